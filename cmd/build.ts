@@ -1,0 +1,111 @@
+/**
+ * Compiles cmd/p2pchat.ts to dist/p2pchat, one file that needs nothing beside it.
+ * Runs on a fresh clone, so it imports nothing that must be installed first.
+ */
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dir, "..");
+const ENTRY = "cmd/p2pchat.ts";
+const OUTFILE = "dist/p2pchat";
+
+/** The short commit, "-dirty" appended if tracked files differ from it, "unknown" outside git. */
+function commitOfTree(): string {
+  const commit = git("rev-parse", "--short", "HEAD");
+  if (commit === undefined || commit === "") return "unknown";
+
+  const changes = git("status", "--porcelain", "--untracked-files=no");
+  return changes === "" ? commit : `${commit}-dirty`;
+}
+
+function git(...args: string[]): string | undefined {
+  try {
+    const run = Bun.spawnSync(["git", ...args], {
+      cwd: ROOT,
+      stderr: "ignore",
+    });
+    return run.success ? run.stdout.toString().trim() : undefined;
+  } catch {
+    // No git on this machine: a source archive is built like any other.
+    return undefined;
+  }
+}
+
+async function releaseOf(packageFile: string): Promise<string> {
+  const parsed: unknown = await Bun.file(packageFile).json();
+  const version =
+    typeof parsed === "object" &&
+    parsed !== null &&
+    "version" in parsed &&
+    parsed.version;
+  if (typeof version !== "string")
+    throw new Error(`Cannot read a version from ${packageFile}`);
+  return version;
+}
+
+/**
+ * The two `--no-compile-autoload` flags are a matter of safety: without them the program would read
+ * `.env` and run the preloads of `bunfig.toml` of whatever directory it is started in.
+ */
+function compilerArgs(version: string, commit: string): string[] {
+  return [
+    "build",
+    "--compile",
+    "--production",
+    "--minify",
+    "--bytecode",
+    "--format=esm",
+    "--splitting",
+    "--sourcemap",
+    "--no-compile-autoload-dotenv",
+    "--no-compile-autoload-bunfig",
+    "--define",
+    `VERSION=${JSON.stringify(version)}`,
+    "--define",
+    `COMMIT=${JSON.stringify(commit)}`,
+    ENTRY,
+    "--outfile",
+    OUTFILE,
+  ];
+}
+
+/** The source map is inside the program; the copies beside it serve nobody. */
+function removeMaps(): void {
+  const folder = join(ROOT, "dist");
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith(".map")) rmSync(join(folder, name));
+  }
+}
+
+async function build(): Promise<number> {
+  const startedAtMs = performance.now();
+  const version = await releaseOf(join(ROOT, "package.json"));
+  const commit = commitOfTree();
+  mkdirSync(join(ROOT, "dist"), { recursive: true });
+
+  const compiler = Bun.spawnSync(
+    [process.execPath, ...compilerArgs(version, commit)],
+    {
+      cwd: ROOT,
+      stdout: "pipe",
+      stderr: "pipe",
+    },
+  );
+  if (!compiler.success) {
+    process.stderr.write(compiler.stdout);
+    process.stderr.write(compiler.stderr);
+    return 1;
+  }
+  removeMaps();
+
+  if (!process.argv.includes("--quiet")) {
+    const megabytes = (statSync(join(ROOT, OUTFILE)).size / 1e6).toFixed(1);
+    const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
+    console.log(
+      `${OUTFILE} ${version} (${commit}), ${megabytes} MB, built in ${seconds} s`,
+    );
+  }
+  return 0;
+}
+
+process.exitCode = await build();

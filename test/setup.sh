@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Installs what the tests need beyond Bun, on Debian and its kin; needs root. What is there already
+# is left alone, so running it again costs nothing.
+#   iproute2   ip: the namespaces and links of the NAT lab (test/lab)
+#   nftables   nft: its routers' address translation, and its count of packets at the server
+#   procps     sysctl: forwarding inside a namespace
+set -euo pipefail
+
+missing=()
+need() { command -v "$1" >/dev/null 2>&1 || missing+=("$2"); }
+PATH="$PATH:/usr/sbin:/sbin"
+need ip iproute2
+need nft nftables
+need sysctl procps
+[ "${#missing[@]}" -gt 0 ] || exit 0
+
+echo "Installing ${missing[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+if ! { apt-get update -q && apt-get install -q -y --no-install-recommends "${missing[@]}"; } \
+  >"$log" 2>&1; then
+  cat "$log" >&2
+  echo "Cannot install ${missing[*]}: see above" >&2
+  exit 1
+fi
