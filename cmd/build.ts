@@ -34,12 +34,8 @@ function git(...args: string[]): string | undefined {
 async function releaseOf(packageFile: string): Promise<string> {
   const parsed: unknown = await Bun.file(packageFile).json();
   const version =
-    typeof parsed === "object" &&
-    parsed !== null &&
-    "version" in parsed &&
-    parsed.version;
-  if (typeof version !== "string")
-    throw new Error(`Cannot read a version from ${packageFile}`);
+    typeof parsed === "object" && parsed !== null && "version" in parsed && parsed.version;
+  if (typeof version !== "string") throw new Error(`Cannot read a version from ${packageFile}`);
   return version;
 }
 
@@ -83,14 +79,11 @@ async function build(): Promise<number> {
   const commit = commitOfTree();
   mkdirSync(join(ROOT, "dist"), { recursive: true });
 
-  const compiler = Bun.spawnSync(
-    [process.execPath, ...compilerArgs(version, commit)],
-    {
-      cwd: ROOT,
-      stdout: "pipe",
-      stderr: "pipe",
-    },
-  );
+  const compiler = Bun.spawnSync([process.execPath, ...compilerArgs(version, commit)], {
+    cwd: ROOT,
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   if (!compiler.success) {
     process.stderr.write(compiler.stdout);
     process.stderr.write(compiler.stderr);
@@ -101,9 +94,7 @@ async function build(): Promise<number> {
   if (!process.argv.includes("--quiet")) {
     const megabytes = (statSync(join(ROOT, OUTFILE)).size / 1e6).toFixed(1);
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
-    console.log(
-      `${OUTFILE} ${version} (${commit}), ${megabytes} MB, built in ${seconds} s`,
-    );
+    console.log(`${OUTFILE} ${version} (${commit}), ${megabytes} MB, built in ${seconds} s`);
   }
   return 0;
 }
