@@ -1,0 +1,36 @@
+import { Reader } from "../base/bytes.ts";
+import { idBytes, type PeerId } from "../base/ids.ts";
+import { encodeUtf8 } from "../base/text.ts";
+import { sha512 } from "./primitives.ts";
+
+/** Its version is raised whenever the same two identities would give another number. */
+const DOMAIN = encodeUtf8("p2pchat/1 safety number\0");
+
+/** Makes a search for an identity with a similar number 5200 times as dear. */
+const ITERATIONS = 5200;
+
+const GROUPS_PER_PARTY = 6;
+
+/**
+ * What two people read to each other: 60 digits in 12 groups, the same on both sides, about 100 bits
+ * for each of the two. It covers the identities, which vouch for their Noise keys by their cards.
+ */
+export function safetyNumber(
+  a: { readonly peerId: PeerId },
+  b: { readonly peerId: PeerId },
+): string {
+  return [digits(a.peerId), digits(b.peerId)].toSorted().join(" ");
+}
+
+/** 30 digits in 6 groups; five bytes make a group of five digits. */
+function digits(peerId: PeerId): string {
+  const id = idBytes(peerId);
+  let hash = sha512(DOMAIN, id);
+  for (let i = 1; i < ITERATIONS; i++) hash = sha512(hash, id);
+  const reader = new Reader(hash);
+  const groups = Array.from({ length: GROUPS_PER_PARTY }, () => {
+    const value = reader.u8() * 2 ** 32 + reader.u32();
+    return String(value % 100_000).padStart(5, "0");
+  });
+  return groups.join(" ");
+}

@@ -1,0 +1,52 @@
+import { assert } from "../base/assert.ts";
+import { toHex } from "../base/bytes.ts";
+import { open, seal, sha256 } from "./primitives.ts";
+
+/** After so many packets a key is finished: half of what RFC 9001 §6.6 allows AES-GCM. */
+export const PACKETS_PER_KEY_MAX = 2 ** 22;
+
+/**
+ * Told before every sealing, so that a test can prove that no pair comes twice. Keys of the same
+ * bytes have the same `keyId`, a hash, whichever object holds them.
+ */
+export type SealObserver = (keyId: string, counter: number) => void;
+
+const EMPTY = new Uint8Array(0);
+
+/** One direction of a session: AES-256-GCM without associated data, as Noise §5.1. */
+export class TransportKey {
+  readonly #key: Uint8Array;
+  readonly #observe: ((counter: number) => void) | undefined;
+  #sealed = -1;
+  #wiped = false;
+
+  /** The key belongs to this object from here on. */
+  constructor(key: Uint8Array, observe?: SealObserver) {
+    this.#key = key;
+    if (observe === undefined) return;
+    const keyId = toHex(sha256(key));
+    this.#observe = (counter) => observe(keyId, counter);
+  }
+
+  /** Counters only rise; a packet of 16 bytes more than its plaintext. */
+  seal(counter: number, plaintext: Uint8Array): Uint8Array {
+    assert(!this.#wiped, "a wiped key seals nothing");
+    assert(counter > this.#sealed, "a nonce is used once");
+    assert(counter < PACKETS_PER_KEY_MAX, "a key is replaced before it is worn out");
+    this.#sealed = counter;
+    this.#observe?.(counter);
+    return seal(this.#key, counter, EMPTY, plaintext);
+  }
+
+  /** Undefined for what was not sealed under this counter. Does not look for replays. */
+  open(counter: number, sealed: Uint8Array): Uint8Array | undefined {
+    if (this.#wiped || counter >= PACKETS_PER_KEY_MAX) return undefined;
+    return open(this.#key, counter, EMPTY, sealed);
+  }
+
+  /** Overwrites the key. What the runtime has copied meanwhile is out of reach. */
+  wipe(): void {
+    this.#wiped = true;
+    this.#key.fill(0);
+  }
+}

@@ -1,0 +1,70 @@
+import { concatBytes, Reader, Writer } from "../base/bytes.ts";
+import { idBytes, PEER_ID_BYTES, peerIdOf, type PeerId } from "../base/ids.ts";
+import { decodeUtf8, encodeUtf8, NAME_MAX, parseName } from "../base/text.ts";
+import { isNoiseKey, NOISE_KEY_BYTES } from "./noisekey.ts";
+
+const CARD_VERSION = 1;
+const SERIAL_BYTES = 6;
+const SIGNATURE_BYTES = 64;
+
+/** Version, PeerId, Noise key, serial, name length, a name of four-byte characters, signature. */
+export const CARD_BYTES_MAX =
+  1 + PEER_ID_BYTES + NOISE_KEY_BYTES + SERIAL_BYTES + 1 + 4 * NAME_MAX + SIGNATURE_BYTES;
+
+/** What the owner of an identity says of itself. */
+export interface CardFields {
+  readonly peerId: PeerId;
+  /** An X25519 public key, 32 bytes. */
+  readonly noiseKey: Uint8Array;
+  /** As `parseName` returns it. */
+  readonly name: string;
+  /** Milliseconds since the epoch when the card was made, below 2^48; the highest one counts. */
+  readonly serial: number;
+}
+
+/** A signed introduction. Decoding does not check the signature: see `isAuthentic`. */
+export interface Card extends CardFields {
+  /** Ed25519, 64 bytes. */
+  readonly signature: Uint8Array;
+  /** The whole card as encoded. */
+  readonly bytes: Uint8Array;
+}
+
+/** The part of a card that its signature covers: everything before it. */
+export function cardBody(fields: CardFields): Uint8Array {
+  const name = encodeUtf8(fields.name);
+  return new Writer(CARD_BYTES_MAX)
+    .u8(CARD_VERSION)
+    .bytes(idBytes(fields.peerId))
+    .bytes(fields.noiseKey)
+    .u48(fields.serial)
+    .u8(name.length)
+    .bytes(name)
+    .finish();
+}
+
+/** The card that a body and its signature make. */
+export function encodeCard(fields: CardFields, signature: Uint8Array): Card {
+  const { peerId, noiseKey, name, serial } = fields;
+  const bytes = concatBytes(cardBody(fields), signature);
+  return { peerId, noiseKey, name, serial, signature, bytes };
+}
+
+/**
+ * Returns undefined unless the bytes are exactly one card with a usable Noise key and a name in its
+ * one spelling. The card keeps a copy of the bytes.
+ */
+export function decodeCard(bytes: Uint8Array): Card | undefined {
+  if (bytes.length > CARD_BYTES_MAX) return undefined;
+  const whole = new Uint8Array(bytes);
+  const reader = new Reader(whole);
+  const version = reader.u8();
+  const peerId = peerIdOf(reader.bytes(PEER_ID_BYTES));
+  const noiseKey = reader.bytes(NOISE_KEY_BYTES);
+  const serial = reader.u48();
+  const name = decodeUtf8(reader.bytes(reader.u8()));
+  const signature = reader.bytes(SIGNATURE_BYTES);
+  if (!reader.ok || reader.remaining > 0 || version !== CARD_VERSION) return undefined;
+  if (name === undefined || parseName(name) !== name || !isNoiseKey(noiseKey)) return undefined;
+  return { peerId, noiseKey, name, serial, signature, bytes: whole };
+}
