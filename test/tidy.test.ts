@@ -129,49 +129,53 @@ test("every file is as tidy as the house asks", () => {
   expect(files.flatMap(untidy)).toEqual([]);
 });
 
-const lines = (count: number): string => "  step();\n".repeat(count);
+const steps = (count: number): string => "  step();\n".repeat(count);
 
-const flagged: readonly (readonly [what: string, source: string])[] = [
-  ["line of 101 columns", `// ${"x".repeat(98)}\n`],
-  ["file of 401 lines", "//\n".repeat(401)],
-  ["function of 71 lines", `function long(): void {\n${lines(69)}}\n`],
-  ["function of 71 lines", `const long = (): void => {\n${lines(69)}};\n`],
-  ["function of 71 lines", `class X {\n  async long(a: { b: 1 }): Promise<void> {\n${lines(69)}}}`],
-  ["function of 71 lines", `function long(): { a: number } {\n${lines(69)}}\n`],
-  ["function of 71 lines", `test("long", () => {\n${lines(69)}});\n`],
-  ["any", "function f(x: any): void {}\n"],
-  ["any", "const x = y as any;\n"],
-  ["any", "type X = Map<string, any>;\n"],
-  ["only", 'test.only("x", () => {});\n'],
-  ["default export", "export default 1;\n"],
-  ["enum", "export const enum Kind { a }\n"],
-  ["extends", "class Cat extends Animal {}\n"],
-  ["barrel", 'export * from "./x.ts";\n'],
-  ["left undone", "const x = 1; // TODO later\n"],
-  ["left undone", "/** FIXME: x */\n"],
-  ["check switched off", "// @ts-expect-error\n"],
+const flagged: readonly (readonly [what: string, where: string, source: string])[] = [
+  ["line of 101 columns", "a comment", `// ${"x".repeat(98)}\n`],
+  ["file of 401 lines", "a long file", "//\n".repeat(401)],
+  ["function of 71 lines", "a function", `function f(): void {\n${steps(69)}}\n`],
+  ["function of 71 lines", "an arrow function", `const f = (): void => {\n${steps(69)}};\n`],
+  [
+    "function of 71 lines",
+    "a method",
+    `class X {\n  async f(a: { b: 1 }): P<void> {\n${steps(69)}}}`,
+  ],
+  ["function of 71 lines", "a typed result", `function f(): { a: number } {\n${steps(69)}}\n`],
+  ["function of 71 lines", "a test", `test("f", () => {\n${steps(69)}});\n`],
+  ["any", "a parameter", "function f(x: any): void {}\n"],
+  ["any", "an assertion", "const x = y as any;\n"],
+  ["any", "a type argument", "type X = Map<string, any>;\n"],
+  ["only", "a test", 'test.only("x", () => {});\n'],
+  ["default export", "an export", "export default 1;\n"],
+  ["enum", "a declaration", "export const enum Kind { a }\n"],
+  ["extends", "a class", "class Cat extends Animal {}\n"],
+  ["barrel", "an export", 'export * from "./x.ts";\n'],
+  ["left undone", "a comment", "const x = 1; // TODO later\n"],
+  ["left undone", "a docstring", "/** FIXME: x */\n"],
+  ["check switched off", "a comment", "// @ts-expect-error\n"],
 ];
 
-test.each(flagged)("%s is flagged in %j", (what, source) => {
+test.each(flagged)("%s is flagged in %s", (what, _where, source) => {
   const found = untidy({ path: "lib/base/a.ts", source });
 
   expect(found).toHaveLength(1);
   expect(found[0]).toEndWith(`: ${what}`);
 });
 
-const tidy: readonly string[] = [
-  `// ${"x".repeat(97)}\n`,
-  "//\n".repeat(400),
-  `function short(): void {\n${lines(68)}}\n`,
-  `if (f(a)) {\n${lines(80)}}\n`,
-  `describe("x", () => {\n${lines(80)}});\n`,
-  "class TooLate extends Error {}\nclass Refused extends DomainError {}\n",
-  "// takes any number of them\nexpect.any(String); const any = 1;\n",
-  'const text = "TODO: enum Kind, test.only(x) and export default";\n',
-  "function pick<T extends object>(x: T): T { return x; }\n",
+const tidy: readonly (readonly [what: string, source: string])[] = [
+  ["a line of 100 columns", `// ${"x".repeat(97)}\n`],
+  ["a file of 400 lines", "//\n".repeat(400)],
+  ["a function of 70 lines", `function f(): void {\n${steps(68)}}\n`],
+  ["a long condition", `if (f(a)) {\n${steps(80)}}\n`],
+  ["a long describe", `describe("x", () => {\n${steps(80)}});\n`],
+  ["an error class", "class TooLate extends Error {}\nclass Refused extends DomainError {}\n"],
+  ["the word any", "// takes any number of them\nexpect.any(String); const any = 1;\n"],
+  ["a string", 'const text = "TODO: enum Kind, test.only(x) and export default";\n'],
+  ["a bounded type", "function pick<T extends object>(x: T): T { return x; }\n"],
 ];
 
-test.each(tidy)("%j is let through", (source) => {
+test.each(tidy)("%s is let through", (_what, source) => {
   expect(untidy({ path: "lib/base/a.ts", source })).toEqual([]);
 });
 
