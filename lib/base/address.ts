@@ -1,0 +1,164 @@
+import { assert } from "./assert.ts";
+
+declare const brand: unique symbol;
+
+/**
+ * A UDP endpoint in canonical text, `192.0.2.1:3478` or `[2001:db8::1]:3478`, with a zone for
+ * link-local IPv6 (`[fe80::1%eth0]:9`). Equal endpoints are equal strings: v4-mapped IPv6 is
+ * written as IPv4, IPv6 as in RFC 5952.
+ */
+export type Address = string & { readonly [brand]: "Address" };
+
+/** What kind of place an address is, by the registries of RFC 6890. */
+export type AddressScope = "loopback" | "link-local" | "private" | "public" | "unusable";
+
+export interface AddressParts {
+  /** 4 or 16 bytes. */
+  readonly ip: Uint8Array;
+  readonly port: number;
+  readonly zone: string | undefined;
+}
+
+/** From a host as the operating system writes it and a port; undefined where either is not one. */
+export function addressOf(host: string, port: number): Address | undefined {
+  if (!Number.isInteger(port) || port < 1 || port > 65535) return undefined;
+  const [bare = "", zone] = host.split("%", 2);
+  const ip = parseIp(bare);
+  return ip === undefined ? undefined : formatAddress({ ip, port, zone });
+}
+
+/** From `1.2.3.4:5` or `[::1]:5`; host names and bare IPv6 are not addresses. */
+export function parseAddress(text: string): Address | undefined {
+  const match = /^(?:\[([^\]]+)\]|([0-9.]+)):([0-9]{1,5})$/.exec(text);
+  if (match === null) return undefined;
+  const host = match[1] ?? match[2] ?? "";
+  if (match[1] !== undefined && !host.includes(":")) return undefined;
+  return addressOf(host, Number(match[3]));
+}
+
+export function formatAddress(parts: AddressParts): Address {
+  const host = formatIp(parts.ip);
+  if (!host.includes(":")) return `${host}:${parts.port}` as Address;
+  const zone = parts.zone === undefined ? "" : `%${parts.zone}`;
+  return `[${host}${zone}]:${parts.port}` as Address;
+}
+
+export function addressParts(address: Address): AddressParts {
+  const colon = address.lastIndexOf(":");
+  const [bare = "", zone] = hostOf(address).split("%", 2);
+  const ip = parseIp(bare);
+  assert(ip !== undefined, "an Address holds an IP address");
+  return { ip, port: Number(address.slice(colon + 1)), zone };
+}
+
+/** The host part without brackets, as sockets take it. */
+export function hostOf(address: Address): string {
+  const host = address.slice(0, address.lastIndexOf(":"));
+  return host.startsWith("[") ? host.slice(1, -1) : host;
+}
+
+export function portOf(address: Address): number {
+  return Number(address.slice(address.lastIndexOf(":") + 1));
+}
+
+export function isIpv6(address: Address): boolean {
+  return address.startsWith("[");
+}
+
+/** 4 or 16 bytes; undefined for anything but dotted quads and RFC 4291 text. */
+export function parseIp(text: string): Uint8Array | undefined {
+  if (!text.includes(":")) return parseIpv4(text);
+  const ip = parseIpv6(text);
+  return ip !== undefined && isV4Mapped(ip) ? ip.subarray(12) : ip;
+}
+
+/** RFC 5952 for 16 bytes, a dotted quad for 4. */
+export function formatIp(ip: Uint8Array): string {
+  if (ip.length === 4) return ip.join(".");
+  const groups = Array.from(
+    { length: 8 },
+    (_, i) => ((ip[2 * i] ?? 0) << 8) | (ip[2 * i + 1] ?? 0),
+  );
+  const [start, length] = longestZeroRun(groups);
+  const hex = (part: readonly number[]) => part.map((group) => group.toString(16)).join(":");
+  if (length < 2) return hex(groups);
+  return `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`;
+}
+
+/** RFC 6890's registries, reduced to what decides whether an address is worth a datagram. */
+export function addressScope(address: Address): AddressScope {
+  const { ip } = addressParts(address);
+  return ip.length === 4 ? scopeOfIpv4(ip) : scopeOfIpv6(ip);
+}
+
+function scopeOfIpv4(ip: Uint8Array): AddressScope {
+  const [a = 0, b = 0] = ip;
+  if (a === 127) return "loopback";
+  if (a === 0 || a >= 224) return "unusable";
+  if (a === 169 && b === 254) return "link-local";
+  if (a === 10 || (a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168)) return "private";
+  return a === 100 && b >= 64 && b < 128 ? "private" : "public";
+}
+
+function scopeOfIpv6(ip: Uint8Array): AddressScope {
+  const [a = 0, b = 0] = ip;
+  const last = ip[15] ?? 0;
+  if (ip.subarray(0, 15).every((byte) => byte === 0)) return last === 1 ? "loopback" : "unusable";
+  if (a === 0xff) return "unusable";
+  if (a === 0xfe && (b & 0xc0) === 0x80) return "link-local";
+  return (a & 0xfe) === 0xfc ? "private" : "public";
+}
+
+function parseIpv4(text: string): Uint8Array | undefined {
+  const parts = text.split(".");
+  if (parts.length !== 4) return undefined;
+  const ip = new Uint8Array(4);
+  for (const [i, part] of parts.entries()) {
+    if (!/^(?:0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) return undefined;
+    ip[i] = Number(part);
+  }
+  return ip;
+}
+
+function parseIpv6(text: string): Uint8Array | undefined {
+  const halves = text.split("::");
+  if (halves.length > 2) return undefined;
+  const head = parseGroups(halves[0] ?? "");
+  const tail = halves.length === 2 ? parseGroups(halves[1] ?? "") : [];
+  if (head === undefined || tail === undefined) return undefined;
+  const missing = 16 - head.length - tail.length;
+  if (halves.length === 1 ? missing !== 0 : missing < 2) return undefined;
+  return Uint8Array.from([...head, ...new Array<number>(missing).fill(0), ...tail]);
+}
+
+function parseGroups(text: string): number[] | undefined {
+  if (text === "") return [];
+  const bytes: number[] = [];
+  const groups = text.split(":");
+  for (const [i, group] of groups.entries()) {
+    if (group.includes(".") && i === groups.length - 1) {
+      const quad = parseIpv4(group);
+      if (quad === undefined) return undefined;
+      bytes.push(...quad);
+    } else {
+      if (!/^[0-9a-fA-F]{1,4}$/.test(group)) return undefined;
+      const value = Number.parseInt(group, 16);
+      bytes.push(value >> 8, value & 0xff);
+    }
+  }
+  return bytes;
+}
+
+function isV4Mapped(ip: Uint8Array): boolean {
+  return ip[10] === 0xff && ip[11] === 0xff && ip.subarray(0, 10).every((byte) => byte === 0);
+}
+
+function longestZeroRun(groups: readonly number[]): readonly [start: number, length: number] {
+  let best: readonly [number, number] = [0, 0];
+  let start = 0;
+  for (const [i, group] of groups.entries()) {
+    if (group !== 0) start = i + 1;
+    else if (i + 1 - start > best[1]) best = [start, i + 1 - start];
+  }
+  return best;
+}

@@ -1,0 +1,225 @@
+/**
+ * Reading, writing and comparing bytes. All integers are big-endian; a varint is RFC 9000 §16's.
+ * This is the only file that indexes into byte arrays.
+ */
+
+/** The largest varint that a number holds exactly: 2^53 − 1. */
+const VARINT_MAX = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Takes a datagram apart from front to back. A read past the end yields zeros and turns `ok` false,
+ * so a decoder reads all fields and asks once.
+ */
+export class Reader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+  #ok = true;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** False once any read went past the end or a varint left the range of exact numbers. */
+  get ok(): boolean {
+    return this.#ok;
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  u8(): number {
+    return this.#take(1) ? this.#bytes[this.#at - 1]! : 0;
+  }
+
+  u16(): number {
+    if (!this.#take(2)) return 0;
+    return (this.#bytes[this.#at - 2]! << 8) | this.#bytes[this.#at - 1]!;
+  }
+
+  u32(): number {
+    if (!this.#take(4)) return 0;
+    const b = this.#bytes;
+    const i = this.#at - 4;
+    return ((b[i]! << 24) | (b[i + 1]! << 16) | (b[i + 2]! << 8) | b[i + 3]!) >>> 0;
+  }
+
+  u48(): number {
+    return this.u16() * 0x1_0000_0000 + this.u32();
+  }
+
+  /** 64 bits of which the upper 11 must be zero. */
+  u64(): number {
+    const high = this.u32();
+    const low = this.u32();
+    if (high > 0x1f_ffff) this.#ok = false;
+    return this.#ok ? high * 0x1_0000_0000 + low : 0;
+  }
+
+  varint(): number {
+    const first = this.u8();
+    switch (first >> 6) {
+      case 0:
+        return first;
+      case 1:
+        return ((first & 0x3f) << 8) | this.u8();
+      case 2:
+        return ((first & 0x3f) << 24) | (this.u8() << 16) | this.u16();
+      default: {
+        const high = ((first & 0x3f) << 24) | (this.u8() << 16) | this.u16();
+        const low = this.u32();
+        if (high > 0x1f_ffff) this.#ok = false;
+        return this.#ok ? high * 0x1_0000_0000 + low : 0;
+      }
+    }
+  }
+
+  /** A view, not a copy. */
+  bytes(length: number): Uint8Array {
+    if (!this.#take(length)) return new Uint8Array(0);
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  /** Everything that is left, as a view. */
+  rest(): Uint8Array {
+    return this.bytes(this.remaining);
+  }
+
+  #take(length: number): boolean {
+    if (!this.#ok || length > this.remaining) {
+      this.#ok = false;
+      return false;
+    }
+    this.#at += length;
+    return true;
+  }
+}
+
+/** Puts bytes together. It grows when its capacity is exceeded; `finish` returns exactly what was written. */
+export class Writer {
+  #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(capacity = 256) {
+    this.#bytes = new Uint8Array(capacity);
+  }
+
+  get length(): number {
+    return this.#at;
+  }
+
+  u8(value: number): this {
+    this.#room(1);
+    this.#bytes[this.#at++] = value;
+    return this;
+  }
+
+  u16(value: number): this {
+    this.#room(2);
+    this.#bytes[this.#at++] = value >>> 8;
+    this.#bytes[this.#at++] = value;
+    return this;
+  }
+
+  u32(value: number): this {
+    this.#room(4);
+    const b = this.#bytes;
+    b[this.#at++] = value >>> 24;
+    b[this.#at++] = value >>> 16;
+    b[this.#at++] = value >>> 8;
+    b[this.#at++] = value;
+    return this;
+  }
+
+  u48(value: number): this {
+    return this.u16(Math.floor(value / 0x1_0000_0000)).u32(value >>> 0);
+  }
+
+  u64(value: number): this {
+    return this.u32(Math.floor(value / 0x1_0000_0000)).u32(value >>> 0);
+  }
+
+  varint(value: number): this {
+    if (value < 0x40) return this.u8(value);
+    if (value < 0x4000) return this.u16(0x4000 | value);
+    if (value < 0x4000_0000) return this.u32((0x8000_0000 | value) >>> 0);
+    return this.u32((0xc000_0000 | Math.floor(value / 0x1_0000_0000)) >>> 0).u32(value >>> 0);
+  }
+
+  bytes(value: Uint8Array): this {
+    this.#room(value.length);
+    this.#bytes.set(value, this.#at);
+    this.#at += value.length;
+    return this;
+  }
+
+  zeros(length: number): this {
+    this.#room(length);
+    this.#bytes.fill(0, this.#at, this.#at + length);
+    this.#at += length;
+    return this;
+  }
+
+  /** A view of what was written; the writer must not be used afterwards. */
+  finish(): Uint8Array {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
+  #room(length: number): void {
+    const needed = this.#at + length;
+    if (needed <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    larger.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = larger;
+  }
+}
+
+/** How many bytes `Writer.varint` spends on `value`. */
+export function varintSize(value: number): 1 | 2 | 4 | 8 {
+  if (value < 0x40) return 1;
+  if (value < 0x4000) return 2;
+  return value < 0x4000_0000 ? 4 : 8;
+}
+
+export function isVarint(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= VARINT_MAX;
+}
+
+/** Not constant in time: for public values only. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && compareBytes(a, b) === 0;
+}
+
+/** Bytewise order, as memcmp: negative, zero or positive. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const difference = a[i]! - b[i]!;
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  const writer = new Writer(parts.reduce((sum, part) => sum + part.length, 0));
+  for (const part of parts) writer.bytes(part);
+  return writer.finish();
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** Lower-case hexadecimal. */
+export function toHex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += HEX[byte]!;
+  return text;
+}
+
+/** Undefined unless the text is an even number of hexadecimal digits. */
+export function fromHex(text: string): Uint8Array | undefined {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined;
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}

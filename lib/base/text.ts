@@ -1,0 +1,64 @@
+/** Strings from strangers: strict UTF-8, names, and what may reach a screen. DESIGN: §4 of PROTOCOL.md. */
+
+/** The longest name, in code points; in UTF-8 that is at most 128 bytes. */
+export const NAME_MAX = 32;
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const utf8 = new TextEncoder();
+
+export function encodeUtf8(text: string): Uint8Array {
+  return utf8.encode(text);
+}
+
+/** Undefined unless the bytes are well-formed UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** C0, DEL, C1 and the bidirectional controls; `\n` and `\t` among them. */
+const CONTROLS =
+  "\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069";
+const CONTROL = new RegExp(`[${CONTROLS}]`, "gu");
+const CONTROL_BUT_LINES = new RegExp(`(?![\\n\\t])[${CONTROLS}]`, "gu");
+const JOINER_OUTSIDE_EMOJI =
+  /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d|\u200d(?!\p{Extended_Pictographic})/gu;
+
+/**
+ * Text as a human face may show it: keeps line feeds, tabs and the joiners inside emoji, drops every
+ * other control and bidirectional character. What is stored stays as it came.
+ */
+export function screenSafe(text: string): string {
+  return text.toWellFormed().replace(CONTROL_BUT_LINES, "").replace(JOINER_OUTSIDE_EMOJI, "");
+}
+
+/** As `screenSafe`, for places of one line: line feeds and tabs become spaces. */
+export function lineSafe(text: string): string {
+  return screenSafe(text).replace(/[\n\t]/g, " ");
+}
+
+/** JSON on one line in which every control and bidirectional character is escaped as \uXXXX. */
+export function jsonSafe(value: unknown): string {
+  return JSON.stringify(value).replace(CONTROL, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+const NAME = /^(?:[A-Za-z0-9\-_.]|(?![\u0000-\u007f])[\p{L}\p{M}\p{Nd}])+$/u;
+
+/** The name in normal form C, or undefined where it is empty, too long or has other characters. */
+export function parseName(text: string): string | undefined {
+  const name = text.normalize("NFC");
+  if ([...name].length > NAME_MAX || !NAME.test(name)) return undefined;
+  return name;
+}
+
+/** `#` and a name; undefined for anything else. */
+export function parseRoomName(text: string): string | undefined {
+  if (!text.startsWith("#")) return undefined;
+  const name = parseName(text.slice(1));
+  return name === undefined ? undefined : `#${name}`;
+}
