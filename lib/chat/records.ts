@@ -1,0 +1,95 @@
+import type { PeerId, RoomId } from "../base/ids.ts";
+import type { Entry, HybridTime } from "../wire/entry.ts";
+
+/**
+ * What chat asks the disk to keep and to give back. A turn's writes are one transaction, and each
+ * write can be repeated without effect.
+ */
+export type ChatWrite =
+  /** An entry of one's own, and everybody who must get it: a row of the outbox each. */
+  | {
+      readonly kind: "own";
+      readonly entry: Entry;
+      readonly hash: Uint8Array;
+      readonly recipients: readonly PeerId[];
+    }
+  /** An entry of somebody else's, not yet shown to any face. */
+  | { readonly kind: "heard"; readonly entry: Entry; readonly hash: Uint8Array }
+  /** `by` has the entry on disk: its row leaves the outbox. */
+  | {
+      readonly kind: "receipt";
+      readonly room: RoomId;
+      readonly seq: number;
+      readonly by: PeerId;
+      readonly wallMs: number;
+    }
+  /** `by` will never take the entry: its row leaves the outbox with a reason. */
+  | {
+      readonly kind: "failure";
+      readonly room: RoomId;
+      readonly seq: number;
+      readonly by: PeerId;
+      readonly reason: string;
+    }
+  /** One's own membership. A room is `#name`. */
+  | {
+      readonly kind: "room";
+      readonly room: RoomId;
+      readonly name: string;
+      readonly joined: boolean;
+    }
+  /** Somebody else's. */
+  | {
+      readonly kind: "member";
+      readonly room: RoomId;
+      readonly peer: PeerId;
+      readonly joined: boolean;
+    };
+
+/** Own entries that wait for `peer`, in the order of their making, with positions above `after`. */
+export interface OutboxQuery {
+  readonly kind: "outbox";
+  readonly peer: PeerId;
+  readonly after: number;
+  readonly limit: number;
+}
+
+export interface OutboxRow {
+  /** Ascending in the order of making; opaque otherwise. */
+  readonly position: number;
+  readonly entry: Entry;
+  readonly hash: Uint8Array;
+}
+
+/** What chat knew when the program last ended. */
+export interface RestoredChat {
+  readonly rooms: readonly { readonly room: RoomId; readonly name: string }[];
+  readonly members: readonly { readonly room: RoomId; readonly peer: PeerId }[];
+  /** The last entry held of each (room, author), oneself included. */
+  readonly heads: readonly ChainHead[];
+  /** The latest hybrid time on disk. */
+  readonly time: HybridTime;
+  /** Whose outbox rows wait, and how many. */
+  readonly waiting: readonly {
+    readonly peer: PeerId;
+    readonly count: number;
+  }[];
+  /** Heard entries that no face has shown, in the order of their arrival. */
+  readonly unshown: readonly Entry[];
+}
+
+export interface ChainHead {
+  readonly room: RoomId;
+  readonly author: PeerId;
+  readonly seq: number;
+  readonly hash: Uint8Array;
+}
+
+export const NOTHING_RESTORED: RestoredChat = {
+  rooms: [],
+  members: [],
+  heads: [],
+  time: { wallMs: 0, tick: 0 },
+  waiting: [],
+  unshown: [],
+};

@@ -1,0 +1,26 @@
+import type { Req } from "./events.ts";
+
+/** What a face may ask of a client's node. */
+export type PeerCommand =
+  /** To `#room`, `@name` or `@name~prefix` of the id. */
+  | {
+      readonly type: "send";
+      readonly req: Req;
+      readonly to: string;
+      readonly text: string;
+    }
+  | { readonly type: "list"; readonly req: Req }
+  | { readonly type: "peer"; readonly req: Req; readonly number: number }
+  /** Of the server, or of `to`. */
+  | { readonly type: "punch"; readonly req: Req; readonly to: string | null }
+  | { readonly type: "join"; readonly req: Req; readonly room: string }
+  | { readonly type: "leave"; readonly req: Req; readonly room: string }
+  | { readonly type: "who"; readonly req: Req; readonly room: string }
+  | { readonly type: "quit" };
+
+/** What the server's face may ask of its node. */
+export type ServerCommand =
+  | { readonly type: "list"; readonly req: Req }
+  | { readonly type: "peer"; readonly req: Req; readonly number: number }
+  | { readonly type: "punch"; readonly req: Req }
+  | { readonly type: "quit" };

@@ -1,0 +1,168 @@
+import type { Address } from "../base/address.ts";
+import type { PeerId } from "../base/ids.ts";
+
+/** What a client's node tells its faces and its log. Names come as their owners wrote them. */
+export type PeerEvent =
+  | ReadyEvent
+  | {
+      readonly type: "server";
+      readonly state: "connected" | "lost";
+      readonly address: Address;
+      readonly id: PeerId;
+      readonly reason: string | undefined;
+    }
+  | PeerStateEvent
+  | MessageEvent
+  | StatusEvent
+  | ReplyEvent
+  | {
+      readonly type: "error";
+      readonly req: Req;
+      readonly code: ErrorCode;
+      readonly text: string;
+    }
+  /** For the log alone: what a face need not show. */
+  | LogEvent
+  | { readonly type: "bye" };
+
+/** A command's own mark, repeated in its answers. */
+export type Req = string | null;
+
+/** A person as others name them. */
+export interface Who {
+  readonly name: string;
+  readonly id: PeerId;
+}
+
+export interface ReadyEvent {
+  readonly type: "ready";
+  readonly me: Who;
+  readonly server: {
+    readonly address: Address;
+    readonly id: PeerId;
+    readonly rttMs: number;
+  } | null;
+  /** As the server sees this client. */
+  readonly address: Address | null;
+}
+
+export type Trust = "new" | "known" | "verified" | "changed";
+
+export interface PeerPath {
+  readonly kind: "lan" | "direct";
+  readonly local: Address | null;
+  readonly remote: Address;
+  readonly rttMs: number;
+}
+
+export interface PeerStateEvent {
+  readonly type: "peer";
+  readonly number: number | null;
+  readonly who: Who;
+  readonly state: "connecting" | "connected" | "unreachable" | "gone";
+  readonly trust: Trust;
+  readonly path: PeerPath | null;
+  /** Why, in a sentence's words, for `unreachable` and `gone`. */
+  readonly reason: string | null;
+}
+
+export interface MessageEvent {
+  readonly type: "message";
+  readonly id: string;
+  /** `#lobby`, or `@` and the other's name for a direct conversation. */
+  readonly room: string;
+  readonly from: Who;
+  readonly text: string;
+  readonly sentAtMs: number;
+  /** The entry's place in the order of its room: hybrid time, author, seq. */
+  readonly tick: number;
+  readonly seq: number;
+}
+
+export interface StatusEvent {
+  readonly type: "status";
+  readonly req: Req;
+  readonly id: string;
+  readonly room: string;
+  readonly state: "queued" | "sent" | "delivered" | "failed";
+  readonly by: Who | null;
+  readonly reason: string | null;
+}
+
+export interface Listed {
+  readonly number: number;
+  readonly name: string;
+  readonly id: PeerId;
+  readonly address: Address;
+}
+
+export interface Member {
+  readonly name: string;
+  readonly id: PeerId;
+  readonly state: "me" | "connecting" | "connected" | "unreachable" | "gone";
+}
+
+export type ReplyEvent =
+  | {
+      readonly type: "reply";
+      readonly req: Req;
+      readonly command: "list";
+      readonly clients: readonly Listed[];
+    }
+  | {
+      readonly type: "reply";
+      readonly req: Req;
+      readonly command: "peer";
+      readonly client: Listed;
+    }
+  | {
+      readonly type: "reply";
+      readonly req: Req;
+      readonly command: "punch";
+      readonly who: Who;
+      readonly rttMs: number;
+    }
+  | {
+      readonly type: "reply";
+      readonly req: Req;
+      readonly command: "join" | "leave";
+      readonly room: string;
+    }
+  | {
+      readonly type: "reply";
+      readonly req: Req;
+      readonly command: "who";
+      readonly room: string;
+      readonly members: readonly Member[];
+    };
+
+export type ErrorCode =
+  | "USAGE"
+  | "NO_SERVER"
+  | "NO_PEER"
+  | "AMBIGUOUS"
+  | "NO_PATH"
+  | "UNTRUSTED"
+  | "REFUSED"
+  | "QUEUED"
+  | "INTERNAL";
+
+/** One line of the log: a level, a fixed text, and typed fields. Never keys, never message text. */
+export interface LogEvent {
+  readonly type: "log";
+  readonly level: "error" | "warn" | "info" | "debug" | "trace";
+  readonly message: string;
+  readonly fields: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** What the server's node tells its face and its log. */
+export type ServerEvent =
+  | Extract<ReplyEvent, { command: "list" | "peer" | "punch" }>
+  | {
+      readonly type: "error";
+      readonly req: Req;
+      readonly code: ErrorCode;
+      readonly text: string;
+    }
+  | LogEvent
+  | { readonly type: "bye" };

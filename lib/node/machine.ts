@@ -1,0 +1,102 @@
+import type { Address } from "../base/address.ts";
+import type { PeerId } from "../base/ids.ts";
+import type { ChatWrite, OutboxQuery, OutboxRow, RestoredChat } from "../chat/records.ts";
+
+/**
+ * The machine that the shell drives, and that knows no clock, socket or disk. The laws:
+ *
+ * 1. A *turn* is any number of inputs, then `pollOutput` to its end. Small messages are packed into
+ *    datagrams while polling, so that a turn's sends share datagrams.
+ * 2. `now` is in ms since the Unix epoch, never goes back and does not jump.
+ * 3. The shell carries a turn's outputs out in order, commits the turn's stores in one transaction
+ *    and answers each with `handleStored`, which begins the next turn.
+ * 4. **Only `handleStored(ok)` lets a receipt leave**: a full disk never yields a *delivered*.
+ */
+export interface NodeMachine<Event, Command> {
+  handleDatagram(now: number, socket: SocketId, from: Address, bytes: Uint8Array): void;
+  handleTimeout(now: number): void;
+  /** The answer to `open`, and a socket's change of state. */
+  handleSocket(now: number, socket: SocketId, state: SocketState): void;
+  handleSendError(now: number, socket: SocketId, to: Address, error: SendError): void;
+  /** All addresses of this machine's interfaces that are up; again whenever they change. */
+  handleNetwork(now: number, interfaces: readonly Interface[]): void;
+  /** What the shell learnt besides: a server's address was given, resolved or announced. */
+  handleFound(now: number, hint: Hint): void;
+  handleStored(now: number, token: number, ok: boolean): void;
+  handleLoaded(now: number, token: number, rows: readonly OutboxRow[]): void;
+  handleCommand(now: number, command: Command): void;
+  pollOutput(): Output<Event> | undefined;
+  /** When `handleTimeout` is due, Infinity for never. It may change with every call above. */
+  pollTimeout(): number;
+}
+
+/** A UDP socket of this node. The shell opens `MAIN_SOCKET` before the first turn. */
+export type SocketId = number;
+export const MAIN_SOCKET: SocketId = 0;
+
+export type SocketState =
+  | { readonly step: "opened"; readonly port: number }
+  | { readonly step: "failed" }
+  | { readonly step: "blocked" }
+  | { readonly step: "writable" };
+
+export type SendError = "too-big" | "refused" | "unreachable";
+
+/** One address of one network interface. */
+export interface Interface {
+  readonly name: string;
+  /** 4 or 16 bytes. */
+  readonly ip: Uint8Array;
+  readonly prefixBits: number;
+}
+
+/** A server to register with; `name` is what the person typed, and what its key is pinned under. */
+export interface Hint {
+  readonly kind: "server";
+  readonly name: string;
+  readonly address: Address;
+  /** The server's Noise key where it is known beforehand. */
+  readonly noiseKey: Uint8Array | undefined;
+}
+
+/** What a client's node knew when the program last ended. */
+export interface Restored {
+  readonly chat: RestoredChat;
+  /** The card of everybody ever met, highest serial. */
+  readonly cards: readonly Uint8Array[];
+}
+
+export type Output<Event> =
+  | {
+      readonly kind: "send";
+      readonly socket: SocketId;
+      readonly to: Address;
+      readonly bytes: Uint8Array;
+    }
+  | {
+      readonly kind: "store";
+      readonly token: number;
+      readonly writes: readonly Write[];
+    }
+  | {
+      readonly kind: "load";
+      readonly token: number;
+      readonly query: OutboxQuery;
+    }
+  | { readonly kind: "event"; readonly event: Event };
+
+export type Write =
+  | ChatWrite
+  /** The highest serial of this identity's card; the first one pins it. */
+  | {
+      readonly kind: "card";
+      readonly peer: PeerId;
+      readonly card: Uint8Array;
+      readonly wallMs: number;
+    }
+  /** The Noise key that a server first answered with. */
+  | {
+      readonly kind: "server";
+      readonly address: string;
+      readonly noiseKey: Uint8Array;
+    };

@@ -1,0 +1,39 @@
+import { type Address, addressParts, formatAddress } from "../base/address.ts";
+import type { Reader, Writer } from "../base/bytes.ts";
+
+/** family (4 or 6), IP address, port. Zones are meaningless elsewhere and stay behind. */
+export function writeAddress(writer: Writer, address: Address): void {
+  const { ip, port } = addressParts(address);
+  writer
+    .u8(ip.length === 4 ? 4 : 6)
+    .bytes(ip)
+    .u16(port);
+}
+
+/** Undefined for another family, port 0, or bytes that end too early. */
+export function readAddress(reader: Reader): Address | undefined {
+  const family = reader.u8();
+  if (family !== 4 && family !== 6) return undefined;
+  const ip = reader.bytes(family === 4 ? 4 : 16);
+  const port = reader.u16();
+  if (!reader.ok || port === 0) return undefined;
+  return formatAddress({ ip, port, zone: undefined });
+}
+
+export function writeAddresses(writer: Writer, addresses: readonly Address[]): void {
+  writer.u8(addresses.length);
+  for (const address of addresses) writeAddress(writer, address);
+}
+
+/** Undefined for more than `most` addresses or any that is none. */
+export function readAddresses(reader: Reader, most: number): Address[] | undefined {
+  const count = reader.u8();
+  if (count > most) return undefined;
+  const addresses: Address[] = [];
+  for (let i = 0; i < count; i++) {
+    const address = readAddress(reader);
+    if (address === undefined) return undefined;
+    addresses.push(address);
+  }
+  return addresses;
+}

@@ -1,0 +1,103 @@
+import { Reader, Writer } from "../base/bytes.ts";
+import { type RoomId, ROOM_ID_BYTES, idBytes, roomIdOf } from "../base/ids.ts";
+import { RECEIPT_SEQS_MAX } from "./limits.ts";
+
+/** Between two clients, on the chat channel of their session. PROTOCOL.md §8. */
+export type ChatMessage =
+  /** I am in this open room. */
+  | { readonly kind: "join"; readonly room: RoomId }
+  | { readonly kind: "leave"; readonly room: RoomId }
+  /** An `Entry`'s bytes; its author must be the session's peer. */
+  | { readonly kind: "entry"; readonly entry: Uint8Array }
+  /** Your entries of this room are on my disk. */
+  | {
+      readonly kind: "receipt";
+      readonly room: RoomId;
+      readonly seqs: readonly number[];
+    }
+  /** Your entry is not on my disk. */
+  | {
+      readonly kind: "refusal";
+      readonly room: RoomId;
+      readonly seq: number;
+      readonly reason: RefusalReason;
+    }
+  | { readonly kind: "punch"; readonly token: number }
+  | { readonly kind: "punched"; readonly token: number };
+
+/** `storage`: try again later. `not-a-member`: not in that room. `invalid`: never acceptable. */
+export type RefusalReason = "storage" | "not-a-member" | "invalid";
+
+const JOIN = 1;
+const LEAVE = 2;
+const ENTRY = 3;
+const RECEIPT = 4;
+const REFUSAL = 5;
+const PUNCH = 6;
+const PUNCHED = 7;
+const REASONS = ["storage", "not-a-member", "invalid"] as const;
+
+export function encodeChat(message: ChatMessage): Uint8Array {
+  const writer = new Writer();
+  switch (message.kind) {
+    case "join":
+      return writer.u8(JOIN).bytes(idBytes(message.room)).finish();
+    case "leave":
+      return writer.u8(LEAVE).bytes(idBytes(message.room)).finish();
+    case "entry":
+      return new Writer(1 + message.entry.length).u8(ENTRY).bytes(message.entry).finish();
+    case "receipt":
+      writer.u8(RECEIPT).bytes(idBytes(message.room)).varint(message.seqs.length);
+      for (const seq of message.seqs) writer.varint(seq);
+      return writer.finish();
+    case "refusal":
+      writer.u8(REFUSAL).bytes(idBytes(message.room)).varint(message.seq);
+      return writer.u8(REASONS.indexOf(message.reason)).finish();
+    case "punch":
+      return writer.u8(PUNCH).u32(message.token).finish();
+    case "punched":
+      return writer.u8(PUNCHED).u32(message.token).finish();
+    default:
+      return message satisfies never;
+  }
+}
+
+/** Undefined for unknown kinds and for bytes that are not the kind's. */
+export function decodeChat(bytes: Uint8Array): ChatMessage | undefined {
+  const reader = new Reader(bytes);
+  const message = readChat(reader);
+  return reader.ok ? message : undefined;
+}
+
+function readChat(reader: Reader): ChatMessage | undefined {
+  switch (reader.u8()) {
+    case JOIN:
+      return { kind: "join", room: roomIdOf(reader.bytes(ROOM_ID_BYTES)) };
+    case LEAVE:
+      return { kind: "leave", room: roomIdOf(reader.bytes(ROOM_ID_BYTES)) };
+    case ENTRY:
+      return { kind: "entry", entry: reader.rest() };
+    case RECEIPT: {
+      const room = roomIdOf(reader.bytes(ROOM_ID_BYTES));
+      const count = reader.varint();
+      if (count > RECEIPT_SEQS_MAX) return undefined;
+      return {
+        kind: "receipt",
+        room,
+        seqs: Array.from({ length: count }, () => reader.varint()),
+      };
+    }
+    case REFUSAL: {
+      const room = roomIdOf(reader.bytes(ROOM_ID_BYTES));
+      const seq = reader.varint();
+      const reason = REASONS[reader.u8()];
+      return reason === undefined ? undefined : { kind: "refusal", room, seq, reason };
+    }
+    case PUNCH:
+      return { kind: "punch", token: reader.u32() };
+    case PUNCHED:
+      return { kind: "punched", token: reader.u32() };
+    default:
+      return undefined;
+  }
+}

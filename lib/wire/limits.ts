@@ -1,0 +1,44 @@
+/** Sizes, ages and counts that both ends hold to, each with its reason. PROTOCOL.md §10. */
+
+/** Largest datagram before a path is measured: IPv6's least MTU 1280 less 40 + 8 bytes of headers. */
+export const DATAGRAM_BYTES_MAX = 1200;
+
+/** A message on a channel: 64 KiB of text and its entry's frame. */
+export const MESSAGE_BYTES_MAX = 66_000;
+
+/** A chat entry's body in bytes of UTF-8. */
+export const TEXT_BYTES_MAX = 65_536;
+
+/** A hello is padded to this, so that a challenge, at most 309 bytes, is never larger. */
+export const HELLO_BYTES = 320;
+
+/** Addresses in a registration or an introduction. */
+export const CANDIDATES_MAX = 8;
+
+/** Topics in a registration: with 8 candidates of 19 bytes it still fits one datagram. */
+export const TOPICS_MAX = 32;
+export const TOPIC_BYTES = 16;
+
+/** Rooms one client may be in; each is a topic of its registration. */
+export const ROOMS_MAX = TOPICS_MAX;
+
+/** Entries of a listing, so that its page fits one datagram at the longest names. */
+export const LISTING_ENTRIES_MAX = 5;
+
+/** Sequence numbers in one receipt. */
+export const RECEIPT_SEQS_MAX = 128;
+
+/** Ranges in one acknowledgement; older ones are forgotten. */
+export const ACK_RANGES_MAX = 32;
+
+/** Text of a close frame. */
+export const CLOSE_REASON_BYTES_MAX = 128;
+
+/** Peers exchange new keys after this much use, the server's sessions after `SERVER_REKEY_MS`. */
+export const REKEY_MS = 120_000;
+export const SERVER_REKEY_MS = 3_600_000;
+export const REKEY_PACKETS = 2 ** 20;
+/** No key seals more packets than this: RFC 9001 §6.6 allows AES-GCM 2^23. */
+export const KEY_PACKETS_MAX = 2 ** 22;
+/** A replaced key still opens packets that were under way. */
+export const OLD_KEY_MS = 30_000;

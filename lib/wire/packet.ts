@@ -1,0 +1,137 @@
+import { Reader, Writer } from "../base/bytes.ts";
+import { DATAGRAM_BYTES_MAX, HELLO_BYTES } from "./limits.ts";
+
+/**
+ * The outer form of every datagram, PROTOCOL.md §2. The first byte is 01 (which no STUN message
+ * begins with), two bits of version and four of kind. Unknown kinds and versions are ignored.
+ */
+export type Packet =
+  | { readonly kind: "hello"; readonly nonce: Uint8Array }
+  | {
+      readonly kind: "challenge";
+      readonly nonce: Uint8Array;
+      readonly cookie: Uint8Array;
+      readonly card: Uint8Array;
+    }
+  | {
+      readonly kind: "initiation";
+      readonly purpose: Purpose;
+      readonly sender: number;
+      /** COOKIE_BYTES, or empty toward a peer. */
+      readonly cookie: Uint8Array;
+      readonly noise: Uint8Array;
+    }
+  | {
+      readonly kind: "response";
+      readonly sender: number;
+      readonly receiver: number;
+      readonly noise: Uint8Array;
+    }
+  | {
+      readonly kind: "transport";
+      readonly receiver: number;
+      readonly counter: number;
+      readonly sealed: Uint8Array;
+    };
+
+/** What the responder is to the initiator. It is bound by the handshake's prologue. */
+export type Purpose = "peer" | "server";
+
+export const NONCE_BYTES = 16;
+export const COOKIE_BYTES = 20;
+/** kind, receiver, counter. */
+export const TRANSPORT_HEADER_BYTES = 13;
+/** kind, purpose, sender, length of the cookie. */
+export const INITIATION_HEADER_BYTES = 7;
+export const RESPONSE_HEADER_BYTES = 9;
+
+const VERSION_1 = 0x50;
+const HELLO = VERSION_1 | 0;
+const CHALLENGE = VERSION_1 | 1;
+const INITIATION = VERSION_1 | 2;
+const RESPONSE = VERSION_1 | 3;
+const TRANSPORT = VERSION_1 | 4;
+
+const PURPOSES = ["peer", "server"] as const;
+
+export function encodePacket(packet: Packet): Uint8Array {
+  const writer = new Writer(DATAGRAM_BYTES_MAX);
+  switch (packet.kind) {
+    case "hello":
+      writer.u8(HELLO).bytes(packet.nonce);
+      return writer.zeros(HELLO_BYTES - writer.length).finish();
+    case "challenge":
+      writer.u8(CHALLENGE).bytes(packet.nonce).bytes(packet.cookie);
+      return writer.varint(packet.card.length).bytes(packet.card).finish();
+    case "initiation":
+      writer.u8(INITIATION).u8(PURPOSES.indexOf(packet.purpose)).u32(packet.sender);
+      return writer.u8(packet.cookie.length).bytes(packet.cookie).bytes(packet.noise).finish();
+    case "response":
+      writer.u8(RESPONSE).u32(packet.sender).u32(packet.receiver);
+      return writer.bytes(packet.noise).finish();
+    case "transport":
+      writer.u8(TRANSPORT).u32(packet.receiver).u64(packet.counter);
+      return writer.bytes(packet.sealed).finish();
+    default:
+      return packet satisfies never;
+  }
+}
+
+/** Undefined unless the bytes are a packet of version 1. Fields are views into `bytes`. */
+export function decodePacket(bytes: Uint8Array): Packet | undefined {
+  const reader = new Reader(bytes);
+  const packet = readPacket(reader, bytes.length);
+  return reader.ok ? packet : undefined;
+}
+
+function readPacket(reader: Reader, size: number): Packet | undefined {
+  switch (reader.u8()) {
+    case HELLO:
+      if (size < HELLO_BYTES) return undefined;
+      return { kind: "hello", nonce: reader.bytes(NONCE_BYTES) };
+    case CHALLENGE: {
+      const nonce = reader.bytes(NONCE_BYTES);
+      const cookie = reader.bytes(COOKIE_BYTES);
+      return {
+        kind: "challenge",
+        nonce,
+        cookie,
+        card: reader.bytes(reader.varint()),
+      };
+    }
+    case INITIATION: {
+      const purpose = PURPOSES[reader.u8()];
+      const sender = reader.u32();
+      const cookieBytes = reader.u8();
+      if (purpose === undefined || (cookieBytes !== 0 && cookieBytes !== COOKIE_BYTES)) return;
+      const cookie = reader.bytes(cookieBytes);
+      return {
+        kind: "initiation",
+        purpose,
+        sender,
+        cookie,
+        noise: reader.rest(),
+      };
+    }
+    case RESPONSE: {
+      const sender = reader.u32();
+      return {
+        kind: "response",
+        sender,
+        receiver: reader.u32(),
+        noise: reader.rest(),
+      };
+    }
+    case TRANSPORT: {
+      const receiver = reader.u32();
+      return {
+        kind: "transport",
+        receiver,
+        counter: reader.u64(),
+        sealed: reader.rest(),
+      };
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,216 @@
+import type { Address } from "../base/address.ts";
+import { Reader, Writer } from "../base/bytes.ts";
+import { type PeerId, PEER_ID_BYTES, idBytes, peerIdOf } from "../base/ids.ts";
+import { decodeUtf8, encodeUtf8, parseName } from "../base/text.ts";
+import { readAddress, readAddresses, writeAddress, writeAddresses } from "./address.ts";
+import { type Card, decodeCard } from "./card.ts";
+import { CANDIDATES_MAX, LISTING_ENTRIES_MAX, TOPICS_MAX, TOPIC_BYTES } from "./limits.ts";
+
+/** Client to server, on the rendezvous channel of their session. PROTOCOL.md §7. */
+export type RendezvousRequest =
+  | {
+      readonly kind: "register";
+      readonly candidates: readonly Address[];
+      readonly topics: readonly Uint8Array[];
+    }
+  /** Entries with numbers above `after`, or all from 0. */
+  | { readonly kind: "list"; readonly request: number; readonly after: number }
+  | { readonly kind: "peer"; readonly request: number; readonly number: number }
+  | { readonly kind: "punch"; readonly request: number }
+  /** Clients of exactly this name. */
+  | { readonly kind: "find"; readonly request: number; readonly name: string }
+  /** Asks for an introduction to this client. */
+  | { readonly kind: "seek"; readonly peerId: PeerId };
+
+/** Server to client. */
+export type RendezvousAnswer =
+  | {
+      readonly kind: "registered";
+      readonly number: number;
+      readonly observed: Address;
+    }
+  /** `next` is the `after` of the following page, 0 when this is the last. */
+  | {
+      readonly kind: "listing";
+      readonly request: number;
+      readonly entries: readonly ListingEntry[];
+      readonly next: number;
+    }
+  | { readonly kind: "punched"; readonly request: number }
+  | {
+      readonly kind: "introduction";
+      readonly card: Card;
+      readonly candidates: readonly Address[];
+    }
+  /** The client sought is not registered. */
+  | { readonly kind: "unknown"; readonly peerId: PeerId };
+
+export interface ListingEntry {
+  readonly number: number;
+  readonly peerId: PeerId;
+  readonly name: string;
+  readonly address: Address;
+}
+
+const REGISTER = 1;
+const LIST = 2;
+const PEER = 3;
+const PUNCH = 4;
+const FIND = 5;
+const SEEK = 6;
+const REGISTERED = 65;
+const LISTING = 66;
+const PUNCHED = 67;
+const INTRODUCTION = 68;
+const UNKNOWN = 69;
+
+export function encodeRequest(request: RendezvousRequest): Uint8Array {
+  const writer = new Writer();
+  switch (request.kind) {
+    case "register":
+      writeAddresses(writer.u8(REGISTER), request.candidates);
+      writer.u8(request.topics.length);
+      for (const topic of request.topics) writer.bytes(topic);
+      return writer.finish();
+    case "list":
+      return writer.u8(LIST).u32(request.request).u32(request.after).finish();
+    case "peer":
+      return writer.u8(PEER).u32(request.request).u32(request.number).finish();
+    case "punch":
+      return writer.u8(PUNCH).u32(request.request).finish();
+    case "find":
+      writer.u8(FIND).u32(request.request);
+      writeText(writer, request.name);
+      return writer.finish();
+    case "seek":
+      return writer.u8(SEEK).bytes(idBytes(request.peerId)).finish();
+    default:
+      return request satisfies never;
+  }
+}
+
+/** Undefined for unknown kinds and for bytes that are not the kind's. */
+export function decodeRequest(bytes: Uint8Array): RendezvousRequest | undefined {
+  const reader = new Reader(bytes);
+  const request = readRequest(reader);
+  return reader.ok ? request : undefined;
+}
+
+function readRequest(reader: Reader): RendezvousRequest | undefined {
+  switch (reader.u8()) {
+    case REGISTER: {
+      const candidates = readAddresses(reader, CANDIDATES_MAX);
+      const topics = readTopics(reader);
+      if (candidates === undefined || topics === undefined) return undefined;
+      return { kind: "register", candidates, topics };
+    }
+    case LIST:
+      return { kind: "list", request: reader.u32(), after: reader.u32() };
+    case PEER:
+      return { kind: "peer", request: reader.u32(), number: reader.u32() };
+    case PUNCH:
+      return { kind: "punch", request: reader.u32() };
+    case FIND: {
+      const request = reader.u32();
+      const name = readName(reader);
+      return name === undefined ? undefined : { kind: "find", request, name };
+    }
+    case SEEK:
+      return { kind: "seek", peerId: peerIdOf(reader.bytes(PEER_ID_BYTES)) };
+    default:
+      return undefined;
+  }
+}
+
+export function encodeAnswer(answer: RendezvousAnswer): Uint8Array {
+  const writer = new Writer();
+  switch (answer.kind) {
+    case "registered":
+      writeAddress(writer.u8(REGISTERED).u32(answer.number), answer.observed);
+      return writer.finish();
+    case "listing":
+      writer.u8(LISTING).u32(answer.request).u32(answer.next).u8(answer.entries.length);
+      for (const entry of answer.entries) writeEntry(writer, entry);
+      return writer.finish();
+    case "punched":
+      return writer.u8(PUNCHED).u32(answer.request).finish();
+    case "introduction":
+      writer.u8(INTRODUCTION).varint(answer.card.bytes.length).bytes(answer.card.bytes);
+      writeAddresses(writer, answer.candidates);
+      return writer.finish();
+    case "unknown":
+      return writer.u8(UNKNOWN).bytes(idBytes(answer.peerId)).finish();
+    default:
+      return answer satisfies never;
+  }
+}
+
+/** Undefined for unknown kinds and for bytes that are not the kind's. Cards are not yet verified. */
+export function decodeAnswer(bytes: Uint8Array): RendezvousAnswer | undefined {
+  const reader = new Reader(bytes);
+  const answer = readAnswer(reader);
+  return reader.ok ? answer : undefined;
+}
+
+function readAnswer(reader: Reader): RendezvousAnswer | undefined {
+  switch (reader.u8()) {
+    case REGISTERED: {
+      const number = reader.u32();
+      const observed = readAddress(reader);
+      return observed === undefined ? undefined : { kind: "registered", number, observed };
+    }
+    case LISTING:
+      return readListing(reader);
+    case PUNCHED:
+      return { kind: "punched", request: reader.u32() };
+    case INTRODUCTION: {
+      const card = decodeCard(reader.bytes(reader.varint()));
+      const candidates = readAddresses(reader, CANDIDATES_MAX);
+      if (card === undefined || candidates === undefined) return undefined;
+      return { kind: "introduction", card, candidates };
+    }
+    case UNKNOWN:
+      return { kind: "unknown", peerId: peerIdOf(reader.bytes(PEER_ID_BYTES)) };
+    default:
+      return undefined;
+  }
+}
+
+function readListing(reader: Reader): RendezvousAnswer | undefined {
+  const request = reader.u32();
+  const next = reader.u32();
+  const count = reader.u8();
+  if (count > LISTING_ENTRIES_MAX) return undefined;
+  const entries: ListingEntry[] = [];
+  for (let i = 0; i < count; i++) {
+    const number = reader.u32();
+    const peerId = peerIdOf(reader.bytes(PEER_ID_BYTES));
+    const name = readName(reader);
+    const address = readAddress(reader);
+    if (name === undefined || address === undefined) return undefined;
+    entries.push({ number, peerId, name, address });
+  }
+  return { kind: "listing", request, entries, next };
+}
+
+function writeEntry(writer: Writer, entry: ListingEntry): void {
+  writer.u32(entry.number).bytes(idBytes(entry.peerId));
+  writeText(writer, entry.name);
+  writeAddress(writer, entry.address);
+}
+
+function readTopics(reader: Reader): Uint8Array[] | undefined {
+  const count = reader.u8();
+  if (count > TOPICS_MAX) return undefined;
+  return Array.from({ length: count }, () => reader.bytes(TOPIC_BYTES));
+}
+
+function writeText(writer: Writer, text: string): void {
+  const bytes = encodeUtf8(text);
+  writer.u8(bytes.length).bytes(bytes);
+}
+
+function readName(reader: Reader): string | undefined {
+  const text = decodeUtf8(reader.bytes(reader.u8()));
+  return text === undefined ? undefined : parseName(text);
+}
