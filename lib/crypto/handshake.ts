@@ -1,7 +1,7 @@
 import { assert } from "../base/assert.ts";
 import { concatBytes, Reader } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
-import { isNoiseKey, NOISE_KEY_BYTES } from "../wire/noisekey.ts";
+import { isNoiseKey, NOISE_KEY_BYTES } from "../wire/keys.ts";
 import { dh, type DhKeyPair, generateDhKeyPair } from "./primitives.ts";
 import { SymmetricState } from "./symmetric.ts";
 import { type SealObserver, TransportKey } from "./transport.ts";

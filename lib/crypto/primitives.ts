@@ -19,13 +19,12 @@ import {
 import { assert } from "../base/assert.ts";
 import { Writer } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
-import { isNoiseKey } from "../wire/noisekey.ts";
+import { isIdentityKey, isNoiseKey } from "../wire/keys.ts";
 
 export const HASH_BYTES = 32;
 export const KEY_BYTES = 32;
 export const TAG_BYTES = 16;
 export const SIGNATURE_BYTES = 64;
-const ED25519_KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const EMPTY = new Uint8Array(0);
 
@@ -109,9 +108,9 @@ export function sign(pair: SigningKeyPair, message: Uint8Array): Uint8Array {
   return plain(signWithKey(null, message, pair.privateKey));
 }
 
-/** False for a wrong signature and for any bytes that are no key or no signature at all. */
+/** False for a wrong signature, a key of low order, and bytes that are no key or no signature. */
 export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (publicKey.length !== ED25519_KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;
+  if (!isIdentityKey(publicKey) || signature.length !== SIGNATURE_BYTES) return false;
   return verifyWithKey(null, message, publicKeyObject("ed25519", publicKey), signature);
 }
 
@@ -189,14 +188,16 @@ function keyPair(
   secret: Uint8Array,
 ): { publicKey: Uint8Array; privateKey: KeyObject } {
   assert(secret.length === KEY_BYTES, "a secret key is 32 bytes");
-  const key = Buffer.from(secret);
-  const privateKey = createPrivateKey({ key, format: "raw-private", asymmetricKeyType: curve });
+  const privateKey = createPrivateKey({
+    key: secret,
+    format: "raw-private",
+    asymmetricKeyType: curve,
+  });
   const publicKey = createPublicKey(privateKey).export({ format: "raw-public" });
   return { publicKey: plain(publicKey), privateKey };
 }
 
-function publicKeyObject(curve: Curve, bytes: Uint8Array): KeyObject {
-  const key = Buffer.from(bytes);
+function publicKeyObject(curve: Curve, key: Uint8Array): KeyObject {
   return createPublicKey({ key, format: "raw-public", asymmetricKeyType: curve });
 }
 

@@ -12,8 +12,8 @@ const ITERATIONS = 5200;
 const GROUPS_PER_PARTY = 6;
 
 /**
- * What two people read to each other: 60 digits in 12 groups, the same on both sides, about 100 bits
- * for each of the two. It covers the identities, which vouch for their Noise keys by their cards.
+ * What two people read to each other: 60 digits in 12 groups, the same on both sides, about 100
+ * bits for each of the two. It covers the identities; they vouch for Noise keys in their cards.
  */
 export function safetyNumber(
   a: { readonly peerId: PeerId },

@@ -1,9 +1,7 @@
 import { assert } from "../base/assert.ts";
 import { toHex } from "../base/bytes.ts";
+import { KEY_PACKETS_MAX } from "../wire/limits.ts";
 import { open, seal, sha256 } from "./primitives.ts";
-
-/** After so many packets a key is finished: half of what RFC 9001 §6.6 allows AES-GCM. */
-export const PACKETS_PER_KEY_MAX = 2 ** 22;
 
 /**
  * Told before every sealing, so that a test can prove that no pair comes twice. Keys of the same
@@ -32,7 +30,7 @@ export class TransportKey {
   seal(counter: number, plaintext: Uint8Array): Uint8Array {
     assert(!this.#wiped, "a wiped key seals nothing");
     assert(counter > this.#sealed, "a nonce is used once");
-    assert(counter < PACKETS_PER_KEY_MAX, "a key is replaced before it is worn out");
+    assert(counter < KEY_PACKETS_MAX, "a key is replaced before it is worn out");
     this.#sealed = counter;
     this.#observe?.(counter);
     return seal(this.#key, counter, EMPTY, plaintext);
@@ -40,7 +38,7 @@ export class TransportKey {
 
   /** Undefined for what was not sealed under this counter. Does not look for replays. */
   open(counter: number, sealed: Uint8Array): Uint8Array | undefined {
-    if (this.#wiped || counter >= PACKETS_PER_KEY_MAX) return undefined;
+    if (this.#wiped || counter >= KEY_PACKETS_MAX) return undefined;
     return open(this.#key, counter, EMPTY, sealed);
   }
 

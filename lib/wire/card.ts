@@ -1,7 +1,7 @@
 import { concatBytes, Reader, Writer } from "../base/bytes.ts";
-import { idBytes, PEER_ID_BYTES, peerIdOf, type PeerId } from "../base/ids.ts";
+import { idBytes, peerIdOf, type PeerId } from "../base/ids.ts";
 import { decodeUtf8, encodeUtf8, NAME_MAX, parseName } from "../base/text.ts";
-import { isNoiseKey, NOISE_KEY_BYTES } from "./noisekey.ts";
+import { IDENTITY_KEY_BYTES, isIdentityKey, isNoiseKey, NOISE_KEY_BYTES } from "./keys.ts";
 
 const CARD_VERSION = 1;
 const SERIAL_BYTES = 6;
@@ -9,7 +9,7 @@ const SIGNATURE_BYTES = 64;
 
 /** Version, PeerId, Noise key, serial, name length, a name of four-byte characters, signature. */
 export const CARD_BYTES_MAX =
-  1 + PEER_ID_BYTES + NOISE_KEY_BYTES + SERIAL_BYTES + 1 + 4 * NAME_MAX + SIGNATURE_BYTES;
+  1 + IDENTITY_KEY_BYTES + NOISE_KEY_BYTES + SERIAL_BYTES + 1 + 4 * NAME_MAX + SIGNATURE_BYTES;
 
 /** What the owner of an identity says of itself. */
 export interface CardFields {
@@ -51,20 +51,21 @@ export function encodeCard(fields: CardFields, signature: Uint8Array): Card {
 }
 
 /**
- * Returns undefined unless the bytes are exactly one card with a usable Noise key and a name in its
- * one spelling. The card keeps a copy of the bytes.
+ * Returns undefined unless the bytes are exactly one card with usable keys and a name in its one
+ * spelling. The card keeps a copy of the bytes.
  */
 export function decodeCard(bytes: Uint8Array): Card | undefined {
   if (bytes.length > CARD_BYTES_MAX) return undefined;
   const whole = new Uint8Array(bytes);
   const reader = new Reader(whole);
   const version = reader.u8();
-  const peerId = peerIdOf(reader.bytes(PEER_ID_BYTES));
+  const identityKey = reader.bytes(IDENTITY_KEY_BYTES);
   const noiseKey = reader.bytes(NOISE_KEY_BYTES);
   const serial = reader.u48();
   const name = decodeUtf8(reader.bytes(reader.u8()));
   const signature = reader.bytes(SIGNATURE_BYTES);
   if (!reader.ok || reader.remaining > 0 || version !== CARD_VERSION) return undefined;
-  if (name === undefined || parseName(name) !== name || !isNoiseKey(noiseKey)) return undefined;
-  return { peerId, noiseKey, name, serial, signature, bytes: whole };
+  if (!isIdentityKey(identityKey) || !isNoiseKey(noiseKey)) return undefined;
+  if (name === undefined || parseName(name) !== name) return undefined;
+  return { peerId: peerIdOf(identityKey), noiseKey, name, serial, signature, bytes: whole };
 }
