@@ -3,7 +3,6 @@
 # is left alone, so running it again costs nothing.
 #   iproute2   ip: the namespaces and links of the NAT lab (test/lab)
 #   nftables   nft: its routers' address translation, and its count of packets at the server
-#   procps     sysctl: forwarding inside a namespace
 set -euo pipefail
 
 missing=()
@@ -11,7 +10,6 @@ need() { command -v "$1" >/dev/null 2>&1 || missing+=("$2"); }
 PATH="$PATH:/usr/sbin:/sbin"
 need ip iproute2
 need nft nftables
-need sysctl procps
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
 echo "Installing ${missing[*]}"
