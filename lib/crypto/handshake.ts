@@ -101,8 +101,14 @@ export class Handshake {
           assert(this.#staticKey !== undefined, "a side that sends a static key has one");
           parts.push(symmetric.encryptAndHash(this.#staticKey.publicKey));
           break;
-        default:
+        case "ee":
+        case "es":
+        case "se":
+        case "ss":
           symmetric.mixKey(this.#agree(token, this.#remote));
+          break;
+        default:
+          token satisfies never;
       }
     }
     parts.push(symmetric.encryptAndHash(payload));
@@ -136,8 +142,14 @@ export class Handshake {
           remote.static = key;
           break;
         }
-        default:
+        case "ee":
+        case "es":
+        case "se":
+        case "ss":
           symmetric.mixKey(this.#agree(token, remote));
+          break;
+        default:
+          token satisfies never;
       }
     }
     const payload = symmetric.decryptAndHash(reader.rest());

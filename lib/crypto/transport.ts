@@ -38,7 +38,8 @@ export class TransportKey {
 
   /** Undefined for what was not sealed under this counter. Does not look for replays. */
   open(counter: number, sealed: Uint8Array): Uint8Array | undefined {
-    if (this.#wiped || counter >= KEY_PACKETS_MAX) return undefined;
+    if (this.#wiped || !Number.isInteger(counter)) return undefined;
+    if (counter < 0 || counter >= KEY_PACKETS_MAX) return undefined;
     return open(this.#key, counter, EMPTY, sealed);
   }
 

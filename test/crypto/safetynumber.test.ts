@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test";
+import { idBytes, peerIdOf } from "../../lib/base/ids.ts";
+import { safetyNumber } from "../../lib/crypto/safetynumber.ts";
+import { flipped, seeded } from "./seeded.ts";
+
+const random = seeded(5);
+const ANN = { peerId: peerIdOf(random(32)) };
+const BOB = { peerId: peerIdOf(random(32)) };
+
+test("a safety number is sixty digits in twelve groups", () => {
+  expect(safetyNumber(ANN, BOB)).toMatch(/^\d{5}(?: \d{5}){11}$/);
+});
+
+test("a safety number is the same on both sides", () => {
+  expect(safetyNumber(ANN, BOB)).toBe(safetyNumber(BOB, ANN));
+});
+
+test("a safety number does not change from one version of the program to the next", () => {
+  const golden = "15586 14225 48959 68051 93180 37598 18247 92186 59773 09934 96118 31861";
+
+  expect(safetyNumber(ANN, BOB)).toBe(golden);
+});
+
+test("each party has thirty digits of its own, whoever the other is", () => {
+  const eve = { peerId: peerIdOf(random(32)) };
+
+  const [withBob, withEve] = [halves(safetyNumber(ANN, BOB)), halves(safetyNumber(ANN, eve))];
+
+  expect(withBob.filter((half) => withEve.includes(half)).length).toBe(1);
+});
+
+test("any bit of an identity changes its digits", () => {
+  const bits = [0, 1, 7, 8, 100, 128, 200, 254, 255];
+
+  const numbers = bits.map((bit) => {
+    const peerId = peerIdOf(flipped(idBytes(ANN.peerId), bit));
+    return safetyNumber({ peerId }, BOB);
+  });
+
+  expect(new Set([...numbers, safetyNumber(ANN, BOB)]).size).toBe(bits.length + 1);
+});
+
+function halves(number: string): string[] {
+  return [number.slice(0, 35), number.slice(36)];
+}
