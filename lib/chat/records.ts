@@ -46,7 +46,10 @@ export type ChatWrite =
       readonly joined: boolean;
     };
 
-/** Own entries that wait for `peer`, in the order of their making, with positions above `after`. */
+/**
+ * Own entries that wait for `peer`, in the order of their making, with positions above `after`; 0 is
+ * below the first. Fewer rows than `limit` say that there are no more.
+ */
 export interface OutboxQuery {
   readonly kind: "outbox";
   readonly peer: PeerId;
@@ -83,6 +86,7 @@ export interface ChainHead {
   readonly author: PeerId;
   readonly seq: number;
   readonly hash: Uint8Array;
+  readonly time: HybridTime;
 }
 
 export const NOTHING_RESTORED: RestoredChat = {
