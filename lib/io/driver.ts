@@ -1,0 +1,270 @@
+import { writeSync } from "node:fs";
+import { assert } from "../base/assert.ts";
+import type { OutboxRow, OutboxQuery } from "../chat/records.ts";
+import type {
+  Hint,
+  Interface,
+  NodeMachine,
+  Output,
+  SocketId,
+  SocketState,
+  Write,
+} from "../node/machine.ts";
+import { systemClock, type Clock } from "./clock.ts";
+import { interfacesKey, readInterfaces } from "./interfaces.ts";
+import type { UdpSocket } from "./udp.ts";
+
+/** How often the machine's addresses are compared with those of before. */
+const NETWORK_POLL_MS = 3000;
+
+/** The longest time setTimeout can wait. */
+const TIMEOUT_MS_MAX = 2 ** 31 - 1;
+
+/** What a node needs of a disk. */
+export interface StoreLike {
+  /** All or none of them; false where the disk did not take them. */
+  commit(writes: readonly Write[]): boolean;
+  load(query: OutboxQuery): readonly OutboxRow[];
+  /** Everybody else's entries committed so far have been shown. */
+  markShown(): void;
+}
+
+export interface DriverOptions<Event, Command> {
+  readonly machine: NodeMachine<Event, Command>;
+  /** Bound; the place in the list is the SocketId, the first is `MAIN_SOCKET`. */
+  readonly sockets: readonly UdpSocket[];
+  /** Undefined for a node that keeps nothing. */
+  readonly store: StoreLike | undefined;
+  readonly onEvent: (event: Event) => void;
+  /** A turn's events have all been given: what was collected of them should be shown now. */
+  readonly onTurnEnd?: () => void;
+  /** The machine or a face threw, which is our mistake: by default the process ends with code 1. */
+  readonly onBroken?: (error: unknown) => void;
+  readonly clock?: Clock;
+  readonly interfaces?: () => readonly Interface[];
+  readonly networkPollMs?: number;
+}
+
+type Store = Extract<Output<unknown>, { kind: "store" }>;
+type Load = Extract<Output<unknown>, { kind: "load" }>;
+
+/** The outputs of one turn that wait until the machine has been polled to the end. */
+interface Turn<Event> {
+  readonly events: Event[];
+  readonly stores: Store[];
+  readonly loads: Load[];
+}
+
+/**
+ * Runs one machine on the system's sockets, timers, clock and disk, by the laws of `NodeMachine`.
+ * All inputs that arrive in one round of the event loop are one turn: a burst of datagrams is read
+ * whole before anything is answered, so that answers share datagrams and commits.
+ */
+export class Driver<Event extends { readonly type: string }, Command> {
+  readonly #machine: NodeMachine<Event, Command>;
+  readonly #sockets: readonly UdpSocket[];
+  readonly #store: StoreLike | undefined;
+  readonly #onEvent: (event: Event) => void;
+  readonly #onTurnEnd: () => void;
+  readonly #onBroken: (error: unknown) => void;
+  readonly #clock: Clock;
+  readonly #interfaces: () => readonly Interface[];
+  readonly #networkPollMs: number;
+  #networkKey = "";
+  #networkPoll: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** When the timer fires; a later deadline leaves it, and is looked at again then. */
+  #timerAt = Infinity;
+  #step: "new" | "waiting" | "due" | "turning" | "closed" = "new";
+  #mustClose = false;
+
+  constructor(options: DriverOptions<Event, Command>) {
+    this.#machine = options.machine;
+    this.#sockets = options.sockets;
+    this.#store = options.store;
+    this.#onEvent = options.onEvent;
+    this.#onTurnEnd = options.onTurnEnd ?? (() => undefined);
+    this.#onBroken = options.onBroken ?? endProcess;
+    this.#clock = options.clock ?? systemClock;
+    this.#interfaces = options.interfaces ?? readInterfaces;
+    this.#networkPollMs = options.networkPollMs ?? NETWORK_POLL_MS;
+  }
+
+  /** Tells the machine its sockets and addresses and takes the first turn at once. */
+  start(): void {
+    assert(this.#step === "new", "a driver is started once");
+    this.#step = "waiting";
+    for (const [id, socket] of this.#sockets.entries()) {
+      this.#attach(id, socket);
+      this.#tellSocket(id, { step: "opened", port: socket.port });
+    }
+    this.#checkNetwork();
+    this.#networkPoll = setInterval(() => this.#checkNetwork(), this.#networkPollMs);
+    this.#runTurn();
+  }
+
+  command(command: Command): void {
+    this.#input((now) => this.#machine.handleCommand(now, command));
+  }
+
+  found(hint: Hint): void {
+    this.#input((now) => this.#machine.handleFound(now, hint));
+  }
+
+  /** Takes a last turn, so that farewells leave, and closes the sockets; the store stays open. */
+  close(): void {
+    if (this.#step === "closed") return;
+    this.#mustClose = true;
+    if (this.#step === "new") this.#shut();
+    else if (this.#step !== "turning") this.#runTurn();
+  }
+
+  #attach(id: SocketId, socket: UdpSocket): void {
+    socket.attach({
+      onDatagram: (from, bytes) =>
+        this.#input((now) => this.#machine.handleDatagram(now, id, from, bytes)),
+      onSendError: (to, error) =>
+        this.#input((now) => this.#machine.handleSendError(now, id, to, error)),
+      onBlocked: () => this.#tellSocket(id, { step: "blocked" }),
+      onWritable: () => this.#tellSocket(id, { step: "writable" }),
+    });
+  }
+
+  #tellSocket(id: SocketId, state: SocketState): void {
+    this.#input((now) => this.#machine.handleSocket(now, id, state));
+  }
+
+  #checkNetwork(): void {
+    const interfaces = this.#interfaces();
+    const key = interfacesKey(interfaces);
+    if (key === this.#networkKey) return;
+    this.#networkKey = key;
+    this.#input((now) => this.#machine.handleNetwork(now, interfaces));
+  }
+
+  #input(handle: (now: number) => void): void {
+    if (this.#step === "closed") return;
+    this.#guard(() => handle(this.#clock.now()));
+    if (this.#step !== "waiting") return;
+    this.#step = "due";
+    setImmediate(() => {
+      if (this.#step === "due") this.#runTurn();
+    });
+  }
+
+  #runTurn(): void {
+    this.#step = "turning";
+    this.#guard(() => {
+      while (this.#drain());
+      if (!this.#mustClose) this.#arm();
+    });
+    if (this.#isClosed()) return;
+    this.#step = "waiting";
+    if (this.#mustClose) this.#shut();
+  }
+
+  /** Carries out what the machine has to say now; false where it had nothing. */
+  #drain(): boolean {
+    const turn: Turn<Event> = { events: [], stores: [], loads: [] };
+    if (!this.#poll(turn)) return false;
+    for (const socket of this.#sockets) socket.flush();
+    // Before the commit: what it adds is shown in the next turn, and not yet marked by this one.
+    this.#tell(turn.events);
+    this.#commit(turn.stores);
+    this.#answer(turn.loads);
+    return true;
+  }
+
+  #poll(turn: Turn<Event>): boolean {
+    let output = this.#machine.pollOutput();
+    if (output === undefined) return false;
+    for (; output !== undefined; output = this.#machine.pollOutput()) {
+      switch (output.kind) {
+        case "send":
+          this.#sockets[output.socket]?.send(output.to, output.bytes);
+          break;
+        case "store":
+          turn.stores.push(output);
+          break;
+        case "load":
+          turn.loads.push(output);
+          break;
+        case "event":
+          turn.events.push(output.event);
+          break;
+        default:
+          output satisfies never;
+      }
+    }
+    return true;
+  }
+
+  #tell(events: readonly Event[]): void {
+    if (events.length === 0) return;
+    for (const event of events) this.#onEvent(event);
+    this.#onTurnEnd();
+    if (events.some(({ type }) => type === "message")) this.#store?.markShown();
+  }
+
+  #commit(stores: readonly Store[]): void {
+    if (stores.length === 0) return;
+    assert(this.#store !== undefined, "a node without a store keeps nothing");
+    const ok = this.#store.commit(stores.flatMap(({ writes }) => writes));
+    const now = this.#clock.now();
+    for (const { token } of stores) this.#machine.handleStored(now, token, ok);
+  }
+
+  #answer(loads: readonly Load[]): void {
+    for (const { token, query } of loads) {
+      assert(this.#store !== undefined, "a node without a store reads nothing");
+      const rows = this.#store.load(query);
+      this.#machine.handleLoaded(this.#clock.now(), token, rows);
+    }
+  }
+
+  #arm(): void {
+    const dueAt = this.#machine.pollTimeout();
+    if (dueAt >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = dueAt;
+    // It cuts fractions off and would fire too early.
+    const waitMs = Math.max(0, Math.ceil(dueAt - this.#clock.now()));
+    this.#timer = setTimeout(() => this.#handleTimer(), Math.min(waitMs, TIMEOUT_MS_MAX));
+  }
+
+  #handleTimer(): void {
+    this.#timerAt = Infinity;
+    if (this.#step === "closed") return;
+    this.#guard(() => {
+      const now = this.#clock.now();
+      if (this.#machine.pollTimeout() <= now) this.#machine.handleTimeout(now);
+    });
+    if (!this.#isClosed()) this.#runTurn();
+  }
+
+  /** A separate question, as handlers change the answer behind the type checker's back. */
+  #isClosed(): boolean {
+    return this.#step === "closed";
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#shut();
+      this.#onBroken(error);
+    }
+  }
+
+  #shut(): void {
+    this.#step = "closed";
+    clearTimeout(this.#timer);
+    clearInterval(this.#networkPoll);
+    for (const socket of this.#sockets) socket.close();
+  }
+}
+
+function endProcess(error: unknown): never {
+  writeSync(2, `${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,242 @@
+import { addressOf, hostOf, portOf, type Address } from "../base/address.ts";
+import type { SendError } from "../node/machine.ts";
+import { codeOf, EXIT_FAILURE, Failure, wordsOf } from "./failure.ts";
+import { tuneSocket } from "./sockopts.ts";
+
+/**
+ * Datagrams that wait for a full send buffer; later ones are dropped, as a router would. At 1200
+ * bytes it is 1.2 MB, or a tenth of a second at 100 Mbit/s.
+ */
+export const PENDING_DATAGRAMS_MAX = 1024;
+
+/** Senders whose address is remembered in its canonical form; at the limit all are forgotten. */
+const SOURCES_MAX = 4096;
+
+/**
+ * Where ICMP answers reach the socket, one that belongs to another peer fails the next send, once.
+ * So each send is tried again; what fails three times is its own fault.
+ */
+const TRIES_MAX = 3;
+
+export interface UdpHandlers {
+  onDatagram(from: Address, bytes: Uint8Array): void;
+  onSendError(to: Address, error: SendError): void;
+  /** The send buffer is full: what is sent from here on waits, up to `PENDING_DATAGRAMS_MAX`. */
+  onBlocked(): void;
+  onWritable(): void;
+}
+
+export interface UdpOptions {
+  /** An IP address, or undefined for all: IPv6 and IPv4 on one port where there is IPv6. */
+  readonly host: string | undefined;
+  /** 0 for one of the system's choice. */
+  readonly port: number;
+  /** Sets options on the socket's file descriptor. */
+  readonly tune?: (fd: number) => void;
+}
+
+/** What Bun's socket reports to, filled in once there is a UdpSocket. */
+interface Inbox {
+  onData: (host: string, port: number, bytes: Uint8Array) => void;
+  onDrain: () => void;
+}
+
+interface Pending {
+  readonly to: Address;
+  readonly bytes: Uint8Array;
+}
+
+type BunSocket = Bun.udp.Socket<"uint8array">;
+
+/** A UDP socket that outlives closed ports, lost networks and full buffers. */
+export class UdpSocket {
+  readonly port: number;
+  readonly #socket: BunSocket;
+  readonly #sources = new Map<string, Address>();
+  #handlers: UdpHandlers | undefined;
+  #pending: Pending[] = [];
+  #isBlocked = false;
+  #isClosed = false;
+  #dropped = 0;
+
+  private constructor(socket: BunSocket, inbox: Inbox) {
+    this.#socket = socket;
+    this.port = socket.port;
+    inbox.onData = (host, port, bytes) => this.#handleDatagram(host, port, bytes);
+    inbox.onDrain = () => this.#handleDrain();
+  }
+
+  /** Throws a Failure where the address cannot be bound. */
+  static async open({ host, port, tune = tuneSocket }: UdpOptions): Promise<UdpSocket> {
+    const inbox: Inbox = { onData: () => undefined, onDrain: () => undefined };
+    // Bun ignores handlers that are set later, so these stay and look up where to go.
+    const handlers: Bun.udp.SocketHandler<"uint8array"> = {
+      data: (_socket, bytes, sourcePort, source, flags) => {
+        if (!flags.truncated) inbox.onData(source, sourcePort, bytes);
+      },
+      drain: () => inbox.onDrain(),
+      // Bun calls this with the error alone, whatever its types say.
+      error: (...args: readonly unknown[]) => handleError(args[0]),
+    };
+    const socket = await bind(host, port, handlers);
+    if ("fd" in socket && typeof socket.fd === "number") tune(socket.fd);
+    return new UdpSocket(socket, inbox);
+  }
+
+  /** Until this is called, what arrives is dropped. */
+  attach(handlers: UdpHandlers): void {
+    this.#handlers = handlers;
+  }
+
+  /** Datagrams dropped because too many waited. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Keeps the datagram for `flush`. */
+  send(to: Address, bytes: Uint8Array): void {
+    if (this.#isClosed) return;
+    if (this.#isBlocked && this.#pending.length >= PENDING_DATAGRAMS_MAX) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#pending.push({ to, bytes });
+  }
+
+  /** Hands everything kept to the system, in order, in as few calls as it takes. */
+  flush(): void {
+    if (!this.#isBlocked) this.#sendPending();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#pending = [];
+    this.#socket.close();
+  }
+
+  #sendPending(): void {
+    const batch = this.#pending;
+    if (batch.length === 0) return;
+    this.#pending = [];
+    let sent = batch.length > 1 ? this.#sendMany(batch) : 0;
+    while (sent < batch.length && !this.#isBlocked) {
+      const datagram = batch[sent];
+      if (datagram === undefined) return;
+      if (this.#sendOne(datagram)) sent += 1;
+      else this.#block(batch.slice(sent));
+    }
+  }
+
+  /** How many of the first ones left: fewer where one met an error or a full buffer. */
+  #sendMany(batch: readonly Pending[]): number {
+    const packets: (Uint8Array | string | number)[] = [];
+    for (const { to, bytes } of batch) packets.push(bytes, portOf(to), hostOf(to));
+    try {
+      return this.#socket.sendMany(packets);
+    } catch {
+      return 0;
+    }
+  }
+
+  /** False where the buffer is full; an error is told, and the datagram is done with. */
+  #sendOne({ to, bytes }: Pending): boolean {
+    let code: string | undefined;
+    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+      try {
+        return this.#socket.send(bytes, portOf(to), hostOf(to));
+      } catch (error) {
+        code = codeOf(error);
+      }
+    }
+    const sendError = sendErrorOf(code);
+    if (sendError !== undefined) this.#handlers?.onSendError(to, sendError);
+    return true;
+  }
+
+  #block(unsent: readonly Pending[]): void {
+    this.#isBlocked = true;
+    const waiting = [...unsent, ...this.#pending];
+    this.#pending = waiting.slice(0, PENDING_DATAGRAMS_MAX);
+    this.#dropped += waiting.length - this.#pending.length;
+    this.#handlers?.onBlocked();
+  }
+
+  #handleDrain(): void {
+    // It also fires after a batch that an error cut short.
+    if (!this.#isBlocked || this.#isClosed) return;
+    this.#isBlocked = false;
+    this.#sendPending();
+    if (!this.#hasBlockedAgain()) this.#handlers?.onWritable();
+  }
+
+  #hasBlockedAgain(): boolean {
+    return this.#isBlocked;
+  }
+
+  #handleDatagram(host: string, port: number, bytes: Uint8Array): void {
+    const from = this.#sourceOf(host, port);
+    if (from !== undefined) this.#handlers?.onDatagram(from, bytes);
+  }
+
+  #sourceOf(host: string, port: number): Address | undefined {
+    const key = `${host} ${port}`;
+    const known = this.#sources.get(key);
+    if (known !== undefined) return known;
+    const source = addressOf(host, port);
+    if (source === undefined) return undefined;
+    if (this.#sources.size >= SOURCES_MAX) this.#sources.clear();
+    this.#sources.set(key, source);
+    return source;
+  }
+}
+
+/** The unspecified IPv6 address takes IPv4 too; a machine without IPv6 has only the other. */
+async function bind(
+  host: string | undefined,
+  port: number,
+  socket: Bun.udp.SocketHandler<"uint8array">,
+): Promise<BunSocket> {
+  const open = (hostname: string): Promise<BunSocket> =>
+    Bun.udpSocket({ hostname, port, binaryType: "uint8array", socket });
+  try {
+    return await open(host ?? "::").catch((error: unknown) => {
+      const code = codeOf(error);
+      if (host !== undefined || code === "EADDRINUSE" || code === "EACCES") throw error;
+      return open("0.0.0.0");
+    });
+  } catch (error) {
+    const where = host === undefined ? "" : ` on ${host}`;
+    throw new Failure(
+      `Cannot bind UDP port ${port}${where}: ${wordsOf(error)}`,
+      EXIT_FAILURE,
+      error,
+    );
+  }
+}
+
+/**
+ * ICMP errors come here without the address they are about, so they tell nothing. Anything else was
+ * thrown by a handler: our mistake, which must not be lost.
+ */
+function handleError(error: unknown): void {
+  if (error instanceof Error && "syscall" in error) return;
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
+const REFUSED: ReadonlySet<string | undefined> = new Set([
+  "ECONNREFUSED",
+  // This machine's own firewall, or a broadcast address.
+  "EPERM",
+  "EACCES",
+]);
+
+/** Lost like any datagram, and worth another try. */
+const TRANSIENT: ReadonlySet<string | undefined> = new Set(["ENOBUFS", "ENOMEM", "EINTR"]);
+
+function sendErrorOf(code: string | undefined): SendError | undefined {
+  if (code === "EMSGSIZE") return "too-big";
+  if (TRANSIENT.has(code)) return undefined;
+  return REFUSED.has(code) ? "refused" : "unreachable";
+}

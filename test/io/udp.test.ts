@@ -1,0 +1,213 @@
+import { afterEach, expect, test } from "bun:test";
+import { join } from "node:path";
+import { addressOf, type Address } from "../../lib/base/address.ts";
+import { PENDING_DATAGRAMS_MAX, UdpSocket } from "../../lib/io/udp.ts";
+import { SKIPPED } from "../support/tally.ts";
+import type { Shaped } from "./support/shaped.ts";
+import { type Opened, openSocket, until } from "./support/sockets.ts";
+
+const opened: UdpSocket[] = [];
+
+afterEach(() => {
+  for (const socket of opened.splice(0)) socket.close();
+});
+
+const open = async (host?: string, tune?: (fd: number) => void): Promise<Opened> => {
+  const socket = await openSocket(host, tune);
+  opened.push(socket.socket);
+  return socket;
+};
+
+const untuned = (): void => undefined;
+
+function at(host: string, port: number): Address {
+  const address = addressOf(host, port);
+  if (address === undefined) throw new Error(`Not an address: ${host}`);
+  return address;
+}
+
+/** The port of a socket that is closed again. */
+async function closedPort(): Promise<number> {
+  const socket = await UdpSocket.open({ host: "127.0.0.1", port: 0 });
+  socket.close();
+  return socket.port;
+}
+
+test("one socket hears IPv4 and IPv6, and names IPv4 senders without their mapping", async () => {
+  const ann = await open();
+  const four = await open("127.0.0.1");
+  const six = await open("::1");
+
+  for (const [bob, host] of [
+    [four, "127.0.0.1"],
+    [six, "::1"],
+  ] as const) {
+    bob.socket.send(at(host, ann.socket.port), Uint8Array.of(1));
+    bob.socket.flush();
+  }
+  await until(() => ann.heard.length === 2);
+
+  expect(ann.heard.map(({ from }) => from).toSorted()).toEqual(
+    [at("127.0.0.1", four.socket.port), at("::1", six.socket.port)].toSorted(),
+  );
+});
+
+test("a dual socket sends to IPv4 and IPv6 alike", async () => {
+  const ann = await open();
+  const four = await open("127.0.0.1");
+  const six = await open("::1");
+
+  ann.socket.send(at("127.0.0.1", four.socket.port), Uint8Array.of(4));
+  ann.socket.send(at("::1", six.socket.port), Uint8Array.of(6));
+  ann.socket.flush();
+  await until(() => four.heard.length + six.heard.length === 2);
+
+  expect(four.heard[0]?.bytes).toEqual(Uint8Array.of(4));
+  expect(six.heard[0]?.bytes).toEqual(Uint8Array.of(6));
+});
+
+test("nothing leaves before flush, and then everything does, in order", async () => {
+  const ann = await open();
+  const bob = await open("127.0.0.1");
+
+  for (let i = 0; i < 100; i++) {
+    ann.socket.send(at("127.0.0.1", bob.socket.port), Uint8Array.of(i));
+  }
+  await Bun.sleep(5);
+  const early = bob.heard.length;
+  ann.socket.flush();
+  await until(() => bob.heard.length === 100);
+
+  expect(early).toBe(0);
+  expect(bob.heard.map(({ bytes }) => bytes[0])).toEqual(Array.from({ length: 100 }, (_, i) => i));
+});
+
+test.each([
+  ["a tuned socket", undefined, undefined],
+  ["an IPv4 socket that hears ICMP", "127.0.0.1", untuned],
+  ["a dual socket that hears ICMP", undefined, untuned],
+])("closed ports take nothing from healthy peers: %s", async (_name, host, tune) => {
+  const ann = await open(host, tune);
+  const bob = await open("127.0.0.1");
+  const dead = at("127.0.0.1", await closedPort());
+
+  for (let i = 0; i < 20; i++) {
+    for (const to of [dead, at("127.0.0.1", bob.socket.port), dead]) {
+      ann.socket.send(to, Uint8Array.of(i));
+      if (i % 2 === 0) ann.socket.flush();
+    }
+    ann.socket.flush();
+    await Bun.sleep(1);
+  }
+  await until(() => bob.heard.length >= 20);
+
+  expect(bob.heard.map(({ bytes }) => bytes[0])).toEqual(Array.from({ length: 20 }, (_, i) => i));
+});
+
+test.each([
+  ["longer than a datagram can be", undefined, "127.0.0.1", 65_600, "too-big"],
+  ["to the other kind of address", "127.0.0.1", "::1", 9, "unreachable"],
+  ["to everybody", "127.0.0.1", "255.255.255.255", 9, "refused|unreachable"],
+])("what cannot be sent is told, and the rest leaves: %s", async (_name, host, to, size, error) => {
+  const ann = await open(host);
+  const bob = await open("127.0.0.1");
+  const healthy = at("127.0.0.1", bob.socket.port);
+
+  ann.socket.send(healthy, Uint8Array.of(1));
+  ann.socket.send(at(to, 9), new Uint8Array(size));
+  ann.socket.send(healthy, Uint8Array.of(2));
+  ann.socket.flush();
+  await until(() => bob.heard.length === 2);
+
+  expect(bob.heard.map(({ bytes }) => bytes[0])).toEqual([1, 2]);
+  expect(ann.errors).toHaveLength(1);
+  expect(ann.errors[0]?.to).toBe(at(to, 9));
+  expect(error.split("|")).toContain(ann.errors[0]?.error ?? "nothing");
+});
+
+test("an empty datagram and the largest one arrive whole", async () => {
+  const ann = await open("127.0.0.1");
+  const bob = await open("127.0.0.1");
+  const largest = new Uint8Array(65_507).map((_, i) => i);
+
+  ann.socket.send(at("127.0.0.1", bob.socket.port), new Uint8Array(0));
+  ann.socket.send(at("127.0.0.1", bob.socket.port), largest);
+  ann.socket.flush();
+  await until(() => bob.heard.length === 2);
+
+  expect(bob.heard.map(({ bytes }) => bytes)).toEqual([new Uint8Array(0), largest]);
+});
+
+test.each([
+  ["all addresses", undefined, "address already in use", ""],
+  ["one address", "127.0.0.1", "address already in use", " on 127.0.0.1"],
+])("a port in use is refused in words: %s", async (_name, host, words, where) => {
+  const ann = await open(host);
+  const again = UdpSocket.open({ host, port: ann.socket.port });
+
+  await expect(again).rejects.toMatchObject({
+    message: `Cannot bind UDP port ${ann.socket.port}${where}: ${words}`,
+    exitCode: 1,
+  });
+});
+
+test("another machine's address is refused in words", async () => {
+  const foreign = UdpSocket.open({ host: "192.0.2.1", port: 5000 });
+
+  await expect(foreign).rejects.toThrow(
+    "Cannot bind UDP port 5000 on 192.0.2.1: this machine has no such address",
+  );
+});
+
+test("a closed socket takes what is sent and does nothing", async () => {
+  const ann = await open();
+
+  ann.socket.close();
+  ann.socket.send(at("127.0.0.1", 9), Uint8Array.of(1));
+  ann.socket.flush();
+  ann.socket.close();
+
+  expect(ann.errors).toEqual([]);
+});
+
+/** Runs a burst over a loopback of 40 Mbit/s, in a network of its own. */
+function sendShaped(count: number): Shaped | undefined {
+  const child = join(import.meta.dir, "support/shaped.ts");
+  const shape =
+    "ip link set lo up && tc qdisc add dev lo root tbf rate 40mbit burst 16kb limit 9mb";
+  const run = Bun.spawnSync(
+    [
+      "unshare",
+      "-rn",
+      "sh",
+      "-c",
+      `${shape} && exec "$0" "$@"`,
+      process.execPath,
+      child,
+      `${count}`,
+    ],
+    { stderr: "ignore" },
+  );
+  return run.exitCode === 0 ? (JSON.parse(run.stdout.toString()) as Shaped) : undefined;
+}
+
+const canShape = Bun.which("unshare") !== null && sendShaped(1) !== undefined;
+const why = canShape ? "" : `${SKIPPED}unshare or tc cannot shape a loopback here`;
+
+test.skipIf(!canShape)(
+  `a full send buffer is told, and nothing that may wait is lost${why}`,
+  () => {
+    const shaped = sendShaped(600);
+
+    expect(shaped).toMatchObject({ heard: 600, isInOrder: true, dropped: 0 });
+    expect(shaped?.states[0]).toBe("blocked");
+    expect(shaped?.states.at(-1)).toBe("writable");
+  },
+);
+
+test.skipIf(!canShape)(`behind a full send buffer only so many datagrams wait${why}`, () => {
+  const shaped = sendShaped(PENDING_DATAGRAMS_MAX + 1000);
+
+  expect(shaped?.dropped).toBeGreaterThan(0);
+  expect(shaped?.heard).toBeGreaterThan(PENDING_DATAGRAMS_MAX);
+});
