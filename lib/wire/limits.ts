@@ -6,6 +6,12 @@ export const DATAGRAM_BYTES_MAX = 1200;
 /** A message on a channel: 64 KiB of text and its entry's frame. */
 export const MESSAGE_BYTES_MAX = 66_000;
 
+/**
+ * How far a channel's stream may reach beyond what the receiver has without a gap: three of the
+ * largest messages. All four channels together are 1 MiB that a peer can make the other hold.
+ */
+export const RECEIVE_WINDOW_BYTES = 2 ** 18;
+
 /** A chat entry's body in bytes of UTF-8. */
 export const TEXT_BYTES_MAX = 65_536;
 
@@ -22,8 +28,11 @@ export const TOPIC_BYTES = 16;
 /** Rooms one client may be in; each is a topic of its registration. */
 export const ROOMS_MAX = TOPICS_MAX;
 
-/** Entries of a listing, so that its page fits one datagram at the longest names. */
-export const LISTING_ENTRIES_MAX = 5;
+/** A page of a listing, so that it fits one datagram beside the headers of frame and packet. */
+export const LISTING_BYTES_MAX = 1100;
+
+/** (1100 - 10) / 45: the page's head, and entries with names of one letter and IPv4 addresses. */
+export const LISTING_ENTRIES_MAX = 24;
 
 /** Sequence numbers in one receipt. */
 export const RECEIPT_SEQS_MAX = 128;

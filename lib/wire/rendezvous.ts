@@ -29,7 +29,10 @@ export type RendezvousAnswer =
       readonly number: number;
       readonly observed: Address;
     }
-  /** `next` is the `after` of the following page, 0 when this is the last. */
+  /**
+   * `next` is the `after` of the following page, 0 when this is the last. The pages of a `find` need
+   * no asking: they follow one another.
+   */
   | {
       readonly kind: "listing";
       readonly request: number;
@@ -191,6 +194,16 @@ function readListing(reader: Reader): RendezvousAnswer | undefined {
     entries.push({ number, peerId, name, address });
   }
   return { kind: "listing", request, entries, next };
+}
+
+/** Kind, request, next, number of entries. */
+export const LISTING_HEADER_BYTES = 10;
+
+/** How many bytes of a listing this entry takes. */
+export function listingEntryBytes(entry: ListingEntry): number {
+  const writer = new Writer();
+  writeEntry(writer, entry);
+  return writer.length;
 }
 
 function writeEntry(writer: Writer, entry: ListingEntry): void {

@@ -1,0 +1,131 @@
+import { type Address, addressScope } from "../base/address.ts";
+import { TokenBucket } from "../base/bucket.ts";
+import type { PeerId } from "../base/ids.ts";
+import type { Card } from "../wire/card.ts";
+import type { ListingEntry } from "../wire/rendezvous.ts";
+import { type Forwarded, forwardedOf } from "./forwarding.ts";
+import { Roll } from "./roll.ts";
+import type { Membership } from "./topics.ts";
+
+/** Clients with a session. Beyond, one more is not let in: its requests are not answered. */
+export const CLIENTS_MAX = 100_000;
+
+/** A client that seeks `SEEKS_MAX` others asks for all of them at once, then each every 10 s. */
+export const REQUESTS_BURST = 512;
+export const REQUESTS_PER_SECOND = 64;
+
+/** One client of the server. */
+export interface Client {
+  readonly peerId: PeerId;
+  card: Card;
+  /** Where its session's packets come from. */
+  observed: Address;
+  announced: readonly Address[];
+  /** Follows from the two above. */
+  forwarded: Forwarded;
+  /** From its first registration until its session is gone; nobody hears of it before. */
+  number: number | undefined;
+  readonly memberships: Map<string, Membership<Client>>;
+  readonly requests: TokenBucket;
+  /** When the log was last told that it asks too much. */
+  tooManyLoggedAtMs: number;
+}
+
+/** Everybody with a session: by identity, and once registered by number and by name. */
+export class Clients {
+  readonly #byId = new Map<PeerId, Client>();
+  readonly #roll = new Roll<Client>();
+  /** Registered ones, in the order of their registration. */
+  readonly #byName = new Map<string, Set<Client>>();
+  readonly #clientsMax: number;
+
+  constructor(clientsMax = CLIENTS_MAX) {
+    this.#clientsMax = clientsMax;
+  }
+
+  get(peerId: PeerId): Client | undefined {
+    return this.#byId.get(peerId);
+  }
+
+  numbered(number: number): Client | undefined {
+    return this.#roll.get(number);
+  }
+
+  /** Registered clients with numbers above `number`, ascending. */
+  above(number: number): Iterable<Client> {
+    return this.#roll.above(number);
+  }
+
+  named(name: string): Iterable<Client> {
+    return this.#byName.get(name) ?? [];
+  }
+
+  /** Undefined where the table is full. */
+  add(now: number, card: Card, observed: Address): Client | undefined {
+    if (this.#byId.size >= this.#clientsMax) return undefined;
+    const client: Client = {
+      peerId: card.peerId,
+      card,
+      observed,
+      announced: [],
+      forwarded: forwardedOf(observed, []),
+      number: undefined,
+      memberships: new Map(),
+      requests: new TokenBucket(now, REQUESTS_PER_SECOND, REQUESTS_BURST),
+      tooManyLoggedAtMs: -Infinity,
+    };
+    this.#byId.set(client.peerId, client);
+    return client;
+  }
+
+  /** Gives it a number where it has none. False when there are no more numbers. */
+  register(client: Client): boolean {
+    if (client.number !== undefined) return true;
+    client.number = this.#roll.add(client);
+    if (client.number === undefined) return false;
+    this.#index(client);
+    return true;
+  }
+
+  rename(client: Client, card: Card): void {
+    this.#unindex(client);
+    client.card = card;
+    if (client.number !== undefined) this.#index(client);
+  }
+
+  locate(client: Client, observed: Address, announced: readonly Address[]): void {
+    client.observed = observed;
+    client.announced = announced;
+    client.forwarded = forwardedOf(observed, announced);
+  }
+
+  remove(client: Client): void {
+    this.#byId.delete(client.peerId);
+    this.#unindex(client);
+    if (client.number !== undefined) this.#roll.remove(client.number);
+  }
+
+  #index(client: Client): void {
+    const namesakes = this.#byName.get(client.card.name);
+    if (namesakes === undefined) this.#byName.set(client.card.name, new Set([client]));
+    else namesakes.add(client);
+  }
+
+  #unindex(client: Client): void {
+    const namesakes = this.#byName.get(client.card.name);
+    namesakes?.delete(client);
+    if (namesakes?.size === 0) this.#byName.delete(client.card.name);
+  }
+}
+
+/** What others may see of a registered client. */
+export function listingEntryOf(client: Client): ListingEntry | undefined {
+  const { number, peerId, card, observed } = client;
+  return number === undefined ? undefined : { number, peerId, name: card.name, address: observed };
+}
+
+/** The candidates of `client` that are of use to `other`. */
+export function candidatesFor(client: Client, other: Client): readonly Address[] {
+  const overLoopback = addressScope(other.observed) === "loopback";
+  return overLoopback ? client.forwarded.near : client.forwarded.far;
+}

@@ -1,0 +1,251 @@
+import type { Address } from "../base/address.ts";
+import { toHex } from "../base/bytes.ts";
+import type { PeerId } from "../base/ids.ts";
+import type { Card } from "../wire/card.ts";
+import { CANDIDATES_MAX, TOPICS_MAX } from "../wire/limits.ts";
+import type { ListingEntry, RendezvousAnswer, RendezvousRequest } from "../wire/rendezvous.ts";
+import { candidatesFor, type Client, Clients, listingEntryOf } from "./clients.ts";
+import { Introductions } from "./introductions.ts";
+import { type Page, pageOf } from "./listing.ts";
+import { type LogFields, type LogLine, partyFields } from "./logline.ts";
+import { TopicTable } from "./topics.ts";
+
+/** Members of a topic that a newcomer is introduced to; it seeks the others when it needs them. */
+export const NEWCOMER_INTRODUCTIONS_MAX = 64;
+
+/** Namesakes in the answer to one `find`, those registered first: latecomers push nobody out. */
+export const FOUND_MAX = 100;
+
+/** A client that asks too much is a line of the log at most this often. */
+const TOO_MANY_LOG_MS = 60_000;
+
+export type DirectoryOutput =
+  { readonly kind: "answer"; readonly to: PeerId; readonly answer: RendezvousAnswer } | LogLine;
+
+type Request<Kind extends RendezvousRequest["kind"]> = Extract<RendezvousRequest, { kind: Kind }>;
+
+/**
+ * The server's table of clients, and its answers to them. A client is in it as long as it has a
+ * session, and others hear of it from its first `register` on. PROTOCOL.md §7.
+ */
+export class Directory {
+  readonly #clients: Clients;
+  readonly #topics: TopicTable<Client>;
+  readonly #introductions = new Introductions();
+  readonly #outputs: DirectoryOutput[] = [];
+
+  /** The limits are there to be lowered: see `CLIENTS_MAX` and `MEMBERSHIPS_MAX`. */
+  constructor(limits: { readonly clientsMax?: number; readonly membershipsMax?: number } = {}) {
+    this.#clients = new Clients(limits.clientsMax);
+    this.#topics = new TopicTable(limits.membershipsMax);
+  }
+
+  /**
+   * A session was opened and has proved its card. A newer session of the same client takes the place
+   * of the older one, and its number; it may be a new run that knows nobody, so that its topics count
+   * as new to it when it registers.
+   */
+  onOpened(now: number, { card, observed }: { card: Card; observed: Address }): void {
+    const known = this.#clients.get(card.peerId);
+    const client = known ?? this.#clients.add(now, card, observed);
+    if (client === undefined) {
+      this.#log("warn", "refuse", { name: card.name, id: card.peerId, address: observed });
+      return;
+    }
+    if (known !== undefined) {
+      this.#leaveTopics(client, new Set());
+      this.#clients.rename(client, card);
+      this.#clients.locate(client, observed, []);
+    }
+    this.#log("info", "come", partyFields(client));
+  }
+
+  /** Its packets now come from elsewhere, and that path is validated. */
+  onMoved(_now: number, peerId: PeerId, observed: Address): void {
+    const client = this.#clients.get(peerId);
+    if (client === undefined || client.observed === observed) return;
+    this.#clients.locate(client, observed, client.announced);
+    this.#log("info", "move", partyFields(client));
+    this.#confirm(client);
+  }
+
+  /** Its last session is gone. */
+  onClosed(_now: number, peerId: PeerId): void {
+    const client = this.#clients.get(peerId);
+    if (client === undefined) return;
+    this.#leaveTopics(client, new Set());
+    this.#clients.remove(client);
+    this.#log("info", "go", partyFields(client));
+  }
+
+  /** Until it has registered, a client is answered `register` and `punch` alone. */
+  handleRequest(now: number, peerId: PeerId, request: RendezvousRequest): void {
+    const client = this.#clients.get(peerId);
+    if (client === undefined || !this.#allows(now, client)) return;
+    if (request.kind === "register") return this.#register(now, client, request);
+    if (request.kind === "punch") return this.#punch(client, request);
+    if (client.number === undefined) return;
+    switch (request.kind) {
+      case "list":
+        return this.#list(client, request);
+      case "peer":
+        return this.#peer(client, request);
+      case "find":
+        return this.#find(client, request);
+      case "seek":
+        return this.#seek(now, client, request);
+      default:
+        return request satisfies never;
+    }
+  }
+
+  handleTimeout(now: number): void {
+    this.#introductions.handleTimeout(now);
+  }
+
+  pollOutput(): DirectoryOutput | undefined {
+    return this.#outputs.shift();
+  }
+
+  pollTimeout(): number {
+    return this.#introductions.pollTimeout();
+  }
+
+  /** All registered clients by number. */
+  list(): readonly ListingEntry[] {
+    return Array.from(this.#clients.above(0), listingEntryOf).filter(
+      (entry) => entry !== undefined,
+    );
+  }
+
+  entry(number: number): ListingEntry | undefined {
+    const client = this.#clients.numbered(number);
+    return client === undefined ? undefined : listingEntryOf(client);
+  }
+
+  #allows(now: number, client: Client): boolean {
+    if (client.requests.take(now)) return true;
+    if (now >= client.tooManyLoggedAtMs + TOO_MANY_LOG_MS) {
+      client.tooManyLoggedAtMs = now;
+      this.#log("warn", "too many requests", partyFields(client));
+    }
+    return false;
+  }
+
+  #register(now: number, client: Client, request: Request<"register">): void {
+    if (!this.#clients.register(client)) {
+      this.#log("error", "out of numbers", partyFields(client));
+      return;
+    }
+    this.#clients.locate(client, client.observed, request.candidates.slice(0, CANDIDATES_MAX));
+    const topics = new Set(request.topics.slice(0, TOPICS_MAX).map(toHex));
+    this.#leaveTopics(client, topics);
+    this.#log("info", "register", { ...partyFields(client), topics: topics.size });
+    this.#confirm(client);
+    for (const topic of topics) this.#joinTopic(now, client, topic);
+  }
+
+  #joinTopic(now: number, client: Client, topic: string): void {
+    if (client.memberships.has(topic)) return;
+    const members = this.#topics.newest(topic, NEWCOMER_INTRODUCTIONS_MAX);
+    const membership = this.#topics.join(topic, client);
+    if (membership === undefined) {
+      this.#log("warn", "topics full", partyFields(client));
+      return;
+    }
+    client.memberships.set(topic, membership);
+    for (const member of members) this.#introduce(now, client, member, "topic");
+  }
+
+  #leaveTopics(client: Client, but: ReadonlySet<string>): void {
+    for (const [topic, membership] of client.memberships) {
+      if (but.has(topic)) continue;
+      client.memberships.delete(topic);
+      this.#topics.leave(membership);
+    }
+  }
+
+  #punch(client: Client, { request }: Request<"punch">): void {
+    this.#log("info", "punch", partyFields(client));
+    this.#answer(client, { kind: "punched", request });
+  }
+
+  #list(client: Client, { request, after }: Request<"list">): void {
+    const page = pageOf(this.#clients.above(after));
+    this.#log("info", "list", { ...partyFields(client), after, entries: page.entries.length });
+    this.#answerPage(client, request, page);
+  }
+
+  #peer(client: Client, { request, number }: Request<"peer">): void {
+    const entry = this.entry(number);
+    const found = entry !== undefined;
+    this.#log("info", "peer", { ...partyFields(client), wanted: number, found });
+    this.#answerPage(client, request, { entries: found ? [entry] : [], next: 0 });
+  }
+
+  /** One answer after another: `find` has no `after`, and a name has few owners. */
+  #find(client: Client, { request, name }: Request<"find">): void {
+    const namesakes = [...take(this.#clients.named(name), FOUND_MAX)];
+    this.#log("info", "find", { ...partyFields(client), wanted: name, entries: namesakes.length });
+    let sent = 0;
+    let page: Page;
+    do {
+      page = pageOf(namesakes.slice(sent));
+      this.#answerPage(client, request, page);
+      sent += page.entries.length;
+    } while (page.next !== 0);
+  }
+
+  #seek(now: number, client: Client, { peerId }: Request<"seek">): void {
+    if (peerId === client.peerId) return;
+    const target = this.#clients.get(peerId);
+    const found = target?.number !== undefined;
+    this.#log("info", "seek", { ...partyFields(client), wanted: peerId, found });
+    if (target?.number === undefined) this.#answer(client, { kind: "unknown", peerId });
+    else this.#introduce(now, client, target, "seek");
+  }
+
+  /** To both at once, so that both open their NATs at the same time. */
+  #introduce(now: number, asker: Client, target: Client, cause: "topic" | "seek"): void {
+    if (!this.#introductions.admit(now, asker.peerId, target.peerId)) return;
+    this.#answer(target, introductionOf(asker, target));
+    this.#answer(asker, introductionOf(target, asker));
+    const parties = { ...partyFields(asker), ...partyFields(target, "target") };
+    this.#log("info", "introduction", { ...parties, cause });
+  }
+
+  /** Tells a registered client its number and where it is seen. */
+  #confirm({ peerId, number, observed }: Client): void {
+    if (number === undefined) return;
+    this.#outputs.push({
+      kind: "answer",
+      to: peerId,
+      answer: { kind: "registered", number, observed },
+    });
+  }
+
+  #answerPage(client: Client, request: number, page: Page): void {
+    this.#answer(client, { kind: "listing", request, ...page });
+  }
+
+  #answer({ peerId }: Client, answer: RendezvousAnswer): void {
+    this.#outputs.push({ kind: "answer", to: peerId, answer });
+  }
+
+  #log(level: LogLine["level"], message: string, fields: LogFields): void {
+    this.#outputs.push({ kind: "log", level, message, fields });
+  }
+}
+
+function introductionOf(client: Client, other: Client): RendezvousAnswer {
+  return { kind: "introduction", card: client.card, candidates: candidatesFor(client, other) };
+}
+
+function* take<Value>(values: Iterable<Value>, most: number): Generator<Value> {
+  let left = most;
+  for (const value of values) {
+    if (left === 0) return;
+    left -= 1;
+    yield value;
+  }
+}

@@ -1,0 +1,57 @@
+import {
+  type Address,
+  addressParts,
+  addressScope,
+  formatAddress,
+  hostOf,
+} from "../base/address.ts";
+import { CANDIDATES_MAX } from "../wire/limits.ts";
+
+/** The candidates of one client as the server passes them on. */
+export interface Forwarded {
+  /** To a client that reaches the server over loopback. */
+  readonly near: readonly Address[];
+  /** To everybody else. */
+  readonly far: readonly Address[];
+}
+
+/** For a client seen at `observed` that says it is reached at `announced`. */
+export function forwardedOf(observed: Address, announced: readonly Address[]): Forwarded {
+  const far = candidatesToForward(observed, announced, false);
+  const local = addressScope(observed) === "loopback";
+  return { near: local ? candidatesToForward(observed, announced, true) : far, far };
+}
+
+/**
+ * The address observed, then announced private and link-local ones, then announced ones whose IP is
+ * the one observed: nobody can aim others at a public address that is not his. `overLoopback` says
+ * that both clients reach the server over loopback; only then are its addresses of any use.
+ */
+export function candidatesToForward(
+  observed: Address,
+  announced: readonly Address[],
+  overLoopback: boolean,
+): Address[] {
+  const seen = withoutZone(observed);
+  const local: Address[] = [];
+  const sameHost: Address[] = [];
+  for (const address of announced.map(withoutZone)) {
+    const scope = addressScope(address);
+    if (scope === "private" || scope === "link-local" || (scope === "loopback" && overLoopback)) {
+      local.push(address);
+    } else if (scope === "public" && hostOf(address) === hostOf(seen)) {
+      sameHost.push(address);
+    }
+  }
+  const scope = addressScope(seen);
+  const isOfUse = scope === "loopback" ? overLoopback : scope !== "unusable";
+  const distinct = new Set([...(isOfUse ? [seen] : []), ...local, ...sameHost]);
+  return [...distinct].slice(0, CANDIDATES_MAX);
+}
+
+/** A zone names an interface of one machine, and the wire has no place for it. */
+function withoutZone(address: Address): Address {
+  return address.includes("%")
+    ? formatAddress({ ...addressParts(address), zone: undefined })
+    : address;
+}

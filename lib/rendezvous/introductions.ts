@@ -1,0 +1,94 @@
+import { TokenBucket } from "../base/bucket.ts";
+import type { PeerId } from "../base/ids.ts";
+import { Recent } from "./recent.ts";
+
+/** A pair that finds no path is introduced again this long after the first introduction. */
+export const INTRODUCTION_LADDER_MS = [500, 1000, 2000, 4000] as const;
+/** And after the ladder at six a minute. */
+export const INTRODUCTION_STEADY_MS = 10_000;
+
+/** A request may be this early: the one that began the ladder may have been that late. */
+export const INTRODUCTION_EARLY_MS = 100;
+
+/** In any minute at most this many for somebody who did not ask: half at once, half as they refill. */
+export const TARGET_PER_MINUTE = 128;
+
+/** What one client can set off: 8 full rooms at once, and as many again in every minute. */
+export const ASKER_BURST = 512;
+export const ASKER_PER_MINUTE = 512;
+
+/** A pair left alone this long begins a new ladder. */
+export const PAIR_IDLE_MS = 60_000;
+
+/** About 250 bytes each, 32 MB in all. Beyond, the pair untouched longest may begin anew. */
+export const PAIRS_MAX = 131_072;
+
+/** As many clients as a directory has. Beyond, the bucket untouched longest is taken as full. */
+export const BUCKETS_MAX = 100_000;
+
+/** A bucket is full again after this: forgetting it then changes nothing. */
+const BUCKET_IDLE_MS = 60_000;
+
+/** What has expired may stay this much longer, so that a busy server sweeps once and not always. */
+const SWEEP_MS = 10_000;
+
+interface Pair {
+  readonly firstAtMs: number;
+  readonly count: number;
+  readonly nextAtMs: number;
+}
+
+/** Decides who may be introduced to whom again: per pair, per target and per asker. */
+export class Introductions {
+  readonly #pairs = new Recent<Pair>(PAIR_IDLE_MS, PAIRS_MAX);
+  readonly #targets = new Recent<TokenBucket>(BUCKET_IDLE_MS, BUCKETS_MAX);
+  readonly #askers = new Recent<TokenBucket>(BUCKET_IDLE_MS, BUCKETS_MAX);
+
+  /** True if `asker` and `target` are to be introduced now; it is then counted as done. */
+  admit(now: number, asker: PeerId, target: PeerId): boolean {
+    const key = asker < target ? `${asker}${target}` : `${target}${asker}`;
+    const pair = this.#pairs.get(now, key);
+    if (pair !== undefined && now < pair.nextAtMs - INTRODUCTION_EARLY_MS) return false;
+
+    const perTarget = TARGET_PER_MINUTE / 2;
+    if (!take(this.#askers, now, asker, ASKER_PER_MINUTE, ASKER_BURST)) return false;
+    if (!take(this.#targets, now, target, perTarget, perTarget)) return false;
+    this.#pairs.set(now, key, introduced(now, pair));
+    return true;
+  }
+
+  handleTimeout(now: number): void {
+    for (const table of [this.#pairs, this.#targets, this.#askers]) table.expire(now);
+  }
+
+  pollTimeout(): number {
+    const tables = [this.#pairs, this.#targets, this.#askers];
+    return Math.min(...tables.map((table) => table.nextExpiry())) + SWEEP_MS;
+  }
+}
+
+function take(
+  buckets: Recent<TokenBucket>,
+  now: number,
+  peer: PeerId,
+  perMinute: number,
+  burst: number,
+): boolean {
+  const bucket = buckets.get(now, peer) ?? new TokenBucket(now, perMinute / 60, burst);
+  if (!bucket.take(now)) return false;
+  buckets.set(now, peer, bucket);
+  return true;
+}
+
+function introduced(now: number, before: Pair | undefined): Pair {
+  const { firstAtMs, count, nextAtMs } = before ?? { firstAtMs: now, count: 0, nextAtMs: now };
+  const step = INTRODUCTION_LADDER_MS[count];
+  if (step === undefined) {
+    // From the time planned, so that asking early does not raise the rate.
+    const next = Math.max(now, nextAtMs) + INTRODUCTION_STEADY_MS;
+    return { firstAtMs, count, nextAtMs: next };
+  }
+  // Steps that nobody used do not pile up.
+  const next = Math.max(firstAtMs + step, now + INTRODUCTION_LADDER_MS[0]);
+  return { firstAtMs, count: count + 1, nextAtMs: next };
+}

@@ -1,0 +1,195 @@
+import type { Address } from "../base/address.ts";
+import { TokenBucket } from "../base/bucket.ts";
+import { equalBytes } from "../base/bytes.ts";
+import type { PeerId } from "../base/ids.ts";
+import type { Card } from "../wire/card.ts";
+import { CANDIDATES_MAX, TOPICS_MAX } from "../wire/limits.ts";
+import type { RendezvousAnswer, RendezvousRequest } from "../wire/rendezvous.ts";
+import { Inquiries, type Outcome, type Question } from "./inquiries.ts";
+import { ASKER_BURST, TARGET_PER_MINUTE } from "./introductions.ts";
+import { Seeks, SEEKS_MAX } from "./seeks.ts";
+
+/** Introductions that a client takes of its server: all it can set off, and what others may. */
+const INTRODUCTIONS_BURST = ASKER_BURST + SEEKS_MAX + TARGET_PER_MINUTE;
+const INTRODUCTIONS_PER_SECOND = 64;
+
+export type RegistrarEvent =
+  /** Again whenever the server sees this client elsewhere. */
+  | { readonly type: "registered"; readonly number: number; readonly observed: Address }
+  /** The card's signature is not verified yet. */
+  | {
+      readonly type: "introduced";
+      readonly card: Card;
+      readonly candidates: readonly Address[];
+    }
+  /** A peer sought is not registered; it is asked for again. */
+  | { readonly type: "unknown"; readonly peerId: PeerId }
+  | Outcome;
+
+export type RegistrarOutput =
+  | { readonly kind: "request"; readonly request: RendezvousRequest }
+  | { readonly kind: "event"; readonly event: RegistrarEvent };
+
+export interface RegistrarOptions {
+  readonly now: number;
+  readonly candidates?: readonly Address[];
+  readonly topics?: readonly Uint8Array[];
+}
+
+/** A client's side of the rendezvous: stays registered, seeks peers, asks questions. PROTOCOL.md §7. */
+export class Registrar {
+  #candidates: readonly Address[];
+  #topics: readonly Uint8Array[];
+  #isOpen = false;
+  /** What the server was told is not what holds now. */
+  #isStale = true;
+  readonly #seeks = new Seeks();
+  readonly #inquiries = new Inquiries();
+  readonly #introductions: TokenBucket;
+  readonly #outputs: RegistrarOutput[] = [];
+
+  constructor({ now, candidates = [], topics = [] }: RegistrarOptions) {
+    this.#candidates = candidates.slice(0, CANDIDATES_MAX);
+    this.#topics = topics.slice(0, TOPICS_MAX);
+    this.#introductions = new TokenBucket(now, INTRODUCTIONS_PER_SECOND, INTRODUCTIONS_BURST);
+  }
+
+  /** A session with the server is open; it knows nothing yet. */
+  onServerOpened(now: number): void {
+    this.#isOpen = true;
+    this.#isStale = true;
+    this.#seeks.open(now);
+    this.#askForPeers(now);
+  }
+
+  onServerClosed(_now: number): void {
+    this.#isOpen = false;
+    this.#seeks.close();
+    this.#inquiries.close();
+    this.#dropRequests();
+  }
+
+  /** The first `CANDIDATES_MAX` count. */
+  setCandidates(_now: number, candidates: readonly Address[]): void {
+    const first = candidates.slice(0, CANDIDATES_MAX);
+    if (isSame(first, this.#candidates, Object.is)) return;
+    this.#candidates = first;
+    this.#isStale = true;
+  }
+
+  /** The first `TOPICS_MAX` count. They hold for one server only: see `topicOf`. */
+  setTopics(_now: number, topics: readonly Uint8Array[]): void {
+    const first = topics.slice(0, TOPICS_MAX);
+    if (isSame(first, this.#topics, equalBytes)) return;
+    this.#topics = first;
+    this.#isStale = true;
+  }
+
+  /** Asks for an introduction until `unseek`. Ignored where `SEEKS_MAX` others are sought. */
+  seek(now: number, peerId: PeerId): void {
+    this.#seeks.add(now, peerId);
+    this.#askForPeers(now);
+  }
+
+  unseek(peerId: PeerId): void {
+    this.#seeks.delete(peerId);
+  }
+
+  /** Everybody registered: `listed`, or `failed`. */
+  list(now: number, token: number): void {
+    this.#ask(now, token, { kind: "list" });
+  }
+
+  /** Who has this number: `found` with one entry, or `failed`. */
+  peer(now: number, token: number, number: number): void {
+    this.#ask(now, token, { kind: "peer", number });
+  }
+
+  /** Whether the server answers: `punched`, or `failed`. */
+  punch(now: number, token: number): void {
+    this.#ask(now, token, { kind: "punch" });
+  }
+
+  /** Everybody of this name: `found` with any number of entries, or `failed`. */
+  find(now: number, token: number, name: string): void {
+    this.#ask(now, token, { kind: "find", name });
+  }
+
+  /** Ignores what was not asked for and what comes too often. */
+  handleAnswer(now: number, answer: RendezvousAnswer): void {
+    if (!this.#isOpen) return;
+    switch (answer.kind) {
+      case "registered": {
+        const { number, observed } = answer;
+        return this.#tell({ type: "registered", number, observed });
+      }
+      case "listing":
+        return this.#inquiries.handleListing(now, answer);
+      case "punched":
+        return this.#inquiries.handlePunched(now, answer.request);
+      case "introduction": {
+        if (!this.#introductions.take(now)) return;
+        const { card, candidates } = answer;
+        return this.#tell({ type: "introduced", card, candidates });
+      }
+      case "unknown":
+        if (!this.#seeks.has(answer.peerId)) return;
+        this.#seeks.defer(now, answer.peerId);
+        return this.#tell({ type: "unknown", peerId: answer.peerId });
+      default:
+        return answer satisfies never;
+    }
+  }
+
+  handleTimeout(now: number): void {
+    this.#inquiries.handleTimeout(now);
+    this.#askForPeers(now);
+  }
+
+  /** A turn's changes are one registration, and it goes first: the server answers nobody else. */
+  pollOutput(): RegistrarOutput | undefined {
+    if (this.#isOpen && this.#isStale) {
+      this.#isStale = false;
+      const [candidates, topics] = [this.#candidates, this.#topics];
+      return { kind: "request", request: { kind: "register", candidates, topics } };
+    }
+    const output = this.#outputs.shift();
+    if (output !== undefined) return output;
+    const request = this.#inquiries.pollRequest();
+    if (request !== undefined) return { kind: "request", request };
+    const event = this.#inquiries.pollOutcome();
+    return event === undefined ? undefined : { kind: "event", event };
+  }
+
+  pollTimeout(): number {
+    return Math.min(this.#seeks.pollTimeout(), this.#inquiries.pollTimeout());
+  }
+
+  #ask(now: number, token: number, question: Question): void {
+    if (this.#isOpen) this.#inquiries.ask(now, token, question);
+    else this.#tell({ type: "failed", token, reason: "no-server" });
+  }
+
+  #askForPeers(now: number): void {
+    for (const peerId of this.#seeks.takeDue(now)) {
+      this.#outputs.push({ kind: "request", request: { kind: "seek", peerId } });
+    }
+  }
+
+  #tell(event: RegistrarEvent): void {
+    this.#outputs.push({ kind: "event", event });
+  }
+
+  #dropRequests(): void {
+    const events = this.#outputs.filter(({ kind }) => kind === "event");
+    this.#outputs.splice(0, this.#outputs.length, ...events);
+  }
+}
+
+function isSame<Value>(
+  a: readonly Value[],
+  b: readonly Value[],
+  equal: (a: Value, b: Value) => boolean,
+): boolean {
+  return a.length === b.length && a.every((value, i) => b[i] !== undefined && equal(value, b[i]));
+}
