@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect } from "bun:test";
 import { ask, delivered, say, startClient, startServer } from "../support/chat.ts";
 import type { Json, Program } from "../support/program.ts";
 import { Scratch } from "../support/scratch.ts";
-import { SKIPPED } from "../support/tally.ts";
-import { obstacle, SITES, Topology, type ServerTraffic } from "./topology.ts";
-
-const reason = await obstacle();
-const labTest = (name: string, timeoutMs: number, body: () => Promise<void>): void =>
-  test.skipIf(reason !== undefined)(
-    reason === undefined ? name : `${name}${SKIPPED}${reason}`,
-    body,
-    timeoutMs,
-  );
+import { hasLab, labTest } from "./labtest.ts";
+import { SITES, Topology, type ServerTraffic } from "./topology.ts";
 
 /** Everyone's name is the place they are at. */
 const NAMES = ["open", "homeA", "homeB", "lan1", "lan2"] as const;
@@ -38,7 +30,7 @@ let lab: Topology;
 let server: Program;
 
 beforeAll(async () => {
-  if (reason !== undefined) return;
+  if (!hasLab) return;
   lab = await Topology.build();
   server = await serve();
   for (const name of NAMES) {

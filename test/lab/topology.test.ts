@@ -1,26 +1,21 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect } from "bun:test";
 import { join } from "node:path";
 import { ROOT } from "../support/source.ts";
 import { Program } from "../support/program.ts";
-import { SKIPPED } from "../support/tally.ts";
-import { obstacle, SITES, Topology, type Place } from "./topology.ts";
-
-const reason = await obstacle();
-const labTest = (name: string, body: () => Promise<void>): void =>
-  test.skipIf(reason !== undefined)(
-    reason === undefined ? name : `${name}${SKIPPED}${reason}`,
-    body,
-  );
+import { hasLab, labTest } from "./labtest.ts";
+import { SITES, Topology, type Place } from "./topology.ts";
 
 /** Longer than any datagram takes through the lab, shorter than a retry. */
 const SILENCE_MS = 150;
 
+const TEST_MS = 5000;
+
 let lab: Topology;
 beforeAll(async () => {
-  if (reason === undefined) lab = await Topology.build();
+  if (hasLab) lab = await Topology.build();
 });
 afterAll(async () => {
-  if (reason === undefined) await lab[Symbol.asyncDispose]();
+  if (hasLab) await lab[Symbol.asyncDispose]();
 });
 
 interface Probe extends AsyncDisposable {
@@ -39,7 +34,7 @@ async function probe(place: Place): Promise<Probe> {
   };
 }
 
-labTest("a router gives one socket the same public port towards everyone", async () => {
+labTest("a router gives one socket the same public port towards everyone", TEST_MS, async () => {
   await using home = await probe("homeA");
   await using server = await probe("server");
   await using open = await probe("open");
@@ -52,25 +47,29 @@ labTest("a router gives one socket the same public port towards everyone", async
   expect(await open.program.line({ text: "two" })).toMatchObject(seen);
 });
 
-labTest("a router lets in only whom its client has written to, port for port", async () => {
-  await using home = await probe("homeA");
-  await using server = await probe("server");
-  await using stranger = await probe("server");
-  const to = { to: SITES.homeA.publicAddress, port: home.port };
+labTest(
+  "a router lets in only whom its client has written to, port for port",
+  TEST_MS,
+  async () => {
+    await using home = await probe("homeA");
+    await using server = await probe("server");
+    await using stranger = await probe("server");
+    const to = { to: SITES.homeA.publicAddress, port: home.port };
 
-  server.program.send({ ...to, text: "too early" });
-  await Bun.sleep(SILENCE_MS);
-  home.program.send({ to: SITES.server.address, port: server.port, text: "question" });
-  await server.program.line({ text: "question" });
-  stranger.program.send({ ...to, text: "from another port" });
-  await Bun.sleep(SILENCE_MS);
-  server.program.send({ ...to, text: "answer" });
-  await home.program.line({ text: "answer" });
+    server.program.send({ ...to, text: "too early" });
+    await Bun.sleep(SILENCE_MS);
+    home.program.send({ to: SITES.server.address, port: server.port, text: "question" });
+    await server.program.line({ text: "question" });
+    stranger.program.send({ ...to, text: "from another port" });
+    await Bun.sleep(SILENCE_MS);
+    server.program.send({ ...to, text: "answer" });
+    await home.program.line({ text: "answer" });
 
-  expect(home.program.lines.map((line) => line["text"])).toEqual([undefined, "answer"]);
-});
+    expect(home.program.lines.map((line) => line["text"])).toEqual([undefined, "answer"]);
+  },
+);
 
-labTest("two homes reach one another once both have fired", async () => {
+labTest("two homes reach one another once both have fired", TEST_MS, async () => {
   await using homeA = await probe("homeA");
   await using homeB = await probe("homeB");
   const toA = { to: SITES.homeA.publicAddress, port: homeA.port };
@@ -86,7 +85,7 @@ labTest("two homes reach one another once both have fired", async () => {
   expect(homeB.program.lines.map((line) => line["text"])).toEqual([undefined, "a to b"]);
 });
 
-labTest("neighbours on one bridge reach one another directly", async () => {
+labTest("neighbours on one bridge reach one another directly", TEST_MS, async () => {
   await using lan1 = await probe("lan1");
   await using lan2 = await probe("lan2");
 
@@ -96,7 +95,7 @@ labTest("neighbours on one bridge reach one another directly", async () => {
   expect(line).toMatchObject({ from: SITES.lan1.address, port: lan1.port });
 });
 
-labTest("datagrams at the server are counted by client, direction and size", async () => {
+labTest("datagrams at the server are counted by client, direction and size", TEST_MS, async () => {
   await using home = await probe("homeB");
   await using server = await probe("server");
 
