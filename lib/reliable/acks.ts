@@ -1,0 +1,58 @@
+import { varintSize } from "../base/bytes.ts";
+import { Ranges } from "../base/ranges.ts";
+import type { AckFrame, AckRange } from "../wire/frames.ts";
+import { ACK_RANGES_MAX } from "../wire/limits.ts";
+
+/** The packets received, as the peer is told of them (RFC 9000 §13.2). */
+export class Acks {
+  readonly #received = new Ranges();
+  #largest = -1;
+  #largestAtMs = 0;
+  #isDue = false;
+
+  /** Whether a packet that asks for an acknowledgement came since the last one was taken. */
+  get isDue(): boolean {
+    return this.#isDue;
+  }
+
+  /** Highest packet number received, −1 before the first. */
+  get largest(): number {
+    return this.#largest;
+  }
+
+  /** Past ACK_RANGES_MAX the lowest range is forgotten; the peer sends its packets' data again. */
+  onReceived(now: number, packetNumber: number, isAckEliciting: boolean): void {
+    this.#received.add(packetNumber, packetNumber + 1);
+    if (this.#received.count > ACK_RANGES_MAX) this.forget(this.#received.endOf(0) - 1);
+    if (packetNumber > this.#largest) {
+      this.#largest = packetNumber;
+      this.#largestAtMs = now;
+    }
+    this.#isDue ||= isAckEliciting;
+  }
+
+  /** The peer knows of everything up to `packetNumber` (RFC 9000 §13.2.4). */
+  forget(packetNumber: number): void {
+    this.#received.remove(0, packetNumber + 1);
+  }
+
+  /** As many ranges as fit into a frame of `bytesMax`, newest first; undefined when none does. */
+  takeFrame(now: number, bytesMax: number): AckFrame | undefined {
+    const delayUs = Math.round(1000 * Math.max(0, now - this.#largestAtMs));
+    const ranges: AckRange[] = [];
+    // Kind, length in two bytes, delay, largest, count of ranges: the first range's gap is unwritten.
+    let bytes = 4 + varintSize(delayUs) + varintSize(Math.max(0, this.#largest));
+    let smallest = this.#received.endOf(this.#received.count - 1) + 1;
+    for (let i = this.#received.count - 1; i >= 0; i--) {
+      const first = this.#received.startOf(i);
+      const last = this.#received.endOf(i) - 1;
+      bytes += varintSize(smallest - last - 2) + varintSize(last - first);
+      if (bytes > bytesMax) break;
+      ranges.push({ first, last });
+      smallest = first;
+    }
+    if (ranges.length === 0) return undefined;
+    this.#isDue = false;
+    return { kind: "ack", delayUs, ranges };
+  }
+}

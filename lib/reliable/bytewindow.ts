@@ -1,0 +1,49 @@
+import { assert } from "../base/assert.ts";
+
+/** Larger buffers are given back as soon as they are empty: most sessions are quiet. */
+const IDLE_BYTES_MAX = 4096;
+
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * The bytes of a stream between two offsets that only move forward, in one piece. It holds at most
+ * twice what its owner keeps between the two, so that moving bytes costs a constant for each byte.
+ */
+export class ByteWindow {
+  #bytes: Uint8Array = NO_BYTES;
+  /** Offset in the stream of the first byte in `#bytes`. */
+  #base = 0;
+  #start = 0;
+  #end = 0;
+
+  write(offset: number, data: Uint8Array): void {
+    assert(offset >= this.#start, "released bytes are not written again");
+    const end = offset + data.length;
+    if (end - this.#base > this.#bytes.length) this.#makeRoom(end);
+    this.#bytes.set(data, offset - this.#base);
+    this.#end = Math.max(this.#end, end);
+  }
+
+  /** A view, good until the next write. */
+  view(start: number, end: number): Uint8Array {
+    assert(start >= this.#start && end <= this.#end, "a view lies inside the window");
+    return this.#bytes.subarray(start - this.#base, end - this.#base);
+  }
+
+  /** Gives up everything below `offset`. */
+  release(offset: number): void {
+    this.#start = offset;
+    if (offset < this.#end) return;
+    this.#base = offset;
+    this.#end = offset;
+    if (this.#bytes.length > IDLE_BYTES_MAX) this.#bytes = NO_BYTES;
+  }
+
+  #makeRoom(end: number): void {
+    const live = this.#bytes.subarray(this.#start - this.#base, this.#end - this.#base);
+    const needed = 2 * (end - this.#start);
+    if (needed > this.#bytes.length) this.#bytes = new Uint8Array(needed);
+    this.#bytes.set(live);
+    this.#base = this.#start;
+  }
+}
