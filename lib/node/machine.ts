@@ -66,13 +66,15 @@ export interface Restored {
   readonly cards: readonly Uint8Array[];
 }
 
+/** Something to send. */
+export interface Datagram {
+  readonly socket: SocketId;
+  readonly to: Address;
+  readonly bytes: Uint8Array;
+}
+
 export type Output<Event> =
-  | {
-      readonly kind: "send";
-      readonly socket: SocketId;
-      readonly to: Address;
-      readonly bytes: Uint8Array;
-    }
+  | ({ readonly kind: "send" } & Datagram)
   | {
       readonly kind: "store";
       readonly token: number;

@@ -1,4 +1,5 @@
 import type { Random } from "../base/random.ts";
+import type { SealObserver } from "../crypto/transport.ts";
 import type { Identity } from "../crypto/identity.ts";
 import type { Restored } from "./machine.ts";
 
@@ -10,10 +11,14 @@ export interface NodeOptions {
   readonly name: string;
   /** The card's serial: ms since the epoch when this name was first used with this identity. */
   readonly serial: number;
+  /** For tests: told of every packet before it is sealed. */
+  readonly observe?: SealObserver;
 }
 
 export interface PeerOptions extends NodeOptions {
   /** Rooms to be in from the start, besides those restored: `#lobby` and what was asked for. */
   readonly rooms: readonly string[];
+  /** Whether a server is to be found before the client is ready. */
+  readonly awaitsServer: boolean;
   readonly restored: Restored;
 }

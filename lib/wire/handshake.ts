@@ -1,4 +1,4 @@
-import { Reader, Writer, varintSize } from "../base/bytes.ts";
+import { Reader, varintSize, Writer } from "../base/bytes.ts";
 import { type Card, decodeCard } from "./card.ts";
 
 /** The sealed payload of a handshake message, PROTOCOL.md §4. */
@@ -9,31 +9,43 @@ export interface HandshakePayload {
    * The session whose keys this handshake renews: in an initiation the one to go on with, in a
    * response the same where the responder still has it. Undefined begins a new session.
    */
-  readonly session: Uint8Array | undefined;
+  readonly renewal: Renewal | undefined;
 }
 
+export interface Renewal {
+  /** SESSION_ID_BYTES. */
+  readonly session: Uint8Array;
+  /** Counts the keys of the session: its first are epoch 0. */
+  readonly epoch: number;
+}
+
+/** The first bytes of the first handshake's hash (Noise §11.2). */
 export const SESSION_ID_BYTES = 16;
 
-/** `card`, session id or nothing, and zeros up to `bytesMin`. */
+/** Card, whether it renews, session and epoch if so, zeros up to `bytesMin`. */
 export function encodeHandshakePayload(payload: HandshakePayload, bytesMin = 0): Uint8Array {
+  const { card, renewal } = payload;
   const writer = new Writer();
-  writer.varint(payload.card.bytes.length).bytes(payload.card.bytes);
-  writer.u8(payload.session?.length ?? 0);
-  if (payload.session !== undefined) writer.bytes(payload.session);
+  writer
+    .varint(card.bytes.length)
+    .bytes(card.bytes)
+    .u8(renewal === undefined ? 0 : 1);
+  if (renewal !== undefined) writer.bytes(renewal.session).u32(renewal.epoch);
   return writer.zeros(Math.max(0, bytesMin - writer.length)).finish();
 }
 
-/** How long the payload of a response with this card may be. */
+/** How long the payload of a handshake message with such a card may be, zeros aside. */
 export function handshakePayloadBytesMax(cardBytes: number): number {
-  return varintSize(cardBytes) + cardBytes + 1 + SESSION_ID_BYTES;
+  return varintSize(cardBytes) + cardBytes + 1 + SESSION_ID_BYTES + 4;
 }
 
-/** Undefined where there is no card or the session id has another length. The card is unverified. */
+/** Undefined where there is no well-formed card. Whose card it is remains to be verified. */
 export function decodeHandshakePayload(bytes: Uint8Array): HandshakePayload | undefined {
   const reader = new Reader(bytes);
   const card = decodeCard(reader.bytes(reader.varint()));
-  const idLength = reader.u8();
-  if (idLength !== 0 && idLength !== SESSION_ID_BYTES) return undefined;
-  const session = idLength === 0 ? undefined : reader.bytes(idLength);
-  return card === undefined || !reader.ok ? undefined : { card, session };
+  const renews = reader.u8() === 1;
+  const renewal = renews
+    ? { session: reader.bytes(SESSION_ID_BYTES), epoch: reader.u32() }
+    : undefined;
+  return card === undefined || !reader.ok ? undefined : { card, renewal };
 }

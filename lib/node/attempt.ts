@@ -1,0 +1,157 @@
+import type { Address } from "../base/address.ts";
+import { equalBytes } from "../base/bytes.ts";
+import type { PeerId } from "../base/ids.ts";
+import type { Random } from "../base/random.ts";
+import { encodeUtf8 } from "../base/text.ts";
+import { isAuthentic } from "../crypto/card.ts";
+import { Handshake, type HandshakeResult } from "../crypto/handshake.ts";
+import type { Identity } from "../crypto/identity.ts";
+import { IK, IK_MESSAGE1_OVERHEAD, IK_MESSAGE2_OVERHEAD } from "../crypto/ik.ts";
+import type { SealObserver } from "../crypto/transport.ts";
+import { Probing } from "../paths/probing.ts";
+import type { Card } from "../wire/card.ts";
+import {
+  decodeHandshakePayload,
+  encodeHandshakePayload,
+  type HandshakePayload,
+  handshakePayloadBytesMax,
+  type Renewal,
+} from "../wire/handshake.ts";
+import {
+  COOKIE_BYTES,
+  encodePacket,
+  INITIATION_HEADER_BYTES,
+  NONCE_BYTES,
+  type Packet,
+  type Purpose,
+  RESPONSE_HEADER_BYTES,
+} from "../wire/packet.ts";
+
+/** Without an answer and without a new introduction an attempt is given up. §4 */
+const ATTEMPT_MS = 15_000;
+
+/** What both ends of a handshake must agree on without sending it. PROTOCOL.md §4. */
+export function prologueFor(purpose: Purpose): Uint8Array {
+  return encodeUtf8(`p2pchat/1 ${purpose}`);
+}
+
+export interface AttemptOptions {
+  readonly now: number;
+  readonly random: Random;
+  readonly identity: Identity;
+  readonly ownCard: Card;
+  readonly card: Card;
+  readonly purpose: Purpose;
+  readonly localIndex: number;
+  readonly renewal: Renewal | undefined;
+  readonly observe: SealObserver | undefined;
+}
+
+export interface Accepted {
+  readonly result: HandshakeResult;
+  readonly payload: HandshakePayload;
+  readonly remoteIndex: number;
+  /** At least the round trip: from the first probe to that address. */
+  readonly rttMs: number;
+}
+
+/** This node's side of a handshake that it began: the first message, fanned out until answered. */
+export class Attempt {
+  readonly peerId: PeerId;
+  readonly card: Card;
+  readonly purpose: Purpose;
+  readonly localIndex: number;
+  readonly renewal: Renewal | undefined;
+  readonly probing: Probing;
+  readonly #handshake: Handshake;
+  readonly #observe: SealObserver | undefined;
+  readonly #noise: Uint8Array;
+  readonly #firstSentAtMs = new Map<Address, number>();
+  #cookie: Uint8Array = new Uint8Array(0);
+  #expiresAtMs: number;
+
+  constructor(options: AttemptOptions) {
+    const { card, ownCard, purpose, renewal, identity } = options;
+    this.peerId = card.peerId;
+    this.card = card;
+    this.purpose = purpose;
+    this.localIndex = options.localIndex;
+    this.renewal = renewal;
+    this.#observe = options.observe;
+    this.#handshake = new Handshake({
+      pattern: IK,
+      initiator: true,
+      prologue: prologueFor(purpose),
+      random: options.random,
+      staticKey: identity.noise,
+      remoteStatic: card.noiseKey,
+    });
+    const bytesMin = initiationBytesMin(card) - INITIATION_HEADER_BYTES - IK_MESSAGE1_OVERHEAD;
+    const payload = encodeHandshakePayload({ card: ownCard, renewal }, bytesMin);
+    this.#noise = this.#handshake.writeMessage(payload);
+    const cookieBytes = purpose === "server" ? COOKIE_BYTES : 0;
+    this.probing = new Probing(INITIATION_HEADER_BYTES + cookieBytes + this.#noise.length);
+    this.#expiresAtMs = options.now + ATTEMPT_MS;
+  }
+
+  onIntroduction(now: number, candidates: readonly Address[]): void {
+    this.probing.onIntroduction(now, candidates);
+    this.#expiresAtMs = now + ATTEMPT_MS;
+  }
+
+  /** What a server's challenge handed out; every copy carries it. */
+  setCookie(cookie: Uint8Array): void {
+    this.#cookie = cookie;
+  }
+
+  /** A server refers to an initiation without a valid cookie by its ephemeral key's beginning. */
+  isMeantBy(nonce: Uint8Array): boolean {
+    return equalBytes(nonce, this.#noise.subarray(0, NONCE_BYTES));
+  }
+
+  /** The datagram to send; the same Noise bytes each time. */
+  initiation(now: number, to: Address): Uint8Array {
+    if (!this.#firstSentAtMs.has(to)) this.#firstSentAtMs.set(to, now);
+    return encodePacket({
+      kind: "initiation",
+      purpose: this.purpose,
+      sender: this.localIndex,
+      cookie: this.#cookie,
+      noise: this.#noise,
+    });
+  }
+
+  /** Undefined unless the packet is the answer of just the peer that was called. */
+  accept(
+    now: number,
+    from: Address,
+    packet: Extract<Packet, { kind: "response" }>,
+  ): Accepted | undefined {
+    const bytes = this.#handshake.readMessage(packet.noise);
+    if (bytes === undefined) return undefined;
+    const payload = decodeHandshakePayload(bytes);
+    if (payload === undefined || payload.card.peerId !== this.peerId) return undefined;
+    if (!equalBytes(payload.card.noiseKey, this.card.noiseKey)) return undefined;
+    if (!isAuthentic(payload.card)) return undefined;
+    const result = this.#handshake.split(this.#observe);
+    const sentAtMs = this.#firstSentAtMs.get(from) ?? Math.min(...this.#firstSentAtMs.values());
+    return { result, payload, remoteIndex: packet.sender, rttMs: now - sentAtMs };
+  }
+
+  isExpired(now: number): boolean {
+    return now >= this.#expiresAtMs;
+  }
+
+  pollTimeout(): number {
+    return Math.min(this.probing.pollTimeout(), this.#expiresAtMs);
+  }
+}
+
+/** As large as the answer of one with this card may be: no answer exceeds its question. §9 */
+function initiationBytesMin(card: Card): number {
+  const payload = handshakePayloadBytesMax(card.bytes.length + NAME_GROWTH);
+  return RESPONSE_HEADER_BYTES + IK_MESSAGE2_OVERHEAD + payload;
+}
+
+/** The peer may have taken a longer name since its card was handed out. */
+const NAME_GROWTH = 16;

@@ -1,0 +1,239 @@
+import type { Address } from "../base/address.ts";
+import { TokenBucket } from "../base/bucket.ts";
+import type { Random } from "../base/random.ts";
+import { type Path, PathSet } from "../paths/pathset.ts";
+import { CLOSE_CODES, Session } from "../session/session.ts";
+import type { EpochOptions } from "../session/epoch.ts";
+import type { Card } from "../wire/card.ts";
+import { DATAGRAM_BYTES_MAX, REKEY_MS, SERVER_REKEY_MS } from "../wire/limits.ts";
+import type { Purpose } from "../wire/packet.ts";
+
+/** A mapping is kept alive by a packet this often: well below the shortest seen, 30 s. §6 */
+const KEEPALIVE_MS = 8_000;
+
+/** After so long a silence the keepalive asks for an answer. */
+const SILENCE_MS = 12_000;
+
+/** How long an answer may be owed before the peer is gone: a server must be missed quickly. §6 */
+const DEAD_MS = { peer: 20_000, server: 7_000 } as const;
+
+/** A server forgets a client that was silent for three keepalives and some. */
+const CLIENT_IDLE_MS = 30_000;
+
+/** The responder leaves the renewal of keys to the initiator for so long. */
+const RENEWAL_GRACE_MS = 15_000;
+const RENEWAL_RETRY_MS = 10_000;
+
+/** Path challenges answered: a peer must not make us send about. */
+const RESPONSES_PER_SECOND = 8;
+
+export type ConnectionOutput =
+  | {
+      readonly kind: "send";
+      readonly socket: number;
+      readonly to: Address;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly kind: "message"; readonly channel: number; readonly message: Uint8Array }
+  | { readonly kind: "moved" }
+  | { readonly kind: "renewal-due" }
+  | { readonly kind: "retired"; readonly localIndex: number }
+  | { readonly kind: "closed"; readonly code: number; readonly reason: string };
+
+export interface ConnectionOptions {
+  readonly random: Random;
+  readonly card: Card;
+  /** What the responder is to the initiator. */
+  readonly purpose: Purpose;
+  readonly isInitiator: boolean;
+  readonly sessionId: Uint8Array;
+  readonly epoch: EpochOptions;
+  readonly path: Path;
+  readonly rttMs: number | undefined;
+  readonly kindOf: (remote: Address) => Path["kind"];
+}
+
+/** A session and the paths it uses: one peer for as long as it is there. */
+export class Connection {
+  readonly purpose: Purpose;
+  readonly isInitiator: boolean;
+  readonly session: Session;
+  card: Card;
+  readonly #paths: PathSet;
+  readonly #kindOf: (remote: Address) => Path["kind"];
+  readonly #responses: TokenBucket;
+  #urgent: ConnectionOutput[] = [];
+  #sentAtMs: number;
+  #heardAtMs: number;
+  /** Since when something was sent that wants an answer, and nothing was heard. */
+  #awaitingSinceMs = Infinity;
+  #renewalAtMs: number;
+  #isOver = false;
+
+  constructor(options: ConnectionOptions) {
+    const { now } = options.epoch;
+    this.purpose = options.purpose;
+    this.isInitiator = options.isInitiator;
+    this.card = options.card;
+    this.session = new Session(options.sessionId, options.epoch, options.rttMs);
+    this.#paths = new PathSet(options.random, options.path);
+    this.#kindOf = options.kindOf;
+    this.#responses = new TokenBucket(now, RESPONSES_PER_SECOND, RESPONSES_PER_SECOND);
+    this.#sentAtMs = now;
+    this.#heardAtMs = now;
+    this.#renewalAtMs = this.#renewalDueAt(now);
+  }
+
+  get path(): Path {
+    return this.#paths.current;
+  }
+
+  /** False where the packet is not the peer's. */
+  receive(
+    now: number,
+    socket: number,
+    from: Address,
+    packet: { receiver: number; counter: number; sealed: Uint8Array },
+  ): boolean {
+    const { receiver, counter, sealed } = packet;
+    const received = this.session.receive(now, receiver, counter, sealed);
+    if (received === undefined) return false;
+    this.#heardAtMs = now;
+    this.#awaitingSinceMs = Infinity;
+    const path = this.#pathFrom(socket, from);
+    if (received.isHighest) this.#paths.onMoved(now, path);
+    this.#drainSession(now, path);
+    return true;
+  }
+
+  /** The peer could be heard from here too. */
+  onAlternative(now: number, socket: number, from: Address): void {
+    this.#paths.onAlternative(now, this.#pathFrom(socket, from));
+  }
+
+  renew(options: EpochOptions): void {
+    this.session.renew(options);
+    this.#renewalAtMs = this.#renewalDueAt(options.now);
+    this.#drainSession(options.now, this.path);
+  }
+
+  handleTimeout(now: number): void {
+    this.session.handleTimeout(now);
+    this.#drainSession(now, this.path);
+    if (now >= this.#deadAtMs) this.#end(CLOSE_CODES.done, "no answer");
+    if (this.#isOver) return;
+    if (now >= this.#keepaliveAtMs) this.#keepAlive(now);
+    if (now >= this.#renewalAtMs) {
+      this.#renewalAtMs = now + RENEWAL_RETRY_MS;
+      this.#urgent.push({ kind: "renewal-due" });
+    }
+  }
+
+  pollTimeout(): number {
+    if (this.#isOver) return Infinity;
+    return Math.min(
+      this.session.pollTimeout(),
+      this.#paths.pollTimeout(),
+      this.#deadAtMs,
+      this.#keepaliveAtMs,
+      this.#renewalAtMs,
+    );
+  }
+
+  pollOutput(now: number): ConnectionOutput | undefined {
+    const urgent = this.#urgent.shift();
+    if (urgent !== undefined) return urgent;
+    if (this.#isOver) return undefined;
+    const probe = this.#paths.pollProbe(now);
+    if (probe !== undefined) {
+      const bytes = this.session.sealProbe({ kind: "path-challenge", data: probe.data });
+      if (bytes !== undefined) return sendOn(probe.path, bytes);
+    }
+    const packet = this.session.pollPacket(now, DATAGRAM_BYTES_MAX);
+    if (packet === undefined) {
+      this.#drainSession(now, this.path);
+      return this.#urgent.shift();
+    }
+    this.#sentAtMs = now;
+    const isRenewalFar = this.#renewalAtMs > now + RENEWAL_RETRY_MS;
+    if (isRenewalFar && this.session.isWellUsed && !this.#isServersEnd) this.#renewalAtMs = now;
+    if (this.#awaitingSinceMs === Infinity && this.session.unacknowledgedSince < Infinity) {
+      this.#awaitingSinceMs = now;
+    }
+    return sendOn(this.path, packet);
+  }
+
+  #drainSession(now: number, from: Path): void {
+    for (let e = this.session.pollEvent(); e !== undefined; e = this.session.pollEvent()) {
+      switch (e.kind) {
+        case "message":
+        case "retired":
+          this.#urgent.push(e);
+          break;
+        case "path-challenge":
+          this.#respond(now, from, e.data);
+          break;
+        case "path-response":
+          if (this.#paths.onResponse(e.data)) {
+            this.session.onPathChanged(now);
+            this.#urgent.push({ kind: "moved" });
+          }
+          break;
+        case "closed":
+          this.#end(e.code, e.reason);
+          break;
+        default:
+          e satisfies never;
+      }
+    }
+  }
+
+  #respond(now: number, to: Path, data: Uint8Array): void {
+    if (!this.#responses.take(now)) return;
+    const bytes = this.session.sealProbe({ kind: "path-response", data });
+    if (bytes !== undefined) this.#urgent.push(sendOn(to, bytes));
+  }
+
+  #keepAlive(now: number): void {
+    this.#sentAtMs = now;
+    if (now - this.#heardAtMs >= SILENCE_MS) {
+      this.session.ping();
+      return;
+    }
+    const bytes = this.session.sealProbe(undefined);
+    if (bytes !== undefined) this.#urgent.push(sendOn(this.path, bytes));
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#urgent.push({ kind: "closed", code, reason });
+  }
+
+  #pathFrom(socket: number, remote: Address): Path {
+    return { socket, remote, kind: this.#kindOf(remote) };
+  }
+
+  get #isServersEnd(): boolean {
+    return this.purpose === "server" && !this.isInitiator;
+  }
+
+  get #keepaliveAtMs(): number {
+    return this.#isServersEnd ? Infinity : this.#sentAtMs + KEEPALIVE_MS;
+  }
+
+  get #deadAtMs(): number {
+    if (this.#isServersEnd) return this.#heardAtMs + CLIENT_IDLE_MS;
+    return this.#awaitingSinceMs + DEAD_MS[this.purpose];
+  }
+
+  #renewalDueAt(now: number): number {
+    if (this.#isServersEnd) return Infinity;
+    const ageMs = this.purpose === "server" ? SERVER_REKEY_MS : REKEY_MS;
+    return now + ageMs + (this.isInitiator ? 0 : RENEWAL_GRACE_MS);
+  }
+}
+
+function sendOn(path: Path, bytes: Uint8Array): ConnectionOutput {
+  return { kind: "send", socket: path.socket, to: path.remote, bytes };
+}

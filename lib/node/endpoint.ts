@@ -1,0 +1,332 @@
+import type { Address } from "../base/address.ts";
+import { equalBytes } from "../base/bytes.ts";
+import { Deadlines } from "../base/deadlines.ts";
+import type { PeerId } from "../base/ids.ts";
+import { signCard } from "../crypto/card.ts";
+import type { Path } from "../paths/pathset.ts";
+import type { Admission } from "../rendezvous/admission.ts";
+import { CLOSE_CODES } from "../session/session.ts";
+import type { Card } from "../wire/card.ts";
+import { SESSION_ID_BYTES } from "../wire/handshake.ts";
+import { decodePacket, type Packet, type Purpose } from "../wire/packet.ts";
+import { Connection } from "./connection.ts";
+import { type Established, Handshakes, type HandshakesEvent } from "./handshakes.ts";
+import type { Datagram, SocketId } from "./machine.ts";
+import type { NodeOptions } from "./options.ts";
+
+export interface EndpointOptions extends NodeOptions {
+  /** What this node is to those who call it. */
+  readonly purpose: Purpose;
+  /** A server's: who calls it proves its address first. */
+  readonly admission: Admission | undefined;
+  readonly kindOf: (remote: Address) => Path["kind"];
+}
+
+export type EndpointEvent =
+  | HandshakesEvent
+  | { readonly kind: "opened"; readonly connection: Connection }
+  | {
+      readonly kind: "message";
+      readonly connection: Connection;
+      readonly channel: number;
+      readonly message: Uint8Array;
+    }
+  | { readonly kind: "moved"; readonly connection: Connection }
+  /** So many datagrams of late were nobody's. */
+  | { readonly kind: "strangers"; readonly datagrams: number }
+  | {
+      readonly kind: "closed";
+      readonly connection: Connection;
+      readonly code: number;
+      readonly reason: string;
+    };
+
+/** Datagrams that are nobody's are told of at most this often. */
+const STRANGERS_MS = 1_000;
+
+/**
+ * All conversations of a node: which datagram belongs to whom, and the connections that come of
+ * handshakes. PROTOCOL.md §2–§6.
+ */
+export class Endpoint {
+  readonly card: Card;
+  readonly #options: EndpointOptions;
+  readonly #handshakes: Handshakes;
+  readonly #connections = new Map<PeerId, Connection>();
+  readonly #routes = new Map<number, Connection>();
+  readonly #indices = new Set<number>();
+  readonly #deadlines = new Deadlines<Connection>();
+  /** Connections that may have something to send. */
+  readonly #dirty = new Set<Connection>();
+  /** The answer each handshake ended with: copies of it that come later show other paths. */
+  readonly #responses = new WeakMap<Connection, Uint8Array>();
+  #datagrams: Datagram[] = [];
+  #events: EndpointEvent[] = [];
+  #strangers = 0;
+  #strangersAtMs = Infinity;
+  #now: number;
+
+  constructor(options: EndpointOptions) {
+    const { identity, name, serial, now, random, purpose, admission } = options;
+    const { signing, noise } = identity;
+    this.#options = options;
+    this.#now = now;
+    this.card = signCard({ signing, noiseKey: noise.publicKey, name, serial });
+    this.#handshakes = new Handshakes({
+      now,
+      random,
+      identity,
+      ownCard: this.card,
+      purpose,
+      admission,
+      observe: options.observe,
+      indices: this.#indices,
+      connections: this.#connections,
+    });
+  }
+
+  connectionTo(peerId: PeerId): Connection | undefined {
+    return this.#connections.get(peerId);
+  }
+
+  connections(): Iterable<Connection> {
+    return this.#connections.values();
+  }
+
+  isCalling(peerId: PeerId): boolean {
+    return this.#handshakes.isCalling(peerId);
+  }
+
+  handleDatagram(now: number, socket: SocketId, from: Address, bytes: Uint8Array): void {
+    this.#now = now;
+    const packet = decodePacket(bytes);
+    const isOurs = packet !== undefined && this.#handlePacket(socket, from, packet, bytes.length);
+    if (!isOurs && this.#strangers++ === 0) this.#strangersAtMs = now + STRANGERS_MS;
+    this.#drainHandshakes();
+  }
+
+  handleTimeout(now: number): void {
+    this.#now = now;
+    for (let due = this.#deadlines.pollDue(now); due; due = this.#deadlines.pollDue(now)) {
+      due.handleTimeout(now);
+      this.#dirty.add(due);
+    }
+    this.#handshakes.handleTimeout(now);
+    this.#drainHandshakes();
+    if (now < this.#strangersAtMs) return;
+    this.#events.push({ kind: "strangers", datagrams: this.#strangers });
+    this.#strangers = 0;
+    this.#strangersAtMs = Infinity;
+  }
+
+  pollTimeout(): number {
+    const own = Math.min(this.#deadlines.next, this.#strangersAtMs);
+    return Math.min(own, this.#handshakes.pollTimeout());
+  }
+
+  /** Makes this the server to stay in touch with, instead of one before. */
+  meetServer(
+    now: number,
+    server: { name: string; address: Address; noiseKey: Uint8Array | undefined },
+  ): void {
+    this.#now = now;
+    for (const connection of this.#connections.values()) {
+      if (isToServer(connection)) this.close(connection, CLOSE_CODES.done, "another server");
+    }
+    this.#handshakes.meetServer(now, server);
+    this.#drainHandshakes();
+  }
+
+  /** Somebody was introduced: calls on all of these addresses, unless the way is open. */
+  connect(now: number, card: Card, candidates: readonly Address[]): void {
+    this.#now = now;
+    if (card.peerId === this.card.peerId) return;
+    const open = this.#connections.get(card.peerId);
+    if (open !== undefined && candidates.includes(open.path.remote)) {
+      // To be introduced again may mean that our answer was lost: show the peer the good path.
+      open.session.ping();
+      this.#dirty.add(open);
+      return;
+    }
+    this.#handshakes.call(now, card, candidates);
+    this.#drainHandshakes();
+  }
+
+  /** Queues a message; false where there is no connection or its buffer is full. */
+  send(peerId: PeerId, channel: number, message: Uint8Array): boolean {
+    const connection = this.#connections.get(peerId);
+    if (connection === undefined || !connection.session.send(channel, message)) return false;
+    this.#dirty.add(connection);
+    return true;
+  }
+
+  close(connection: Connection, code: number, reason: string): void {
+    connection.session.close(code, reason);
+    this.#dirty.add(connection);
+  }
+
+  pollEvent(): EndpointEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /** Connections pack what a turn has queued for them only now. May leave events behind. */
+  pollDatagram(now: number): Datagram | undefined {
+    this.#now = now;
+    for (;;) {
+      const datagram = this.#datagrams.shift();
+      if (datagram !== undefined) return datagram;
+      const [connection] = this.#dirty;
+      if (connection === undefined) return undefined;
+      this.#drain(connection);
+    }
+  }
+
+  #handlePacket(socket: SocketId, from: Address, packet: Packet, size: number): boolean {
+    const handshakes = this.#handshakes;
+    switch (packet.kind) {
+      case "hello":
+        return handshakes.handleHello(this.#now, socket, from, packet.nonce, size);
+      case "challenge":
+        return handshakes.handleChallenge(this.#now, from, packet);
+      case "initiation":
+        return handshakes.handleInitiation(this.#now, socket, from, packet, size);
+      case "response":
+        return this.#handleResponse(socket, from, packet);
+      case "transport":
+        return this.#handleTransport(socket, from, packet);
+      default:
+        return packet satisfies never;
+    }
+  }
+
+  #handleResponse(
+    socket: SocketId,
+    from: Address,
+    packet: Extract<Packet, { kind: "response" }>,
+  ): boolean {
+    const open = this.#routes.get(packet.receiver);
+    if (open !== undefined) {
+      const response = this.#responses.get(open);
+      if (response === undefined || !equalBytes(response, packet.noise)) return false;
+      open.onAlternative(this.#now, socket, from);
+      this.#dirty.add(open);
+      return true;
+    }
+    const established = this.#handshakes.handleResponse(this.#now, socket, from, packet);
+    if (established === undefined) return false;
+    const connection = this.#establish(established);
+    this.#responses.set(connection, packet.noise);
+    // The responder waits for a transport packet before it believes in us.
+    connection.session.ping();
+    return true;
+  }
+
+  #handleTransport(
+    socket: SocketId,
+    from: Address,
+    packet: Extract<Packet, { kind: "transport" }>,
+  ): boolean {
+    let connection = this.#routes.get(packet.receiver);
+    if (connection === undefined) {
+      const established = this.#handshakes.confirm(this.#now, socket, from, packet);
+      if (established === undefined) return false;
+      connection = this.#establish(established);
+    }
+    this.#dirty.add(connection);
+    return connection.receive(this.#now, socket, from, packet);
+  }
+
+  #establish(made: Established): Connection {
+    const { card, renewal, localIndex, remoteIndex, keys, socket, from } = made;
+    const before = this.#connections.get(card.peerId);
+    const epoch = { now: this.#now, number: renewal?.epoch ?? 0, localIndex, remoteIndex, keys };
+    if (before !== undefined && renewal !== undefined) {
+      before.card = card;
+      before.renew(epoch);
+      return this.#route(localIndex, before);
+    }
+    if (before !== undefined) this.#remove(before, CLOSE_CODES.replaced, "replaced");
+    const connection = new Connection({
+      random: this.#options.random,
+      card,
+      purpose: made.purpose,
+      isInitiator: made.isInitiator,
+      sessionId: keys.hash.slice(0, SESSION_ID_BYTES),
+      epoch,
+      path: { socket, remote: from, kind: this.#options.kindOf(from) },
+      rttMs: made.rttMs,
+      kindOf: this.#options.kindOf,
+    });
+    this.#connections.set(card.peerId, connection);
+    this.#events.push({ kind: "opened", connection });
+    return this.#route(localIndex, connection);
+  }
+
+  #route(localIndex: number, connection: Connection): Connection {
+    this.#routes.set(localIndex, connection);
+    this.#dirty.add(connection);
+    return connection;
+  }
+
+  /** Carries out what a connection has to give, and arms its timer anew. */
+  #drain(connection: Connection): void {
+    this.#dirty.delete(connection);
+    for (;;) {
+      const output = connection.pollOutput(this.#now);
+      if (output === undefined) break;
+      switch (output.kind) {
+        case "send":
+          this.#datagrams.push(output);
+          break;
+        case "message":
+          this.#events.push({ ...output, connection });
+          break;
+        case "moved":
+          this.#events.push({ kind: "moved", connection });
+          break;
+        case "renewal-due":
+          this.#handshakes.renew(this.#now, connection);
+          this.#drainHandshakes();
+          break;
+        case "retired":
+          this.#routes.delete(output.localIndex);
+          this.#indices.delete(output.localIndex);
+          break;
+        case "closed":
+          this.#remove(connection, output.code, output.reason);
+          return;
+        default:
+          output satisfies never;
+      }
+    }
+    this.#deadlines.set(connection, connection.pollTimeout());
+  }
+
+  #remove(connection: Connection, code: number, reason: string): void {
+    const { peerId } = connection.card;
+    for (const index of connection.session.localIndices) {
+      this.#routes.delete(index);
+      this.#indices.delete(index);
+    }
+    connection.session.wipe();
+    this.#deadlines.delete(connection);
+    this.#dirty.delete(connection);
+    if (this.#connections.get(peerId) === connection) this.#connections.delete(peerId);
+    if (isToServer(connection)) this.#handshakes.onServerLost(this.#now);
+    this.#events.push({ kind: "closed", connection, code, reason });
+  }
+
+  #drainHandshakes(): void {
+    const handshakes = this.#handshakes;
+    for (let e = handshakes.pollEvent(); e !== undefined; e = handshakes.pollEvent()) {
+      this.#events.push(e);
+    }
+    for (let d = handshakes.pollDatagram(); d !== undefined; d = handshakes.pollDatagram()) {
+      this.#datagrams.push(d);
+    }
+  }
+}
+
+export function isToServer(connection: Connection): boolean {
+  return connection.purpose === "server" && connection.isInitiator;
+}

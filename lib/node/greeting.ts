@@ -1,0 +1,98 @@
+import type { Address } from "../base/address.ts";
+import { equalBytes } from "../base/bytes.ts";
+import type { Random } from "../base/random.ts";
+import { isAuthentic } from "../crypto/card.ts";
+import { type Card, decodeCard } from "../wire/card.ts";
+import { encodePacket, NONCE_BYTES, type Packet } from "../wire/packet.ts";
+
+/** When the next hello follows; the last gap repeats. A fifth is chance, so that a crowd spreads. */
+const HELLO_GAPS_MS = [250, 500, 1000, 2000, 4000];
+const GAP_CHANCE = 0.2;
+
+/** A first hello after a loss waits up to this long: a restarted server meets no stampede. */
+const RETURN_SPREAD_MS = 2_000;
+
+export type ChallengeOutcome =
+  | { readonly kind: "met"; readonly card: Card; readonly cookie: Uint8Array }
+  | { readonly kind: "other-key" }
+  | { readonly kind: "ignored" };
+
+/**
+ * Meeting a server of which only the address is known: hello until challenged. PROTOCOL.md §3. The
+ * handshake that follows is an `Attempt`.
+ */
+export class Greeting {
+  readonly name: string;
+  readonly address: Address;
+  readonly #random: Random;
+  /** Undefined until the first handshake pins it. */
+  #noiseKey: Uint8Array | undefined;
+  #nonce: Uint8Array;
+  #tries = 0;
+  #nextAtMs: number;
+
+  constructor(
+    now: number,
+    random: Random,
+    server: { name: string; address: Address; noiseKey: Uint8Array | undefined },
+  ) {
+    this.name = server.name;
+    this.address = server.address;
+    this.#noiseKey = server.noiseKey;
+    this.#random = random;
+    this.#nonce = random(NONCE_BYTES);
+    this.#nextAtMs = now;
+  }
+
+  get isPinned(): boolean {
+    return this.#noiseKey !== undefined;
+  }
+
+  pin(noiseKey: Uint8Array): void {
+    this.#noiseKey = noiseKey;
+  }
+
+  /** The session is lost, or the handshake was not answered: begin again. */
+  restart(now: number): void {
+    this.#tries = 0;
+    this.#nonce = this.#random(NONCE_BYTES);
+    this.#nextAtMs = now + this.#chance() * RETURN_SPREAD_MS;
+  }
+
+  /** Stops asking: a handshake is under way, or a session open. */
+  pause(): void {
+    this.#nextAtMs = Infinity;
+  }
+
+  handleChallenge(packet: Extract<Packet, { kind: "challenge" }>): ChallengeOutcome {
+    if (!equalBytes(packet.nonce, this.#nonce) || this.#nextAtMs === Infinity) {
+      return { kind: "ignored" };
+    }
+    const card = decodeCard(packet.card);
+    if (card === undefined || !isAuthentic(card)) return { kind: "ignored" };
+    if (this.#noiseKey !== undefined && !equalBytes(this.#noiseKey, card.noiseKey)) {
+      return { kind: "other-key" };
+    }
+    this.pause();
+    return { kind: "met", card, cookie: packet.cookie };
+  }
+
+  /** A hello that is due now. */
+  pollHello(now: number): Uint8Array | undefined {
+    if (now < this.#nextAtMs) return undefined;
+    const gap = HELLO_GAPS_MS[Math.min(this.#tries, HELLO_GAPS_MS.length - 1)] ?? Infinity;
+    this.#tries++;
+    this.#nextAtMs = now + gap * (1 - GAP_CHANCE * this.#chance());
+    return encodePacket({ kind: "hello", nonce: this.#nonce });
+  }
+
+  pollTimeout(): number {
+    return this.#nextAtMs;
+  }
+
+  /** Uniform in [0, 1). */
+  #chance(): number {
+    const [byte = 0] = this.#random(1);
+    return byte / 256;
+  }
+}

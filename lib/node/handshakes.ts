@@ -1,0 +1,378 @@
+import type { Address } from "../base/address.ts";
+import { compareBytes, equalBytes, Reader } from "../base/bytes.ts";
+import { Deadlines } from "../base/deadlines.ts";
+import type { PeerId } from "../base/ids.ts";
+import type { Random } from "../base/random.ts";
+import type { HandshakeResult } from "../crypto/handshake.ts";
+import type { Identity } from "../crypto/identity.ts";
+import type { SealObserver } from "../crypto/transport.ts";
+import type { Admission } from "../rendezvous/admission.ts";
+import type { Card } from "../wire/card.ts";
+import type { Renewal } from "../wire/handshake.ts";
+import { encodePacket, NONCE_BYTES, type Packet, type Purpose } from "../wire/packet.ts";
+import { Attempt } from "./attempt.ts";
+import type { Connection } from "./connection.ts";
+import { Greeting } from "./greeting.ts";
+import { type Datagram, MAIN_SOCKET, type SocketId } from "./machine.ts";
+import { type HalfOpen, type Initiation, Responder } from "./responder.ts";
+
+/** Handshakes begun at one time; more introductions are left to their repetition. */
+const ATTEMPTS_MAX = 512;
+
+/** Who was answered so recently is not called: the answer has opened the way already. */
+const ANSWERED_RECENTLY_MS = 1_000;
+
+export interface HandshakesOptions {
+  readonly now: number;
+  readonly random: Random;
+  readonly identity: Identity;
+  readonly ownCard: Card;
+  /** What this node is to those who call it. */
+  readonly purpose: Purpose;
+  /** A server's: who calls it proves its address first. */
+  readonly admission: Admission | undefined;
+  readonly observe: SealObserver | undefined;
+  /** Local session indices in use. */
+  readonly indices: Set<number>;
+  /** Looked at, never changed, to know which sessions can be renewed. */
+  readonly connections: ReadonlyMap<PeerId, Connection>;
+}
+
+/** A handshake that came to its end: keys for a new session, or new keys for one. */
+export interface Established {
+  readonly card: Card;
+  readonly purpose: Purpose;
+  readonly isInitiator: boolean;
+  readonly localIndex: number;
+  readonly remoteIndex: number;
+  readonly keys: HandshakeResult;
+  readonly renewal: Renewal | undefined;
+  readonly socket: SocketId;
+  readonly from: Address;
+  readonly rttMs: number;
+}
+
+export type HandshakesEvent =
+  /** None of the candidates answered. */
+  | { readonly kind: "unreachable"; readonly peerId: PeerId; readonly candidates: number }
+  /** The server answered for the first time: from now on it must have this key. */
+  | { readonly kind: "pinned"; readonly name: string; readonly noiseKey: Uint8Array }
+  /** The server does not have the key it is known by. */
+  | { readonly kind: "other-key"; readonly name: string; readonly address: Address };
+
+/**
+ * Every handshake of a node, begun or answered, up to the keys. PROTOCOL.md §3 and §4. Where two
+ * call one another, the lower Noise key leads: it does not answer, it calls again.
+ */
+export class Handshakes {
+  readonly #options: HandshakesOptions;
+  readonly #responder: Responder;
+  readonly #attempts = new Map<PeerId, Attempt>();
+  readonly #attemptAt = new Map<number, Attempt>();
+  readonly #halfOpenAt = new Map<number, HalfOpen>();
+  readonly #deadlines = new Deadlines<Attempt>();
+  #greeting: Greeting | undefined;
+  #datagrams: Datagram[] = [];
+  #events: HandshakesEvent[] = [];
+
+  constructor(options: HandshakesOptions) {
+    this.#options = options;
+    this.#responder = new Responder(options);
+  }
+
+  isCalling(peerId: PeerId): boolean {
+    return this.#attempts.has(peerId);
+  }
+
+  /** Makes this the server to stay in touch with, instead of one before. */
+  meetServer(
+    now: number,
+    server: { name: string; address: Address; noiseKey: Uint8Array | undefined },
+  ): void {
+    this.#greeting = new Greeting(now, this.#options.random, server);
+    this.#greet(now);
+  }
+
+  /** The session with the server is over. */
+  onServerLost(now: number): void {
+    this.#greeting?.restart(now);
+  }
+
+  /** Somebody was introduced: calls on all of these addresses. */
+  call(now: number, card: Card, candidates: readonly Address[]): void {
+    if (this.#responder.answeredAtMs(card.peerId) > now - ANSWERED_RECENTLY_MS) return;
+    const attempt = this.#attempts.get(card.peerId) ?? this.#begin(now, card, "peer");
+    if (attempt === undefined) return;
+    attempt.onIntroduction(now, candidates);
+    this.#progress(now, attempt);
+  }
+
+  /** New keys for a session, on the path that it uses. */
+  renew(now: number, connection: Connection): void {
+    const { card, purpose, path } = connection;
+    if (this.#attempts.has(card.peerId)) return;
+    const attempt = this.#begin(now, card, purpose);
+    if (attempt === undefined) return;
+    attempt.onIntroduction(now, [path.remote]);
+    this.#progress(now, attempt);
+  }
+
+  /** False for what was ignored. A hello costs no state, and its answer is no larger. */
+  handleHello(
+    now: number,
+    socket: SocketId,
+    to: Address,
+    nonce: Uint8Array,
+    size: number,
+  ): boolean {
+    const { admission, ownCard } = this.#options;
+    if (admission === undefined) return false;
+    const cookie = admission.cookie(now, to);
+    const bytes = encodePacket({ kind: "challenge", nonce, cookie, card: ownCard.bytes });
+    if (bytes.length > size) return false;
+    this.#datagrams.push({ socket, to, bytes });
+    return true;
+  }
+
+  handleChallenge(
+    now: number,
+    from: Address,
+    packet: Extract<Packet, { kind: "challenge" }>,
+  ): boolean {
+    const greeting = this.#greeting;
+    if (greeting === undefined || from !== greeting.address) return false;
+    for (const attempt of this.#attempts.values()) {
+      if (attempt.purpose === "server" && attempt.isMeantBy(packet.nonce)) {
+        attempt.setCookie(packet.cookie);
+        this.#sendInitiation(now, attempt, MAIN_SOCKET, from);
+        return true;
+      }
+    }
+    const outcome = greeting.handleChallenge(packet);
+    if (outcome.kind === "ignored") return false;
+    if (outcome.kind === "other-key") {
+      this.#events.push({ kind: "other-key", name: greeting.name, address: from });
+      return true;
+    }
+    const attempt = this.#begin(now, outcome.card, "server");
+    attempt?.setCookie(outcome.cookie);
+    attempt?.onIntroduction(now, [from]);
+    if (attempt !== undefined) this.#progress(now, attempt);
+    return true;
+  }
+
+  /** False for what was ignored; a copy of an answered one is answered by the path it came. */
+  handleInitiation(
+    now: number,
+    socket: SocketId,
+    from: Address,
+    packet: Initiation,
+    size: number,
+  ): boolean {
+    const { admission } = this.#options;
+    if (admission !== undefined && !admission.accepts(now, from, packet.cookie)) {
+      return this.handleHello(now, socket, from, packet.noise.subarray(0, NONCE_BYTES), size);
+    }
+    const before = this.#responder.answerTo(packet);
+    if (before !== undefined) {
+      this.#datagrams.push({ socket, to: from, bytes: before.response });
+      return true;
+    }
+    const caller = this.#responder.read(now, packet);
+    if (caller === undefined) return false;
+    const { card, renewal } = caller.payload;
+    const crossing = this.#attempts.get(card.peerId);
+    if (crossing !== undefined && this.#leads(card)) {
+      crossing.probing.onAuthenticSource(from);
+      this.#sendInitiation(now, crossing, socket, from);
+      return true;
+    }
+    const index = this.#newIndex();
+    const agreed = this.#canRenew(card.peerId, renewal) ? renewal : undefined;
+    const halfOpen = this.#responder.answer(now, caller, index, agreed, size);
+    if (halfOpen === undefined) {
+      this.#options.indices.delete(index);
+      return false;
+    }
+    this.#halfOpenAt.set(index, halfOpen);
+    this.#datagrams.push({ socket, to: from, bytes: halfOpen.response });
+    this.#free(this.#responder.expire(now));
+    return true;
+  }
+
+  /** The keys, where this is the answer of just the peer that was called. */
+  handleResponse(
+    now: number,
+    socket: SocketId,
+    from: Address,
+    packet: Extract<Packet, { kind: "response" }>,
+  ): Established | undefined {
+    const attempt = this.#attemptAt.get(packet.receiver);
+    const accepted = attempt?.accept(now, from, packet);
+    if (attempt === undefined || accepted === undefined) return undefined;
+    this.#end(attempt);
+    // The one that leads has decided: an answer it gave earlier must not come to life as well.
+    if (this.#leads(attempt.card)) this.#free(this.#responder.forget(attempt.peerId));
+    this.#pinServer(attempt);
+    const { payload, remoteIndex, result, rttMs } = accepted;
+    return {
+      card: payload.card,
+      purpose: attempt.purpose,
+      isInitiator: true,
+      localIndex: attempt.localIndex,
+      remoteIndex,
+      keys: result,
+      renewal: payload.renewal,
+      socket,
+      from,
+      rttMs,
+    };
+  }
+
+  /** The keys, where a first transport packet proves that an answer has arrived. */
+  confirm(
+    now: number,
+    socket: SocketId,
+    from: Address,
+    packet: Extract<Packet, { kind: "transport" }>,
+  ): Established | undefined {
+    const halfOpen = this.#halfOpenAt.get(packet.receiver);
+    if (halfOpen === undefined) return undefined;
+    const { result, card, localIndex, remoteIndex, renewal, answeredAtMs } = halfOpen;
+    if (result.receive.open(packet.counter, packet.sealed) === undefined) return undefined;
+    this.#halfOpenAt.delete(localIndex);
+    const attempt = this.#attempts.get(card.peerId);
+    if (attempt !== undefined) {
+      this.#end(attempt);
+      this.#options.indices.delete(attempt.localIndex);
+    }
+    return {
+      card,
+      purpose: this.#options.purpose,
+      isInitiator: false,
+      localIndex,
+      remoteIndex,
+      keys: result,
+      renewal: this.#canRenew(card.peerId, renewal) ? renewal : undefined,
+      socket,
+      from,
+      rttMs: now - answeredAtMs,
+    };
+  }
+
+  pollDatagram(): Datagram | undefined {
+    return this.#datagrams.shift();
+  }
+
+  pollEvent(): HandshakesEvent | undefined {
+    return this.#events.shift();
+  }
+
+  handleTimeout(now: number): void {
+    for (let due = this.#deadlines.pollDue(now); due; due = this.#deadlines.pollDue(now)) {
+      due.probing.handleTimeout(now);
+      if (due.isExpired(now)) this.#giveUp(now, due);
+      else this.#progress(now, due);
+    }
+    this.#free(this.#responder.expire(now));
+    this.#greet(now);
+  }
+
+  pollTimeout(): number {
+    const greeting = this.#greeting?.pollTimeout() ?? Infinity;
+    return Math.min(this.#deadlines.next, this.#responder.pollTimeout(), greeting);
+  }
+
+  #begin(now: number, card: Card, purpose: Purpose): Attempt | undefined {
+    if (this.#attempts.size >= ATTEMPTS_MAX) return undefined;
+    const { random, identity, ownCard, observe, connections } = this.#options;
+    const session = connections.get(card.peerId)?.session;
+    const renewal = session && { session: session.id, epoch: session.epoch + 1 };
+    const localIndex = this.#newIndex();
+    const attempt = new Attempt({
+      now,
+      random,
+      identity,
+      ownCard,
+      card,
+      purpose,
+      localIndex,
+      renewal,
+      observe,
+    });
+    this.#attempts.set(card.peerId, attempt);
+    this.#attemptAt.set(localIndex, attempt);
+    return attempt;
+  }
+
+  #progress(now: number, attempt: Attempt): void {
+    const { probing } = attempt;
+    for (let to = probing.pollProbe(); to !== undefined; to = probing.pollProbe()) {
+      this.#sendInitiation(now, attempt, MAIN_SOCKET, to);
+    }
+    this.#deadlines.set(attempt, attempt.pollTimeout());
+  }
+
+  #sendInitiation(now: number, attempt: Attempt, socket: SocketId, to: Address): void {
+    this.#datagrams.push({ socket, to, bytes: attempt.initiation(now, to) });
+  }
+
+  #giveUp(now: number, attempt: Attempt): void {
+    this.#end(attempt);
+    this.#options.indices.delete(attempt.localIndex);
+    if (attempt.purpose === "server") {
+      if (attempt.renewal === undefined) this.#greeting?.restart(now);
+      return;
+    }
+    const candidates = attempt.probing.candidates.length;
+    this.#events.push({ kind: "unreachable", peerId: attempt.peerId, candidates });
+  }
+
+  #end(attempt: Attempt): void {
+    this.#attempts.delete(attempt.peerId);
+    this.#attemptAt.delete(attempt.localIndex);
+    this.#deadlines.delete(attempt);
+  }
+
+  #greet(now: number): void {
+    const greeting = this.#greeting;
+    const bytes = greeting?.pollHello(now);
+    if (greeting === undefined || bytes === undefined) return;
+    this.#datagrams.push({ socket: MAIN_SOCKET, to: greeting.address, bytes });
+  }
+
+  #pinServer(attempt: Attempt): void {
+    const greeting = this.#greeting;
+    if (attempt.purpose !== "server" || greeting === undefined || greeting.isPinned) return;
+    const { noiseKey } = attempt.card;
+    greeting.pin(noiseKey);
+    this.#events.push({ kind: "pinned", name: greeting.name, noiseKey });
+  }
+
+  /** Whether this node's handshake prevails over the other's. */
+  #leads(card: Card): boolean {
+    return compareBytes(this.#options.ownCard.noiseKey, card.noiseKey) < 0;
+  }
+
+  #canRenew(peerId: PeerId, renewal: Renewal | undefined): boolean {
+    const session = this.#options.connections.get(peerId)?.session;
+    if (renewal === undefined || session === undefined) return false;
+    return equalBytes(session.id, renewal.session) && renewal.epoch > session.epoch;
+  }
+
+  #free(halfOpens: readonly HalfOpen[]): void {
+    for (const { localIndex } of halfOpens) {
+      if (this.#halfOpenAt.delete(localIndex)) this.#options.indices.delete(localIndex);
+    }
+  }
+
+  #newIndex(): number {
+    const { indices, random } = this.#options;
+    for (;;) {
+      const index = new Reader(random(4)).u32();
+      if (indices.has(index)) continue;
+      indices.add(index);
+      return index;
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import { TokenBucket } from "../base/bucket.ts";
+import { equalBytes, toHex } from "../base/bytes.ts";
+import type { PeerId } from "../base/ids.ts";
+import type { Random } from "../base/random.ts";
+import { isAuthentic } from "../crypto/card.ts";
+import { Handshake, type HandshakeResult } from "../crypto/handshake.ts";
+import type { Identity } from "../crypto/identity.ts";
+import { IK } from "../crypto/ik.ts";
+import type { SealObserver } from "../crypto/transport.ts";
+import type { Card } from "../wire/card.ts";
+import {
+  decodeHandshakePayload,
+  encodeHandshakePayload,
+  type HandshakePayload,
+  type Renewal,
+} from "../wire/handshake.ts";
+import { NOISE_KEY_BYTES } from "../wire/keys.ts";
+import { encodePacket, type Packet, type Purpose } from "../wire/packet.ts";
+import { prologueFor } from "./attempt.ts";
+
+/** Answered handshakes that no transport packet has confirmed yet; the oldest is forgotten first. */
+const HALF_OPEN_MAX = 1024;
+const HALF_OPEN_MS = 15_000;
+
+/** Initiations opened: each costs two Diffie–Hellman computations, about 0.1 ms. */
+const OPENED_PER_SECOND = 1000;
+
+export type Initiation = Extract<Packet, { kind: "initiation" }>;
+
+/** An initiation that was read, and that may be answered. */
+export interface Caller {
+  readonly handshake: Handshake;
+  readonly payload: HandshakePayload;
+  readonly packet: Initiation;
+}
+
+/**
+ * A handshake that was answered. It shows, stores and acknowledges nothing until the first transport
+ * packet proves that the initiator is there: message 1 can be replayed and forged (Noise §7.7).
+ */
+export interface HalfOpen {
+  readonly card: Card;
+  readonly localIndex: number;
+  readonly remoteIndex: number;
+  readonly renewal: Renewal | undefined;
+  readonly result: HandshakeResult;
+  /** The datagram, for copies of the initiation that come by other paths. */
+  readonly response: Uint8Array;
+  readonly answeredAtMs: number;
+}
+
+export interface ResponderOptions {
+  readonly now: number;
+  readonly random: Random;
+  readonly identity: Identity;
+  readonly ownCard: Card;
+  /** Initiations of the other purpose are ignored. */
+  readonly purpose: Purpose;
+  readonly observe: SealObserver | undefined;
+}
+
+/** Answers handshakes that others begin: once per ephemeral key, with the same bytes again. */
+export class Responder {
+  readonly #options: ResponderOptions;
+  readonly #opened: TokenBucket;
+  /** By the initiation's ephemeral key; in the order of their answers. */
+  readonly #answered = new Map<string, HalfOpen>();
+
+  constructor(options: ResponderOptions) {
+    this.#options = options;
+    this.#opened = new TokenBucket(options.now, OPENED_PER_SECOND, OPENED_PER_SECOND);
+  }
+
+  /** The answer to a copy of an initiation that was answered before. */
+  answerTo(packet: Initiation): HalfOpen | undefined {
+    return this.#answered.get(ephemeralOf(packet));
+  }
+
+  /** Undefined for what is not meant for this node, forged, or too much. */
+  read(now: number, packet: Initiation): Caller | undefined {
+    const { purpose, random, identity } = this.#options;
+    if (packet.purpose !== purpose || !this.#opened.take(now)) return undefined;
+    const prologue = prologueFor(purpose);
+    const staticKey = identity.noise;
+    const handshake = new Handshake({ pattern: IK, initiator: false, prologue, random, staticKey });
+    const bytes = handshake.readMessage(packet.noise);
+    const payload = bytes === undefined ? undefined : decodeHandshakePayload(bytes);
+    const remote = handshake.remoteStatic;
+    if (payload === undefined || remote === undefined) return undefined;
+    if (!equalBytes(payload.card.noiseKey, remote) || !isAuthentic(payload.card)) return undefined;
+    if (payload.card.peerId === identity.peerId) return undefined;
+    return { handshake, payload, packet };
+  }
+
+  /** `sizeMax`: the initiation's; a longer answer is not given. */
+  answer(
+    now: number,
+    caller: Caller,
+    localIndex: number,
+    renewal: Renewal | undefined,
+    sizeMax: number,
+  ): HalfOpen | undefined {
+    const payload = encodeHandshakePayload({ card: this.#options.ownCard, renewal });
+    const noise = caller.handshake.writeMessage(payload);
+    const receiver = caller.packet.sender;
+    const response = encodePacket({ kind: "response", sender: localIndex, receiver, noise });
+    if (response.length > sizeMax) return undefined;
+    const halfOpen = {
+      card: caller.payload.card,
+      localIndex,
+      remoteIndex: receiver,
+      renewal,
+      result: caller.handshake.split(this.#options.observe),
+      response,
+      answeredAtMs: now,
+    };
+    this.#answered.set(ephemeralOf(caller.packet), halfOpen);
+    return halfOpen;
+  }
+
+  /** When this peer was last answered. */
+  answeredAtMs(peerId: PeerId): number {
+    let at = -Infinity;
+    for (const { card, answeredAtMs } of this.#answered.values()) {
+      if (card.peerId === peerId) at = Math.max(at, answeredAtMs);
+    }
+    return at;
+  }
+
+  /** Takes back all answers to this peer but one that became a connection. */
+  forget(peerId: PeerId): HalfOpen[] {
+    return this.#remove((halfOpen) => halfOpen.card.peerId === peerId);
+  }
+
+  /** Those too old, or too many: their indices are free. */
+  expire(now: number): HalfOpen[] {
+    let excess = this.#answered.size - HALF_OPEN_MAX;
+    return this.#remove((halfOpen) => {
+      return excess-- > 0 || now >= halfOpen.answeredAtMs + HALF_OPEN_MS;
+    });
+  }
+
+  pollTimeout(): number {
+    for (const { answeredAtMs } of this.#answered.values()) return answeredAtMs + HALF_OPEN_MS;
+    return Infinity;
+  }
+
+  #remove(isMeant: (halfOpen: HalfOpen) => boolean): HalfOpen[] {
+    const removed: HalfOpen[] = [];
+    for (const [key, halfOpen] of this.#answered) {
+      if (!isMeant(halfOpen)) continue;
+      this.#answered.delete(key);
+      removed.push(halfOpen);
+    }
+    return removed;
+  }
+}
+
+function ephemeralOf(packet: Initiation): string {
+  return toHex(packet.noise.subarray(0, NOISE_KEY_BYTES));
+}

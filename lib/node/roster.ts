@@ -1,0 +1,116 @@
+import type { PeerId } from "../base/ids.ts";
+import type { Card } from "../wire/card.ts";
+import type { PeerStateEvent, Trust, Who } from "./events.ts";
+
+/** People one knows of in a run; of those neither pinned nor in touch the oldest are forgotten. */
+const PEOPLE_MAX = 20_000;
+
+/** Hexadecimal digits of an id that tell two people of one name apart, at the least. */
+const PREFIX_DIGITS_MIN = 8;
+
+/** `@name`, or `@name~` and the beginning of the id. */
+export interface Target {
+  readonly name: string;
+  readonly prefix: string;
+}
+
+export type PeerState = PeerStateEvent["state"];
+
+export interface Person {
+  readonly card: Card;
+  readonly trust: Trust;
+  readonly state: PeerState | "known";
+}
+
+/** Everybody this client knows of: by id, for names are claims. */
+export class Roster {
+  readonly #people = new Map<PeerId, Person>();
+  readonly #byName = new Map<string, Set<PeerId>>();
+
+  /** `pinned`: cards of earlier runs. */
+  constructor(pinned: readonly Card[]) {
+    for (const card of pinned) this.#put({ card, trust: "known", state: "known" });
+  }
+
+  get(peerId: PeerId): Person | undefined {
+    return this.#people.get(peerId);
+  }
+
+  /** Keeps the card of the highest serial. */
+  learn(card: Card): Person {
+    const known = this.#people.get(card.peerId);
+    if (known !== undefined && known.card.serial >= card.serial) return known;
+    const person = known ?? { trust: this.#firstTrust(card), state: "known" as const };
+    if (this.#people.size >= PEOPLE_MAX) this.#forgetOne();
+    return this.#put({ ...person, card });
+  }
+
+  setState(peerId: PeerId, state: PeerState): void {
+    const person = this.#people.get(peerId);
+    if (person !== undefined) this.#put({ ...person, state });
+  }
+
+  who(peerId: PeerId): Who {
+    return { name: this.#people.get(peerId)?.card.name ?? peerId.slice(0, 8), id: peerId };
+  }
+
+  /** The name, with as much of the id as it takes to be one person's. */
+  label(peerId: PeerId): string {
+    const { name } = this.who(peerId);
+    const namesakes = this.#byName.get(name);
+    if (namesakes === undefined || namesakes.size < 2) return name;
+    return `${name}~${shortestPrefix(peerId, namesakes)}`;
+  }
+
+  /** All who are meant by this; one is what one wants. */
+  find(target: Target): PeerId[] {
+    const namesakes = [...(this.#byName.get(target.name) ?? [])];
+    return namesakes.filter((peerId) => peerId.startsWith(target.prefix));
+  }
+
+  #put(person: Person): Person {
+    const { peerId, name } = person.card;
+    const before = this.#people.get(peerId);
+    if (before !== undefined && before.card.name !== name) {
+      this.#byName.get(before.card.name)?.delete(peerId);
+    }
+    this.#people.set(peerId, person);
+    const namesakes = this.#byName.get(name) ?? new Set();
+    this.#byName.set(name, namesakes.add(peerId));
+    return person;
+  }
+
+  /** Another identity under a name that is pinned to somebody is a reason to look twice. */
+  #firstTrust(card: Card): Trust {
+    for (const peerId of this.#byName.get(card.name) ?? []) {
+      if (this.#people.get(peerId)?.trust === "known") return "changed";
+    }
+    return "new";
+  }
+
+  #forgetOne(): void {
+    for (const [peerId, { card, trust, state }] of this.#people) {
+      if (trust === "known" || state === "connected" || state === "connecting") continue;
+      this.#people.delete(peerId);
+      this.#byName.get(card.name)?.delete(peerId);
+      return;
+    }
+  }
+}
+
+/** Undefined unless the text is `@name` or `@name~` and hexadecimal digits. */
+export function parseTarget(text: string): Target | undefined {
+  const match = /^@([^~]+)(?:~([0-9a-f]{1,64}))?$/.exec(text);
+  if (match === null) return undefined;
+  return { name: (match[1] ?? "").normalize("NFC"), prefix: match[2] ?? "" };
+}
+
+function shortestPrefix(peerId: PeerId, among: ReadonlySet<PeerId>): string {
+  for (let digits = PREFIX_DIGITS_MIN; digits < peerId.length; digits++) {
+    const prefix = peerId.slice(0, digits);
+    let count = 0;
+    for (const other of among) if (other.startsWith(prefix)) count++;
+    if (count < 2) return prefix;
+  }
+  return peerId;
+}

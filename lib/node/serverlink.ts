@@ -1,0 +1,139 @@
+import type { Address } from "../base/address.ts";
+import type { PeerId, RoomId } from "../base/ids.ts";
+import { hostCandidates, type Host, type Vantage } from "../paths/candidates.ts";
+import { Registrar, type RegistrarEvent } from "../rendezvous/registrar.ts";
+import { topicOf } from "../rendezvous/topic.ts";
+import { decodeAnswer, encodeRequest } from "../wire/rendezvous.ts";
+import type { Connection } from "./connection.ts";
+import type { Who } from "./events.ts";
+
+export type ServerLinkOutput =
+  | { readonly kind: "request"; readonly message: Uint8Array }
+  | { readonly kind: "event"; readonly event: RegistrarEvent };
+
+/** What a client knows of its server, and its registration there. */
+export class ServerLink {
+  readonly #registrar: Registrar;
+  #connection: Connection | undefined;
+  #observed: Address | undefined;
+  #number: number | undefined;
+  #hosts: readonly Host[] = [];
+  #port = 0;
+  #rooms: readonly RoomId[] = [];
+
+  constructor(now: number) {
+    this.#registrar = new Registrar({ now });
+  }
+
+  /** The session, while it is open. */
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  get who(): Who | undefined {
+    const card = this.#connection?.card;
+    return card && { name: card.name, id: card.peerId };
+  }
+
+  /** Whether the server has taken the registration, and sees this client at `observed`. */
+  get isRegistered(): boolean {
+    return this.#number !== undefined;
+  }
+
+  get observed(): Address | undefined {
+    return this.#observed;
+  }
+
+  get vantage(): Vantage {
+    const introducer = this.#connection?.path.remote;
+    return { hosts: this.#hosts, observed: this.#observed, introducer };
+  }
+
+  onOpened(now: number, connection: Connection): void {
+    this.#connection = connection;
+    this.#announce(now);
+    this.#registrar.onServerOpened(now);
+  }
+
+  onClosed(now: number): void {
+    this.#connection = undefined;
+    this.#number = undefined;
+    this.#registrar.onServerClosed(now);
+  }
+
+  setHosts(now: number, hosts: readonly Host[]): void {
+    this.#hosts = hosts;
+    this.#announce(now);
+  }
+
+  setPort(now: number, port: number): void {
+    this.#port = port;
+    this.#announce(now);
+  }
+
+  setRooms(now: number, rooms: readonly RoomId[]): void {
+    this.#rooms = rooms;
+    this.#announce(now);
+  }
+
+  /** Undecodable answers are ignored. */
+  handleMessage(now: number, message: Uint8Array): void {
+    const answer = decodeAnswer(message);
+    if (answer === undefined) return;
+    if (answer.kind === "registered") {
+      this.#number = answer.number;
+      this.#observed = answer.observed;
+    }
+    this.#registrar.handleAnswer(now, answer);
+  }
+
+  seek(now: number, peerId: PeerId): void {
+    this.#registrar.seek(now, peerId);
+  }
+
+  unseek(peerId: PeerId): void {
+    this.#registrar.unseek(peerId);
+  }
+
+  list(now: number, token: number): void {
+    this.#registrar.list(now, token);
+  }
+
+  peer(now: number, token: number, number: number): void {
+    this.#registrar.peer(now, token, number);
+  }
+
+  punch(now: number, token: number): void {
+    this.#registrar.punch(now, token);
+  }
+
+  find(now: number, token: number, name: string): void {
+    this.#registrar.find(now, token, name);
+  }
+
+  handleTimeout(now: number): void {
+    this.#registrar.handleTimeout(now);
+  }
+
+  pollTimeout(): number {
+    return this.#registrar.pollTimeout();
+  }
+
+  pollOutput(): ServerLinkOutput | undefined {
+    const output = this.#registrar.pollOutput();
+    if (output?.kind !== "request") return output;
+    return { kind: "request", message: encodeRequest(output.request) };
+  }
+
+  /** Topics differ from server to server, and candidates by how the server is reached. */
+  #announce(now: number): void {
+    const connection = this.#connection;
+    if (connection === undefined || this.#port === 0) return;
+    const { noiseKey } = connection.card;
+    this.#registrar.setCandidates(now, hostCandidates(this.vantage, this.#port));
+    this.#registrar.setTopics(
+      now,
+      this.#rooms.map((room) => topicOf(room, noiseKey)),
+    );
+  }
+}

@@ -1,0 +1,107 @@
+import { type Address, addressParts, addressScope, formatAddress } from "../base/address.ts";
+import { equalBytes } from "../base/bytes.ts";
+import { CANDIDATES_MAX } from "../wire/limits.ts";
+
+/** One address of this machine and how many of its bits name the network. */
+export interface Host {
+  readonly ip: Uint8Array;
+  readonly prefixBits: number;
+}
+
+/** Where this node stands: what decides which addresses are worth a datagram. */
+export interface Vantage {
+  readonly hosts: readonly Host[];
+  /** This node's public address as the introducer sees it. */
+  readonly observed: Address | undefined;
+  /** The address at which this node reached the introducer. */
+  readonly introducer: Address | undefined;
+}
+
+/** What this node can be reached at from nearby, for its registration. RFC 8445 §5.1.1.1. */
+export function hostCandidates(vantage: Vantage, port: number): Address[] {
+  const isLocal = scopeOf(vantage.introducer) === "loopback";
+  const addresses: Address[] = [];
+  for (const { ip } of vantage.hosts) {
+    const address = formatAddress({ ip, port, zone: undefined });
+    const scope = addressScope(address);
+    if (scope === "unusable" || (scope === "link-local" && ip.length === 16)) continue;
+    if ((scope === "loopback") === isLocal) addresses.push(address);
+  }
+  return addresses.slice(0, CANDIDATES_MAX);
+}
+
+/**
+ * The candidates of another node that this one may try, the nearest first. Private addresses only
+ * where both share a prefix, a public address or a private introducer; loopback only where the
+ * introducer was reached over it; broadcast and multicast never.
+ */
+export function worthTrying(vantage: Vantage, theirs: readonly Address[]): Address[] {
+  const introducer = scopeOf(vantage.introducer);
+  const behindOneNat = theirs.some((address) => sharesIp(address, vantage.observed));
+  const chosen = theirs.filter((address) => {
+    const scope = addressScope(address);
+    switch (scope) {
+      case "unusable":
+        return false;
+      case "loopback":
+        return introducer === "loopback";
+      case "link-local":
+      case "private":
+        return (
+          behindOneNat ||
+          introducer === "private" ||
+          introducer === "link-local" ||
+          isOnLink(vantage.hosts, address)
+        );
+      case "public":
+        return hasFamily(vantage.hosts, address);
+      default:
+        return scope satisfies never;
+    }
+  });
+  const isNear = (address: Address) => pathKind(vantage.hosts, address) === "lan";
+  const sorted = [...chosen.filter(isNear), ...chosen.filter((address) => !isNear(address))];
+  return [...new Set(sorted)].slice(0, CANDIDATES_MAX);
+}
+
+/** `lan` for what is reached without leaving the private network one is in. */
+export function pathKind(hosts: readonly Host[], remote: Address): "lan" | "direct" {
+  if (addressScope(remote) !== "public") return "lan";
+  return isOnLink(hosts, remote) ? "lan" : "direct";
+}
+
+/** Whether an interface of this machine is in the network of the address. */
+function isOnLink(hosts: readonly Host[], address: Address): boolean {
+  const { ip } = addressParts(address);
+  return hosts.some((host) => {
+    return host.ip.length === ip.length && sharedBits(host.ip, ip) >= host.prefixBits;
+  });
+}
+
+function sharesIp(address: Address, other: Address | undefined): boolean {
+  if (other === undefined) return false;
+  return equalBytes(addressParts(address).ip, addressParts(other).ip);
+}
+
+/** Before any interface is known every family is assumed. */
+function hasFamily(hosts: readonly Host[], address: Address): boolean {
+  const { length } = addressParts(address).ip;
+  return length === 4 || hosts.length === 0 || hosts.some((host) => isGlobal(host, length));
+}
+
+function isGlobal(host: Host, length: number): boolean {
+  if (host.ip.length !== length) return false;
+  return addressScope(formatAddress({ ip: host.ip, port: 1, zone: undefined })) === "public";
+}
+
+function scopeOf(address: Address | undefined) {
+  return address === undefined ? undefined : addressScope(address);
+}
+
+function sharedBits(a: Uint8Array, b: Uint8Array): number {
+  for (const [i, byte] of a.entries()) {
+    const difference = byte ^ (b[i] ?? 0);
+    if (difference !== 0) return 8 * i + Math.clz32(difference) - 24;
+  }
+  return 8 * a.length;
+}

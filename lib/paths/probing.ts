@@ -1,0 +1,91 @@
+import type { Address } from "../base/address.ts";
+import { CANDIDATES_MAX } from "../wire/limits.ts";
+
+/** When a round of probes follows the one before, ms. NAT.md's ladder: quick first, as a loss costs. */
+const ROUNDS_MS = [0, 50, 100, 150, 200, 300, 400, 600, 800, 1000];
+
+/** What one introduction may cause at the most, whatever it claims. PROTOCOL.md §7. */
+export const PROBES_PER_INTRODUCTION = 20;
+export const PROBE_BYTES_PER_INTRODUCTION = 6000;
+
+/** Sources of authenticated probes join the candidates; beyond this the oldest such leaves. */
+const LEARNED_MAX = 4;
+
+/**
+ * Fans one probe, the handshake's first message, out over all candidates: a round at once, then on
+ * a ladder until the budget of the introduction is spent. A new introduction begins a new ladder.
+ */
+export class Probing {
+  readonly #probeBytes: number;
+  #announced: readonly Address[] = [];
+  #learned: Address[] = [];
+  #queue: Address[] = [];
+  #round = 0;
+  #nextAtMs = Infinity;
+  #probesLeft = 0;
+  #bytesLeft = 0;
+
+  /** `probeBytes`: the size of every probe. */
+  constructor(probeBytes: number) {
+    this.#probeBytes = probeBytes;
+  }
+
+  /** Everything that is tried, the announced first. */
+  get candidates(): readonly Address[] {
+    return [...this.#announced, ...this.#learned];
+  }
+
+  get isExhausted(): boolean {
+    return this.#nextAtMs === Infinity && this.#queue.length === 0;
+  }
+
+  /** Starts again with a full budget; what was learnt stays. */
+  onIntroduction(now: number, candidates: readonly Address[]): void {
+    this.#announced = candidates.slice(0, CANDIDATES_MAX);
+    this.#learned = this.#learned.filter((address) => !this.#announced.includes(address));
+    this.#probesLeft = PROBES_PER_INTRODUCTION;
+    this.#bytesLeft = PROBE_BYTES_PER_INTRODUCTION;
+    this.#round = 0;
+    this.#startRound(now);
+  }
+
+  /**
+   * An authenticated probe of the other side came from here: the surest of all candidates. The
+   * answer to it is not counted, because it never exceeds what came.
+   */
+  onAuthenticSource(source: Address): void {
+    if (!this.candidates.includes(source)) {
+      this.#learned.push(source);
+      if (this.#learned.length > LEARNED_MAX) this.#learned.shift();
+    }
+  }
+
+  /** Where the next probe goes now. */
+  pollProbe(): Address | undefined {
+    if (this.#probesLeft === 0 || this.#bytesLeft < this.#probeBytes) {
+      this.#queue = [];
+      this.#nextAtMs = Infinity;
+      return undefined;
+    }
+    const next = this.#queue.shift();
+    if (next === undefined) return undefined;
+    this.#probesLeft--;
+    this.#bytesLeft -= this.#probeBytes;
+    return next;
+  }
+
+  handleTimeout(now: number): void {
+    if (now >= this.#nextAtMs) this.#startRound(now);
+  }
+
+  pollTimeout(): number {
+    return this.#nextAtMs;
+  }
+
+  #startRound(now: number): void {
+    this.#queue = [...this.candidates];
+    this.#round++;
+    const gapMs = ROUNDS_MS[Math.min(this.#round, ROUNDS_MS.length - 1)] ?? Infinity;
+    this.#nextAtMs = this.#queue.length === 0 ? Infinity : now + gapMs;
+  }
+}

@@ -1,0 +1,81 @@
+import type { HandshakeResult } from "../crypto/handshake.ts";
+import { ReplayWindow } from "../crypto/replay.ts";
+import type { TransportKey } from "../crypto/transport.ts";
+import { KEY_PACKETS_MAX } from "../wire/limits.ts";
+
+/** The keys of one handshake and how much they were used. */
+export class Epoch {
+  /** 0 for a session's first keys. */
+  readonly number: number;
+  /** What the peer puts before its packets under these keys, and what it wants before ours. */
+  readonly localIndex: number;
+  readonly remoteIndex: number;
+  readonly installedAtMs: number;
+  readonly #send: TransportKey;
+  readonly #receive: TransportKey;
+  readonly #window = new ReplayWindow();
+  #counter = 0;
+  #highest = -1;
+
+  constructor(options: EpochOptions) {
+    this.number = options.number;
+    this.localIndex = options.localIndex;
+    this.remoteIndex = options.remoteIndex;
+    this.installedAtMs = options.now;
+    this.#send = options.keys.send;
+    this.#receive = options.keys.receive;
+  }
+
+  /** How many packets were sealed; no more than `KEY_PACKETS_MAX` ever are. */
+  get sealed(): number {
+    return this.#counter;
+  }
+
+  get isWornOut(): boolean {
+    return this.#counter >= KEY_PACKETS_MAX;
+  }
+
+  /** The packet number of a counter: the same space for all keys of a session, with gaps. */
+  packetNumber(counter: number): number {
+    return this.number * KEY_PACKETS_MAX + counter;
+  }
+
+  get nextPacketNumber(): number {
+    return this.packetNumber(this.#counter);
+  }
+
+  seal(plaintext: Uint8Array): { readonly counter: number; readonly sealed: Uint8Array } {
+    const counter = this.#counter++;
+    return { counter, sealed: this.#send.seal(counter, plaintext) };
+  }
+
+  /** Undefined for what is replayed, too old or not sealed by the peer under these keys. */
+  open(counter: number, sealed: Uint8Array): Opened | undefined {
+    if (!this.#window.check(counter)) return undefined;
+    const plaintext = this.#receive.open(counter, sealed);
+    if (plaintext === undefined) return undefined;
+    this.#window.accept(counter);
+    const isHighest = counter > this.#highest;
+    if (isHighest) this.#highest = counter;
+    return { plaintext, isHighest };
+  }
+
+  wipe(): void {
+    this.#send.wipe();
+    this.#receive.wipe();
+  }
+}
+
+export interface EpochOptions {
+  readonly now: number;
+  readonly number: number;
+  readonly localIndex: number;
+  readonly remoteIndex: number;
+  readonly keys: HandshakeResult;
+}
+
+export interface Opened {
+  readonly plaintext: Uint8Array;
+  /** No later packet came before it: where it came from is where the peer is. */
+  readonly isHighest: boolean;
+}
