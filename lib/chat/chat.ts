@@ -1,0 +1,272 @@
+import { assert } from "../base/assert.ts";
+import type { PeerId, RoomId } from "../base/ids.ts";
+import { encodeUtf8 } from "../base/text.ts";
+import { sha256 } from "../crypto/primitives.ts";
+import { type ChatMessage, decodeChat } from "../wire/chat.ts";
+import { ENTRY_TEXT, encodeEntry } from "../wire/entry.ts";
+import { TEXT_BYTES_MAX } from "../wire/limits.ts";
+import { HybridClock, latestTime } from "./clock.ts";
+import type { ChatOutput } from "./events.ts";
+import { Inbox } from "./inbox.ts";
+import { Journal, OWN_PENDING_MAX, type Pending, type PendingNote } from "./journal.ts";
+import { Log, extendChain, rewindChain, settleChain } from "./log.ts";
+import { Membership } from "./membership.ts";
+import { messageId } from "./messageid.ts";
+import { type OpenPeer, openPeer } from "./openpeer.ts";
+import { Outbox } from "./outbox.ts";
+import { Outputs } from "./outputs.ts";
+import { Punches } from "./punches.ts";
+import type { OutboxRow, RestoredChat } from "./records.ts";
+import { directRoom } from "./rooms.ts";
+import { Statuses } from "./statuses.ts";
+
+export interface ChatOptions {
+  readonly me: PeerId;
+  readonly restored: RestoredChat;
+}
+
+export type Destination =
+  | { readonly kind: "room"; readonly room: RoomId }
+  | { readonly kind: "direct"; readonly peer: PeerId };
+
+export type SendResult =
+  { readonly ok: true; readonly id: string } | { readonly ok: false; readonly reason: SendFault };
+
+/** `outbox-full`: too much waits for the disk, or for everybody who would get it. */
+export type SendFault = "too-long" | "empty" | "not-a-member" | "outbox-full";
+
+/**
+ * The conversations of one person: rooms, direct messages, and every message's way from the author's
+ * disk to the recipients' and back as a receipt. PROTOCOL.md §8.
+ *
+ * The parent tells of sessions with `onPeerOpen` and `onPeerClosed`, carries the outputs out in order
+ * and answers stores and loads in that order. At most one store is unanswered at a time. Nothing
+ * leaves before the store that it rests on is answered: an own entry, a receipt, a *delivered*.
+ */
+export class Chat {
+  readonly #me: PeerId;
+  readonly #outputs = new Outputs();
+  readonly #journal = new Journal();
+  readonly #open = new Map<PeerId, OpenPeer>();
+  readonly #log: Log;
+  readonly #clock: HybridClock;
+  readonly #statuses: Statuses;
+  readonly #membership: Membership;
+  readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
+  readonly #punches: Punches;
+
+  /** What no face has shown yet is told first. */
+  constructor({ me, restored }: ChatOptions) {
+    const own = restored.heads.filter((head) => head.author === me);
+    const parts = { journal: this.#journal, outputs: this.#outputs, open: this.#open };
+    this.#me = me;
+    this.#log = new Log(restored.heads);
+    this.#clock = new HybridClock(latestTime(own), restored.time);
+    this.#statuses = new Statuses(me, this.#outputs);
+    this.#membership = new Membership(restored, parts);
+    this.#inbox = new Inbox({ ...parts, log: this.#log, clock: this.#clock });
+    this.#outbox = new Outbox(restored.waiting, { ...parts, statuses: this.#statuses });
+    this.#punches = new Punches(this.#outputs);
+    for (const entry of restored.unshown) this.#inbox.show(entry);
+  }
+
+  /** Names of the open rooms we are in. */
+  rooms(): ReadonlyMap<RoomId, string> {
+    return this.#membership.rooms;
+  }
+
+  /** The others known to be in a room of ours, here or away. */
+  members(room: RoomId): ReadonlySet<PeerId> {
+    return this.#membership.members(room);
+  }
+
+  /** Undefined when we are in ROOMS_MAX rooms already. `name` is `#` and a name. */
+  join(_now: number, name: string): RoomId | undefined {
+    return this.#membership.join(name, this.#open.values());
+  }
+
+  /** False if we are not in it. What others have not received of it yet is still delivered. */
+  leave(_now: number, name: string): boolean {
+    return this.#membership.leave(name, this.#open.values());
+  }
+
+  onPeerOpen(now: number, id: PeerId): void {
+    if (this.#open.has(id)) this.onPeerClosed(now, id);
+    const peer = openPeer(now, this.#me, id);
+    this.#open.set(id, peer);
+    this.#log.unblock(id);
+    this.#punches.onPeerOpen(id);
+    this.#membership.onPeerOpen(peer);
+    this.#outbox.onPeerOpen(id);
+  }
+
+  onPeerClosed(_now: number, id: PeerId): void {
+    if (!this.#open.delete(id)) return;
+    this.#inbox.onPeerClosed(id);
+    this.#outbox.onPeerClosed(id);
+    this.#punches.onPeerClosed(id);
+  }
+
+  /** `malformed`: nothing that this version knows, and ignored. */
+  handleMessage(now: number, id: PeerId, bytes: Uint8Array): "ok" | "malformed" {
+    const peer = this.#open.get(id);
+    assert(peer !== undefined, "only an open session has messages");
+    const message = decodeChat(bytes);
+    if (message === undefined) return "malformed";
+    return this.#handle(now, peer, message) ? "ok" : "malformed";
+  }
+
+  /** Makes an entry. Its id is final, its fate is told by `status` events with this `req`. */
+  send(now: number, destination: Destination, text: string, req: string | null): SendResult {
+    const body = encodeUtf8(text);
+    if (body.length === 0) return { ok: false, reason: "empty" };
+    if (body.length > TEXT_BYTES_MAX) return { ok: false, reason: "too-long" };
+    const room = this.#roomOf(destination);
+    if (room === undefined) return { ok: false, reason: "not-a-member" };
+
+    const peers = destination.kind === "direct" ? [destination.peer] : [...this.members(room)];
+    const recipients = peers.filter((peer) => !this.#outbox.isFull(peer));
+    const leftOut = peers.filter((peer) => this.#outbox.isFull(peer));
+    const isFull = peers.length > 0 && recipients.length === 0;
+    if (isFull || this.#journal.isFull(this.#me, OWN_PENDING_MAX, Infinity)) {
+      return { ok: false, reason: "outbox-full" };
+    }
+
+    const chain = this.#log.chain(room, this.#me);
+    const seq = chain.tail.seq + 1;
+    const time = this.#clock.next(now);
+    const previous = chain.tail.hash;
+    const entry = { room, author: this.#me, seq, previous, time, type: ENTRY_TEXT, body };
+    const hash = sha256(encodeEntry(entry));
+    const link = { seq, hash, time };
+    const id = messageId(room, this.#me, seq);
+    const to = destination.kind === "direct" ? destination.peer : undefined;
+    extendChain(chain, link);
+    this.#outbox.onMade(recipients);
+    this.#journal.add({
+      kind: "own",
+      write: { kind: "own", entry, hash, recipients },
+      chain,
+      link,
+      message: { room, seq, id, req, to },
+      leftOut,
+    });
+    return { ok: true, id };
+  }
+
+  /** Asks a peer for a sign of life; `punched` or `unpunched` tells this token. */
+  punch(now: number, peer: PeerId): number {
+    return this.#punches.ask(now, peer);
+  }
+
+  handleStored(now: number, token: number, ok: boolean): void {
+    const items = this.#journal.take(token);
+    if (ok) for (const item of items) this.#onStored(now, item);
+    else this.#onUnstored(now, items);
+  }
+
+  handleLoaded(_now: number, token: number, rows: readonly OutboxRow[]): void {
+    this.#outbox.handleLoaded(token, rows);
+  }
+
+  handleTimeout(now: number): void {
+    this.#outbox.handleTimeout(now);
+  }
+
+  pollTimeout(): number {
+    return this.#outbox.pollTimeout();
+  }
+
+  pollOutput(): ChatOutput | undefined {
+    const output = this.#journal.poll() ?? this.#outputs.poll();
+    if (output !== undefined || !this.#inbox.flush()) return output;
+    return this.#outputs.poll();
+  }
+
+  #handle(now: number, peer: OpenPeer, message: ChatMessage): boolean {
+    switch (message.kind) {
+      case "join":
+        this.#membership.handleJoin(now, peer, message.room);
+        return true;
+      case "leave":
+        this.#membership.handleLeave(peer, message.room);
+        return true;
+      case "entry":
+        return this.#inbox.handleEntry(now, peer, message.entry, (room) => this.rooms().has(room));
+      case "receipt":
+        this.#outbox.handleReceipt(now, peer.id, message.room, message.seqs);
+        return true;
+      case "refusal": {
+        const { room, seq, reason } = message;
+        const isOurs = this.#outbox.handleRefusal(now, peer.id, room, seq, reason);
+        if (isOurs && reason === "not-a-member") this.#membership.handleLeave(peer, room);
+        return true;
+      }
+      case "punch":
+        this.#punches.handlePunch(peer.id, message.token);
+        return true;
+      case "punched":
+        this.#punches.handlePunched(now, peer.id, message.token);
+        return true;
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #onStored(now: number, item: Pending): void {
+    switch (item.kind) {
+      case "own": {
+        const { message, leftOut } = item;
+        const { entry, recipients } = item.write;
+        settleChain(item.chain, item.link);
+        this.#statuses.onQueued(message, recipients.length + leftOut.length);
+        for (const peer of leftOut) {
+          this.#statuses.onFailed(entry.room, entry.seq, peer, "too much waits for them already");
+        }
+        this.#outbox.onStored(entry, recipients);
+        return;
+      }
+      case "heard":
+        settleChain(item.chain, item.link);
+        this.#inbox.onStored(item);
+        return;
+      case "note":
+        this.#onNoted(now, item, true);
+        return;
+      default:
+        return item satisfies never;
+    }
+  }
+
+  /** What was to follow a refused entry in its chain goes with it, on disk there would be a hole. */
+  #onUnstored(now: number, items: readonly Pending[]): void {
+    this.#outputs.event({ kind: "unstored", writes: items.length });
+    const entries = items.filter((item) => item.kind !== "note");
+    const chains = new Set(entries.map((item) => item.chain));
+    for (const chain of chains) rewindChain(chain);
+    for (const item of [...entries, ...this.#journal.withdraw(chains)]) {
+      if (item.kind === "heard") {
+        this.#inbox.onUnstored(now, item);
+      } else {
+        this.#outbox.onLost(item.write.recipients);
+        this.#statuses.onLost(item.message, "the disk refuses");
+      }
+    }
+    for (const item of items) if (item.kind === "note") this.#onNoted(now, item, false);
+  }
+
+  #onNoted(now: number, { write }: PendingNote, ok: boolean): void {
+    if (write.kind === "receipt" || write.kind === "failure") {
+      this.#outbox.onAnswerStored(now, write, ok);
+    }
+  }
+
+  #roomOf(destination: Destination): RoomId | undefined {
+    if (destination.kind === "room") {
+      return this.rooms().has(destination.room) ? destination.room : undefined;
+    }
+    const { peer } = destination;
+    return peer === this.#me ? undefined : directRoom(this.#me, peer);
+  }
+}

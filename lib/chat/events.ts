@@ -1,0 +1,85 @@
+import type { PeerId, RoomId } from "../base/ids.ts";
+import type { RefusalReason } from "../wire/chat.ts";
+import type { Entry } from "../wire/entry.ts";
+import type { ChatWrite, OutboxQuery } from "./records.ts";
+
+/** What chat asks of its parent: to be carried out in order. */
+export type ChatOutput =
+  | { readonly kind: "send"; readonly peer: PeerId; readonly message: Uint8Array }
+  | { readonly kind: "store"; readonly token: number; readonly writes: readonly ChatWrite[] }
+  | { readonly kind: "load"; readonly token: number; readonly query: OutboxQuery }
+  | { readonly kind: "event"; readonly event: ChatEvent };
+
+export type ChatEvent =
+  | MessageHeard
+  | StatusChange
+  /** Somebody came to a room of ours or left it. */
+  | {
+      readonly kind: "member";
+      readonly room: RoomId;
+      readonly peer: PeerId;
+      readonly joined: boolean;
+    }
+  | {
+      readonly kind: "punched";
+      readonly peer: PeerId;
+      readonly token: number;
+      readonly rttMs: number;
+    }
+  /** The peer closed, or had too many questions open, before it answered. */
+  | { readonly kind: "unpunched"; readonly peer: PeerId; readonly token: number }
+  | ChatFact;
+
+/** Somebody else's words, on disk here. Each is told once, across restarts too. */
+export interface MessageHeard {
+  readonly kind: "message";
+  readonly id: string;
+  readonly entry: Entry;
+  readonly text: string;
+}
+
+/** What became of a message of one's own. `queued` and `sent` come once, the rest per recipient. */
+export interface StatusChange {
+  readonly kind: "status";
+  /** The mark given to `send` in this run, else null. */
+  readonly req: string | null;
+  readonly id: string;
+  readonly room: RoomId;
+  /** The other party of a direct conversation. */
+  readonly to: PeerId | undefined;
+  readonly state: "queued" | "sent" | "delivered" | "failed";
+  readonly by: PeerId | null;
+  readonly reason: string | null;
+}
+
+/** For the log. */
+export type ChatFact =
+  /** An entry of theirs was not taken. */
+  | {
+      readonly kind: "refused";
+      readonly peer: PeerId;
+      readonly room: RoomId;
+      readonly seq: number;
+      readonly reason: RefusalReason;
+      readonly fault: EntryFault;
+    }
+  /** Their disk refuses what we send: it is kept and tried again at `retryAtMs`. */
+  | { readonly kind: "held"; readonly peer: PeerId; readonly retryAtMs: number }
+  /** Our disk refused a turn's writes. */
+  | { readonly kind: "unstored"; readonly writes: number }
+  /** A room has as many members as are kept; this one is not. */
+  | { readonly kind: "members-full"; readonly peer: PeerId; readonly room: RoomId };
+
+export type EntryFault =
+  /** Written by somebody other than the one who sent it. */
+  | "author"
+  /** Of a room we are not in. */
+  | "room"
+  /** Not what the author's chain has, or had, in that place. */
+  | "equivocation"
+  /** A text that is not UTF-8. */
+  | "text"
+  /** Our disk refused it, or one that comes before it. */
+  | "disk"
+  /** Too much waits for the disk, or too many authors are known. */
+  | "limit";

@@ -1,0 +1,103 @@
+import type { PeerId, RoomId } from "../base/ids.ts";
+import { ROOMS_MAX } from "../wire/limits.ts";
+import type { Journal } from "./journal.ts";
+import type { OpenPeer } from "./openpeer.ts";
+import type { Outputs } from "./outputs.ts";
+import type { RestoredChat } from "./records.ts";
+import { openRoom } from "./rooms.ts";
+
+/** Members kept of one room, oneself not counted: a row of the outbox each, for every message. */
+export const MEMBERS_MAX = 1024;
+
+/**
+ * The open rooms one is in and who else is. Somebody who goes away stays a member, and gets what was
+ * said meanwhile; only leaving ends it.
+ */
+export class Membership {
+  readonly #journal: Journal;
+  readonly #outputs: Outputs;
+  readonly #rooms = new Map<RoomId, string>();
+  readonly #members = new Map<RoomId, Set<PeerId>>();
+
+  constructor(
+    { rooms, members }: Pick<RestoredChat, "rooms" | "members">,
+    { journal, outputs }: { readonly journal: Journal; readonly outputs: Outputs },
+  ) {
+    this.#journal = journal;
+    this.#outputs = outputs;
+    for (const { room, name } of rooms) this.#enter(room, name);
+    for (const { room, peer } of members) this.#members.get(room)?.add(peer);
+  }
+
+  get rooms(): ReadonlyMap<RoomId, string> {
+    return this.#rooms;
+  }
+
+  /** Empty for a room we are not in. */
+  members(room: RoomId): ReadonlySet<PeerId> {
+    return this.#members.get(room) ?? NOBODY;
+  }
+
+  join(name: string, open: Iterable<OpenPeer>): RoomId | undefined {
+    const room = openRoom(name);
+    if (this.#rooms.has(room)) return room;
+    if (this.#rooms.size >= ROOMS_MAX) return undefined;
+    this.#enter(room, name);
+    this.#journal.note({ kind: "room", room, name, joined: true });
+    for (const peer of open) {
+      this.#outputs.send(peer.id, { kind: "join", room });
+      if (peer.announced.has(room)) this.#add(room, peer.id);
+    }
+    return room;
+  }
+
+  /** False if we are not in it. */
+  leave(name: string, open: Iterable<OpenPeer>): boolean {
+    const room = openRoom(name);
+    if (!this.#rooms.delete(room)) return false;
+    for (const peer of this.members(room)) {
+      this.#journal.note({ kind: "member", room, peer, joined: false });
+    }
+    this.#members.delete(room);
+    this.#journal.note({ kind: "room", room, name, joined: false });
+    for (const peer of open) this.#outputs.send(peer.id, { kind: "leave", room });
+    return true;
+  }
+
+  onPeerOpen(peer: OpenPeer): void {
+    for (const room of this.#rooms.keys()) this.#outputs.send(peer.id, { kind: "join", room });
+  }
+
+  handleJoin(now: number, peer: OpenPeer, room: RoomId): void {
+    if (!peer.announced.has(room)) {
+      if (peer.announced.size >= ROOMS_MAX || !peer.changes.take(now)) return;
+      peer.announced.add(room);
+    }
+    const members = this.#members.get(room);
+    if (members === undefined || members.has(peer.id)) return;
+    if (members.size < MEMBERS_MAX) this.#add(room, peer.id);
+    else if (peer.facts.take(now)) {
+      this.#outputs.event({ kind: "members-full", peer: peer.id, room });
+    }
+  }
+
+  handleLeave(peer: OpenPeer, room: RoomId): void {
+    peer.announced.delete(room);
+    if (this.#members.get(room)?.delete(peer.id) !== true) return;
+    this.#journal.note({ kind: "member", room, peer: peer.id, joined: false });
+    this.#outputs.event({ kind: "member", room, peer: peer.id, joined: false });
+  }
+
+  #enter(room: RoomId, name: string): void {
+    this.#rooms.set(room, name);
+    this.#members.set(room, new Set());
+  }
+
+  #add(room: RoomId, peer: PeerId): void {
+    this.#members.get(room)?.add(peer);
+    this.#journal.note({ kind: "member", room, peer, joined: true });
+    this.#outputs.event({ kind: "member", room, peer, joined: true });
+  }
+}
+
+const NOBODY: ReadonlySet<PeerId> = new Set();

@@ -1,0 +1,196 @@
+import { assert } from "../base/assert.ts";
+import { Deadlines } from "../base/deadlines.ts";
+import type { PeerId, RoomId } from "../base/ids.ts";
+import { type RefusalReason, encodeChat } from "../wire/chat.ts";
+import { type Entry, encodeEntry } from "../wire/entry.ts";
+import type { Journal } from "./journal.ts";
+import type { Outputs } from "./outputs.ts";
+import { Recipient, entryKey } from "./recipient.ts";
+import type { ChatWrite, OutboxRow, RestoredChat } from "./records.ts";
+import type { Statuses } from "./statuses.ts";
+
+/** Entries that wait for one peer. Somebody for whom more wait is left out of what is new. */
+export const OUTBOX_PER_PEER_MAX = 10_000;
+
+type Answer = Extract<ChatWrite, { kind: "receipt" | "failure" }>;
+
+const REFUSED: Readonly<Record<Exclude<RefusalReason, "storage">, string>> = {
+  "not-a-member": "no longer in this room",
+  invalid: "refused as invalid",
+};
+
+/** Own entries on their way to everybody else, from the disk to the receipt. */
+export class Outbox {
+  readonly #journal: Journal;
+  readonly #outputs: Outputs;
+  readonly #statuses: Statuses;
+  readonly #recipients = new Map<PeerId, Recipient>();
+  readonly #loads = new Map<number, PeerId>();
+  readonly #retries = new Deadlines<PeerId>();
+  #lastToken = 0;
+
+  constructor(
+    waiting: RestoredChat["waiting"],
+    { journal, outputs, statuses }: { journal: Journal; outputs: Outputs; statuses: Statuses },
+  ) {
+    this.#journal = journal;
+    this.#outputs = outputs;
+    this.#statuses = statuses;
+    for (const { peer, count } of waiting) this.#recipients.set(peer, new Recipient(count));
+  }
+
+  onPeerOpen(peer: PeerId): void {
+    const recipient = this.#recipient(peer);
+    recipient.onOpen();
+    this.#load(peer, recipient);
+  }
+
+  onPeerClosed(peer: PeerId): void {
+    this.#recipient(peer).onClosed();
+    this.#retries.delete(peer);
+    this.#tidy(peer);
+  }
+
+  isFull(peer: PeerId): boolean {
+    return (this.#recipients.get(peer)?.rows ?? 0) >= OUTBOX_PER_PEER_MAX;
+  }
+
+  /** An entry for these peers goes to the disk. */
+  onMade(peers: readonly PeerId[]): void {
+    for (const peer of peers) this.#recipient(peer).rows += 1;
+  }
+
+  /** The disk did not take it. */
+  onLost(peers: readonly PeerId[]): void {
+    for (const peer of peers) {
+      this.#recipient(peer).rows -= 1;
+      this.#tidy(peer);
+    }
+  }
+
+  /** It is on disk: on its way with it. */
+  onStored(entry: Entry, peers: readonly PeerId[]): void {
+    let message: Uint8Array | undefined;
+    for (const peer of peers) {
+      const recipient = this.#recipient(peer);
+      if (recipient.onStored(entry)) {
+        message ??= encodeMessage(entry);
+        this.#send(peer, entry, message);
+      }
+      this.#load(peer, recipient);
+    }
+  }
+
+  handleLoaded(token: number, rows: readonly OutboxRow[]): void {
+    const peer = this.#loads.get(token);
+    assert(peer !== undefined, "a load is answered once");
+    this.#loads.delete(token);
+    const recipient = this.#recipient(peer);
+    for (const entry of recipient.onLoaded(token, rows)) {
+      this.#send(peer, entry, encodeMessage(entry));
+    }
+    this.#load(peer, recipient);
+    this.#tidy(peer);
+  }
+
+  handleReceipt(now: number, peer: PeerId, room: RoomId, seqs: readonly number[]): void {
+    const recipient = this.#recipient(peer);
+    for (const seq of seqs) {
+      if (!recipient.onAnswer(entryKey(room, seq))) continue;
+      recipient.onProgress();
+      const wallMs = Math.floor(now);
+      this.#journal.note({ kind: "receipt", room, seq, by: peer, wallMs });
+    }
+    this.#load(peer, recipient);
+  }
+
+  /** False if it answers nothing that is under way. */
+  handleRefusal(
+    now: number,
+    peer: PeerId,
+    room: RoomId,
+    seq: number,
+    reason: RefusalReason,
+  ): boolean {
+    const recipient = this.#recipient(peer);
+    const key = entryKey(room, seq);
+    if (!recipient.isInFlight(key)) return false;
+    if (reason === "storage") {
+      const retryAtMs = this.#stop(now, peer);
+      if (retryAtMs !== undefined) this.#outputs.event({ kind: "held", peer, retryAtMs });
+      return true;
+    }
+    recipient.onAnswer(key);
+    this.#journal.note({ kind: "failure", room, seq, by: peer, reason: REFUSED[reason] });
+    this.#load(peer, recipient);
+    return true;
+  }
+
+  /** What a peer answered is on disk here, or is not. */
+  onAnswerStored(now: number, answer: Answer, ok: boolean): void {
+    const { room, seq, by } = answer;
+    const recipient = this.#recipient(by);
+    const key = entryKey(room, seq);
+    if (!ok) {
+      recipient.onUnsettled(key);
+      this.#stop(now, by);
+      return;
+    }
+    recipient.onSettled(key);
+    this.#tidy(by);
+    if (answer.kind === "receipt") this.#statuses.onDelivered(room, seq, by);
+    else this.#statuses.onFailed(room, seq, by, answer.reason);
+  }
+
+  handleTimeout(now: number): void {
+    let peer = this.#retries.pollDue(now);
+    while (peer !== undefined) {
+      const recipient = this.#recipient(peer);
+      recipient.onRetry();
+      this.#load(peer, recipient);
+      peer = this.#retries.pollDue(now);
+    }
+  }
+
+  pollTimeout(): number {
+    return this.#retries.next;
+  }
+
+  /** When this peer is tried again; undefined if it is away or stopped already. */
+  #stop(now: number, peer: PeerId): number | undefined {
+    const retryAtMs = this.#recipient(peer).stop(now);
+    if (retryAtMs !== undefined) this.#retries.set(peer, retryAtMs);
+    return retryAtMs;
+  }
+
+  #send(peer: PeerId, { room, seq }: Entry, message: Uint8Array): void {
+    this.#outputs.push({ kind: "send", peer, message });
+    this.#statuses.onSent(room, seq);
+  }
+
+  #load(peer: PeerId, recipient: Recipient): void {
+    const token = this.#lastToken + 1;
+    const page = recipient.load(token);
+    if (page === undefined) return;
+    this.#lastToken = token;
+    this.#loads.set(token, peer);
+    const query = { kind: "outbox", peer, ...page } as const;
+    this.#outputs.push({ kind: "load", token, query });
+  }
+
+  #recipient(peer: PeerId): Recipient {
+    const known = this.#recipients.get(peer);
+    if (known !== undefined) return known;
+    const recipient = new Recipient(0);
+    this.#recipients.set(peer, recipient);
+    return recipient;
+  }
+
+  #tidy(peer: PeerId): void {
+    if (this.#recipients.get(peer)?.isIdle === true) this.#recipients.delete(peer);
+  }
+}
+
+function encodeMessage(entry: Entry): Uint8Array {
+  return encodeChat({ kind: "entry", entry: encodeEntry(entry) });
+}

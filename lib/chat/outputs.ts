@@ -1,0 +1,30 @@
+import type { PeerId } from "../base/ids.ts";
+import { type ChatMessage, encodeChat } from "../wire/chat.ts";
+import type { ChatEvent, ChatOutput } from "./events.ts";
+
+/** What the parts of chat have to say, in the order in which they said it. The parent drains it. */
+export class Outputs {
+  #queue: ChatOutput[] = [];
+  #at = 0;
+
+  push(output: ChatOutput): void {
+    this.#queue.push(output);
+  }
+
+  send(peer: PeerId, message: ChatMessage): void {
+    this.push({ kind: "send", peer, message: encodeChat(message) });
+  }
+
+  event(event: ChatEvent): void {
+    this.push({ kind: "event", event });
+  }
+
+  poll(): ChatOutput | undefined {
+    const output = this.#queue[this.#at++];
+    if (output === undefined) {
+      this.#queue = [];
+      this.#at = 0;
+    }
+    return output;
+  }
+}
