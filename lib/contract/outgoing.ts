@@ -1,0 +1,111 @@
+import type { PeerId } from "../base/ids.ts";
+import { lineSafe } from "../base/text.ts";
+import type {
+  LogEvent,
+  PeerEvent,
+  PeerPath,
+  PeerStateEvent,
+  ReadyEvent,
+  ReplyEvent,
+  ServerEvent,
+} from "../node/events.ts";
+import type { Outgoing } from "./schema.ts";
+
+type Shown = Exclude<PeerEvent | ServerEvent, LogEvent>;
+
+/** An event as a line of JSON; `atMs` is when it happened. */
+export function outgoingOf(event: Shown, atMs: number): Outgoing {
+  const at = isoTime(atMs);
+  switch (event.type) {
+    case "ready":
+      return clientReady(event, at);
+    case "server":
+      return { v: 1, type: "server", at, state: event.state, address: event.address };
+    case "peer":
+      return peerState(event, at);
+    case "message": {
+      const { id, room, from, text } = event;
+      const sentAt = isoTime(event.sentAtMs);
+      return { v: 1, type: "message", at, id, room, from, text, sentAt };
+    }
+    case "status": {
+      const { req, id, state, by, reason } = event;
+      return { v: 1, type: "status", at, req, id, state, by, reason };
+    }
+    case "reply":
+      return replyOf(event);
+    case "error":
+      return {
+        v: 1,
+        type: "error",
+        at,
+        req: event.req,
+        code: event.code,
+        text: lineSafe(event.text),
+      };
+    case "bye":
+      return { v: 1, type: "bye", at };
+    default:
+      return event satisfies never;
+  }
+}
+
+export interface ServerReady {
+  /** What it is bound to. */
+  readonly address: string;
+  readonly id: PeerId;
+  /** Its key as `--server HOST:PORT#KEY` takes it. */
+  readonly key: string;
+}
+
+export function serverReadyOf({ address, id, key }: ServerReady, atMs: number): Outgoing {
+  return { v: 1, type: "ready", at: isoTime(atMs), role: "server", address, id, key };
+}
+
+function clientReady({ me, server, address }: ReadyEvent, at: string): Outgoing {
+  const shown = server === null ? null : { ...server, rttMs: roundedMs(server.rttMs) };
+  return { v: 1, type: "ready", at, role: "client", me, server: shown, address, nat: null };
+}
+
+function peerState(event: PeerStateEvent, at: string): Outgoing {
+  const { number, who, state, trust, reason } = event;
+  const path = event.path === null ? null : pathOf(event.path);
+  return { v: 1, type: "peer", at, number, who, state, trust, path, reason };
+}
+
+function pathOf({ kind, local, remote, rttMs }: PeerPath) {
+  return { kind, via: null, local, remote, rttMs: roundedMs(rttMs) };
+}
+
+function replyOf(event: ReplyEvent): Outgoing {
+  const { req } = event;
+  const reply = { v: 1 as const, type: "reply" as const, req };
+  switch (event.command) {
+    case "list":
+      return { ...reply, command: "list", clients: event.clients.map((client) => ({ ...client })) };
+    case "peer":
+      return { ...reply, command: "peer", client: event.client };
+    case "punch": {
+      const rttMs = roundedMs(event.rttMs);
+      return { ...reply, command: "punch", text: "punched", who: event.who, rttMs };
+    }
+    case "join":
+    case "leave":
+      return { ...reply, command: event.command, room: event.room };
+    case "who": {
+      const members = event.members.map((member) => ({ ...member }));
+      return { ...reply, command: "who", room: event.room, members };
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** To hundredths, as far as a clock of a busy machine can be believed. */
+function roundedMs(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}

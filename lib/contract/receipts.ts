@@ -1,0 +1,63 @@
+import type { PeerId } from "../base/ids.ts";
+import type { StatusEvent } from "../node/events.ts";
+
+/** One message of this run, and who is known to have it. */
+export interface Posted {
+  readonly id: string;
+  readonly room: string;
+  readonly by: ReadonlySet<PeerId>;
+}
+
+/**
+ * Which messages of this run still wait for somebody's receipt. A direct message wants one; a
+ * room's wants one of each recipient, and is open for as long as nobody said who they are.
+ */
+export class Receipts {
+  readonly #open = new Map<string, Posted & { readonly by: Set<PeerId> }>();
+  readonly #recipients = new Map<string, ReadonlySet<PeerId>>();
+  #refusals: readonly string[] = [];
+
+  handleStatus({ id, room, state, by, reason }: StatusEvent): void {
+    if (state === "queued") this.#open.set(id, { id, room, by: new Set() });
+    const posted = this.#open.get(id);
+    if (posted === undefined) return;
+    if (state === "failed") {
+      this.#refusals = [...this.#refusals, reason ?? "refused"].slice(-REFUSALS_MAX);
+      if (by === null || isDirect(room)) this.#open.delete(id);
+      else posted.by.add(by.id);
+    }
+    if (state === "delivered" && by !== null) posted.by.add(by.id);
+    this.#close(posted);
+  }
+
+  /** Whose receipts the messages to a room wait for, those said already too. */
+  expect(room: string, recipients: ReadonlySet<PeerId>): void {
+    this.#recipients.set(room, recipients);
+    for (const posted of this.#open.values()) this.#close(posted);
+  }
+
+  /** Messages that at least one recipient may not have. */
+  get open(): readonly Posted[] {
+    return [...this.#open.values()];
+  }
+
+  /** Why messages failed, in the order of their failing. */
+  get refusals(): readonly string[] {
+    return this.#refusals;
+  }
+
+  #close({ id, room, by }: Posted): void {
+    const recipients = this.#recipients.get(room);
+    const isComplete = isDirect(room)
+      ? by.size > 0
+      : recipients !== undefined && recipients.isSubsetOf(by);
+    if (isComplete) this.#open.delete(id);
+  }
+}
+
+/** Failures that are remembered word for word. */
+const REFUSALS_MAX = 16;
+
+function isDirect(room: string): boolean {
+  return room.startsWith("@");
+}

@@ -1,0 +1,181 @@
+import type { PeerId } from "../base/ids.ts";
+import type { PeerCommand } from "../node/commands.ts";
+import type { PeerEvent, PeerStateEvent, StatusEvent, Who } from "../node/events.ts";
+
+/** Own messages whose text is kept for their statuses; the oldest are forgotten first. */
+export const SAID_MAX = 1000;
+
+/** People whose names are known; the oldest that are not connected are forgotten first. */
+export const PEOPLE_MAX = 4096;
+
+/** As many digits of an id as are always shown where a name is not enough. */
+const PREFIX_DIGITS_MIN = 8;
+
+export interface Person {
+  readonly who: Who;
+  readonly state: PeerStateEvent["state"] | undefined;
+  readonly path: PeerStateEvent["path"];
+  readonly reason: string | null;
+}
+
+/** A message of one's own, as far as it has come. */
+export interface Said {
+  readonly room: string;
+  readonly text: string;
+  readonly state: StatusEvent["state"] | "asked";
+}
+
+/** What the events of a client's node come to: the model that every human face draws. */
+export class View {
+  readonly #people = new Map<PeerId, Person>();
+  /** By `req` until the message has an id, then by that. */
+  readonly #said = new Map<string, Said>();
+  #rooms: readonly string[];
+  #me: Who | undefined;
+
+  /** `rooms` are those that the node is in from the start. */
+  constructor(rooms: readonly string[]) {
+    this.#rooms = rooms;
+  }
+
+  handleCommand(command: PeerCommand): void {
+    if (command.type !== "send" || command.req === null) return;
+    this.#keepSaid(reqKey(command.req), { room: command.to, text: command.text, state: "asked" });
+  }
+
+  handleEvent(event: PeerEvent): void {
+    switch (event.type) {
+      case "ready":
+        this.#me = event.me;
+        this.#meet(event.me);
+        break;
+      case "peer": {
+        const { who, state, path, reason } = event;
+        this.#keepPerson({ who, state, path, reason });
+        break;
+      }
+      case "message":
+        this.#meet(event.from);
+        break;
+      case "status":
+        this.#handleStatus(event);
+        break;
+      case "reply":
+        this.#handleReply(event);
+        break;
+      case "error":
+        if (event.req !== null) this.#said.delete(reqKey(event.req));
+        break;
+      case "server":
+      case "log":
+      case "bye":
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  get me(): Who | undefined {
+    return this.#me;
+  }
+
+  /** Where plain text goes: the room entered last of those one is still in. */
+  get room(): string | undefined {
+    return this.#rooms.at(-1);
+  }
+
+  person(id: PeerId): Person | undefined {
+    return this.#people.get(id);
+  }
+
+  said(id: string): Said | undefined {
+    return this.#said.get(id);
+  }
+
+  /** Those of this `@name` or `@name~id`; everybody where `to` is a room. */
+  peopleCalled(to: string): readonly Person[] {
+    const others = [...this.#people.values()].filter(({ who }) => who.id !== this.#me?.id);
+    return to.startsWith("#") ? others : others.filter(({ who }) => isCalled(who, to));
+  }
+
+  /** The name, and where others bear it too, `~` and the digits that tell them apart. */
+  nameOf({ name, id }: Who): string {
+    const others = [...this.#people.values()]
+      .map(({ who }) => who)
+      .filter((other) => other.name === name && other.id !== id);
+    if (others.length === 0) return name;
+    let digits = PREFIX_DIGITS_MIN;
+    while (others.some((other) => other.id.startsWith(id.slice(0, digits)))) digits += 1;
+    return `${name}~${id.slice(0, digits)}`;
+  }
+
+  #handleStatus({ req, id, room, state, by }: StatusEvent): void {
+    if (by !== null) this.#meet(by);
+    const asked = req === null ? undefined : this.#said.get(reqKey(req));
+    if (req !== null) this.#said.delete(reqKey(req));
+    const said = this.#said.get(id) ?? asked;
+    if (said !== undefined) this.#keepSaid(id, { room, text: said.text, state });
+  }
+
+  #handleReply(event: Extract<PeerEvent, { type: "reply" }>): void {
+    switch (event.command) {
+      case "join":
+        this.#rooms = [...this.#rooms.filter((room) => room !== event.room), event.room];
+        break;
+      case "leave":
+        this.#rooms = this.#rooms.filter((room) => room !== event.room);
+        break;
+      case "list":
+        for (const { name, id } of event.clients) this.#meet({ name, id });
+        break;
+      case "who":
+        for (const { name, id } of event.members) this.#meet({ name, id });
+        break;
+      case "peer":
+        this.#meet({ name: event.client.name, id: event.client.id });
+        break;
+      case "punch":
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #meet(who: Who): void {
+    const known = this.#people.get(who.id);
+    if (known?.who.name === who.name) return;
+    this.#keepPerson({ state: undefined, path: null, reason: null, ...known, who });
+  }
+
+  #keepPerson(person: Person): void {
+    const isNew = !this.#people.has(person.who.id);
+    if (isNew && this.#people.size >= PEOPLE_MAX) this.#forgetSomebody();
+    this.#people.set(person.who.id, person);
+  }
+
+  #forgetSomebody(): void {
+    for (const [id, { state }] of this.#people) {
+      if (state === "connected" || id === this.#me?.id) continue;
+      this.#people.delete(id);
+      return;
+    }
+  }
+
+  #keepSaid(key: string, said: Said): void {
+    this.#said.set(key, said);
+    for (const oldest of this.#said.keys()) {
+      if (this.#said.size <= SAID_MAX) return;
+      this.#said.delete(oldest);
+    }
+  }
+}
+
+function isCalled({ name, id }: Who, to: string): boolean {
+  const [called, prefix = ""] = to.slice(1).split("~", 2);
+  return called === name && id.startsWith(prefix);
+}
+
+/** Apart from the ids of messages, whatever either looks like. */
+function reqKey(req: string): string {
+  return `req ${req}`;
+}

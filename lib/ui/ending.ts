@@ -1,0 +1,124 @@
+import { Receipts } from "../contract/receipts.ts";
+import type { PeerCommand } from "../node/commands.ts";
+import type { PeerEvent } from "../node/events.ts";
+
+/** Commands that may be unanswered before further input waits. */
+const UNANSWERED_MAX = 256;
+
+/** How long the end of input is put off until receipts have come. */
+export const ENDING_MS = 30_000;
+
+const OWN_REQ = "p2pchat/end ";
+
+export interface EndingOptions {
+  /** The end of input ends nothing. */
+  readonly stay: boolean;
+  /** Input is typed: its end is a wish to leave at once. */
+  readonly isTyped: boolean;
+}
+
+/**
+ * What the end of input means. Once something was asked, the client leaves as soon as every command
+ * is answered and every message has reached those who are connected, at the latest after
+ * `ENDING_MS`. An input that ends before anything was asked never was one (`</dev/null`, a job in
+ * the background), and the client stays.
+ */
+export class Ending {
+  readonly #options: EndingOptions;
+  readonly #command: (command: PeerCommand) => void;
+  readonly #receipts = new Receipts();
+  #unanswered = 0;
+  #hasAsked = false;
+  #step: "open" | "answers" | "receipts" | "over" = "open";
+  #deadline = Infinity;
+
+  constructor(options: EndingOptions, command: (command: PeerCommand) => void) {
+    this.#options = options;
+    this.#command = command;
+  }
+
+  get isBusy(): boolean {
+    return this.#unanswered >= UNANSWERED_MAX;
+  }
+
+  /** Every command that a face gives passes here. */
+  handleCommand(command: PeerCommand): void {
+    this.#hasAsked = true;
+    if (command.type !== "quit") this.#unanswered += 1;
+  }
+
+  /** True where the event answers a question of this class's own, which nobody else asked. */
+  handleEvent(event: PeerEvent): boolean {
+    const isOwn = "req" in event && event.req?.startsWith(OWN_REQ) === true;
+    if (event.type === "status") this.#receipts.handleStatus(event);
+    if (isOwn) this.#expectPresent(event.req?.slice(OWN_REQ.length) ?? "", event);
+    if (isAnswer(event)) this.#unanswered = Math.max(0, this.#unanswered - 1);
+    this.#advance();
+    return isOwn;
+  }
+
+  handleEnd(now: number): void {
+    if (this.#step !== "open" || this.#options.stay) return;
+    if (this.#options.isTyped) return this.#leave();
+    if (!this.#hasAsked) return;
+    this.#step = "answers";
+    this.#deadline = now + ENDING_MS;
+    this.#advance();
+  }
+
+  handleTimeout(now: number): void {
+    if (now >= this.#deadline) this.#leave();
+  }
+
+  pollTimeout(): number {
+    return this.#deadline;
+  }
+
+  #advance(): void {
+    if (this.#unanswered > 0) return;
+    if (this.#step === "answers") {
+      this.#step = "receipts";
+      const rooms = new Set(this.#receipts.open.map(({ room }) => room));
+      for (const room of rooms) if (room.startsWith("#")) this.#ask(room);
+    }
+    if (this.#step !== "receipts" || this.#unanswered > 0) return;
+    if (this.#receipts.open.length === 0) this.#leave();
+  }
+
+  #ask(room: string): void {
+    this.#unanswered += 1;
+    this.#command({ type: "who", req: `${OWN_REQ}${room}`, room });
+  }
+
+  /** A room that was left has nobody to wait for. */
+  #expectPresent(room: string, answer: PeerEvent): void {
+    const members = answer.type === "reply" && answer.command === "who" ? answer.members : [];
+    const present = members.filter(({ state }) => state === "connected");
+    this.#receipts.expect(room, new Set(present.map(({ id }) => id)));
+  }
+
+  #leave(): void {
+    this.#step = "over";
+    this.#deadline = Infinity;
+    this.#command({ type: "quit" });
+  }
+}
+
+function isAnswer(event: PeerEvent): boolean {
+  switch (event.type) {
+    case "reply":
+    case "error":
+      return true;
+    case "status":
+      return event.state === "queued";
+    case "ready":
+    case "server":
+    case "peer":
+    case "message":
+    case "log":
+    case "bye":
+      return false;
+    default:
+      return event satisfies never;
+  }
+}

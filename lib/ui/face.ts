@@ -1,0 +1,23 @@
+import type { PeerCommand } from "../node/commands.ts";
+import type { PeerEvent } from "../node/events.ts";
+
+/** What a person or a program has before them: events in, lines and commands out. `now` in ms. */
+export interface Face {
+  /** False while what was read is not yet worked off: further input waits where it is. */
+  readonly wantsInput: boolean;
+  handleEvent(now: number, event: PeerEvent): void;
+  /** A line of input without its line feed. */
+  handleLine(now: number, line: string): void;
+  /** There will be no more input. */
+  handleEnd(now: number): void;
+  handleTimeout(now: number): void;
+  /** When `handleTimeout` is due, Infinity for never. */
+  pollTimeout(): number;
+}
+
+/** Where a face's output goes. */
+export interface Door<Command = PeerCommand> {
+  /** One line of results, without its line feed. */
+  readonly write: (line: string) => void;
+  readonly command: (command: Command) => void;
+}

@@ -1,0 +1,54 @@
+import { jsonSafe } from "../base/text.ts";
+import { parsePeerLine } from "../contract/incoming.ts";
+import { outgoingOf } from "../contract/outgoing.ts";
+import type { PeerEvent } from "../node/events.ts";
+import { Ending, type EndingOptions } from "./ending.ts";
+import type { Door, Face } from "./face.ts";
+
+/** For programs: one JSON object per line, both ways. */
+export class JsonFace implements Face {
+  readonly #door: Door;
+  readonly #ending: Ending;
+  #isReady = false;
+
+  constructor(options: EndingOptions, door: Door) {
+    this.#door = door;
+    this.#ending = new Ending(options, door.command);
+  }
+
+  /** What was asked is answered after `ready`, which comes first. */
+  get wantsInput(): boolean {
+    return this.#isReady && !this.#ending.isBusy;
+  }
+
+  handleEvent(now: number, event: PeerEvent): void {
+    if (event.type === "ready") this.#isReady = true;
+    const isOwn = this.#ending.handleEvent(event);
+    if (event.type !== "log" && !isOwn) this.#door.write(jsonSafe(outgoingOf(event, now)));
+  }
+
+  handleLine(now: number, line: string): void {
+    if (line.trim() === "") return;
+    const incoming = parsePeerLine(line);
+    if ("error" in incoming) {
+      const { req, text } = incoming.error;
+      const error = { type: "error", code: "USAGE", req, text } as const;
+      this.#door.write(jsonSafe(outgoingOf(error, now)));
+      return;
+    }
+    this.#ending.handleCommand(incoming.command);
+    this.#door.command(incoming.command);
+  }
+
+  handleEnd(now: number): void {
+    this.#ending.handleEnd(now);
+  }
+
+  handleTimeout(now: number): void {
+    this.#ending.handleTimeout(now);
+  }
+
+  pollTimeout(): number {
+    return this.#ending.pollTimeout();
+  }
+}

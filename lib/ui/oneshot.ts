@@ -1,0 +1,272 @@
+import { lineSafe } from "../base/text.ts";
+import { EXIT, exitCodeOf } from "../contract/exitcodes.ts";
+import { Receipts } from "../contract/receipts.ts";
+import { type Person, View } from "../contract/view.ts";
+import type { PeerCommand } from "../node/commands.ts";
+import type { Member, PeerEvent } from "../node/events.ts";
+
+/** Lines that may wait for a receipt before further input waits. */
+const OPEN_MAX = 256;
+
+/** How often a room is looked at until somebody is there. */
+const LOOK_MS = 200;
+
+/** What is said into a room too late is in the outbox by then. */
+const STORING_MS = 2000;
+
+const WHO_REQ = "p2pchat/who";
+
+export interface OneShotOptions {
+  /** `#room`, `@name` or `@name~id`. */
+  readonly to: string;
+  /** How long receipts are waited for once the input has ended. */
+  readonly timeoutMs: number;
+  /** Go on receiving when everything is delivered, and wait for that as long as it takes. */
+  readonly stay: boolean;
+}
+
+/** How it ended: the program's exit code, and words for stderr. */
+export interface Outcome {
+  readonly exitCode: number;
+  readonly text: string | undefined;
+}
+
+interface Line {
+  readonly req: string;
+  readonly text: string;
+}
+
+/**
+ * `--to`: every line of input is a message. It ends when every recipient's device has all of them,
+ * or says why not. While input still comes, the timeout counts from the last receipt.
+ */
+export class OneShot {
+  readonly #options: OneShotOptions;
+  readonly #command: (command: PeerCommand) => void;
+  readonly #receipts = new Receipts();
+  readonly #view = new View([]);
+  /** `contact`: before `ready`. `members`: until one of the room is connected. `server`: no server. */
+  #step: "contact" | "members" | "server" | "open" = "contact";
+  /** Read and not yet given to the node. */
+  #held: readonly Line[] = [];
+  /** Given to the node, which has not answered. */
+  readonly #asked = new Map<string, Line>();
+  #lines = 0;
+  #members: readonly Member[] = [];
+  #lookAtMs = Infinity;
+  #hasServer = false;
+  #hasEnded = false;
+  #isLate = false;
+  #waitingSinceMs = Infinity;
+  #outcome: Outcome | undefined;
+
+  constructor(options: OneShotOptions, command: (command: PeerCommand) => void) {
+    this.#options = options;
+    this.#command = command;
+  }
+
+  get outcome(): Outcome | undefined {
+    return this.#outcome;
+  }
+
+  get wantsInput(): boolean {
+    return this.#held.length + this.#asked.size + this.#receipts.open.length < OPEN_MAX;
+  }
+
+  /** True where the event answers a question of this class's own, which nobody else asked. */
+  handleEvent(now: number, event: PeerEvent): boolean {
+    this.#view.handleEvent(event);
+    switch (event.type) {
+      case "ready":
+        this.#hasServer = event.server !== null;
+        this.#begin();
+        break;
+      case "server":
+        this.#hasServer = event.state === "connected";
+        if (this.#hasServer && this.#step === "server") this.#open();
+        break;
+      case "peer":
+        if (event.state === "connected" && this.#step === "members") this.#look();
+        break;
+      case "status":
+        if (event.state === "queued" && event.req !== null) this.#asked.delete(event.req);
+        if (event.state === "delivered" && !this.#hasEnded) this.#waitingSinceMs = now;
+        this.#receipts.handleStatus(event);
+        break;
+      case "error":
+        this.#handleError(event);
+        break;
+      case "reply":
+        if (event.command === "who") this.#handleMembers(now, event.members);
+        break;
+      case "message":
+      case "log":
+      case "bye":
+        break;
+      default:
+        event satisfies never;
+    }
+    this.#settle(now);
+    return "req" in event && event.req === WHO_REQ;
+  }
+
+  handleLine(now: number, line: string): void {
+    const text = line.endsWith("\r") ? line.slice(0, -1) : line;
+    if (text.trim() === "") return;
+    if (this.#isIdle) this.#waitingSinceMs = now;
+    this.#lines += 1;
+    this.#held = [...this.#held, { req: String(this.#lines), text }];
+    this.#send();
+  }
+
+  handleEnd(now: number): void {
+    this.#hasEnded = true;
+    this.#waitingSinceMs = now;
+    this.#settle(now);
+  }
+
+  handleTimeout(now: number): void {
+    if (now >= this.#lookAtMs) this.#look();
+    if (now >= this.#deadline) this.#handleDeadline(now);
+  }
+
+  pollTimeout(): number {
+    return this.#outcome === undefined ? Math.min(this.#lookAtMs, this.#deadline) : Infinity;
+  }
+
+  get #deadline(): number {
+    if (this.#options.stay) return Infinity;
+    if (this.#isIdle && !this.#hasEnded) return Infinity;
+    return this.#waitingSinceMs + this.#options.timeoutMs + (this.#isLate ? STORING_MS : 0);
+  }
+
+  /** Nothing is under way. */
+  get #isIdle(): boolean {
+    return this.#held.length + this.#asked.size + this.#receipts.open.length === 0;
+  }
+
+  get #isToRoom(): boolean {
+    return this.#options.to.startsWith("#");
+  }
+
+  #begin(): void {
+    if (!this.#isToRoom) return this.#open();
+    this.#step = "members";
+    this.#look();
+  }
+
+  #open(): void {
+    this.#step = "open";
+    this.#send();
+  }
+
+  #send(): void {
+    if (this.#step !== "open") return;
+    const lines = this.#held;
+    this.#held = [];
+    for (const line of lines) {
+      this.#asked.set(line.req, line);
+      this.#command({ type: "send", req: line.req, to: this.#options.to, text: line.text });
+    }
+  }
+
+  #look(): void {
+    this.#lookAtMs = Infinity;
+    this.#command({ type: "who", req: WHO_REQ, room: this.#options.to });
+  }
+
+  /** The recipients are those in the room when the first of them is connected. */
+  #handleMembers(now: number, members: readonly Member[]): void {
+    if (this.#step !== "members") return;
+    this.#members = members.filter(({ state }) => state !== "me");
+    if (this.#members.some(({ state }) => state === "connected")) this.#sendToMembers();
+    else this.#lookAtMs = now + LOOK_MS;
+  }
+
+  #sendToMembers(): void {
+    this.#receipts.expect(this.#options.to, new Set(this.#members.map(({ id }) => id)));
+    this.#lookAtMs = Infinity;
+    this.#open();
+  }
+
+  #handleError({ req, code, text }: Extract<PeerEvent, { type: "error" }>): void {
+    const line = this.#asked.get(req ?? "");
+    if (line === undefined) return;
+    this.#asked.delete(line.req);
+    if (code === "NO_SERVER") {
+      this.#held = [...this.#held, line];
+      this.#step = "server";
+    } else {
+      this.#outcome ??= { exitCode: exitCodeOf(code), text: lineSafe(text) };
+    }
+  }
+
+  #settle(now: number): void {
+    if (this.#isLate && this.#held.length + this.#asked.size === 0) this.#giveUp();
+    if (!this.#isIdle || this.#outcome !== undefined) return;
+    const [refusal] = this.#receipts.refusals;
+    if (refusal !== undefined) {
+      this.#outcome = { exitCode: EXIT.refused, text: `Not delivered: ${lineSafe(refusal)}` };
+    } else if (this.#hasEnded && !this.#options.stay) {
+      this.#outcome = { exitCode: EXIT.done, text: undefined };
+    } else if (!this.#hasEnded) {
+      this.#waitingSinceMs = now;
+    }
+  }
+
+  /** What nobody in the room was there for goes to the outbox, if it knows anybody to keep it for. */
+  #handleDeadline(now: number): void {
+    if (!this.#isLate && this.#step === "members" && this.#members.length > 0) {
+      this.#isLate = true;
+      this.#sendToMembers();
+      this.#settle(now);
+    } else {
+      this.#giveUp();
+    }
+  }
+
+  #giveUp(): void {
+    this.#outcome ??= this.#failure();
+  }
+
+  #failure(): Outcome {
+    const name = lineSafe(this.#options.to);
+    const within = `within ${this.#options.timeoutMs / 1000} s`;
+    const [refusal] = this.#receipts.refusals;
+    if (refusal !== undefined) {
+      return { exitCode: EXIT.refused, text: `Not delivered: ${lineSafe(refusal)}` };
+    }
+
+    const missing = this.#missing();
+    if (!this.#hasServer && missing.every(({ state }) => state !== "connected")) {
+      const text = `No server answered ${within}, and there is no other way to ${name}`;
+      return { exitCode: EXIT.noServer, text: `${text}: ${this.#kept()}` };
+    }
+    const cut = missing.find(({ state }) => state === "unreachable");
+    if (cut !== undefined) {
+      const why = lineSafe(cut.reason ?? "no path could be opened");
+      const text = `No path to ${lineSafe(this.#view.nameOf(cut.who))}: ${why}: ${this.#kept()}`;
+      return { exitCode: EXIT.noPath, text };
+    }
+    if (this.#step === "members") {
+      return { exitCode: EXIT.queued, text: `Nobody was in ${name} ${within}: nothing was sent` };
+    }
+    return { exitCode: EXIT.queued, text: `Not delivered to ${name} ${within}: ${this.#kept()}` };
+  }
+
+  /** Recipients whose receipts have not come, as far as they are known. */
+  #missing(): readonly Person[] {
+    if (!this.#isToRoom) return this.#view.peopleCalled(this.#options.to);
+    return this.#members.flatMap(({ id }) => {
+      const hasAll = this.#receipts.open.every(({ by }) => by.has(id));
+      const person = this.#view.person(id);
+      return hasAll || person === undefined ? [] : [person];
+    });
+  }
+
+  #kept(): string {
+    const count = this.#receipts.open.length;
+    if (count === 0) return "nothing was sent";
+    return count === 1 ? "kept in the outbox" : `${count} messages are kept in the outbox`;
+  }
+}

@@ -1,0 +1,133 @@
+import { lineSafe } from "../base/text.ts";
+import { SAID_MAX, type View } from "../contract/view.ts";
+import type { StatusEvent } from "../node/events.ts";
+import { clockTime, quoted } from "./words.ts";
+
+/** A message that has not left by then is shown as waiting. */
+const SENDING_MS = 1000;
+
+/** Receipts that come within this of the first are told in one line. */
+const GATHERING_MS = 300;
+
+interface OwnLine {
+  isShown: boolean;
+  /** When it is shown as waiting, unless it leaves before. */
+  waitingAtMs: number;
+  /** Names of those whose receipts have not been told. */
+  delivered: string[];
+  tellAtMs: number;
+}
+
+/** One's own messages on a face of lines: each once, then what became of it. */
+export class OwnLines {
+  readonly #view: View;
+  readonly #write: (line: string) => void;
+  readonly #lines = new Map<string, OwnLine>();
+
+  constructor(view: View, write: (line: string) => void) {
+    this.#view = view;
+    this.#write = write;
+  }
+
+  handleStatus(now: number, { id, room, state, by, reason }: StatusEvent): void {
+    const line = this.#lineOf(id);
+    switch (state) {
+      case "queued":
+        if (this.#isAnybodyThere(room)) line.waitingAtMs = now + SENDING_MS;
+        else this.#show(now, id, line, `queued: ${absent(room)}`);
+        break;
+      case "sent":
+        if (line.isShown) this.#tell(now, `* sent: ${this.#quote(id)}`);
+        else this.#show(now, id, line, "sent");
+        break;
+      case "delivered":
+        if (!line.isShown) this.#show(now, id, line, "sent");
+        if (by === null) break;
+        line.delivered.push(this.#view.nameOf(by));
+        line.tellAtMs = Math.min(line.tellAtMs, now + GATHERING_MS);
+        break;
+      case "failed": {
+        const whom = by === null ? "" : ` to ${this.#view.nameOf(by)}`;
+        const why = lineSafe(reason ?? "refused");
+        this.#tell(now, `! not delivered${whom}: ${why}: ${this.#quote(id)}`);
+        break;
+      }
+      default:
+        state satisfies never;
+    }
+  }
+
+  handleTimeout(now: number): void {
+    for (const [id, line] of this.#lines) {
+      if (line.waitingAtMs <= now) this.#show(now, id, line, "queued");
+      if (line.tellAtMs <= now) this.#tellDelivered(now, id, line);
+    }
+  }
+
+  pollTimeout(): number {
+    let dueAtMs = Infinity;
+    for (const { waitingAtMs, tellAtMs } of this.#lines.values()) {
+      dueAtMs = Math.min(dueAtMs, waitingAtMs, tellAtMs);
+    }
+    return dueAtMs;
+  }
+
+  /** Tells at once what is being gathered. */
+  flush(now: number): void {
+    for (const [id, line] of this.#lines) {
+      if (!line.isShown && line.waitingAtMs < Infinity) this.#show(now, id, line, "queued");
+      if (line.delivered.length > 0) this.#tellDelivered(now, id, line);
+    }
+  }
+
+  #isAnybodyThere(room: string): boolean {
+    return this.#view.peopleCalled(room).some(({ state }) => state === "connected");
+  }
+
+  #lineOf(id: string): OwnLine {
+    const known = this.#lines.get(id);
+    if (known !== undefined) return known;
+    const isFromBefore = this.#view.said(id) === undefined;
+    const line = {
+      isShown: isFromBefore,
+      waitingAtMs: Infinity,
+      delivered: [],
+      tellAtMs: Infinity,
+    };
+    this.#lines.set(id, line);
+    for (const oldest of this.#lines.keys()) {
+      if (this.#lines.size <= SAID_MAX) break;
+      this.#lines.delete(oldest);
+    }
+    return line;
+  }
+
+  #show(now: number, id: string, line: OwnLine, state: string): void {
+    line.waitingAtMs = Infinity;
+    line.isShown = true;
+    const said = this.#view.said(id);
+    if (said === undefined) return;
+    this.#tell(now, `${lineSafe(said.room)} you: ${lineSafe(said.text)} (${state})`);
+  }
+
+  #tellDelivered(now: number, id: string, line: OwnLine): void {
+    this.#tell(now, `* delivered to ${line.delivered.join(", ")}: ${this.#quote(id)}`);
+    line.delivered = [];
+    line.tellAtMs = Infinity;
+  }
+
+  #quote(id: string): string {
+    const said = this.#view.said(id);
+    return said === undefined ? "a message from before" : quoted(said.text);
+  }
+
+  #tell(now: number, text: string): void {
+    this.#write(`${clockTime(now, now)} ${text}`);
+  }
+}
+
+function absent(room: string): string {
+  return room.startsWith("@")
+    ? `${lineSafe(room.slice(1))} is not connected`
+    : "nobody is connected";
+}

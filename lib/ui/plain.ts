@@ -1,0 +1,214 @@
+import { lineSafe } from "../base/text.ts";
+import { COMMAND_HELP, parseIntent } from "../contract/intent.ts";
+import { type Person, View } from "../contract/view.ts";
+import type { PeerCommand } from "../node/commands.ts";
+import type {
+  Listed,
+  MessageEvent,
+  PeerEvent,
+  PeerStateEvent,
+  ReadyEvent,
+  ReplyEvent,
+  Who,
+} from "../node/events.ts";
+import { Ending, type EndingOptions } from "./ending.ts";
+import type { Door, Face } from "./face.ts";
+import { OwnLines } from "./ownlines.ts";
+import { clockTime, milliseconds, pathWords, shortId } from "./words.ts";
+
+export interface PlainOptions extends EndingOptions {
+  /** Rooms that the node is in from the start. */
+  readonly rooms: readonly string[];
+}
+
+/** For people and screen readers: one line per thing, each written once and never touched again. */
+export class PlainFace implements Face {
+  readonly #door: Door;
+  readonly #view: View;
+  readonly #ending: Ending;
+  readonly #own: OwnLines;
+  #isReady = false;
+  #requests = 0;
+
+  constructor({ rooms, ...ending }: PlainOptions, door: Door) {
+    this.#door = door;
+    this.#view = new View(rooms);
+    this.#ending = new Ending(ending, door.command);
+    this.#own = new OwnLines(this.#view, door.write);
+  }
+
+  get wantsInput(): boolean {
+    return this.#isReady && !this.#ending.isBusy;
+  }
+
+  handleEvent(now: number, event: PeerEvent): void {
+    const before = event.type === "peer" ? this.#view.person(event.who.id) : undefined;
+    this.#view.handleEvent(event);
+    const isOwn = this.#ending.handleEvent(event);
+    if (event.type === "peer") this.#showPeer(now, event, before);
+    else if (!isOwn) this.#show(now, event);
+  }
+
+  handleLine(now: number, line: string): void {
+    this.#requests += 1;
+    const context = { req: String(this.#requests), room: this.#view.room };
+    const intent = parseIntent(line, context);
+    switch (intent.kind) {
+      case "command":
+        this.#command(intent.command);
+        break;
+      case "help":
+        for (const help of helpLines()) this.#door.write(help);
+        break;
+      case "wrong":
+        this.#tell(now, `! ${lineSafe(intent.text)}`);
+        break;
+      case "nothing":
+        break;
+      default:
+        intent satisfies never;
+    }
+  }
+
+  handleEnd(now: number): void {
+    this.#ending.handleEnd(now);
+  }
+
+  handleTimeout(now: number): void {
+    this.#own.handleTimeout(now);
+    this.#ending.handleTimeout(now);
+  }
+
+  pollTimeout(): number {
+    return Math.min(this.#own.pollTimeout(), this.#ending.pollTimeout());
+  }
+
+  #command(command: PeerCommand): void {
+    this.#view.handleCommand(command);
+    this.#ending.handleCommand(command);
+    this.#door.command(command);
+  }
+
+  #show(now: number, event: Exclude<PeerEvent, PeerStateEvent>): void {
+    switch (event.type) {
+      case "ready":
+        this.#isReady = true;
+        this.#showReady(now, event);
+        break;
+      case "server":
+        this.#tell(now, serverWords(event));
+        break;
+      case "message":
+        this.#showMessage(now, event);
+        break;
+      case "status":
+        this.#own.handleStatus(now, event);
+        break;
+      case "reply":
+        this.#showReply(now, event);
+        break;
+      case "error":
+        this.#tell(now, `! ${lineSafe(event.text)}`);
+        break;
+      case "bye":
+        this.#own.flush(now);
+        break;
+      case "log":
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #showReady(now: number, { me, server, address }: ReadyEvent): void {
+    this.#tell(now, `* you are ${lineSafe(me.name)} (${shortId(me.id)})`);
+    if (server === null) {
+      this.#tell(now, "* no server has answered yet: still trying");
+    } else {
+      const seen = address === null ? "" : `, which sees you as ${address}`;
+      this.#tell(now, `* server ${server.address} connected${seen}`);
+    }
+    const { room } = this.#view;
+    if (room !== undefined) this.#tell(now, `* you talk in ${room}; /help lists the commands`);
+  }
+
+  /** A path's round trip alone is no news. */
+  #showPeer(now: number, event: PeerStateEvent, before: Person | undefined): void {
+    const { who, state, path, reason, trust } = event;
+    const isNews =
+      before?.state !== state || before.path?.kind !== path?.kind || before.reason !== reason;
+    if (isNews) this.#tell(now, `* ${this.#name(who)} ${peerWords(event)}`);
+    if (trust === "changed") {
+      this.#tell(now, `! ${this.#name(who)} has another key than before: ask in person why`);
+    }
+  }
+
+  #showMessage(now: number, { room, from, text, sentAtMs }: MessageEvent): void {
+    const name = this.#name(from);
+    const place = room.startsWith("@") ? `@${name}` : lineSafe(room);
+    this.#door.write(`${clockTime(sentAtMs, now)} ${place} ${name}: ${lineSafe(text)}`);
+  }
+
+  #showReply(now: number, event: ReplyEvent): void {
+    switch (event.command) {
+      case "list":
+        this.#tell(now, `* the server knows ${event.clients.length}:`);
+        for (const client of event.clients) this.#door.write(this.#clientLine(client));
+        break;
+      case "peer":
+        this.#door.write(this.#clientLine(event.client));
+        break;
+      case "punch":
+        this.#tell(now, `* punched: ${this.#name(event.who)}, ${milliseconds(event.rttMs)}`);
+        break;
+      case "join":
+        this.#tell(now, `* you are in ${lineSafe(event.room)}, and talk there now`);
+        break;
+      case "leave": {
+        const { room } = this.#view;
+        const place = room === undefined ? "you are in no room" : `you talk in ${room}`;
+        this.#tell(now, `* you left ${lineSafe(event.room)}; ${place} now`);
+        break;
+      }
+      case "who": {
+        const members = event.members.map((member) => `${this.#name(member)} (${member.state})`);
+        this.#tell(now, `* ${lineSafe(event.room)}: ${members.join(", ")}`);
+        break;
+      }
+      default:
+        event satisfies never;
+    }
+  }
+
+  #clientLine({ number, name, id, address }: Listed): string {
+    return `  ${number} ${this.#name({ name, id })} ${lineSafe(address)} ${shortId(id)}`;
+  }
+
+  #name(who: Who): string {
+    return lineSafe(this.#view.nameOf(who));
+  }
+
+  #tell(now: number, text: string): void {
+    this.#door.write(`${clockTime(now, now)} ${text}`);
+  }
+}
+
+function peerWords({ state, path, reason }: PeerStateEvent): string {
+  const where = path === null ? "" : `, ${pathWords(path)}`;
+  const why = reason === null ? "" : `: ${lineSafe(reason)}`;
+  return `${state}${where}${why}`;
+}
+
+function serverWords({ state, address, reason }: Extract<PeerEvent, { type: "server" }>): string {
+  if (state === "connected") return `* server ${address} connected`;
+  const why = reason === undefined ? "" : `: ${lineSafe(reason)}`;
+  return `* server ${address} lost${why}; still trying, direct connections go on`;
+}
+
+function helpLines(): readonly string[] {
+  const width = Math.max(...COMMAND_HELP.map(([usage]) => usage.length));
+  return [
+    ...COMMAND_HELP.map(([usage, about]) => `  ${usage.padEnd(width)}  ${about}`),
+    "  Anything else is said where you talk; //text says /text. WHO is a name, or name~id.",
+  ];
+}

@@ -1,0 +1,41 @@
+import { lineSafe } from "../base/text.ts";
+import type { PeerPath } from "../node/events.ts";
+
+/** Of a message that is spoken about, this much is repeated. */
+const QUOTED_CHARS_MAX = 40;
+
+/** As much of an id as tells people apart at a glance. */
+const ID_DIGITS = 8;
+
+export function shortId(id: string): string {
+  return id.slice(0, ID_DIGITS);
+}
+
+/** Local time of day, with the date before it on another day than `now`'s. */
+export function clockTime(atMs: number, now: number): string {
+  const at = new Date(atMs);
+  if (Number.isNaN(at.getTime())) return "--:--";
+  const time = `${twoDigits(at.getHours())}:${twoDigits(at.getMinutes())}`;
+  if (at.toDateString() === new Date(now).toDateString()) return time;
+  const month = twoDigits(at.getMonth() + 1);
+  return `${at.getFullYear()}-${month}-${twoDigits(at.getDate())} ${time}`;
+}
+
+/** Such as "lan, 1 ms"; a round trip that nobody measured yet is left out. */
+export function pathWords({ kind, rttMs }: PeerPath): string {
+  return rttMs > 0 ? `${kind}, ${milliseconds(rttMs)}` : kind;
+}
+
+export function milliseconds(ms: number): string {
+  return `${ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`;
+}
+
+export function quoted(text: string): string {
+  const characters = [...lineSafe(text)];
+  if (characters.length <= QUOTED_CHARS_MAX) return characters.join("");
+  return `${characters.slice(0, QUOTED_CHARS_MAX).join("")}…`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, "0");
+}

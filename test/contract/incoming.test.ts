@@ -1,0 +1,114 @@
+import { expect, test } from "bun:test";
+import * as fc from "fast-check";
+import { parsePeerLine, parseServerLine } from "../../lib/contract/incoming.ts";
+
+test.each([
+  [
+    { req: "r1", type: "send", to: "#lobby", text: "hi" },
+    { req: "r1", type: "send", to: "#lobby", text: "hi" },
+  ],
+  [
+    { type: "send", to: "@bob~91c0aa17", text: "\u0000 stays \u202e" },
+    { req: null, type: "send", to: "@bob~91c0aa17", text: "\u0000 stays \u202e" },
+  ],
+  [
+    { req: null, type: "list" },
+    { req: null, type: "list" },
+  ],
+  [
+    { req: "r3", type: "peer", number: 2 },
+    { req: "r3", type: "peer", number: 2 },
+  ],
+  [
+    { req: "r4", type: "punch" },
+    { req: "r4", type: "punch", to: null },
+  ],
+  [
+    { req: "r5", type: "punch", to: "@bob" },
+    { req: "r5", type: "punch", to: "@bob" },
+  ],
+  [
+    { req: "r6", type: "join", room: "#dev", extra: { deep: [1] } },
+    { req: "r6", type: "join", room: "#dev" },
+  ],
+])("%j is understood", (line, command) => {
+  const incoming: unknown = parsePeerLine(JSON.stringify(line));
+
+  expect(incoming).toEqual({ command });
+});
+
+test("names are taken in normal form C", () => {
+  const line = JSON.stringify({ type: "send", to: "@Zoe\u0308", text: "hi" });
+
+  expect(parsePeerLine(line)).toMatchObject({ command: { to: "@Zo\u00eb" } });
+});
+
+test.each([
+  ["", "not a JSON object"],
+  ["nonsense", "not a JSON object"],
+  ["[]", "not a JSON object"],
+  ["null", "not a JSON object"],
+  ['"send"', "not a JSON object"],
+  ["{}", '"type" is missing'],
+  ['{"type":"frob"}', 'Unknown type "frob": use send, list'],
+  ['{"type":"__proto__"}', "Unknown type"],
+  ['{"type":"send","to":"#lobby"}', '"text" is missing'],
+  ['{"type":"send","to":"#lobby","text":""}', '"text" must not be empty'],
+  ['{"type":"send","to":"bob","text":"hi"}', '"to" must be'],
+  ['{"type":"send","to":"@a b","text":"hi"}', '"to" must be'],
+  ['{"type":"send","to":"@bob~XYZ","text":"hi"}', '"to" must be'],
+  ['{"type":"send","text":"hi"}', '"to" is missing'],
+  ['{"type":"peer","number":0}', "whole number from 1"],
+  ['{"type":"peer","number":1.5}', "whole number from 1"],
+  ['{"type":"peer","number":"2"}', "whole number from 1"],
+  ['{"type":"join","room":"dev"}', '"room" must be'],
+  ['{"type":"list","req":7}', '"req" must be a string'],
+])("%s is answered with what is wrong", (line, words) => {
+  const incoming = parsePeerLine(line);
+
+  expect("error" in incoming && incoming.error.text).toContain(words);
+});
+
+test("the error of a wrong line carries the line's own mark", () => {
+  const incoming = parsePeerLine('{"req":"r9","type":"peer"}');
+
+  expect(incoming).toMatchObject({ error: { req: "r9" } });
+});
+
+test("a text may be 65 536 bytes long and no longer", () => {
+  const line = (text: string): string => JSON.stringify({ type: "send", to: "#lobby", text });
+
+  expect(parsePeerLine(line("é".repeat(32_768)))).toHaveProperty("command");
+  expect(parsePeerLine(line(`${"é".repeat(32_768)}x`))).toHaveProperty("error");
+});
+
+test("a line of absurd length is refused before it is parsed", () => {
+  const incoming = parsePeerLine("[".repeat(400_001));
+
+  expect("error" in incoming && incoming.error.text).toContain("longer than");
+});
+
+test("the server takes its own commands and no others", () => {
+  expect(parseServerLine('{"req":"a","type":"punch"}')).toEqual({
+    command: { req: "a", type: "punch" },
+  });
+  expect(parseServerLine('{"type":"quit"}')).toMatchObject({ command: { type: "quit" } });
+  expect(parseServerLine('{"type":"send","to":"#lobby","text":"hi"}')).toHaveProperty("error");
+});
+
+test("any line yields a command or an error of one line", () => {
+  const lines = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.json(),
+    fc
+      .record({ type: fc.constantFrom("send", "peer", "punch", "who"), to: fc.anything() })
+      .map((value) => JSON.stringify(value) ?? ""),
+  );
+  fc.assert(
+    fc.property(lines, (line) => {
+      const incoming = parsePeerLine(line);
+
+      expect("command" in incoming || !/[\n\r]/.test(incoming.error.text)).toBe(true);
+    }),
+  );
+});

@@ -1,0 +1,100 @@
+import { expect, test } from "bun:test";
+import { COMMAND_HELP, parseIntent } from "../../lib/contract/intent.ts";
+import { parsePrompt } from "../../lib/contract/prompt.ts";
+
+const context = { req: "7", room: "#lobby" };
+
+test.each([
+  ["hello there", { type: "send", req: "7", to: "#lobby", text: "hello there" }],
+  ["//etc/passwd", { type: "send", req: "7", to: "#lobby", text: "/etc/passwd" }],
+  [" /list", { type: "send", req: "7", to: "#lobby", text: " /list" }],
+  ["/list\nof two lines", { type: "send", req: "7", to: "#lobby", text: "/list\nof two lines" }],
+  ["@bob hi", { type: "send", req: "7", to: "#lobby", text: "@bob hi" }],
+  ["/list", { type: "list", req: "7" }],
+  ["/peer 12", { type: "peer", req: "7", number: 12 }],
+  ["/punch", { type: "punch", req: "7", to: null }],
+  ["/punch bob", { type: "punch", req: "7", to: "@bob" }],
+  ["/punch @bob~91c0aa17", { type: "punch", req: "7", to: "@bob~91c0aa17" }],
+  ["/msg bob  two  spaces", { type: "send", req: "7", to: "@bob", text: " two  spaces" }],
+  ["/msg #dev hi", { type: "send", req: "7", to: "#dev", text: "hi" }],
+  ["/dm @bob hi", { type: "send", req: "7", to: "@bob", text: "hi" }],
+  ["/w bob hi", { type: "send", req: "7", to: "@bob", text: "hi" }],
+  ["/join #dev", { type: "join", req: "7", room: "#dev" }],
+  ["/j dev", { type: "join", req: "7", room: "#dev" }],
+  ["/leave", { type: "leave", req: "7", room: "#lobby" }],
+  ["/part #dev", { type: "leave", req: "7", room: "#dev" }],
+  ["/who", { type: "who", req: "7", room: "#lobby" }],
+  ["/names #dev", { type: "who", req: "7", room: "#dev" }],
+  ["/quit", { type: "quit" }],
+  ["/q", { type: "quit" }],
+] as const)("%j is a command", (line, command) => {
+  const intent: unknown = parseIntent(line, context);
+
+  expect(intent).toEqual({ kind: "command", command });
+});
+
+test.each([
+  ["/lsit", "did you mean /list?"],
+  ["/jion #dev", "did you mean /join?"],
+  ["/frobnicate", "see /help"],
+  ["/", "see /help"],
+  ["/constructor", "see /help"],
+  ["/peer", "/peer 2"],
+  ["/peer two", "/peer 2"],
+  ["/peer 0", "/peer 2"],
+  ["/msg bob", "/msg bob hello"],
+  ["/msg a/b hi", "/msg bob hello"],
+  ["/punch #dev", "/punch bob"],
+  ["/join", "/join #dev"],
+  ["/join @bob", "/join #dev"],
+  [`/msg bob ${"x".repeat(65_537)}`, "at most 65536 bytes"],
+])("%j goes nowhere and says what to do", (line, words) => {
+  const intent = parseIntent(line, context);
+
+  expect(intent.kind === "wrong" && intent.text).toContain(words);
+});
+
+test("in no room, text has nowhere to go", () => {
+  const nowhere = { req: "1", room: undefined };
+
+  expect(parseIntent("hello", nowhere).kind).toBe("wrong");
+  expect(parseIntent("/leave", nowhere).kind).toBe("wrong");
+  expect(parseIntent("/msg bob hi", nowhere).kind).toBe("command");
+});
+
+test("an unknown command cannot bring control characters back to the screen", () => {
+  const intent = parseIntent("/\u001b[2J\u202eevil", context);
+
+  expect(intent.kind === "wrong" && intent.text).not.toMatch(/[\u0000-\u001f\u202e]/);
+});
+
+test("blank lines say nothing", () => {
+  expect(parseIntent("", context)).toEqual({ kind: "nothing" });
+  expect(parseIntent("   ", context)).toEqual({ kind: "nothing" });
+});
+
+test("every command is in the help, and is what its help says", () => {
+  const names = COMMAND_HELP.map(([usage]) => usage.split(" ")[0] ?? "");
+
+  expect(names).toEqual("/help /list /peer /punch /msg /join /leave /who /quit".split(" "));
+  for (const name of names) {
+    expect(JSON.stringify(parseIntent(name, context))).not.toContain("Unknown command");
+  }
+});
+
+test.each([
+  ["list", { kind: "command", command: { type: "list", req: null } }],
+  ["  /list ", { kind: "command", command: { type: "list", req: null } }],
+  ["peer 3", { kind: "command", command: { type: "peer", req: null, number: 3 } }],
+  ["punch", { kind: "command", command: { type: "punch", req: null } }],
+  ["quit", { kind: "command", command: { type: "quit" } }],
+  ["help", { kind: "help" }],
+  ["", { kind: "nothing" }],
+  ["peer", { kind: "wrong", text: "Say whose number, as in peer 2" }],
+  ["lisst", { kind: "wrong", text: "Unknown command lisst: did you mean list?" }],
+  ["frobnicate it", { kind: "wrong", text: "Unknown command frobnicate: see help" }],
+] as const)("at the server's prompt %j is understood", (line, intent) => {
+  const understood: unknown = parsePrompt(line);
+
+  expect(understood).toEqual(intent);
+});

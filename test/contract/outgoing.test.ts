@@ -1,0 +1,140 @@
+import { expect, test } from "bun:test";
+import * as v from "valibot";
+import { jsonSafe } from "../../lib/base/text.ts";
+import { outgoingOf, serverReadyOf } from "../../lib/contract/outgoing.ts";
+import { outgoingSchema } from "../../lib/contract/schema.ts";
+import type { PeerEvent } from "../../lib/node/events.ts";
+import {
+  ALICE,
+  BOB,
+  ME,
+  NOW,
+  SERVER,
+  member,
+  message,
+  peer,
+  peerId,
+  ready,
+  status,
+} from "./events.ts";
+
+type Shown = Exclude<PeerEvent, { type: "log" }>;
+
+const AT = "2026-11-22T14:02:07.113Z";
+const id = ALICE.id;
+const client = { number: 2, name: "alice", id, address: SERVER };
+
+const EXAMPLES: readonly (readonly [Shown, string])[] = [
+  [
+    ready(),
+    `{"v":1,"type":"ready","at":"${AT}","role":"client","me":{"name":"me","id":"${ME.id}"},` +
+      `"server":{"address":"192.0.2.1:3478","id":"${peerId("5e")}","rttMs":12.35},` +
+      `"address":"203.0.113.9:50112","nat":null}`,
+  ],
+  [
+    ready(false),
+    `{"v":1,"type":"ready","at":"${AT}","role":"client","me":{"name":"me","id":"${ME.id}"},` +
+      `"server":null,"address":null,"nat":null}`,
+  ],
+  [
+    { type: "server", state: "lost", address: SERVER, id: peerId("5e"), reason: "silent" },
+    `{"v":1,"type":"server","at":"${AT}","state":"lost","address":"192.0.2.1:3478"}`,
+  ],
+  [
+    peer(ALICE, "connected"),
+    `{"v":1,"type":"peer","at":"${AT}","number":null,"who":{"name":"alice","id":"${id}"},` +
+      `"state":"connected","trust":"known","path":{"kind":"direct","via":null,"local":null,` +
+      `"remote":"203.0.113.7:41002","rttMs":41.23},"reason":null}`,
+  ],
+  [
+    peer(ALICE, "unreachable", "nobody answers"),
+    `{"v":1,"type":"peer","at":"${AT}","number":null,"who":{"name":"alice","id":"${id}"},` +
+      `"state":"unreachable","trust":"known","path":null,"reason":"nobody answers"}`,
+  ],
+  [
+    message(ALICE, "#lobby", "hi"),
+    `{"v":1,"type":"message","at":"${AT}","id":"m-hi","room":"#lobby",` +
+      `"from":{"name":"alice","id":"${id}"},"text":"hi","sentAt":"${AT}"}`,
+  ],
+  [
+    status("delivered", { req: "r1", by: ALICE }),
+    `{"v":1,"type":"status","at":"${AT}","req":"r1","id":"id1","state":"delivered",` +
+      `"by":{"name":"alice","id":"${id}"},"reason":null}`,
+  ],
+  [
+    { type: "reply", req: "r2", command: "list", clients: [client] },
+    `{"v":1,"type":"reply","req":"r2","command":"list",` +
+      `"clients":[{"number":2,"name":"alice","id":"${id}","address":"192.0.2.1:3478"}]}`,
+  ],
+  [
+    { type: "reply", req: "r3", command: "peer", client },
+    `{"v":1,"type":"reply","req":"r3","command":"peer",` +
+      `"client":{"number":2,"name":"alice","id":"${id}","address":"192.0.2.1:3478"}}`,
+  ],
+  [
+    { type: "reply", req: "r4", command: "punch", who: ALICE, rttMs: 0 },
+    `{"v":1,"type":"reply","req":"r4","command":"punch","text":"punched",` +
+      `"who":{"name":"alice","id":"${id}"},"rttMs":0}`,
+  ],
+  [
+    { type: "reply", req: null, command: "join", room: "#dev" },
+    `{"v":1,"type":"reply","req":null,"command":"join","room":"#dev"}`,
+  ],
+  [
+    {
+      type: "reply",
+      req: "r5",
+      command: "who",
+      room: "#dev",
+      members: [member(ME, "me"), member(BOB, "gone")],
+    },
+    `{"v":1,"type":"reply","req":"r5","command":"who","room":"#dev","members":[` +
+      `{"name":"me","id":"${ME.id}","state":"me"},{"name":"bob","id":"${BOB.id}","state":"gone"}]}`,
+  ],
+  [
+    { type: "error", req: "r6", code: "NO_PEER", text: "nobody\nof that\u001b[2J name" },
+    `{"v":1,"type":"error","at":"${AT}","req":"r6","code":"NO_PEER",` +
+      `"text":"nobody of that[2J name"}`,
+  ],
+  [{ type: "bye" }, `{"v":1,"type":"bye","at":"${AT}"}`],
+];
+
+test.each(EXAMPLES)("an event is written to the letter: %j", (event, line) => {
+  expect(jsonSafe(outgoingOf(event, NOW))).toBe(line);
+});
+
+test.each(EXAMPLES)("what is written is in the schema: %j", (event) => {
+  const outgoing = outgoingOf(event, NOW);
+
+  expect(v.parse(outgoingSchema, outgoing)).toEqual(outgoing);
+});
+
+test("the server's ready says how it is reached and known", () => {
+  const outgoing = serverReadyOf({ address: "[::]:3478", id, key: "k" }, NOW);
+
+  expect(v.parse(outgoingSchema, outgoing)).toEqual({
+    v: 1,
+    type: "ready",
+    at: AT,
+    role: "server",
+    address: "[::]:3478",
+    id,
+    key: "k",
+  });
+});
+
+test("text is carried whole, its controls and bidirectional marks escaped", () => {
+  const text = "\u001b]0;x\u0007 \u202e \u0085 \u2066 ☂️ \ud83d\udc69\u200d\ud83d\udcbb\n";
+
+  const line = jsonSafe(outgoingOf(message(ALICE, "#lobby", text), NOW));
+
+  expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/);
+  expect(v.parse(outgoingSchema, JSON.parse(line))).toMatchObject({ text });
+});
+
+test("readers may ignore what they do not know", () => {
+  const line = { ...outgoingOf({ type: "bye" }, NOW), more: 1 };
+
+  expect(v.safeParse(outgoingSchema, line).success).toBe(true);
+  expect(v.safeParse(outgoingSchema, { v: 1, type: "weather", at: AT }).success).toBe(false);
+});
