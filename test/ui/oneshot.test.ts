@@ -1,0 +1,251 @@
+import { expect, test } from "bun:test";
+import type { PeerCommand } from "../../lib/node/commands.ts";
+import type { ErrorCode, PeerEvent, Who } from "../../lib/node/events.ts";
+import { OneShot, type OneShotOptions } from "../../lib/ui/oneshot.ts";
+import { ALICE, BOB, ME, NOW, member, peer, ready, SERVER, status } from "../contract/events.ts";
+import { Recorder } from "./recorder.ts";
+
+const TIMEOUT_MS = 30_000;
+
+function begin(options: Partial<OneShotOptions> = {}) {
+  const door = new Recorder();
+  const shot = new OneShot(
+    { to: "@bob", timeoutMs: TIMEOUT_MS, stay: false, ...options },
+    door.command,
+  );
+  return { shot, commands: door.commands };
+}
+
+function tell(shot: OneShot, ...events: readonly PeerEvent[]): void {
+  for (const event of events) shot.handleEvent(NOW, event);
+}
+
+/** Input of these lines, and its end. */
+function feed(shot: OneShot, ...lines: readonly string[]): void {
+  for (const line of lines) shot.handleLine(NOW, line);
+  shot.handleEnd(NOW);
+}
+
+function sends(commands: readonly PeerCommand[]): readonly string[] {
+  return commands.flatMap((command) => (command.type === "send" ? [command.text] : []));
+}
+
+function whoReply(room: string, ...members: readonly (readonly [Who, "connected" | "gone"])[]) {
+  return {
+    type: "reply",
+    req: "p2pchat/who",
+    command: "who",
+    room,
+    members: [member(ME, "me"), ...members.map(([who, state]) => member(who, state))],
+  } as const;
+}
+
+test("it is done when the peer's device has every line", () => {
+  const { shot, commands } = begin();
+  feed(shot, "one", "", "two\r");
+  expect(commands).toEqual([]);
+
+  tell(shot, ready());
+  expect(sends(commands)).toEqual(["one", "two"]);
+  tell(shot, status("queued", { req: "1", id: "a" }), status("queued", { req: "2", id: "b" }));
+  tell(shot, status("delivered", { req: "1", id: "a", by: BOB }));
+  expect(shot.outcome).toBeUndefined();
+  tell(shot, status("delivered", { req: "2", id: "b", by: BOB }));
+
+  expect(shot.outcome).toEqual({ exitCode: 0, text: undefined });
+});
+
+test("an empty input is done at once", () => {
+  const { shot } = begin();
+
+  feed(shot);
+
+  expect(shot.outcome?.exitCode).toBe(0);
+});
+
+test("it does not end while input may still come", () => {
+  const { shot } = begin();
+  tell(shot, ready());
+  shot.handleLine(NOW, "one");
+
+  tell(shot, status("queued", { req: "1" }), status("delivered", { req: "1", by: BOB }));
+  expect(shot.outcome).toBeUndefined();
+  expect(shot.pollTimeout()).toBe(Infinity);
+  shot.handleEnd(NOW);
+
+  expect(shot.outcome?.exitCode).toBe(0);
+});
+
+test("without a receipt in time the message is in the outbox: 8", () => {
+  const { shot } = begin();
+  feed(shot, "one");
+  tell(shot, ready(), status("queued", { req: "1" }));
+
+  expect(shot.pollTimeout()).toBe(NOW + TIMEOUT_MS);
+  shot.handleTimeout(NOW + TIMEOUT_MS);
+
+  expect(shot.outcome).toEqual({
+    exitCode: 8,
+    text: "Not delivered to @bob within 30 s: kept in the outbox",
+  });
+});
+
+test("without any server the message is held, and the end is 3", () => {
+  const { shot, commands } = begin({ timeoutMs: 5000 });
+  feed(shot, "one");
+  tell(shot, ready(false));
+  tell(shot, { type: "error", req: "1", code: "NO_SERVER", text: "no server" });
+  expect(shot.outcome).toBeUndefined();
+
+  shot.handleTimeout(NOW + 5000);
+
+  expect(sends(commands)).toEqual(["one"]);
+  expect(shot.outcome).toEqual({
+    exitCode: 3,
+    text: "No server answered within 5 s, and there is no other way to @bob: nothing was sent",
+  });
+});
+
+test("a server that answers late is used", () => {
+  const { shot, commands } = begin();
+  feed(shot, "one");
+  tell(shot, ready(false));
+  tell(shot, { type: "error", req: "1", code: "NO_SERVER", text: "no server" });
+
+  tell(shot, {
+    type: "server",
+    state: "connected",
+    address: SERVER,
+    id: ALICE.id,
+    reason: undefined,
+  });
+  expect(sends(commands)).toEqual(["one", "one"]);
+  tell(shot, status("queued", { req: "1" }), status("delivered", { req: "1", by: BOB }));
+
+  expect(shot.outcome?.exitCode).toBe(0);
+});
+
+test("introduced but no path: 5, with the reason", () => {
+  const { shot } = begin();
+  feed(shot, "one");
+  tell(
+    shot,
+    ready(),
+    status("queued", { req: "1" }),
+    peer(BOB, "unreachable", "nothing came back"),
+  );
+
+  shot.handleTimeout(NOW + TIMEOUT_MS);
+
+  expect(shot.outcome).toEqual({
+    exitCode: 5,
+    text: "No path to bob: nothing came back: kept in the outbox",
+  });
+});
+
+test.each([
+  ["USAGE", 2],
+  ["NO_PEER", 4],
+  ["AMBIGUOUS", 4],
+  ["NO_PATH", 5],
+  ["UNTRUSTED", 6],
+  ["REFUSED", 7],
+  ["QUEUED", 8],
+  ["INTERNAL", 1],
+] as const)("an error %s ends it at once with %d", (code: ErrorCode, exitCode) => {
+  const { shot } = begin();
+  feed(shot, "one");
+
+  tell(shot, ready(), { type: "error", req: "1", code, text: "why\u001b[2J" });
+
+  expect(shot.outcome).toEqual({ exitCode, text: "why[2J" });
+});
+
+test("an error of nothing asked here is not its own", () => {
+  const { shot } = begin();
+  feed(shot, "one");
+
+  tell(shot, ready(), { type: "error", req: null, code: "INTERNAL", text: "elsewhere" });
+
+  expect(shot.outcome).toBeUndefined();
+});
+
+test("a peer that refuses the message ends it with 7", () => {
+  const { shot } = begin();
+  feed(shot, "one");
+  tell(shot, ready(), status("queued", { req: "1" }));
+
+  tell(shot, status("failed", { req: "1", by: BOB, reason: "bob is not in that room" }));
+
+  expect(shot.outcome).toEqual({ exitCode: 7, text: "Not delivered: bob is not in that room" });
+});
+
+test("into a room it speaks when the first member is connected, and waits for all known", () => {
+  const { shot, commands } = begin({ to: "#ops" });
+  feed(shot, "one");
+  tell(shot, ready());
+  expect(commands).toEqual([{ type: "who", req: "p2pchat/who", room: "#ops" }]);
+
+  expect(shot.handleEvent(NOW, whoReply("#ops"))).toBe(true);
+  expect(shot.pollTimeout()).toBeLessThan(NOW + 1000);
+  tell(shot, peer(ALICE, "connected"), whoReply("#ops", [ALICE, "connected"], [BOB, "gone"]));
+  expect(sends(commands)).toEqual(["one"]);
+  const about = { req: "1", room: "#ops" };
+  tell(shot, status("queued", about), status("delivered", { ...about, by: ALICE }));
+  expect(shot.outcome).toBeUndefined();
+  tell(shot, status("delivered", { ...about, by: BOB }));
+
+  expect(shot.outcome?.exitCode).toBe(0);
+});
+
+test("a room that stays empty ends it with 8, and nothing is sent", () => {
+  const { shot, commands } = begin({ to: "#ops" });
+  feed(shot, "one");
+  tell(shot, ready(), whoReply("#ops"));
+
+  shot.handleTimeout(NOW + TIMEOUT_MS);
+
+  expect(sends(commands)).toEqual([]);
+  expect(shot.outcome).toEqual({
+    exitCode: 8,
+    text: "Nobody was in #ops within 30 s: nothing was sent",
+  });
+});
+
+test("members who are away get it from the outbox later: 8", () => {
+  const { shot, commands } = begin({ to: "#ops" });
+  feed(shot, "one");
+  tell(shot, ready(), whoReply("#ops", [BOB, "gone"]));
+
+  shot.handleTimeout(NOW + TIMEOUT_MS);
+  expect(sends(commands)).toEqual(["one"]);
+  expect(shot.outcome).toBeUndefined();
+  tell(shot, status("queued", { req: "1", room: "#ops" }));
+
+  expect(shot.outcome).toEqual({
+    exitCode: 8,
+    text: "Not delivered to #ops within 30 s: kept in the outbox",
+  });
+});
+
+test("with --stay it goes on when everything is delivered, and waits as long as it takes", () => {
+  const { shot } = begin({ stay: true });
+  feed(shot, "one");
+  tell(shot, ready(), status("queued", { req: "1" }));
+  expect(shot.pollTimeout()).toBe(Infinity);
+
+  tell(shot, status("delivered", { req: "1", by: BOB }));
+
+  expect(shot.outcome).toBeUndefined();
+});
+
+test("input waits while too many lines have no receipt", () => {
+  const { shot } = begin();
+  tell(shot, ready());
+  for (let i = 0; i < 256; i++) shot.handleLine(NOW, `line ${i}`);
+  expect(shot.wantsInput).toBe(false);
+
+  tell(shot, status("queued", { req: "1" }), status("delivered", { req: "1", by: BOB }));
+
+  expect(shot.wantsInput).toBe(true);
+});

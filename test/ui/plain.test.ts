@@ -1,0 +1,231 @@
+import { expect, test } from "bun:test";
+import type { PeerEvent } from "../../lib/node/events.ts";
+import { PlainFace } from "../../lib/ui/plain.ts";
+import {
+  ALICE,
+  BOB,
+  ME,
+  NOW,
+  SERVER,
+  member,
+  message,
+  peer,
+  peerId,
+  ready,
+  status,
+} from "../contract/events.ts";
+import { Recorder } from "./recorder.ts";
+
+function begin(...events: readonly PeerEvent[]) {
+  const door = new Recorder();
+  const face = new PlainFace({ rooms: ["#lobby"], stay: false, isTyped: true }, door);
+  for (const event of events) face.handleEvent(NOW, event);
+  door.lines.length = 0;
+  return { face, door };
+}
+
+/** What the face writes when it is told these. */
+function told(...events: readonly PeerEvent[]): readonly string[] {
+  const { face, door } = begin(ready());
+  for (const event of events) face.handleEvent(NOW, event);
+  return door.lines;
+}
+
+test("it begins with who one is, the server, and where one talks", () => {
+  const door = new Recorder();
+  const face = new PlainFace({ rooms: ["#lobby"], stay: false, isTyped: true }, door);
+  expect(face.wantsInput).toBe(false);
+
+  face.handleEvent(NOW, ready());
+
+  expect(face.wantsInput).toBe(true);
+  expect(door.lines).toEqual([
+    "14:02 * you are me (4f2a91c0)",
+    "14:02 * server 192.0.2.1:3478 connected, which sees you as 203.0.113.9:50112",
+    "14:02 * you talk in #lobby; /help lists the commands",
+  ]);
+});
+
+test("messages are one line each, with room and name", () => {
+  expect(
+    told(message(BOB, "#lobby", "morning"), message(BOB, "@bob", "between us"), {
+      ...message(BOB, "#lobby", "late"),
+      sentAtMs: NOW - 86_400_000,
+    }),
+  ).toEqual([
+    "14:02 #lobby bob: morning",
+    "14:02 @bob bob: between us",
+    "2026-11-21 14:02 #lobby bob: late",
+  ]);
+});
+
+test("two alices stay two, by the shortest prefix of eight digits or more", () => {
+  const one = { name: "alice", id: peerId("91c0aa17aa") };
+  const two = { name: "alice", id: peerId("91c0aa17ab") };
+
+  expect(told(message(one, "#lobby", "1"), message(two, "#lobby", "2"))).toEqual([
+    "14:02 #lobby alice: 1",
+    "14:02 #lobby alice~91c0aa17ab: 2",
+  ]);
+  expect(
+    told(peer(one, "connected"), peer(two, "connected"), message(one, "@alice", "hi")).at(-1),
+  ).toBe("14:02 @alice~91c0aa17aa alice~91c0aa17aa: hi");
+});
+
+test("connections are told with path, round trip and reason, and only when they change", () => {
+  const slower = { ...peer(BOB, "connected"), path: { ...peer(BOB, "connected").path, rttMs: 50 } };
+
+  expect(
+    told(
+      peer(BOB, "connecting"),
+      peer(BOB, "connected"),
+      slower as PeerEvent,
+      peer(BOB, "gone", "it said goodbye"),
+      peer(BOB, "unreachable", "nothing\u001b[2J came back"),
+    ),
+  ).toEqual([
+    "14:02 * bob connecting",
+    "14:02 * bob connected, direct, 41 ms",
+    "14:02 * bob gone: it said goodbye",
+    "14:02 * bob unreachable: nothing[2J came back",
+  ]);
+});
+
+test("an own message is shown once it is sent, its receipts gathered in one line", () => {
+  const { face, door } = begin(ready(), peer(BOB, "connected"), peer(ALICE, "connected"));
+  const about = { req: "1", id: "x", room: "#lobby" };
+
+  face.handleLine(NOW, "yes, 212 tests");
+  expect(door.commands).toEqual([{ type: "send", req: "1", to: "#lobby", text: "yes, 212 tests" }]);
+  face.handleEvent(NOW, status("queued", about));
+  expect(door.lines).toEqual([]);
+  face.handleEvent(NOW, status("sent", about));
+  face.handleEvent(NOW, status("delivered", { ...about, by: BOB }));
+  face.handleEvent(NOW, status("delivered", { ...about, by: ALICE }));
+  face.handleTimeout(face.pollTimeout());
+
+  expect(door.lines).toEqual([
+    "14:02 #lobby you: yes, 212 tests (sent)",
+    "14:02 * delivered to bob, alice: yes, 212 tests",
+  ]);
+  expect(face.pollTimeout()).toBe(Infinity);
+});
+
+test("a message that has to wait says so at once where nobody is there", () => {
+  const { face, door } = begin(ready());
+  const about = { req: "1", id: "x" };
+
+  face.handleLine(NOW, "/msg bob hello");
+  face.handleEvent(NOW, status("queued", about));
+  face.handleEvent(NOW, status("sent", about));
+  face.handleEvent(NOW, status("failed", { ...about, by: BOB, reason: "too old" }));
+
+  expect(door.lines).toEqual([
+    "14:02 @bob you: hello (queued: bob is not connected)",
+    "14:02 * sent: hello",
+    "14:02 ! not delivered to bob: too old: hello",
+  ]);
+});
+
+test("a message that does not leave within a second is shown as queued", () => {
+  const { face, door } = begin(ready(), peer(BOB, "connected"));
+  face.handleLine(NOW, "/msg bob hello");
+  face.handleEvent(NOW, status("queued", { req: "1", id: "x" }));
+
+  face.handleTimeout(face.pollTimeout());
+
+  expect(door.lines).toEqual(["14:02 @bob you: hello (queued)"]);
+});
+
+test("a message of an earlier run that arrives now is told without its text", () => {
+  expect(told(status("sent"), status("delivered", { by: BOB }))).toEqual([
+    "14:02 * sent: a message from before",
+  ]);
+});
+
+test("answers to commands are plain words", () => {
+  const client = { number: 2, name: "bob", id: BOB.id, address: SERVER };
+
+  expect(
+    told(
+      { type: "reply", req: "1", command: "list", clients: [client] },
+      { type: "reply", req: "2", command: "peer", client },
+      { type: "reply", req: "3", command: "punch", who: BOB, rttMs: 1.26 },
+      {
+        type: "reply",
+        req: "4",
+        command: "who",
+        room: "#lobby",
+        members: [member(ME, "me"), member(BOB, "connected")],
+      },
+      { type: "error", req: "5", code: "NO_PEER", text: "There is no client 9" },
+      { type: "server", state: "lost", address: SERVER, id: BOB.id, reason: "it is silent" },
+    ),
+  ).toEqual([
+    "14:02 * the server knows 1:",
+    "  2 bob 192.0.2.1:3478 b0b00000",
+    "  2 bob 192.0.2.1:3478 b0b00000",
+    "14:02 * punched: bob, 1.3 ms",
+    "14:02 * #lobby: me (me), bob (connected)",
+    "14:02 ! There is no client 9",
+    "14:02 * server 192.0.2.1:3478 lost: it is silent; still trying, direct connections go on",
+  ]);
+});
+
+test("text goes to the room entered last of those one is still in", () => {
+  const { face, door } = begin(ready());
+  const reply = { type: "reply", req: "1", room: "#dev" } as const;
+
+  face.handleEvent(NOW, { ...reply, command: "join" });
+  face.handleLine(NOW, "in dev");
+  face.handleEvent(NOW, { ...reply, command: "leave" });
+  face.handleLine(NOW, "in the lobby");
+
+  expect(door.commands).toMatchObject([{ to: "#dev" }, { to: "#lobby" }]);
+  expect(door.lines.at(-1)).toBe("14:02 * you left #dev; you talk in #lobby now");
+});
+
+test("what strangers send brings no control or bidirectional character to the screen", () => {
+  const evil = "a\u001b[2Jb\u0007c\u009bd\u202ee\u2066f\rg\nh\u200ei\u061cj\u007f\u0000";
+  const { face, door } = begin(ready());
+
+  face.handleEvent(NOW, message({ ...BOB, name: evil }, `#${evil}`, evil));
+  face.handleEvent(NOW, peer({ ...ALICE, name: evil }, "gone", evil));
+  face.handleEvent(NOW, { type: "error", req: null, code: "INTERNAL", text: evil });
+  face.handleEvent(NOW, {
+    type: "reply",
+    req: "1",
+    command: "who",
+    room: "#lobby",
+    members: [member({ ...BOB, name: evil }, "connected")],
+  });
+  face.handleLine(NOW, evil);
+  face.handleEvent(NOW, status("queued", { req: "1", room: evil, reason: evil }));
+  face.handleEvent(NOW, status("failed", { req: "1", room: evil, reason: evil }));
+
+  expect(door.lines.length).toBeGreaterThan(5);
+  for (const line of door.lines) {
+    expect(line).not.toMatch(
+      /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/,
+    );
+  }
+});
+
+test("an unknown command is not sent", () => {
+  const { face, door } = begin(ready());
+
+  face.handleLine(NOW, "/jion #dev");
+
+  expect(door.commands).toEqual([]);
+  expect(door.lines[0]).toContain("did you mean /join?");
+});
+
+test("help has a line for every command", () => {
+  const { face, door } = begin(ready());
+
+  face.handleLine(NOW, "/help");
+
+  for (const name of "/help /list /peer /punch /msg /join /leave /who /quit".split(" ")) {
+    expect(door.lines.filter((line) => line.startsWith(`  ${name}`))).toHaveLength(1);
+  }
+});
