@@ -36,12 +36,12 @@ export type SendResult =
 export type SendFault = "too-long" | "empty" | "not-a-member" | "outbox-full";
 
 /**
- * The conversations of one person: rooms, direct messages, and every message's way from the author's
- * disk to the recipients' and back as a receipt. PROTOCOL.md §8.
+ * The conversations of one person: rooms, direct messages, and every message's way from its author's
+ * disk to the recipients', and back as a receipt. PROTOCOL.md §8.
  *
- * The parent tells of sessions with `onPeerOpen` and `onPeerClosed`, carries the outputs out in order
- * and answers stores and loads in that order. At most one store is unanswered at a time. Nothing
- * leaves before the store that it rests on is answered: an own entry, a receipt, a *delivered*.
+ * The parent tells of sessions with `onPeerOpen` and `onPeerClosed`, carries the outputs out and
+ * answers stores and loads in their order. At most one store is unanswered at a time, and nothing
+ * leaves before the store that it rests on is: an own entry, a receipt, a *delivered*.
  */
 export class Chat {
   readonly #me: PeerId;
@@ -155,6 +155,11 @@ export class Chat {
     return { ok: true, id };
   }
 
+  /** Whether entries wait for this peer, on disk or under way. */
+  hasWaiting(peer: PeerId): boolean {
+    return this.#outbox.hasWaiting(peer);
+  }
+
   /** Asks a peer for a sign of life; `punched` or `unpunched` tells this token. */
   punch(now: number, peer: PeerId): number {
     return this.#punches.ask(now, peer);
@@ -239,7 +244,7 @@ export class Chat {
     }
   }
 
-  /** What was to follow a refused entry in its chain goes with it, on disk there would be a hole. */
+  /** What was to follow a refused entry in its chain goes with it: there would be a hole. */
   #onUnstored(now: number, items: readonly Pending[]): void {
     this.#outputs.event({ kind: "unstored", writes: items.length });
     const entries = items.filter((item) => item.kind !== "note");

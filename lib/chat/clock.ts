@@ -4,9 +4,9 @@ import { type HybridTime, TICK_MAX } from "../wire/entry.ts";
 export const SKEW_MAX_MS = 60_000;
 
 /**
- * A hybrid logical clock (Kulkarni et al., 2014): readings only rise, and rise above everything heard,
- * so that an answer sorts after its question. A time too far ahead is left alone: nobody can drag
- * this clock into the future.
+ * A hybrid logical clock (Kulkarni et al., 2014): readings only rise, and rise above everything
+ * heard, so that an answer sorts after its question. A time too far ahead is left alone: nobody can
+ * drag this clock into the future.
  */
 export class HybridClock {
   #last: HybridTime;

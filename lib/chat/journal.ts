@@ -32,7 +32,7 @@ interface PendingLink {
   readonly link: Link;
 }
 
-/** Own entries that wait for the disk: what a person pastes, or a program pipes, between commits. */
+/** Own entries that wait for the disk: what is pasted or piped between commits. */
 export const OWN_PENDING_MAX = 4096;
 /** Somebody's entries that wait for our disk: twice what an honest author has under way. */
 export const HEARD_PENDING_MAX = 512;

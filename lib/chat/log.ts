@@ -43,9 +43,9 @@ const ORIGIN: Link = {
 };
 
 /**
- * How far every chain goes. An entry counts once: a seq at or below the head is a duplicate, unless it
- * cannot be, and then its author has written two histories. A seq above head + 1 leaves out entries
- * that were not addressed to us. PROTOCOL.md §8.
+ * How far every chain goes. An entry counts once: a seq at or below the head is a duplicate, unless
+ * it cannot be, and then its author has written two histories. A seq above head + 1 leaves out
+ * entries that were not addressed to us. PROTOCOL.md §8.
  */
 export class Log {
   readonly #rooms = new Map<RoomId, Map<PeerId, Chain>>();

@@ -10,8 +10,8 @@ import { openRoom } from "./rooms.ts";
 export const MEMBERS_MAX = 1024;
 
 /**
- * The open rooms one is in and who else is. Somebody who goes away stays a member, and gets what was
- * said meanwhile; only leaving ends it.
+ * The open rooms one is in and who else is. Somebody who goes away stays a member, and gets what
+ * was said meanwhile; only leaving ends it.
  */
 export class Membership {
   readonly #journal: Journal;

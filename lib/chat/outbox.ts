@@ -55,6 +55,10 @@ export class Outbox {
     return (this.#recipients.get(peer)?.rows ?? 0) >= OUTBOX_PER_PEER_MAX;
   }
 
+  hasWaiting(peer: PeerId): boolean {
+    return (this.#recipients.get(peer)?.rows ?? 0) > 0;
+  }
+
   /** An entry for these peers goes to the disk. */
   onMade(peers: readonly PeerId[]): void {
     for (const peer of peers) this.#recipient(peer).rows += 1;

@@ -47,8 +47,8 @@ export type ChatWrite =
     };
 
 /**
- * Own entries that wait for `peer`, in the order of their making, with positions above `after`; 0 is
- * below the first. Fewer rows than `limit` say that there are no more.
+ * Own entries that wait for `peer`, in the order of their making, with positions above `after`;
+ * 0 is below the first. Fewer rows than `limit` say that there are no more.
  */
 export interface OutboxQuery {
   readonly kind: "outbox";

@@ -1,0 +1,260 @@
+import { expect } from "bun:test";
+import { type PeerId, type RoomId, peerIdOf } from "../../lib/base/ids.ts";
+import { encodeUtf8 } from "../../lib/base/text.ts";
+import { Chat } from "../../lib/chat/chat.ts";
+import type { ChatEvent, ChatOutput, StatusChange } from "../../lib/chat/events.ts";
+import { messageId } from "../../lib/chat/messageid.ts";
+import type { ChatWrite } from "../../lib/chat/records.ts";
+import { sha256 } from "../../lib/crypto/primitives.ts";
+import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
+import { type Entry, decodeEntry } from "../../lib/wire/entry.ts";
+import { MemoryStore } from "../support/memorystore.ts";
+
+export const START = 1_790_000_000_000;
+
+type DiskWork = Extract<ChatOutput, { kind: "store" | "load" }>;
+
+type Made = Pick<Extract<ChatWrite, { kind: "own" }>, "entry" | "recipients">;
+
+/** One person: a machine, the disk that outlives it, and all that it ever told. */
+export class Person {
+  readonly name: string;
+  readonly id: PeerId;
+  readonly store = new MemoryStore();
+  chat: Chat;
+  readonly events: ChatEvent[] = [];
+  /** Asked of the disk and not yet done, oldest first. */
+  disk: DiskWork[] = [];
+  /** What each session brings, oldest first. A session is there while its queue is. */
+  readonly heard = new Map<Person, Uint8Array[]>();
+
+  constructor(name: string) {
+    this.name = name;
+    this.id = peerIdOf(sha256(encodeUtf8(name)));
+    this.chat = new Chat({ me: this.id, restored: this.store.restore() });
+  }
+
+  /** Texts as a face has shown them. */
+  get texts(): string[] {
+    return this.events.flatMap((event) => (event.kind === "message" ? [event.text] : []));
+  }
+
+  statuses(state: StatusChange["state"]): StatusChange[] {
+    return this.events.filter(
+      (event): event is StatusChange => event.kind === "status" && event.state === state,
+    );
+  }
+
+  of<Kind extends ChatEvent["kind"]>(kind: Kind): Extract<ChatEvent, { kind: Kind }>[] {
+    return this.events.filter(
+      (event): event is Extract<ChatEvent, { kind: Kind }> => event.kind === kind,
+    );
+  }
+}
+
+/** People, their disks and the sessions between them; whatever must never happen fails here. */
+export class World {
+  now = START;
+  readonly people: Person[];
+  /** Messages that went out, by kind. */
+  readonly sent = new Map<ChatMessage["kind"], number>();
+  /** Own entries that reached the disk, by id. */
+  readonly made = new Map<string, Made>();
+  readonly #hashes = new Map<string, string>();
+  readonly #lastShown = new Map<string, number>();
+  readonly #told = new Set<string>();
+
+  constructor(...names: readonly string[]) {
+    this.people = names.map((name) => new Person(name));
+  }
+
+  person(index: number): Person {
+    const person = this.people[index];
+    if (person === undefined) throw new Error(`There is no person ${index}`);
+    return person;
+  }
+
+  /** Everybody is in the room and has a session with everybody else. */
+  meet(room: string): RoomId {
+    let id: RoomId | undefined;
+    for (const person of this.people) id = person.chat.join(this.now, room);
+    for (const [i, a] of this.people.entries()) {
+      for (const b of this.people.slice(i + 1)) this.connect(a, b);
+    }
+    this.settle();
+    if (id === undefined) throw new Error("Too many rooms");
+    return id;
+  }
+
+  connect(a: Person, b: Person): void {
+    if (a.heard.has(b)) return;
+    a.heard.set(b, []);
+    b.heard.set(a, []);
+    a.chat.onPeerOpen(this.now, b.id);
+    b.chat.onPeerOpen(this.now, a.id);
+  }
+
+  /** What is under way is lost. */
+  disconnect(a: Person, b: Person): void {
+    if (!a.heard.delete(b)) return;
+    b.heard.delete(a);
+    a.chat.onPeerClosed(this.now, b.id);
+    b.chat.onPeerClosed(this.now, a.id);
+  }
+
+  /** The program dies and starts again; of what was asked of the disk, `done` works were done. */
+  restart(person: Person, done = 0): void {
+    for (const other of person.heard.keys()) {
+      other.heard.delete(person);
+      other.chat.onPeerClosed(this.now, person.id);
+    }
+    person.heard.clear();
+    for (const work of person.disk.slice(0, done)) {
+      if (work.kind === "store") this.#commit(person, work);
+    }
+    person.disk = [];
+    person.chat = new Chat({ me: person.id, restored: person.store.restore() });
+  }
+
+  /** Carries out what the machine asks for; the disk and the network take their time. */
+  drain(person: Person): void {
+    for (;;) {
+      const output = person.chat.pollOutput();
+      if (output === undefined) return;
+      switch (output.kind) {
+        case "store":
+        case "load":
+          person.disk.push(output);
+          break;
+        case "send":
+          this.#onSend(person, output.peer, output.message);
+          break;
+        case "event":
+          this.#onEvent(person, output.event);
+          break;
+        default:
+          output satisfies never;
+      }
+    }
+  }
+
+  /** The disk does the oldest thing asked of it. */
+  stepDisk(person: Person): boolean {
+    const work = person.disk.shift();
+    if (work === undefined) return false;
+    if (work.kind === "load") {
+      person.chat.handleLoaded(this.now, work.token, person.store.load(work.query));
+    } else {
+      person.chat.handleStored(this.now, work.token, this.#commit(person, work));
+    }
+    this.drain(person);
+    return true;
+  }
+
+  /** One message of the session arrives. */
+  stepNetwork(from: Person, to: Person): boolean {
+    const bytes = to.heard.get(from)?.shift();
+    if (bytes === undefined) return false;
+    expect(to.chat.handleMessage(this.now, from.id, bytes)).toBe("ok");
+    this.drain(to);
+    return true;
+  }
+
+  /** Until nothing is left to do at this moment. */
+  settle(): void {
+    let isBusy = true;
+    while (isBusy) {
+      isBusy = false;
+      for (const person of this.people) {
+        this.drain(person);
+        while (this.stepDisk(person)) isBusy = true;
+        for (const other of this.people) while (this.stepNetwork(other, person)) isBusy = true;
+      }
+    }
+  }
+
+  /** Lets `ms` pass, with every timer at its time. */
+  pass(ms: number): void {
+    const end = this.now + ms;
+    for (;;) {
+      const next = Math.min(...this.people.map((person) => person.chat.pollTimeout()));
+      if (next > end) break;
+      this.now = Math.max(this.now, next);
+      for (const person of this.people) person.chat.handleTimeout(this.now);
+      this.settle();
+    }
+    this.now = end;
+  }
+
+  /** Bytes from a peer that keeps to no rule. */
+  inject(from: Person, to: Person, message: ChatMessage): void {
+    expect(to.chat.handleMessage(this.now, from.id, encodeChat(message))).toBe("ok");
+    this.settle();
+  }
+
+  #commit({ store }: Person, { writes }: Extract<DiskWork, { kind: "store" }>): boolean {
+    if (!store.commit(writes)) return false;
+    for (const write of writes) {
+      if (write.kind !== "own") continue;
+      const { room, author, seq } = write.entry;
+      this.made.set(messageId(room, author, seq), write);
+    }
+    return true;
+  }
+
+  #onSend(from: Person, to: PeerId, bytes: Uint8Array): void {
+    const peer = this.people.find(({ id }) => id === to);
+    if (peer === undefined) throw new Error("A message to nobody");
+    const message = decodeChat(bytes);
+    if (message === undefined) throw new Error("A message that nobody can read");
+    this.sent.set(message.kind, (this.sent.get(message.kind) ?? 0) + 1);
+    if (message.kind === "entry") this.#onEntrySent(from, message.entry);
+    if (message.kind === "receipt") {
+      for (const seq of message.seqs) expect(from.store.holds(message.room, to, seq)).toBe(true);
+    }
+    // To somebody who left in the same turn it is lost, like all that was under way.
+    peer.heard.get(from)?.push(bytes);
+  }
+
+  /** It is on its author's disk, and its number never stands for anything else. */
+  #onEntrySent(from: Person, bytes: Uint8Array): void {
+    const entry = decodeEntry(bytes);
+    if (entry === undefined) throw new Error("An entry that nobody can read");
+    expect(entry.author).toBe(from.id);
+    expect(from.store.holds(entry.room, entry.author, entry.seq)).toBe(true);
+    const key = `${entry.room} ${entry.author} ${entry.seq}`;
+    const hash = sha256(bytes).toHex();
+    expect(this.#hashes.get(key) ?? hash).toBe(hash);
+    this.#hashes.set(key, hash);
+  }
+
+  #onEvent(person: Person, event: ChatEvent): void {
+    person.events.push(event);
+    if (event.kind === "message") this.#onShown(person, event.entry);
+    if (event.kind === "status") this.#onStatus(person, event);
+  }
+
+  /** Once, from the disk, and after what the same author said before in that room. */
+  #onShown(person: Person, entry: Entry): void {
+    const { room, author, seq } = entry;
+    expect(person.store.holds(room, author, seq)).toBe(true);
+    const key = `${person.name} ${room} ${author}`;
+    expect(seq).toBeGreaterThan(this.#lastShown.get(key) ?? 0);
+    this.#lastShown.set(key, seq);
+    person.store.show(entry);
+  }
+
+  /** Every step once; delivered only with the message on the recipient's disk. */
+  #onStatus(person: Person, { id, state, by }: StatusChange): void {
+    // A message that never reached the disk gives its number back.
+    if (state === "failed" && by === null) return;
+    const key = `${person.name} ${id} ${state} ${by}`;
+    expect(this.#told.has(key)).toBe(false);
+    this.#told.add(key);
+    if (state !== "delivered") return;
+    const recipient = this.people.find((other) => other.id === by);
+    const made = this.made.get(id);
+    if (recipient === undefined || made === undefined) throw new Error("Delivered to nobody");
+    expect(recipient.store.holds(made.entry.room, person.id, made.entry.seq)).toBe(true);
+  }
+}

@@ -1,0 +1,175 @@
+import { equalBytes, toHex } from "../../lib/base/bytes.ts";
+import type { PeerId, RoomId } from "../../lib/base/ids.ts";
+import { compareTime } from "../../lib/chat/clock.ts";
+import type { OutboxQuery, OutboxRow, RestoredChat } from "../../lib/chat/records.ts";
+import { type Entry, encodeEntry } from "../../lib/wire/entry.ts";
+import type { Restored, Write } from "../../lib/node/machine.ts";
+import { sha256 } from "../../lib/crypto/primitives.ts";
+
+type OwnWrite = Extract<Write, { kind: "own" }>;
+
+interface Kept {
+  readonly entry: Entry;
+  readonly hash: Uint8Array;
+  readonly isOwn: boolean;
+  shown: boolean;
+}
+
+/**
+ * A disk of a chat client that lives in memory: it survives the node, and refuses to write when told.
+ * Written apart from the real store, and stricter: it throws on writes that no client may ask for.
+ */
+export class MemoryStore {
+  /** A full disk: commits fail as a whole, reads go on. */
+  refusing = false;
+  /** Commits that succeeded and that were refused. */
+  commits = 0;
+  refusals = 0;
+  readonly #entries = new Map<string, Kept>();
+  readonly #heads = new Map<string, Kept>();
+  readonly #rooms = new Map<RoomId, string>();
+  readonly #members = new Map<string, { readonly room: RoomId; readonly peer: PeerId }>();
+  readonly #cards = new Map<PeerId, { readonly card: Uint8Array }>();
+  readonly #servers = new Map<string, Uint8Array>();
+  /** What waits for each peer, by room and seq, in the order of its making. */
+  readonly #outbox = new Map<PeerId, Map<string, OutboxRow>>();
+  #position = 0;
+
+  /** All of the writes, or none and false. */
+  commit(writes: readonly Write[]): boolean {
+    if (this.refusing) {
+      this.refusals += 1;
+      return false;
+    }
+    this.commits += 1;
+    for (const write of writes) this.#apply(write);
+    return true;
+  }
+
+  load({ peer, after, limit }: OutboxQuery): OutboxRow[] {
+    const rows: OutboxRow[] = [];
+    for (const row of this.#outbox.get(peer)?.values() ?? []) {
+      if (rows.length === limit) break;
+      if (row.position > after) rows.push(row);
+    }
+    return rows;
+  }
+
+  /** A face has this message: it is not told again after a restart. */
+  show({ room, author, seq }: Pick<Entry, "room" | "author" | "seq">): void {
+    this.#kept(keyOf(room, author, seq)).shown = true;
+  }
+
+  holds(room: RoomId, author: PeerId, seq: number): boolean {
+    return this.#entries.has(keyOf(room, author, seq));
+  }
+
+  /** In the order of their writing. */
+  entries(): readonly Entry[] {
+    return [...this.#entries.values()].map(({ entry }) => entry);
+  }
+
+  /** How many entries wait for `peer`. */
+  waiting(peer: PeerId): number {
+    return this.#outbox.get(peer)?.size ?? 0;
+  }
+
+  serverKey(address: string): Uint8Array | undefined {
+    return this.#servers.get(address);
+  }
+
+  restore(): RestoredChat {
+    const kept = [...this.#entries.values()];
+    const times = kept.map(({ entry }) => entry.time).toSorted(compareTime);
+    return {
+      rooms: [...this.#rooms].map(([room, name]) => ({ room, name })),
+      members: [...this.#members.values()],
+      heads: [...this.#heads.values()].map(({ entry: { room, author, seq, time }, hash }) => {
+        return { room, author, seq, hash, time };
+      }),
+      time: times.at(-1) ?? { wallMs: 0, tick: 0 },
+      waiting: [...this.#outbox].map(([peer, rows]) => ({ peer, count: rows.size })),
+      unshown: kept.filter(({ isOwn, shown }) => !isOwn && !shown).map(({ entry }) => entry),
+    };
+  }
+
+  restoreAll(): Restored {
+    return { chat: this.restore(), cards: [...this.#cards.values()].map(({ card }) => card) };
+  }
+
+  #apply(write: Write): void {
+    switch (write.kind) {
+      case "own":
+        this.#own(write);
+        return;
+      case "heard":
+        this.#keep(write.entry, write.hash, false);
+        return;
+      case "receipt":
+      case "failure":
+        this.#outbox.get(write.by)?.delete(rowKey(write.room, write.seq));
+        return;
+      case "room":
+        if (write.joined) this.#rooms.set(write.room, write.name);
+        else this.#rooms.delete(write.room);
+        return;
+      case "member":
+        if (write.joined) this.#members.set(write.room + write.peer, write);
+        else this.#members.delete(write.room + write.peer);
+        return;
+      case "card":
+        this.#cards.set(write.peer, write);
+        return;
+      case "server":
+        this.#servers.set(write.address, write.noiseKey);
+        return;
+      default:
+        return write satisfies never;
+    }
+  }
+
+  #own({ entry, hash, recipients }: OwnWrite): void {
+    const { room, author, seq } = entry;
+    const key = keyOf(room, author, seq);
+    if (this.#entries.has(key)) throw new Error(`Own seq ${seq} is made twice`);
+    const before = this.#heads.get(room + author)?.entry.seq ?? 0;
+    if (seq !== before + 1) throw new Error(`Own seq ${seq} follows ${before}`);
+    this.#keep(entry, hash, true);
+    for (const peer of recipients) {
+      if (peer === author) throw new Error("An entry is addressed to its author");
+      const rows = this.#outbox.get(peer) ?? new Map<string, OutboxRow>();
+      this.#position += 1;
+      rows.set(rowKey(room, seq), { position: this.#position, entry, hash });
+      this.#outbox.set(peer, rows);
+    }
+  }
+
+  #keep(entry: Entry, hash: Uint8Array, isOwn: boolean): void {
+    if (!equalBytes(hash, sha256(encodeEntry(entry)))) throw new Error("A hash is not its entry's");
+    const { room, author, seq } = entry;
+    const key = keyOf(room, author, seq);
+    const known = this.#entries.get(key);
+    if (known !== undefined) {
+      if (equalBytes(known.hash, hash)) return;
+      throw new Error(`Seq ${seq} is on disk as ${toHex(known.hash)} already`);
+    }
+    const kept = { entry, hash, isOwn, shown: isOwn };
+    const head = this.#heads.get(room + author);
+    if (head === undefined || head.entry.seq < seq) this.#heads.set(room + author, kept);
+    this.#entries.set(key, kept);
+  }
+
+  #kept(key: string): Kept {
+    const kept = this.#entries.get(key);
+    if (kept === undefined) throw new Error("No such entry on disk");
+    return kept;
+  }
+}
+
+function keyOf(room: RoomId, author: PeerId, seq: number): string {
+  return `${author} ${rowKey(room, seq)}`;
+}
+
+function rowKey(room: RoomId, seq: number): string {
+  return `${room} ${seq}`;
+}
