@@ -36,8 +36,11 @@ export interface DriverOptions<Event, Command> {
   /** Undefined for a node that keeps nothing. */
   readonly store: StoreLike | undefined;
   readonly onEvent: (event: Event) => void;
-  /** A turn's events have all been given: what was collected of them should be shown now. */
-  readonly onTurnEnd?: () => void;
+  /**
+   * A turn's events have all been given: what was collected of them should be shown now. Where
+   * messages are among them, `markShown` must be called when they are: see `Lines.flush`.
+   */
+  readonly onTurnEnd?: (markShown: (() => void) | undefined) => void;
   /** The machine or a face threw, which is our mistake: by default the process ends with code 1. */
   readonly onBroken?: (error: unknown) => void;
   readonly clock?: Clock;
@@ -65,7 +68,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
   readonly #sockets: readonly UdpSocket[];
   readonly #store: StoreLike | undefined;
   readonly #onEvent: (event: Event) => void;
-  readonly #onTurnEnd: () => void;
+  readonly #onTurnEnd: (markShown: (() => void) | undefined) => void;
   readonly #onBroken: (error: unknown) => void;
   readonly #clock: Clock;
   readonly #interfaces: () => readonly Interface[];
@@ -83,7 +86,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     this.#sockets = options.sockets;
     this.#store = options.store;
     this.#onEvent = options.onEvent;
-    this.#onTurnEnd = options.onTurnEnd ?? (() => undefined);
+    this.#onTurnEnd = options.onTurnEnd ?? ((markShown) => markShown?.());
     this.#onBroken = options.onBroken ?? endProcess;
     this.#clock = options.clock ?? systemClock;
     this.#interfaces = options.interfaces ?? readInterfaces;
@@ -202,8 +205,8 @@ export class Driver<Event extends { readonly type: string }, Command> {
   #tell(events: readonly Event[]): void {
     if (events.length === 0) return;
     for (const event of events) this.#onEvent(event);
-    this.#onTurnEnd();
-    if (events.some(({ type }) => type === "message")) this.#store?.markShown();
+    const hasMessages = events.some(({ type }) => type === "message");
+    this.#onTurnEnd(hasMessages ? () => this.#store?.markShown() : undefined);
   }
 
   #commit(stores: readonly Store[]): void {

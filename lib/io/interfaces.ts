@@ -5,7 +5,7 @@ import type { Interface } from "../node/machine.ts";
 /** Addresses of one machine that are looked at; what exceeds this is left out. */
 const INTERFACES_MAX = 256;
 
-/** Every address of every interface that is up, in the system's order. None where it will not say. */
+/** Every address of every interface that is up. None where the system will not say. */
 export function readInterfaces(): readonly Interface[] {
   const found: Interface[] = [];
   for (const [name, addresses = []] of Object.entries(systemInterfaces())) {

@@ -29,8 +29,8 @@ const OPTIONS: readonly (readonly [level: number, option: number, value: number]
 ];
 
 /**
- * Sets on a UDP socket what Bun cannot. Linux only, and best effort: without it the socket is slower
- * and noisier, not wrong.
+ * Sets on a UDP socket what Bun cannot. Linux only, and best effort: without it the socket is
+ * slower and noisier, not wrong.
  */
 export function tuneSocket(fd: number): void {
   if (process.platform !== "linux") return;
@@ -50,8 +50,8 @@ export function tuneSocket(fd: number): void {
 }
 
 /**
- * The path of the C library that this process has loaded, glibc or musl. A bare name would be looked
- * up in the working directory too, which belongs to strangers.
+ * The path of the C library that this process has loaded, glibc or musl. A bare name would be
+ * looked up in the working directory too, which belongs to strangers.
  */
 function loadedLibc(): string | undefined {
   const maps = readFileSync("/proc/self/maps", "utf8");

@@ -172,7 +172,7 @@ test("what the disk does not take is answered as not stored", async () => {
   expect(machine.notes).not.toContain("stored 7 true");
 });
 
-test("messages are marked as shown after all of a turn's are, and before more is stored", async () => {
+test("messages are marked as shown with their turn, and before more is stored", async () => {
   const machine = new Puppet();
   const order: string[] = [];
   const disk = storeOf({
@@ -185,7 +185,11 @@ test("messages are marked as shown after all of a turn's are, and before more is
   const driver = await drive(machine, {
     store: disk,
     onEvent: ({ type }) => order.push(type),
-    onTurnEnd: () => order.push("flush"),
+    onTurnEnd: (markShown) => {
+      order.push("flush");
+      markShown?.();
+      order.push("end");
+    },
   });
   driver.start();
 
@@ -193,7 +197,7 @@ test("messages are marked as shown after all of a turn's are, and before more is
   driver.command({ type: "go" });
   await until(() => order.includes("commit"));
 
-  expect(order).toEqual(["message", "message", "flush", "mark", "commit"]);
+  expect(order).toEqual(["message", "message", "flush", "mark", "end", "commit"]);
 });
 
 test("other events mark nothing as shown", async () => {
@@ -307,7 +311,7 @@ test("what could not be sent is told to the machine", async () => {
   expect(machine.turns.at(-1)).toEqual(["error too-big"]);
 });
 
-test("closing takes a last turn, whose farewells leave, and nothing comes in afterwards", async () => {
+test("closing takes a last turn, whose farewells leave, and is deaf afterwards", async () => {
   const machine = new Puppet();
   const ann = await openSocket("127.0.0.1");
   sockets.push(ann.socket);

@@ -1,0 +1,152 @@
+import { writeSync } from "node:fs";
+import { decodeUtf8, encodeUtf8 } from "../base/text.ts";
+import { codeOf, EXIT_FAILURE, Failure, wordsOf } from "./failure.ts";
+
+/** Text that is collected before it is written without waiting for the turn's end. */
+const COLLECTED_CHARS_MAX = 1_048_576;
+
+/** How long to wait before a pipe that is full is tried again. */
+const FULL_PIPE_WAIT_MS = 2;
+
+/**
+ * The longest line of input: a text of 64 KiB in which JSON escapes every byte as six, and 8 KiB
+ * for the rest of its object.
+ */
+export const LINE_BYTES_MAX = 6 * 65_536 + 8192;
+
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+
+/**
+ * Standard output or error as whole lines. They are written synchronously: what is out is out, also
+ * when the process ends in the next instant; and a reader that is too slow slows us down.
+ */
+export class Lines {
+  readonly #fd: number;
+  readonly #onClosed: () => void;
+  #collected = "";
+  #isClosed = false;
+
+  /** `onClosed` is called once, when nobody reads any more; by default the process ends with 0. */
+  constructor(fd: number, onClosed: () => void = () => process.exit(0)) {
+    this.#fd = fd;
+    this.#onClosed = onClosed;
+  }
+
+  /** Collects lines for `flush`; the text has no newline at its end. */
+  write(text: string): void {
+    this.#collected += `${text}\n`;
+    if (this.#collected.length > COLLECTED_CHARS_MAX) this.flush();
+  }
+
+  /**
+   * Writes what was collected. `beforeLastByte` is called when all of it but the last newline is
+   * out: readers wait for that, so whoever kills this process in answer to a line comes too late to
+   * keep it from having been noted; and a reader that never takes the line keeps it from being.
+   */
+  flush(beforeLastByte?: () => void): void {
+    const bytes = encodeUtf8(this.#collected);
+    this.#collected = "";
+    if (beforeLastByte === undefined || bytes.length === 0) {
+      this.#writeAll(bytes);
+      beforeLastByte?.();
+      return;
+    }
+    this.#writeAll(bytes.subarray(0, -1));
+    beforeLastByte();
+    this.#writeAll(bytes.subarray(-1));
+  }
+
+  #writeAll(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length && !this.#isClosed;) {
+      try {
+        at += writeSync(this.#fd, bytes, at);
+      } catch (error) {
+        this.#handleError(error);
+      }
+    }
+  }
+
+  #handleError(error: unknown): void {
+    const code = codeOf(error);
+    if (code === "EAGAIN") {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_WAIT_MS);
+      return;
+    }
+    this.#isClosed = true;
+    if (code !== "EPIPE" && code !== "EIO") {
+      throw new Failure(`Cannot write output: ${wordsOf(error)}`, EXIT_FAILURE, error);
+    }
+    this.#onClosed();
+  }
+}
+
+/** A line of input without its end, `\n` or `\r\n`; or what is wrong with it. */
+export type InputLine =
+  | { readonly kind: "line"; readonly text: string }
+  /** Longer than `LINE_BYTES_MAX`; skipped to its end. */
+  | { readonly kind: "too-long" }
+  | { readonly kind: "not-utf8" };
+
+/** Cuts a stream of bytes into lines and holds no more than one of them. */
+export class LineSplitter {
+  readonly #bytesMax: number;
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  #isTooLong = false;
+
+  constructor(bytesMax = LINE_BYTES_MAX) {
+    this.#bytesMax = bytesMax;
+  }
+
+  push(chunk: Uint8Array): InputLine[] {
+    const lines: InputLine[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      this.#hold(chunk.subarray(start, end));
+      lines.push(this.#take());
+      start = end + 1;
+    }
+    // A copy: the caller may use its buffer again.
+    if (start < chunk.length) this.#hold(chunk.slice(start));
+    return lines;
+  }
+
+  /** The last line, where the input does not end with a newline. */
+  end(): InputLine[] {
+    return this.#heldBytes > 0 || this.#isTooLong ? [this.#take()] : [];
+  }
+
+  #hold(part: Uint8Array): void {
+    // One more for the return that may end it.
+    if (this.#isTooLong || this.#heldBytes + part.length > this.#bytesMax + 1) {
+      this.#held = [];
+      this.#heldBytes = 0;
+      this.#isTooLong = true;
+      return;
+    }
+    this.#held.push(part);
+    this.#heldBytes += part.length;
+  }
+
+  #take(): InputLine {
+    let bytes: Uint8Array = Buffer.concat(this.#held);
+    const isTooLong = this.#isTooLong;
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#isTooLong = false;
+    if (bytes.at(-1) === RETURN) bytes = bytes.subarray(0, -1);
+    if (isTooLong || bytes.length > this.#bytesMax) return { kind: "too-long" };
+    const text = decodeUtf8(bytes);
+    return text === undefined ? { kind: "not-utf8" } : { kind: "line", text };
+  }
+}
+
+/** The lines of standard input until its end. */
+export async function* readLines(
+  source: AsyncIterable<Uint8Array> = Bun.stdin.stream(),
+): AsyncGenerator<InputLine> {
+  const splitter = new LineSplitter();
+  for await (const chunk of source) yield* splitter.push(chunk);
+  yield* splitter.end();
+}

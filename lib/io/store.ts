@@ -1,0 +1,275 @@
+import { Database } from "bun:sqlite";
+import { closeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { idBytes } from "../base/ids.ts";
+import type { OutboxQuery, OutboxRow } from "../chat/records.ts";
+import type { LogEvent } from "../node/events.ts";
+import type { Restored, Write } from "../node/machine.ts";
+import type { Entry, HybridTime } from "../wire/entry.ts";
+import { codeOf, EXIT_FAILURE, Failure, wordsOf } from "./failure.ts";
+import { openPrivateFile } from "./files.ts";
+import { ENTRY_COLUMNS, entryOf, headOf, outboxRowOf, peerOf, roomOf } from "./rows.ts";
+import type { EntryRow, HeadRow } from "./rows.ts";
+import { migrate } from "./schema.ts";
+import { ShownCursor } from "./shown.ts";
+
+/** How long a commit waits where another program, a backup perhaps, holds the database. */
+const BUSY_TIMEOUT_MS = 250;
+
+/** What the disk can do to a commit: it is refused, and the next one may succeed. */
+const DISK_TROUBLE = /^SQLITE_(?:BUSY|CANTOPEN|FULL|IOERR|READONLY)/;
+const DAMAGE = /^SQLITE_(?:CORRUPT|NOTADB)/;
+
+const UPSERT_ROOM = `INSERT INTO rooms VALUES (?, ?, ?)
+  ON CONFLICT DO UPDATE SET name = excluded.name, joined = excluded.joined`;
+const UPSERT_MEMBER = `INSERT INTO members VALUES (?, ?, ?)
+  ON CONFLICT DO UPDATE SET joined = excluded.joined`;
+const INSERT_ENTRY = `INSERT INTO entries
+  (room, author, seq, previous, wall_ms, tick, type, body, hash, own)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, author, seq) DO NOTHING`;
+const INSERT_OUTBOX = "INSERT INTO outbox VALUES (?, ?) ON CONFLICT DO NOTHING";
+const DELETE_OUTBOX = `DELETE FROM outbox WHERE recipient = ?
+  AND arrival = (SELECT arrival FROM entries WHERE own = 1 AND room = ? AND seq = ?)`;
+const INSERT_RECEIPT = "INSERT INTO receipts VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
+const INSERT_FAILURE = "INSERT INTO failures VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
+const UPSERT_CARD = `INSERT INTO cards VALUES (?, ?, ?)
+  ON CONFLICT DO UPDATE SET card = excluded.card`;
+const UPSERT_SERVER = `INSERT INTO servers VALUES (?, ?)
+  ON CONFLICT DO UPDATE SET noise_key = excluded.noise_key`;
+
+const SELECT_OUTBOX = `SELECT ${ENTRY_COLUMNS} FROM outbox JOIN entries USING (arrival)
+  WHERE recipient = ? AND arrival > ? ORDER BY arrival LIMIT ?`;
+const SELECT_UNSHOWN = `SELECT ${ENTRY_COLUMNS} FROM entries
+  WHERE arrival > ? AND own = 0 ORDER BY arrival`;
+const SELECT_TIME = `SELECT wall_ms AS wallMs, tick FROM entries
+  ORDER BY wall_ms DESC, tick DESC LIMIT 1`;
+
+/** Steps from chain to chain and from there to its end, so that it reads no more than the heads. */
+const SELECT_HEADS = `
+  WITH RECURSIVE chains (room, author) AS (
+    SELECT * FROM (SELECT room, author FROM entries ORDER BY room, author LIMIT 1)
+    UNION ALL
+    SELECT next.room, next.author FROM chains JOIN entries AS next ON next.arrival = (
+      SELECT arrival FROM entries WHERE (room, author) > (chains.room, chains.author)
+      ORDER BY room, author LIMIT 1)
+  )
+  SELECT head.room, head.author, head.seq, head.hash, head.wall_ms AS wallMs, head.tick
+  FROM chains JOIN entries AS head ON head.arrival = (
+    SELECT arrival FROM entries WHERE room = chains.room AND author = chains.author
+    ORDER BY seq DESC LIMIT 1)`;
+
+/** What a client keeps: one SQLite file, and beside it how far it has been shown. */
+export class Store {
+  readonly #file: string;
+  readonly #db: Database;
+  readonly #shown: ShownCursor;
+  readonly #log: (event: LogEvent) => void;
+  readonly #transaction: (writes: readonly Write[]) => void;
+  /** The highest arrival that is committed, and the one that the open transaction has reached. */
+  #arrival: number;
+  #nextArrival: number;
+  #isFailing = false;
+
+  private constructor(file: string, db: Database, log: (event: LogEvent) => void) {
+    this.#file = file;
+    this.#db = db;
+    this.#log = log;
+    this.#transaction = db.transaction((writes: readonly Write[]) => {
+      for (const write of writes) this.#write(write);
+    }).immediate;
+    this.#arrival = this.#read(() => this.#lastArrival());
+    this.#nextArrival = this.#arrival;
+    this.#shown = new ShownCursor(join(dirname(file), "shown"));
+    // Better not shown than everything ever heard shown once more.
+    if ((this.#shown.position ?? Infinity) > this.#arrival) this.#shown.write(this.#arrival);
+  }
+
+  /** Opens or makes it, for this user alone. Throws a Failure that says what to do. */
+  static open(file: string, log: (event: LogEvent) => void = () => undefined): Store {
+    // SQLite would make it readable for all; its -wal and -shm take over the mode of this one.
+    closeSync(openPrivateFile(file));
+    let db: Database | undefined;
+    try {
+      db = new Database(file, { readwrite: true, strict: true });
+      db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      // The file may come from elsewhere: nothing in its schema is to be run or believed.
+      db.run("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
+      db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+      migrate(db);
+      return new Store(file, db, log);
+    } catch (error) {
+      db?.close();
+      throw failureOf(file, error);
+    }
+  }
+
+  restore(): Restored {
+    return this.#read(() => ({
+      chat: {
+        rooms: this.#all<{ room: Uint8Array; name: string }>(
+          "SELECT room, name FROM rooms WHERE joined = 1",
+        ).map(({ room, name }) => ({ room: roomOf(room), name })),
+        members: this.#all<{ room: Uint8Array; peer: Uint8Array }>(
+          "SELECT room, peer FROM members WHERE joined = 1",
+        ).map(({ room, peer }) => ({ room: roomOf(room), peer: peerOf(peer) })),
+        heads: this.#all<HeadRow>(SELECT_HEADS).map(headOf),
+        time: this.#all<HybridTime>(SELECT_TIME)[0] ?? { wallMs: 0, tick: 0 },
+        waiting: this.#all<{ recipient: Uint8Array; count: number }>(
+          "SELECT recipient, count(*) AS count FROM outbox GROUP BY recipient",
+        ).map(({ recipient, count }) => ({ peer: peerOf(recipient), count })),
+        unshown: this.#all<EntryRow>(SELECT_UNSHOWN, this.#shown.position ?? this.#arrival).map(
+          entryOf,
+        ),
+      },
+      cards: this.#all<{ card: Uint8Array }>("SELECT card FROM cards").map(({ card }) => card),
+    }));
+  }
+
+  /**
+   * All of them on disk, or none: false where the disk did not take them, which is logged.
+   * Repeating a write changes nothing.
+   */
+  commit(writes: readonly Write[]): boolean {
+    this.#nextArrival = this.#arrival;
+    try {
+      this.#transaction(writes);
+    } catch (error) {
+      if (!DISK_TROUBLE.test(codeOf(error) ?? "")) throw failureOf(this.#file, error);
+      this.#noteTrouble(error);
+      return false;
+    }
+    this.#arrival = this.#nextArrival;
+    this.#noteSuccess();
+    return true;
+  }
+
+  load({ peer, after, limit }: OutboxQuery): OutboxRow[] {
+    return this.#read(() =>
+      this.#all<EntryRow>(SELECT_OUTBOX, idBytes(peer), after, limit).map(outboxRowOf),
+    );
+  }
+
+  /** Everything that was heard and committed has been shown. */
+  markShown(): void {
+    this.#shown.write(this.#arrival);
+  }
+
+  /** The Noise key that this server is known by, 32 bytes. */
+  serverKey(name: string): Uint8Array | undefined {
+    const sql = "SELECT noise_key AS key FROM servers WHERE name = ?";
+    return this.#read(() => this.#all<{ key: Uint8Array }>(sql, name)[0]?.key);
+  }
+
+  close(): void {
+    this.#shown.close();
+    this.#db.close();
+  }
+
+  #write(write: Write): void {
+    switch (write.kind) {
+      case "own": {
+        const arrival = this.#insert(write.entry, write.hash, 1);
+        if (arrival === undefined) return;
+        for (const peer of write.recipients) this.#run(INSERT_OUTBOX, idBytes(peer), arrival);
+        return;
+      }
+      case "heard":
+        this.#insert(write.entry, write.hash, 0);
+        return;
+      case "receipt": {
+        const [peer, room] = [idBytes(write.by), idBytes(write.room)];
+        this.#run(INSERT_RECEIPT, room, write.seq, peer, Math.floor(write.wallMs));
+        this.#run(DELETE_OUTBOX, peer, room, write.seq);
+        return;
+      }
+      case "failure": {
+        const [peer, room] = [idBytes(write.by), idBytes(write.room)];
+        this.#run(INSERT_FAILURE, room, write.seq, peer, write.reason);
+        this.#run(DELETE_OUTBOX, peer, room, write.seq);
+        return;
+      }
+      case "room":
+        this.#run(UPSERT_ROOM, idBytes(write.room), write.name, Number(write.joined));
+        return;
+      case "member":
+        this.#run(UPSERT_MEMBER, idBytes(write.room), idBytes(write.peer), Number(write.joined));
+        return;
+      case "card":
+        this.#run(UPSERT_CARD, idBytes(write.peer), write.card, Math.floor(write.wallMs));
+        return;
+      case "server":
+        this.#run(UPSERT_SERVER, write.name, write.noiseKey);
+        return;
+      default:
+        write satisfies never;
+    }
+  }
+
+  /** Its arrival; undefined where it is there already. */
+  #insert(entry: Entry, hash: Uint8Array, own: 0 | 1): number | undefined {
+    const { room, author, seq, previous, time, type, body } = entry;
+    const { changes, lastInsertRowid } = this.#run(
+      INSERT_ENTRY,
+      idBytes(room),
+      idBytes(author),
+      seq,
+      previous,
+      time.wallMs,
+      time.tick,
+      type,
+      body,
+      hash,
+      own,
+    );
+    if (changes === 0) return undefined;
+    this.#nextArrival = Number(lastInsertRowid);
+    return this.#nextArrival;
+  }
+
+  #run(sql: string, ...values: (Uint8Array | string | number)[]) {
+    return this.#db.query(sql).run(...values);
+  }
+
+  #all<Row>(sql: string, ...values: (Uint8Array | string | number)[]): Row[] {
+    return this.#db.query<Row, (Uint8Array | string | number)[]>(sql).all(...values);
+  }
+
+  #lastArrival(): number {
+    const sql = "SELECT max(arrival) AS arrival FROM entries";
+    return this.#all<{ arrival: number | null }>(sql)[0]?.arrival ?? 0;
+  }
+
+  #read<Result>(read: () => Result): Result {
+    try {
+      return read();
+    } catch (error) {
+      throw failureOf(this.#file, error);
+    }
+  }
+
+  /** Once, and not with every turn for as long as it lasts. */
+  #noteTrouble(error: unknown): void {
+    if (this.#isFailing) return;
+    this.#isFailing = true;
+    const fields = { file: this.#file, code: codeOf(error) ?? "", reason: wordsOf(error) };
+    this.#log({ type: "log", level: "error", message: "cannot store", fields });
+  }
+
+  #noteSuccess(): void {
+    if (!this.#isFailing) return;
+    this.#isFailing = false;
+    const fields = { file: this.#file };
+    this.#log({ type: "log", level: "info", message: "can store again", fields });
+  }
+}
+
+function failureOf(file: string, error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const code = codeOf(error) ?? "";
+  const why = DAMAGE.test(code)
+    ? "it is damaged or not ours: move it away to begin anew, or put a copy of it back"
+    : code.startsWith("SQLITE_BUSY")
+      ? "another program holds it"
+      : wordsOf(error);
+  return new Failure(`Cannot use ${file}: ${why}`, EXIT_FAILURE, error);
+}
