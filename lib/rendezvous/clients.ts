@@ -1,4 +1,4 @@
-import { type Address, addressScope } from "../base/address.ts";
+import type { Address } from "../base/address.ts";
 import { TokenBucket } from "../base/bucket.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Card } from "../wire/card.ts";
@@ -126,6 +126,5 @@ export function listingEntryOf(client: Client): ListingEntry | undefined {
 
 /** The candidates of `client` that are of use to `other`. */
 export function candidatesFor(client: Client, other: Client): readonly Address[] {
-  const overLoopback = addressScope(other.observed) === "loopback";
-  return overLoopback ? client.forwarded.near : client.forwarded.far;
+  return other.forwarded.isNear ? client.forwarded.near : client.forwarded.far;
 }

@@ -41,9 +41,9 @@ export class Directory {
   }
 
   /**
-   * A session was opened and has proved its card. A newer session of the same client takes the place
-   * of the older one, and its number; it may be a new run that knows nobody, so that its topics count
-   * as new to it when it registers.
+   * A session was opened and has proved its card. A newer session of the same client takes the
+   * place of the older one, and its number; it may be a new run that knows nobody, so that its
+   * topics count as new to it when it registers.
    */
   onOpened(now: number, { card, observed }: { card: Card; observed: Address }): void {
     const known = this.#clients.get(card.peerId);

@@ -9,6 +9,8 @@ import { CANDIDATES_MAX } from "../wire/limits.ts";
 
 /** The candidates of one client as the server passes them on. */
 export interface Forwarded {
+  /** Whether the client itself reaches the server over loopback. */
+  readonly isNear: boolean;
   /** To a client that reaches the server over loopback. */
   readonly near: readonly Address[];
   /** To everybody else. */
@@ -18,8 +20,8 @@ export interface Forwarded {
 /** For a client seen at `observed` that says it is reached at `announced`. */
 export function forwardedOf(observed: Address, announced: readonly Address[]): Forwarded {
   const far = candidatesToForward(observed, announced, false);
-  const local = addressScope(observed) === "loopback";
-  return { near: local ? candidatesToForward(observed, announced, true) : far, far };
+  const isNear = addressScope(observed) === "loopback";
+  return { isNear, near: isNear ? candidatesToForward(observed, announced, true) : far, far };
 }
 
 /**

@@ -10,7 +10,7 @@ export const INTRODUCTION_STEADY_MS = 10_000;
 /** A request may be this early: the one that began the ladder may have been that late. */
 export const INTRODUCTION_EARLY_MS = 100;
 
-/** In any minute at most this many for somebody who did not ask: half at once, half as they refill. */
+/** For somebody who did not ask, in any minute: half at once, half as the bucket refills. */
 export const TARGET_PER_MINUTE = 128;
 
 /** What one client can set off: 8 full rooms at once, and as many again in every minute. */
@@ -20,17 +20,14 @@ export const ASKER_PER_MINUTE = 512;
 /** A pair left alone this long begins a new ladder. */
 export const PAIR_IDLE_MS = 60_000;
 
-/** About 250 bytes each, 32 MB in all. Beyond, the pair untouched longest may begin anew. */
+/** About 200 bytes each, 26 MB in all. Beyond, the pairs untouched longest may begin anew. */
 export const PAIRS_MAX = 131_072;
 
-/** As many clients as a directory has. Beyond, the bucket untouched longest is taken as full. */
+/** As many clients as a directory has. Beyond, buckets untouched longest are taken as full. */
 export const BUCKETS_MAX = 100_000;
 
 /** A bucket is full again after this: forgetting it then changes nothing. */
 const BUCKET_IDLE_MS = 60_000;
-
-/** What has expired may stay this much longer, so that a busy server sweeps once and not always. */
-const SWEEP_MS = 10_000;
 
 interface Pair {
   readonly firstAtMs: number;
@@ -46,7 +43,7 @@ export class Introductions {
 
   /** True if `asker` and `target` are to be introduced now; it is then counted as done. */
   admit(now: number, asker: PeerId, target: PeerId): boolean {
-    const key = asker < target ? `${asker}${target}` : `${target}${asker}`;
+    const key = pairKey(asker, target);
     const pair = this.#pairs.get(now, key);
     if (pair !== undefined && now < pair.nextAtMs - INTRODUCTION_EARLY_MS) return false;
 
@@ -63,8 +60,14 @@ export class Introductions {
 
   pollTimeout(): number {
     const tables = [this.#pairs, this.#targets, this.#askers];
-    return Math.min(...tables.map((table) => table.nextExpiry())) + SWEEP_MS;
+    return Math.min(...tables.map((table) => table.nextExpiry()));
   }
+}
+
+/** The same from both sides. 64 bits of each id: pairs that share a key share a ladder, no more. */
+function pairKey(a: PeerId, b: PeerId): string {
+  const [low, high] = a < b ? [a, b] : [b, a];
+  return low.slice(0, 16) + high.slice(0, 16);
 }
 
 function take(

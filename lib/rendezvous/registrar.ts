@@ -36,7 +36,7 @@ export interface RegistrarOptions {
   readonly topics?: readonly Uint8Array[];
 }
 
-/** A client's side of the rendezvous: stays registered, seeks peers, asks questions. PROTOCOL.md §7. */
+/** A client's side of the rendezvous: registers, seeks peers, asks questions. PROTOCOL.md §7. */
 export class Registrar {
   #candidates: readonly Address[];
   #topics: readonly Uint8Array[];

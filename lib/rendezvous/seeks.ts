@@ -12,8 +12,9 @@ interface Seek {
 }
 
 /**
- * When to ask for whom. An introduction may be lost on the way to the other side, or come to nothing,
- * so that it is asked for until the peer is no longer sought: at once, on the ladder, then steadily.
+ * When to ask for whom. An introduction may be lost on the way to the other side, or come to
+ * nothing, so that it is asked for until the peer is no longer sought: at once, on the ladder, then
+ * steadily.
  */
 export class Seeks {
   readonly #seeks = new Map<PeerId, Seek>();

@@ -1,10 +1,11 @@
 import type { Address } from "../base/address.ts";
+import { assert } from "../base/assert.ts";
 import { Reader, Writer } from "../base/bytes.ts";
 import { type PeerId, PEER_ID_BYTES, idBytes, peerIdOf } from "../base/ids.ts";
 import { decodeUtf8, encodeUtf8, parseName } from "../base/text.ts";
 import { readAddress, readAddresses, writeAddress, writeAddresses } from "./address.ts";
 import { type Card, decodeCard } from "./card.ts";
-import { CANDIDATES_MAX, LISTING_ENTRIES_MAX, TOPICS_MAX, TOPIC_BYTES } from "./limits.ts";
+import { LISTING_ENTRIES_MAX, TOPICS_MAX, TOPIC_BYTES } from "./limits.ts";
 
 /** Client to server, on the rendezvous channel of their session. PROTOCOL.md §7. */
 export type RendezvousRequest =
@@ -30,8 +31,8 @@ export type RendezvousAnswer =
       readonly observed: Address;
     }
   /**
-   * `next` is the `after` of the following page, 0 when this is the last. The pages of a `find` need
-   * no asking: they follow one another.
+   * `next` is the `after` of the following page, 0 when this is the last. The pages of a `find`
+   * need no asking: they follow one another.
    */
   | {
       readonly kind: "listing";
@@ -72,6 +73,7 @@ export function encodeRequest(request: RendezvousRequest): Uint8Array {
   switch (request.kind) {
     case "register":
       writeAddresses(writer.u8(REGISTER), request.candidates);
+      assert(request.topics.length <= TOPICS_MAX, "no more topics are written than are read");
       writer.u8(request.topics.length);
       for (const topic of request.topics) writer.bytes(topic);
       return writer.finish();
@@ -102,7 +104,7 @@ export function decodeRequest(bytes: Uint8Array): RendezvousRequest | undefined 
 function readRequest(reader: Reader): RendezvousRequest | undefined {
   switch (reader.u8()) {
     case REGISTER: {
-      const candidates = readAddresses(reader, CANDIDATES_MAX);
+      const candidates = readAddresses(reader);
       const topics = readTopics(reader);
       if (candidates === undefined || topics === undefined) return undefined;
       return { kind: "register", candidates, topics };
@@ -132,6 +134,7 @@ export function encodeAnswer(answer: RendezvousAnswer): Uint8Array {
       writeAddress(writer.u8(REGISTERED).u32(answer.number), answer.observed);
       return writer.finish();
     case "listing":
+      assert(answer.entries.length <= LISTING_ENTRIES_MAX, "a page is as short as it is read");
       writer.u8(LISTING).u32(answer.request).u32(answer.next).u8(answer.entries.length);
       for (const entry of answer.entries) writeEntry(writer, entry);
       return writer.finish();
@@ -148,7 +151,7 @@ export function encodeAnswer(answer: RendezvousAnswer): Uint8Array {
   }
 }
 
-/** Undefined for unknown kinds and for bytes that are not the kind's. Cards are not yet verified. */
+/** As `decodeRequest`. The signatures of cards are not verified yet. */
 export function decodeAnswer(bytes: Uint8Array): RendezvousAnswer | undefined {
   const reader = new Reader(bytes);
   const answer = readAnswer(reader);
@@ -168,7 +171,7 @@ function readAnswer(reader: Reader): RendezvousAnswer | undefined {
       return { kind: "punched", request: reader.u32() };
     case INTRODUCTION: {
       const card = decodeCard(reader.bytes(reader.varint()));
-      const candidates = readAddresses(reader, CANDIDATES_MAX);
+      const candidates = readAddresses(reader);
       if (card === undefined || candidates === undefined) return undefined;
       return { kind: "introduction", card, candidates };
     }
