@@ -99,6 +99,6 @@ export type Write =
   /** The Noise key that a server first answered with. */
   | {
       readonly kind: "server";
-      readonly address: string;
+      readonly name: string;
       readonly noiseKey: Uint8Array;
     };

@@ -1,0 +1,94 @@
+import type { Req } from "./events.ts";
+import type { Target } from "./roster.ts";
+
+/** How long a name that nobody here knows is asked for before the sender is told. */
+const SEARCH_MS = 3_000;
+const SEARCH_GAP_MS = 500;
+
+/** Messages whose addressee is being looked for. */
+const LETTERS_MAX = 256;
+
+/** A message to somebody of whom only the name is known. */
+export interface Letter {
+  readonly req: Req;
+  readonly target: Target;
+  readonly text: string;
+}
+
+interface Search {
+  readonly target: Target;
+  readonly letters: Letter[];
+  readonly untilMs: number;
+  nextAtMs: number;
+}
+
+/** Messages that wait until the server has told who is meant, in the order of their writing. */
+export class Letters {
+  readonly #searches = new Map<string, Search>();
+  #count = 0;
+
+  /** False where too many wait already. */
+  add(now: number, letter: Letter): boolean {
+    if (this.#count >= LETTERS_MAX) return false;
+    this.#count++;
+    const { target } = letter;
+    const key = keyOf(target);
+    const search = this.#searches.get(key) ?? {
+      target,
+      letters: [],
+      untilMs: now + SEARCH_MS,
+      nextAtMs: now,
+    };
+    search.letters.push(letter);
+    this.#searches.set(key, search);
+    return true;
+  }
+
+  /** Whether messages to this target wait: later ones must not overtake them. */
+  isWaitingFor(target: Target): boolean {
+    return this.#searches.has(keyOf(target));
+  }
+
+  /** The next name to ask the server for. */
+  pollSearch(now: number): Target | undefined {
+    for (const search of this.#searches.values()) {
+      if (now < search.nextAtMs || now >= search.untilMs) continue;
+      search.nextAtMs = now + SEARCH_GAP_MS;
+      return search.target;
+    }
+    return undefined;
+  }
+
+  /** All that waits for this target, which is now known or ambiguous. */
+  take(target: Target): readonly Letter[] {
+    return this.#remove(keyOf(target));
+  }
+
+  /** All whose time is over. */
+  takeExpired(now: number): readonly Letter[] {
+    const expired: Letter[] = [];
+    for (const [key, search] of this.#searches) {
+      if (now >= search.untilMs) expired.push(...this.#remove(key));
+    }
+    return expired;
+  }
+
+  pollTimeout(): number {
+    let at = Infinity;
+    for (const search of this.#searches.values()) {
+      at = Math.min(at, search.nextAtMs, search.untilMs);
+    }
+    return at;
+  }
+
+  #remove(key: string): readonly Letter[] {
+    const letters = this.#searches.get(key)?.letters ?? [];
+    this.#searches.delete(key);
+    this.#count -= letters.length;
+    return letters;
+  }
+}
+
+function keyOf(target: Target): string {
+  return `${target.name}~${target.prefix}`;
+}

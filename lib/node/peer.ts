@@ -1,0 +1,351 @@
+import type { Address } from "../base/address.ts";
+import { Chat } from "../chat/chat.ts";
+import type { ChatOutput } from "../chat/events.ts";
+import type { OutboxRow } from "../chat/records.ts";
+import { isAuthentic } from "../crypto/card.ts";
+import { pathKind, worthTrying } from "../paths/candidates.ts";
+import { IntroductionBudget } from "../paths/introductions.ts";
+import type { RegistrarEvent } from "../rendezvous/registrar.ts";
+import { CLOSE_CODES } from "../session/session.ts";
+import { decodeCard } from "../wire/card.ts";
+import { CHAT_CHANNEL, RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
+import type { PeerCommand } from "./commands.ts";
+import type { Connection } from "./connection.ts";
+import { Endpoint, type EndpointEvent, isToServer } from "./endpoint.ts";
+import type { PeerEvent } from "./events.ts";
+import { Desk } from "./desk.ts";
+import {
+  type Hint,
+  type Interface,
+  MAIN_SOCKET,
+  type NodeMachine,
+  type Output,
+  type SendError,
+  type SocketId,
+  type SocketState,
+  type Write,
+} from "./machine.ts";
+import type { PeerOptions } from "./options.ts";
+import { Reporter } from "./reporter.ts";
+import { Roster } from "./roster.ts";
+import { ServerLink } from "./serverlink.ts";
+
+/** A client says it is ready after so long even if no server has answered. */
+const READY_MS = 3_000;
+
+/** Why a session ends when its owner leaves: nobody need look for it. */
+const LEAVING = "left";
+
+/**
+ * A chat client: one endpoint, one registration, one person's conversations. It drains its parts
+ * inside its own handlers and translates what they say for one another.
+ */
+export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
+  readonly #endpoint: Endpoint;
+  readonly #server: ServerLink;
+  readonly #chat: Chat;
+  readonly #roster: Roster;
+  readonly #reporter: Reporter;
+  readonly #desk: Desk;
+  readonly #budget: IntroductionBudget;
+  #outputs: Output<PeerEvent>[] = [];
+  #writes: Write[] = [];
+  #now: number;
+  #readyAtMs: number;
+  #step: "running" | "leaving" | "gone" = "running";
+
+  constructor(options: PeerOptions) {
+    const { now, identity, restored, rooms } = options;
+    const me = identity.peerId;
+    this.#now = now;
+    this.#readyAtMs = options.awaitsServer ? now + READY_MS : now;
+    const kindOf = (remote: Address) => pathKind(this.#server.vantage.hosts, remote);
+    this.#endpoint = new Endpoint({ ...options, purpose: "peer", admission: undefined, kindOf });
+    this.#server = new ServerLink(now);
+    this.#budget = new IntroductionBudget(now);
+    this.#roster = new Roster(restored.cards.map(decodeCard).filter((card) => card !== undefined));
+    this.#roster.learn(this.#endpoint.card);
+    this.#chat = new Chat({ me, restored: restored.chat });
+    this.#reporter = new Reporter(me, this.#roster, this.#chat, this.#server);
+    this.#desk = new Desk({
+      me,
+      chat: this.#chat,
+      roster: this.#roster,
+      server: this.#server,
+      endpoint: this.#endpoint,
+      report: (event) => this.#reporter.add(event),
+    });
+    if (!rooms.includes("#lobby")) this.#chat.leave(now, "#lobby");
+    for (const room of rooms) this.#chat.join(now, room);
+    for (const { peer } of restored.chat.waiting) this.#server.seek(now, peer);
+    this.#settle();
+  }
+
+  handleDatagram(now: number, socket: SocketId, from: Address, bytes: Uint8Array): void {
+    this.#now = now;
+    if (this.#step === "gone") return;
+    this.#endpoint.handleDatagram(now, socket, from, bytes);
+    this.#settle();
+  }
+
+  handleTimeout(now: number): void {
+    this.#now = now;
+    this.#endpoint.handleTimeout(now);
+    this.#server.handleTimeout(now);
+    this.#chat.handleTimeout(now);
+    this.#desk.handleTimeout(now);
+    if (now >= this.#readyAtMs) this.#becomeReady();
+    this.#settle();
+  }
+
+  handleSocket(now: number, socket: SocketId, state: SocketState): void {
+    this.#now = now;
+    if (socket === MAIN_SOCKET && state.step === "opened") this.#server.setPort(now, state.port);
+    this.#settle();
+  }
+
+  /** An ICMP error is a hint that anybody can forge: timers decide. RFC 9000 §21.10 */
+  handleSendError(now: number, _socket: SocketId, to: Address, error: SendError): void {
+    this.#now = now;
+    this.#reporter.log("trace", "send failed", { to, error });
+  }
+
+  handleNetwork(now: number, interfaces: readonly Interface[]): void {
+    this.#now = now;
+    this.#server.setHosts(now, interfaces);
+    this.#settle();
+  }
+
+  handleFound(now: number, hint: Hint): void {
+    this.#now = now;
+    this.#endpoint.meetServer(now, hint);
+    this.#settle();
+  }
+
+  handleStored(now: number, token: number, ok: boolean): void {
+    this.#now = now;
+    if (token !== OWN_WRITES) this.#chat.handleStored(now, token, ok);
+    this.#settle();
+  }
+
+  handleLoaded(now: number, token: number, rows: readonly OutboxRow[]): void {
+    this.#now = now;
+    this.#chat.handleLoaded(now, token, rows);
+    this.#settle();
+  }
+
+  handleCommand(now: number, command: PeerCommand): void {
+    this.#now = now;
+    if (command.type === "quit") this.#leave();
+    else this.#desk.handleCommand(now, command);
+    this.#settle();
+  }
+
+  pollOutput(): Output<PeerEvent> | undefined {
+    const output = this.#pollOwn();
+    if (output !== undefined) return output;
+    const datagram = this.#endpoint.pollDatagram(this.#now);
+    if (datagram !== undefined) return { kind: "send", ...datagram };
+    this.#settle();
+    return this.#pollOwn() ?? this.#pollFarewell();
+  }
+
+  pollTimeout(): number {
+    if (this.#step === "gone") return Infinity;
+    return Math.min(
+      this.#readyAtMs,
+      this.#endpoint.pollTimeout(),
+      this.#server.pollTimeout(),
+      this.#chat.pollTimeout(),
+      this.#desk.pollTimeout(),
+    );
+  }
+
+  /** What the disk keeps goes out first, then events: a receipt never precedes its message. */
+  #pollOwn(): Output<PeerEvent> | undefined {
+    if (this.#writes.length > 0) {
+      const writes = this.#writes;
+      this.#writes = [];
+      return { kind: "store", token: OWN_WRITES, writes };
+    }
+    const output = this.#outputs.shift();
+    if (output !== undefined) return output;
+    const event = this.#reporter.poll();
+    return event === undefined ? undefined : { kind: "event", event };
+  }
+
+  #pollFarewell(): Output<PeerEvent> | undefined {
+    if (this.#step !== "leaving") return undefined;
+    this.#step = "gone";
+    return { kind: "event", event: { type: "bye" } };
+  }
+
+  /** Lets the parts talk until none has anything more to say. */
+  #settle(): void {
+    for (;;) {
+      const heard = this.#endpoint.pollEvent();
+      if (heard !== undefined) {
+        this.#onEndpoint(heard);
+        continue;
+      }
+      const asked = this.#server.pollOutput();
+      if (asked !== undefined) {
+        if (asked.kind === "event") this.#onRegistrar(asked.event);
+        else this.#sendToServer(asked.message);
+        continue;
+      }
+      const said = this.#chat.pollOutput();
+      if (said === undefined) return;
+      this.#onChat(said);
+    }
+  }
+
+  #onEndpoint(event: EndpointEvent): void {
+    switch (event.kind) {
+      case "opened":
+        return this.#onOpened(event.connection);
+      case "closed":
+        return this.#onClosed(event.connection, event.code, event.reason);
+      case "message":
+        return this.#onMessage(event.connection, event.channel, event.message);
+      case "moved":
+        return this.#reporter.onMoved(event.connection);
+      case "unreachable":
+        return this.#reporter.onUnreachable(event.peerId, event.candidates);
+      case "pinned": {
+        const { name, noiseKey } = event;
+        this.#writes.push({ kind: "server", name, noiseKey });
+        return;
+      }
+      case "other-key":
+        return this.#reporter.onOtherKey(event.name, event.address);
+      case "strangers":
+        return this.#reporter.log("debug", "strangers", { datagrams: event.datagrams });
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #onOpened(connection: Connection): void {
+    if (isToServer(connection)) {
+      this.#server.setRooms(this.#now, [...this.#chat.rooms().keys()]);
+      this.#server.onOpened(this.#now, connection);
+      return;
+    }
+    const { card } = connection;
+    this.#roster.learn(card);
+    this.#writes.push({
+      kind: "card",
+      peer: card.peerId,
+      card: card.bytes,
+      wallMs: Math.floor(this.#now),
+    });
+    this.#server.unseek(card.peerId);
+    this.#reporter.onConnected(connection);
+    this.#chat.onPeerOpen(this.#now, card.peerId);
+  }
+
+  #onClosed(connection: Connection, code: number, reason: string): void {
+    if (this.#step !== "running") return;
+    if (isToServer(connection)) {
+      this.#server.onClosed(this.#now);
+      this.#reporter.onServerLost(connection, reason);
+      return;
+    }
+    const { peerId } = connection.card;
+    this.#chat.onPeerClosed(this.#now, peerId);
+    if (code === CLOSE_CODES.replaced) return;
+    this.#reporter.onGone(connection, reason);
+    if (reason !== LEAVING || this.#chat.hasWaiting(peerId)) this.#server.seek(this.#now, peerId);
+  }
+
+  #onMessage(connection: Connection, channel: number, message: Uint8Array): void {
+    const isServer = isToServer(connection);
+    if (isServer && channel === RENDEZVOUS_CHANNEL) {
+      const wasRegistered = this.#server.isRegistered;
+      this.#server.handleMessage(this.#now, message);
+      if (!wasRegistered && this.#server.isRegistered) this.#onRegistered(connection);
+      return;
+    }
+    if (isServer || channel !== CHAT_CHANNEL) return;
+    const { peerId } = connection.card;
+    if (this.#endpoint.connectionTo(peerId) !== connection) return;
+    this.#chat.handleMessage(this.#now, peerId, message);
+  }
+
+  #onRegistered(connection: Connection): void {
+    if (this.#readyAtMs < Infinity) this.#becomeReady();
+    else this.#reporter.onServerFound(connection);
+  }
+
+  #becomeReady(): void {
+    this.#readyAtMs = Infinity;
+    this.#reporter.onReady();
+  }
+
+  #onRegistrar(event: RegistrarEvent): void {
+    switch (event.type) {
+      case "registered":
+        return;
+      case "introduced":
+        return this.#onIntroduced(event);
+      case "unknown":
+        return this.#desk.onUnknown(this.#now, event.peerId);
+      case "listed":
+      case "found":
+      case "punched":
+      case "failed":
+        return this.#desk.onOutcome(this.#now, event);
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #onIntroduced({ card, candidates }: Extract<RegistrarEvent, { type: "introduced" }>): void {
+    const { peerId } = card;
+    if (peerId === this.#endpoint.card.peerId || !isAuthentic(card)) return;
+    if (!this.#budget.take(this.#now, peerId)) return;
+    const person = this.#roster.learn(card);
+    if (this.#endpoint.connectionTo(peerId) === undefined) {
+      this.#reporter.onConnecting(peerId);
+      this.#server.seek(this.#now, peerId);
+    }
+    const addresses = worthTrying(this.#server.vantage, candidates);
+    this.#endpoint.connect(this.#now, person.card, addresses);
+  }
+
+  #onChat(output: ChatOutput): void {
+    switch (output.kind) {
+      case "send":
+        this.#endpoint.send(output.peer, CHAT_CHANNEL, output.message);
+        return;
+      case "store":
+      case "load":
+        this.#outputs.push(output);
+        return;
+      case "event":
+        this.#desk.onChatEvent(this.#now, output.event);
+        this.#reporter.onChatEvent(output.event);
+        return;
+      default:
+        return output satisfies never;
+    }
+  }
+
+  #sendToServer(message: Uint8Array): void {
+    const connection = this.#server.connection;
+    if (connection === undefined) return;
+    this.#endpoint.send(connection.card.peerId, RENDEZVOUS_CHANNEL, message);
+  }
+
+  #leave(): void {
+    if (this.#step !== "running") return;
+    this.#step = "leaving";
+    for (const connection of this.#endpoint.connections()) {
+      this.#endpoint.close(connection, CLOSE_CODES.done, LEAVING);
+    }
+  }
+}
+
+/** The token of the node's own stores, whose outcome it need not know; chat's are above. */
+const OWN_WRITES = 0;

@@ -1,0 +1,200 @@
+import type { Address } from "../base/address.ts";
+import type { PeerId, RoomId } from "../base/ids.ts";
+import type { Chat } from "../chat/chat.ts";
+import type { ChatEvent, MessageHeard, StatusChange } from "../chat/events.ts";
+import { directRoom } from "../chat/rooms.ts";
+import type { Connection } from "./connection.ts";
+import type { LogEvent, PeerEvent, PeerPath, PeerStateEvent } from "./events.ts";
+import type { Roster } from "./roster.ts";
+import type { ServerLink } from "./serverlink.ts";
+
+/** Puts what happens in a client into words for its faces and its log; `ready` comes first. */
+export class Reporter {
+  readonly #me: PeerId;
+  readonly #roster: Roster;
+  readonly #chat: Chat;
+  readonly #server: ServerLink;
+  #queue: PeerEvent[] = [];
+  /** What happened before `ready`. */
+  #held: PeerEvent[] | undefined = [];
+
+  constructor(me: PeerId, roster: Roster, chat: Chat, server: ServerLink) {
+    this.#me = me;
+    this.#roster = roster;
+    this.#chat = chat;
+    this.#server = server;
+  }
+
+  poll(): PeerEvent | undefined {
+    return this.#queue.shift();
+  }
+
+  add(event: PeerEvent): void {
+    if (event.type === "log" || this.#held === undefined) this.#queue.push(event);
+    else this.#held.push(event);
+  }
+
+  log(level: LogEvent["level"], message: string, fields: LogEvent["fields"]): void {
+    this.#queue.push({ type: "log", level, message, fields });
+  }
+
+  onReady(): void {
+    const { connection, who, observed, isRegistered } = this.#server;
+    const server =
+      connection !== undefined && who !== undefined && isRegistered
+        ? { address: connection.path.remote, id: who.id, rttMs: rttOf(connection) }
+        : null;
+    const address = isRegistered ? (observed ?? null) : null;
+    const me = this.#roster.who(this.#me);
+    this.log("info", "ready", { ...me, server: server?.address ?? null, address });
+    this.#queue.push({ type: "ready", me, server, address }, ...(this.#held ?? []));
+    this.#held = undefined;
+  }
+
+  onServerFound(connection: Connection): void {
+    this.#onServer(connection, "connected", undefined);
+  }
+
+  onServerLost(connection: Connection, reason: string): void {
+    this.#onServer(connection, "lost", reason);
+  }
+
+  onOtherKey(name: string, address: Address): void {
+    this.log("warn", "server refused", { name, address, reason: "other key" });
+    this.add({
+      type: "error",
+      req: null,
+      code: "UNTRUSTED",
+      text: `The server ${name} has another key than before: not connected to it`,
+    });
+  }
+
+  onConnecting(peerId: PeerId): void {
+    if (this.#roster.get(peerId)?.state === "connecting") return;
+    this.log("info", "introduced", { ...this.#roster.who(peerId) });
+    this.#onPeer(peerId, "connecting", null, null);
+  }
+
+  onConnected(connection: Connection): void {
+    const { peerId } = connection.card;
+    const path = pathOf(connection);
+    this.log("info", "connected", {
+      ...this.#roster.who(peerId),
+      path: path.kind,
+      remote: path.remote,
+      rttMs: path.rttMs,
+    });
+    this.#onPeer(peerId, "connected", path, null);
+  }
+
+  onMoved(connection: Connection): void {
+    if (connection.purpose === "server") return;
+    this.onConnected(connection);
+  }
+
+  onUnreachable(peerId: PeerId, candidates: number): void {
+    const where = candidates === 1 ? "the one address" : `any of the ${candidates} addresses`;
+    const reason =
+      candidates === 0
+        ? "it announced no address that can be reached from here"
+        : `no answer from ${where} it is known at`;
+    this.log("warn", "unreachable", { ...this.#roster.who(peerId), candidates });
+    this.#onPeer(peerId, "unreachable", null, reason);
+  }
+
+  onGone(connection: Connection, reason: string): void {
+    const { peerId } = connection.card;
+    this.log("info", "lost", { ...this.#roster.who(peerId), reason });
+    this.#onPeer(peerId, "gone", null, reason);
+  }
+
+  onChatEvent(event: ChatEvent): void {
+    switch (event.kind) {
+      case "message":
+        return this.#onHeard(event);
+      case "status":
+        return this.#onStatus(event);
+      case "member": {
+        const { room, peer, joined } = event;
+        const fields = { ...this.#roster.who(peer), room: this.#nameOf(room, peer) };
+        return this.log("info", joined ? "joined" : "left", fields);
+      }
+      case "refused": {
+        const { peer, room, seq, reason, fault } = event;
+        const fields = { id: peer, room: this.#nameOf(room, peer), seq, reason, fault };
+        return this.log("warn", "entry refused", fields);
+      }
+      case "held":
+        return this.log("warn", "their disk refuses", { id: event.peer });
+      case "unstored":
+        return this.log("warn", "our disk refuses", { writes: event.writes });
+      case "members-full":
+        return this.log("warn", "room full", { id: event.peer });
+      case "punched":
+      case "unpunched":
+        return;
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #onServer(connection: Connection, state: "connected" | "lost", reason: string | undefined): void {
+    const address = connection.path.remote;
+    const id = connection.card.peerId;
+    this.log("info", `server ${state}`, { address, id, reason: reason ?? null });
+    this.add({ type: "server", state, address, id, reason });
+  }
+
+  #onPeer(
+    peerId: PeerId,
+    state: PeerStateEvent["state"],
+    path: PeerPath | null,
+    reason: string | null,
+  ): void {
+    this.#roster.setState(peerId, state);
+    const trust = this.#roster.get(peerId)?.trust ?? "new";
+    const who = this.#roster.who(peerId);
+    this.add({ type: "peer", number: null, who, state, trust, path, reason });
+  }
+
+  #onHeard({ id, entry, text }: MessageHeard): void {
+    const { author, time, seq } = entry;
+    const from = this.#roster.who(author);
+    const room = this.#nameOf(entry.room, author);
+    this.log("info", "message received", { id, from: author, room, bytes: entry.body.length });
+    this.add({
+      type: "message",
+      id,
+      room,
+      from,
+      text,
+      sentAtMs: time.wallMs,
+      tick: time.tick,
+      seq,
+    });
+  }
+
+  #onStatus(event: StatusChange): void {
+    const { req, id, state, reason } = event;
+    const by = event.by === null ? null : this.#roster.who(event.by);
+    const room = this.#nameOf(event.room, event.to ?? event.by ?? this.#me);
+    this.log("info", `message ${state}`, { id, room, peer: event.by, reason });
+    this.add({ type: "status", req, id, room, state, by, reason });
+  }
+
+  /** `#name` for a room of ours, `@name` for what is between us and that peer. */
+  #nameOf(room: RoomId, peer: PeerId): string {
+    const name = this.#chat.rooms().get(room);
+    if (name !== undefined) return name;
+    return directRoom(this.#me, peer) === room ? `@${this.#roster.label(peer)}` : "#?";
+  }
+}
+
+function pathOf(connection: Connection): PeerPath {
+  const { kind, remote } = connection.path;
+  return { kind, local: null, remote, rttMs: rttOf(connection) };
+}
+
+function rttOf(connection: Connection): number {
+  return Math.round((connection.session.rttMs ?? 0) * 100) / 100;
+}

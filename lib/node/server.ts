@@ -1,0 +1,190 @@
+import type { Address } from "../base/address.ts";
+import { pathKind } from "../paths/candidates.ts";
+import { Admission } from "../rendezvous/admission.ts";
+import { Directory } from "../rendezvous/directory.ts";
+import { CLOSE_CODES } from "../session/session.ts";
+import { RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
+import { decodeRequest, encodeAnswer, type ListingEntry } from "../wire/rendezvous.ts";
+import type { ServerCommand } from "./commands.ts";
+import { Endpoint, type EndpointEvent } from "./endpoint.ts";
+import type { Listed, LogEvent, ServerEvent, Who } from "./events.ts";
+import type { Hint, Interface, NodeMachine, Output, SendError, SocketId } from "./machine.ts";
+import type { NodeOptions } from "./options.ts";
+
+/** The server: tells clients of one another, and never hears a word of what they say. */
+export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
+  readonly #endpoint: Endpoint;
+  readonly #directory = new Directory();
+  readonly #who: Who;
+  #interfaces: readonly Interface[] = [];
+  #events: ServerEvent[] = [];
+  #now: number;
+  #step: "running" | "leaving" | "gone" = "running";
+
+  constructor(options: NodeOptions) {
+    const { now, random, identity, name } = options;
+    this.#now = now;
+    this.#who = { name, id: identity.peerId };
+    const admission = new Admission({ now, random });
+    const kindOf = (remote: Address) => pathKind(this.#interfaces, remote);
+    this.#endpoint = new Endpoint({ ...options, purpose: "server", admission, kindOf });
+  }
+
+  handleDatagram(now: number, socket: SocketId, from: Address, bytes: Uint8Array): void {
+    this.#now = now;
+    if (this.#step === "gone") return;
+    this.#endpoint.handleDatagram(now, socket, from, bytes);
+    this.#settle();
+  }
+
+  handleTimeout(now: number): void {
+    this.#now = now;
+    this.#endpoint.handleTimeout(now);
+    this.#directory.handleTimeout(now);
+    this.#settle();
+  }
+
+  handleSocket(now: number): void {
+    this.#now = now;
+  }
+
+  /** Clients come and go by their own packets alone. */
+  handleSendError(now: number, _socket: SocketId, to: Address, error: SendError): void {
+    this.#now = now;
+    this.#log("trace", "send failed", { to, error });
+  }
+
+  handleNetwork(now: number, interfaces: readonly Interface[]): void {
+    this.#now = now;
+    this.#interfaces = interfaces;
+  }
+
+  /** A server looks for nobody. */
+  handleFound(now: number, _hint: Hint): void {
+    this.#now = now;
+  }
+
+  /** A server stores nothing. */
+  handleStored(now: number): void {
+    this.#now = now;
+  }
+
+  handleLoaded(now: number): void {
+    this.#now = now;
+  }
+
+  handleCommand(now: number, command: ServerCommand): void {
+    this.#now = now;
+    switch (command.type) {
+      case "list": {
+        const clients = this.#directory.list().map(listedOf);
+        this.#events.push({ type: "reply", req: command.req, command: "list", clients });
+        return;
+      }
+      case "peer":
+        return this.#peer(command);
+      case "punch": {
+        const { req } = command;
+        this.#events.push({ type: "reply", req, command: "punch", who: this.#who, rttMs: 0 });
+        return;
+      }
+      case "quit":
+        return this.#leave();
+      default:
+        return command satisfies never;
+    }
+  }
+
+  pollOutput(): Output<ServerEvent> | undefined {
+    const event = this.#events.shift();
+    if (event !== undefined) return { kind: "event", event };
+    const datagram = this.#endpoint.pollDatagram(this.#now);
+    if (datagram !== undefined) return { kind: "send", ...datagram };
+    this.#settle();
+    const last = this.#events.shift() ?? this.#pollFarewell();
+    return last === undefined ? undefined : { kind: "event", event: last };
+  }
+
+  pollTimeout(): number {
+    if (this.#step === "gone") return Infinity;
+    return Math.min(this.#endpoint.pollTimeout(), this.#directory.pollTimeout());
+  }
+
+  /** Lets endpoint and directory talk until neither has anything more to say. */
+  #settle(): void {
+    for (;;) {
+      const event = this.#endpoint.pollEvent();
+      if (event !== undefined) {
+        this.#onEndpoint(event);
+        continue;
+      }
+      const output = this.#directory.pollOutput();
+      if (output === undefined) return;
+      if (output.kind === "log") this.#log(output.level, output.message, output.fields);
+      else this.#endpoint.send(output.to, RENDEZVOUS_CHANNEL, encodeAnswer(output.answer));
+    }
+  }
+
+  #onEndpoint(event: EndpointEvent): void {
+    switch (event.kind) {
+      case "opened": {
+        const { card, path } = event.connection;
+        return this.#directory.onOpened(this.#now, { card, observed: path.remote });
+      }
+      case "moved": {
+        const { card, path } = event.connection;
+        return this.#directory.onMoved(this.#now, card.peerId, path.remote);
+      }
+      case "closed":
+        if (event.code === CLOSE_CODES.replaced) return;
+        return this.#directory.onClosed(this.#now, event.connection.card.peerId);
+      case "message": {
+        if (event.channel !== RENDEZVOUS_CHANNEL) return;
+        const request = decodeRequest(event.message);
+        if (request === undefined) return;
+        const { peerId } = event.connection.card;
+        return this.#directory.handleRequest(this.#now, peerId, request);
+      }
+      case "strangers":
+        return this.#log("debug", "strangers", { datagrams: event.datagrams });
+      case "unreachable":
+      case "pinned":
+      case "other-key":
+        return;
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #peer({ req, number }: Extract<ServerCommand, { type: "peer" }>): void {
+    const entry = this.#directory.entry(number);
+    if (entry === undefined) {
+      const text = `No client has the number ${number}`;
+      this.#events.push({ type: "error", req, code: "NO_PEER", text });
+      return;
+    }
+    this.#events.push({ type: "reply", req, command: "peer", client: listedOf(entry) });
+  }
+
+  #leave(): void {
+    if (this.#step !== "running") return;
+    this.#step = "leaving";
+    for (const connection of this.#endpoint.connections()) {
+      this.#endpoint.close(connection, CLOSE_CODES.done, "the server stops");
+    }
+  }
+
+  #pollFarewell(): ServerEvent | undefined {
+    if (this.#step !== "leaving") return undefined;
+    this.#step = "gone";
+    return { type: "bye" };
+  }
+
+  #log(level: LogEvent["level"], message: string, fields: LogEvent["fields"]): void {
+    this.#events.push({ type: "log", level, message, fields });
+  }
+}
+
+function listedOf({ number, name, peerId, address }: ListingEntry): Listed {
+  return { number, name, id: peerId, address };
+}
