@@ -36,12 +36,13 @@ export type SendResult =
 export type SendFault = "too-long" | "empty" | "not-a-member" | "outbox-full";
 
 /**
- * The conversations of one person: rooms, direct messages, and every message's way from its author's
- * disk to the recipients', and back as a receipt. PROTOCOL.md §8.
+ * The conversations of one person: rooms, direct messages, and every message's way from its
+ * author's disk to the recipients', and back as a receipt. PROTOCOL.md §8.
  *
- * The parent tells of sessions with `onPeerOpen` and `onPeerClosed`, carries the outputs out and
- * answers stores and loads in their order. At most one store is unanswered at a time, and nothing
- * leaves before the store that it rests on is: an own entry, a receipt, a *delivered*.
+ * The parent tells of sessions with `onPeerOpen` and `onPeerClosed`, carries the outputs out, and
+ * answers stores and loads in the order in which the disk did them. At most one store is unanswered
+ * at a time, and nothing leaves before the store that it rests on is answered: an own entry, a
+ * receipt, a *delivered*.
  */
 export class Chat {
   readonly #me: PeerId;
@@ -88,14 +89,16 @@ export class Chat {
 
   /** False if we are not in it. What others have not received of it yet is still delivered. */
   leave(_now: number, name: string): boolean {
-    return this.#membership.leave(name, this.#open.values());
+    const room = this.#membership.leave(name, this.#open.values());
+    if (room !== undefined) this.#log.unblockRoom(room);
+    return room !== undefined;
   }
 
   onPeerOpen(now: number, id: PeerId): void {
     if (this.#open.has(id)) this.onPeerClosed(now, id);
     const peer = openPeer(now, this.#me, id);
     this.#open.set(id, peer);
-    this.#log.unblock(id);
+    this.#log.unblockAuthor(id);
     this.#punches.onPeerOpen(id);
     this.#membership.onPeerOpen(peer);
     this.#outbox.onPeerOpen(id);

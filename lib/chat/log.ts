@@ -89,12 +89,17 @@ export class Log {
     return { step: "new", chain };
   }
 
-  /** A new session tells anew, from the oldest entry that waits. */
-  unblock(author: PeerId): void {
+  /** A new session begins with the oldest entry that still waits: without this, it never comes. */
+  unblockAuthor(author: PeerId): void {
     for (const authors of this.#rooms.values()) {
       const chain = authors.get(author);
       if (chain !== undefined) chain.blockedAt = undefined;
     }
+  }
+
+  /** While we are out of a room its authors are told so, and give up what waits. */
+  unblockRoom(room: RoomId): void {
+    for (const chain of this.#rooms.get(room)?.values() ?? []) chain.blockedAt = undefined;
   }
 
   #find(room: RoomId, author: PeerId): Chain | undefined {

@@ -51,17 +51,17 @@ export class Membership {
     return room;
   }
 
-  /** False if we are not in it. */
-  leave(name: string, open: Iterable<OpenPeer>): boolean {
+  /** Undefined if we are not in it. */
+  leave(name: string, open: Iterable<OpenPeer>): RoomId | undefined {
     const room = openRoom(name);
-    if (!this.#rooms.delete(room)) return false;
+    if (!this.#rooms.delete(room)) return undefined;
     for (const peer of this.members(room)) {
       this.#journal.note({ kind: "member", room, peer, joined: false });
     }
     this.#members.delete(room);
     this.#journal.note({ kind: "room", room, name, joined: false });
     for (const peer of open) this.#outputs.send(peer.id, { kind: "leave", room });
-    return true;
+    return room;
   }
 
   onPeerOpen(peer: OpenPeer): void {

@@ -21,13 +21,8 @@ type Flow =
   | { readonly step: "live" }
   /** More waits on disk than is under way; what is new queues up behind it. */
   | { readonly step: "behind" }
-  /** `overtaken`: something was stored that the answer may not have. */
-  | {
-      readonly step: "loading";
-      readonly token: number;
-      readonly limit: number;
-      overtaken: boolean;
-    }
+  /** The next of it was asked for. */
+  | { readonly step: "loading"; readonly token: number; readonly limit: number }
   /** Its disk refused: nothing goes out before `onRetry`. */
   | { readonly step: "stopped" };
 
@@ -44,8 +39,6 @@ export class Recipient {
   #inFlightBytes = 0;
   /** Answered, and the answer is on its way to the disk. */
   readonly #settling = new Set<EntryKey>();
-  /** Answered since the disk was last asked: its rows may still have them. */
-  readonly #settled = new Set<EntryKey>();
   #retryMs = RETRY_MS;
 
   constructor(rows: number) {
@@ -74,11 +67,9 @@ export class Recipient {
         if (this.#admit(entry)) return true;
         this.#flow = { step: "behind" };
         return false;
-      case "loading":
-        this.#flow.overtaken = true;
-        return false;
       case "away":
       case "behind":
+      case "loading":
       case "stopped":
         return false;
       default:
@@ -91,17 +82,19 @@ export class Recipient {
     if (this.#flow.step !== "behind") return undefined;
     if (2 * this.#inFlight.size > IN_FLIGHT_MAX) return undefined;
     if (2 * this.#inFlightBytes > IN_FLIGHT_BYTES_MAX) return undefined;
-    this.#settled.clear();
-    this.#flow = { step: "loading", token, limit: LOAD_ROWS_MAX, overtaken: false };
+    this.#flow = { step: "loading", token, limit: LOAD_ROWS_MAX };
     return { after: this.#after, limit: LOAD_ROWS_MAX };
   }
 
-  /** What of the rows is to be sent, in order. What does not fit the window is left on disk. */
+  /**
+   * What of the rows is to be sent, in order. They are all that is on disk now, so that what was
+   * stored since they were asked for is among them. What does not fit the window is left there.
+   */
   onLoaded(token: number, rows: readonly OutboxRow[]): readonly Entry[] {
     const flow = this.#flow;
     if (flow.step !== "loading" || flow.token !== token) return [];
     const entries: Entry[] = [];
-    let isAll = rows.length < flow.limit && !flow.overtaken;
+    let isAll = rows.length < flow.limit;
     for (const { position, entry } of rows) {
       assert(position > this.#after, "rows come in the order of their making");
       if (!this.#isKnown(entryKey(entry.room, entry.seq))) {
@@ -130,7 +123,6 @@ export class Recipient {
   /** The answer is on disk here. */
   onSettled(key: EntryKey): void {
     this.#settling.delete(key);
-    if (this.#flow.step === "loading") this.#settled.add(key);
     this.rows -= 1;
   }
 
@@ -175,7 +167,7 @@ export class Recipient {
   }
 
   #isKnown(key: EntryKey): boolean {
-    return this.#inFlight.has(key) || this.#settling.has(key) || this.#settled.has(key);
+    return this.#inFlight.has(key) || this.#settling.has(key);
   }
 
   #admit(entry: Entry): boolean {

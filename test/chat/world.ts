@@ -1,4 +1,4 @@
-import { expect } from "bun:test";
+import { assert } from "../../lib/base/assert.ts";
 import { type PeerId, type RoomId, peerIdOf } from "../../lib/base/ids.ts";
 import { encodeUtf8 } from "../../lib/base/text.ts";
 import { Chat } from "../../lib/chat/chat.ts";
@@ -155,7 +155,8 @@ export class World {
   stepNetwork(from: Person, to: Person): boolean {
     const bytes = to.heard.get(from)?.shift();
     if (bytes === undefined) return false;
-    expect(to.chat.handleMessage(this.now, from.id, bytes)).toBe("ok");
+    const outcome = to.chat.handleMessage(this.now, from.id, bytes);
+    assert(outcome === "ok", "what we send is understood");
     this.drain(to);
     return true;
   }
@@ -188,7 +189,7 @@ export class World {
 
   /** Bytes from a peer that keeps to no rule. */
   inject(from: Person, to: Person, message: ChatMessage): void {
-    expect(to.chat.handleMessage(this.now, from.id, encodeChat(message))).toBe("ok");
+    to.chat.handleMessage(this.now, from.id, encodeChat(message));
     this.settle();
   }
 
@@ -210,7 +211,9 @@ export class World {
     this.sent.set(message.kind, (this.sent.get(message.kind) ?? 0) + 1);
     if (message.kind === "entry") this.#onEntrySent(from, message.entry);
     if (message.kind === "receipt") {
-      for (const seq of message.seqs) expect(from.store.holds(message.room, to, seq)).toBe(true);
+      const { room, seqs } = message;
+      const isHeld = seqs.every((seq) => from.store.holds(room, to, seq));
+      assert(isHeld, "a receipt is for what is on disk");
     }
     // To somebody who left in the same turn it is lost, like all that was under way.
     peer.heard.get(from)?.push(bytes);
@@ -220,11 +223,12 @@ export class World {
   #onEntrySent(from: Person, bytes: Uint8Array): void {
     const entry = decodeEntry(bytes);
     if (entry === undefined) throw new Error("An entry that nobody can read");
-    expect(entry.author).toBe(from.id);
-    expect(from.store.holds(entry.room, entry.author, entry.seq)).toBe(true);
+    assert(entry.author === from.id, "people send what they wrote");
+    const isHeld = from.store.holds(entry.room, entry.author, entry.seq);
+    assert(isHeld, "an entry leaves when it is on its author's disk");
     const key = `${entry.room} ${entry.author} ${entry.seq}`;
     const hash = sha256(bytes).toHex();
-    expect(this.#hashes.get(key) ?? hash).toBe(hash);
+    assert((this.#hashes.get(key) ?? hash) === hash, "a number stands for one entry");
     this.#hashes.set(key, hash);
   }
 
@@ -237,9 +241,9 @@ export class World {
   /** Once, from the disk, and after what the same author said before in that room. */
   #onShown(person: Person, entry: Entry): void {
     const { room, author, seq } = entry;
-    expect(person.store.holds(room, author, seq)).toBe(true);
+    assert(person.store.holds(room, author, seq), "what is shown is on disk");
     const key = `${person.name} ${room} ${author}`;
-    expect(seq).toBeGreaterThan(this.#lastShown.get(key) ?? 0);
+    assert(seq > (this.#lastShown.get(key) ?? 0), "messages are shown once and in order");
     this.#lastShown.set(key, seq);
     person.store.show(entry);
   }
@@ -249,12 +253,13 @@ export class World {
     // A message that never reached the disk gives its number back.
     if (state === "failed" && by === null) return;
     const key = `${person.name} ${id} ${state} ${by}`;
-    expect(this.#told.has(key)).toBe(false);
+    assert(!this.#told.has(key), "every step is told once");
     this.#told.add(key);
     if (state !== "delivered") return;
     const recipient = this.people.find((other) => other.id === by);
     const made = this.made.get(id);
     if (recipient === undefined || made === undefined) throw new Error("Delivered to nobody");
-    expect(recipient.store.holds(made.entry.room, person.id, made.entry.seq)).toBe(true);
+    const { room, seq } = made.entry;
+    assert(recipient.store.holds(room, person.id, seq), "delivered is on the recipient's disk");
   }
 }

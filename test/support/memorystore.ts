@@ -16,8 +16,9 @@ interface Kept {
 }
 
 /**
- * A disk of a chat client that lives in memory: it survives the node, and refuses to write when told.
- * Written apart from the real store, and stricter: it throws on writes that no client may ask for.
+ * A disk of a chat client that lives in memory: it survives the node, and refuses to write when
+ * told. Written apart from the real store, and stricter: it throws on writes that no client may
+ * ask for.
  */
 export class MemoryStore {
   /** A full disk: commits fail as a whole, reads go on. */
@@ -121,7 +122,7 @@ export class MemoryStore {
         this.#cards.set(write.peer, write);
         return;
       case "server":
-        this.#servers.set(write.address, write.noiseKey);
+        this.#servers.set(write.name, write.noiseKey);
         return;
       default:
         return write satisfies never;
