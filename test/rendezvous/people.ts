@@ -19,7 +19,7 @@ export function addr(text: string): Address {
 /** The same card for the same seed and name; nobody here looks at its signature. */
 export function cardOf(seed: number, name = `p${seed}`, serial = 1): Card {
   const peerId = peerIdOf(sha256(new Writer().u32(seed).finish()));
-  const noiseKey = sha256(new Writer().u32(seed).u8(1).finish());
+  const noiseKey = new Writer(32).zeros(27).u8(9).u32(seed).finish().toReversed();
   return encodeCard({ peerId, noiseKey, name, serial }, new Uint8Array(64));
 }
 
