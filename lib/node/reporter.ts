@@ -77,7 +77,7 @@ export class Reporter {
 
   onConnected(connection: Connection): void {
     const { peerId } = connection.card;
-    const path = pathOf(connection);
+    const path = this.#pathOf(connection);
     this.log("info", "connected", {
       ...this.#roster.who(peerId),
       path: path.kind,
@@ -182,17 +182,18 @@ export class Reporter {
     this.add({ type: "status", req, id, room, state, by, reason });
   }
 
+  #pathOf(connection: Connection): PeerPath {
+    const { kind, remote } = connection.path;
+    const local = this.#server.localAddress(remote);
+    return { kind, local, remote, rttMs: rttOf(connection) };
+  }
+
   /** `#name` for a room of ours, `@name` for what is between us and that peer. */
   #nameOf(room: RoomId, peer: PeerId): string {
     const name = this.#chat.rooms().get(room);
     if (name !== undefined) return name;
     return directRoom(this.#me, peer) === room ? `@${this.#roster.label(peer)}` : "#?";
   }
-}
-
-function pathOf(connection: Connection): PeerPath {
-  const { kind, remote } = connection.path;
-  return { kind, local: null, remote, rttMs: rttOf(connection) };
 }
 
 function rttOf(connection: Connection): number {

@@ -1,6 +1,6 @@
 import type { Address } from "../base/address.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
-import { hostCandidates, type Host, type Vantage } from "../paths/candidates.ts";
+import { hostCandidates, localAddress, type Host, type Vantage } from "../paths/candidates.ts";
 import { Registrar, type RegistrarEvent } from "../rendezvous/registrar.ts";
 import { topicOf } from "../rendezvous/topic.ts";
 import { decodeAnswer, encodeRequest } from "../wire/rendezvous.ts";
@@ -42,6 +42,11 @@ export class ServerLink {
 
   get observed(): Address | undefined {
     return this.#observed;
+  }
+
+  /** This client's own end of a path to `remote`. */
+  localAddress(remote: Address): Address | null {
+    return localAddress(this.#hosts, this.#port, remote) ?? null;
   }
 
   get vantage(): Vantage {

@@ -21,10 +21,10 @@ export interface Vantage {
 export function hostCandidates(vantage: Vantage, port: number): Address[] {
   const isLocal = scopeOf(vantage.introducer) === "loopback";
   const addresses: Address[] = [];
-  for (const { ip } of vantage.hosts) {
-    const address = formatAddress({ ip, port, zone: undefined });
+  for (const host of vantage.hosts) {
+    const address = addressAt(host, port);
     const scope = addressScope(address);
-    if (scope === "unusable" || (scope === "link-local" && ip.length === 16)) continue;
+    if (scope === "unusable" || (scope === "link-local" && host.ip.length === 16)) continue;
     if ((scope === "loopback") === isLocal) addresses.push(address);
   }
   return addresses.slice(0, CANDIDATES_MAX);
@@ -70,6 +70,24 @@ export function pathKind(hosts: readonly Host[], remote: Address): "lan" | "dire
   return isOnLink(hosts, remote) ? "lan" : "direct";
 }
 
+/**
+ * Where packets to `remote` leave from, as far as the networks of the interfaces tell: the address
+ * in its network, else the first one of its family that leads out.
+ */
+export function localAddress(
+  hosts: readonly Host[],
+  port: number,
+  remote: Address,
+): Address | undefined {
+  const { ip } = addressParts(remote);
+  const family = hosts.filter((host) => host.ip.length === ip.length);
+  const isLoopback = addressScope(remote) === "loopback";
+  const host =
+    family.find((own) => sharedBits(own.ip, ip) >= own.prefixBits) ??
+    family.find((own) => (scopeOf(addressAt(own, 1)) === "loopback") === isLoopback);
+  return host === undefined || port === 0 ? undefined : addressAt(host, port);
+}
+
 /** Whether an interface of this machine is in the network of the address. */
 function isOnLink(hosts: readonly Host[], address: Address): boolean {
   const { ip } = addressParts(address);
@@ -91,7 +109,11 @@ function hasFamily(hosts: readonly Host[], address: Address): boolean {
 
 function isGlobal(host: Host, length: number): boolean {
   if (host.ip.length !== length) return false;
-  return addressScope(formatAddress({ ip: host.ip, port: 1, zone: undefined })) === "public";
+  return addressScope(addressAt(host, 1)) === "public";
+}
+
+function addressAt({ ip }: Host, port: number): Address {
+  return formatAddress({ ip, port, zone: undefined });
 }
 
 function scopeOf(address: Address | undefined) {
