@@ -42,7 +42,7 @@ const LEAVING = "left";
  */
 export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   readonly #endpoint: Endpoint;
-  readonly #server: ServerLink;
+  readonly #server = new ServerLink();
   readonly #chat: Chat;
   readonly #roster: Roster;
   readonly #reporter: Reporter;
@@ -61,7 +61,6 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#readyAtMs = options.awaitsServer ? now + READY_MS : now;
     const kindOf = (remote: Address) => pathKind(this.#server.vantage.hosts, remote);
     this.#endpoint = new Endpoint({ ...options, purpose: "peer", admission: undefined, kindOf });
-    this.#server = new ServerLink(now);
     this.#budget = new IntroductionBudget(now);
     this.#roster = new Roster(restored.cards.map(decodeCard).filter((card) => card !== undefined));
     this.#roster.learn(this.#endpoint.card);
@@ -301,11 +300,13 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     }
   }
 
-  #onIntroduced({ card, candidates }: Extract<RegistrarEvent, { type: "introduced" }>): void {
+  #onIntroduced(introduction: Extract<RegistrarEvent, { type: "introduced" }>): void {
+    const { number, card, candidates } = introduction;
     const { peerId } = card;
     if (peerId === this.#endpoint.card.peerId || !isAuthentic(card)) return;
     if (!this.#budget.take(this.#now, peerId)) return;
     const person = this.#roster.learn(card);
+    this.#roster.setNumber(peerId, number);
     if (this.#endpoint.connectionTo(peerId) === undefined) {
       this.#reporter.onConnecting(peerId);
       this.#server.seek(this.#now, peerId);

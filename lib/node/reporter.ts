@@ -152,9 +152,9 @@ export class Reporter {
     reason: string | null,
   ): void {
     this.#roster.setState(peerId, state);
-    const trust = this.#roster.get(peerId)?.trust ?? "new";
+    const { trust = "new", number = null } = this.#roster.get(peerId) ?? {};
     const who = this.#roster.who(peerId);
-    this.add({ type: "peer", number: null, who, state, trust, path, reason });
+    this.add({ type: "peer", number, who, state, trust, path, reason });
   }
 
   #onHeard({ id, entry, text }: MessageHeard): void {

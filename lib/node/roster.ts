@@ -19,6 +19,8 @@ export type PeerState = PeerStateEvent["state"];
 export interface Person {
   readonly card: Card;
   readonly trust: Trust;
+  /** As the server last said, null where none did. */
+  readonly number: number | null;
   readonly state: PeerState | "known";
 }
 
@@ -29,7 +31,7 @@ export class Roster {
 
   /** `pinned`: cards of earlier runs. */
   constructor(pinned: readonly Card[]) {
-    for (const card of pinned) this.#put({ card, trust: "known", state: "known" });
+    for (const card of pinned) this.#put({ card, trust: "known", number: null, state: "known" });
   }
 
   get(peerId: PeerId): Person | undefined {
@@ -40,9 +42,14 @@ export class Roster {
   learn(card: Card): Person {
     const known = this.#people.get(card.peerId);
     if (known !== undefined && known.card.serial >= card.serial) return known;
-    const person = known ?? { trust: this.#firstTrust(card), state: "known" as const };
+    if (known !== undefined) return this.#put({ ...known, card });
     if (this.#people.size >= PEOPLE_MAX) this.#forgetOne();
-    return this.#put({ ...person, card });
+    return this.#put({ card, trust: this.#firstTrust(card), number: null, state: "known" });
+  }
+
+  setNumber(peerId: PeerId, number: number): void {
+    const person = this.#people.get(peerId);
+    if (person !== undefined) this.#put({ ...person, number });
   }
 
   setState(peerId: PeerId, state: PeerState): void {

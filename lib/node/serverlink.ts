@@ -13,17 +13,13 @@ export type ServerLinkOutput =
 
 /** What a client knows of its server, and its registration there. */
 export class ServerLink {
-  readonly #registrar: Registrar;
+  readonly #registrar = new Registrar();
   #connection: Connection | undefined;
   #observed: Address | undefined;
   #number: number | undefined;
   #hosts: readonly Host[] = [];
   #port = 0;
   #rooms: readonly RoomId[] = [];
-
-  constructor(now: number) {
-    this.#registrar = new Registrar({ now });
-  }
 
   /** The session, while it is open. */
   get connection(): Connection | undefined {

@@ -238,7 +238,8 @@ export class Directory {
 }
 
 function introductionOf(client: Client, other: Client): RendezvousAnswer {
-  return { kind: "introduction", card: client.card, candidates: candidatesFor(client, other) };
+  const { number = 0, card } = client;
+  return { kind: "introduction", number, card, candidates: candidatesFor(client, other) };
 }
 
 function* take<Value>(values: Iterable<Value>, most: number): Generator<Value> {

@@ -1,24 +1,19 @@
 import type { Address } from "../base/address.ts";
-import { TokenBucket } from "../base/bucket.ts";
 import { equalBytes } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Card } from "../wire/card.ts";
 import { CANDIDATES_MAX, TOPICS_MAX } from "../wire/limits.ts";
 import type { RendezvousAnswer, RendezvousRequest } from "../wire/rendezvous.ts";
 import { Inquiries, type Outcome, type Question } from "./inquiries.ts";
-import { ASKER_BURST, TARGET_PER_MINUTE } from "./introductions.ts";
-import { Seeks, SEEKS_MAX } from "./seeks.ts";
-
-/** Introductions that a client takes of its server: all it can set off, and what others may. */
-const INTRODUCTIONS_BURST = ASKER_BURST + SEEKS_MAX + TARGET_PER_MINUTE;
-const INTRODUCTIONS_PER_SECOND = 64;
+import { Seeks } from "./seeks.ts";
 
 export type RegistrarEvent =
   /** Again whenever the server sees this client elsewhere. */
   | { readonly type: "registered"; readonly number: number; readonly observed: Address }
-  /** The card's signature is not verified yet. */
+  /** The card's signature is not verified yet; how many are followed is the caller's to bound. */
   | {
       readonly type: "introduced";
+      readonly number: number;
       readonly card: Card;
       readonly candidates: readonly Address[];
     }
@@ -31,7 +26,6 @@ export type RegistrarOutput =
   | { readonly kind: "event"; readonly event: RegistrarEvent };
 
 export interface RegistrarOptions {
-  readonly now: number;
   readonly candidates?: readonly Address[];
   readonly topics?: readonly Uint8Array[];
 }
@@ -45,13 +39,11 @@ export class Registrar {
   #isStale = true;
   readonly #seeks = new Seeks();
   readonly #inquiries = new Inquiries();
-  readonly #introductions: TokenBucket;
   readonly #outputs: RegistrarOutput[] = [];
 
-  constructor({ now, candidates = [], topics = [] }: RegistrarOptions) {
+  constructor({ candidates = [], topics = [] }: RegistrarOptions = {}) {
     this.#candidates = candidates.slice(0, CANDIDATES_MAX);
     this.#topics = topics.slice(0, TOPICS_MAX);
-    this.#introductions = new TokenBucket(now, INTRODUCTIONS_PER_SECOND, INTRODUCTIONS_BURST);
   }
 
   /** A session with the server is open; it knows nothing yet. */
@@ -128,9 +120,8 @@ export class Registrar {
       case "punched":
         return this.#inquiries.handlePunched(now, answer.request);
       case "introduction": {
-        if (!this.#introductions.take(now)) return;
-        const { card, candidates } = answer;
-        return this.#tell({ type: "introduced", card, candidates });
+        const { number, card, candidates } = answer;
+        return this.#tell({ type: "introduced", number, card, candidates });
       }
       case "unknown":
         if (!this.#seeks.has(answer.peerId)) return;

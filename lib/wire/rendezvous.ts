@@ -43,6 +43,7 @@ export type RendezvousAnswer =
   | { readonly kind: "punched"; readonly request: number }
   | {
       readonly kind: "introduction";
+      readonly number: number;
       readonly card: Card;
       readonly candidates: readonly Address[];
     }
@@ -141,7 +142,8 @@ export function encodeAnswer(answer: RendezvousAnswer): Uint8Array {
     case "punched":
       return writer.u8(PUNCHED).u32(answer.request).finish();
     case "introduction":
-      writer.u8(INTRODUCTION).varint(answer.card.bytes.length).bytes(answer.card.bytes);
+      writer.u8(INTRODUCTION).u32(answer.number);
+      writer.varint(answer.card.bytes.length).bytes(answer.card.bytes);
       writeAddresses(writer, answer.candidates);
       return writer.finish();
     case "unknown":
@@ -170,10 +172,11 @@ function readAnswer(reader: Reader): RendezvousAnswer | undefined {
     case PUNCHED:
       return { kind: "punched", request: reader.u32() };
     case INTRODUCTION: {
+      const number = reader.u32();
       const card = decodeCard(reader.bytes(reader.varint()));
       const candidates = readAddresses(reader);
       if (card === undefined || candidates === undefined) return undefined;
-      return { kind: "introduction", card, candidates };
+      return { kind: "introduction", number, card, candidates };
     }
     case UNKNOWN:
       return { kind: "unknown", peerId: peerIdOf(reader.bytes(PEER_ID_BYTES)) };

@@ -24,7 +24,7 @@ class Exchange {
   readonly clients: Client[] = [];
 
   join(seed: number, topics: readonly Uint8Array[] = []): Client {
-    const registrar = new Registrar({ now: START, topics });
+    const registrar = new Registrar({ topics });
     const client: Client = { card: cardOf(seed), registrar, events: [] };
     this.clients.push(client);
     this.directory.onOpened(START, { card: client.card, observed: publicAddress(seed) });

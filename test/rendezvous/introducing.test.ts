@@ -42,10 +42,15 @@ describe("seek", () => {
 
     expect(outputs.map(({ kind }) => kind)).toEqual(["log", "answer", "answer", "log"]);
     expect(answersTo(outputs, ANN)).toEqual([
-      { kind: "introduction", card: BOB, candidates: [AT_BOB] },
+      { kind: "introduction", number: 2, card: BOB, candidates: [AT_BOB] },
     ]);
     expect(answersTo(outputs, BOB)).toEqual([
-      { kind: "introduction", card: ANN, candidates: [AT_ANN, addr("192.168.1.5:4000")] },
+      {
+        kind: "introduction",
+        number: 1,
+        card: ANN,
+        candidates: [AT_ANN, addr("192.168.1.5:4000")],
+      },
     ]);
   });
 
@@ -111,7 +116,12 @@ describe("seek", () => {
       { kind: "registered", number: 2, observed: AT_CAROL },
     ]);
     expect(answersTo(desk.ask(ANN, SEEK_BOB), ANN)).toEqual([
-      { kind: "introduction", card: BOB, candidates: [AT_CAROL, addr("198.51.100.3:5")] },
+      {
+        kind: "introduction",
+        number: 2,
+        card: BOB,
+        candidates: [AT_CAROL, addr("198.51.100.3:5")],
+      },
     ]);
   });
 
@@ -124,15 +134,17 @@ describe("seek", () => {
     const far = desk.ask(CAROL, { kind: "seek", peerId: ANN.peerId });
 
     const candidates = [LOOP_ANN, addr("10.0.0.1:1001")];
-    expect(answersTo(near, BOB)).toEqual([{ kind: "introduction", card: ANN, candidates }]);
+    expect(answersTo(near, BOB)).toEqual([
+      { kind: "introduction", number: 1, card: ANN, candidates },
+    ]);
     expect(answersTo(near, ANN)).toEqual([
-      { kind: "introduction", card: BOB, candidates: [LOOP_BOB] },
+      { kind: "introduction", number: 2, card: BOB, candidates: [LOOP_BOB] },
     ]);
     expect(answersTo(far, CAROL)).toEqual([
-      { kind: "introduction", card: ANN, candidates: [addr("10.0.0.1:1001")] },
+      { kind: "introduction", number: 1, card: ANN, candidates: [addr("10.0.0.1:1001")] },
     ]);
     expect(answersTo(far, ANN)).toEqual([
-      { kind: "introduction", card: CAROL, candidates: [AT_CAROL] },
+      { kind: "introduction", number: 3, card: CAROL, candidates: [AT_CAROL] },
     ]);
   });
 });
