@@ -1,0 +1,240 @@
+import type { Address } from "../../lib/base/address.ts";
+import { assert } from "../../lib/base/assert.ts";
+import type { PeerEvent, ServerEvent } from "../../lib/node/events.ts";
+import {
+  MAIN_SOCKET,
+  type NodeMachine,
+  type Output,
+  type SendError,
+  type Write,
+} from "../../lib/node/machine.ts";
+import type { Disk } from "./disk.ts";
+import type { HostStation, Recipient } from "./network.ts";
+
+export type AnyEvent = PeerEvent | ServerEvent;
+
+/** What runs on a host. */
+export interface Program<Event extends AnyEvent, Command> {
+  /** A new machine, at every start of the process; what it knows comes from the disk. */
+  boot(now: number): NodeMachine<Event, Command>;
+  /** What the shell tells it in its first turn, once its socket is open. */
+  begin?(now: number, machine: NodeMachine<Event, Command>): void;
+  readonly disk: Disk;
+}
+
+/** What a process needs of the world it runs in. */
+export interface Surroundings {
+  readonly now: number;
+  send(origin: HostStation, port: number, to: Address, bytes: Uint8Array): void;
+  /** The process has had an input, and will have its turn in this instant. */
+  onInput(process: Turning): void;
+  /** At `atMs` the process wants to be woken. */
+  wake(process: Turning, atMs: number, life: number): void;
+  onStarted(process: Turning): void;
+  onEvent(process: Turning, event: AnyEvent): void;
+  onCommand(process: Turning, command: unknown): void;
+  onCommitted(process: Turning, writes: readonly Write[], ok: boolean): void;
+}
+
+/** A process as the world drives it. */
+export interface Turning {
+  readonly name: string;
+  readonly host: HostStation;
+  handleWake(life: number): void;
+  turn(): void;
+}
+
+/** Where in its next turn that stores something a process ends. */
+export type DeathPoint = "before commit" | "after commit";
+
+/** More outputs than this in one turn are a queue without a limit. */
+const OUTPUTS_PER_TURN_MAX = 20_000;
+
+/** Datagrams that a kernel keeps for a process that does not read. */
+const BACKLOG_MAX = 256;
+
+/** One process: a machine, its socket, its disk and its clock, driven by the laws of machine.ts. */
+export class Process<Event extends AnyEvent, Command> implements Turning, Recipient {
+  readonly name: string;
+  readonly host: HostStation;
+  /** Every event so far, those of earlier lives included. */
+  readonly events: Event[] = [];
+  /** What this host's clock shows more than the world's; whole ms. Changes while nothing runs. */
+  clockOffsetMs: number;
+  /** How long each commit holds the process up. */
+  commitMs = 0;
+  port: number;
+  readonly #world: Surroundings;
+  readonly #program: Program<Event, Command>;
+  readonly #interfaces: () => Parameters<NodeMachine<Event, Command>["handleNetwork"]>[1];
+  #machine: NodeMachine<Event, Command> | undefined;
+  #backlog: (() => void)[] = [];
+  #resumesAtMs = -Infinity;
+  #wakesAtMs = Infinity;
+  #life = 0;
+  #death: DeathPoint | undefined;
+
+  constructor(
+    world: Surroundings,
+    host: HostStation,
+    port: number,
+    clockOffsetMs: number,
+    interfaces: () => Parameters<NodeMachine<Event, Command>["handleNetwork"]>[1],
+    program: Program<Event, Command>,
+  ) {
+    this.#world = world;
+    this.name = host.name;
+    this.host = host;
+    this.port = port;
+    this.clockOffsetMs = clockOffsetMs;
+    this.#interfaces = interfaces;
+    this.#program = program;
+    host.recipient = this;
+    this.start();
+  }
+
+  get isRunning(): boolean {
+    return this.#machine !== undefined;
+  }
+
+  /** This host's clock. */
+  get now(): number {
+    return this.#world.now + this.clockOffsetMs;
+  }
+
+  start(): void {
+    assert(this.#machine === undefined, "a process starts when none runs");
+    this.#world.onStarted(this);
+    const machine = this.#program.boot(this.now);
+    this.#machine = machine;
+    machine.handleSocket(this.now, MAIN_SOCKET, { step: "opened", port: this.port });
+    machine.handleNetwork(this.now, this.#interfaces());
+    this.#program.begin?.(this.now, machine);
+    this.#world.onInput(this);
+  }
+
+  /** Ends at once, or inside the next turn that stores something. Inputs to come are lost. */
+  kill(point?: DeathPoint): void {
+    if (point !== undefined) {
+      this.#death = point;
+      return;
+    }
+    this.#machine = undefined;
+    this.#death = undefined;
+    this.#backlog = [];
+    this.#resumesAtMs = -Infinity;
+    this.#wakesAtMs = Infinity;
+    this.#life += 1;
+  }
+
+  /** The process stands still; what comes meanwhile is one turn afterwards. */
+  pause(ms: number): void {
+    this.#resumesAtMs = Math.max(this.#resumesAtMs, this.#world.now + ms);
+    this.#world.wake(this, this.#resumesAtMs, this.#life);
+  }
+
+  command(command: Command): void {
+    this.#world.onCommand(this, command);
+    this.#input((machine) => machine.handleCommand(this.now, command));
+  }
+
+  /** Tells the machine of the addresses that its host has now. */
+  refreshNetwork(): void {
+    this.#input((machine) => machine.handleNetwork(this.now, this.#interfaces()));
+  }
+
+  receive(port: number, from: Address, bytes: Uint8Array): boolean {
+    if (this.#machine === undefined || port !== this.port) return false;
+    if (this.#isPaused() && this.#backlog.length >= BACKLOG_MAX) return true;
+    this.#input((machine) => machine.handleDatagram(this.now, MAIN_SOCKET, from, bytes));
+    return true;
+  }
+
+  hearError(to: Address, error: SendError): void {
+    this.#input((machine) => machine.handleSendError(this.now, MAIN_SOCKET, to, error));
+  }
+
+  handleWake(life: number): void {
+    if (life !== this.#life || this.#machine === undefined || this.#isPaused()) return;
+    if (this.#wakesAtMs <= this.#world.now) this.#wakesAtMs = Infinity;
+    for (const input of this.#backlog.splice(0)) input();
+    if (this.#machine.pollTimeout() <= this.now) this.#machine.handleTimeout(this.now);
+    this.#world.onInput(this);
+  }
+
+  turn(): void {
+    const machine = this.#machine;
+    if (machine === undefined || this.#isPaused()) return;
+    const stores: Extract<Output<Event>, { kind: "store" }>[] = [];
+    const loads: Extract<Output<Event>, { kind: "load" }>[] = [];
+    for (let count = 0; ; count++) {
+      const output = machine.pollOutput();
+      if (output === undefined) break;
+      assert(count < OUTPUTS_PER_TURN_MAX, "a turn's outputs come to an end");
+      switch (output.kind) {
+        case "send":
+          this.#world.send(this.host, this.port, output.to, output.bytes);
+          break;
+        case "store":
+          stores.push(output);
+          break;
+        case "load":
+          loads.push(output);
+          break;
+        case "event":
+          this.events.push(output.event);
+          this.#world.onEvent(this, output.event);
+          break;
+        default:
+          output satisfies never;
+      }
+    }
+    this.#commit(stores);
+    for (const { token, query } of loads) {
+      this.#input((after) => after.handleLoaded(this.now, token, this.#program.disk.load(query)));
+    }
+    this.#scheduleWake();
+  }
+
+  #commit(stores: readonly Extract<Output<Event>, { kind: "store" }>[]): void {
+    if (stores.length === 0) return;
+    if (this.#death === "before commit") {
+      this.kill();
+      return;
+    }
+    const writes = stores.flatMap((store) => store.writes);
+    const ok = this.#program.disk.commit(writes);
+    this.#world.onCommitted(this, writes, ok);
+    if (this.#death === "after commit") {
+      this.kill();
+      return;
+    }
+    if (this.commitMs > 0) this.pause(this.commitMs);
+    for (const { token } of stores) {
+      this.#input((machine) => machine.handleStored(this.now, token, ok));
+    }
+  }
+
+  #scheduleWake(): void {
+    if (this.#machine === undefined) return;
+    const atMs = this.#machine.pollTimeout() - this.clockOffsetMs;
+    if (atMs >= this.#wakesAtMs) return;
+    this.#wakesAtMs = Math.max(atMs, this.#world.now);
+    this.#world.wake(this, this.#wakesAtMs, this.#life);
+  }
+
+  #isPaused(): boolean {
+    return this.#world.now < this.#resumesAtMs;
+  }
+
+  #input(apply: (machine: NodeMachine<Event, Command>) => void): void {
+    const machine = this.#machine;
+    if (machine === undefined) return;
+    if (this.#isPaused()) {
+      this.#backlog.push(() => apply(machine));
+      return;
+    }
+    apply(machine);
+    this.#world.onInput(this);
+  }
+}
