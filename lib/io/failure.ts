@@ -1,7 +1,3 @@
-/** The exit codes that this floor can tell; 0 is success. */
-export const EXIT_FAILURE = 1;
-export const EXIT_USAGE = 2;
-
 /**
  * What the machine or the person at it keeps us from: caught once, in `cmd`, which prints the
  * message as one line and ends with the code. The message says the action first, then its state.
@@ -27,6 +23,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ["EADDRINUSE", "address already in use"],
   ["EADDRNOTAVAIL", "this machine has no such address"],
   ["EAFNOSUPPORT", "this machine does not speak that kind of address"],
+  ["EEXIST", "something else is in its place"],
   ["EISDIR", "it is a directory"],
   ["ELOOP", "it is a symbolic link"],
   ["ENOENT", "no such file or directory"],

@@ -11,7 +11,8 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { EXIT_FAILURE, Failure, wordsOf } from "./failure.ts";
+import { EXIT } from "../contract/exitcodes.ts";
+import { Failure, wordsOf } from "./failure.ts";
 
 const DIRECTORY_MODE = 0o700;
 export const FILE_MODE = 0o600;
@@ -21,7 +22,7 @@ export function makePrivateDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
   } catch (error) {
-    throw new Failure(`Cannot make directory ${path}: ${wordsOf(error)}`, EXIT_FAILURE, error);
+    throw new Failure(`Cannot make directory ${path}: ${wordsOf(error)}`, EXIT.failure, error);
   }
 }
 
@@ -40,7 +41,7 @@ export function openPrivateFile(path: string, flags = constants.O_RDWR): number 
     return fd;
   } catch (error) {
     if (fd !== undefined) closeSync(fd);
-    throw new Failure(`Cannot open ${path}: ${wordsOf(error)}`, EXIT_FAILURE, error);
+    throw new Failure(`Cannot open ${path}: ${wordsOf(error)}`, EXIT.failure, error);
   }
 }
 
@@ -53,7 +54,7 @@ export function replaceFile(path: string, content: Uint8Array | string): void {
     renameSync(temporary, path);
     syncDirectory(dirname(path));
   } catch (error) {
-    throw new Failure(`Cannot write ${path}: ${wordsOf(error)}`, EXIT_FAILURE, error);
+    throw new Failure(`Cannot write ${path}: ${wordsOf(error)}`, EXIT.failure, error);
   }
 }
 

@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import { decodeUtf8, encodeUtf8 } from "../base/text.ts";
-import { codeOf, EXIT_FAILURE, Failure, wordsOf } from "./failure.ts";
+import { EXIT } from "../contract/exitcodes.ts";
+import { codeOf, Failure, wordsOf } from "./failure.ts";
 
 /** Text that is collected before it is written without waiting for the turn's end. */
 const COLLECTED_CHARS_MAX = 1_048_576;
@@ -75,7 +76,7 @@ export class Lines {
     }
     this.#isClosed = true;
     if (code !== "EPIPE" && code !== "EIO") {
-      throw new Failure(`Cannot write output: ${wordsOf(error)}`, EXIT_FAILURE, error);
+      throw new Failure(`Cannot write output: ${wordsOf(error)}`, EXIT.failure, error);
     }
     this.#onClosed();
   }

@@ -2,11 +2,12 @@ import { Database } from "bun:sqlite";
 import { closeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { idBytes } from "../base/ids.ts";
+import { EXIT } from "../contract/exitcodes.ts";
 import type { OutboxQuery, OutboxRow } from "../chat/records.ts";
 import type { LogEvent } from "../node/events.ts";
 import type { Restored, Write } from "../node/machine.ts";
 import type { Entry, HybridTime } from "../wire/entry.ts";
-import { codeOf, EXIT_FAILURE, Failure, wordsOf } from "./failure.ts";
+import { codeOf, Failure, wordsOf } from "./failure.ts";
 import { openPrivateFile } from "./files.ts";
 import { ENTRY_COLUMNS, entryOf, headOf, outboxRowOf, peerOf, roomOf } from "./rows.ts";
 import type { EntryRow, HeadRow } from "./rows.ts";
@@ -271,5 +272,5 @@ function failureOf(file: string, error: unknown): Failure {
     : code.startsWith("SQLITE_BUSY")
       ? "another program holds it"
       : wordsOf(error);
-  return new Failure(`Cannot use ${file}: ${why}`, EXIT_FAILURE, error);
+  return new Failure(`Cannot use ${file}: ${why}`, EXIT.failure, error);
 }

@@ -1,6 +1,7 @@
 import { addressOf, hostOf, portOf, type Address } from "../base/address.ts";
+import { EXIT } from "../contract/exitcodes.ts";
 import type { SendError } from "../node/machine.ts";
-import { codeOf, EXIT_FAILURE, Failure, wordsOf } from "./failure.ts";
+import { codeOf, Failure, wordsOf } from "./failure.ts";
 import { tuneSocket } from "./sockopts.ts";
 
 /**
@@ -208,7 +209,7 @@ async function bind(
     const where = host === undefined ? "" : ` on ${host}`;
     throw new Failure(
       `Cannot bind UDP port ${port}${where}: ${wordsOf(error)}`,
-      EXIT_FAILURE,
+      EXIT.failure,
       error,
     );
   }

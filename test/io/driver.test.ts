@@ -103,7 +103,7 @@ const event = (type: string): Output<Event> => ({ kind: "event", event: { type }
 const store = (token: number, peer: string): Output<Event> => ({
   kind: "store",
   token,
-  writes: [{ kind: "server", address: peer, noiseKey: new Uint8Array(32) }],
+  writes: [{ kind: "server", name: peer, noiseKey: new Uint8Array(32) }],
 });
 
 const loopback = (port: number): Address => {
@@ -144,7 +144,7 @@ test("a turn's stores are one transaction, answered before the next turn is poll
   const commits: string[][] = [];
   const disk = storeOf({
     commit: (writes) => {
-      commits.push(writes.map((write) => (write.kind === "server" ? write.address : write.kind)));
+      commits.push(writes.map((write) => (write.kind === "server" ? write.name : write.kind)));
       return true;
     },
   });

@@ -1,0 +1,140 @@
+import { Database } from "bun:sqlite";
+import { closeSync, ftruncateSync, readFileSync, writeSync } from "node:fs";
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import { parseName } from "../base/text.ts";
+import { EXIT } from "../contract/exitcodes.ts";
+import { codeOf, Failure, wordsOf } from "./failure.ts";
+import { makePrivateDirectory, openPrivateFile } from "./files.ts";
+
+/** Two that begin at once look at the lock at once: the one that loses must not stop the other. */
+const BUSY_TIMEOUT_MS = 100;
+
+/** Kept from the garbage collector, which would close them and so let go of the profile. */
+const LOCKS = new Set<Database>();
+
+/** Where everything of one profile lies. */
+export interface ProfilePaths {
+  readonly profile: string;
+  /** Identity, card, history. */
+  readonly dataDirectory: string;
+  /** The log. */
+  readonly stateDirectory: string;
+  readonly configFile: string;
+}
+
+export interface ProfileOptions {
+  readonly profile: string;
+  /** Takes the place of all of XDG's directories. */
+  readonly dataDirectory: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** By the XDG base directory specification. Throws a Failure where the name makes no file name. */
+export function profilePaths({ profile, dataDirectory, env }: ProfileOptions): ProfilePaths {
+  if (parseName(profile) !== profile || /^\.+$/.test(profile)) {
+    throw new Failure(
+      `Cannot use profile ${JSON.stringify(profile)}: ` +
+        "it must be letters, digits, - _ or . and not only dots",
+      EXIT.usage,
+    );
+  }
+  if (dataDirectory === "") {
+    throw new Failure("Cannot use --data-dir: it needs a directory", EXIT.usage);
+  }
+  if (dataDirectory !== undefined) {
+    const all = resolve(dataDirectory);
+    return {
+      profile,
+      dataDirectory: all,
+      stateDirectory: all,
+      configFile: join(all, "config.toml"),
+    };
+  }
+  const home = env["HOME"] ?? homedir();
+  // The specification has relative paths ignored.
+  const base = (name: string, ...otherwise: string[]): string => {
+    const path = env[name] ?? "";
+    return join(isAbsolute(path) ? path : join(home, ...otherwise), "p2pchat");
+  };
+  return {
+    profile,
+    dataDirectory: join(base("XDG_DATA_HOME", ".local", "share"), profile),
+    stateDirectory: join(base("XDG_STATE_HOME", ".local", "state"), profile),
+    configFile: join(base("XDG_CONFIG_HOME", ".config"), "config.toml"),
+  };
+}
+
+/** A profile that this process holds, and no other. */
+export class Profile {
+  readonly paths: ProfilePaths;
+  readonly identityFile: string;
+  readonly cardFile: string;
+  readonly databaseFile: string;
+  readonly logFile: string;
+  readonly #lock: Database;
+
+  private constructor(paths: ProfilePaths, lock: Database) {
+    this.paths = paths;
+    this.identityFile = join(paths.dataDirectory, "identity.key");
+    this.cardFile = join(paths.dataDirectory, "card.json");
+    this.databaseFile = join(paths.dataDirectory, "p2pchat.db");
+    this.logFile = join(paths.stateDirectory, "p2pchat.jsonl");
+    this.#lock = lock;
+  }
+
+  /** Makes missing directories; throws a Failure where another process holds the profile. */
+  static open(paths: ProfilePaths): Profile {
+    makePrivateDirectory(paths.dataDirectory);
+    makePrivateDirectory(paths.stateDirectory);
+    return new Profile(paths, takeLock(paths));
+  }
+
+  close(): void {
+    LOCKS.delete(this.#lock);
+    this.#lock.close();
+  }
+}
+
+/**
+ * SQLite's lock on an empty database: the system gives it to one process, and takes it back however
+ * that process ends. A file with a pid could do neither; the pid is beside it only to be told.
+ */
+function takeLock({ profile, dataDirectory }: ProfilePaths): Database {
+  const file = join(dataDirectory, "lock");
+  const pidFile = join(dataDirectory, "pid");
+  closeSync(openPrivateFile(file));
+  let lock: Database | undefined;
+  try {
+    lock = new Database(file, { readwrite: true });
+    lock.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    lock.run("BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock?.close();
+    if (codeOf(error)?.startsWith("SQLITE_BUSY") === true) {
+      throw new Failure(`Cannot use profile ${profile}: ${holderOf(pidFile)} holds it`, EXIT.usage);
+    }
+    throw new Failure(`Cannot lock ${file}: ${wordsOf(error)}`, EXIT.failure, error);
+  }
+  LOCKS.add(lock);
+  writePid(pidFile);
+  return lock;
+}
+
+function writePid(file: string): void {
+  const fd = openPrivateFile(file);
+  ftruncateSync(fd);
+  writeSync(fd, `${process.pid}\n`, 0);
+  closeSync(fd);
+}
+
+/** The holder may not have written its pid yet; then it stays nameless. */
+function holderOf(pidFile: string): string {
+  try {
+    const pid = Number(readFileSync(pidFile, "utf8"));
+    process.kill(pid, 0);
+    return Number.isInteger(pid) && pid > 0 ? `process ${pid}` : "another process";
+  } catch (error) {
+    return codeOf(error) === "EPERM" ? "another user's process" : "another process";
+  }
+}

@@ -1,0 +1,142 @@
+import { expect, test } from "bun:test";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openIdentity, openSerial } from "../../lib/io/identity.ts";
+import { systemRandom } from "../../lib/io/random.ts";
+import { modeOf, scratch, withUmask } from "./support/scratch.ts";
+
+const fileIn = (directory: string): string => join(directory, "identity.key");
+
+test("an identity is made once, and is the same ever after", () => {
+  const file = fileIn(scratch());
+
+  const first = openIdentity(file, systemRandom);
+  const second = openIdentity(file, systemRandom);
+
+  expect(second.peerId).toBe(first.peerId);
+  expect(second.noise.publicKey).toEqual(first.noise.publicKey);
+});
+
+test("two profiles are two identities", () => {
+  const one = openIdentity(fileIn(scratch()), systemRandom);
+  const other = openIdentity(fileIn(scratch()), systemRandom);
+
+  expect(one.peerId).not.toBe(other.peerId);
+});
+
+test.each([0o000, 0o022, 0o277])("its file is this user's alone under umask %o", (umask) => {
+  const directory = scratch();
+
+  withUmask(umask, () => openIdentity(fileIn(directory), systemRandom));
+
+  expect(modeOf(fileIn(directory))).toBe("600");
+  expect(readdirSync(directory)).toEqual(["identity.key"]);
+});
+
+test("its file is two lines of text: what it is, and the secret", () => {
+  const file = fileIn(scratch());
+
+  openIdentity(file, (length) => new Uint8Array(length).fill(0x5a));
+
+  expect(readFileSync(file, "utf8")).toBe(`p2pchat identity 1\n${"5a".repeat(64)}\n`);
+});
+
+test("what a crash left of a first attempt is no hindrance", () => {
+  const directory = scratch();
+  writeFileSync(join(directory, "identity.key.new"), "p2pchat ident");
+
+  openIdentity(fileIn(directory), systemRandom);
+
+  expect(readdirSync(directory)).toEqual(["identity.key"]);
+});
+
+test.each([
+  ["others can read", (f: string) => chmodSync(f, 0o644), "(mode 0644): run chmod 600 "],
+  ["its group can read", (f: string) => chmodSync(f, 0o640), "(mode 0640): run chmod 600 "],
+  ["others can write", (f: string) => chmodSync(f, 0o602), "(mode 0602): run chmod 600 "],
+  ["is empty", (f: string) => truncateSync(f, 0), "it is cut short: put a copy of it back, or"],
+  ["is cut short", (f: string) => truncateSync(f, 140), "it is cut short"],
+  ["has no end", (f: string) => truncateSync(f, 147), "it is cut short"],
+  ["is longer", (f: string) => writeFileSync(f, "x", { flag: "a" }), "it is damaged"],
+  ["has a wrong digit", (f: string) => replace(f, /[0-9a-f]\n$/, "g\n"), "it is damaged"],
+  ["is something else", (f: string) => writeFileSync(f, "-".repeat(200)), "it is damaged"],
+  ["is newer", (f: string) => replace(f, "identity 1", "identity 2"), "a newer p2pchat has writ"],
+  ["is a symbolic link", (f: string) => relink(f), "it is a symbolic link: put the file itself"],
+  ["is a directory", (f: string) => mkdirSync(remove(f), 0o700), "it is not a regular file"],
+])("a file that %s is refused in one line, and stays", (_what, spoil, words) => {
+  const file = fileIn(scratch());
+  const { peerId } = openIdentity(file, systemRandom);
+
+  spoil(file);
+  const refusal = thrownBy(() => openIdentity(file, systemRandom));
+
+  expect(refusal.message).toStartWith(`Refuse identity file ${file}: `);
+  expect(refusal.message).toContain(words);
+  expect(refusal.message).not.toContain("\n");
+  expect(refusal).toHaveProperty("exitCode", 1);
+  expect(peerId).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test("a file narrower than ours is accepted", () => {
+  const file = fileIn(scratch());
+  const { peerId } = openIdentity(file, systemRandom);
+
+  chmodSync(file, 0o400);
+
+  expect(openIdentity(file, systemRandom).peerId).toBe(peerId);
+});
+
+test("a name keeps its serial, and another one has a higher one", () => {
+  const file = join(scratch(), "card.json");
+
+  const first = openSerial(file, "alice", 1000.7);
+  const again = openSerial(file, "alice", 2000);
+  const other = openSerial(file, "alicia", 3000);
+  const back = openSerial(file, "alice", 4000);
+
+  expect([first, again, other, back]).toEqual([1000, 1000, 3000, 4000]);
+});
+
+test("a new name's serial is higher also where the clock went back", () => {
+  const file = join(scratch(), "card.json");
+
+  openSerial(file, "alice", 5000);
+
+  expect(openSerial(file, "alicia", 10)).toBe(5001);
+});
+
+test.each(["", "{", "null", '{"name":1}', '{"name":"alice"}', '{"name":"alice","serial":1e99}'])(
+  "a card file of %j is made anew",
+  (text) => {
+    const file = join(scratch(), "card.json");
+    writeFileSync(file, text);
+
+    expect(openSerial(file, "alice", 7)).toBe(7);
+    expect(openSerial(file, "alice", 8)).toBe(7);
+    expect(modeOf(file)).toBe("600");
+  },
+);
+
+function thrownBy(work: () => unknown): Error {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error("Nothing was thrown");
+}
+
+function replace(file: string, what: string | RegExp, by: string): void {
+  writeFileSync(file, readFileSync(file, "utf8").replace(what, by));
+}
+
+function remove(file: string): string {
+  Bun.spawnSync(["rm", file]);
+  return file;
+}
+
+function relink(file: string): void {
+  Bun.spawnSync(["mv", file, `${file}.real`]);
+  symlinkSync(`${file}.real`, file);
+}
