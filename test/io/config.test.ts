@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromHex } from "../../lib/base/bytes.ts";
 import { findServer, parseServer, type ServerAddress } from "../../lib/io/config.ts";
-import { Failure } from "../../lib/io/failure.ts";
+import { failureOf } from "./support/thrown.ts";
 import { scratch } from "./support/scratch.ts";
 
 /** X25519 of RFC 7748 §6.1: a key of high order. */
@@ -115,8 +115,8 @@ test.each([
   [`a.example:5#${KEY.slice(1)}x`, "its key is wrong"],
   [`a.example:5#${"0".repeat(64)}`, "its key is wrong"],
   [`a.example:5#${KEY}#${KEY}`, "it has two keys"],
-])("%j is refused with advice", (text, advice) => {
-  const refusal = refusalOf(() => parseServer(text, "--server"));
+])("%j is refused with advice", async (text, advice) => {
+  const refusal = await failureOf(() => parseServer(text, "--server"));
 
   expect(refusal.exitCode).toBe(2);
   expect(refusal.message).toStartWith("Cannot use the server's address ");
@@ -124,8 +124,10 @@ test.each([
   expect(refusal.message).toContain(advice);
 });
 
-test("what is repeated of a wrong address is short and shows nothing dangerous", () => {
-  const { message } = refusalOf(() => parseServer(`\u001b[2J\u202e\t${"x".repeat(500)}`, "y"));
+test("what is repeated of a wrong address is short and shows nothing dangerous", async () => {
+  const { message } = await failureOf(() =>
+    parseServer(`\u001b[2J\u202e\t${"x".repeat(500)}`, "y"),
+  );
 
   expect(message).toStartWith(`Cannot use the server's address "[2J x`);
   expect(message.length).toBeLessThan(200);
@@ -145,8 +147,8 @@ test.each([
   ["no TOML", { config: "server = [" }, "/config.toml: "],
   ["a number", { config: "server = 5" }, "/config.toml: server must be a string"],
   ["an address in TOML", { config: 'server = "x"' }, "/config.toml: it has no port"],
-])("what is malformed is refused, whatever is below it: %s", (_what, given, words) => {
-  const refusal = refusalOf(() => find(given));
+])("what is malformed is refused, whatever is below it: %s", async (_what, given, words) => {
+  const refusal = await failureOf(() => find(given));
 
   expect(refusal.exitCode).toBe(2);
   expect(refusal.message).toContain(words);
@@ -174,13 +176,3 @@ test("a pipe in a file's place does not hold us up", () => {
 test("a config file may say more than this version knows", () => {
   expect(find({ config: 'theme = "x"\n[a]\nb = 1\n' })).toBeNull();
 });
-
-function refusalOf(work: () => unknown): Failure {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
-  }
-  throw new Error("Nothing was thrown");
-}

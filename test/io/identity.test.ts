@@ -4,6 +4,7 @@ import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openIdentity, openSerial } from "../../lib/io/identity.ts";
 import { systemRandom } from "../../lib/io/random.ts";
+import { failureOf } from "./support/thrown.ts";
 import { modeOf, scratch, withUmask } from "./support/scratch.ts";
 
 const fileIn = (directory: string): string => join(directory, "identity.key");
@@ -64,17 +65,17 @@ test.each([
   ["is newer", (f: string) => replace(f, "identity 1", "identity 2"), "a newer p2pchat has writ"],
   ["is a symbolic link", (f: string) => relink(f), "it is a symbolic link: put the file itself"],
   ["is a directory", (f: string) => mkdirSync(remove(f), 0o700), "it is not a regular file"],
-])("a file that %s is refused in one line, and stays", (_what, spoil, words) => {
+])("a file that %s is refused in one line, and stays", async (_what, spoil, words) => {
   const file = fileIn(scratch());
   const { peerId } = openIdentity(file, systemRandom);
 
   spoil(file);
-  const refusal = thrownBy(() => openIdentity(file, systemRandom));
+  const refusal = await failureOf(() => openIdentity(file, systemRandom));
 
   expect(refusal.message).toStartWith(`Refuse identity file ${file}: `);
   expect(refusal.message).toContain(words);
   expect(refusal.message).not.toContain("\n");
-  expect(refusal).toHaveProperty("exitCode", 1);
+  expect(refusal.exitCode).toBe(1);
   expect(peerId).toMatch(/^[0-9a-f]{64}$/);
 });
 
@@ -117,15 +118,6 @@ test.each(["", "{", "null", '{"name":1}', '{"name":"alice"}', '{"name":"alice","
     expect(modeOf(file)).toBe("600");
   },
 );
-
-function thrownBy(work: () => unknown): Error {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof Error) return error;
-  }
-  throw new Error("Nothing was thrown");
-}
 
 function replace(file: string, what: string | RegExp, by: string): void {
   writeFileSync(file, readFileSync(file, "utf8").replace(what, by));

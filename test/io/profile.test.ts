@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Profile, profilePaths } from "../../lib/io/profile.ts";
 import { HOLDER } from "./support/holder.ts";
+import { failureOf } from "./support/thrown.ts";
 import { modeOf, scratch, withUmask } from "./support/scratch.ts";
 
 const held: Profile[] = [];
@@ -70,13 +71,13 @@ test("--data-dir holds everything, and a relative one is taken from here", () =>
 
 test.each(["", ".", "..", "...", "a/b", "../x", "a b", "a\0", "a".repeat(33)])(
   "the profile %j is refused as a wrong use",
-  (profile) => {
-    expect(() => profilePaths({ profile, dataDirectory: undefined, env: {} })).toThrow(
-      expect.objectContaining({
-        message: expect.stringContaining(`Cannot use profile ${JSON.stringify(profile)}: `),
-        exitCode: 2,
-      }),
-    );
+  async (profile) => {
+    const options = { profile, dataDirectory: undefined, env: {} };
+
+    const refusal = await failureOf(() => profilePaths(options));
+
+    expect(refusal.message).toStartWith(`Cannot use profile ${JSON.stringify(profile)}: `);
+    expect(refusal.exitCode).toBe(2);
   },
 );
 

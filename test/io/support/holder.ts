@@ -11,6 +11,6 @@ if (import.meta.main) {
     console.log("held");
     setInterval(() => undefined, 1000);
   } catch (error) {
-    console.log(error instanceof Failure ? `${error.exitCode} ${error.message}` : `${error}`);
+    console.log(error instanceof Failure ? `${error.exitCode} ${error.message}` : error);
   }
 }
