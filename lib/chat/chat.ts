@@ -8,7 +8,13 @@ import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import { HybridClock, latestTime } from "./clock.ts";
 import type { ChatOutput } from "./events.ts";
 import { Inbox } from "./inbox.ts";
-import { Journal, OWN_PENDING_MAX, type Pending, type PendingNote } from "./journal.ts";
+import {
+  Journal,
+  OWN_PENDING_BYTES_MAX,
+  OWN_PENDING_MAX,
+  type Pending,
+  type PendingNote,
+} from "./journal.ts";
 import { Log, extendChain, rewindChain, settleChain } from "./log.ts";
 import { Membership } from "./membership.ts";
 import { messageId } from "./messageid.ts";
@@ -132,7 +138,7 @@ export class Chat {
     const recipients = peers.filter((peer) => !this.#outbox.isFull(peer));
     const leftOut = peers.filter((peer) => this.#outbox.isFull(peer));
     const isFull = peers.length > 0 && recipients.length === 0;
-    if (isFull || this.#journal.isFull(this.#me, OWN_PENDING_MAX, Infinity)) {
+    if (isFull || this.#journal.isFull(this.#me, OWN_PENDING_MAX, OWN_PENDING_BYTES_MAX)) {
       return { ok: false, reason: "outbox-full" };
     }
 
@@ -141,7 +147,8 @@ export class Chat {
     const time = this.#clock.next(now);
     const previous = chain.tail.hash;
     const entry = { room, author: this.#me, seq, previous, time, type: ENTRY_TEXT, body };
-    const hash = sha256(encodeEntry(entry));
+    const bytes = encodeEntry(entry);
+    const hash = sha256(bytes);
     const link = { seq, hash, time };
     const id = messageId(room, this.#me, seq);
     const to = destination.kind === "direct" ? destination.peer : undefined;
@@ -152,6 +159,7 @@ export class Chat {
       write: { kind: "own", entry, hash, recipients },
       chain,
       link,
+      bytes,
       message: { room, seq, id, req, to },
       leftOut,
     });
@@ -232,7 +240,7 @@ export class Chat {
         for (const peer of leftOut) {
           this.#statuses.onFailed(entry.room, entry.seq, peer, "too much waits for them already");
         }
-        this.#outbox.onStored(entry, recipients);
+        this.#outbox.onStored(entry, item.bytes, recipients);
         return;
       }
       case "heard":

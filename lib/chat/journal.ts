@@ -11,6 +11,7 @@ export type Pending = PendingOwn | PendingHeard | PendingNote;
 export interface PendingOwn extends PendingLink {
   readonly kind: "own";
   readonly write: Extract<ChatWrite, { kind: "own" }>;
+  readonly bytes: Uint8Array;
   readonly message: OwnMessage;
   /** Who would have got it, but has too much waiting already. */
   readonly leftOut: readonly PeerId[];
@@ -34,6 +35,7 @@ interface PendingLink {
 
 /** Own entries that wait for the disk: what is pasted or piped between commits. */
 export const OWN_PENDING_MAX = 4096;
+export const OWN_PENDING_BYTES_MAX = 8_388_608;
 /** Somebody's entries that wait for our disk: twice what an honest author has under way. */
 export const HEARD_PENDING_MAX = 512;
 export const HEARD_PENDING_BYTES_MAX = 1_048_576;

@@ -73,12 +73,12 @@ export class Outbox {
   }
 
   /** It is on disk: on its way with it. */
-  onStored(entry: Entry, peers: readonly PeerId[]): void {
+  onStored(entry: Entry, bytes: Uint8Array, peers: readonly PeerId[]): void {
     let message: Uint8Array | undefined;
     for (const peer of peers) {
       const recipient = this.#recipient(peer);
       if (recipient.onStored(entry)) {
-        message ??= encodeMessage(entry);
+        message ??= encodeChat({ kind: "entry", entry: bytes });
         this.#send(peer, entry, message);
       }
       this.#load(peer, recipient);
@@ -91,7 +91,8 @@ export class Outbox {
     this.#loads.delete(token);
     const recipient = this.#recipient(peer);
     for (const entry of recipient.onLoaded(token, rows)) {
-      this.#send(peer, entry, encodeMessage(entry));
+      const message = encodeChat({ kind: "entry", entry: encodeEntry(entry) });
+      this.#send(peer, entry, message);
     }
     this.#load(peer, recipient);
     this.#tidy(peer);
@@ -193,8 +194,4 @@ export class Outbox {
   #tidy(peer: PeerId): void {
     if (this.#recipients.get(peer)?.isIdle === true) this.#recipients.delete(peer);
   }
-}
-
-function encodeMessage(entry: Entry): Uint8Array {
-  return encodeChat({ kind: "entry", entry: encodeEntry(entry) });
 }

@@ -16,11 +16,17 @@ type DiskWork = Extract<ChatOutput, { kind: "store" | "load" }>;
 
 type Made = Pick<Extract<ChatWrite, { kind: "own" }>, "entry" | "recipients">;
 
+interface Sent {
+  readonly from: Person;
+  readonly to: Person;
+  readonly message: ChatMessage;
+}
+
 /** One person: a machine, the disk that outlives it, and all that it ever told. */
 export class Person {
   readonly name: string;
   readonly id: PeerId;
-  readonly store = new MemoryStore();
+  store = new MemoryStore();
   chat: Chat;
   readonly events: ChatEvent[] = [];
   /** Asked of the disk and not yet done, oldest first. */
@@ -56,8 +62,10 @@ export class Person {
 export class World {
   now = START;
   readonly people: Person[];
-  /** Messages that went out, by kind. */
-  readonly sent = new Map<ChatMessage["kind"], number>();
+  /** All that went out, in order. */
+  readonly messages: Sent[] = [];
+  /** Who leaves out a number and then uses it deceives nobody but themselves. */
+  readonly liars = new Set<Person>();
   /** Own entries that reached the disk, by id. */
   readonly made = new Map<string, Made>();
   readonly #hashes = new Map<string, string>();
@@ -104,14 +112,26 @@ export class World {
 
   /** The program dies and starts again; of what was asked of the disk, `done` works were done. */
   restart(person: Person, done = 0): void {
+    for (const work of person.disk.splice(0, done)) {
+      if (work.kind === "store") this.#commit(person, work);
+    }
+    this.#start(person);
+  }
+
+  /** The program and its history are lost; who the person is, is not. */
+  lose(person: Person): void {
+    person.store = new MemoryStore();
+    this.#hashes.clear();
+    this.#told.clear();
+    this.#start(person);
+  }
+
+  #start(person: Person): void {
     for (const other of person.heard.keys()) {
       other.heard.delete(person);
       other.chat.onPeerClosed(this.now, person.id);
     }
     person.heard.clear();
-    for (const work of person.disk.slice(0, done)) {
-      if (work.kind === "store") this.#commit(person, work);
-    }
     person.disk = [];
     person.chat = new Chat({ me: person.id, restored: person.store.restore() });
   }
@@ -208,11 +228,11 @@ export class World {
     if (peer === undefined) throw new Error("A message to nobody");
     const message = decodeChat(bytes);
     if (message === undefined) throw new Error("A message that nobody can read");
-    this.sent.set(message.kind, (this.sent.get(message.kind) ?? 0) + 1);
+    this.messages.push({ from, to: peer, message });
     if (message.kind === "entry") this.#onEntrySent(from, message.entry);
     if (message.kind === "receipt") {
       const { room, seqs } = message;
-      const isHeld = seqs.every((seq) => from.store.holds(room, to, seq));
+      const isHeld = this.liars.has(peer) || seqs.every((seq) => from.store.holds(room, to, seq));
       assert(isHeld, "a receipt is for what is on disk");
     }
     // To somebody who left in the same turn it is lost, like all that was under way.

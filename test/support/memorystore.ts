@@ -115,8 +115,7 @@ export class MemoryStore {
         else this.#rooms.delete(write.room);
         return;
       case "member":
-        if (write.joined) this.#members.set(write.room + write.peer, write);
-        else this.#members.delete(write.room + write.peer);
+        this.#member(write.room, write.peer, write.joined);
         return;
       case "card":
         this.#cards.set(write.peer, write);
@@ -127,6 +126,11 @@ export class MemoryStore {
       default:
         return write satisfies never;
     }
+  }
+
+  #member(room: RoomId, peer: PeerId, joined: boolean): void {
+    if (joined) this.#members.set(room + peer, { room, peer });
+    else this.#members.delete(room + peer);
   }
 
   #own({ entry, hash, recipients }: OwnWrite): void {

@@ -1,0 +1,170 @@
+import { expect, test } from "bun:test";
+import { RETRY_MS, RETRY_MS_MAX } from "../../lib/chat/recipient.ts";
+import { World } from "./world.ts";
+
+test("a message that our disk refuses fails, is never sent, and gives its place back", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = world.meet("#lobby");
+  ann.store.refusing = true;
+  for (const req of ["r1", "r2"]) ann.chat.send(world.now, { kind: "room", room }, req, req);
+  world.settle();
+  ann.store.refusing = false;
+
+  ann.chat.send(world.now, { kind: "room", room }, "again", "r3");
+  world.settle();
+
+  const failed = ann.statuses("failed").map(({ req, by, reason }) => [req, by, reason]);
+  expect(failed).toEqual([
+    ["r1", null, "the disk refuses"],
+    ["r2", null, "the disk refuses"],
+  ]);
+  expect(ann.statuses("queued").map(({ req }) => req)).toEqual(["r3"]);
+  expect(bob.texts).toEqual(["again"]);
+  expect(bob.of("message").map(({ entry }) => entry.seq)).toEqual([1]);
+});
+
+test("what was made while a refused store was under way fails with it", () => {
+  const world = new World("ann", "bob");
+  const ann = world.person(0);
+  const room = world.meet("#lobby");
+  ann.store.refusing = true;
+  ann.chat.send(world.now, { kind: "room", room }, "first", "r1");
+  world.drain(ann);
+  ann.chat.send(world.now, { kind: "room", room }, "second", "r2");
+  ann.chat.join(world.now, "#dev");
+  world.drain(ann);
+
+  world.stepDisk(ann);
+  ann.store.refusing = false;
+  world.settle();
+
+  expect(ann.statuses("failed").map(({ req }) => req)).toEqual(["r1", "r2"]);
+  expect(ann.store.entries()).toEqual([]);
+  expect(ann.store.restore().rooms.map(({ name }) => name)).toEqual(["#lobby", "#dev"]);
+});
+
+test("what their disk refuses is kept, not delivered, and tried again at growing intervals", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = world.meet("#lobby");
+  bob.store.refusing = true;
+  const start = world.now;
+  for (const text of ["one", "two"]) ann.chat.send(world.now, { kind: "room", room }, text, text);
+  world.settle();
+
+  world.pass(10 * RETRY_MS_MAX);
+  const held = ann.of("held").map(({ retryAtMs }) => retryAtMs - start);
+  const deliveredBefore = ann.statuses("delivered");
+  bob.store.refusing = false;
+  world.pass(RETRY_MS_MAX);
+
+  const waits = held.map((at, i) => at - (held[i - 1] ?? 0));
+  expect(waits.slice(0, 6)).toEqual([RETRY_MS, 10_000, 20_000, 40_000, 60_000, 60_000]);
+  expect(deliveredBefore).toEqual([]);
+  expect(bob.texts).toEqual(["one", "two"]);
+  expect(ann.statuses("delivered").map(({ req }) => req)).toEqual(["one", "two"]);
+  expect(ann.store.waiting(bob.id)).toBe(0);
+});
+
+test("after a success the first wait is short again", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = world.meet("#lobby");
+  const say = () => {
+    ann.chat.send(world.now, { kind: "room", room }, "x", null);
+    world.settle();
+  };
+  bob.store.refusing = true;
+  say();
+  world.pass(RETRY_MS);
+  bob.store.refusing = false;
+  world.pass(2 * RETRY_MS);
+  bob.store.refusing = true;
+
+  say();
+
+  expect(ann.of("held").at(-1)?.retryAtMs).toBe(world.now + RETRY_MS);
+});
+
+test("nothing above a refused entry is taken before it", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = world.meet("#lobby");
+  const say = (text: string) => {
+    ann.chat.send(world.now, { kind: "room", room }, text, null);
+    world.drain(ann);
+    world.stepDisk(ann);
+  };
+  say("one");
+  say("two");
+  world.stepNetwork(ann, bob);
+  bob.store.refusing = true;
+  world.stepDisk(bob);
+  bob.store.refusing = false;
+
+  world.stepNetwork(ann, bob);
+  world.settle();
+  const early = [...bob.texts];
+  world.pass(RETRY_MS);
+
+  expect(early).toEqual([]);
+  expect(bob.texts).toEqual(["one", "two"]);
+  expect(bob.of("refused").map(({ seq, fault }) => [seq, fault])).toEqual([
+    [1, "disk"],
+    [2, "disk"],
+  ]);
+});
+
+test("an entry given up by its author does not hold up those after it for ever", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = world.meet("#lobby");
+  bob.store.refusing = true;
+  ann.chat.send(world.now, { kind: "room", room }, "lost", "r1");
+  world.settle();
+  bob.store.refusing = false;
+  bob.chat.leave(world.now, "#lobby");
+  world.pass(RETRY_MS);
+
+  bob.chat.join(world.now, "#lobby");
+  world.settle();
+  ann.chat.send(world.now, { kind: "room", room }, "heard", "r2");
+  world.settle();
+
+  expect(ann.statuses("failed").map(({ req }) => req)).toEqual(["r1"]);
+  expect(bob.texts).toEqual(["heard"]);
+});
+
+test("a receipt that our disk refuses is not told, and asked for again", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = world.meet("#lobby");
+  ann.chat.send(world.now, { kind: "room", room }, "hi", "r1");
+  world.drain(ann);
+  world.stepDisk(ann);
+  ann.store.refusing = true;
+  world.settle();
+  const before = ann.statuses("delivered");
+  ann.store.refusing = false;
+
+  world.pass(RETRY_MS);
+
+  expect(before).toEqual([]);
+  expect(ann.statuses("delivered").map(({ req }) => req)).toEqual(["r1"]);
+  expect(bob.texts).toEqual(["hi"]);
+  expect(ann.store.waiting(bob.id)).toBe(0);
+});
+
+test("a membership that our disk refuses holds until the program ends", () => {
+  const world = new World("ann", "bob");
+  const ann = world.person(0);
+  ann.store.refusing = true;
+
+  const room = world.meet("#lobby");
+
+  expect([...ann.chat.members(room)]).toEqual([world.person(1).id]);
+  expect(ann.of("unstored").length).toBeGreaterThan(0);
+  world.restart(ann);
+  expect(ann.chat.rooms().size).toBe(0);
+});

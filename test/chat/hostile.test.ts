@@ -1,0 +1,290 @@
+import { expect, test } from "bun:test";
+import type { RoomId } from "../../lib/base/ids.ts";
+import { openRoom } from "../../lib/chat/rooms.ts";
+import { HEARD_PENDING_MAX } from "../../lib/chat/journal.ts";
+import { MEMBERS_MAX, Membership } from "../../lib/chat/membership.ts";
+import { Journal } from "../../lib/chat/journal.ts";
+import { openPeer } from "../../lib/chat/openpeer.ts";
+import { Outputs } from "../../lib/chat/outputs.ts";
+import { NOTHING_RESTORED } from "../../lib/chat/records.ts";
+import { type ChatMessage, encodeChat } from "../../lib/wire/chat.ts";
+import { ROOMS_MAX, TEXT_BYTES_MAX } from "../../lib/wire/limits.ts";
+import { Prng } from "../sim/prng.ts";
+import { NO_HASH, forge } from "./forge.ts";
+import { type Person, Person as Stranger, World } from "./world.ts";
+
+/** Eve has a session with Ann, shares the lobby with her, and keeps to no rule. */
+interface Scene {
+  readonly world: World;
+  readonly eve: Person;
+  readonly ann: Person;
+  readonly room: RoomId;
+  /** What Ann answered since, in order. */
+  answers(): readonly ChatMessage[];
+}
+
+function scene(): Scene {
+  const world = new World("eve", "ann");
+  const room = world.meet("#lobby");
+  const [eve, ann] = [world.person(0), world.person(1)];
+  world.messages.length = 0;
+  const answers = () =>
+    world.messages.filter(({ from }) => from === ann).map((sent) => sent.message);
+  return { world, eve, ann, room, answers };
+}
+
+function tell({ world, eve, ann }: Scene, ...entries: readonly Uint8Array[]): void {
+  for (const entry of entries) world.inject(eve, ann, { kind: "entry", entry });
+}
+
+test("an entry of another author is refused and not kept", () => {
+  const s = scene();
+  const bob = new Stranger("bob");
+
+  tell(
+    s,
+    forge({ room: s.room, author: bob.id }).bytes,
+    forge({ room: s.room, author: s.ann.id }).bytes,
+  );
+
+  expect(s.ann.of("refused").map(({ fault }) => fault)).toEqual(["author", "author"]);
+  expect(s.answers()).toMatchObject([
+    { kind: "refusal", seq: 1, reason: "invalid" },
+    { kind: "refusal", seq: 1, reason: "invalid" },
+  ]);
+  expect(s.ann.store.entries()).toEqual([]);
+});
+
+test("an entry of a room we are not in is refused as that", () => {
+  const s = scene();
+
+  tell(s, forge({ room: openRoom("#elsewhere"), author: s.eve.id }).bytes);
+
+  expect(s.answers()).toMatchObject([{ kind: "refusal", reason: "not-a-member" }]);
+  expect(s.ann.store.entries()).toEqual([]);
+});
+
+test.each([
+  ["seq 0", (s: Scene) => forge({ room: s.room, author: s.eve.id, seq: 0 }).bytes],
+  [
+    "a text that is too long",
+    (s: Scene) =>
+      forge({ room: s.room, author: s.eve.id, body: new Uint8Array(TEXT_BYTES_MAX + 1) }).bytes,
+  ],
+  ["half an entry", (s: Scene) => forge({ room: s.room, author: s.eve.id }).bytes.subarray(0, 90)],
+  ["nothing", () => new Uint8Array(0)],
+])("%s is no entry at all", (_, make) => {
+  const s = scene();
+  const message = encodeChat({ kind: "entry", entry: make(s) });
+
+  const outcome = s.ann.chat.handleMessage(s.world.now, s.eve.id, message);
+  s.world.settle();
+
+  expect(outcome).toBe("malformed");
+  expect(s.answers()).toEqual([]);
+  expect(s.ann.store.entries()).toEqual([]);
+});
+
+test("a text that is not UTF-8 is refused", () => {
+  const s = scene();
+
+  tell(s, forge({ room: s.room, author: s.eve.id, body: Uint8Array.of(0x68, 0xff) }).bytes);
+
+  expect(s.answers()).toMatchObject([{ kind: "refusal", reason: "invalid" }]);
+  expect(s.ann.texts).toEqual([]);
+});
+
+test("an entry of an unknown type is kept and receipted, and never shown", () => {
+  const s = scene();
+
+  tell(s, forge({ room: s.room, author: s.eve.id, type: 200, body: Uint8Array.of(0xff) }).bytes);
+  s.world.restart(s.ann);
+  s.world.settle();
+
+  expect(s.answers()).toMatchObject([{ kind: "receipt", seqs: [1] }]);
+  expect(s.ann.texts).toEqual([]);
+  expect(s.ann.store.entries()).toHaveLength(1);
+});
+
+test("a replay is receipted again and shown once, also after a restart", () => {
+  const s = scene();
+  const { bytes } = forge({ room: s.room, author: s.eve.id });
+
+  tell(s, bytes, bytes);
+  s.world.restart(s.ann);
+  s.world.connect(s.eve, s.ann);
+  tell(s, bytes);
+
+  expect(s.answers().filter(({ kind }) => kind === "receipt")).toHaveLength(3);
+  expect(s.ann.texts).toEqual(["forged 1"]);
+});
+
+test("duplicates of what waits for the disk share its fate", () => {
+  const s = scene();
+  const { bytes } = forge({ room: s.room, author: s.eve.id });
+  const message = encodeChat({ kind: "entry", entry: bytes });
+  s.ann.store.refusing = true;
+
+  for (let i = 0; i < 3; i++) s.ann.chat.handleMessage(s.world.now, s.eve.id, message);
+  s.world.settle();
+
+  expect(s.answers()).toEqual([{ kind: "refusal", room: s.room, seq: 1, reason: "storage" }]);
+});
+
+test("two histories of one author are told apart and not receipted", () => {
+  const s = scene();
+  const author = s.eve.id;
+  const first = forge({ room: s.room, author });
+  const second = forge({ room: s.room, author, seq: 2, previous: first.hash });
+  tell(s, first.bytes, second.bytes);
+  s.world.messages.length = 0;
+
+  const later = { wallMs: s.world.now + 9_000, tick: 0 };
+  tell(
+    s,
+    forge({ room: s.room, author, seq: 2, previous: first.hash, body: Uint8Array.of(65) }).bytes,
+    forge({ room: s.room, author, seq: 1, time: later }).bytes,
+    forge({ room: s.room, author, seq: 3, previous: NO_HASH }).bytes,
+    forge({ room: s.room, author, seq: 5, time: first.entry.time }).bytes,
+  );
+
+  expect(s.answers().map((answer) => answer.kind === "refusal" && answer.reason)).toEqual([
+    "invalid",
+    "invalid",
+    "invalid",
+    "invalid",
+  ]);
+  expect(s.ann.of("refused").map(({ fault }) => fault)).toEqual(new Array(4).fill("equivocation"));
+  expect(s.ann.texts).toEqual(["forged 1", "forged 2"]);
+});
+
+test("a person who lost the history is told that messages fail, not that they are delivered", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  world.meet("#lobby");
+  const direct = { kind: "direct", peer: bob.id } as const;
+  for (const text of ["one", "two", "three"]) ann.chat.send(world.now, direct, text, text);
+  world.settle();
+  world.now += 60_000;
+
+  world.lose(ann);
+  world.connect(ann, bob);
+  ann.chat.send(world.now, direct, "after", "r1");
+  world.settle();
+
+  expect(ann.statuses("failed")).toMatchObject([{ req: "r1", reason: "refused as invalid" }]);
+  expect(bob.texts).toEqual(["one", "two", "three"]);
+});
+
+test("receipts and refusals for what was never sent to them change nothing", () => {
+  const world = new World("eve", "ann", "bob");
+  const [eve, ann, bob] = [world.person(0), world.person(1), world.person(2)];
+  const room = world.meet("#lobby");
+  world.disconnect(ann, bob);
+  ann.chat.send(world.now, { kind: "direct", peer: bob.id }, "for bob", "r1");
+  world.settle();
+  const [entry] = ann.store.entries();
+  const direct = entry?.room ?? room;
+  const commits = ann.store.commits;
+
+  for (const target of [direct, room]) {
+    for (let seq = 0; seq < 50; seq++) {
+      world.inject(eve, ann, { kind: "receipt", room: target, seqs: [seq, seq, 2 ** 40] });
+      for (const reason of ["storage", "invalid", "not-a-member"] as const) {
+        world.inject(eve, ann, { kind: "refusal", room: target, seq, reason });
+      }
+    }
+  }
+
+  expect(ann.statuses("delivered")).toEqual([]);
+  expect(ann.statuses("failed")).toEqual([]);
+  expect(ann.store.commits).toBe(commits);
+  expect(ann.store.waiting(bob.id)).toBe(1);
+  expect([...ann.chat.members(room)]).toContain(eve.id);
+});
+
+test("a flood of refusals is one timer", () => {
+  const s = scene();
+  s.ann.chat.send(s.world.now, { kind: "room", room: s.room }, "hi", null);
+  s.world.drain(s.ann);
+  s.world.stepDisk(s.ann);
+
+  for (let i = 0; i < 1000; i++) {
+    s.world.inject(s.eve, s.ann, { kind: "refusal", room: s.room, seq: 1, reason: "storage" });
+  }
+
+  expect(s.ann.of("held")).toHaveLength(1);
+});
+
+test("a flood of bad entries is answered one by one and logged a few times", () => {
+  const s = scene();
+  const bad = forge({ room: openRoom("#elsewhere"), author: s.eve.id }).bytes;
+
+  tell(s, ...new Array<Uint8Array>(500).fill(bad));
+
+  expect(s.answers()).toHaveLength(500);
+  expect(s.ann.of("refused").length).toBeLessThan(20);
+});
+
+test("more than may wait for the disk is refused as storage", () => {
+  const s = scene();
+  let previous: Uint8Array = NO_HASH;
+
+  for (let seq = 1; seq <= HEARD_PENDING_MAX + 2; seq++) {
+    const { bytes, hash } = forge({ room: s.room, author: s.eve.id, seq, previous });
+    s.ann.chat.handleMessage(s.world.now, s.eve.id, encodeChat({ kind: "entry", entry: bytes }));
+    previous = hash;
+  }
+  s.world.settle();
+
+  expect(s.ann.texts).toHaveLength(HEARD_PENDING_MAX);
+  expect(s.ann.of("refused").map(({ seq, fault }) => [seq, fault])).toEqual([
+    [HEARD_PENDING_MAX + 1, "limit"],
+    [HEARD_PENDING_MAX + 2, "disk"],
+  ]);
+});
+
+test("coming and going without end is listened to for a while only", () => {
+  const s = scene();
+
+  for (let i = 0; i < 1000; i++) {
+    s.world.inject(s.eve, s.ann, { kind: "leave", room: s.room });
+    s.world.inject(s.eve, s.ann, { kind: "join", room: s.room });
+  }
+
+  expect(s.ann.of("member").length).toBeLessThan(5 * ROOMS_MAX);
+});
+
+test("a room has no more members than are kept", () => {
+  const outputs = new Outputs();
+  const me = new Stranger("ann").id;
+  const room = openRoom("#lobby");
+  const restored = { ...NOTHING_RESTORED, rooms: [{ room, name: "#lobby" }] };
+  const membership = new Membership(restored, { journal: new Journal(), outputs });
+
+  for (let i = 0; i <= MEMBERS_MAX; i++) {
+    membership.handleJoin(0, openPeer(0, me, new Stranger(`peer ${i}`).id), room);
+  }
+
+  expect(membership.members(room).size).toBe(MEMBERS_MAX);
+});
+
+test("no bytes from a peer break anything", () => {
+  const prng = new Prng(Number(process.env["SEED"] ?? 1), "bytes");
+  const s = scene();
+  s.world.liars.add(s.eve);
+  const { bytes } = forge({ room: s.room, author: s.eve.id });
+  const good = encodeChat({ kind: "entry", entry: bytes });
+
+  for (let i = 0; i < 3000; i++) {
+    const noise = i % 2 === 0 ? prng.bytes(prng.below(120)) : good.slice();
+    for (let flips = prng.below(4); flips >= 0 && noise.length > 0; flips--) {
+      noise[prng.below(noise.length)] = prng.below(256);
+    }
+    s.ann.chat.handleMessage(s.world.now, s.eve.id, noise);
+    s.world.settle();
+  }
+
+  const authors = new Set(s.ann.store.entries().map(({ author }) => author));
+  expect([...authors].filter((author) => author !== s.eve.id)).toEqual([]);
+});
