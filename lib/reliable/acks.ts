@@ -40,7 +40,7 @@ export class Acks {
   takeFrame(now: number, bytesMax: number): AckFrame | undefined {
     const delayUs = Math.round(1000 * Math.max(0, now - this.#largestAtMs));
     const ranges: AckRange[] = [];
-    // Kind, length in two bytes, delay, largest, count of ranges: the first range's gap is unwritten.
+    // Kind, length in two bytes, delay, largest, count of ranges; the first range has no gap.
     let bytes = 4 + varintSize(delayUs) + varintSize(Math.max(0, this.#largest));
     let smallest = this.#received.endOf(this.#received.count - 1) + 1;
     for (let i = this.#received.count - 1; i >= 0; i--) {

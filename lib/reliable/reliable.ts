@@ -67,8 +67,8 @@ export class Reliable {
   }
 
   /**
-   * Takes the frames of a packet that was authenticated and is no replay. Frames of other kinds than
-   * ping, ack and stream are the caller's. After a violation the session must close.
+   * Takes the frames of a packet that was authenticated and is no replay. Frames of kinds other
+   * than ping, ack and stream are the caller's. After a violation the session must close.
    */
   handlePacket(now: number, packetNumber: number, frames: readonly Frame[]): "ok" | "violation" {
     let isEliciting = false;

@@ -41,7 +41,7 @@ export class Rtt {
     return this.#smoothedMs + spreadMs + MAX_ACK_DELAY_MS;
   }
 
-  /** Takes in one measurement; `ackDelayMs` of it the peer says it spent waiting (RFC 9002 §5.3). */
+  /** One measurement, of which the peer says it waited for `ackDelayMs` (RFC 9002 §5.3). */
   onSample(latestMs: number, ackDelayMs: number): void {
     this.#latestMs = latestMs;
     if (!this.isMeasured) {

@@ -12,10 +12,10 @@ import { type SentPacket, SentPackets, type StreamRange } from "./sent.ts";
 const PACKET_OVERHEAD_BYTES = 77;
 
 /**
- * In flight at most: 64 full packets. The kernel's usual receive buffer, 208 KiB, holds about 90 of
- * them by its own count, so a burst to a busy receiver is not lost there; over a round trip of 50 ms
- * it still is 12 Mbit/s. Of the smallest packets it is about 1000, half of what the replay window
- * covers.
+ * In flight at most: 64 full packets. Linux's default receive buffer, 208 KiB, holds about 90 of
+ * them with its bookkeeping, so that a burst to a busy receiver is not lost there; over a round
+ * trip of 50 ms it still is 12 Mbit/s. Of the smallest packets it is about 1000, half of what the
+ * replay window covers.
  */
 export const WINDOW_BYTES = 64 * (DATAGRAM_BYTES_MAX + 48);
 
@@ -154,6 +154,8 @@ export class Sender {
     this.#rtt = new Rtt();
     this.#probeTimeouts = 0;
     this.#probesDue = 0;
+    // A ping is not repeated where it was lost: what was acknowledged after it says as much.
+    this.#wantsPing ||= !this.#sent.isEmpty;
     for (const packet of this.#sent) this.#onLost(packet);
     this.#sent.clear();
     this.#loss.onCleared();
@@ -171,17 +173,24 @@ export class Sender {
     return ranges;
   }
 
-  /** Queues again what the packet carries that is `skipped` from the oldest with any data. */
+  /** Queues again what a packet carries: the oldest with data the peer lacks, but for `skipped`. */
   #repeatOldest(skipped: number): void {
     let chosen: SentPacket | undefined;
     let left = skipped;
     for (const packet of this.#sent) {
-      if (packet.ranges.length === 0) continue;
+      if (!this.#isMissed(packet)) continue;
       chosen = packet;
       if (left === 0) break;
       left -= 1;
     }
     if (chosen !== undefined) this.#onLost(chosen);
+  }
+
+  #isMissed(packet: SentPacket): boolean {
+    for (const { channel, start, end } of packet.ranges) {
+      if (this.#streams[channel]?.isMissed(start, end)) return true;
+    }
+    return false;
   }
 
   #declareLost(now: number): void {
@@ -196,8 +205,6 @@ export class Sender {
   }
 
   #onLost(packet: SentPacket): void {
-    // Only a packet that carries nothing else is a ping, and a ping that is lost is asked again.
-    if (packet.ranges.length === 0) this.#wantsPing = true;
     for (const range of packet.ranges) {
       this.#streams[range.channel]?.onLost(range.start, range.end);
     }

@@ -89,6 +89,15 @@ export class SendStream {
     }
   }
 
+  /** Whether any of the range is not acknowledged. */
+  isMissed(start: number, end: number): boolean {
+    const from = Math.max(start, this.#ackedTo);
+    const covering = this.#acked.firstEndingAfter(from);
+    return (
+      from < end && !(this.#acked.startOf(covering) <= from && this.#acked.endOf(covering) >= end)
+    );
+  }
+
   /** The peer takes no more than this beyond what it has whole, and it has all it acknowledged. */
   get #newEnd(): number {
     return Math.min(this.#end, this.#ackedTo + RECEIVE_WINDOW_BYTES);

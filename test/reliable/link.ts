@@ -72,7 +72,7 @@ export class Link {
     this.flush();
     while (true) {
       const dueAtMs = Math.min(this.#nextAtMs, this.#timerAtMs);
-      if (dueAtMs > untilMs) break;
+      if (dueAtMs > untilMs || dueAtMs === Infinity) break;
       this.now = Math.max(this.now, dueAtMs);
       this.#deliver();
       for (const end of [this.ann, this.bob]) {

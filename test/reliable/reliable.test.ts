@@ -1,0 +1,371 @@
+import { expect, test } from "bun:test";
+import { Reliable } from "../../lib/reliable/reliable.ts";
+import { PROBE_INTERVAL_MS_MAX, WINDOW_BYTES } from "../../lib/reliable/sender.ts";
+import { SEND_BUFFER_BYTES } from "../../lib/reliable/sendstream.ts";
+import { CHANNELS_MAX } from "../../lib/wire/channels.ts";
+import { decodeFrames, type Frame } from "../../lib/wire/frames.ts";
+import { MESSAGE_BYTES_MAX } from "../../lib/wire/limits.ts";
+import { Link, PACKET_BYTES } from "./link.ts";
+
+test("a message arrives and is acknowledged at once, and then nothing is armed", () => {
+  const link = new Link({ seed: 1, delayMs: 20 });
+
+  link.ann.machine.send(1, Uint8Array.of(1, 2, 3));
+  link.run(20);
+  expect(link.bob.heard).toEqual([{ channel: 1, message: Uint8Array.of(1, 2, 3) }]);
+  expect(link.bob.sentAtMs).toEqual([20]);
+  expect(link.ann.machine.unacknowledgedSince).toBe(0);
+  link.run(40);
+
+  expect(link.ann.machine.queuedBytes(1)).toBe(0);
+  expect(link.ann.machine.rttMs).toBe(40);
+  expect(link.ann.machine.unacknowledgedSince).toBe(Infinity);
+  expect(link.ann.machine.pollTimeout()).toBe(Infinity);
+  expect(link.bob.machine.pollTimeout()).toBe(Infinity);
+  link.run(Infinity);
+  expect([link.ann.sentAtMs.length, link.bob.sentAtMs.length]).toEqual([1, 1]);
+});
+
+test("a new machine has nothing to say and nothing to wait for", () => {
+  const machine = new Reliable(5);
+
+  expect(machine.pollPacket(5, 0, PACKET_BYTES)).toBeUndefined();
+  expect(machine.pollTimeout()).toBe(Infinity);
+  expect(machine.rttMs).toBeUndefined();
+  expect(machine.unacknowledgedSince).toBe(Infinity);
+  expect(machine.probeTimeouts).toBe(0);
+});
+
+test("messages of one turn share a packet", () => {
+  const machine = new Reliable(0);
+  for (let i = 0; i < 30; i++) machine.send(i % 2, new Uint8Array(30));
+
+  expect(framesAt(machine, 0, 0)?.map((frame) => frame.kind)).toEqual(["stream", "stream"]);
+  expect(machine.pollPacket(0, 1, PACKET_BYTES)).toBeUndefined();
+});
+
+test("many packets of one turn earn one acknowledgement, which rides with data", () => {
+  const machine = new Reliable(0);
+  for (let number = 0; number < 10; number++) machine.handlePacket(0, number, [{ kind: "ping" }]);
+  machine.send(0, Uint8Array.of(1));
+
+  expect(framesAt(machine, 0, 0)).toEqual([
+    { kind: "ack", delayUs: 0, ranges: [{ first: 0, last: 9 }] },
+    { kind: "stream", channel: 0, offset: 0, data: Uint8Array.of(1, 1) },
+  ]);
+  expect(machine.pollPacket(0, 1, PACKET_BYTES)).toBeUndefined();
+});
+
+test("a packet that only acknowledges is never acknowledged itself", () => {
+  const machine = new Reliable(0);
+  machine.ping();
+  framesAt(machine, 0, 0);
+
+  machine.handlePacket(10, 0, [ackOf(0)]);
+
+  expect(machine.pollPacket(10, 1, PACKET_BYTES)).toBeUndefined();
+});
+
+test.each(["datagram", "path-challenge", "path-response"] as const)(
+  "a %s is the caller's, yet it is acknowledged",
+  (kind) => {
+    const machine = new Reliable(0);
+
+    expect(machine.handlePacket(0, 0, [{ kind, data: new Uint8Array(8) }])).toBe("ok");
+
+    expect(framesAt(machine, 0, 0)).toEqual([ackOf(0)]);
+  },
+);
+
+test("once its acknowledgement is acknowledged, a packet is listed no more", () => {
+  const machine = new Reliable(0);
+  machine.handlePacket(0, 3, [{ kind: "ping" }]);
+  machine.send(0, Uint8Array.of(1));
+  framesAt(machine, 0, 0);
+
+  machine.handlePacket(0, 5, [{ kind: "ping" }, ackOf(0)]);
+
+  expect(framesAt(machine, 0, 1)).toEqual([ackOf(5)]);
+});
+
+test("a ping is one packet, and one that rides with data needs no frame", () => {
+  const machine = new Reliable(0);
+
+  machine.ping();
+  machine.ping();
+  expect(framesAt(machine, 0, 0)).toEqual([{ kind: "ping" }]);
+  machine.ping();
+  machine.send(0, Uint8Array.of(1));
+  expect(framesAt(machine, 0, 1)?.map((frame) => frame.kind)).toEqual(["stream"]);
+  expect(machine.pollPacket(0, 2, PACKET_BYTES)).toBeUndefined();
+});
+
+test("the seeded round trip sets the first timeout", () => {
+  const machine = new Reliable(0);
+  machine.seedRtt(40);
+  machine.send(0, Uint8Array.of(1));
+
+  framesAt(machine, 100, 0);
+
+  expect(machine.rttMs).toBe(40);
+  expect(machine.pollTimeout()).toBe(100 + 40 + 4 * 20 + 25);
+});
+
+test("without an answer the timeout doubles up to its bound, with two probes each time", () => {
+  const link = new Link({ seed: 1 });
+  link.drops = () => true;
+  link.ann.machine.seedRtt(100);
+  link.ann.machine.send(0, Uint8Array.of(1));
+
+  link.run(12_000);
+
+  const plainMs = 100 + 4 * 50 + 25;
+  const waitsMs = [plainMs, 2 * plainMs, 4 * plainMs, 2000, 2000, 2000, 2000];
+  const probedAtMs = waitsMs.map((_, i) => waitsMs.slice(0, i + 1).reduce((a, b) => a + b));
+  const expected = probedAtMs.flatMap((at) => (at <= 12_000 ? [at, at] : []));
+  expect(link.ann.sentAtMs).toEqual([0, ...expected]);
+  expect(link.ann.machine.probeTimeouts).toBe(expected.length / 2);
+  expect(link.ann.machine.unacknowledgedSince).toBe(0);
+});
+
+test("on a path slower than the bound the timeout is never shorter than one round trip", () => {
+  const machine = new Reliable(0);
+  machine.seedRtt(3000);
+  machine.send(0, Uint8Array.of(1));
+  framesAt(machine, 0, 0);
+  const plainMs = 3000 + 4 * 1500 + 25;
+
+  machine.handleTimeout(plainMs);
+  framesAt(machine, plainMs, 1);
+
+  expect(plainMs).toBeGreaterThan(PROBE_INTERVAL_MS_MAX);
+  expect(machine.pollTimeout()).toBe(2 * plainMs);
+});
+
+test("both probes carry a lone message again", () => {
+  const machine = new Reliable(0);
+  machine.send(0, Uint8Array.of(7));
+  const first = framesAt(machine, 0, 0);
+
+  machine.handleTimeout(machine.pollTimeout());
+
+  expect(framesAt(machine, 2000, 1)).toEqual(first ?? []);
+  expect(framesAt(machine, 2000, 2)).toEqual(first ?? []);
+  expect(machine.pollPacket(2000, 3, PACKET_BYTES)).toBeUndefined();
+});
+
+test("probes carry what the peer lacks, not what later packets brought already", () => {
+  const machine = new Reliable(0);
+  for (let number = 0; number < 3; number++) {
+    machine.send(number, Uint8Array.of(number));
+    framesAt(machine, 0, number);
+  }
+  machine.handleTimeout(machine.pollTimeout());
+  framesAt(machine, 2000, 3);
+  machine.handlePacket(2001, 0, [ackOf(3)]);
+
+  machine.handleTimeout(5000);
+
+  const frame = framesAt(machine, 5000, 4)?.[0];
+  expect(frame?.kind === "stream" && frame.channel).toBe(1);
+});
+
+test("a ping without an answer is probed by a single ping", () => {
+  const machine = new Reliable(0);
+  machine.ping();
+  framesAt(machine, 0, 0);
+
+  machine.handleTimeout(machine.pollTimeout());
+
+  expect(framesAt(machine, 2000, 1)).toEqual([{ kind: "ping" }]);
+  expect(machine.pollPacket(2000, 2, PACKET_BYTES)).toBeUndefined();
+});
+
+test("a timer that comes early does nothing", () => {
+  const machine = new Reliable(0);
+  machine.send(0, Uint8Array.of(7));
+  framesAt(machine, 0, 0);
+
+  machine.handleTimeout(machine.pollTimeout() - 1);
+
+  expect(machine.probeTimeouts).toBe(0);
+  expect(machine.pollPacket(2000, 1, PACKET_BYTES)).toBeUndefined();
+});
+
+test("an answer ends the backoff", () => {
+  const link = new Link({ seed: 1, delayMs: 10 });
+  link.drops = () => link.now < 5000;
+  link.ann.machine.send(0, Uint8Array.of(1));
+  link.run(5000);
+  expect(link.ann.machine.probeTimeouts).toBeGreaterThan(1);
+
+  link.run(7100);
+
+  expect(link.bob.heard).toHaveLength(1);
+  expect(link.ann.machine.probeTimeouts).toBe(0);
+  expect(link.ann.machine.pollTimeout()).toBe(Infinity);
+});
+
+test("a packet that three later ones overtake is repeated without waiting", () => {
+  const link = new Link({ seed: 1, delayMs: 20 });
+  link.drops = (from, number) => from === link.ann && number === 0;
+  for (let i = 0; i < 4; i++) {
+    link.ann.machine.send(0, Uint8Array.of(i));
+    link.flush();
+  }
+
+  link.run(60);
+
+  expect(link.bob.heard.map(({ message }) => message[0])).toEqual([0, 1, 2, 3]);
+  expect(link.ann.sentAtMs).toEqual([0, 0, 0, 0, 40]);
+});
+
+test("a packet that one later one overtakes is repeated 9/8 of a round trip after it left", () => {
+  const link = new Link({ seed: 1, delayMs: 20 });
+  link.drops = (from, number) => from === link.ann && number === 0;
+  for (let i = 0; i < 2; i++) {
+    link.ann.machine.send(0, Uint8Array.of(i));
+    link.flush();
+  }
+
+  link.run(1000);
+
+  expect(link.bob.heard.map(({ message }) => message[0])).toEqual([0, 1]);
+  expect(link.ann.sentAtMs).toEqual([0, 0, 45]);
+});
+
+test("a lost acknowledgement costs a probe, and the message is heard once", () => {
+  const link = new Link({ seed: 1, delayMs: 20 });
+  link.drops = (from, number) => from === link.bob && number === 0;
+  link.ann.machine.send(0, Uint8Array.of(1));
+
+  link.run(Infinity);
+
+  expect(link.bob.heard).toHaveLength(1);
+  expect(link.ann.sentAtMs).toHaveLength(3);
+});
+
+test("no more than the window is in flight, and acknowledgements leave all the same", () => {
+  const machine = new Reliable(0);
+  for (let i = 0; i < 3; i++) machine.send(0, new Uint8Array(MESSAGE_BYTES_MAX));
+  let number = 0;
+  while (machine.pollPacket(0, number, PACKET_BYTES) !== undefined) number += 1;
+
+  expect(number).toBe(64);
+  expect(number * (PACKET_BYTES + 77)).toBe(WINDOW_BYTES);
+  machine.handlePacket(0, 0, [{ kind: "ping" }]);
+  expect(framesAt(machine, 0, number)).toEqual([ackOf(0)]);
+});
+
+test("a probe leaves although the window is full", () => {
+  const machine = new Reliable(0);
+  for (let i = 0; i < 3; i++) machine.send(0, new Uint8Array(MESSAGE_BYTES_MAX));
+  let number = 0;
+  while (machine.pollPacket(0, number, PACKET_BYTES) !== undefined) number += 1;
+
+  machine.handleTimeout(machine.pollTimeout());
+
+  const offsets = [0, 1].map((i) => framesAt(machine, 2000, number + i)?.[0]);
+  expect(offsets[0]?.kind === "stream" && offsets[0].offset).toBe(0);
+  expect(offsets[1]?.kind === "stream" && offsets[1].offset).toBeGreaterThan(0);
+  expect(machine.pollPacket(2000, number + 2, PACKET_BYTES)).toBeUndefined();
+});
+
+test("lower channels leave first", () => {
+  const machine = new Reliable(0);
+  machine.send(3, new Uint8Array(5000));
+  machine.send(1, Uint8Array.of(1));
+
+  const channels = framesAt(machine, 0, 0)?.map(
+    (frame) => frame.kind === "stream" && frame.channel,
+  );
+
+  expect(channels).toEqual([1, 3]);
+});
+
+test("a channel at its limit refuses, and the others do not", () => {
+  const machine = new Reliable(0);
+  while (machine.send(1, new Uint8Array(MESSAGE_BYTES_MAX)));
+
+  expect(machine.queuedBytes(1)).toBeLessThanOrEqual(SEND_BUFFER_BYTES);
+  expect(machine.send(2, new Uint8Array(MESSAGE_BYTES_MAX))).toBeTrue();
+});
+
+test("a message over the limit is not queued", () => {
+  const machine = new Reliable(0);
+
+  expect(machine.send(0, new Uint8Array(MESSAGE_BYTES_MAX + 1))).toBeFalse();
+  expect(machine.queuedBytes(0)).toBe(0);
+  expect(machine.pollPacket(0, 0, PACKET_BYTES)).toBeUndefined();
+});
+
+test("a message to a channel that does not exist is our mistake", () => {
+  expect(() => new Reliable(0).send(CHANNELS_MAX, new Uint8Array(1))).toThrow("Broken invariant");
+});
+
+test("on a new path the round trip is unknown and all in flight leaves again", () => {
+  const machine = new Reliable(0);
+  machine.seedRtt(40);
+  machine.send(0, Uint8Array.of(7));
+  const first = framesAt(machine, 0, 0);
+  machine.handleTimeout(machine.pollTimeout());
+
+  machine.onPathChanged(200);
+
+  expect(machine.rttMs).toBeUndefined();
+  expect(machine.probeTimeouts).toBe(0);
+  expect(framesAt(machine, 200, 1)).toEqual(first ?? []);
+  expect(machine.pollPacket(200, 2, PACKET_BYTES)).toBeUndefined();
+  expect(machine.pollTimeout()).toBe(200 + 333 + 4 * 166.5 + 25);
+});
+
+test("on a new path a ping in flight leaves again, and an idle machine stays silent", () => {
+  const pinging = new Reliable(0);
+  pinging.ping();
+  framesAt(pinging, 0, 0);
+  const idle = new Reliable(0);
+
+  pinging.onPathChanged(10);
+  idle.onPathChanged(10);
+
+  expect(framesAt(pinging, 10, 1)).toEqual([{ kind: "ping" }]);
+  expect(idle.pollPacket(10, 0, PACKET_BYTES)).toBeUndefined();
+});
+
+test("a late answer over the old path is no measurement of the new one", () => {
+  const machine = new Reliable(0);
+  machine.send(0, Uint8Array.of(7));
+  framesAt(machine, 0, 0);
+  machine.onPathChanged(10);
+  framesAt(machine, 10, 1);
+
+  expect(machine.handlePacket(900, 0, [ackOf(0)])).toBe("ok");
+
+  expect(machine.rttMs).toBeUndefined();
+  expect(machine.queuedBytes(0)).toBe(2);
+});
+
+test.each([0, 1, 2, 5, 8, 20, 100])(
+  "with room for %d bytes nothing longer is polled",
+  (bytesMax) => {
+    const machine = new Reliable(0);
+    for (let i = 0; i < 40; i++) machine.handlePacket(0, 2 * i, [{ kind: "ping" }]);
+    machine.send(0, new Uint8Array(300));
+    machine.ping();
+
+    for (let number = 0; number < 20; number++) {
+      const bytes = machine.pollPacket(0, number, bytesMax);
+      expect(bytes?.length ?? 0).toBeLessThanOrEqual(bytesMax);
+      expect(bytes?.length).not.toBe(0);
+    }
+  },
+);
+
+function framesAt(machine: Reliable, now: number, number: number): Frame[] | undefined {
+  const bytes = machine.pollPacket(now, number, PACKET_BYTES);
+  return bytes && decodeFrames(bytes);
+}
+
+function ackOf(number: number): Frame {
+  return { kind: "ack", delayUs: 0, ranges: [{ first: number, last: number }] };
+}
