@@ -73,7 +73,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
   readonly #clock: Clock;
   readonly #interfaces: () => readonly Interface[];
   readonly #networkPollMs: number;
-  #networkKey = "";
+  #networkKey: string | undefined;
   #networkPoll: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** When the timer fires; a later deadline leaves it, and is looked at again then. */

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { closeSync, ftruncateSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, readFileSync, writeSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { parseName } from "../base/text.ts";
@@ -9,6 +9,9 @@ import { makePrivateDirectory, openPrivateFile } from "./files.ts";
 
 /** Two that begin at once look at the lock at once: the one that loses must not stop the other. */
 const BUSY_TIMEOUT_MS = 100;
+
+/** Digits of the longest pid, 2^32 on some systems. */
+const PID_CHARS = 10;
 
 /** Kept from the garbage collector, which would close them and so let go of the profile. */
 const LOCKS = new Set<Database>();
@@ -121,10 +124,10 @@ function takeLock({ profile, dataDirectory }: ProfilePaths): Database {
   return lock;
 }
 
+/** Always of one length: a file cut to nothing first costs ext4 a flush of the disk when closed. */
 function writePid(file: string): void {
   const fd = openPrivateFile(file);
-  ftruncateSync(fd);
-  writeSync(fd, `${process.pid}\n`, 0);
+  writeSync(fd, `${String(process.pid).padEnd(PID_CHARS)}\n`, 0);
   closeSync(fd);
 }
 

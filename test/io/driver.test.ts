@@ -112,7 +112,7 @@ const loopback = (port: number): Address => {
   return address;
 };
 
-test("a machine first hears of its sockets and its network, in one turn", async () => {
+test("the first turn tells the sockets and the addresses", async () => {
   const machine = new Puppet();
   const eth0 = { name: "eth0", ip: Uint8Array.of(192, 0, 2, 1), prefixBits: 24 };
 
@@ -237,7 +237,7 @@ test("a command given by a face while it is told an event is the next turn's", a
   machine.outputs.push(event("first"));
   driver.start();
 
-  expect(machine.turns).toEqual([["socket 0 opened"], ["command second"]]);
+  expect(machine.turns).toEqual([["socket 0 opened", "network 0"], ["command second"]]);
 });
 
 test("timeouts come when they are due, not before, also when moved", async () => {
@@ -377,3 +377,17 @@ function storeOf(parts: Partial<StoreLike>): StoreLike {
     ...parts,
   };
 }
+
+test("by default what is broken ends the process with code 1, and says where", () => {
+  const script = `
+    const { Driver } = await import("../../lib/io/driver.ts");
+    const machine = { handleNetwork: () => { throw new Error("Broken invariant: x"); } };
+    new Driver({ machine, sockets: [], store: undefined, onEvent: () => undefined }).start();
+    setTimeout(() => process.exit(9), 2000);
+  `;
+
+  const run = Bun.spawnSync([process.execPath, "-e", script], { cwd: import.meta.dir });
+
+  expect(run.exitCode).toBe(1);
+  expect(run.stderr.toString()).toContain("Error: Broken invariant: x\n    at ");
+});
