@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import { Chat } from "../../lib/chat/chat.ts";
+import { compareEntries } from "../../lib/chat/order.ts";
 import { NOTHING_RESTORED } from "../../lib/chat/records.ts";
 import { directRoom } from "../../lib/chat/rooms.ts";
+import { encodeChat } from "../../lib/wire/chat.ts";
 import { ROOMS_MAX, TEXT_BYTES_MAX } from "../../lib/wire/limits.ts";
 import { PUNCHES_MAX } from "../../lib/chat/punches.ts";
 import { World } from "./world.ts";
@@ -226,6 +228,62 @@ test("a turn's writes are one store", () => {
     "own",
   ]);
   expect(second).toBeUndefined();
+});
+
+test("an answer sorts after its question, though the asker's clock is ahead", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = world.meet("#lobby");
+  ann.chat.send(world.now + 30_000, { kind: "room", room }, "?", null);
+  world.settle();
+
+  bob.chat.send(world.now, { kind: "room", room }, "!", null);
+  world.settle();
+
+  const sorted = ann.store.entries().toSorted(compareEntries);
+  expect(sorted.map(({ author }) => author)).toEqual([ann.id, bob.id]);
+});
+
+test("nothing is said to who has closed, whatever was about to be", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = world.meet("#lobby");
+  const say = (text: string) => {
+    ann.chat.send(world.now, { kind: "room", room }, text, null);
+    world.drain(ann);
+    world.stepDisk(ann);
+    world.stepNetwork(ann, bob);
+  };
+  say("one");
+  world.stepDisk(bob);
+  const entry = world.messages.findLast(({ message }) => message.kind === "entry");
+  say("two");
+  world.messages.length = 0;
+
+  if (entry === undefined) throw new Error("Something was said");
+  bob.chat.handleMessage(world.now, ann.id, encodeChat(entry.message));
+  world.disconnect(ann, bob);
+  world.settle();
+
+  expect(world.messages).toEqual([]);
+  expect(bob.texts).toEqual(["one", "two"]);
+});
+
+test("a session that opens over another takes its place", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = world.meet("#lobby");
+  ann.chat.punch(world.now, bob.id);
+  ann.chat.send(world.now, { kind: "room", room }, "hi", null);
+  world.drain(ann);
+  world.stepDisk(ann);
+  bob.heard.set(ann, []);
+
+  ann.chat.onPeerOpen(world.now, bob.id);
+  world.settle();
+
+  expect(ann.of("unpunched")).toHaveLength(1);
+  expect(bob.texts).toEqual(["hi"]);
 });
 
 test("punch measures the round trip, and is lost with the session", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { HybridClock, SKEW_MAX_MS, compareTime } from "../../lib/chat/clock.ts";
 import { TICK_MAX } from "../../lib/wire/entry.ts";
 

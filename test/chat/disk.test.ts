@@ -67,6 +67,24 @@ test("what their disk refuses is kept, not delivered, and tried again at growing
   expect(ann.store.waiting(bob.id)).toBe(0);
 });
 
+test("who went away is not tried again before they are back", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = world.meet("#lobby");
+  bob.store.refusing = true;
+  ann.chat.send(world.now, { kind: "room", room }, "hi", null);
+  world.settle();
+  const before = ann.chat.pollTimeout();
+
+  world.disconnect(ann, bob);
+  const after = ann.chat.pollTimeout();
+  world.pass(RETRY_MS);
+
+  expect(before).toBe(world.now);
+  expect(after).toBe(Infinity);
+  expect(bob.texts).toEqual([]);
+});
+
 test("after a success the first wait is short again", () => {
   const world = new World("ann", "bob");
   const [ann, bob] = [world.person(0), world.person(1)];

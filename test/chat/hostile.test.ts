@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { RoomId } from "../../lib/base/ids.ts";
+import type { EntryFault } from "../../lib/chat/events.ts";
 import { openRoom } from "../../lib/chat/rooms.ts";
 import { HEARD_PENDING_MAX } from "../../lib/chat/journal.ts";
 import { MEMBERS_MAX, Membership } from "../../lib/chat/membership.ts";
@@ -154,11 +155,13 @@ test("two histories of one author are told apart and not receipted", () => {
     "invalid",
     "invalid",
   ]);
-  expect(s.ann.of("refused").map(({ fault }) => fault)).toEqual(new Array(4).fill("equivocation"));
+  expect(s.ann.of("refused").map(({ fault }) => fault)).toEqual(
+    Array.from({ length: 4 }, (): EntryFault => "equivocation"),
+  );
   expect(s.ann.texts).toEqual(["forged 1", "forged 2"]);
 });
 
-test("a person who lost the history is told that messages fail, not that they are delivered", () => {
+test("who lost the history is told that messages fail, not that they are delivered", () => {
   const world = new World("ann", "bob");
   const [ann, bob] = [world.person(0), world.person(1)];
   world.meet("#lobby");
@@ -220,7 +223,7 @@ test("a flood of bad entries is answered one by one and logged a few times", () 
   const s = scene();
   const bad = forge({ room: openRoom("#elsewhere"), author: s.eve.id }).bytes;
 
-  tell(s, ...new Array<Uint8Array>(500).fill(bad));
+  for (let i = 0; i < 500; i++) tell(s, bad);
 
   expect(s.answers()).toHaveLength(500);
   expect(s.ann.of("refused").length).toBeLessThan(20);
@@ -253,6 +256,45 @@ test("coming and going without end is listened to for a while only", () => {
   }
 
   expect(s.ann.of("member").length).toBeLessThan(5 * ROOMS_MAX);
+});
+
+test("of a peer that claims to be everywhere as many rooms are remembered as one can be in", () => {
+  const s = scene();
+  const names = Array.from({ length: ROOMS_MAX + 1 }, (_, i) => `#r${i}`);
+  for (const name of names) s.world.inject(s.eve, s.ann, { kind: "join", room: openRoom(name) });
+
+  const [first, last] = [names[0], names.at(-1)].map((name) => s.ann.chat.join(0, name ?? ""));
+
+  if (first === undefined || last === undefined) throw new Error("Three rooms are not too many");
+  expect(s.ann.chat.members(first).size).toBe(1);
+  expect(s.ann.chat.members(last).size).toBe(0);
+});
+
+test("a new session begins a blocked chain where its author does", () => {
+  const s = scene();
+  const author = s.eve.id;
+  s.ann.store.refusing = true;
+  tell(s, forge({ room: s.room, author }).bytes);
+  s.ann.store.refusing = false;
+
+  tell(s, forge({ room: s.room, author, seq: 2 }).bytes);
+  s.world.disconnect(s.eve, s.ann);
+  s.world.connect(s.eve, s.ann);
+  tell(s, forge({ room: s.room, author, seq: 3 }).bytes);
+
+  expect(s.ann.texts).toEqual(["forged 3"]);
+});
+
+test("an entry outlives the bytes in which it came", () => {
+  const s = scene();
+  const { bytes } = forge({ room: s.room, author: s.eve.id });
+  const datagram = encodeChat({ kind: "entry", entry: bytes });
+
+  s.ann.chat.handleMessage(s.world.now, s.eve.id, datagram);
+  datagram.fill(0);
+  s.world.settle();
+
+  expect(s.ann.texts).toEqual(["forged 1"]);
 });
 
 test("a room has no more members than are kept", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { peerIdOf } from "../../lib/base/ids.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import { compareEntries } from "../../lib/chat/order.ts";

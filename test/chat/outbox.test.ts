@@ -12,7 +12,7 @@ import { MARKS_MAX, Statuses } from "../../lib/chat/statuses.ts";
 import { TEXT_BYTES_MAX } from "../../lib/wire/limits.ts";
 import { Person, World } from "./world.ts";
 
-test("no more is under way to one peer than the window holds, and all of it arrives in order", () => {
+test("no more is under way to one peer than the window holds, and all arrives in order", () => {
   const world = new World("ann", "bob");
   const [ann, bob] = [world.person(0), world.person(1)];
   world.meet("#lobby");
