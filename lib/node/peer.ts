@@ -309,7 +309,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#roster.setNumber(peerId, number);
     if (this.#endpoint.connectionTo(peerId) === undefined) {
       this.#reporter.onConnecting(peerId);
-      this.#server.seek(this.#now, peerId);
+      this.#server.seek(this.#now, peerId, true);
     }
     const addresses = worthTrying(this.#server.vantage, candidates);
     this.#endpoint.connect(this.#now, person.card, addresses);

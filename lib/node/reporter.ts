@@ -46,7 +46,7 @@ export class Reporter {
         : null;
     const address = isRegistered ? (observed ?? null) : null;
     const me = this.#roster.who(this.#me);
-    this.log("info", "ready", { ...me, server: server?.address ?? null, address });
+    this.log("info", "ready", { id: me.id, server: server?.address ?? null, address });
     this.#queue.push({ type: "ready", me, server, address }, ...(this.#held ?? []));
     this.#held = undefined;
   }
@@ -60,7 +60,7 @@ export class Reporter {
   }
 
   onOtherKey(name: string, address: Address): void {
-    this.log("warn", "server refused", { name, address, reason: "other key" });
+    this.log("warn", "server refused", { server: name, address, reason: "other key" });
     this.add({
       type: "error",
       req: null,
@@ -71,7 +71,7 @@ export class Reporter {
 
   onConnecting(peerId: PeerId): void {
     if (this.#roster.get(peerId)?.state === "connecting") return;
-    this.log("info", "introduced", { ...this.#roster.who(peerId) });
+    this.log("info", "introduced", this.#fields(peerId));
     this.#onPeer(peerId, "connecting", null, null);
   }
 
@@ -79,7 +79,7 @@ export class Reporter {
     const { peerId } = connection.card;
     const path = this.#pathOf(connection);
     this.log("info", "connected", {
-      ...this.#roster.who(peerId),
+      ...this.#fields(peerId),
       path: path.kind,
       remote: path.remote,
       rttMs: path.rttMs,
@@ -98,13 +98,13 @@ export class Reporter {
       candidates === 0
         ? "it announced no address that can be reached from here"
         : `no answer from ${where} it is known at`;
-    this.log("warn", "unreachable", { ...this.#roster.who(peerId), candidates });
+    this.log("warn", "unreachable", { ...this.#fields(peerId), candidates });
     this.#onPeer(peerId, "unreachable", null, reason);
   }
 
   onGone(connection: Connection, reason: string): void {
     const { peerId } = connection.card;
-    this.log("info", "lost", { ...this.#roster.who(peerId), reason });
+    this.log("info", "lost", { ...this.#fields(peerId), reason });
     this.#onPeer(peerId, "gone", null, reason);
   }
 
@@ -116,7 +116,7 @@ export class Reporter {
         return this.#onStatus(event);
       case "member": {
         const { room, peer, joined } = event;
-        const fields = { ...this.#roster.who(peer), room: this.#nameOf(room, peer) };
+        const fields = { ...this.#fields(peer), room: this.#nameOf(room, peer) };
         return this.log("info", joined ? "joined" : "left", fields);
       }
       case "refused": {
@@ -180,6 +180,11 @@ export class Reporter {
     const room = this.#nameOf(event.room, event.to ?? event.by ?? this.#me);
     this.log("info", `message ${state}`, { id, room, peer: event.by, reason });
     this.add({ type: "status", req, id, room, state, by, reason });
+  }
+
+  #fields(peerId: PeerId): LogEvent["fields"] {
+    const { name, id } = this.#roster.who(peerId);
+    return { peer: name, id };
   }
 
   #pathOf(connection: Connection): PeerPath {

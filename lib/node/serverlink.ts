@@ -88,8 +88,9 @@ export class ServerLink {
     this.#registrar.handleAnswer(now, answer);
   }
 
-  seek(now: number, peerId: PeerId): void {
-    this.#registrar.seek(now, peerId);
+  /** Keeps asking for introductions to this peer, the first one later if it has just been one. */
+  seek(now: number, peerId: PeerId, isIntroduced = false): void {
+    this.#registrar.seek(now, peerId, isIntroduced);
   }
 
   unseek(peerId: PeerId): void {

@@ -49,7 +49,7 @@ export class Directory {
     const known = this.#clients.get(card.peerId);
     const client = known ?? this.#clients.add(now, card, observed);
     if (client === undefined) {
-      this.#log("warn", "refuse", { name: card.name, id: card.peerId, address: observed });
+      this.#log("warn", "refuse", { client: card.name, id: card.peerId, address: observed });
       return;
     }
     if (known !== undefined) {

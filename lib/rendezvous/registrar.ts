@@ -78,8 +78,8 @@ export class Registrar {
   }
 
   /** Asks for an introduction until `unseek`. Ignored where `SEEKS_MAX` others are sought. */
-  seek(now: number, peerId: PeerId): void {
-    this.#seeks.add(now, peerId);
+  seek(now: number, peerId: PeerId, isIntroduced = false): void {
+    this.#seeks.add(now, peerId, isIntroduced);
     this.#askForPeers(now);
   }
 

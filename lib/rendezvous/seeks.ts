@@ -26,12 +26,17 @@ export class Seeks {
     return this.#seeks.has(peerId);
   }
 
-  /** False where `SEEKS_MAX` others are sought. */
-  add(now: number, peerId: PeerId): boolean {
+  /**
+   * False where `SEEKS_MAX` others are sought. Who was introduced just now is asked for from the
+   * ladder's next step on.
+   */
+  add(now: number, peerId: PeerId, isIntroduced = false): boolean {
     if (this.#seeks.has(peerId)) return true;
     if (this.#seeks.size >= SEEKS_MAX) return false;
-    this.#seeks.set(peerId, { firstAtMs: now, step: 0, dueAtMs: now });
-    this.#dueAtMs = Math.min(this.#dueAtMs, now);
+    const seek = { firstAtMs: now, step: 0, dueAtMs: now };
+    if (isIntroduced) advance(now, seek);
+    this.#seeks.set(peerId, seek);
+    this.#dueAtMs = Math.min(this.#dueAtMs, seek.dueAtMs);
     return true;
   }
 

@@ -265,12 +265,12 @@ describe("the log", () => {
     directory.onClosed(desk.now, ANN.peerId);
     const lines = [...logs(outputs), ...logs(desk.drain())];
 
-    const { peerId: id, name } = ANN;
+    const { peerId: id, name: client } = ANN;
     expect(lines.map(({ level, message, fields }) => [level, message, fields])).toEqual([
-      ["info", "come", { number: null, name, id, address: AT_ANN }],
-      ["info", "register", { number: 1, name, id, address: AT_ANN, topics: 0 }],
-      ["info", "move", { number: 1, name, id, address: AT_BOB }],
-      ["info", "go", { number: 1, name, id, address: AT_BOB }],
+      ["info", "come", { number: null, client, id, address: AT_ANN }],
+      ["info", "register", { number: 1, client, id, address: AT_ANN, topics: 0 }],
+      ["info", "move", { number: 1, client, id, address: AT_BOB }],
+      ["info", "go", { number: 1, client, id, address: AT_BOB }],
     ]);
   });
 
@@ -286,7 +286,7 @@ describe("the log", () => {
 
     const lines = requests.map((request) => logs(desk.ask(ANN, request)));
 
-    const asker = { number: 1, name: "ann", id: ANN.peerId, address: AT_ANN };
+    const asker = { number: 1, client: "ann", id: ANN.peerId, address: AT_ANN };
     expect(lines.flat().map(({ message, fields }) => [message, fields])).toEqual([
       ["list", { ...asker, after: 0, entries: 1 }],
       ["peer", { ...asker, wanted: 9, found: false }],

@@ -66,7 +66,7 @@ describe("seek", () => {
       message: "introduction",
       fields: {
         number: 1,
-        name: "ann",
+        client: "ann",
         id: ANN.peerId,
         address: AT_ANN,
         targetNumber: 2,
