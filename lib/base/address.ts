@@ -22,14 +22,20 @@ export interface AddressParts {
 /** From a host as the operating system writes it and a port; undefined where either is not one. */
 export function addressOf(host: string, port: number): Address | undefined {
   if (!Number.isInteger(port) || port < 1 || port > 65535) return undefined;
-  const [bare = "", zone] = host.split("%", 2);
+  const [bare = "", zone, ...rest] = host.split("%");
   const ip = parseIp(bare);
-  return ip === undefined ? undefined : formatAddress({ ip, port, zone });
+  if (ip === undefined || rest.length > 0) return undefined;
+  // Elsewhere a zone would make two texts of one endpoint.
+  if (zone !== undefined && (!isLinkLocalIpv6(ip) || !ZONE.test(zone))) return undefined;
+  return formatAddress({ ip, port, zone });
 }
+
+/** A name or number of an interface. */
+const ZONE = /^[A-Za-z0-9._~:@+-]{1,32}$/;
 
 /** From `1.2.3.4:5` or `[::1]:5`; host names and bare IPv6 are not addresses. */
 export function parseAddress(text: string): Address | undefined {
-  const match = /^(?:\[([^\]]+)\]|([0-9.]+)):([0-9]{1,5})$/.exec(text);
+  const match = /^(?:\[([^\]]+)\]|([0-9.]+)):([1-9][0-9]{0,4})$/.exec(text);
   if (match === null) return undefined;
   const host = match[1] ?? match[2] ?? "";
   if (match[1] !== undefined && !host.includes(":")) return undefined;
@@ -37,7 +43,7 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 export function formatAddress(parts: AddressParts): Address {
-  const host = formatIp(parts.ip);
+  const host = formatIp(isV4Mapped(parts.ip) ? parts.ip.subarray(12) : parts.ip);
   if (!host.includes(":")) return `${host}:${parts.port}` as Address;
   const zone = parts.zone === undefined ? "" : `%${parts.zone}`;
   return `[${host}${zone}]:${parts.port}` as Address;
@@ -59,10 +65,6 @@ export function hostOf(address: Address): string {
 
 export function portOf(address: Address): number {
   return Number(address.slice(address.lastIndexOf(":") + 1));
-}
-
-export function isIpv6(address: Address): boolean {
-  return address.startsWith("[");
 }
 
 /** 4 or 16 bytes; undefined for anything but dotted quads and RFC 4291 text. */
@@ -101,12 +103,17 @@ function scopeOfIpv4(ip: Uint8Array): AddressScope {
 }
 
 function scopeOfIpv6(ip: Uint8Array): AddressScope {
-  const [a = 0, b = 0] = ip;
-  const last = ip[15] ?? 0;
-  if (ip.subarray(0, 15).every((byte) => byte === 0)) return last === 1 ? "loopback" : "unusable";
-  if (a === 0xff) return "unusable";
-  if (a === 0xfe && (b & 0xc0) === 0x80) return "link-local";
+  const [a = 0] = ip;
+  if (formatIp(ip) === "::1") return "loopback";
+  // Unspecified and IPv4-compatible (RFC 4291 §2.5.5.1, obsolete), or multicast.
+  if (ip.subarray(0, 12).every((byte) => byte === 0) || a === 0xff) return "unusable";
+  if (isLinkLocalIpv6(ip)) return "link-local";
   return (a & 0xfe) === 0xfc ? "private" : "public";
+}
+
+function isLinkLocalIpv6(ip: Uint8Array): boolean {
+  const [a = 0, b = 0] = ip;
+  return ip.length === 16 && a === 0xfe && (b & 0xc0) === 0x80;
 }
 
 function parseIpv4(text: string): Uint8Array | undefined {
@@ -123,20 +130,25 @@ function parseIpv4(text: string): Uint8Array | undefined {
 function parseIpv6(text: string): Uint8Array | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const head = parseGroups(halves[0] ?? "");
-  const tail = halves.length === 2 ? parseGroups(halves[1] ?? "") : [];
+  const isShort = halves.length === 2;
+  const head = parseGroups(halves[0] ?? "", !isShort);
+  const tail = isShort ? parseGroups(halves[1] ?? "", true) : [];
   if (head === undefined || tail === undefined) return undefined;
   const missing = 16 - head.length - tail.length;
-  if (halves.length === 1 ? missing !== 0 : missing < 2) return undefined;
-  return Uint8Array.from([...head, ...new Array<number>(missing).fill(0), ...tail]);
+  if (isShort ? missing < 2 : missing !== 0) return undefined;
+  const ip = new Uint8Array(16);
+  ip.set(head);
+  ip.set(tail, head.length + missing);
+  return ip;
 }
 
-function parseGroups(text: string): number[] | undefined {
+/** `endsText`: only there may a dotted quad stand for two groups. */
+function parseGroups(text: string, endsText: boolean): number[] | undefined {
   if (text === "") return [];
   const bytes: number[] = [];
   const groups = text.split(":");
   for (const [i, group] of groups.entries()) {
-    if (group.includes(".") && i === groups.length - 1) {
+    if (endsText && group.includes(".") && i === groups.length - 1) {
       const quad = parseIpv4(group);
       if (quad === undefined) return undefined;
       bytes.push(...quad);
@@ -150,7 +162,8 @@ function parseGroups(text: string): number[] | undefined {
 }
 
 function isV4Mapped(ip: Uint8Array): boolean {
-  return ip[10] === 0xff && ip[11] === 0xff && ip.subarray(0, 10).every((byte) => byte === 0);
+  if (ip.length !== 16 || ip[10] !== 0xff || ip[11] !== 0xff) return false;
+  return ip.subarray(0, 10).every((byte) => byte === 0);
 }
 
 function longestZeroRun(groups: readonly number[]): readonly [start: number, length: number] {

@@ -1,3 +1,5 @@
+import { assert } from "./assert.ts";
+
 /**
  * Reading, writing and comparing bytes. All integers are big-endian; a varint is RFC 9000 §16's.
  * This is the only file that indexes into byte arrays.
@@ -45,7 +47,9 @@ export class Reader {
   }
 
   u48(): number {
-    return this.u16() * 0x1_0000_0000 + this.u32();
+    const high = this.u16();
+    const low = this.u32();
+    return this.#ok ? high * 0x1_0000_0000 + low : 0;
   }
 
   /** 64 bits of which the upper 11 must be zero. */
@@ -61,10 +65,14 @@ export class Reader {
     switch (first >> 6) {
       case 0:
         return first;
-      case 1:
-        return ((first & 0x3f) << 8) | this.u8();
-      case 2:
-        return ((first & 0x3f) << 24) | (this.u8() << 16) | this.u16();
+      case 1: {
+        const value = ((first & 0x3f) << 8) | this.u8();
+        return this.#ok ? value : 0;
+      }
+      case 2: {
+        const value = ((first & 0x3f) << 24) | (this.u8() << 16) | this.u16();
+        return this.#ok ? value : 0;
+      }
       default: {
         const high = ((first & 0x3f) << 24) | (this.u8() << 16) | this.u16();
         const low = this.u32();
@@ -95,7 +103,10 @@ export class Reader {
   }
 }
 
-/** Puts bytes together. It grows when its capacity is exceeded; `finish` returns exactly what was written. */
+/**
+ * Puts bytes together. It grows when its capacity is exceeded; `finish` returns exactly what was
+ * written.
+ */
 export class Writer {
   #bytes: Uint8Array;
   #at = 0;
@@ -140,6 +151,7 @@ export class Writer {
   }
 
   varint(value: number): this {
+    assert(isVarint(value), "a varint is a whole number from 0 to 2^53 − 1");
     if (value < 0x40) return this.u8(value);
     if (value < 0x4000) return this.u16(0x4000 | value);
     if (value < 0x4000_0000) return this.u32((0x8000_0000 | value) >>> 0);
@@ -181,7 +193,7 @@ export function varintSize(value: number): 1 | 2 | 4 | 8 {
   return value < 0x4000_0000 ? 4 : 8;
 }
 
-export function isVarint(value: number): boolean {
+function isVarint(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= VARINT_MAX;
 }
 

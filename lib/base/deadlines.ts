@@ -1,6 +1,7 @@
 /**
  * When each of many things is next due, and which is due first. A binary heap in which a changed
- * deadline leaves its old entry behind until that surfaces, or until the heap is four times too big.
+ * deadline leaves its old entry behind until that surfaces, or until the heap is four times too
+ * big.
  */
 export class Deadlines<Key> {
   readonly #at = new Map<Key, number>();

@@ -1,5 +1,7 @@
 import { type Address, addressParts, formatAddress } from "../base/address.ts";
+import { assert } from "../base/assert.ts";
 import type { Reader, Writer } from "../base/bytes.ts";
+import { CANDIDATES_MAX } from "./limits.ts";
 
 /** family (4 or 6), IP address, port. Zones are meaningless elsewhere and stay behind. */
 export function writeAddress(writer: Writer, address: Address): void {
@@ -10,7 +12,7 @@ export function writeAddress(writer: Writer, address: Address): void {
     .u16(port);
 }
 
-/** Undefined for another family, port 0, or bytes that end too early. */
+/** Undefined for another family, port 0, or bytes that end too early. IPv4 has one spelling. */
 export function readAddress(reader: Reader): Address | undefined {
   const family = reader.u8();
   if (family !== 4 && family !== 6) return undefined;
@@ -20,15 +22,17 @@ export function readAddress(reader: Reader): Address | undefined {
   return formatAddress({ ip, port, zone: undefined });
 }
 
+/** At most CANDIDATES_MAX. */
 export function writeAddresses(writer: Writer, addresses: readonly Address[]): void {
+  assert(addresses.length <= CANDIDATES_MAX, "no more addresses are written than are read");
   writer.u8(addresses.length);
   for (const address of addresses) writeAddress(writer, address);
 }
 
-/** Undefined for more than `most` addresses or any that is none. */
-export function readAddresses(reader: Reader, most: number): Address[] | undefined {
+/** Undefined for more than CANDIDATES_MAX addresses or any that is none. */
+export function readAddresses(reader: Reader): Address[] | undefined {
   const count = reader.u8();
-  if (count > most) return undefined;
+  if (count > CANDIDATES_MAX) return undefined;
   const addresses: Address[] = [];
   for (let i = 0; i < count; i++) {
     const address = readAddress(reader);

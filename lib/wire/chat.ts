@@ -1,3 +1,4 @@
+import { assert } from "../base/assert.ts";
 import { Reader, Writer } from "../base/bytes.ts";
 import { type RoomId, ROOM_ID_BYTES, idBytes, roomIdOf } from "../base/ids.ts";
 import { RECEIPT_SEQS_MAX } from "./limits.ts";
@@ -47,6 +48,7 @@ export function encodeChat(message: ChatMessage): Uint8Array {
     case "entry":
       return new Writer(1 + message.entry.length).u8(ENTRY).bytes(message.entry).finish();
     case "receipt":
+      assert(message.seqs.length <= RECEIPT_SEQS_MAX, "a receipt is as short as it is read");
       writer.u8(RECEIPT).bytes(idBytes(message.room)).varint(message.seqs.length);
       for (const seq of message.seqs) writer.varint(seq);
       return writer.finish();

@@ -11,8 +11,9 @@ import {
 import { TEXT_BYTES_MAX } from "./limits.ts";
 
 /**
- * One entry of an author's log of one room, PROTOCOL.md §8: version 1, room 32, author 32, seq u48,
- * previous 32, wallMs u48, tick u16, type u8, length u32, body. Its hash is SHA-256 of these bytes.
+ * One entry of an author's log of one room, PROTOCOL.md §8: version 1, room 32, author 32, seq
+ * u48, previous 32, wallMs u48, tick u16, type u8, length u32, body. Its hash is SHA-256 of these
+ * bytes.
  */
 export interface Entry {
   readonly room: RoomId;
@@ -40,6 +41,7 @@ export const HASH_BYTES = 32;
 export const TICK_MAX = 0xffff;
 
 const VERSION = 1;
+/** Everything before the body: 116 bytes. */
 const HEADER_BYTES = 1 + ROOM_ID_BYTES + PEER_ID_BYTES + 6 + HASH_BYTES + 6 + 2 + 1 + 4;
 
 export function encodeEntry(entry: Entry): Uint8Array {

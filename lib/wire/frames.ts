@@ -27,7 +27,7 @@ export interface AckRange {
   readonly last: number;
 }
 
-/** Bytes `offset` and on of a channel's stream, which is a row of messages: varint length, bytes. */
+/** Bytes `offset` and on of a channel's stream: messages in a row, each after its varint length. */
 export interface StreamFrame {
   readonly kind: "stream";
   readonly channel: number;
@@ -117,8 +117,9 @@ function readFrame(kind: number, body: Reader): Frame | "unknown" | undefined {
       return { kind: "datagram", data: body.rest() };
     case CLOSE: {
       const code = body.u8();
-      const reason = body.bytes(Math.min(body.u8(), CLOSE_REASON_BYTES_MAX));
-      return { kind: "close", code, reason: decodeUtf8(reason) ?? "" };
+      const reason = body.bytes(body.u8());
+      const isText = reason.length <= CLOSE_REASON_BYTES_MAX;
+      return { kind: "close", code, reason: (isText ? decodeUtf8(reason) : undefined) ?? "" };
     }
     case PATH_CHALLENGE:
       return { kind: "path-challenge", data: body.bytes(PATH_DATA_BYTES) };
@@ -134,11 +135,11 @@ function writeBody(writer: Writer, kind: number, body: Uint8Array): void {
 }
 
 function closeBody(code: number, reason: string): Uint8Array {
-  const text = encodeUtf8(reason).subarray(0, CLOSE_REASON_BYTES_MAX);
+  const text = encodeUtf8(reason, CLOSE_REASON_BYTES_MAX);
   return new Writer(2 + text.length).u8(code).u8(text.length).bytes(text).finish();
 }
 
-/** delay, largest, count of ranges, length of the first, then gap and length of each further one. */
+/** Delay, largest, count of further ranges, the first's length, then gap and length of each. */
 function ackBody(frame: AckFrame): Uint8Array {
   const writer = new Writer(64);
   const [first, ...others] = frame.ranges.slice(0, ACK_RANGES_MAX);

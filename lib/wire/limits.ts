@@ -1,6 +1,6 @@
 /** Sizes, ages and counts that both ends hold to, each with its reason. PROTOCOL.md §10. */
 
-/** Largest datagram before a path is measured: IPv6's least MTU 1280 less 40 + 8 bytes of headers. */
+/** Largest datagram before a path is measured: IPv6's least MTU, 1280, less 48 for IP and UDP. */
 export const DATAGRAM_BYTES_MAX = 1200;
 
 /** A message on a channel: 64 KiB of text and its entry's frame. */
@@ -15,7 +15,7 @@ export const RECEIVE_WINDOW_BYTES = 2 ** 18;
 /** A chat entry's body in bytes of UTF-8. */
 export const TEXT_BYTES_MAX = 65_536;
 
-/** A hello is padded to this, so that a challenge, at most 309 bytes, is never larger. */
+/** A hello is padded to this, so that a challenge, at most 303 bytes, is never larger. */
 export const HELLO_BYTES = 320;
 
 /** Addresses in a registration or an introduction. */
@@ -25,8 +25,8 @@ export const CANDIDATES_MAX = 8;
 export const TOPICS_MAX = 32;
 export const TOPIC_BYTES = 16;
 
-/** Rooms one client may be in; each is a topic of its registration. */
-export const ROOMS_MAX = TOPICS_MAX;
+/** Open rooms one client may be in: each takes one of the topics of its registration. */
+export const ROOMS_MAX = 32;
 
 /** A page of a listing, so that it fits one datagram beside the headers of frame and packet. */
 export const LISTING_BYTES_MAX = 1100;

@@ -1,0 +1,228 @@
+import { describe, expect, test } from "bun:test";
+import * as fc from "fast-check";
+import {
+  compareBytes,
+  concatBytes,
+  equalBytes,
+  fromHex,
+  Reader,
+  toHex,
+  varintSize,
+  Writer,
+} from "../../lib/base/bytes.ts";
+
+function bytesOf(hex: string): Uint8Array {
+  return fromHex(hex.replaceAll(" ", "")) ?? new Uint8Array(0);
+}
+
+function written(write: (writer: Writer) => void): string {
+  const writer = new Writer(1);
+  write(writer);
+  return toHex(writer.finish());
+}
+
+describe("a varint", () => {
+  // RFC 9000 §A.1 has 151288809941952652 for eight bytes, which no number holds exactly.
+  test.each([
+    ["9d7f3e7d", 494878333],
+    ["7bbd", 15293],
+    ["25", 37],
+    ["4025", 37],
+    ["c000000000000025", 37],
+    ["c01fffffffffffff", Number.MAX_SAFE_INTEGER],
+  ])("%s is read as in RFC 9000 §A.1", (hex, value) => {
+    const reader = new Reader(bytesOf(hex));
+
+    expect(reader.varint()).toBe(value);
+    expect(reader.ok).toBeTrue();
+    expect(reader.remaining).toBe(0);
+  });
+
+  test.each(["c2197c5eff14e88c", "c020000000000000", "ffffffffffffffff"])(
+    "%s is beyond exact numbers and refused",
+    (hex) => {
+      const reader = new Reader(bytesOf(hex));
+
+      expect(reader.varint()).toBe(0);
+      expect(reader.ok).toBeFalse();
+    },
+  );
+
+  test.each([
+    [0, "00"],
+    [63, "3f"],
+    [64, "4040"],
+    [15293, "7bbd"],
+    [16383, "7fff"],
+    [16384, "80004000"],
+    [494878333, "9d7f3e7d"],
+    [2 ** 30 - 1, "bfffffff"],
+    [2 ** 30, "c000000040000000"],
+    [Number.MAX_SAFE_INTEGER, "c01fffffffffffff"],
+  ])("of %d is written in the fewest bytes", (value, hex) => {
+    expect(written((writer) => writer.varint(value))).toBe(hex);
+    expect(varintSize(value)).toBe((hex.length / 2) as 1 | 2 | 4 | 8);
+  });
+
+  test("comes back as it was written", () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), (value) => {
+        const bytes = new Writer().varint(value).finish();
+        const reader = new Reader(bytes);
+
+        expect(bytes.length).toBe(varintSize(value));
+        expect(reader.varint()).toBe(value);
+        expect(reader.remaining).toBe(0);
+      }),
+    );
+  });
+
+  test.each([-1, 0.5, NaN, Infinity, 2 ** 53])("%d is our mistake", (value) => {
+    expect(() => new Writer().varint(value)).toThrow("Broken invariant");
+  });
+});
+
+describe("a reader", () => {
+  const reads = [
+    ["u8", 1, (reader: Reader) => reader.u8()],
+    ["u16", 2, (reader: Reader) => reader.u16()],
+    ["u32", 4, (reader: Reader) => reader.u32()],
+    ["u48", 6, (reader: Reader) => reader.u48()],
+    ["u64", 8, (reader: Reader) => reader.u64()],
+    ["varint", 8, (reader: Reader) => reader.varint()],
+  ] as const;
+
+  test.each(reads)("yields zero for %s past the end and is not ok", (_name, size, read) => {
+    for (let length = 0; length < size; length++) {
+      const reader = new Reader(new Uint8Array(length).fill(0xff));
+
+      expect(read(reader)).toBe(0);
+      expect(reader.ok).toBeFalse();
+    }
+  });
+
+  test("takes integers apart from the most significant byte on", () => {
+    const reader = new Reader(bytesOf("01 0203 04050607 08090a0b0c0d 000f101112131415"));
+
+    expect(reader.u8()).toBe(0x01);
+    expect(reader.u16()).toBe(0x0203);
+    expect(reader.u32()).toBe(0x04050607);
+    expect(reader.u48()).toBe(0x08090a0b0c0d);
+    expect(reader.u64()).toBe(0x000f101112131415);
+    expect(reader.ok).toBeTrue();
+  });
+
+  test("reads the largest of every width as unsigned", () => {
+    const reader = new Reader(bytesOf("ff ffff ffffffff ffffffffffff 001fffffffffffff"));
+
+    expect([reader.u8(), reader.u16(), reader.u32()]).toEqual([0xff, 0xffff, 0xffffffff]);
+    expect(reader.u48()).toBe(2 ** 48 - 1);
+    expect(reader.u64()).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
+  test("refuses 64 bits that no number holds exactly", () => {
+    const reader = new Reader(bytesOf("0020000000000000"));
+
+    expect(reader.u64()).toBe(0);
+    expect(reader.ok).toBeFalse();
+  });
+
+  test("stays not ok although what is left would do for a shorter read", () => {
+    const reader = new Reader(Uint8Array.of(1, 2));
+    reader.u32();
+
+    expect(reader.u8()).toBe(0);
+    expect(reader.ok).toBeFalse();
+  });
+
+  test("gives views and not copies", () => {
+    const bytes = Uint8Array.of(1, 2, 3);
+    const reader = new Reader(bytes);
+    reader.u8();
+    const view = reader.rest();
+    bytes.fill(9);
+
+    expect(view).toEqual(Uint8Array.of(9, 9));
+    expect(reader.remaining).toBe(0);
+    expect(reader.rest()).toHaveLength(0);
+  });
+
+  test("allocates nothing for a length that is not there", () => {
+    const reader = new Reader(new Writer().varint(Number.MAX_SAFE_INTEGER).finish());
+
+    expect(reader.bytes(reader.varint())).toHaveLength(0);
+    expect(reader.ok).toBeFalse();
+  });
+});
+
+describe("a writer", () => {
+  test("puts integers together from the most significant byte on", () => {
+    const hex = written((writer) => {
+      writer.u8(1).u16(0x0203).u32(0xf4050607).u48(0xf8090a0b0c0d).u64(0x0f101112131415);
+    });
+
+    expect(hex).toBe("010203f4050607f8090a0b0c0d000f101112131415");
+  });
+
+  test("grows as needed and returns just what was written", () => {
+    const writer = new Writer(0);
+    for (let i = 0; i < 1000; i++) writer.u8(i & 0xff);
+    writer.zeros(3).bytes(Uint8Array.of(7));
+
+    expect(writer.length).toBe(1004);
+    expect(writer.finish()).toHaveLength(1004);
+    expect(writer.finish().subarray(999)).toEqual(Uint8Array.of(999 & 0xff, 0, 0, 0, 7));
+  });
+
+  test("is undone by a reader", () => {
+    const integers = fc.record({
+      u8: fc.nat(0xff),
+      u16: fc.nat(0xffff),
+      u32: fc.nat(0xffff_ffff),
+      u48: fc.maxSafeNat().map((value) => value % 2 ** 48),
+      u64: fc.maxSafeNat(),
+      tail: fc.uint8Array(),
+    });
+
+    fc.assert(
+      fc.property(integers, ({ u8, u16, u32, u48, u64, tail }) => {
+        const writer = new Writer(1).u8(u8).u16(u16).u32(u32).u48(u48).u64(u64);
+        const reader = new Reader(writer.bytes(tail).finish());
+
+        const back = [reader.u8(), reader.u16(), reader.u32(), reader.u48(), reader.u64()];
+        expect(back).toEqual([u8, u16, u32, u48, u64]);
+        expect(reader.rest()).toEqual(tail);
+        expect(reader.ok).toBeTrue();
+      }),
+    );
+  });
+});
+
+describe("bytes", () => {
+  test("are ordered as memcmp orders them, a beginning before what it begins", () => {
+    const sorted = ["", "00", "0001", "01", "7f", "80", "8000", "ff"].map(bytesOf);
+
+    expect(sorted.toReversed().toSorted(compareBytes)).toEqual(sorted);
+    for (const a of sorted) {
+      for (const b of sorted) expect(equalBytes(a, b)).toBe(a === b);
+    }
+  });
+
+  test("are joined in order", () => {
+    expect(toHex(concatBytes(bytesOf("01"), bytesOf(""), bytesOf("0203")))).toBe("010203");
+    expect(concatBytes()).toHaveLength(0);
+  });
+
+  test("survive hexadecimal in either case", () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        expect(fromHex(toHex(bytes))).toEqual(bytes);
+        expect(fromHex(toHex(bytes).toUpperCase())).toEqual(bytes);
+      }),
+    );
+  });
+
+  test.each(["0", "0g", " 00", "0x00", "00\n", "é0", "００"])("%j is no hexadecimal", (text) => {
+    expect(fromHex(text)).toBeUndefined();
+  });
+});
