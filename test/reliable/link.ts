@@ -3,6 +3,9 @@ import { type ChannelMessage, Reliable } from "../../lib/reliable/reliable.ts";
 
 export const PACKET_BYTES = 1171;
 
+/** Far more than any test needs. */
+const TURNS_MAX = 1_000_000;
+
 export interface LinkOptions {
   readonly seed: number;
   readonly delayMs?: number;
@@ -70,7 +73,8 @@ export class Link {
   /** Lets time pass until nothing is armed or under way, or until `untilMs`. */
   run(untilMs: number): void {
     this.flush();
-    while (true) {
+    for (let turn = 0; ; turn++) {
+      if (turn > TURNS_MAX) throw new Error(`Never done: still busy at ${this.now} ms`);
       const dueAtMs = Math.min(this.#nextAtMs, this.#timerAtMs);
       if (dueAtMs > untilMs || dueAtMs === Infinity) break;
       this.now = Math.max(this.now, dueAtMs);

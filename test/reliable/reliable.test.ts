@@ -154,20 +154,19 @@ test("both probes carry a lone message again", () => {
   expect(machine.pollPacket(2000, 3, PACKET_BYTES)).toBeUndefined();
 });
 
-test("probes carry what the peer lacks, not what later packets brought already", () => {
+test("probes carry what the peer lacks, not what older packets brought already", () => {
   const machine = new Reliable(0);
-  for (let number = 0; number < 3; number++) {
-    machine.send(number, Uint8Array.of(number));
-    framesAt(machine, 0, number);
-  }
+  machine.send(0, Uint8Array.of(7));
+  framesAt(machine, 0, 0);
   machine.handleTimeout(machine.pollTimeout());
-  framesAt(machine, 2000, 3);
-  machine.handlePacket(2001, 0, [ackOf(3)]);
+  for (const number of [1, 2]) framesAt(machine, 2000, number);
+  machine.handlePacket(2001, 0, [ackOf(0)]);
+  machine.send(1, Uint8Array.of(8));
+  const unheard = framesAt(machine, 2001, 3);
 
-  machine.handleTimeout(5000);
+  machine.handleTimeout(machine.pollTimeout());
 
-  const frame = framesAt(machine, 5000, 4)?.[0];
-  expect(frame?.kind === "stream" && frame.channel).toBe(1);
+  expect(framesAt(machine, 9000, 4)).toEqual(unheard ?? []);
 });
 
 test("a ping without an answer is probed by a single ping", () => {
@@ -330,6 +329,32 @@ test("on a new path a ping in flight leaves again, and an idle machine stays sil
 
   expect(framesAt(pinging, 10, 1)).toEqual([{ kind: "ping" }]);
   expect(idle.pollPacket(10, 0, PACKET_BYTES)).toBeUndefined();
+});
+
+test("on a new path no packet of the old one is waited for", () => {
+  const machine = new Reliable(0);
+  for (let number = 0; number < 2; number++) {
+    machine.send(0, Uint8Array.of(number));
+    framesAt(machine, 0, number);
+  }
+  machine.handlePacket(10, 0, [ackOf(1)]);
+  expect(machine.pollTimeout()).toBe((10 * 9) / 8);
+
+  machine.onPathChanged(10);
+
+  expect(machine.pollTimeout()).toBe(Infinity);
+});
+
+test("only an answer to the newest packet that it names is a measurement", () => {
+  const machine = new Reliable(0);
+  machine.ping();
+  framesAt(machine, 0, 0);
+  machine.onNumberUsed(1);
+
+  machine.handlePacket(500, 0, [{ kind: "ack", delayUs: 0, ranges: [{ first: 0, last: 1 }] }]);
+
+  expect(machine.rttMs).toBeUndefined();
+  expect(machine.pollTimeout()).toBe(Infinity);
 });
 
 test("a late answer over the old path is no measurement of the new one", () => {

@@ -59,6 +59,17 @@ test("lost bytes that were acknowledged meanwhile are not sent again", () => {
   ]);
 });
 
+test("lost bytes whose acknowledgement comes late are not sent again", () => {
+  const stream = new SendStream(0);
+  stream.push(new Uint8Array(98));
+  writeAll(stream, 1000);
+
+  stream.onLost(10, 70);
+  stream.onAcked(10, 70);
+
+  expect(stream.hasPending).toBeFalse();
+});
+
 test("bytes count as queued until all before them are acknowledged", () => {
   const stream = new SendStream(0);
   stream.push(new Uint8Array(98));
