@@ -19,6 +19,8 @@ export interface Program<Event extends AnyEvent, Command> {
   boot(now: number): NodeMachine<Event, Command>;
   /** What the shell tells it in its first turn, once its socket is open. */
   begin?(now: number, machine: NodeMachine<Event, Command>): void;
+  /** What the shell does with an event, at once. */
+  onEvent?(event: Event): void;
   readonly disk: Disk;
 }
 
@@ -127,6 +129,11 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
     this.#life += 1;
   }
 
+  /** It need not end inside a turn after all. */
+  spare(): void {
+    this.#death = undefined;
+  }
+
   /** The process stands still; what comes meanwhile is one turn afterwards. */
   pause(ms: number): void {
     this.#resumesAtMs = Math.max(this.#resumesAtMs, this.#world.now + ms);
@@ -183,6 +190,7 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
           break;
         case "event":
           this.events.push(output.event);
+          this.#program.onEvent?.(output.event);
           this.#world.onEvent(this, output.event);
           break;
         default:

@@ -1,0 +1,210 @@
+import type { PeerId } from "../../lib/base/ids.ts";
+import { decodeUtf8 } from "../../lib/base/text.ts";
+import { messageId } from "../../lib/chat/messageid.ts";
+import { openRoom } from "../../lib/chat/rooms.ts";
+import type { Identity } from "../../lib/crypto/identity.ts";
+import type { PeerCommand } from "../../lib/node/commands.ts";
+import type { PeerEvent } from "../../lib/node/events.ts";
+import type { Hint, Write } from "../../lib/node/machine.ts";
+import type { PeerOptions } from "../../lib/node/options.ts";
+import { PeerNode } from "../../lib/node/peer.ts";
+import type { Entry } from "../../lib/wire/entry.ts";
+import { MemoryStore } from "../support/memorystore.ts";
+import { FaultyDisk, type Disk } from "./disk.ts";
+import type { Prng } from "./prng.ts";
+import type { Process } from "./process.ts";
+import { BEGINNING_MS, type RunOptions, type World } from "./world.ts";
+
+const PORT_MIN = 20_000;
+const PORT_COUNT = 40_000;
+
+export interface ClientSetup {
+  readonly identity: Identity;
+  readonly rooms: readonly string[];
+  readonly hint: Omit<Hint, "noiseKey"> | undefined;
+  readonly observe: NonNullable<PeerOptions["observe"]>;
+  /** For the machine's randomness and the ports that its system gives it. */
+  readonly prng: Prng;
+}
+
+/** A person with a machine: its processes, one after another, have one disk and one identity. */
+export class Client {
+  readonly name: string;
+  readonly peerId: PeerId;
+  readonly store = new MemoryStore();
+  readonly disk: FaultyDisk;
+  readonly process: Process<PeerEvent, PeerCommand>;
+  readonly #world: World;
+  readonly #prng: Prng;
+  readonly #stored = new Map<string, Entry>();
+  readonly #connected = new Set<PeerId>();
+  readonly #members = new Set<string>();
+  readonly #heard: { readonly text: string; readonly by: PeerId }[] = [];
+  readonly #textOfReq = new Map<string, string>();
+  readonly #textOfId = new Map<string, string>();
+  readonly #delivered = new Map<string, Set<PeerId>>();
+
+  constructor(world: World, name: string, setup: ClientSetup, options: RunOptions) {
+    this.#world = world;
+    this.name = name;
+    this.peerId = setup.identity.peerId;
+    this.#prng = setup.prng;
+    this.disk = new FaultyDisk(this.#keeping(), world.seed, name);
+    this.process = world.run(
+      name,
+      {
+        boot: (now) => this.#boot(now, setup),
+        begin: (now, machine) => {
+          if (setup.hint === undefined) return;
+          const noiseKey = this.store.serverKey(setup.hint.name);
+          machine.handleFound(now, { ...setup.hint, noiseKey });
+        },
+        onEvent: (event) => this.#onEvent(event),
+        disk: this.disk,
+      },
+      { ...options, port: this.#freePort() },
+    );
+  }
+
+  get events(): readonly PeerEvent[] {
+    return this.process.events;
+  }
+
+  /** The texts shown so far, in that order, or those by one author. */
+  heard(by?: Client): string[] {
+    const heard = by === undefined ? this.#heard : this.#heard.filter((it) => it.by === by.peerId);
+    return heard.map(({ text }) => text);
+  }
+
+  /** Its own texts that are on its disk, in the order of their making. */
+  written(): string[] {
+    const own = this.store.entries().filter(({ author }) => author === this.peerId);
+    return own.map(({ body }) => decodeUtf8(body) ?? "");
+  }
+
+  isConnectedTo(peer: Client): boolean {
+    return this.#connected.has(peer.peerId);
+  }
+
+  /** What is said in the room, `#name`, is meant for `peer` too. */
+  knowsMember(room: string, peer: Client): boolean {
+    return this.#members.has(openRoom(room) + peer.peerId);
+  }
+
+  /** Whether this client has been told that `peer` has the text. */
+  isDelivered(text: string, peer: Client): boolean {
+    return this.#delivered.get(text)?.has(peer.peerId) === true;
+  }
+
+  /** How many of its texts wait on its disk for word that `peer` has them. */
+  waitingFor(peer: Client): number {
+    return this.store.waiting(peer.peerId);
+  }
+
+  command(command: PeerCommand): void {
+    this.process.command(command);
+  }
+
+  /** The text is the message's request too: in one scenario no two are the same. */
+  say(to: string, text: string): void {
+    this.#textOfReq.set(text, text);
+    this.command({ type: "send", req: text, to, text });
+  }
+
+  /** Runs the world until an event of this type, by any of this client's lives, is there. */
+  waitFor<Type extends PeerEvent["type"]>(
+    type: Type,
+    where: (event: Extract<PeerEvent, { type: Type }>) => boolean = () => true,
+    withinMs = 30_000,
+  ): Extract<PeerEvent, { type: Type }> {
+    const isWanted = (event: PeerEvent): event is Extract<PeerEvent, { type: Type }> =>
+      event.type === type && where(event as Extract<PeerEvent, { type: Type }>);
+    this.#world.runUntil(() => this.events.some(isWanted), withinMs);
+    const found = this.events.find(isWanted);
+    if (found === undefined) {
+      throw new Error(`Seed ${this.#world.seed}: ${this.name} has seen no such event: ${type}`);
+    }
+    return found;
+  }
+
+  kill(...point: Parameters<Process<PeerEvent, PeerCommand>["kill"]>): void {
+    this.process.kill(...point);
+  }
+
+  /** A new process, on another port, as the system gives them. */
+  start(): void {
+    this.process.port = this.#freePort();
+    this.process.start();
+  }
+
+  #boot(now: number, { identity, rooms, hint, observe }: ClientSetup): PeerNode {
+    this.#connected.clear();
+    return new PeerNode({
+      now,
+      random: (length) => this.#prng.bytes(length),
+      identity,
+      name: this.name,
+      serial: BEGINNING_MS,
+      observe,
+      rooms,
+      awaitsServer: hint !== undefined,
+      restored: this.store.restoreAll(),
+    });
+  }
+
+  #keeping(): Disk {
+    return {
+      commit: (writes) => {
+        const ok = this.store.commit(writes);
+        if (ok) for (const write of writes) this.#onKept(write);
+        return ok;
+      },
+      load: (query) => this.store.load(query),
+    };
+  }
+
+  #onKept(write: Write): void {
+    if (write.kind === "member" && write.joined) this.#members.add(write.room + write.peer);
+    if (write.kind === "member" && !write.joined) this.#members.delete(write.room + write.peer);
+    if (write.kind !== "heard") return;
+    const { room, author, seq } = write.entry;
+    this.#stored.set(messageId(room, author, seq), write.entry);
+  }
+
+  #onEvent(event: PeerEvent): void {
+    switch (event.type) {
+      case "message": {
+        this.#heard.push({ text: event.text, by: event.from.id });
+        const entry = this.#stored.get(event.id);
+        if (entry !== undefined) this.store.show(entry);
+        return;
+      }
+      case "peer":
+        if (event.state === "connected") this.#connected.add(event.who.id);
+        else this.#connected.delete(event.who.id);
+        return;
+      case "status": {
+        const text = this.#textOfReq.get(event.req ?? "") ?? this.#textOfId.get(event.id);
+        if (text === undefined) return;
+        this.#textOfId.set(event.id, text);
+        if (event.state !== "delivered" || event.by === null) return;
+        const by = this.#delivered.get(text) ?? new Set();
+        this.#delivered.set(text, by.add(event.by.id));
+        return;
+      }
+      case "ready":
+      case "server":
+      case "reply":
+      case "error":
+      case "log":
+      case "bye":
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #freePort(): number {
+    return PORT_MIN + this.#prng.below(PORT_COUNT);
+  }
+}

@@ -1,0 +1,259 @@
+import type { Address } from "../../lib/base/address.ts";
+import type { PeerId } from "../../lib/base/ids.ts";
+import { toHex } from "../../lib/base/bytes.ts";
+import { decodeUtf8 } from "../../lib/base/text.ts";
+import { safetyNumber } from "../../lib/crypto/safetynumber.ts";
+import type { PeerCommand } from "../../lib/node/commands.ts";
+import type { LogEvent, MessageEvent, PeerStateEvent, StatusEvent } from "../../lib/node/events.ts";
+import type { Write } from "../../lib/node/machine.ts";
+import { DATAGRAM_BYTES_MAX } from "../../lib/wire/limits.ts";
+import { decodePacket } from "../../lib/wire/packet.ts";
+import type { HostStation } from "./network.ts";
+import type { AnyEvent, Turning } from "./process.ts";
+import type { Watcher } from "./world.ts";
+
+/** What is remembered of one client, whichever of its processes is running. */
+interface Client {
+  readonly peerId: PeerId;
+  /** Texts of others that its disk has. */
+  readonly durable: Set<string>;
+  /** Ids of messages shown. */
+  readonly shown: Set<string>;
+  /** The latest seq shown of each author and room. */
+  readonly latest: Map<string, number>;
+  /** Peers that came with another key than the one known. */
+  readonly changed: Set<PeerId>;
+  readonly connected: Set<PeerId>;
+  /** The session with each peer, where the log names it. */
+  readonly sessions: Map<PeerId, string>;
+  readonly textOfReq: Map<string, string>;
+}
+
+/** What a server has exchanged with an address that it may not yet trust. */
+interface Account {
+  received: number;
+  sent: number;
+  receivedDatagrams: number;
+  sentDatagrams: number;
+  isValidated: boolean;
+  readonly cookies: Set<string>;
+}
+
+/**
+ * Watches a run for what must never happen, I1 to I10, and collects it. It judges by texts, so that
+ * every message of a scenario has a text of its own, and knows nothing of how ids are made.
+ */
+export class Invariants implements Watcher {
+  readonly violations: string[] = [];
+  readonly #clients = new Map<string, Client>();
+  readonly #byPeerId = new Map<PeerId, Client>();
+  readonly #servers = new Map<HostStation, Map<Address, Account>>();
+  readonly #authorOfText = new Map<string, PeerId>();
+  readonly #textOfId = new Map<string, string>();
+  readonly #sealed = new Map<string, number>();
+
+  addClient(name: string, peerId: PeerId): void {
+    const client: Client = {
+      peerId,
+      durable: new Set(),
+      shown: new Set(),
+      latest: new Map(),
+      changed: new Set(),
+      connected: new Set(),
+      sessions: new Map(),
+      textOfReq: new Map(),
+    };
+    this.#clients.set(name, client);
+    this.#byPeerId.set(peerId, client);
+  }
+
+  addServer(host: HostStation): void {
+    this.#servers.set(host, new Map());
+  }
+
+  /** I6: the counters of one key only rise, in whatever object it is held. */
+  onSealed(keyId: string, counter: number): void {
+    if (counter <= (this.#sealed.get(keyId) ?? -1)) {
+      this.#violate(`I6: key ${keyId.slice(0, 8)} sealed ${counter} again`);
+    }
+    this.#sealed.set(keyId, counter);
+  }
+
+  onStarted(process: Turning): void {
+    const client = this.#clients.get(process.name);
+    client?.connected.clear();
+    client?.sessions.clear();
+  }
+
+  onCommand(process: Turning, command: unknown): void {
+    const client = this.#clients.get(process.name);
+    if (client === undefined || !isSend(command)) return;
+    this.#authorOfText.set(command.text, client.peerId);
+    if (command.req !== null) client.textOfReq.set(command.req, command.text);
+  }
+
+  onCommitted(process: Turning, writes: readonly Write[], ok: boolean): void {
+    const client = this.#clients.get(process.name);
+    if (client === undefined || !ok) return;
+    for (const write of writes) {
+      if (write.kind !== "heard") continue;
+      const text = decodeUtf8(write.entry.body);
+      if (text !== undefined) client.durable.add(text);
+    }
+  }
+
+  onEvent(process: Turning, event: AnyEvent): void {
+    const client = this.#clients.get(process.name);
+    switch (event.type) {
+      case "message":
+        if (client !== undefined) this.#onMessage(process.name, client, event);
+        break;
+      case "status":
+        if (client !== undefined) this.#onStatus(process.name, client, event);
+        break;
+      case "peer":
+        if (client !== undefined) onPeerState(client, event);
+        break;
+      case "log":
+        this.#onLog(process.name, client, event);
+        break;
+      case "ready":
+      case "server":
+      case "reply":
+      case "error":
+      case "bye":
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  onSent(_now: number, origin: HostStation, to: Address, bytes: Uint8Array): void {
+    if (bytes.length > DATAGRAM_BYTES_MAX) {
+      this.#violate(`I8: ${origin.name} sent a datagram of ${bytes.length} bytes`);
+    }
+    const accounts = this.#servers.get(origin);
+    if (accounts === undefined) return;
+    const account = accountOf(accounts, to);
+    if (account.isValidated) return;
+    account.sent += bytes.length;
+    account.sentDatagrams += 1;
+    const packet = decodePacket(bytes);
+    if (packet?.kind === "challenge") account.cookies.add(toHex(packet.cookie));
+    if (account.sent > account.received || account.sentDatagrams > account.receivedDatagrams) {
+      this.#violate(`I7: ${origin.name} sent ${to} more than it had from there`);
+    }
+  }
+
+  onArrived(_now: number, host: HostStation, from: Address, bytes: Uint8Array): void {
+    const accounts = this.#servers.get(host);
+    if (accounts === undefined) return;
+    const account = accountOf(accounts, from);
+    if (account.isValidated) return;
+    account.received += bytes.length;
+    account.receivedDatagrams += 1;
+    const packet = decodePacket(bytes);
+    if (packet?.kind === "initiation") {
+      account.isValidated = account.cookies.has(toHex(packet.cookie));
+    }
+    // Whoever moved proves its new address inside the session: by an answer to what went there.
+    if (packet?.kind === "transport") account.isValidated = account.sent > 0;
+  }
+
+  /** All that was seen to be wrong, with what only the end of a run can tell. */
+  verdict(): readonly string[] {
+    for (const [name, client] of this.#clients) this.#judgeAgreement(name, client);
+    return this.violations;
+  }
+
+  #onMessage(name: string, client: Client, { id, from, room, seq, text }: MessageEvent): void {
+    this.#textOfId.set(id, text);
+    if (client.shown.has(id)) this.#violate(`I2: ${name} was shown ${id} twice`);
+    client.shown.add(id);
+    const log = `${from.id} ${room}`;
+    if (seq <= (client.latest.get(log) ?? 0)) {
+      this.#violate(`I3: ${name} was shown ${seq} of ${log} after ${client.latest.get(log)}`);
+    }
+    client.latest.set(log, seq);
+    if (this.#authorOfText.get(text) !== from.id) {
+      this.#violate(`I4: ${name} was shown "${text}" as by ${from.name} ${from.id}`);
+    }
+    if (!client.durable.has(text)) {
+      this.#violate(`I1: ${name} was shown "${text}", which is not on its disk`);
+    }
+  }
+
+  #onStatus(name: string, client: Client, { id, req, state, by }: StatusEvent): void {
+    const text = req === null ? undefined : client.textOfReq.get(req);
+    if (text !== undefined) this.#textOfId.set(id, text);
+    if (by !== null && client.changed.has(by.id) && (state === "sent" || state === "delivered")) {
+      this.#violate(`I5: ${name} let ${by.name} have ${id} in spite of a changed key`);
+    }
+    if (state !== "delivered" || by === null) return;
+    const delivered = this.#textOfId.get(id);
+    if (delivered === undefined || this.#byPeerId.get(by.id)?.durable.has(delivered) !== true) {
+      this.#violate(`I1: ${name} was told that ${by.name} has ${id}, which is not on that disk`);
+    }
+  }
+
+  #onLog(name: string, client: Client | undefined, { level, message, fields }: LogEvent): void {
+    if (level === "error") this.#violate(`I9: ${name} logged: ${message}`);
+    const { session, id } = fields;
+    if (client === undefined || typeof session !== "string") return;
+    for (const peerId of this.#byPeerId.keys()) {
+      if (peerId === id) client.sessions.set(peerId, session);
+    }
+  }
+
+  /** I10, for every two who are connected with one another. */
+  #judgeAgreement(name: string, client: Client): void {
+    for (const peerId of client.connected) {
+      const peer = this.#byPeerId.get(peerId);
+      if (peer === undefined) this.#violate(`I10: ${name} is connected with a stranger ${peerId}`);
+      else if (peer.connected.has(client.peerId)) {
+        const [ours, theirs] = [client.sessions.get(peerId), peer.sessions.get(client.peerId)];
+        if (ours !== theirs) this.#violate(`I10: ${name}: session ${ours}, the peer's ${theirs}`);
+      }
+    }
+  }
+
+  #violate(what: string): void {
+    this.violations.push(what);
+  }
+}
+
+/** I10's other half, apart because it costs some 10 ms: both would read out the same digits. */
+export function agreeOnSafetyNumber(ann: PeerId, bob: PeerId): boolean {
+  return (
+    safetyNumber({ peerId: ann }, { peerId: bob }) ===
+    safetyNumber({ peerId: bob }, { peerId: ann })
+  );
+}
+
+function onPeerState(client: Client, { who, state, trust }: PeerStateEvent): void {
+  if (trust === "changed") client.changed.add(who.id);
+  if (state === "connected") client.connected.add(who.id);
+  else client.connected.delete(who.id);
+}
+
+function accountOf(accounts: Map<Address, Account>, address: Address): Account {
+  let account = accounts.get(address);
+  if (account === undefined) {
+    account = {
+      received: 0,
+      sent: 0,
+      receivedDatagrams: 0,
+      sentDatagrams: 0,
+      isValidated: false,
+      cookies: new Set(),
+    };
+    accounts.set(address, account);
+  }
+  return account;
+}
+
+function isSend(command: unknown): command is Extract<PeerCommand, { type: "send" }> {
+  return (
+    typeof command === "object" && command !== null && "type" in command && command.type === "send"
+  );
+}

@@ -1,0 +1,17 @@
+import { expect, test } from "bun:test";
+import { introduce } from "./introductions.ts";
+import { turmoil } from "./turmoil.ts";
+
+test.each([1, 2])("seed %i replays exactly: two runs of real nodes leave one trace", (seed) => {
+  const [once, again] = [introduce(seed), introduce(seed)];
+
+  expect(again).toEqual(once);
+});
+
+test.each([1, 2])("seed %i replays exactly with kills, partitions and failing disks", (seed) => {
+  expect(turmoil(seed)).toEqual(turmoil(seed));
+});
+
+test("different seeds are different worlds", () => {
+  expect(introduce(3).trace).not.toBe(introduce(4).trace);
+});

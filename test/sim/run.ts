@@ -1,0 +1,57 @@
+/** Long runs of the simulator by command; the last line sums up, and every trouble has its seed. */
+import { parseArgs } from "node:util";
+import { share, type Plan, type Tally } from "./share.ts";
+
+const USAGE = `usage: bun run sim [--introductions N] [--seeds N] [--first N]
+
+  --introductions N  how many introductions at 10 % loss (50000)
+  --seeds N          how many worlds in turmoil (1000)
+  --first N          the first seed (1)
+`;
+
+function planOf(args: readonly string[]): Plan | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        introductions: { type: "string", default: "50000" },
+        seeds: { type: "string", default: "1000" },
+        first: { type: "string", default: "1" },
+      },
+    });
+    const { introductions, seeds, first } = values;
+    const plan = {
+      introductions: Number(introductions),
+      turmoils: Number(seeds),
+      first: Number(first),
+    };
+    return Object.values(plan).every((n) => Number.isInteger(n) && n >= 0) ? plan : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function summaryOf({ introductions, connected, turmoils, said, timesMs, troubles }: Tally): string {
+  const sorted = timesMs.toSorted((a, b) => a - b);
+  const within = (part: number): number => sorted[Math.floor(part * (sorted.length - 1))] ?? 0;
+  return [
+    `${connected} of ${introductions} introductions connected`,
+    `half within ${within(0.5)} ms, 99 % within ${within(0.99)} ms, all within ${within(1)} ms`,
+    `${turmoils} turmoils with ${said} messages`,
+    `${troubles.length} troubles`,
+  ].join("; ");
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const plan = planOf(args);
+  if (plan === undefined) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  const tally = await share(plan, true);
+  for (const trouble of tally.troubles) console.log(trouble);
+  console.log(summaryOf(tally));
+  return tally.troubles.length > 0 ? 1 : 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,103 @@
+import { INTRODUCTIONS_PER_WORLD, introduce } from "./introductions.ts";
+import { turmoil } from "./turmoil.ts";
+
+export interface Plan {
+  /** How many introductions, rounded up to whole worlds. */
+  readonly introductions: number;
+  /** How many worlds in turmoil. */
+  readonly turmoils: number;
+  /** The first seed of both. */
+  readonly first: number;
+}
+
+/** What one process, or all of them together, found. */
+export interface Tally {
+  introductions: number;
+  connected: number;
+  /** Of each introduction, from when both had come, in ms of its world. */
+  readonly timesMs: number[];
+  turmoils: number;
+  said: number;
+  /** Each with its seed. */
+  readonly troubles: string[];
+}
+
+/** Worlds after which a process tells how far it is. */
+const WORLDS_PER_REPORT = 100;
+
+/** Carries the plan out in as many processes as there are processors. */
+export async function share(plan: Plan, isTold: boolean): Promise<Tally> {
+  const count = navigator.hardwareConcurrency;
+  const parts = Array.from({ length: count }, (_, part) => {
+    const order = JSON.stringify({ plan, part, of: count });
+    return Bun.spawn([process.execPath, import.meta.path, order], {
+      stdout: "pipe",
+      stderr: isTold ? "inherit" : "ignore",
+    });
+  });
+  const sum = empty();
+  for (const part of parts) {
+    const output = await new Response(part.stdout).text();
+    if ((await part.exited) === 0) merge(sum, JSON.parse(output) as Tally);
+    else sum.troubles.push("a process of the simulator died");
+  }
+  return sum;
+}
+
+/** One process's share: every `of`th seed. */
+function work({ introductions, turmoils, first }: Plan, part: number, of: number): Tally {
+  const tally = empty();
+  const worlds = Math.ceil(introductions / INTRODUCTIONS_PER_WORLD);
+  for (let i = part; i < Math.max(worlds, turmoils); i += of) {
+    if (i < worlds) attempt(tally, () => meet(tally, first + i));
+    if (i < turmoils) attempt(tally, () => live(tally, first + i));
+    if (((i - part) / of) % WORLDS_PER_REPORT === 0) progress(part, tally);
+  }
+  return tally;
+}
+
+function meet(tally: Tally, seed: number): void {
+  const { introductions, connected, timesMs, failures } = introduce(seed);
+  tally.introductions += introductions;
+  tally.connected += connected;
+  for (const ms of timesMs) tally.timesMs.push(Math.round(ms));
+  tally.troubles.push(...failures);
+}
+
+function live(tally: Tally, seed: number): void {
+  const { said, missing } = turmoil(seed);
+  tally.turmoils += 1;
+  tally.said += said;
+  tally.troubles.push(...missing.map((what) => `seed ${seed}: ${what}`));
+}
+
+function attempt(tally: Tally, world: () => void): void {
+  try {
+    world();
+  } catch (error) {
+    tally.troubles.push(String(error));
+  }
+}
+
+function progress(part: number, { introductions, turmoils, troubles }: Tally): void {
+  const done = `${introductions} introductions, ${turmoils} turmoils, ${troubles.length} troubles`;
+  process.stderr.write(`process ${part}: ${done}\n`);
+}
+
+function empty(): Tally {
+  return { introductions: 0, connected: 0, timesMs: [], turmoils: 0, said: 0, troubles: [] };
+}
+
+function merge(sum: Tally, part: Tally): void {
+  sum.introductions += part.introductions;
+  sum.connected += part.connected;
+  sum.turmoils += part.turmoils;
+  sum.said += part.said;
+  for (const ms of part.timesMs) sum.timesMs.push(ms);
+  sum.troubles.push(...part.troubles);
+}
+
+if (import.meta.main) {
+  const order = JSON.parse(process.argv[2] ?? "") as { plan: Plan; part: number; of: number };
+  process.stdout.write(JSON.stringify(work(order.plan, order.part, order.of)));
+}
