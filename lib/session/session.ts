@@ -87,7 +87,7 @@ export class Session {
     this.#reliable.onPathChanged(now);
   }
 
-  /** Tells the peer once and is over when that packet was polled. */
+  /** Tells the peer once, after what the window still takes, and is over when that was polled. */
   close(code: number, reason: string): void {
     if (this.#step !== "open") return;
     this.#step = "closing";
@@ -129,6 +129,8 @@ export class Session {
       this.#end(CLOSE_CODES.worn, "the keys are worn out");
       return undefined;
     }
+    const packet = this.#pollReliable(now, bytesMax);
+    if (packet !== undefined) return packet;
     if (this.#closing !== undefined) {
       const writer = new Writer();
       writeFrame(writer, this.#closing);
@@ -136,9 +138,7 @@ export class Session {
       this.#end(this.#closing.code, this.#closing.reason);
       return this.#seal(writer.finish());
     }
-    const room = bytesMax - TRANSPORT_HEADER_BYTES - TAG_BYTES;
-    const plaintext = this.#reliable.pollPacket(now, this.#epoch.nextPacketNumber, room);
-    return plaintext === undefined ? undefined : this.#seal(plaintext);
+    return undefined;
   }
 
   /** What was heard, messages first: a close never overtakes what came before it. */
@@ -165,6 +165,13 @@ export class Session {
     this.#step = "closed";
     this.#epoch.wipe();
     this.#old?.epoch.wipe();
+  }
+
+  #pollReliable(now: number, bytesMax: number): Uint8Array | undefined {
+    if (this.#closing?.code === CLOSE_CODES.violation) return undefined;
+    const room = bytesMax - TRANSPORT_HEADER_BYTES - TAG_BYTES;
+    const plaintext = this.#reliable.pollPacket(now, this.#epoch.nextPacketNumber, room);
+    return plaintext === undefined ? undefined : this.#seal(plaintext);
   }
 
   #handleFrames(now: number, packetNumber: number, frames: readonly Frame[]): void {
