@@ -202,6 +202,9 @@ export class Chat {
 
   #handle(now: number, peer: OpenPeer, message: ChatMessage): boolean {
     switch (message.kind) {
+      case "rooms":
+        this.#membership.handleRooms(now, peer, message.rooms);
+        return true;
       case "join":
         this.#membership.handleJoin(now, peer, message.room);
         return true;

@@ -13,6 +13,8 @@ export type ChatOutput =
 export type ChatEvent =
   | MessageHeard
   | StatusChange
+  /** It is known which rooms an open peer is in: what is said there from now on is meant for it. */
+  | { readonly kind: "met"; readonly peer: PeerId }
   /** Somebody came to a room of ours or left it. */
   | {
       readonly kind: "member";

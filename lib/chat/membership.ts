@@ -65,7 +65,18 @@ export class Membership {
   }
 
   onPeerOpen(peer: OpenPeer): void {
-    for (const room of this.#rooms.keys()) this.#outputs.send(peer.id, { kind: "join", room });
+    this.#outputs.send(peer.id, { kind: "rooms", rooms: [...this.#rooms.keys()] });
+  }
+
+  /** Counts once in a session, and ends memberships that the peer gave up while it was away. */
+  handleRooms(now: number, peer: OpenPeer, rooms: readonly RoomId[]): void {
+    if (peer.hasMet) return;
+    peer.hasMet = true;
+    for (const room of rooms) this.handleJoin(now, peer, room);
+    for (const room of this.#rooms.keys()) {
+      if (!rooms.includes(room)) this.handleLeave(peer, room);
+    }
+    this.#outputs.event({ kind: "met", peer: peer.id });
   }
 
   handleJoin(now: number, peer: OpenPeer, room: RoomId): void {

@@ -14,6 +14,8 @@ export interface OpenPeer {
   readonly direct: RoomId;
   /** Rooms it said it is in, whether or not we are. At most ROOMS_MAX. */
   readonly announced: Set<RoomId>;
+  /** Whether it has said which rooms it is in. */
+  hasMet: boolean;
   readonly facts: TokenBucket;
   readonly changes: TokenBucket;
 }
@@ -23,6 +25,7 @@ export function openPeer(now: number, me: PeerId, id: PeerId): OpenPeer {
     id,
     direct: directRoom(me, id),
     announced: new Set(),
+    hasMet: false,
     facts: new TokenBucket(now, 1, FACTS_BURST),
     changes: new TokenBucket(now, 1, CHANGES_BURST),
   };

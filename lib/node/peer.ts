@@ -1,4 +1,5 @@
 import type { Address } from "../base/address.ts";
+import type { PeerId } from "../base/ids.ts";
 import { Chat } from "../chat/chat.ts";
 import type { ChatOutput } from "../chat/events.ts";
 import type { OutboxRow } from "../chat/records.ts";
@@ -240,8 +241,13 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       wallMs: Math.floor(this.#now),
     });
     this.#server.unseek(card.peerId);
-    this.#reporter.onConnected(connection);
+    this.#reporter.onConnecting(card.peerId);
     this.#chat.onPeerOpen(this.#now, card.peerId);
+  }
+
+  #onMet(peerId: PeerId): void {
+    const connection = this.#endpoint.connectionTo(peerId);
+    if (connection !== undefined) this.#reporter.onConnected(connection);
   }
 
   #onClosed(connection: Connection, code: number, reason: string): void {
@@ -327,6 +333,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       case "event":
         this.#desk.onChatEvent(this.#now, output.event);
         this.#reporter.onChatEvent(output.event);
+        if (output.event.kind === "met") this.#onMet(output.event.peer);
         return;
       default:
         return output satisfies never;

@@ -1,4 +1,5 @@
 import type { Address } from "../base/address.ts";
+import { toHex } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { ChatEvent, MessageHeard, StatusChange } from "../chat/events.ts";
@@ -75,6 +76,7 @@ export class Reporter {
     this.#onPeer(peerId, "connecting", null, null);
   }
 
+  /** A session whose peer has said which rooms it is in. */
   onConnected(connection: Connection): void {
     const { peerId } = connection.card;
     const path = this.#pathOf(connection);
@@ -83,13 +85,15 @@ export class Reporter {
       path: path.kind,
       remote: path.remote,
       rttMs: path.rttMs,
+      session: toHex(connection.session.id),
     });
     this.#onPeer(peerId, "connected", path, null);
   }
 
   onMoved(connection: Connection): void {
-    if (connection.purpose === "server") return;
-    this.onConnected(connection);
+    const { card, purpose } = connection;
+    const isMet = this.#roster.get(card.peerId)?.state === "connected";
+    if (purpose === "peer" && isMet) this.onConnected(connection);
   }
 
   onUnreachable(peerId: PeerId, candidates: number): void {
@@ -130,6 +134,7 @@ export class Reporter {
         return this.log("warn", "our disk refuses", { writes: event.writes });
       case "members-full":
         return this.log("warn", "room full", { id: event.peer });
+      case "met":
       case "punched":
       case "unpunched":
         return;

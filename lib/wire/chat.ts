@@ -1,11 +1,13 @@
 import { assert } from "../base/assert.ts";
 import { Reader, Writer } from "../base/bytes.ts";
 import { type RoomId, ROOM_ID_BYTES, idBytes, roomIdOf } from "../base/ids.ts";
-import { RECEIPT_SEQS_MAX } from "./limits.ts";
+import { RECEIPT_SEQS_MAX, ROOMS_MAX } from "./limits.ts";
 
 /** Between two clients, on the chat channel of their session. PROTOCOL.md §8. */
 export type ChatMessage =
-  /** I am in this open room. */
+  /** The first word of a conversation: the open rooms I am in, and no others. */
+  | { readonly kind: "rooms"; readonly rooms: readonly RoomId[] }
+  /** I have come into this open room. */
   | { readonly kind: "join"; readonly room: RoomId }
   | { readonly kind: "leave"; readonly room: RoomId }
   /** An `Entry`'s bytes; its author must be the session's peer. */
@@ -36,11 +38,16 @@ const RECEIPT = 4;
 const REFUSAL = 5;
 const PUNCH = 6;
 const PUNCHED = 7;
+const ROOMS = 8;
 const REASONS = ["storage", "not-a-member", "invalid"] as const;
 
 export function encodeChat(message: ChatMessage): Uint8Array {
   const writer = new Writer();
   switch (message.kind) {
+    case "rooms":
+      writer.u8(ROOMS).u8(message.rooms.length);
+      for (const room of message.rooms) writer.bytes(idBytes(room));
+      return writer.finish();
     case "join":
       return writer.u8(JOIN).bytes(idBytes(message.room)).finish();
     case "leave":
@@ -73,6 +80,12 @@ export function decodeChat(bytes: Uint8Array): ChatMessage | undefined {
 
 function readChat(reader: Reader): ChatMessage | undefined {
   switch (reader.u8()) {
+    case ROOMS: {
+      const count = reader.u8();
+      if (count > ROOMS_MAX) return undefined;
+      const rooms = Array.from({ length: count }, () => roomIdOf(reader.bytes(ROOM_ID_BYTES)));
+      return { kind: "rooms", rooms };
+    }
     case JOIN:
       return { kind: "join", room: roomIdOf(reader.bytes(ROOM_ID_BYTES)) };
     case LEAVE:
