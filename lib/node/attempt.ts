@@ -6,7 +6,7 @@ import { encodeUtf8 } from "../base/text.ts";
 import { isAuthentic } from "../crypto/card.ts";
 import { Handshake, type HandshakeResult } from "../crypto/handshake.ts";
 import type { Identity } from "../crypto/identity.ts";
-import { IK, IK_MESSAGE1_OVERHEAD, IK_MESSAGE2_OVERHEAD } from "../crypto/ik.ts";
+import { IK, IK_MESSAGE1_OVERHEAD } from "../crypto/ik.ts";
 import type { SealObserver } from "../crypto/transport.ts";
 import { Probing } from "../paths/probing.ts";
 import type { Card } from "../wire/card.ts";
@@ -24,8 +24,10 @@ import {
   NONCE_BYTES,
   type Packet,
   type Purpose,
-  RESPONSE_HEADER_BYTES,
 } from "../wire/packet.ts";
+
+/** A server may refuse a cookie because the address changed on the way, but not for ever. */
+const COOKIES_MAX = 3;
 
 /** Without an answer and without a new introduction an attempt is given up. §4 */
 const ATTEMPT_MS = 15_000;
@@ -68,6 +70,7 @@ export class Attempt {
   readonly #noise: Uint8Array;
   readonly #firstSentAtMs = new Map<Address, number>();
   #cookie: Uint8Array = new Uint8Array(0);
+  #cookiesLeft = COOKIES_MAX;
   #expiresAtMs: number;
 
   constructor(options: AttemptOptions) {
@@ -96,12 +99,18 @@ export class Attempt {
 
   onIntroduction(now: number, candidates: readonly Address[]): void {
     this.probing.onIntroduction(now, candidates);
+    for (const address of this.#firstSentAtMs.keys()) {
+      if (!this.probing.candidates.includes(address)) this.#firstSentAtMs.delete(address);
+    }
     this.#expiresAtMs = now + ATTEMPT_MS;
   }
 
-  /** What a server's challenge handed out; every copy carries it. */
-  setCookie(cookie: Uint8Array): void {
-    this.#cookie = cookie;
+  /** What a server's challenge handed out; every copy carries it. False where it is not taken. */
+  setCookie(cookie: Uint8Array): boolean {
+    if (this.#cookiesLeft === 0 || equalBytes(cookie, this.#cookie)) return false;
+    this.#cookiesLeft--;
+    this.#cookie = cookie.slice();
+    return true;
   }
 
   /** A server refers to an initiation without a valid cookie by its ephemeral key's beginning. */
@@ -121,12 +130,15 @@ export class Attempt {
     });
   }
 
-  /** Undefined unless the packet is the answer of just the peer that was called. */
+  /** Undefined unless the packet is the answer of just the peer that was called, and from there. */
   accept(
     now: number,
     from: Address,
     packet: Extract<Packet, { kind: "response" }>,
   ): Accepted | undefined {
+    // A copy that comes from elsewhere must not lead what follows there.
+    const sentAtMs = this.#firstSentAtMs.get(from);
+    if (sentAtMs === undefined) return undefined;
     const bytes = this.#handshake.readMessage(packet.noise);
     if (bytes === undefined) return undefined;
     const payload = decodeHandshakePayload(bytes);
@@ -134,7 +146,6 @@ export class Attempt {
     if (!equalBytes(payload.card.noiseKey, this.card.noiseKey)) return undefined;
     if (!isAuthentic(payload.card)) return undefined;
     const result = this.#handshake.split(this.#observe);
-    const sentAtMs = this.#firstSentAtMs.get(from) ?? Math.min(...this.#firstSentAtMs.values());
     return { result, payload, remoteIndex: packet.sender, rttMs: now - sentAtMs };
   }
 
@@ -147,11 +158,12 @@ export class Attempt {
   }
 }
 
-/** As large as the answer of one with this card may be: no answer exceeds its question. §9 */
+/**
+ * No answer exceeds its question (§9), and the answer to this may be the peer's own initiation. One
+ * by response is 46 bytes shorter, so that the peer may have taken a longer name meanwhile.
+ */
 function initiationBytesMin(card: Card): number {
-  const payload = handshakePayloadBytesMax(card.bytes.length + NAME_GROWTH);
-  return RESPONSE_HEADER_BYTES + IK_MESSAGE2_OVERHEAD + payload;
+  return (
+    INITIATION_HEADER_BYTES + IK_MESSAGE1_OVERHEAD + handshakePayloadBytesMax(card.bytes.length)
+  );
 }
-
-/** The peer may have taken a longer name since its card was handed out. */
-const NAME_GROWTH = 16;

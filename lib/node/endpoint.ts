@@ -11,6 +11,7 @@ import { SESSION_ID_BYTES } from "../wire/handshake.ts";
 import { decodePacket, type Packet, type Purpose } from "../wire/packet.ts";
 import { Connection } from "./connection.ts";
 import { type Established, Handshakes, type HandshakesEvent } from "./handshakes.ts";
+import { Indices } from "./indices.ts";
 import type { Datagram, SocketId } from "./machine.ts";
 import type { NodeOptions } from "./options.ts";
 
@@ -54,7 +55,7 @@ export class Endpoint {
   readonly #handshakes: Handshakes;
   readonly #connections = new Map<PeerId, Connection>();
   readonly #routes = new Map<number, Connection>();
-  readonly #indices = new Set<number>();
+  readonly #indices: Indices;
   readonly #deadlines = new Deadlines<Connection>();
   /** Connections that may have something to send. */
   readonly #dirty = new Set<Connection>();
@@ -71,6 +72,7 @@ export class Endpoint {
     const { signing, noise } = identity;
     this.#options = options;
     this.#now = now;
+    this.#indices = new Indices(random);
     this.card = signCard({ signing, noiseKey: noise.publicKey, name, serial });
     this.#handshakes = new Handshakes({
       now,
@@ -142,6 +144,7 @@ export class Endpoint {
     this.#now = now;
     if (card.peerId === this.card.peerId) return;
     const open = this.#connections.get(card.peerId);
+    if (open !== undefined && isToServer(open)) return;
     if (open !== undefined && candidates.includes(open.path.remote)) {
       // To be introduced again may mean that our answer was lost: show the peer the good path.
       open.session.ping();
@@ -215,7 +218,7 @@ export class Endpoint {
     const established = this.#handshakes.handleResponse(this.#now, socket, from, packet);
     if (established === undefined) return false;
     const connection = this.#establish(established);
-    this.#responses.set(connection, packet.noise);
+    this.#responses.set(connection, packet.noise.slice());
     // The responder waits for a transport packet before it believes in us.
     connection.session.ping();
     return true;
@@ -237,19 +240,20 @@ export class Endpoint {
   }
 
   #establish(made: Established): Connection {
-    const { card, renewal, localIndex, remoteIndex, keys, socket, from } = made;
+    const { card, purpose, renewal, localIndex, remoteIndex, keys, socket, from } = made;
     const before = this.#connections.get(card.peerId);
     const epoch = { now: this.#now, number: renewal?.epoch ?? 0, localIndex, remoteIndex, keys };
     if (before !== undefined && renewal !== undefined) {
       before.card = card;
       before.renew(epoch);
+      before.onAlternative(this.#now, socket, from);
       return this.#route(localIndex, before);
     }
     if (before !== undefined) this.#remove(before, CLOSE_CODES.replaced, "replaced");
     const connection = new Connection({
       random: this.#options.random,
       card,
-      purpose: made.purpose,
+      purpose,
       isInitiator: made.isInitiator,
       sessionId: keys.hash.slice(0, SESSION_ID_BYTES),
       epoch,
@@ -258,6 +262,7 @@ export class Endpoint {
       kindOf: this.#options.kindOf,
     });
     this.#connections.set(card.peerId, connection);
+    if (isToServer(connection)) this.#handshakes.onServerOpened();
     this.#events.push({ kind: "opened", connection });
     return this.#route(localIndex, connection);
   }
@@ -290,7 +295,7 @@ export class Endpoint {
           break;
         case "retired":
           this.#routes.delete(output.localIndex);
-          this.#indices.delete(output.localIndex);
+          this.#indices.free(output.localIndex);
           break;
         case "closed":
           this.#remove(connection, output.code, output.reason);
@@ -306,13 +311,13 @@ export class Endpoint {
     const { peerId } = connection.card;
     for (const index of connection.session.localIndices) {
       this.#routes.delete(index);
-      this.#indices.delete(index);
+      this.#indices.free(index);
     }
     connection.session.wipe();
     this.#deadlines.delete(connection);
     this.#dirty.delete(connection);
     if (this.#connections.get(peerId) === connection) this.#connections.delete(peerId);
-    if (isToServer(connection)) this.#handshakes.onServerLost(this.#now);
+    this.#handshakes.onClosed(this.#now, connection, isToServer(connection));
     this.#events.push({ kind: "closed", connection, code, reason });
   }
 

@@ -29,6 +29,8 @@ export class Greeting {
   #noiseKey: Uint8Array | undefined;
   #nonce: Uint8Array;
   #tries = 0;
+  /** Another key was told of: once is enough. */
+  #hasRefused = false;
   #nextAtMs: number;
 
   constructor(
@@ -44,6 +46,10 @@ export class Greeting {
     this.#nextAtMs = now;
   }
 
+  get isPaused(): boolean {
+    return this.#nextAtMs === Infinity;
+  }
+
   get isPinned(): boolean {
     return this.#noiseKey !== undefined;
   }
@@ -55,6 +61,7 @@ export class Greeting {
   /** The session is lost, or the handshake was not answered: begin again. */
   restart(now: number): void {
     this.#tries = 0;
+    this.#hasRefused = false;
     this.#nonce = this.#random(NONCE_BYTES);
     this.#nextAtMs = now + this.#chance() * RETURN_SPREAD_MS;
   }
@@ -65,12 +72,12 @@ export class Greeting {
   }
 
   handleChallenge(packet: Extract<Packet, { kind: "challenge" }>): ChallengeOutcome {
-    if (!equalBytes(packet.nonce, this.#nonce) || this.#nextAtMs === Infinity) {
-      return { kind: "ignored" };
-    }
+    if (this.isPaused || !equalBytes(packet.nonce, this.#nonce)) return { kind: "ignored" };
     const card = decodeCard(packet.card);
     if (card === undefined || !isAuthentic(card)) return { kind: "ignored" };
     if (this.#noiseKey !== undefined && !equalBytes(this.#noiseKey, card.noiseKey)) {
+      if (this.#hasRefused) return { kind: "ignored" };
+      this.#hasRefused = true;
       return { kind: "other-key" };
     }
     this.pause();

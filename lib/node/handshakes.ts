@@ -1,5 +1,5 @@
 import type { Address } from "../base/address.ts";
-import { compareBytes, equalBytes, Reader } from "../base/bytes.ts";
+import { compareBytes } from "../base/bytes.ts";
 import { Deadlines } from "../base/deadlines.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
@@ -13,8 +13,10 @@ import { encodePacket, NONCE_BYTES, type Packet, type Purpose } from "../wire/pa
 import { Attempt } from "./attempt.ts";
 import type { Connection } from "./connection.ts";
 import { Greeting } from "./greeting.ts";
+import type { Indices } from "./indices.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId } from "./machine.ts";
-import { type HalfOpen, type Initiation, Responder } from "./responder.ts";
+import { agree, follows } from "./renewals.ts";
+import { type Initiation, Responder } from "./responder.ts";
 
 /** Handshakes begun at one time; more introductions are left to their repetition. */
 const ATTEMPTS_MAX = 512;
@@ -32,8 +34,7 @@ export interface HandshakesOptions {
   /** A server's: who calls it proves its address first. */
   readonly admission: Admission | undefined;
   readonly observe: SealObserver | undefined;
-  /** Local session indices in use. */
-  readonly indices: Set<number>;
+  readonly indices: Indices;
   /** Looked at, never changed, to know which sessions can be renewed. */
   readonly connections: ReadonlyMap<PeerId, Connection>;
 }
@@ -47,6 +48,7 @@ export interface Established {
   readonly remoteIndex: number;
   readonly keys: HandshakeResult;
   readonly renewal: Renewal | undefined;
+  /** Where the other side can receive: it has answered what went there. */
   readonly socket: SocketId;
   readonly from: Address;
   readonly rttMs: number;
@@ -69,7 +71,6 @@ export class Handshakes {
   readonly #responder: Responder;
   readonly #attempts = new Map<PeerId, Attempt>();
   readonly #attemptAt = new Map<number, Attempt>();
-  readonly #halfOpenAt = new Map<number, HalfOpen>();
   readonly #deadlines = new Deadlines<Attempt>();
   #greeting: Greeting | undefined;
   #datagrams: Datagram[] = [];
@@ -89,18 +90,28 @@ export class Handshakes {
     now: number,
     server: { name: string; address: Address; noiseKey: Uint8Array | undefined },
   ): void {
+    for (const attempt of this.#attempts.values()) {
+      if (attempt.purpose === "server") this.#drop(attempt);
+    }
     this.#greeting = new Greeting(now, this.#options.random, server);
     this.#greet(now);
   }
 
-  /** The session with the server is over. */
-  onServerLost(now: number): void {
-    this.#greeting?.restart(now);
+  /** A session is there: what was under way to meet a server has come to its end. */
+  onServerOpened(): void {
+    this.#greeting?.pause();
+  }
+
+  /** A session is over, and there is nothing to renew. */
+  onClosed(now: number, connection: Connection, wasServer: boolean): void {
+    const attempt = this.#attempts.get(connection.card.peerId);
+    if (attempt?.renewal !== undefined) this.#drop(attempt);
+    if (wasServer && this.#greeting?.isPaused === true) this.#greeting.restart(now);
   }
 
   /** Somebody was introduced: calls on all of these addresses. */
   call(now: number, card: Card, candidates: readonly Address[]): void {
-    if (this.#responder.answeredAtMs(card.peerId) > now - ANSWERED_RECENTLY_MS) return;
+    if (this.#responder.hasAnswered(card.peerId, now - ANSWERED_RECENTLY_MS)) return;
     const attempt = this.#attempts.get(card.peerId) ?? this.#begin(now, card, "peer");
     if (attempt === undefined) return;
     attempt.onIntroduction(now, candidates);
@@ -143,9 +154,9 @@ export class Handshakes {
     if (greeting === undefined || from !== greeting.address) return false;
     for (const attempt of this.#attempts.values()) {
       if (attempt.purpose === "server" && attempt.isMeantBy(packet.nonce)) {
-        attempt.setCookie(packet.cookie);
-        this.#sendInitiation(now, attempt, MAIN_SOCKET, from);
-        return true;
+        const isTaken = attempt.setCookie(packet.cookie);
+        if (isTaken) this.#sendInitiation(now, attempt, MAIN_SOCKET, from);
+        return isTaken;
       }
     }
     const outcome = greeting.handleChallenge(packet);
@@ -173,7 +184,7 @@ export class Handshakes {
     if (admission !== undefined && !admission.accepts(now, from, packet.cookie)) {
       return this.handleHello(now, socket, from, packet.noise.subarray(0, NONCE_BYTES), size);
     }
-    const before = this.#responder.answerTo(packet);
+    const before = this.#responder.answerTo(packet, from);
     if (before !== undefined) {
       this.#datagrams.push({ socket, to: from, bytes: before.response });
       return true;
@@ -182,21 +193,16 @@ export class Handshakes {
     if (caller === undefined) return false;
     const { card, renewal } = caller.payload;
     const crossing = this.#attempts.get(card.peerId);
-    if (crossing !== undefined && this.#leads(card)) {
+    if (crossing?.purpose === "peer" && this.#leads(card)) {
       crossing.probing.onAuthenticSource(from);
       this.#sendInitiation(now, crossing, socket, from);
       return true;
     }
-    const index = this.#newIndex();
-    const agreed = this.#canRenew(card.peerId, renewal) ? renewal : undefined;
-    const halfOpen = this.#responder.answer(now, caller, index, agreed, size);
-    if (halfOpen === undefined) {
-      this.#options.indices.delete(index);
-      return false;
-    }
-    this.#halfOpenAt.set(index, halfOpen);
+    const agreed = agree(this.#options.connections.get(card.peerId)?.session, renewal);
+    if (agreed === "stale") return false;
+    const halfOpen = this.#responder.answer(now, caller, from, agreed, size);
+    if (halfOpen === undefined) return false;
     this.#datagrams.push({ socket, to: from, bytes: halfOpen.response });
-    this.#free(this.#responder.expire(now));
     return true;
   }
 
@@ -208,13 +214,18 @@ export class Handshakes {
     packet: Extract<Packet, { kind: "response" }>,
   ): Established | undefined {
     const attempt = this.#attemptAt.get(packet.receiver);
-    const accepted = attempt?.accept(now, from, packet);
-    if (attempt === undefined || accepted === undefined) return undefined;
+    if (attempt === undefined || this.#awaitsLeader(attempt)) return undefined;
+    const accepted = attempt.accept(now, from, packet);
+    if (accepted === undefined) return undefined;
+    const { payload, remoteIndex, result, rttMs } = accepted;
+    if (!this.#isTimely(attempt.peerId, payload.renewal)) {
+      this.#drop(attempt);
+      return undefined;
+    }
     this.#end(attempt);
     // The one that leads has decided: an answer it gave earlier must not come to life as well.
-    if (this.#leads(attempt.card)) this.#free(this.#responder.forget(attempt.peerId));
+    if (this.#leads(attempt.card)) this.#responder.forget(attempt.peerId);
     this.#pinServer(attempt);
-    const { payload, remoteIndex, result, rttMs } = accepted;
     return {
       card: payload.card,
       purpose: attempt.purpose,
@@ -236,16 +247,15 @@ export class Handshakes {
     from: Address,
     packet: Extract<Packet, { kind: "transport" }>,
   ): Established | undefined {
-    const halfOpen = this.#halfOpenAt.get(packet.receiver);
+    const halfOpen = this.#responder.halfOpenAt(packet.receiver);
     if (halfOpen === undefined) return undefined;
     const { result, card, localIndex, remoteIndex, renewal, answeredAtMs } = halfOpen;
+    if (!this.#isTimely(card.peerId, renewal)) return undefined;
     if (result.receive.open(packet.counter, packet.sealed) === undefined) return undefined;
-    this.#halfOpenAt.delete(localIndex);
+    this.#responder.onConfirmed(halfOpen);
     const attempt = this.#attempts.get(card.peerId);
-    if (attempt !== undefined) {
-      this.#end(attempt);
-      this.#options.indices.delete(attempt.localIndex);
-    }
+    if (attempt !== undefined) this.#drop(attempt);
+    const [answeredTo = from] = halfOpen.answeredTo;
     return {
       card,
       purpose: this.#options.purpose,
@@ -253,9 +263,9 @@ export class Handshakes {
       localIndex,
       remoteIndex,
       keys: result,
-      renewal: this.#canRenew(card.peerId, renewal) ? renewal : undefined,
+      renewal,
       socket,
-      from,
+      from: halfOpen.answeredTo.includes(from) ? from : answeredTo,
       rttMs: now - answeredAtMs,
     };
   }
@@ -274,7 +284,7 @@ export class Handshakes {
       if (due.isExpired(now)) this.#giveUp(now, due);
       else this.#progress(now, due);
     }
-    this.#free(this.#responder.expire(now));
+    this.#responder.expire(now);
     this.#greet(now);
   }
 
@@ -284,11 +294,13 @@ export class Handshakes {
   }
 
   #begin(now: number, card: Card, purpose: Purpose): Attempt | undefined {
-    if (this.#attempts.size >= ATTEMPTS_MAX) return undefined;
+    if (this.#attempts.size >= ATTEMPTS_MAX && purpose === "peer") return undefined;
+    const earlier = this.#attempts.get(card.peerId);
+    if (earlier !== undefined) this.#drop(earlier);
     const { random, identity, ownCard, observe, connections } = this.#options;
     const session = connections.get(card.peerId)?.session;
     const renewal = session && { session: session.id, epoch: session.epoch + 1 };
-    const localIndex = this.#newIndex();
+    const localIndex = this.#options.indices.take();
     const attempt = new Attempt({
       now,
       random,
@@ -318,16 +330,22 @@ export class Handshakes {
   }
 
   #giveUp(now: number, attempt: Attempt): void {
-    this.#end(attempt);
-    this.#options.indices.delete(attempt.localIndex);
+    this.#drop(attempt);
+    if (attempt.renewal !== undefined) return;
     if (attempt.purpose === "server") {
-      if (attempt.renewal === undefined) this.#greeting?.restart(now);
+      this.#greeting?.restart(now);
       return;
     }
     const candidates = attempt.probing.candidates.length;
     this.#events.push({ kind: "unreachable", peerId: attempt.peerId, candidates });
   }
 
+  #drop(attempt: Attempt): void {
+    this.#end(attempt);
+    this.#options.indices.free(attempt.localIndex);
+  }
+
+  /** Its index goes on with what came of it. */
   #end(attempt: Attempt): void {
     this.#attempts.delete(attempt.peerId);
     this.#attemptAt.delete(attempt.localIndex);
@@ -354,25 +372,18 @@ export class Handshakes {
     return compareBytes(this.#options.ownCard.noiseKey, card.noiseKey) < 0;
   }
 
-  #canRenew(peerId: PeerId, renewal: Renewal | undefined): boolean {
-    const session = this.#options.connections.get(peerId)?.session;
-    if (renewal === undefined || session === undefined) return false;
-    return equalBytes(session.id, renewal.session) && renewal.epoch > session.epoch;
+  /**
+   * Whether the leader's call was answered and may yet come to life: until then one's own call must
+   * not, or each side could end up with another of the two.
+   */
+  #awaitsLeader({ card, peerId }: Attempt): boolean {
+    return !this.#leads(card) && this.#responder.hasHalfOpen(peerId);
   }
 
-  #free(halfOpens: readonly HalfOpen[]): void {
-    for (const { localIndex } of halfOpens) {
-      if (this.#halfOpenAt.delete(localIndex)) this.#options.indices.delete(localIndex);
-    }
-  }
-
-  #newIndex(): number {
-    const { indices, random } = this.#options;
-    for (;;) {
-      const index = new Reader(random(4)).u32();
-      if (indices.has(index)) continue;
-      indices.add(index);
-      return index;
-    }
+  /** False for keys that renew a session which is no longer there, or has newer ones. */
+  #isTimely(peerId: PeerId, renewal: Renewal | undefined): boolean {
+    return (
+      renewal === undefined || follows(this.#options.connections.get(peerId)?.session, renewal)
+    );
   }
 }

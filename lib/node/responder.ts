@@ -1,3 +1,4 @@
+import type { Address } from "../base/address.ts";
 import { TokenBucket } from "../base/bucket.ts";
 import { equalBytes, toHex } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
@@ -17,10 +18,14 @@ import {
 import { NOISE_KEY_BYTES } from "../wire/keys.ts";
 import { encodePacket, type Packet, type Purpose } from "../wire/packet.ts";
 import { prologueFor } from "./attempt.ts";
+import type { Indices } from "./indices.ts";
 
 /** Answered handshakes that no transport packet has confirmed yet; the oldest is forgotten first. */
 const HALF_OPEN_MAX = 1024;
 const HALF_OPEN_MS = 15_000;
+
+/** Sources of one initiation that are remembered; copies from others are answered all the same. */
+const ANSWERED_TO_MAX = 8;
 
 /** Initiations opened: each costs two Diffie–Hellman computations, about 0.1 ms. */
 const OPENED_PER_SECOND = 1000;
@@ -47,6 +52,8 @@ export interface HalfOpen {
   /** The datagram, for copies of the initiation that come by other paths. */
   readonly response: Uint8Array;
   readonly answeredAtMs: number;
+  /** Where the answer went: whoever has it can receive at one of these. */
+  readonly answeredTo: Address[];
 }
 
 export interface ResponderOptions {
@@ -57,6 +64,7 @@ export interface ResponderOptions {
   /** Initiations of the other purpose are ignored. */
   readonly purpose: Purpose;
   readonly observe: SealObserver | undefined;
+  readonly indices: Indices;
 }
 
 /** Answers handshakes that others begin: once per ephemeral key, with the same bytes again. */
@@ -65,6 +73,8 @@ export class Responder {
   readonly #opened: TokenBucket;
   /** By the initiation's ephemeral key; in the order of their answers. */
   readonly #answered = new Map<string, HalfOpen>();
+  /** By local index: those that no transport packet has confirmed. */
+  readonly #halfOpen = new Map<number, HalfOpen>();
 
   constructor(options: ResponderOptions) {
     this.#options = options;
@@ -72,8 +82,13 @@ export class Responder {
   }
 
   /** The answer to a copy of an initiation that was answered before. */
-  answerTo(packet: Initiation): HalfOpen | undefined {
-    return this.#answered.get(ephemeralOf(packet));
+  answerTo(packet: Initiation, from: Address): HalfOpen | undefined {
+    const before = this.#answered.get(ephemeralOf(packet));
+    if (before === undefined) return undefined;
+    const { answeredTo } = before;
+    const isKnown = answeredTo.includes(from) || answeredTo.length >= ANSWERED_TO_MAX;
+    if (!isKnown) answeredTo.push(from);
+    return before;
   }
 
   /** Undefined for what is not meant for this node, forged, or too much. */
@@ -96,48 +111,72 @@ export class Responder {
   answer(
     now: number,
     caller: Caller,
-    localIndex: number,
+    from: Address,
     renewal: Renewal | undefined,
     sizeMax: number,
   ): HalfOpen | undefined {
-    const payload = encodeHandshakePayload({ card: this.#options.ownCard, renewal });
-    const noise = caller.handshake.writeMessage(payload);
+    const { ownCard, indices, observe } = this.#options;
+    const localIndex = indices.take();
+    const noise = caller.handshake.writeMessage(encodeHandshakePayload({ card: ownCard, renewal }));
     const receiver = caller.packet.sender;
     const response = encodePacket({ kind: "response", sender: localIndex, receiver, noise });
-    if (response.length > sizeMax) return undefined;
+    if (response.length > sizeMax) {
+      indices.free(localIndex);
+      return undefined;
+    }
     const halfOpen = {
       card: caller.payload.card,
       localIndex,
       remoteIndex: receiver,
       renewal,
-      result: caller.handshake.split(this.#options.observe),
+      result: caller.handshake.split(observe),
       response,
       answeredAtMs: now,
+      answeredTo: [from],
     };
     this.#answered.set(ephemeralOf(caller.packet), halfOpen);
+    this.#halfOpen.set(localIndex, halfOpen);
+    this.expire(now);
     return halfOpen;
   }
 
-  /** When this peer was last answered. */
-  answeredAtMs(peerId: PeerId): number {
-    let at = -Infinity;
-    for (const { card, answeredAtMs } of this.#answered.values()) {
-      if (card.peerId === peerId) at = Math.max(at, answeredAtMs);
-    }
-    return at;
+  halfOpenAt(localIndex: number): HalfOpen | undefined {
+    return this.#halfOpen.get(localIndex);
+  }
+
+  hasHalfOpen(peerId: PeerId): boolean {
+    return this.#halfOpen.values().some(({ card }) => card.peerId === peerId);
+  }
+
+  /** Whether this peer was answered after `atMs`. */
+  hasAnswered(peerId: PeerId, atMs: number): boolean {
+    return this.#answered
+      .values()
+      .some((it) => it.card.peerId === peerId && it.answeredAtMs > atMs);
+  }
+
+  /**
+   * It becomes a connection and keeps its index. What the peer confirms late of a call before this
+   * one, perhaps in an earlier life, must not replace it.
+   */
+  onConfirmed(confirmed: HalfOpen): void {
+    this.#halfOpen.delete(confirmed.localIndex);
+    let isLater = false;
+    this.#remove((halfOpen) => {
+      isLater ||= halfOpen === confirmed;
+      return !isLater && halfOpen.card.peerId === confirmed.card.peerId;
+    });
   }
 
   /** Takes back all answers to this peer but one that became a connection. */
-  forget(peerId: PeerId): HalfOpen[] {
-    return this.#remove((halfOpen) => halfOpen.card.peerId === peerId);
+  forget(peerId: PeerId): void {
+    this.#remove((halfOpen) => halfOpen.card.peerId === peerId);
   }
 
-  /** Those too old, or too many: their indices are free. */
-  expire(now: number): HalfOpen[] {
+  /** Takes back those too old, or too many. */
+  expire(now: number): void {
     let excess = this.#answered.size - HALF_OPEN_MAX;
-    return this.#remove((halfOpen) => {
-      return excess-- > 0 || now >= halfOpen.answeredAtMs + HALF_OPEN_MS;
-    });
+    this.#remove((halfOpen) => excess-- > 0 || now >= halfOpen.answeredAtMs + HALF_OPEN_MS);
   }
 
   pollTimeout(): number {
@@ -145,14 +184,15 @@ export class Responder {
     return Infinity;
   }
 
-  #remove(isMeant: (halfOpen: HalfOpen) => boolean): HalfOpen[] {
-    const removed: HalfOpen[] = [];
+  #remove(isMeant: (halfOpen: HalfOpen) => boolean): void {
     for (const [key, halfOpen] of this.#answered) {
       if (!isMeant(halfOpen)) continue;
       this.#answered.delete(key);
-      removed.push(halfOpen);
+      if (!this.#halfOpen.delete(halfOpen.localIndex)) continue;
+      this.#options.indices.free(halfOpen.localIndex);
+      halfOpen.result.send.wipe();
+      halfOpen.result.receive.wipe();
     }
-    return removed;
   }
 }
 
