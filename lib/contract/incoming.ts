@@ -1,14 +1,15 @@
 import * as v from "valibot";
 import type { PeerCommand, ServerCommand } from "../node/commands.ts";
 import type { Req } from "../node/events.ts";
+import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import { REQ_CHARS_MAX, peerCommandSchema, serverCommandSchema } from "./schema.ts";
 
 /** What a line asks for, or what is wrong with it in one line of words. */
 export type Incoming<Command> =
   { readonly command: Command } | { readonly error: { readonly req: Req; readonly text: string } };
 
-/** 65 536 bytes of text, each escaped as six characters, and a little around them. */
-const LINE_CHARS_MAX = 400_000;
+/** A text in which every byte is escaped as six characters, and 8 KiB for what is around it. */
+const LINE_CHARS_MAX = 6 * TEXT_BYTES_MAX + 8192;
 
 /** Of a stranger's word, this much is repeated in an error. */
 const QUOTED_CHARS_MAX = 40;

@@ -5,14 +5,24 @@ import type { PeerEvent } from "../node/events.ts";
 export interface Face {
   /** False while what was read is not yet worked off: further input waits where it is. */
   readonly wantsInput: boolean;
+  /** Set where the face itself has come to an end. */
+  readonly outcome: Outcome | undefined;
   handleEvent(now: number, event: PeerEvent): void;
   /** A line of input without its line feed. */
   handleLine(now: number, line: string): void;
+  /** A line of input that is none, and what is wrong with it. */
+  handleWrongLine(now: number, what: string): void;
   /** There will be no more input. */
   handleEnd(now: number): void;
   handleTimeout(now: number): void;
   /** When `handleTimeout` is due, Infinity for never. */
   pollTimeout(): number;
+}
+
+/** How it ended: the program's exit code, and words for stderr. */
+export interface Outcome {
+  readonly exitCode: number;
+  readonly text: string | undefined;
 }
 
 /** Where a face's output goes. */

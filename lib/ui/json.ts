@@ -1,7 +1,7 @@
 import { jsonSafe } from "../base/text.ts";
 import { parsePeerLine } from "../contract/incoming.ts";
 import { outgoingOf } from "../contract/outgoing.ts";
-import type { PeerEvent } from "../node/events.ts";
+import type { PeerEvent, Req } from "../node/events.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
 import type { Door, Face } from "./face.ts";
 
@@ -9,6 +9,7 @@ import type { Door, Face } from "./face.ts";
 export class JsonFace implements Face {
   readonly #door: Door;
   readonly #ending: Ending;
+  readonly outcome = undefined;
   #isReady = false;
 
   constructor(options: EndingOptions, door: Door) {
@@ -30,14 +31,13 @@ export class JsonFace implements Face {
   handleLine(now: number, line: string): void {
     if (line.trim() === "") return;
     const incoming = parsePeerLine(line);
-    if ("error" in incoming) {
-      const { req, text } = incoming.error;
-      const error = { type: "error", code: "USAGE", req, text } as const;
-      this.#door.write(jsonSafe(outgoingOf(error, now)));
-      return;
-    }
+    if ("error" in incoming) return this.#complain(now, incoming.error);
     this.#ending.handleCommand(incoming.command);
     this.#door.command(incoming.command);
+  }
+
+  handleWrongLine(now: number, what: string): void {
+    this.#complain(now, { req: null, text: what });
   }
 
   handleEnd(now: number): void {
@@ -50,5 +50,9 @@ export class JsonFace implements Face {
 
   pollTimeout(): number {
     return this.#ending.pollTimeout();
+  }
+
+  #complain(now: number, error: { readonly req: Req; readonly text: string }): void {
+    this.#door.write(jsonSafe(outgoingOf({ type: "error", code: "USAGE", ...error }, now)));
   }
 }

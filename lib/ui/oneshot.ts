@@ -4,6 +4,7 @@ import { Receipts } from "../contract/receipts.ts";
 import { type Person, View } from "../contract/view.ts";
 import type { PeerCommand } from "../node/commands.ts";
 import type { Member, PeerEvent } from "../node/events.ts";
+import type { Face, Outcome } from "./face.ts";
 
 /** Lines that may wait for a receipt before further input waits. */
 const OPEN_MAX = 256;
@@ -25,12 +26,6 @@ export interface OneShotOptions {
   readonly stay: boolean;
 }
 
-/** How it ended: the program's exit code, and words for stderr. */
-export interface Outcome {
-  readonly exitCode: number;
-  readonly text: string | undefined;
-}
-
 interface Line {
   readonly req: string;
   readonly text: string;
@@ -40,9 +35,10 @@ interface Line {
  * `--to`: every line of input is a message. It ends when every recipient's device has all of them,
  * or says why not. While input still comes, the timeout counts from the last receipt.
  */
-export class OneShot {
+export class OneShot implements Face {
   readonly #options: OneShotOptions;
   readonly #command: (command: PeerCommand) => void;
+  readonly #show: (now: number, event: PeerEvent) => void;
   readonly #receipts = new Receipts();
   readonly #view = new View([]);
   /** `contact`: before `ready`. `members`: until one of the room is connected. `server`: no server. */
@@ -60,9 +56,15 @@ export class OneShot {
   #waitingSinceMs = Infinity;
   #outcome: Outcome | undefined;
 
-  constructor(options: OneShotOptions, command: (command: PeerCommand) => void) {
+  /** `show` is given the events but the answers to this class's own questions. */
+  constructor(
+    options: OneShotOptions,
+    command: (command: PeerCommand) => void,
+    show: (now: number, event: PeerEvent) => void,
+  ) {
     this.#options = options;
     this.#command = command;
+    this.#show = show;
   }
 
   get outcome(): Outcome | undefined {
@@ -73,8 +75,7 @@ export class OneShot {
     return this.#held.length + this.#asked.size + this.#receipts.open.length < OPEN_MAX;
   }
 
-  /** True where the event answers a question of this class's own, which nobody else asked. */
-  handleEvent(now: number, event: PeerEvent): boolean {
+  handleEvent(now: number, event: PeerEvent): void {
     this.#view.handleEvent(event);
     switch (event.type) {
       case "ready":
@@ -107,16 +108,19 @@ export class OneShot {
         event satisfies never;
     }
     this.#settle(now);
-    return "req" in event && event.req === WHO_REQ;
+    if (!("req" in event) || event.req !== WHO_REQ) this.#show(now, event);
   }
 
   handleLine(now: number, line: string): void {
-    const text = line.endsWith("\r") ? line.slice(0, -1) : line;
-    if (text.trim() === "") return;
+    if (line.trim() === "") return;
     if (this.#isIdle) this.#waitingSinceMs = now;
     this.#lines += 1;
-    this.#held = [...this.#held, { req: String(this.#lines), text }];
+    this.#held = [...this.#held, { req: String(this.#lines), text: line }];
     this.#send();
+  }
+
+  handleWrongLine(_now: number, what: string): void {
+    this.#outcome ??= { exitCode: EXIT.usage, text: what };
   }
 
   handleEnd(now: number): void {

@@ -19,6 +19,8 @@ import { clockTime, milliseconds, pathWords, shortId } from "./words.ts";
 export interface PlainOptions extends EndingOptions {
   /** Rooms that the node is in from the start. */
   readonly rooms: readonly string[];
+  /** Whether any server is looked for. */
+  readonly awaitsServer: boolean;
 }
 
 /** For people and screen readers: one line per thing, each written once and never touched again. */
@@ -27,11 +29,14 @@ export class PlainFace implements Face {
   readonly #view: View;
   readonly #ending: Ending;
   readonly #own: OwnLines;
+  readonly #awaitsServer: boolean;
+  readonly outcome = undefined;
   #isReady = false;
   #requests = 0;
 
-  constructor({ rooms, ...ending }: PlainOptions, door: Door) {
+  constructor({ rooms, awaitsServer, ...ending }: PlainOptions, door: Door) {
     this.#door = door;
+    this.#awaitsServer = awaitsServer;
     this.#view = new View(rooms);
     this.#ending = new Ending(ending, door.command);
     this.#own = new OwnLines(this.#view, door.write);
@@ -68,6 +73,10 @@ export class PlainFace implements Face {
       default:
         intent satisfies never;
     }
+  }
+
+  handleWrongLine(now: number, what: string): void {
+    this.#tell(now, `! ${what}`);
   }
 
   handleEnd(now: number): void {
@@ -123,7 +132,8 @@ export class PlainFace implements Face {
   #showReady(now: number, { me, server, address }: ReadyEvent): void {
     this.#tell(now, `* you are ${lineSafe(me.name)} (${shortId(me.id)})`);
     if (server === null) {
-      this.#tell(now, "* no server has answered yet: still trying");
+      const hope = this.#awaitsServer ? "no server has answered yet: still trying" : "no server";
+      this.#tell(now, `* ${hope}`);
     } else {
       const seen = address === null ? "" : `, which sees you as ${address}`;
       this.#tell(now, `* server ${server.address} connected${seen}`);

@@ -12,6 +12,8 @@ export interface ServerFace {
   handleReady(now: number, ready: ServerReady): void;
   handleEvent(now: number, event: ServerEvent): void;
   handleLine(now: number, line: string): void;
+  /** A line of input that is none, and what is wrong with it. */
+  handleWrongLine(now: number, what: string): void;
 }
 
 /** For programs: the client's shapes, as far as a server has them. */
@@ -39,6 +41,10 @@ export class ServerJson implements ServerFace {
       const { req, text } = incoming.error;
       this.handleEvent(now, { type: "error", code: "USAGE", req, text });
     }
+  }
+
+  handleWrongLine(now: number, what: string): void {
+    this.handleEvent(now, { type: "error", code: "USAGE", req: null, text: what });
   }
 }
 
@@ -110,6 +116,11 @@ export class ServerPrompt implements ServerFace {
         intent satisfies never;
     }
     prompt();
+  }
+
+  handleWrongLine(_now: number, what: string): void {
+    this.#options.door.write(what);
+    this.#options.prompt();
   }
 }
 

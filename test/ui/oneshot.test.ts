@@ -9,11 +9,13 @@ const TIMEOUT_MS = 30_000;
 
 function begin(options: Partial<OneShotOptions> = {}) {
   const door = new Recorder();
+  const shown: PeerEvent[] = [];
   const shot = new OneShot(
     { to: "@bob", timeoutMs: TIMEOUT_MS, stay: false, ...options },
     door.command,
+    (_now, event) => shown.push(event),
   );
-  return { shot, commands: door.commands };
+  return { shot, commands: door.commands, shown };
 }
 
 function tell(shot: OneShot, ...events: readonly PeerEvent[]): void {
@@ -42,7 +44,7 @@ function whoReply(room: string, ...members: readonly (readonly [Who, "connected"
 
 test("it is done when the peer's device has every line", () => {
   const { shot, commands } = begin();
-  feed(shot, "one", "", "two\r");
+  feed(shot, "one", "", "two");
   expect(commands).toEqual([]);
 
   tell(shot, ready());
@@ -181,12 +183,12 @@ test("a peer that refuses the message ends it with 7", () => {
 });
 
 test("into a room it speaks when the first member is connected, and waits for all known", () => {
-  const { shot, commands } = begin({ to: "#ops" });
+  const { shot, commands, shown } = begin({ to: "#ops" });
   feed(shot, "one");
   tell(shot, ready());
   expect(commands).toEqual([{ type: "who", req: "p2pchat/who", room: "#ops" }]);
 
-  expect(shot.handleEvent(NOW, whoReply("#ops"))).toBe(true);
+  tell(shot, whoReply("#ops"));
   expect(shot.pollTimeout()).toBeLessThan(NOW + 1000);
   tell(shot, peer(ALICE, "connected"), whoReply("#ops", [ALICE, "connected"], [BOB, "gone"]));
   expect(sends(commands)).toEqual(["one"]);
@@ -196,6 +198,15 @@ test("into a room it speaks when the first member is connected, and waits for al
   tell(shot, status("delivered", { ...about, by: BOB }));
 
   expect(shot.outcome?.exitCode).toBe(0);
+  expect(shown.map(({ type }) => type)).toEqual(["ready", "peer", "status", "status", "status"]);
+});
+
+test("a line that is no text ends it with 2", () => {
+  const { shot } = begin();
+
+  shot.handleWrongLine(NOW, "This line is not UTF-8 text");
+
+  expect(shot.outcome).toEqual({ exitCode: 2, text: "This line is not UTF-8 text" });
 });
 
 test("a room that stays empty ends it with 8, and nothing is sent", () => {

@@ -16,9 +16,11 @@ import {
 } from "../contract/events.ts";
 import { Recorder } from "./recorder.ts";
 
+const OPTIONS = { rooms: ["#lobby"], awaitsServer: true, stay: false, isTyped: true };
+
 function begin(...events: readonly PeerEvent[]) {
   const door = new Recorder();
-  const face = new PlainFace({ rooms: ["#lobby"], stay: false, isTyped: true }, door);
+  const face = new PlainFace(OPTIONS, door);
   for (const event of events) face.handleEvent(NOW, event);
   door.lines.length = 0;
   return { face, door };
@@ -33,7 +35,7 @@ function told(...events: readonly PeerEvent[]): readonly string[] {
 
 test("it begins with who one is, the server, and where one talks", () => {
   const door = new Recorder();
-  const face = new PlainFace({ rooms: ["#lobby"], stay: false, isTyped: true }, door);
+  const face = new PlainFace(OPTIONS, door);
   expect(face.wantsInput).toBe(false);
 
   face.handleEvent(NOW, ready());

@@ -1,0 +1,227 @@
+import type { Address } from "../lib/base/address.ts";
+import { lineSafe } from "../lib/base/text.ts";
+import { EXIT } from "../lib/contract/exitcodes.ts";
+import { systemClock } from "../lib/io/clock.ts";
+import type { ServerAddress } from "../lib/io/config.ts";
+import { Driver } from "../lib/io/driver.ts";
+import { openIdentity, openSerial } from "../lib/io/identity.ts";
+import { type LogLevel, openLog, type Log } from "../lib/io/log.ts";
+import { Profile, type ProfilePaths } from "../lib/io/profile.ts";
+import { systemRandom } from "../lib/io/random.ts";
+import { type InputLine, Lines } from "../lib/io/stdio.ts";
+import { Store } from "../lib/io/store.ts";
+import { UdpSocket } from "../lib/io/udp.ts";
+import type { PeerCommand } from "../lib/node/commands.ts";
+import type { PeerEvent } from "../lib/node/events.ts";
+import { PeerNode } from "../lib/node/peer.ts";
+import type { Door, Face } from "../lib/ui/face.ts";
+import { JsonFace } from "../lib/ui/json.ts";
+import { OneShot } from "../lib/ui/oneshot.ts";
+import { PlainFace } from "../lib/ui/plain.ts";
+import { Input } from "./input.ts";
+import type { Listen } from "./options.ts";
+import { ServerSearch } from "./serversearch.ts";
+import { onSignals } from "./signals.ts";
+
+/** How long the farewells may take. */
+const LEAVING_MS = 2000;
+
+export interface ChatOptions {
+  readonly name: string;
+  readonly paths: ProfilePaths;
+  readonly server: ServerAddress | null;
+  readonly face: "plain" | "json";
+  readonly rooms: readonly string[];
+  readonly listen: Listen;
+  /** Of a one-shot: where each line of input goes. */
+  readonly to: string | undefined;
+  readonly timeoutMs: number;
+  readonly stay: boolean;
+  readonly isVerbose: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** Opens all that a client needs, chats, and returns the exit code. Throws a Failure. */
+export async function runChat(
+  options: ChatOptions,
+  input: AsyncIterable<InputLine>,
+): Promise<number> {
+  const profile = Profile.open(options.paths);
+  const log = openLog({
+    name: options.name,
+    file: profile.logFile,
+    level: options.logLevel,
+    isVerbose: options.isVerbose,
+  });
+  const identity = openIdentity(profile.identityFile, systemRandom);
+  const serial = openSerial(profile.cardFile, options.name, systemClock.now());
+  const store = Store.open(profile.databaseFile, (event) => log.write(event));
+  const socket = await UdpSocket.open(options.listen);
+  const machine = new PeerNode({
+    now: systemClock.now(),
+    random: systemRandom,
+    identity,
+    name: options.name,
+    serial,
+    rooms: options.rooms,
+    awaitsServer: options.server !== null,
+    restored: store.restore(),
+  });
+  const exitCode = await new Chat(options, { machine, socket, store, log }).run(input);
+  store.close();
+  log.close();
+  profile.close();
+  return exitCode;
+}
+
+interface ChatParts {
+  readonly machine: PeerNode;
+  readonly socket: UdpSocket;
+  readonly store: Store;
+  readonly log: Log;
+}
+
+/** A node, a face and the input, and what passes between them. */
+class Chat {
+  readonly #options: ChatOptions;
+  readonly #log: Log;
+  readonly #out = new Lines(1, () => this.#leave(EXIT.done));
+  readonly #driver: Driver<PeerEvent, PeerCommand>;
+  readonly #face: Face;
+  readonly #search: ServerSearch | undefined;
+  readonly #end = Promise.withResolvers<number>();
+  #input: Input | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #exitCode: number | undefined;
+
+  constructor(options: ChatOptions, { machine, socket, store, log }: ChatParts) {
+    this.#options = options;
+    this.#log = log;
+    this.#driver = new Driver<PeerEvent, PeerCommand>({
+      machine,
+      sockets: [socket],
+      store,
+      onEvent: (event) => this.#handleEvent(event),
+      onTurnEnd: (markShown) => {
+        this.#out.flush(markShown);
+        this.#advance();
+      },
+    });
+    this.#face = this.#makeFace();
+    this.#search = this.#makeSearch(store);
+  }
+
+  async run(input: AsyncIterable<InputLine>): Promise<number> {
+    const forget = onSignals((exitCode) => this.#leave(exitCode));
+    this.#driver.start();
+    if (this.#search === undefined) complain("No server is known: say --server HOST:PORT");
+    else this.#search.start();
+    this.#input = new Input(input, this.#sink());
+    void this.#input.run();
+    this.#advance();
+
+    const exitCode = await this.#end.promise;
+    forget();
+    return exitCode;
+  }
+
+  #makeFace(): Face {
+    const { face, to, timeoutMs, stay, rooms, server } = this.#options;
+    const door: Door = {
+      write: (line) => this.#out.write(line),
+      command: (command) => this.#driver.command(command),
+    };
+    const ending = { stay, isTyped: process.stdin.isTTY };
+    const shown =
+      face === "json"
+        ? new JsonFace(ending, door)
+        : new PlainFace({ ...ending, rooms, awaitsServer: server !== null }, door);
+    if (to === undefined) return shown;
+    return new OneShot({ to, timeoutMs, stay }, door.command, (now, event) => {
+      if (face === "json" || event.type === "message") shown.handleEvent(now, event);
+    });
+  }
+
+  #makeSearch(store: Store): ServerSearch | undefined {
+    const { server } = this.#options;
+    if (server === null) return undefined;
+    const { name } = server;
+    const noiseKey = server.noiseKey ?? store.serverKey(name);
+    return new ServerSearch({
+      server,
+      found: (address: Address) => this.#driver.found({ kind: "server", name, address, noiseKey }),
+      onTrouble: complain,
+    });
+  }
+
+  #sink() {
+    const face = this.#face;
+    const then = (handle: (now: number) => void): void => {
+      handle(systemClock.now());
+      this.#out.flush();
+      this.#advance();
+    };
+    return {
+      get wantsInput() {
+        return face.wantsInput;
+      },
+      handleLine: (line: string) => then((now) => face.handleLine(now, line)),
+      handleWrongLine: (what: string) => then((now) => face.handleWrongLine(now, what)),
+      handleEnd: () => then((now) => face.handleEnd(now)),
+    };
+  }
+
+  #handleEvent(event: PeerEvent): void {
+    if (event.type === "log") this.#log.write(event);
+    if (event.type === "ready" && event.server !== null) this.#search?.onConnected();
+    if (event.type === "server") {
+      if (event.state === "connected") this.#search?.onConnected();
+      else this.#search?.onLost();
+    }
+    this.#face.handleEvent(systemClock.now(), event);
+    if (event.type === "bye") this.#finish();
+  }
+
+  /** After anything that may have changed what the face waits for. */
+  #advance(): void {
+    const { outcome } = this.#face;
+    if (outcome !== undefined) {
+      if (outcome.text !== undefined && this.#exitCode === undefined) complain(outcome.text);
+      this.#leave(outcome.exitCode);
+    }
+    this.#input?.wake();
+    clearTimeout(this.#timer);
+    const dueAt = this.#face.pollTimeout();
+    if (dueAt === Infinity) return;
+    const waitMs = Math.max(0, Math.ceil(dueAt - systemClock.now()));
+    this.#timer = setTimeout(() => {
+      this.#face.handleTimeout(systemClock.now());
+      this.#out.flush();
+      this.#advance();
+    }, waitMs);
+  }
+
+  /** Says farewell to everybody; what made it leave first decides the exit code. */
+  #leave(exitCode: number): void {
+    if (this.#exitCode !== undefined) return;
+    this.#exitCode = exitCode;
+    this.#driver.command({ type: "quit" });
+    setTimeout(() => this.#finish(), LEAVING_MS);
+  }
+
+  #finish(): void {
+    this.#exitCode ??= EXIT.done;
+    this.#search?.stop();
+    clearTimeout(this.#timer);
+    this.#driver.close();
+    // The turn in which the farewells left is still to be carried to its end.
+    setImmediate(() => this.#end.resolve(this.#exitCode ?? EXIT.done));
+  }
+}
+
+/** One line for the person, where nothing but results goes to standard output. */
+function complain(text: string): void {
+  const out = new Lines(2, () => undefined);
+  out.write(`p2pchat: ${lineSafe(text)}`);
+  out.flush();
+}

@@ -1,0 +1,119 @@
+import type { ArgsDef, CommandDef } from "citty";
+import { EXIT } from "../lib/contract/exitcodes.ts";
+import { findServer } from "../lib/io/config.ts";
+import { Failure } from "../lib/io/failure.ts";
+import { parseLogLevel } from "../lib/io/log.ts";
+import { profilePaths } from "../lib/io/profile.ts";
+import { type InputLine, readLines } from "../lib/io/stdio.ts";
+import { type ChatOptions, runChat } from "./chat.ts";
+import { type Flags, readFlags } from "./flags.ts";
+import { parseListen, parseOwnName, parseRooms, parseTimeout, parseTo } from "./options.ts";
+
+const args: ArgsDef = {
+  name: { type: "string", valueHint: "NAME", description: "what others call you" },
+  server: {
+    type: "string",
+    valueHint: "HOST:PORT[#KEY]",
+    description: "who introduces you; else P2PCHAT_SERVER, server.txt, or the config file says",
+  },
+  profile: { type: "string", valueHint: "P", description: "whose identity; else the name's" },
+  "data-dir": { type: "string", valueHint: "DIR", description: "keeps everything in DIR" },
+  listen: { type: "string", valueHint: "IP:PORT", description: "else a port of the system's" },
+  room: { type: "string", valueHint: "#ROOM", description: "a room to be in, any number of times" },
+  "no-lobby": { type: "boolean", description: "stays out of #lobby" },
+  "no-lan": { type: "boolean", description: "looks for nobody on the local network" },
+  plain: { type: "boolean", description: "one line per thing, for terminals, pipes and readers" },
+  json: { type: "boolean", description: "one JSON object per line, both ways" },
+  web: { type: "boolean", description: "not in this version" },
+  to: { type: "string", valueHint: "@WHO|#ROOM", description: "sends each line of input there" },
+  timeout: { type: "string", valueHint: "S", description: "with --to: seconds, 30 by default" },
+  stay: { type: "boolean", description: "goes on when the input has ended" },
+  verbose: { type: "boolean", description: "shows the log on standard error too" },
+  "log-level": { type: "string", valueHint: "L", description: "error, warn, info, debug or trace" },
+};
+
+export const command: CommandDef = {
+  meta: { name: "client", description: "Chat with people, directly" },
+  args,
+  run: async ({ rawArgs }) => {
+    const flags = readFlags("client", rawArgs, args);
+    const input = readLines();
+    process.exitCode = await runChat(await readOptions(flags, input), input);
+  },
+};
+
+export const notes = `
+IN THE CHAT
+  Text goes to the room; /help lists the commands.
+
+END OF INPUT
+  With --to, every line of input is a message, and the program ends when every recipient's device
+  has all of them. Without it, the program ends when all that was asked is answered and those who
+  are connected have every message, after 30 s at the latest. It stays where there was no input at
+  all (</dev/null), and with --stay.
+
+EXIT CODES
+  0 done (with --to: delivered)   1 failure              2 wrong usage
+  3 no server answered            4 no such person       5 no path to the peer
+  6 not the key that is trusted   7 the peer refused     8 kept in the outbox
+  130 interrupted                 143 terminated`;
+
+async function readOptions(flags: Flags, input: AsyncIterator<InputLine>): Promise<ChatOptions> {
+  const face = faceOf(flags);
+  const to = flags.text("to");
+  if (to === undefined && flags.has("timeout")) {
+    throw new Failure("--timeout goes with --to: see p2pchat client --help", EXIT.usage);
+  }
+  const logLevel = parseLogLevel(flags.text("log-level") ?? "info");
+  const rooms = parseRooms(flags);
+  const target = to === undefined ? undefined : parseTo(to);
+  const timeoutMs = parseTimeout(flags.text("timeout"));
+  const listen = parseListen(flags.text("listen") ?? "[::]:0");
+  const name = parseOwnName(flags.text("name") ?? (await askName(input)));
+  const paths = profilePaths({
+    profile: flags.text("profile") ?? name,
+    dataDirectory: flags.text("data-dir"),
+    env: process.env,
+  });
+  const server = findServer({
+    option: flags.text("server"),
+    env: process.env,
+    workingDirectory: process.cwd(),
+    configFile: paths.configFile,
+  });
+  return {
+    name,
+    paths,
+    server,
+    face,
+    // Whoever speaks into a room is in it.
+    rooms: target?.startsWith("#") ? [...new Set([...rooms, target])] : rooms,
+    listen: flags.has("listen") ? listen : { host: undefined, port: 0 },
+    to: target,
+    timeoutMs,
+    stay: flags.has("stay"),
+    isVerbose: flags.has("verbose"),
+    logLevel,
+  };
+}
+
+function faceOf(flags: Flags): "plain" | "json" {
+  if (flags.has("web")) {
+    throw new Failure("--web is not in this version: use --plain or --json", EXIT.usage);
+  }
+  if (flags.has("plain") && flags.has("json")) {
+    throw new Failure("--plain and --json exclude each other: give one of them", EXIT.usage);
+  }
+  return flags.has("json") ? "json" : "plain";
+}
+
+async function askName(input: AsyncIterator<InputLine>): Promise<string> {
+  if (process.stdin.isTTY && process.stderr.isTTY) {
+    process.stderr.write("Your name: ");
+    const answer = await input.next();
+    if (answer.done !== true && answer.value.kind === "line" && answer.value.text !== "") {
+      return answer.value.text;
+    }
+  }
+  throw new Failure("Say who you are: p2pchat client --name NAME", EXIT.usage);
+}

@@ -1,0 +1,50 @@
+import type { InputLine } from "../lib/io/stdio.ts";
+
+/** Who is given the lines of input. */
+export interface InputSink {
+  /** False while further lines must wait. */
+  readonly wantsInput: boolean;
+  handleLine(line: string): void;
+  handleWrongLine(what: string): void;
+  handleEnd(): void;
+}
+
+/** Carries lines from the input to its sink, no faster than that wants them. */
+export class Input {
+  readonly #lines: AsyncIterable<InputLine>;
+  readonly #sink: InputSink;
+  #resume: (() => void) | undefined;
+
+  constructor(lines: AsyncIterable<InputLine>, sink: InputSink) {
+    this.#lines = lines;
+    this.#sink = sink;
+  }
+
+  async run(): Promise<void> {
+    await this.#readiness();
+    for await (const line of this.#lines) {
+      if (line.kind === "line") this.#sink.handleLine(line.text);
+      else this.#sink.handleWrongLine(WRONG[line.kind]);
+      await this.#readiness();
+    }
+    this.#sink.handleEnd();
+  }
+
+  /** The sink may want more than before. */
+  wake(): void {
+    if (this.#resume === undefined || !this.#sink.wantsInput) return;
+    const resume = this.#resume;
+    this.#resume = undefined;
+    resume();
+  }
+
+  async #readiness(): Promise<void> {
+    if (this.#sink.wantsInput) return;
+    await new Promise<void>((resolve) => (this.#resume = resolve));
+  }
+}
+
+const WRONG = {
+  "too-long": "This line of input is too long: it was skipped",
+  "not-utf8": "This line of input is not UTF-8 text: it was skipped",
+} as const;

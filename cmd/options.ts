@@ -1,0 +1,64 @@
+import { addressOf, hostOf, parseAddress, portOf } from "../lib/base/address.ts";
+import { parseName, parseRoomName } from "../lib/base/text.ts";
+import { EXIT } from "../lib/contract/exitcodes.ts";
+import { parseTypedTarget } from "../lib/contract/target.ts";
+import { Failure } from "../lib/io/failure.ts";
+import { type Flags, shorten } from "./flags.ts";
+
+/** Where to listen: an address, or any of the machine's. */
+export interface Listen {
+  readonly host: string | undefined;
+  /** 0 for one of the system's choice. */
+  readonly port: number;
+}
+
+const DAY_SECONDS = 86_400;
+const TIMEOUT_SECONDS = 30;
+
+export function parseListen(text: string): Listen {
+  // Port 0 is no endpoint, but a place to listen.
+  const [, zeroPort] = /^(.*):0$/.exec(text) ?? [];
+  const address = parseAddress(zeroPort === undefined ? text : `${zeroPort}:1`);
+  if (address === undefined) {
+    throw wrong("--listen", text, "write IP:PORT, as in 0.0.0.0:3478 or [::]:3478");
+  }
+  return { host: hostOf(address), port: zeroPort === undefined ? portOf(address) : 0 };
+}
+
+/** As people read it; an unbound host is IPv6's, which takes IPv4 too. */
+export function listeningAt(host: string | undefined, port: number): string {
+  return addressOf(host ?? "::", port) ?? `port ${port}`;
+}
+
+export function parseOwnName(text: string): string {
+  const name = parseName(text);
+  if (name !== undefined) return name;
+  throw wrong("--name", text, "1 to 32 letters, digits, - _ or .");
+}
+
+export function parseRooms(flags: Flags): readonly string[] {
+  const rooms = flags.texts("room").map((text) => {
+    const room = parseRoomName(text.startsWith("#") ? text : `#${text}`);
+    if (room === undefined) throw wrong("--room", text, "write # and a name, as in --room '#dev'");
+    return room;
+  });
+  return [...new Set(flags.has("no-lobby") ? rooms : ["#lobby", ...rooms])];
+}
+
+export function parseTo(text: string): string {
+  const to = parseTypedTarget(text);
+  if (to !== undefined) return to;
+  throw wrong("--to", text, "write '@name', '@name~id' or '#room'");
+}
+
+/** In ms; 30 s unless said otherwise. */
+export function parseTimeout(text: string | undefined): number {
+  if (text === undefined) return TIMEOUT_SECONDS * 1000;
+  const seconds = /^[0-9]+(?:\.[0-9]+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds <= DAY_SECONDS) return seconds * 1000;
+  throw wrong("--timeout", text, `write seconds, at most ${DAY_SECONDS}`);
+}
+
+function wrong(flag: string, text: string, hint: string): Failure {
+  return new Failure(`Cannot use ${flag} ${JSON.stringify(shorten(text))}: ${hint}`, EXIT.usage);
+}

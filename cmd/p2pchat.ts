@@ -1,0 +1,99 @@
+/** The program: its commands are loaded when they are asked for. */
+import { type CommandDef, renderUsage, runCommand } from "citty";
+import { lineSafe } from "../lib/base/text.ts";
+import { EXIT } from "../lib/contract/exitcodes.ts";
+import { nearest } from "../lib/contract/nearest.ts";
+import { Failure } from "../lib/io/failure.ts";
+import { Lines } from "../lib/io/stdio.ts";
+import { shorten } from "./flags.ts";
+import { versionLine } from "./version.ts";
+
+/** A command's file, and what its help says after the flags. */
+interface CommandFile {
+  readonly command: CommandDef;
+  readonly notes: string;
+}
+
+const FILES: Readonly<Record<string, () => Promise<CommandFile>>> = {
+  client: () => import("./client.ts"),
+  server: () => import("./server.ts"),
+  demo: () => import("./demo.ts"),
+};
+
+const root: CommandDef = {
+  meta: { name: "p2pchat", description: "Peer-to-peer chat: people talk directly, over UDP" },
+  subCommands: Object.fromEntries(
+    Object.entries(FILES).map(([name, load]) => [name, async () => (await load()).command]),
+  ),
+};
+
+const NOTES = `
+EXAMPLES
+  p2pchat server                              introduces people to each other
+  p2pchat client --name alice                 chats, in #lobby to begin with
+  echo hi | p2pchat client --name bot --to alice
+  p2pchat demo                                shows what it does, on this machine alone
+`;
+
+async function main(rawArgs: readonly string[]): Promise<number> {
+  const [first] = rawArgs;
+  if (rawArgs.length === 1 && (first === "--version" || first === "-v")) {
+    return print(versionLine());
+  }
+  if (isHelp(rawArgs)) return help(first);
+  if (first === undefined) {
+    const names = Object.keys(FILES).join(", ");
+    return complain(`Say what to do, one of ${names}: see p2pchat --help`, EXIT.usage);
+  }
+  if (first.startsWith("-")) {
+    return complain(`Unknown flag ${shorten(first)}: see p2pchat --help`, EXIT.usage);
+  }
+  // Checked here, as citty would find `constructor` on every object.
+  if (!Object.hasOwn(FILES, first)) return complain(unknownCommand(first), EXIT.usage);
+  try {
+    await runCommand(root, { rawArgs: [...rawArgs] });
+    return Number(process.exitCode ?? EXIT.done);
+  } catch (error) {
+    if (error instanceof Failure) return complain(error.message, error.exitCode);
+    if (error instanceof Error && error.name === "CLIError") {
+      return complain(Bun.stripANSI(error.message), EXIT.usage);
+    }
+    throw error;
+  }
+}
+
+function isHelp(rawArgs: readonly string[]): boolean {
+  return rawArgs.some((arg) => arg === "--help" || arg === "-h");
+}
+
+async function help(name: string | undefined): Promise<number> {
+  const file = Object.hasOwn(FILES, name ?? "") ? await FILES[name ?? ""]?.() : undefined;
+  const { command, notes } = file ?? { command: root, notes: NOTES };
+  const usage = await renderUsage(command, file === undefined ? undefined : root);
+  const shown = process.stdout.isTTY ? usage : Bun.stripANSI(usage);
+  return print(`${shown.trimEnd()}\n\n${notes.trim()}`);
+}
+
+function unknownCommand(typed: string): string {
+  const name = shorten(typed);
+  const meant = nearest(name, Object.keys(FILES));
+  const hint = meant === undefined ? "" : `did you mean ${meant}? `;
+  return `Unknown command ${name}: ${hint}See p2pchat --help`;
+}
+
+function print(text: string): number {
+  const out = new Lines(1);
+  out.write(text);
+  out.flush();
+  return EXIT.done;
+}
+
+function complain(text: string, exitCode: number): number {
+  const out = new Lines(2, () => undefined);
+  out.write(`p2pchat: ${lineSafe(text)}`);
+  out.flush();
+  return exitCode;
+}
+
+// Standard input may still be read from, which would keep the process; all output is out.
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,82 @@
+import type { Address } from "../lib/base/address.ts";
+import type { ServerAddress } from "../lib/io/config.ts";
+import { Failure } from "../lib/io/failure.ts";
+import { resolveHost } from "../lib/io/resolve.ts";
+
+/** How long one address of several is given; so the second is tried before `ready` is due. */
+const ATTEMPT_MS = 1500;
+
+/** How long a name that cannot be resolved rests. */
+const UNRESOLVED_MS = 5000;
+
+/** How long the node itself tries to reach a lost server before its name is looked up again. */
+const LOST_MS = 20_000;
+
+export interface ServerSearchOptions {
+  readonly server: ServerAddress;
+  readonly found: (address: Address) => void;
+  /** Told once in words when the name cannot be resolved, until it has been. */
+  readonly onTrouble: (text: string) => void;
+}
+
+/** Looks up a server's name and offers its addresses in turn, until the server has answered. */
+export class ServerSearch {
+  readonly #options: ServerSearchOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #untried: readonly Address[] = [];
+  #offered: Address | undefined;
+  #hasComplained = false;
+  #isOver = false;
+
+  constructor(options: ServerSearchOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    void this.#next();
+  }
+
+  onConnected(): void {
+    clearTimeout(this.#timer);
+  }
+
+  onLost(): void {
+    this.#untried = [];
+    this.#restIn(LOST_MS);
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #next(): Promise<void> {
+    if (this.#untried.length === 0) this.#untried = await this.#resolve();
+    if (this.#isOver) return;
+    const [address, ...later] = this.#untried;
+    this.#untried = later;
+    if (address === undefined) return this.#restIn(UNRESOLVED_MS);
+    if (address !== this.#offered) this.#options.found(address);
+    this.#offered = address;
+    this.#restIn(later.length > 0 ? ATTEMPT_MS : LOST_MS);
+  }
+
+  async #resolve(): Promise<readonly Address[]> {
+    const { server, onTrouble } = this.#options;
+    try {
+      const addresses = await resolveHost(server.host, server.port);
+      this.#hasComplained = false;
+      return addresses;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (!this.#hasComplained) onTrouble(`${error.message}: still trying`);
+      this.#hasComplained = true;
+      return [];
+    }
+  }
+
+  #restIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#next(), ms);
+  }
+}
