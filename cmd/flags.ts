@@ -63,11 +63,8 @@ function misunderstood(command: string, word: string, known: ArgsDef): Failure {
   }
   const flags = Object.keys(known).map((name) => `--${name}`);
   const meant = nearest(shown, flags);
-  const hint = meant === undefined ? "" : `did you mean ${meant}? `;
-  return new Failure(
-    `Unknown flag ${shown}: ${hint}${hint === "" ? "s" : "S"}ee ${help}`,
-    EXIT.usage,
-  );
+  const hint = meant === undefined ? "see" : `did you mean ${meant}? See`;
+  return new Failure(`Unknown flag ${shown}: ${hint} ${help}`, EXIT.usage);
 }
 
 /** A stranger's word as it may stand in a message. */

@@ -77,8 +77,8 @@ async function help(name: string | undefined): Promise<number> {
 function unknownCommand(typed: string): string {
   const name = shorten(typed);
   const meant = nearest(name, Object.keys(FILES));
-  const hint = meant === undefined ? "" : `did you mean ${meant}? `;
-  return `Unknown command ${name}: ${hint}See p2pchat --help`;
+  const hint = meant === undefined ? "see" : `did you mean ${meant}? See`;
+  return `Unknown command ${name}: ${hint} p2pchat --help`;
 }
 
 function print(text: string): number {
