@@ -55,7 +55,7 @@ export function jsonSafe(value: unknown): string {
 /** Marks belong to a letter before them; the fillers among letters and marks cannot be seen. */
 const NAME = /^(?!\p{M})[A-Za-z0-9\-_.[[\p{L}\p{M}\p{Nd}]--[\p{ASCII}\p{DI}]]]+$/v;
 
-/** Most names; the pattern for all of them takes 8 ms to compile, more than the program to start. */
+/** Most names. The pattern for all takes 8 ms to compile, more than the program to start. */
 const PLAIN_NAME = /^[A-Za-z0-9\-_.]{1,32}$/;
 
 /** The name in normal form C, or undefined where it is empty, too long or has other characters. */

@@ -37,6 +37,7 @@ export interface StreamFrame {
 
 export const PATH_DATA_BYTES = 8;
 
+const PADDING = 0;
 const PING = 1;
 const ACK = 2;
 const STREAM = 3;
@@ -83,6 +84,14 @@ export function writeFrame(writer: Writer, frame: Frame): void {
     default:
       frame satisfies never;
   }
+}
+
+/** The frames with padding after them, at least `bytesMin` in all. Readers skip it as unknown. */
+export function padFrames(frames: Uint8Array, bytesMin: number): Uint8Array {
+  if (frames.length >= bytesMin) return frames;
+  const zeros = Math.max(0, bytesMin - frames.length - 2);
+  const writer = new Writer(frames.length + 2 + zeros).bytes(frames);
+  return writer.u8(PADDING).varint(zeros).zeros(zeros).finish();
 }
 
 /** Undefined if any known frame is malformed; data fields are views into `bytes`. */

@@ -3,6 +3,12 @@
 /** Largest datagram before a path is measured: IPv6's least MTU, 1280, less 48 for IP and UDP. */
 export const DATAGRAM_BYTES_MAX = 1200;
 
+/**
+ * Smallest transport packet: 13 bytes of header, 16 of tag, and as many frames as a path challenge
+ * is long, 10. So a challenge is never larger than the packet that led to it.
+ */
+export const TRANSPORT_BYTES_MIN = 39;
+
 /** A message on a channel: 64 KiB of text and its entry's frame. */
 export const MESSAGE_BYTES_MAX = 66_000;
 

@@ -1,0 +1,301 @@
+import { parseAddress, type Address } from "../../lib/base/address.ts";
+import { assert } from "../../lib/base/assert.ts";
+import { toHex, Writer } from "../../lib/base/bytes.ts";
+import { directRoom, openRoom } from "../../lib/chat/rooms.ts";
+import { signCard } from "../../lib/crypto/card.ts";
+import { Handshake } from "../../lib/crypto/handshake.ts";
+import { type Identity, identityFromSecret } from "../../lib/crypto/identity.ts";
+import { IK } from "../../lib/crypto/ik.ts";
+import { sha256, TAG_BYTES } from "../../lib/crypto/primitives.ts";
+import { topicOf } from "../../lib/rendezvous/topic.ts";
+import type { Card } from "../../lib/wire/card.ts";
+import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
+import { decodeCard } from "../../lib/wire/card.ts";
+import { decodeEntry, encodeEntry, ENTRY_TEXT, type Entry } from "../../lib/wire/entry.ts";
+import { decodeFrames, type Frame, padFrames, writeFrame } from "../../lib/wire/frames.ts";
+import {
+  decodeHandshakePayload,
+  encodeHandshakePayload,
+  type HandshakePayload,
+} from "../../lib/wire/handshake.ts";
+import { TRANSPORT_BYTES_MIN } from "../../lib/wire/limits.ts";
+import {
+  decodePacket,
+  encodePacket,
+  type Packet,
+  type Purpose,
+  TRANSPORT_HEADER_BYTES,
+} from "../../lib/wire/packet.ts";
+import {
+  decodeAnswer,
+  decodeRequest,
+  encodeAnswer,
+  encodeRequest,
+  type RendezvousAnswer,
+  type RendezvousRequest,
+} from "../../lib/wire/rendezvous.ts";
+
+/** One worked example of the specification: what is said, and the bytes that say it. */
+export interface Example {
+  /** The information string of its block, `family kind` with a variant where there are several. */
+  readonly title: string;
+  readonly value: unknown;
+  readonly bytes: Uint8Array;
+  readonly decode: (bytes: Uint8Array) => unknown;
+}
+
+/** At least one example of every kind of a union: the compiler misses those that are missing. */
+type EveryKind<Union extends { readonly kind: string }> = {
+  readonly [Kind in Union["kind"]]: readonly [Of<Union, Kind>, ...Of<Union, Kind>[]];
+};
+type Of<Union, Kind> = Extract<Union, { readonly kind: Kind }>;
+
+/** The text of PROTOCOL.md says which secrets these are. */
+export const ANN = identityFromSecret(secret(0xa1, 0xa2));
+export const BOB = identityFromSecret(secret(0xb1, 0xb2));
+export const SERVER = identityFromSecret(secret(0x51, 0x52));
+
+/** What a transport packet of the least size has room for. */
+const PADDED_BYTES = TRANSPORT_BYTES_MIN - TRANSPORT_HEADER_BYTES - TAG_BYTES;
+
+const SERIAL = 1_700_000_000_000;
+export const ANN_CARD = cardOf(ANN, "ann");
+export const BOB_CARD = cardOf(BOB, "böb");
+const SERVER_CARD = cardOf(SERVER, "server");
+
+const NONCE = numbered(16, 0);
+const COOKIE = numbered(20, 0x40);
+const LOBBY = openRoom("#lobby");
+const ROOM = directRoom(ANN.peerId, BOB.peerId);
+const ANNS_V4 = address("192.0.2.1:3478");
+const ANNS_V6 = address("[2001:db8::1]:3478");
+
+const FIRST_ENTRY: Entry = {
+  room: LOBBY,
+  author: ANN.peerId,
+  seq: 1,
+  previous: new Uint8Array(32),
+  time: { wallMs: SERIAL, tick: 0 },
+  type: ENTRY_TEXT,
+  body: new TextEncoder().encode("hello"),
+};
+const SECOND_ENTRY: Entry = {
+  ...FIRST_ENTRY,
+  seq: 2,
+  previous: sha256(encodeEntry(FIRST_ENTRY)),
+  time: { wallMs: SERIAL, tick: 1 },
+  body: new TextEncoder().encode("zoë 👋"),
+};
+
+const FIRST_PAYLOAD: HandshakePayload = { card: ANN_CARD, renewal: undefined };
+const RENEWAL_PAYLOAD: HandshakePayload = {
+  card: BOB_CARD,
+  renewal: { session: numbered(16, 0x80), epoch: 7 },
+};
+
+const toBob = handshakeOf("peer", BOB, BOB_CARD);
+const toServer = handshakeOf("server", SERVER, SERVER_CARD);
+
+const PACKETS: EveryKind<Packet> = {
+  hello: [{ kind: "hello", nonce: NONCE }],
+  challenge: [{ kind: "challenge", nonce: NONCE, cookie: COOKIE, card: SERVER_CARD.bytes }],
+  initiation: [
+    {
+      kind: "initiation",
+      purpose: "peer",
+      sender: 0x0a0a0a0a,
+      cookie: new Uint8Array(0),
+      noise: toBob.message1,
+    },
+    {
+      kind: "initiation",
+      purpose: "server",
+      sender: 0x0a0a0a0b,
+      cookie: COOKIE,
+      noise: toServer.message1,
+    },
+  ],
+  response: [{ kind: "response", sender: 0x0b0b0b0b, receiver: 0x0a0a0a0a, noise: toBob.message2 }],
+  transport: [
+    { kind: "transport", receiver: 0x0b0b0b0b, counter: 0, sealed: toBob.ping },
+    { kind: "transport", receiver: 0x0b0b0b0b, counter: 1, sealed: toBob.empty },
+  ],
+};
+
+const FRAMES: EveryKind<Frame> = {
+  ping: [{ kind: "ping" }],
+  ack: [
+    { kind: "ack", delayUs: 250, ranges: [{ first: 0, last: 2 }] },
+    {
+      kind: "ack",
+      delayUs: 25_000,
+      ranges: [
+        { first: 4_194_304, last: 4_194_310 },
+        { first: 4_194_301, last: 4_194_301 },
+        { first: 90, last: 99 },
+      ],
+    },
+  ],
+  stream: [{ kind: "stream", channel: 1, offset: 16_384, data: Uint8Array.of(5, 6, 0, 0, 0, 9) }],
+  datagram: [{ kind: "datagram", data: Uint8Array.of(1, 2, 3) }],
+  close: [{ kind: "close", code: 0, reason: "another server" }],
+  "path-challenge": [{ kind: "path-challenge", data: numbered(8, 0x10) }],
+  "path-response": [{ kind: "path-response", data: numbered(8, 0x10) }],
+};
+
+const REQUESTS: EveryKind<RendezvousRequest> = {
+  register: [
+    {
+      kind: "register",
+      candidates: [ANNS_V4, ANNS_V6],
+      topics: [topicOf(LOBBY, SERVER.noise.publicKey)],
+    },
+  ],
+  list: [{ kind: "list", request: 1, after: 0 }],
+  peer: [{ kind: "peer", request: 2, number: 42 }],
+  punch: [{ kind: "punch", request: 3 }],
+  find: [{ kind: "find", request: 4, name: "böb" }],
+  seek: [{ kind: "seek", peerId: BOB.peerId }],
+};
+
+const ANSWERS: EveryKind<RendezvousAnswer> = {
+  registered: [{ kind: "registered", number: 42, observed: ANNS_V6 }],
+  listing: [
+    {
+      kind: "listing",
+      request: 1,
+      entries: [
+        { number: 1, peerId: ANN.peerId, name: "ann", address: ANNS_V4 },
+        { number: 2, peerId: BOB.peerId, name: "böb", address: ANNS_V6 },
+      ],
+      next: 2,
+    },
+  ],
+  punched: [{ kind: "punched", request: 3 }],
+  introduction: [
+    { kind: "introduction", number: 42, card: ANN_CARD, candidates: [ANNS_V4, ANNS_V6] },
+  ],
+  unknown: [{ kind: "unknown", peerId: BOB.peerId }],
+};
+
+const CHATS: EveryKind<ChatMessage> = {
+  rooms: [{ kind: "rooms", rooms: [LOBBY] }],
+  join: [{ kind: "join", room: LOBBY }],
+  leave: [{ kind: "leave", room: LOBBY }],
+  entry: [{ kind: "entry", entry: encodeEntry(FIRST_ENTRY) }],
+  receipt: [{ kind: "receipt", room: LOBBY, seqs: [1, 2, 300] }],
+  refusal: [
+    { kind: "refusal", room: LOBBY, seq: 3, reason: "storage" },
+    { kind: "refusal", room: LOBBY, seq: 3, reason: "not-a-member" },
+    { kind: "refusal", room: ROOM, seq: 300, reason: "invalid" },
+  ],
+  punch: [{ kind: "punch", token: 9 }],
+  punched: [{ kind: "punched", token: 9 }],
+};
+
+/** All of them. */
+export const EXAMPLES: readonly Example[] = [
+  ...[ANN_CARD, BOB_CARD, SERVER_CARD].map((value) => {
+    return { title: `card ${value.name}`, value, bytes: value.bytes, decode: decodeCard };
+  }),
+  ...examplesOf("packet", PACKETS, encodePacket, decodePacket),
+  ...[FIRST_PAYLOAD, RENEWAL_PAYLOAD].map((value, i) => ({
+    title: ["payload first", "payload renewal"][i] ?? "",
+    value,
+    bytes: encodeHandshakePayload(value),
+    decode: decodeHandshakePayload,
+  })),
+  ...examplesOf("frame", FRAMES, encodeFrame, (bytes) => decodeFrames(bytes)?.[0]),
+  ...examplesOf("request", REQUESTS, encodeRequest, decodeRequest),
+  ...examplesOf("answer", ANSWERS, encodeAnswer, decodeAnswer),
+  ...examplesOf("chat", CHATS, encodeChat, decodeChat),
+  ...[FIRST_ENTRY, SECOND_ENTRY].map((value, i) => ({
+    title: ["entry first", "entry second"][i] ?? "",
+    value,
+    bytes: encodeEntry(value),
+    decode: decodeEntry,
+  })),
+];
+
+export function encodeFrame(frame: Frame): Uint8Array {
+  const writer = new Writer();
+  writeFrame(writer, frame);
+  return writer.finish();
+}
+
+/** The text of an example's block: its fields as JSON, bytes as `0x…`, and then its bytes. */
+export function blockOf({ value, bytes }: Example): string {
+  const json = JSON.stringify(value, shown, 2).replace(/\[\s+([^[\]{}]*?)\s+\]/g, (_, inner) => {
+    return `[${String(inner).replace(/\s+/g, " ")}]`;
+  });
+  const rows = toHex(bytes).match(/.{1,64}/g) ?? [];
+  return `${json}\n\n${rows.join("\n")}\n`;
+}
+
+/** A card is shown by its fields: its bytes are an example of their own. */
+function shown(this: unknown, key: string, value: unknown): unknown {
+  if (value instanceof Uint8Array) return key === "bytes" ? undefined : `0x${toHex(value)}`;
+  return value === undefined && key === "renewal" ? null : value;
+}
+
+function examplesOf<Union extends { readonly kind: string }>(
+  family: string,
+  byKind: Readonly<Record<string, readonly Union[]>>,
+  encode: (value: Union) => Uint8Array,
+  decode: (bytes: Uint8Array) => Union | undefined,
+): Example[] {
+  return Object.entries(byKind).flatMap(([kind, values]) => {
+    return values.map((value, i) => {
+      const title = i === 0 ? `${family} ${kind}` : `${family} ${kind} ${i + 1}`;
+      return { title, value, bytes: encode(value), decode };
+    });
+  });
+}
+
+/** A whole handshake that Ann begins, and her first two packets: a ping, and one of no frames. */
+function handshakeOf(purpose: Purpose, to: Identity, card: Card) {
+  const prologue = new TextEncoder().encode(`p2pchat/1 ${purpose}`);
+  const shared = { pattern: IK, prologue };
+  const ann = new Handshake({
+    ...shared,
+    initiator: true,
+    random: () => new Uint8Array(32).fill(0xa3),
+    staticKey: ANN.noise,
+    remoteStatic: to.noise.publicKey,
+  });
+  const other = new Handshake({
+    ...shared,
+    initiator: false,
+    random: () => new Uint8Array(32).fill(0xb3),
+    staticKey: to.noise,
+  });
+  const payload1 = encodeHandshakePayload(FIRST_PAYLOAD);
+  const message1 = ann.writeMessage(payload1);
+  assert(other.readMessage(message1) !== undefined, "the other reads what Ann wrote");
+  const message2 = other.writeMessage(encodeHandshakePayload({ card, renewal: undefined }));
+  assert(ann.readMessage(message2) !== undefined, "Ann reads what the other wrote");
+  const { send } = ann.split();
+  const ping = send.seal(0, padFrames(encodeFrame({ kind: "ping" }), PADDED_BYTES));
+  const empty = send.seal(1, padFrames(new Uint8Array(0), PADDED_BYTES));
+  return { message1, message2, ping, empty };
+}
+
+function cardOf({ signing, noise }: Identity, name: string): Card {
+  return signCard({ signing, noiseKey: noise.publicKey, name, serial: SERIAL });
+}
+
+function address(text: string): Address {
+  const parsed = parseAddress(text);
+  assert(parsed !== undefined, "an example's address is one");
+  return parsed;
+}
+
+/** 32 times the one byte, 32 times the other. */
+function secret(signing: number, noise: number): Uint8Array {
+  return new Uint8Array(64).fill(signing, 0, 32).fill(noise, 32);
+}
+
+/** As many bytes, each one more than the one before. */
+function numbered(length: number, from: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => from + i);
+}
