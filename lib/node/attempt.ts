@@ -32,6 +32,12 @@ const COOKIES_MAX = 3;
 /** Without an answer and without a new introduction an attempt is given up. §4 */
 const ATTEMPT_MS = 15_000;
 
+/**
+ * A handshake's time holds the waits for what was lost on the way. Beyond what is assumed without
+ * any measurement, RFC 9002 §6.2.2, it tells nothing of the round trip.
+ */
+export const HANDSHAKE_RTT_MS_MAX = 333;
+
 /** What both ends of a handshake must agree on without sending it. PROTOCOL.md §4. */
 export function prologueFor(purpose: Purpose): Uint8Array {
   return encodeUtf8(`p2pchat/1 ${purpose}`);
@@ -53,7 +59,7 @@ export interface Accepted {
   readonly result: HandshakeResult;
   readonly payload: HandshakePayload;
   readonly remoteIndex: number;
-  /** At least the round trip: from the first probe to that address. */
+  /** From the first probe to that address, at most `HANDSHAKE_RTT_MS_MAX`. */
   readonly rttMs: number;
 }
 
@@ -146,7 +152,8 @@ export class Attempt {
     if (!equalBytes(payload.card.noiseKey, this.card.noiseKey)) return undefined;
     if (!isAuthentic(payload.card)) return undefined;
     const result = this.#handshake.split(this.#observe);
-    return { result, payload, remoteIndex: packet.sender, rttMs: now - sentAtMs };
+    const rttMs = Math.min(now - sentAtMs, HANDSHAKE_RTT_MS_MAX);
+    return { result, payload, remoteIndex: packet.sender, rttMs };
   }
 
   isExpired(now: number): boolean {

@@ -6,7 +6,7 @@ import { CLOSE_CODES, Session } from "../session/session.ts";
 import type { EpochOptions } from "../session/epoch.ts";
 import type { Card } from "../wire/card.ts";
 import { DATAGRAM_BYTES_MAX, REKEY_MS, SERVER_REKEY_MS } from "../wire/limits.ts";
-import type { Purpose } from "../wire/packet.ts";
+import { type Purpose, TRANSPORT_HEADER_BYTES } from "../wire/packet.ts";
 
 /** A mapping is kept alive by a packet this often: well below the shortest seen, 30 s. §6 */
 const KEEPALIVE_MS = 8_000;
@@ -101,14 +101,15 @@ export class Connection {
     this.#heardAtMs = now;
     this.#awaitingSinceMs = Infinity;
     const path = this.#pathFrom(socket, from);
-    if (received.isHighest) this.#paths.onMoved(now, path);
+    const size = TRANSPORT_HEADER_BYTES + sealed.length;
+    if (received.isHighest) this.#paths.onHeard(now, path, size);
     this.#drainSession(now, path);
     return true;
   }
 
-  /** The peer could be heard from here too. */
-  onAlternative(now: number, socket: number, from: Address): void {
-    this.#paths.onAlternative(now, this.#pathFrom(socket, from));
+  /** The peer could be heard from here too, in a datagram of `size` bytes. */
+  onAlternative(now: number, socket: number, from: Address, size: number): void {
+    this.#paths.onAlternative(now, this.#pathFrom(socket, from), size);
   }
 
   renew(options: EpochOptions): void {
@@ -174,7 +175,7 @@ export class Connection {
           this.#respond(now, from, e.data);
           break;
         case "path-response":
-          if (this.#paths.onResponse(e.data)) {
+          if (this.#paths.onResponse(now, e.data)) {
             this.session.onPathChanged(now);
             this.#urgent.push({ kind: "moved" });
           }

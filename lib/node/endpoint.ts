@@ -194,7 +194,7 @@ export class Endpoint {
       case "initiation":
         return handshakes.handleInitiation(this.#now, socket, from, packet, size);
       case "response":
-        return this.#handleResponse(socket, from, packet);
+        return this.#handleResponse(socket, from, packet, size);
       case "transport":
         return this.#handleTransport(socket, from, packet);
       default:
@@ -206,12 +206,13 @@ export class Endpoint {
     socket: SocketId,
     from: Address,
     packet: Extract<Packet, { kind: "response" }>,
+    size: number,
   ): boolean {
     const open = this.#routes.get(packet.receiver);
     if (open !== undefined) {
       const response = this.#responses.get(open);
       if (response === undefined || !equalBytes(response, packet.noise)) return false;
-      open.onAlternative(this.#now, socket, from);
+      open.onAlternative(this.#now, socket, from, size);
       this.#dirty.add(open);
       return true;
     }
@@ -219,6 +220,7 @@ export class Endpoint {
     if (established === undefined) return false;
     const connection = this.#establish(established);
     this.#responses.set(connection, packet.noise.slice());
+    connection.onAlternative(this.#now, socket, from, size);
     // The responder waits for a transport packet before it believes in us.
     connection.session.ping();
     return true;
@@ -246,7 +248,6 @@ export class Endpoint {
     if (before !== undefined && renewal !== undefined) {
       before.card = card;
       before.renew(epoch);
-      before.onAlternative(this.#now, socket, from);
       return this.#route(localIndex, before);
     }
     if (before !== undefined) this.#remove(before, CLOSE_CODES.replaced, "replaced");

@@ -62,7 +62,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#readyAtMs = options.awaitsServer ? now + READY_MS : now;
     const kindOf = (remote: Address) => pathKind(this.#server.vantage.hosts, remote);
     this.#endpoint = new Endpoint({ ...options, purpose: "peer", admission: undefined, kindOf });
-    this.#budget = new IntroductionBudget(now);
+    this.#budget = new IntroductionBudget();
     this.#roster = new Roster(restored.cards.map(decodeCard).filter((card) => card !== undefined));
     this.#roster.learn(this.#endpoint.card);
     this.#chat = new Chat({ me, restored: restored.chat });

@@ -1,5 +1,5 @@
 import { type Address, addressParts, addressScope, formatAddress } from "../base/address.ts";
-import { equalBytes } from "../base/bytes.ts";
+import { equalBytes, Reader } from "../base/bytes.ts";
 import { CANDIDATES_MAX } from "../wire/limits.ts";
 
 /** One address of this machine and how many of its bits name the network. */
@@ -39,6 +39,7 @@ export function worthTrying(vantage: Vantage, theirs: readonly Address[]): Addre
   const introducer = scopeOf(vantage.introducer);
   const behindOneNat = theirs.some((address) => sharesIp(address, vantage.observed));
   const chosen = theirs.filter((address) => {
+    if (isBroadcast(vantage.hosts, address)) return false;
     const scope = addressScope(address);
     switch (scope) {
       case "unusable":
@@ -93,6 +94,20 @@ function isOnLink(hosts: readonly Host[], address: Address): boolean {
   const { ip } = addressParts(address);
   return hosts.some((host) => {
     return host.ip.length === ip.length && sharedBits(host.ip, ip) >= host.prefixBits;
+  });
+}
+
+/** All hosts of a network that this machine is in, or its name, which some take for the same. */
+function isBroadcast(hosts: readonly Host[], address: Address): boolean {
+  const { ip } = addressParts(address);
+  if (ip.length !== 4) return false;
+  const bits = new Reader(ip).u32();
+  return hosts.some((host) => {
+    // RFC 3021: a network of two has no broadcast.
+    if (host.ip.length !== 4 || host.prefixBits > 30) return false;
+    if (sharedBits(host.ip, ip) < host.prefixBits) return false;
+    const hostBits = bits % 2 ** (32 - host.prefixBits);
+    return hostBits === 0 || hostBits === 2 ** (32 - host.prefixBits) - 1;
   });
 }
 

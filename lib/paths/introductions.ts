@@ -1,31 +1,39 @@
 import { TokenBucket } from "../base/bucket.ts";
 import type { PeerId } from "../base/ids.ts";
 
-/** Introductions that a client follows, whatever its server says: 128 a minute over all peers. */
+/** Introductions that a client follows in any minute, whatever its server says. */
 const PER_MINUTE = 128;
+const MINUTE_MS = 60_000;
 
 /** And per peer: five quick ones (at 0, 0.5, 1, 2, 4 s), then six a minute. */
 const PER_PEER_BURST = 5;
 const PER_PEER_PER_MINUTE = 6;
+
+/** Peers remembered; the one first introduced is forgotten first. */
 const PEERS_MAX = 4096;
 
-/** Bounds what a lying server can make a client send: each introduction followed costs 20 datagrams. */
+/** Bounds what a lying server can make a client send: 20 datagrams an introduction. */
 export class IntroductionBudget {
-  readonly #all: TokenBucket;
+  /** When the latest were followed, oldest first. */
+  readonly #followedAtMs: number[] = [];
   readonly #perPeer = new Map<PeerId, TokenBucket>();
 
-  constructor(now: number) {
-    this.#all = new TokenBucket(now, PER_MINUTE / 60, PER_MINUTE);
+  /** Whether this introduction may be followed; it is then counted. */
+  take(now: number, peer: PeerId): boolean {
+    while ((this.#followedAtMs[0] ?? Infinity) <= now - MINUTE_MS) this.#followedAtMs.shift();
+    if (this.#followedAtMs.length >= PER_MINUTE) return false;
+    if (!this.#bucketOf(now, peer).take(now)) return false;
+    this.#followedAtMs.push(now);
+    return true;
   }
 
-  /** Whether this introduction may be followed. */
-  take(now: number, peer: PeerId): boolean {
-    let bucket = this.#perPeer.get(peer);
-    if (bucket === undefined) {
-      if (this.#perPeer.size >= PEERS_MAX) this.#perPeer.clear();
-      bucket = new TokenBucket(now, PER_PEER_PER_MINUTE / 60, PER_PEER_BURST);
-      this.#perPeer.set(peer, bucket);
-    }
-    return bucket.take(now) && this.#all.take(now);
+  #bucketOf(now: number, peer: PeerId): TokenBucket {
+    const known = this.#perPeer.get(peer);
+    if (known !== undefined) return known;
+    const [first] = this.#perPeer.keys();
+    if (first !== undefined && this.#perPeer.size >= PEERS_MAX) this.#perPeer.delete(first);
+    const bucket = new TokenBucket(now, PER_PEER_PER_MINUTE / 60, PER_PEER_BURST);
+    this.#perPeer.set(peer, bucket);
+    return bucket;
   }
 }

@@ -2,6 +2,7 @@ import type { Address } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
 import { PATH_DATA_BYTES } from "../wire/frames.ts";
+import { TRANSPORT_BYTES_MIN } from "../wire/limits.ts";
 
 /** A pair of addresses that the peer has answered on. */
 export interface Path {
@@ -10,32 +11,28 @@ export interface Path {
   readonly kind: "lan" | "direct";
 }
 
-/** A path to challenge: only the peer can return the data, and only from there. RFC 9000 §8.2. */
+/** A path to challenge: only the peer can return the data. RFC 9000 §8.2. */
 export interface PathProbe {
   readonly path: Path;
   readonly data: Uint8Array;
 }
 
-/** A challenge is repeated so often, at this distance, before the path is given up. */
-const CHALLENGES_MAX = 5;
+/** Challenges to one path are so far apart, and the answer to any of them counts for so long. */
 const CHALLENGE_GAP_MS = 200;
+const VALIDATION_MS = 3_000;
 
-/** Paths under validation at one time: more would be a peer that makes us send about. */
+/** Paths under validation at one time; what comes by others waits until one is decided. */
 const VALIDATIONS_MAX = 4;
-
-/** A path that was given up is not tried again for so long. */
-const REJECTED_MS = 5_000;
-const REJECTED_MAX = 16;
 
 /**
  * The paths to one peer: the one in use, and others under validation. A path is used only after it
- * was validated, so that nobody can aim one's packets elsewhere by forging a source address.
+ * was validated, so that nobody can aim one's packets elsewhere by forging a source address; and a
+ * challenge leaves only for a packet at least as large that came from there.
  */
 export class PathSet {
   readonly #random: Random;
   #current: Path;
   #validations: Validation[] = [];
-  readonly #rejected = new Map<Address, number>();
 
   /** `first` has been validated by the handshake. */
   constructor(random: Random, first: Path) {
@@ -47,21 +44,22 @@ export class PathSet {
     return this.#current;
   }
 
-  /** The peer's latest packet came by another path than ours: it has moved, or found a better one. */
-  onMoved(now: number, path: Path): void {
-    this.#validate(now, path, "follow");
+  /**
+   * The peer's latest packet, of `size` bytes, came by this path: where that is not the current one
+   * the peer has moved, or found a better one.
+   */
+  onHeard(now: number, path: Path, size: number): void {
+    this.#validate(now, path, size, "follow");
   }
 
-  /** The peer can be heard on this path as well; it is taken if it is better than the current one. */
-  onAlternative(now: number, path: Path): void {
-    if (isBetter(path, this.#current)) this.#validate(now, path, "improve");
+  /** The peer can be heard on this path too; it is taken if it is better than the current one. */
+  onAlternative(now: number, path: Path, size: number): void {
+    if (isBetter(path, this.#current)) this.#validate(now, path, size, "improve");
   }
 
   /** Whether the answer to a challenge made its path the current one. */
-  onResponse(data: Uint8Array): boolean {
-    const found = this.#validations.find((validation) => {
-      return equalBytes(validation.data, data);
-    });
+  onResponse(now: number, data: Uint8Array): boolean {
+    const found = this.#validations.find((it) => now < it.untilMs && equalBytes(it.data, data));
     if (found === undefined) return false;
     this.#validations = this.#validations.filter((validation) => validation !== found);
     if (found.why === "improve" && !isBetter(found.path, this.#current)) return false;
@@ -72,33 +70,32 @@ export class PathSet {
 
   /** The next challenge that is due. */
   pollProbe(now: number): PathProbe | undefined {
-    for (const validation of this.#validations) {
-      if (validation.nextAtMs > now) continue;
-      validation.nextAtMs = now + CHALLENGE_GAP_MS;
-      if (validation.challengesLeft-- > 0) return validation;
-      this.#reject(now, validation);
-      return this.pollProbe(now);
-    }
-    return undefined;
+    this.#validations = this.#validations.filter(({ untilMs }) => now < untilMs);
+    const due = this.#validations.find(({ credit, nextAtMs }) => credit > 0 && nextAtMs <= now);
+    if (due === undefined) return undefined;
+    due.credit -= 1;
+    due.nextAtMs = now + CHALLENGE_GAP_MS;
+    return due;
   }
 
   pollTimeout(): number {
-    return Math.min(Infinity, ...this.#validations.map((validation) => validation.nextAtMs));
+    const due = this.#validations.map(({ credit, nextAtMs, untilMs }) => {
+      return credit > 0 ? Math.min(nextAtMs, untilMs) : untilMs;
+    });
+    return Math.min(Infinity, ...due);
   }
 
-  #validate(now: number, path: Path, why: Validation["why"]): void {
-    if (isSame(path, this.#current)) return;
-    if (this.#validations.some((validation) => isSame(validation.path, path))) return;
-    if (now < (this.#rejected.get(path.remote) ?? 0)) return;
+  #validate(now: number, path: Path, size: number, why: Validation["why"]): void {
+    if (isSame(path, this.#current) || size < TRANSPORT_BYTES_MIN) return;
+    const known = this.#validations.find((validation) => isSame(validation.path, path));
+    if (known !== undefined) {
+      known.credit = Math.min(known.credit + 1, VALIDATION_MS / CHALLENGE_GAP_MS);
+      return;
+    }
     if (this.#validations.length >= VALIDATIONS_MAX) return;
     const data = this.#random(PATH_DATA_BYTES);
-    this.#validations.push({ path, data, why, challengesLeft: CHALLENGES_MAX, nextAtMs: now });
-  }
-
-  #reject(now: number, failed: Validation): void {
-    this.#validations = this.#validations.filter((validation) => validation !== failed);
-    if (this.#rejected.size >= REJECTED_MAX) this.#rejected.clear();
-    this.#rejected.set(failed.path.remote, now + REJECTED_MS);
+    const untilMs = now + VALIDATION_MS;
+    this.#validations.push({ path, data, why, credit: 1, nextAtMs: now, untilMs });
   }
 }
 
@@ -106,7 +103,9 @@ interface Validation {
   readonly path: Path;
   readonly data: Uint8Array;
   readonly why: "follow" | "improve";
-  challengesLeft: number;
+  readonly untilMs: number;
+  /** Challenges that what came from there has paid for. */
+  credit: number;
   nextAtMs: number;
 }
 

@@ -1,7 +1,7 @@
 import type { Address } from "../base/address.ts";
 import { CANDIDATES_MAX } from "../wire/limits.ts";
 
-/** When a round of probes follows the one before, ms. NAT.md's ladder: quick first, as a loss costs. */
+/** When a round of probes follows the one before, ms: quick at first, because a loss costs. */
 const ROUNDS_MS = [0, 50, 100, 150, 200, 300, 400, 600, 800, 1000];
 
 /** What one introduction may cause at the most, whatever it claims. PROTOCOL.md §7. */

@@ -1,10 +1,12 @@
 import { Writer } from "../base/bytes.ts";
 import { Reliable } from "../reliable/reliable.ts";
-import { decodeFrames, type Frame, writeFrame } from "../wire/frames.ts";
-import { OLD_KEY_MS, REKEY_PACKETS } from "../wire/limits.ts";
+import { decodeFrames, type Frame, padFrames, writeFrame } from "../wire/frames.ts";
+import { OLD_KEY_MS, REKEY_PACKETS, TRANSPORT_BYTES_MIN } from "../wire/limits.ts";
 import { encodePacket, TRANSPORT_HEADER_BYTES } from "../wire/packet.ts";
 import { TAG_BYTES } from "../crypto/primitives.ts";
 import { Epoch, type EpochOptions } from "./epoch.ts";
+
+const FRAMES_BYTES_MIN = TRANSPORT_BYTES_MIN - TRANSPORT_HEADER_BYTES - TAG_BYTES;
 
 /** Why a session ended. PROTOCOL.md §5. */
 export const CLOSE_CODES = { done: 0, violation: 1, replaced: 2, refused: 3, worn: 4 } as const;
@@ -215,7 +217,7 @@ export class Session {
   }
 
   #seal(plaintext: Uint8Array): Uint8Array {
-    const { counter, sealed } = this.#epoch.seal(plaintext);
+    const { counter, sealed } = this.#epoch.seal(padFrames(plaintext, FRAMES_BYTES_MIN));
     return encodePacket({ kind: "transport", receiver: this.#epoch.remoteIndex, counter, sealed });
   }
 }

@@ -18,7 +18,7 @@ interface Pair {
 }
 
 /** Ann's Noise key is the lower one: where they cross, she leads. */
-function pair(seed: number): Pair {
+function friends(seed: number): Pair {
   const net = new Net(seed);
   const ann = new End(net, ANN, { identity: nth(0) });
   const bob = new End(net, BOB, { identity: nth(1) });
@@ -57,8 +57,8 @@ function disturb(net: Net, untilMs: number): void {
 }
 
 /** Introduces both as a server would, not quite at once and again. */
-function introduce(pair: Pair, untilMs: number): void {
-  const { net, ann, bob } = pair;
+function introduce(both: Pair, untilMs: number): void {
+  const { net, ann, bob } = both;
   const [first, second] = net.prng.chance(0.5) ? [ann, bob] : [bob, ann];
   first.call(second);
   net.run(net.prng.chance(0.3) ? 0 : net.prng.unit() * 120);
@@ -79,7 +79,7 @@ function eachSeed(share: number, judge: (seed: number) => string[]): void {
 
 test("two who call one another at once have one session, whatever is lost or late", () => {
   eachSeed(0.6, (seed) => {
-    const both = pair(seed);
+    const both = friends(seed);
     disturb(both.net, 1_500);
 
     introduce(both, 2_000);
@@ -91,7 +91,7 @@ test("two who call one another at once have one session, whatever is lost or lat
 
 test("one that starts anew in the middle is found again", () => {
   eachSeed(0.2, (seed) => {
-    const both = pair(seed);
+    const both = friends(seed);
     const { net, ann, bob } = both;
     disturb(net, 1_500);
     introduce(both, net.prng.unit() * 600);
@@ -108,7 +108,7 @@ test("one that starts anew in the middle is found again", () => {
 
 test("copies that come by three paths make one session", () => {
   eachSeed(0.1, (seed) => {
-    const both = pair(seed);
+    const both = friends(seed);
     const { net, ann, bob } = both;
     const others = [at("192.168.1.2"), at("192.168.7.2")];
     for (const address of others) net.attach(address, bob);
@@ -130,7 +130,7 @@ test("copies that come by three paths make one session", () => {
 
 test("both renew their keys at once, and no message is lost or doubled", () => {
   eachSeed(0.1, (seed) => {
-    const both = pair(seed);
+    const both = friends(seed);
     const { net, ann, bob } = both;
     ann.call(bob);
     net.run(1_000);

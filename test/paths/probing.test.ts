@@ -1,0 +1,111 @@
+import { expect, test } from "bun:test";
+import { type Address, parseAddress } from "../../lib/base/address.ts";
+import { assert } from "../../lib/base/assert.ts";
+import {
+  PROBE_BYTES_PER_INTRODUCTION,
+  PROBES_PER_INTRODUCTION,
+  Probing,
+} from "../../lib/paths/probing.ts";
+
+const ANNOUNCED = Array.from({ length: 8 }, (_, i) => at(i + 1));
+
+interface Probe {
+  readonly atMs: number;
+  readonly to: Address;
+}
+
+/** All that is sent until nothing is due any more. */
+function play(probing: Probing, fromMs = 0): Probe[] {
+  const probes: Probe[] = [];
+  for (let now = fromMs; now !== Infinity; now = probing.pollTimeout()) {
+    probing.handleTimeout(now);
+    for (let to = probing.pollProbe(); to !== undefined; to = probing.pollProbe()) {
+      probes.push({ atMs: now, to });
+    }
+  }
+  return probes;
+}
+
+test("one candidate is tried at once, quickly again, then ever more slowly", () => {
+  const probing = new Probing(100);
+  probing.onIntroduction(0, [at(1)]);
+
+  const times = play(probing).map(({ atMs }) => atMs);
+
+  expect(times.slice(0, 8)).toEqual([0, 50, 150, 300, 500, 800, 1200, 1800]);
+  expect(times).toHaveLength(PROBES_PER_INTRODUCTION);
+  const gaps = times.slice(1).map((atMs, i) => atMs - (times[i] ?? 0));
+  expect(gaps).toEqual(gaps.toSorted((a, b) => a - b));
+});
+
+test("a round goes to every candidate, the first of them first", () => {
+  const probing = new Probing(100);
+  probing.onIntroduction(0, ANNOUNCED.slice(0, 3));
+
+  const first = play(probing).filter(({ atMs }) => atMs === 0);
+
+  expect(first.map(({ to }) => to)).toEqual(ANNOUNCED.slice(0, 3));
+});
+
+test("an introduction costs twenty probes and 6 kB at the most", () => {
+  for (const [bytes, count] of [
+    [100, PROBES_PER_INTRODUCTION],
+    [300, PROBES_PER_INTRODUCTION],
+    [301, 19],
+    [1200, 5],
+    [PROBE_BYTES_PER_INTRODUCTION + 1, 0],
+  ] as const) {
+    const probing = new Probing(bytes);
+    probing.onIntroduction(0, ANNOUNCED);
+
+    expect(play(probing)).toHaveLength(count);
+    expect(probing.isExhausted).toBe(true);
+  }
+});
+
+test("another introduction begins a new ladder with a budget of its own, not two", () => {
+  const probing = new Probing(100);
+  probing.onIntroduction(0, [at(1)]);
+  probing.onIntroduction(0, [at(1)]);
+
+  const probes = play(probing);
+  probing.onIntroduction(60_000, [at(2)]);
+  const later = play(probing, 60_000);
+
+  expect(probes).toHaveLength(PROBES_PER_INTRODUCTION);
+  expect(later).toHaveLength(PROBES_PER_INTRODUCTION);
+  expect(later.every(({ to }) => to === at(2))).toBe(true);
+});
+
+test("an introduction without candidates sends nothing", () => {
+  const probing = new Probing(100);
+  probing.onIntroduction(0, []);
+
+  expect(play(probing)).toEqual([]);
+});
+
+test("where an authenticated probe came from is tried from the next round on", () => {
+  const probing = new Probing(100);
+  probing.onIntroduction(0, [at(1)]);
+  probing.onAuthenticSource(at(77));
+
+  const probes = play(probing);
+
+  expect(probes[0]).toEqual({ atMs: 0, to: at(1) });
+  expect(probes[1]).toEqual({ atMs: 50, to: at(1) });
+  expect(probes[2]).toEqual({ atMs: 50, to: at(77) });
+});
+
+test("of sources the latest four are kept, and no more than eight of the announced", () => {
+  const probing = new Probing(100);
+  probing.onIntroduction(0, [...ANNOUNCED, at(50)]);
+  for (let i = 0; i < 100; i++) probing.onAuthenticSource(at(100 + i));
+
+  expect(probing.candidates).toEqual([...ANNOUNCED, at(196), at(197), at(198), at(199)]);
+});
+
+function at(number: number): Address {
+  const address = parseAddress(`192.0.2.${number}:4000`);
+  assert(address !== undefined, "a test's addresses are addresses");
+  return address;
+}
