@@ -124,6 +124,11 @@ export class Attempt {
     return equalBytes(nonce, this.#noise.subarray(0, NONCE_BYTES));
   }
 
+  /** The size of the datagram to send. */
+  get bytes(): number {
+    return INITIATION_HEADER_BYTES + this.#cookie.length + this.#noise.length;
+  }
+
   /** The datagram to send; the same Noise bytes each time. */
   initiation(now: number, to: Address): Uint8Array {
     if (!this.#firstSentAtMs.has(to)) this.#firstSentAtMs.set(to, now);
@@ -170,7 +175,6 @@ export class Attempt {
  * by response is 46 bytes shorter, so that the peer may have taken a longer name meanwhile.
  */
 function initiationBytesMin(card: Card): number {
-  return (
-    INITIATION_HEADER_BYTES + IK_MESSAGE1_OVERHEAD + handshakePayloadBytesMax(card.bytes.length)
-  );
+  const payload = handshakePayloadBytesMax(card.bytes.length);
+  return INITIATION_HEADER_BYTES + IK_MESSAGE1_OVERHEAD + payload;
 }

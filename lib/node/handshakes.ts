@@ -10,7 +10,7 @@ import type { Admission } from "../rendezvous/admission.ts";
 import type { Card } from "../wire/card.ts";
 import type { Renewal } from "../wire/handshake.ts";
 import { encodePacket, NONCE_BYTES, type Packet, type Purpose } from "../wire/packet.ts";
-import { Attempt } from "./attempt.ts";
+import { Attempt, HANDSHAKE_RTT_MS_MAX } from "./attempt.ts";
 import type { Connection } from "./connection.ts";
 import { Greeting } from "./greeting.ts";
 import type { Indices } from "./indices.ts";
@@ -195,7 +195,7 @@ export class Handshakes {
     const crossing = this.#attempts.get(card.peerId);
     if (crossing?.purpose === "peer" && this.#leads(card)) {
       crossing.probing.onAuthenticSource(from);
-      this.#sendInitiation(now, crossing, socket, from);
+      if (crossing.bytes <= size) this.#sendInitiation(now, crossing, socket, from);
       return true;
     }
     const agreed = agree(this.#options.connections.get(card.peerId)?.session, renewal);
@@ -266,7 +266,7 @@ export class Handshakes {
       renewal,
       socket,
       from: halfOpen.answeredTo.includes(from) ? from : answeredTo,
-      rttMs: now - answeredAtMs,
+      rttMs: Math.min(now - answeredAtMs, HANDSHAKE_RTT_MS_MAX),
     };
   }
 

@@ -140,6 +140,32 @@ test("who can be heard but does not hear is met again once both directions work"
   sim.check();
 });
 
+test("a handshake that took long for its losses does not make the session slow", () => {
+  const sim = simulate(1);
+  sim.server();
+  const [ann, bob] = [sim.client("ann"), sim.client("bob")];
+  const { network } = sim.world;
+  const switchTo = (how: "cut" | "heal"): void => {
+    network[how](ann.process.host, bob.process.host);
+    network[how](bob.process.host, ann.process.host);
+  };
+  switchTo("cut");
+  sim.world.runFor(10_000);
+  switchTo("heal");
+  expect(sim.gather([ann, bob])).toBe(true);
+
+  switchTo("cut");
+  ann.say("@bob", "to bob");
+  bob.say("@ann", "to ann");
+  sim.world.runFor(500);
+  switchTo("heal");
+  sim.world.runFor(3_000);
+
+  expect(ann.isDelivered("to bob", bob)).toBe(true);
+  expect(bob.isDelivered("to ann", ann)).toBe(true);
+  sim.check();
+});
+
 test("a router that forgets its mappings interrupts nobody for long", () => {
   const { sim, people, homes } = company(1, {});
   const [ann, bob] = pairOf(people);

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { addressOf, type Address } from "../../lib/base/address.ts";
 import { peerIdOf, roomIdOf } from "../../lib/base/ids.ts";
 import { encodeUtf8 } from "../../lib/base/text.ts";
+import { messageId } from "../../lib/chat/messageid.ts";
 import { identityFromSecret } from "../../lib/crypto/identity.ts";
 import type { MessageEvent, PeerStateEvent, StatusEvent } from "../../lib/node/events.ts";
 import type { Write } from "../../lib/node/machine.ts";
@@ -10,6 +11,7 @@ import { agreeOnSafetyNumber, Invariants } from "./invariants.ts";
 import { Network, type HostStation } from "./network.ts";
 import type { Turning } from "./process.ts";
 
+const ROOM = roomIdOf(new Uint8Array(32));
 const NETWORK = new Network(1, () => {});
 const ANN = { name: "ann", id: peerIdOf(new Uint8Array(32).fill(1)) };
 const BOB = { name: "bob", id: peerIdOf(new Uint8Array(32).fill(2)) };
@@ -23,10 +25,10 @@ test("what is on the disk before it is shown and acknowledged, once and in order
 
   for (const seq of [1, 2]) {
     say(seen, `text ${seq}`);
-    seen.onEvent(ann, status({ id: `id ${seq}`, req: `text ${seq}`, state: "queued" }));
+    seen.onEvent(ann, status({ id: idOf(seq), state: "queued" }));
     seen.onCommitted(bob, [heard(seq)], true);
     seen.onEvent(bob, message({ seq }));
-    seen.onEvent(ann, status({ id: `id ${seq}`, state: "delivered", by: BOB }));
+    seen.onEvent(ann, status({ id: idOf(seq), state: "delivered", by: BOB }));
   }
 
   expect(seen.verdict()).toEqual([]);
@@ -37,7 +39,7 @@ test("I1: a delivered without the text on the other's disk is found", () => {
   say(seen, "text 1");
   seen.onCommitted(bob, [heard(1)], false);
 
-  seen.onEvent(ann, status({ id: "id 1", req: "text 1", state: "delivered", by: BOB }));
+  seen.onEvent(ann, status({ id: idOf(1), state: "delivered", by: BOB }));
 
   expectOne(seen, "I1");
 });
@@ -89,7 +91,7 @@ test("I5: a message that goes to a changed key is found", () => {
   say(seen, "text 1");
 
   seen.onEvent(ann, { ...peerState(BOB), trust: "changed" });
-  seen.onEvent(ann, status({ id: "id 1", req: "text 1", state: "sent", by: BOB }));
+  seen.onEvent(ann, status({ id: idOf(1), state: "sent", by: BOB }));
 
   expectOne(seen, "I5");
 });
@@ -197,10 +199,14 @@ function say(seen: Invariants, text: string): void {
   seen.onCommand(ann, { type: "send", req: text, to: "@bob", text });
 }
 
+function idOf(seq: number): string {
+  return messageId(ROOM, ANN.id, seq);
+}
+
 function heard(seq: number): Write {
   const zeros = new Uint8Array(32);
   const entry = {
-    room: roomIdOf(zeros),
+    room: ROOM,
     author: ANN.id,
     seq,
     previous: zeros,
@@ -214,7 +220,7 @@ function heard(seq: number): Write {
 function message({ seq }: { seq: number }): MessageEvent {
   return {
     type: "message",
-    id: `id ${seq}`,
+    id: idOf(seq),
     room: "@ann",
     from: ANN,
     text: `text ${seq}`,
@@ -226,7 +232,7 @@ function message({ seq }: { seq: number }): MessageEvent {
 
 function status(what: Partial<StatusEvent>): StatusEvent {
   const nothing = { type: "status", req: null, room: "@bob", by: null, reason: null } as const;
-  return { ...nothing, id: "id 1", state: "queued", ...what };
+  return { ...nothing, id: idOf(1), state: "queued", ...what };
 }
 
 function peerState(who: typeof ANN): PeerStateEvent {

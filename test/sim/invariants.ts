@@ -3,6 +3,7 @@ import type { PeerId } from "../../lib/base/ids.ts";
 import { toHex } from "../../lib/base/bytes.ts";
 import { decodeUtf8 } from "../../lib/base/text.ts";
 import { safetyNumber } from "../../lib/crypto/safetynumber.ts";
+import { messageId } from "../../lib/chat/messageid.ts";
 import type { PeerCommand } from "../../lib/node/commands.ts";
 import type { LogEvent, MessageEvent, PeerStateEvent, StatusEvent } from "../../lib/node/events.ts";
 import type { Write } from "../../lib/node/machine.ts";
@@ -15,7 +16,7 @@ import type { Watcher } from "./world.ts";
 /** What is remembered of one client, whichever of its processes is running. */
 interface Client {
   readonly peerId: PeerId;
-  /** Texts of others that its disk has. */
+  /** Texts of others that are on its disk. */
   readonly durable: Set<string>;
   /** Ids of messages shown. */
   readonly shown: Set<string>;
@@ -26,7 +27,6 @@ interface Client {
   readonly connected: Set<PeerId>;
   /** The session with each peer, where the log names it. */
   readonly sessions: Map<PeerId, string>;
-  readonly textOfReq: Map<string, string>;
 }
 
 /** What a server has exchanged with an address that it may not yet trust. */
@@ -41,7 +41,7 @@ interface Account {
 
 /**
  * Watches a run for what must never happen, I1 to I10, and collects it. It judges by texts, so that
- * every message of a scenario has a text of its own, and knows nothing of how ids are made.
+ * every message of a scenario has a text of its own.
  */
 export class Invariants implements Watcher {
   readonly violations: string[] = [];
@@ -61,7 +61,6 @@ export class Invariants implements Watcher {
       changed: new Set(),
       connected: new Set(),
       sessions: new Map(),
-      textOfReq: new Map(),
     };
     this.#clients.set(name, client);
     this.#byPeerId.set(peerId, client);
@@ -89,16 +88,17 @@ export class Invariants implements Watcher {
     const client = this.#clients.get(process.name);
     if (client === undefined || !isSend(command)) return;
     this.#authorOfText.set(command.text, client.peerId);
-    if (command.req !== null) client.textOfReq.set(command.req, command.text);
   }
 
   onCommitted(process: Turning, writes: readonly Write[], ok: boolean): void {
     const client = this.#clients.get(process.name);
     if (client === undefined || !ok) return;
     for (const write of writes) {
-      if (write.kind !== "heard") continue;
-      const text = decodeUtf8(write.entry.body);
-      if (text !== undefined) client.durable.add(text);
+      if (write.kind !== "heard" && write.kind !== "own") continue;
+      const { room, author, seq, body } = write.entry;
+      const text = decodeUtf8(body) ?? "";
+      this.#textOfId.set(messageId(room, author, seq), text);
+      if (write.kind === "heard") client.durable.add(text);
     }
   }
 
@@ -167,7 +167,6 @@ export class Invariants implements Watcher {
   }
 
   #onMessage(name: string, client: Client, { id, from, room, seq, text }: MessageEvent): void {
-    this.#textOfId.set(id, text);
     if (client.shown.has(id)) this.#violate(`I2: ${name} was shown ${id} twice`);
     client.shown.add(id);
     const log = `${from.id} ${room}`;
@@ -183,9 +182,7 @@ export class Invariants implements Watcher {
     }
   }
 
-  #onStatus(name: string, client: Client, { id, req, state, by }: StatusEvent): void {
-    const text = req === null ? undefined : client.textOfReq.get(req);
-    if (text !== undefined) this.#textOfId.set(id, text);
+  #onStatus(name: string, client: Client, { id, state, by }: StatusEvent): void {
     if (by !== null && client.changed.has(by.id) && (state === "sent" || state === "delivered")) {
       this.#violate(`I5: ${name} let ${by.name} have ${id} in spite of a changed key`);
     }
