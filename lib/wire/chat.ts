@@ -45,6 +45,7 @@ export function encodeChat(message: ChatMessage): Uint8Array {
   const writer = new Writer();
   switch (message.kind) {
     case "rooms":
+      assert(message.rooms.length <= ROOMS_MAX, "no more rooms are written than are read");
       writer.u8(ROOMS).u8(message.rooms.length);
       for (const room of message.rooms) writer.bytes(idBytes(room));
       return writer.finish();

@@ -65,7 +65,7 @@ test.each(["packet", "frame", "request", "answer", "chat"])(
 );
 
 /** `| NAME | value | file | reason |` */
-const ROW = /^\| `([A-Z][A-Z0-9_]+)` \| ([^|]+) \| `([a-z/.]+)` \|/gm;
+const ROW = /^\| `([A-Z][A-Z0-9_]+)` +\| ([^|]*[^| ]) +\| `([a-z/.]+)` +\|/gm;
 
 test("every number in the tables of the document is the one in the code", () => {
   const rows = [...text.matchAll(ROW)];

@@ -1,0 +1,244 @@
+import { expect, test } from "bun:test";
+import * as fc from "fast-check";
+import { type Address, formatAddress } from "../../lib/base/address.ts";
+import { peerIdOf, roomIdOf } from "../../lib/base/ids.ts";
+import { encodeUtf8, parseName } from "../../lib/base/text.ts";
+import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
+import { decodeEntry, encodeEntry, type Entry } from "../../lib/wire/entry.ts";
+import { type AckRange, decodeFrames, type Frame, padFrames } from "../../lib/wire/frames.ts";
+import { streamFrameOverhead } from "../../lib/wire/frames.ts";
+import {
+  decodeHandshakePayload,
+  encodeHandshakePayload,
+  handshakePayloadBytesMax,
+} from "../../lib/wire/handshake.ts";
+import { decodePacket, encodePacket, type Packet } from "../../lib/wire/packet.ts";
+import {
+  decodeAnswer,
+  decodeRequest,
+  encodeAnswer,
+  encodeRequest,
+  LISTING_HEADER_BYTES,
+  type ListingEntry,
+  listingEntryBytes,
+  type RendezvousAnswer,
+  type RendezvousRequest,
+} from "../../lib/wire/rendezvous.ts";
+import {
+  ACK_RANGES_MAX,
+  CANDIDATES_MAX,
+  LISTING_ENTRIES_MAX,
+  RECEIPT_SEQS_MAX,
+  ROOMS_MAX,
+  TOPICS_MAX,
+} from "../../lib/wire/limits.ts";
+import { ANN_CARD, BOB_CARD, encodeFrame } from "./examples.ts";
+
+const u8 = fc.nat(0xff);
+const u32 = fc.nat(0xffff_ffff);
+const u48 = fc.nat(2 ** 48 - 1);
+const varint = fc.maxSafeNat();
+const rest = fc.uint8Array({ maxLength: 300 });
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const peerId = bytes(32).map(peerIdOf);
+const room = bytes(32).map(roomIdOf);
+const card = fc.constantFrom(ANN_CARD, BOB_CARD);
+const name = fc
+  .string({ unit: "grapheme", minLength: 1, maxLength: 32 })
+  .map((text) => parseName(text) ?? "ann");
+const address: fc.Arbitrary<Address> = fc
+  .record({ ip: fc.oneof(bytes(4), bytes(16)), port: fc.integer({ min: 1, max: 65_535 }) })
+  .map(({ ip, port }) => formatAddress({ ip, port, zone: undefined }));
+const candidates = fc.array(address, { maxLength: CANDIDATES_MAX });
+
+/** A record whose kind is fixed. */
+function of<Kind extends string, Fields>(
+  kind: Kind,
+  fields: { [Name in keyof Fields]: fc.Arbitrary<Fields[Name]> },
+) {
+  return fc.record(fields).map((value) => Object.assign({ kind }, value));
+}
+
+const packet: fc.Arbitrary<Packet> = fc.oneof(
+  of("hello", { nonce: bytes(16) }),
+  of("challenge", { nonce: bytes(16), cookie: bytes(20), card: rest }),
+  of("initiation", {
+    purpose: fc.constantFrom("peer" as const, "server" as const),
+    sender: u32,
+    cookie: fc.oneof(bytes(0), bytes(20)),
+    noise: rest,
+  }),
+  of("response", { sender: u32, receiver: u32, noise: rest }),
+  of("transport", { receiver: u32, counter: varint, sealed: rest }),
+);
+
+/** Gaps and lengths from 0 up, as ranges from the highest down. */
+const ranges = fc
+  .array(fc.tuple(fc.nat(10_000), fc.nat(10_000)), { minLength: 1, maxLength: ACK_RANGES_MAX })
+  .map((pairs) => {
+    const upwards: AckRange[] = [];
+    let next = 0;
+    for (const [gap, length] of pairs) {
+      upwards.push({ first: next + gap, last: next + gap + length });
+      next += gap + length + 2;
+    }
+    return upwards.toReversed();
+  });
+
+const frame: fc.Arbitrary<Frame> = fc.oneof(
+  fc.constant({ kind: "ping" as const }),
+  of("ack", { delayUs: varint, ranges }),
+  of("stream", { channel: u8, offset: varint, data: rest }),
+  of("datagram", { data: rest }),
+  of("close", { code: u8, reason: fc.string({ unit: "grapheme", maxLength: 10 }) }),
+  of("path-challenge", { data: bytes(8) }),
+  of("path-response", { data: bytes(8) }),
+);
+
+const request: fc.Arbitrary<RendezvousRequest> = fc.oneof(
+  of("register", { candidates, topics: fc.array(bytes(16), { maxLength: TOPICS_MAX }) }),
+  of("list", { request: u32, after: u32 }),
+  of("peer", { request: u32, number: u32 }),
+  of("punch", { request: u32 }),
+  of("find", { request: u32, name }),
+  of("seek", { peerId }),
+);
+
+const listed: fc.Arbitrary<ListingEntry> = fc.record({ number: u32, peerId, name, address });
+const answer: fc.Arbitrary<RendezvousAnswer> = fc.oneof(
+  of("registered", { number: u32, observed: address }),
+  of("listing", {
+    request: u32,
+    entries: fc.array(listed, { maxLength: LISTING_ENTRIES_MAX }),
+    next: u32,
+  }),
+  of("punched", { request: u32 }),
+  of("introduction", { number: u32, card, candidates }),
+  of("unknown", { peerId }),
+);
+
+const chat: fc.Arbitrary<ChatMessage> = fc.oneof(
+  of("rooms", { rooms: fc.array(room, { maxLength: ROOMS_MAX }) }),
+  of("join", { room }),
+  of("leave", { room }),
+  of("entry", { entry: rest }),
+  of("receipt", { room, seqs: fc.array(varint, { maxLength: RECEIPT_SEQS_MAX }) }),
+  of("refusal", {
+    room,
+    seq: varint,
+    reason: fc.constantFrom("storage" as const, "not-a-member" as const, "invalid" as const),
+  }),
+  of("punch", { token: u32 }),
+  of("punched", { token: u32 }),
+);
+
+const entry: fc.Arbitrary<Entry> = fc.record({
+  room,
+  author: peerId,
+  seq: u48.map((seq) => seq || 1),
+  previous: bytes(32),
+  time: fc.record({ wallMs: u48, tick: fc.nat(0xffff) }),
+  type: u8,
+  body: rest,
+});
+
+test("packets come back as they were", () => {
+  fc.assert(
+    fc.property(packet, (one) => {
+      expect(decodePacket(encodePacket(one))).toEqual(one);
+    }),
+  );
+});
+
+test("frames come back as they were, in their order, with padding or without", () => {
+  fc.assert(
+    fc.property(fc.array(frame, { maxLength: 8 }), fc.nat(200), (frames, bytesMin) => {
+      const together = Uint8Array.from(frames.flatMap((one) => [...encodeFrame(one)]));
+      const padded = padFrames(together, bytesMin);
+
+      expect(padded.length).toBeGreaterThanOrEqual(bytesMin);
+      expect(padded.length).toBeLessThanOrEqual(Math.max(together.length, bytesMin + 1));
+      expect(decodeFrames(padded)).toEqual(frames);
+    }),
+  );
+});
+
+test("a stream frame costs what its overhead says", () => {
+  fc.assert(
+    fc.property(varint, fc.nat(70_000), (offset, size) => {
+      const data = new Uint8Array(size);
+      const encoded = encodeFrame({ kind: "stream", channel: 0, offset, data });
+
+      expect(encoded.length).toBe(size + streamFrameOverhead(offset, size));
+    }),
+  );
+});
+
+test("requests come back as they were", () => {
+  fc.assert(
+    fc.property(request, (one) => {
+      expect(decodeRequest(encodeRequest(one))).toEqual(one);
+    }),
+  );
+});
+
+test("answers come back as they were", () => {
+  fc.assert(
+    fc.property(answer, (one) => {
+      expect(decodeAnswer(encodeAnswer(one))).toEqual(one);
+    }),
+  );
+});
+
+test("a listing is as long as its entries say", () => {
+  fc.assert(
+    fc.property(fc.array(listed, { maxLength: LISTING_ENTRIES_MAX }), (entries) => {
+      const encoded = encodeAnswer({ kind: "listing", request: 1, entries, next: 0 });
+      const size = entries.reduce((sum, one) => sum + listingEntryBytes(one), LISTING_HEADER_BYTES);
+
+      expect(encoded.length).toBe(size);
+    }),
+  );
+});
+
+test("chat messages come back as they were", () => {
+  fc.assert(
+    fc.property(chat, (one) => {
+      expect(decodeChat(encodeChat(one))).toEqual(one);
+    }),
+  );
+});
+
+test("entries come back as they were", () => {
+  fc.assert(
+    fc.property(entry, (one) => {
+      expect(decodeEntry(encodeEntry(one))).toEqual(one);
+    }),
+  );
+});
+
+test("handshake payloads come back as they were, however much padding follows", () => {
+  const renewal = fc.option(fc.record({ session: bytes(16), epoch: u32 }), { nil: undefined });
+
+  fc.assert(
+    fc.property(card, renewal, fc.nat(500), (own, renews, bytesMin) => {
+      const payload = { card: own, renewal: renews };
+      const encoded = encodeHandshakePayload(payload, bytesMin);
+      const sizeMax = Math.max(bytesMin, handshakePayloadBytesMax(own.bytes.length));
+
+      expect(decodeHandshakePayload(encoded)).toEqual(payload);
+      expect(encoded.length).toBeGreaterThanOrEqual(bytesMin);
+      expect(encoded.length).toBeLessThanOrEqual(sizeMax);
+    }),
+  );
+});
+
+test("a name that comes in another form is read in NFC", () => {
+  const decomposed = "zoë".normalize("NFD");
+
+  const sent = encodeRequest({ kind: "find", request: 1, name: decomposed });
+  const decoded = decodeRequest(sent);
+
+  expect(encodeUtf8(decomposed).length).toBe(5);
+  expect(decoded).toEqual({ kind: "find", request: 1, name: "zoë" });
+});
