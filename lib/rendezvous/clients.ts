@@ -17,6 +17,8 @@ export const REQUESTS_PER_SECOND = 64;
 /** One client of the server. */
 export interface Client {
   readonly peerId: PeerId;
+  /** When its session began. */
+  openedAtMs: number;
   card: Card;
   /** Where its session's packets come from. */
   observed: Address;
@@ -65,6 +67,7 @@ export class Clients {
     if (this.#byId.size >= this.#clientsMax) return undefined;
     const client: Client = {
       peerId: card.peerId,
+      openedAtMs: now,
       card,
       observed,
       announced: [],

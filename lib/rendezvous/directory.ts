@@ -53,6 +53,7 @@ export class Directory {
       return;
     }
     if (known !== undefined) {
+      known.openedAtMs = now;
       this.#leaveTopics(client, new Set());
       this.#clients.rename(client, card);
       this.#clients.locate(client, observed, []);
@@ -207,7 +208,7 @@ export class Directory {
 
   /** To both at once, so that both open their NATs at the same time. */
   #introduce(now: number, asker: Client, target: Client, cause: "topic" | "seek"): void {
-    if (!this.#introductions.admit(now, asker.peerId, target.peerId)) return;
+    if (!this.#introductions.admit(now, asker, target)) return;
     this.#answer(target, introductionOf(asker, target));
     this.#answer(asker, introductionOf(target, asker));
     const parties = { ...partyFields(asker), ...partyFields(target, "target") };

@@ -29,6 +29,13 @@ export const BUCKETS_MAX = 100_000;
 /** A bucket is full again after this: forgetting it then changes nothing. */
 const BUCKET_IDLE_MS = 60_000;
 
+/** One side of an introduction. */
+export interface Party {
+  readonly peerId: PeerId;
+  /** When its session began. */
+  readonly openedAtMs: number;
+}
+
 interface Pair {
   readonly firstAtMs: number;
   readonly count: number;
@@ -42,14 +49,14 @@ export class Introductions {
   readonly #askers = new Recent<TokenBucket>(BUCKET_IDLE_MS, BUCKETS_MAX);
 
   /** True if `asker` and `target` are to be introduced now; it is then counted as done. */
-  admit(now: number, asker: PeerId, target: PeerId): boolean {
+  admit(now: number, asker: Party, target: Party): boolean {
     const key = pairKey(asker, target);
     const pair = this.#pairs.get(now, key);
     if (pair !== undefined && now < pair.nextAtMs - INTRODUCTION_EARLY_MS) return false;
 
     const perTarget = TARGET_PER_MINUTE / 2;
-    if (!take(this.#askers, now, asker, ASKER_PER_MINUTE, ASKER_BURST)) return false;
-    if (!take(this.#targets, now, target, perTarget, perTarget)) return false;
+    if (!take(this.#askers, now, asker.peerId, ASKER_PER_MINUTE, ASKER_BURST)) return false;
+    if (!take(this.#targets, now, target.peerId, perTarget, perTarget)) return false;
     this.#pairs.set(now, key, introduced(now, pair));
     return true;
   }
@@ -64,10 +71,18 @@ export class Introductions {
   }
 }
 
-/** The same from both sides. 64 bits of each id: pairs that share a key share a ladder, no more. */
-function pairKey(a: PeerId, b: PeerId): string {
-  const [low, high] = a < b ? [a, b] : [b, a];
-  return low.slice(0, 16) + high.slice(0, 16);
+/**
+ * The same from both sides, and another once one of them has a new session: that is a new run,
+ * which knows nobody, and whose peers still talk to the one before. 64 bits of each id: pairs that
+ * share a key share a ladder, no more.
+ */
+function pairKey(a: Party, b: Party): string {
+  const [low, high] = a.peerId < b.peerId ? [a, b] : [b, a];
+  return `${partyKey(low)} ${partyKey(high)}`;
+}
+
+function partyKey({ peerId, openedAtMs }: Party): string {
+  return `${peerId.slice(0, 16)}${openedAtMs}`;
 }
 
 function take(

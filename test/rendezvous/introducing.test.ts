@@ -175,6 +175,16 @@ describe("a topic", () => {
     expect(introductions(desk.enter(BOB, AT_BOB, { topics }))).toEqual(bothHalves(BOB, ANN));
   });
 
+  test("is new to a member that was killed and comes back at once", () => {
+    desk.enter(ANN, AT_ANN, { topics: [topic(1)] });
+    desk.enter(BOB, AT_BOB, { topics: [topic(1)] });
+
+    desk.now += 50;
+    const back = desk.enter(BOB, AT_BOB, { topics: [topic(1)] });
+
+    expect(introductions(back)).toEqual(bothHalves(BOB, ANN));
+  });
+
   test("is new to a member that adds it, and to nobody who repeats it", () => {
     desk.enter(ANN, AT_ANN, { topics: [topic(1), topic(2)] });
     desk.enter(BOB, AT_BOB, { topics: [topic(3)] });

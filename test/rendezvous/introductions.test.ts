@@ -1,17 +1,21 @@
 import { describe, expect, test } from "bun:test";
-import type { PeerId } from "../../lib/base/ids.ts";
 import {
   ASKER_BURST,
   INTRODUCTION_EARLY_MS,
   Introductions,
   PAIR_IDLE_MS,
+  type Party,
   TARGET_PER_MINUTE,
 } from "../../lib/rendezvous/introductions.ts";
 import { cardOf, START } from "./people.ts";
 
-const ANN = cardOf(1).peerId;
-const BOB = cardOf(2).peerId;
+const ANN = partyOf(1);
+const BOB = partyOf(2);
 const MINUTE = 60_000;
+
+function partyOf(seed: number): Party {
+  return { peerId: cardOf(seed).peerId, openedAtMs: START };
+}
 
 /** When, from the start on, ann's asking for bob every `everyMs` is granted. */
 function granted(everyMs: number, durationMs: number, limiter = new Introductions()): number[] {
@@ -55,6 +59,15 @@ describe("a pair", () => {
     expect(limiter.admit(START + 1, BOB, ANN)).toBe(false);
   });
 
+  test("begins anew with a new session of either", () => {
+    const limiter = new Introductions();
+    granted(20, MINUTE, limiter);
+
+    expect(limiter.admit(START + MINUTE, ANN, BOB)).toBe(false);
+    expect(limiter.admit(START + MINUTE, ANN, { ...BOB, openedAtMs: START + MINUTE })).toBe(true);
+    expect(limiter.admit(START + MINUTE, BOB, { ...ANN, openedAtMs: START + MINUTE })).toBe(true);
+  });
+
   test("does not save up the steps that it let pass", () => {
     const limiter = new Introductions();
     limiter.admit(START, ANN, BOB);
@@ -79,8 +92,8 @@ describe("a pair", () => {
 describe("a target", () => {
   /** How many of `count` strangers who all ask at `at` are introduced to bob. */
   function strangers(limiter: Introductions, at: number, count: number, from: number): number {
-    const ids = Array.from({ length: count }, (_, i) => cardOf(from + i).peerId);
-    return ids.filter((id: PeerId) => limiter.admit(at, id, BOB)).length;
+    const ids = Array.from({ length: count }, (_, i) => partyOf(from + i));
+    return ids.filter((id) => limiter.admit(at, id, BOB)).length;
   }
 
   test("hears of no more strangers in any minute than the limit", () => {
@@ -105,14 +118,14 @@ describe("a target", () => {
     strangers(limiter, START, TARGET_PER_MINUTE, 1000);
 
     expect(limiter.admit(START, ANN, BOB)).toBe(false);
-    expect(limiter.admit(START, ANN, cardOf(3).peerId)).toBe(true);
-    expect(limiter.admit(START, BOB, cardOf(4).peerId)).toBe(true);
+    expect(limiter.admit(START, ANN, partyOf(3))).toBe(true);
+    expect(limiter.admit(START, BOB, partyOf(4))).toBe(true);
   });
 });
 
 test("an asker is introduced to so many at once, and then as its bucket refills", () => {
   const limiter = new Introductions();
-  const targets = Array.from({ length: ASKER_BURST + 100 }, (_, i) => cardOf(10 + i).peerId);
+  const targets = Array.from({ length: ASKER_BURST + 100 }, (_, i) => partyOf(10 + i));
 
   const atOnce = targets.filter((target) => limiter.admit(START, ANN, target));
   const aSecondLater = targets.slice(-100).filter((target) => {
