@@ -108,7 +108,7 @@ test("ports wrap from the highest to the lowest, and none is given twice", () =>
   expect(out(nat, 0, STRANGER)).toBeUndefined();
 });
 
-test("an unasked datagram poisons its pair of endpoints where the router keeps it, for 30 s", () => {
+test("an unasked datagram poisons its pair of endpoints for 30 s, where it can", () => {
   for (const poisonable of [false, true]) {
     const nat = natOf({ filtering: APD, poisonable });
 
@@ -209,8 +209,8 @@ function into(nat: Nat, now: number, from: Address, outer: Address | undefined) 
 }
 
 /**
- * The whole art of punching, bare: both tell a third where they are, both fire at what it saw, three
- * times. Whether each hears the other at last; `answers` is to fire back where one was heard from.
+ * The whole art of punching, bare: both tell a third where they are, both fire at what it saw,
+ * three times. Whether each hears the other at last; `answers` is to fire back where one was heard from.
  */
 function punch(a: string, b: string, answers: boolean): boolean {
   const world = new World(1);

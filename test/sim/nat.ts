@@ -65,7 +65,7 @@ export class Nat {
     this.#nextPort = PORT_MIN + prng.below(PORT_COUNT);
   }
 
-  /** The source that a datagram from `inner` to `remote` bears outside; undefined if none is left. */
+  /** What a datagram from `inner` to `remote` bears outside; undefined if no port is left. */
   translateOut(now: number, inner: Address, remote: Address): Address | undefined {
     const { mapping: dependence, filtering } = this.behaviour;
     const usual = keyOf(inner, party(remote, dependence));

@@ -1,6 +1,6 @@
 import type { NatBehaviour } from "./nat.ts";
 
-/** Where a client stands: behind which translator, or, where there is none, on the open internet. */
+/** Where a client stands: behind which translator, or on the open internet where it has none. */
 export interface Place {
   readonly nat: NatBehaviour | undefined;
   /** Equal for clients behind the same translator. */

@@ -96,7 +96,7 @@ export class Simulation {
     return client;
   }
 
-  /** Runs until every two are connected and know each other in the lobby; false if it takes longer. */
+  /** Runs until all are connected and know one another in the lobby; false if it takes longer. */
   gather(clients: readonly Client[], withinMs = 30_000): boolean {
     return this.world.runUntil(() => clients.every((ann) => isAmong(ann, clients)), withinMs);
   }

@@ -208,7 +208,7 @@ export class World implements Surroundings {
     assert(this.#instantHappenings < HAPPENINGS_PER_INSTANT_MAX, "time goes on");
   }
 
-  /** Gives every process that had an input its turn; a turn's commit may be the next one's input. */
+  /** Every process that had an input has its turn; a turn's commit may be the next one's input. */
   #settle(): void {
     for (const process of this.#turning) {
       this.#turning.delete(process);
