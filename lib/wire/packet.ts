@@ -43,7 +43,6 @@ export const COOKIE_BYTES = 20;
 export const TRANSPORT_HEADER_BYTES = 13;
 /** kind, purpose, sender, length of the cookie. */
 export const INITIATION_HEADER_BYTES = 7;
-export const RESPONSE_HEADER_BYTES = 9;
 
 const VERSION_1 = 0x50;
 const HELLO = VERSION_1 | 0;
