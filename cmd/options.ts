@@ -1,7 +1,7 @@
 import { addressOf, hostOf, parseAddress, portOf } from "../lib/base/address.ts";
 import { parseName, parseRoomName } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
-import { parseTypedTarget } from "../lib/contract/target.ts";
+import { typedTarget } from "../lib/contract/target.ts";
 import { Failure } from "../lib/io/failure.ts";
 import { type Flags, shorten } from "./flags.ts";
 
@@ -46,7 +46,7 @@ export function parseRooms(flags: Flags): readonly string[] {
 }
 
 export function parseTo(text: string): string {
-  const to = parseTypedTarget(text);
+  const to = typedTarget(text);
   if (to !== undefined) return to;
   throw wrong("--to", text, "write '@name', '@name~id' or '#room'");
 }

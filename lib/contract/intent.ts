@@ -3,7 +3,7 @@ import type { PeerCommand } from "../node/commands.ts";
 import type { Req } from "../node/events.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import { nearest } from "./nearest.ts";
-import { parseTypedTarget } from "./target.ts";
+import { typedTarget } from "./target.ts";
 
 /** What somebody means by a line they typed. */
 export type Intent =
@@ -127,13 +127,13 @@ function parsePeer({ first }: Words, { req }: IntentContext): Intent {
 
 function parsePunch({ first }: Words, { req }: IntentContext): Intent {
   if (first === "") return command({ type: "punch", req, to: null });
-  const to = parseTypedTarget(first);
+  const to = typedTarget(first);
   if (to === undefined || to.startsWith("#")) return wrong("Say whom, as in /punch bob");
   return command({ type: "punch", req, to });
 }
 
 function parseMessage({ first, rest }: Words, context: IntentContext): Intent {
-  const to = parseTypedTarget(first);
+  const to = typedTarget(first);
   if (to === undefined || rest === "") return wrong("Say to whom and what, as in /msg bob hello");
   return say(to, rest, context);
 }

@@ -5,7 +5,7 @@
 import * as v from "valibot";
 import { encodeUtf8, parseRoomName } from "../base/text.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
-import { parseTarget } from "./target.ts";
+import { normalTarget } from "./target.ts";
 
 export const REQ_CHARS_MAX = 128;
 
@@ -145,7 +145,7 @@ const asked = {
   ),
 };
 
-const target = parsedBy(parseTarget, '"to" must be "#room", "@name" or "@name~id"');
+const target = parsedBy(normalTarget, '"to" must be "#room", "@name" or "@name~id"');
 const room = parsedBy(parseRoomName, '"room" must be "#" and a name');
 
 const text = v.pipe(

@@ -9,8 +9,9 @@ import type { PeerCommand } from "./commands.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ErrorCode, Listed, Member, PeerEvent, Req } from "./events.ts";
 import { Letters } from "./letters.ts";
-import { parseTarget, type Roster, type Target } from "./roster.ts";
+import type { Roster } from "./roster.ts";
 import type { ServerLink } from "./serverlink.ts";
+import { parseTarget, type PersonTarget } from "./target.ts";
 
 type Command<Type extends PeerCommand["type"]> = Extract<PeerCommand, { type: Type }>;
 
@@ -19,7 +20,7 @@ type Outcome = Exclude<RegistrarEvent, { type: "registered" | "introduced" | "un
 /** What a question to the server or to a peer was asked for. */
 type Asked =
   | { readonly kind: "list" | "peer" | "punch"; readonly req: Req }
-  | { readonly kind: "name"; readonly target: Target };
+  | { readonly kind: "name"; readonly target: PersonTarget };
 
 export interface DeskOptions {
   readonly me: PeerId;
@@ -144,15 +145,15 @@ export class Desk {
   }
 
   #send(now: number, { req, to, text }: Command<"send">): void {
-    if (to.startsWith("#")) {
-      const room = this.#roomOf(to);
-      if (room === undefined) this.#fail(req, "NO_PEER", `You are not in ${to}: join it first`);
-      else this.#deliver(now, { kind: "room", room }, text, req);
-      return;
-    }
     const target = parseTarget(to);
     if (target === undefined) {
       this.#fail(req, "USAGE", "A message goes to #room, @name or @name~id");
+      return;
+    }
+    if (target.kind === "room") {
+      const room = this.#roomOf(target.room);
+      if (room === undefined) this.#fail(req, "NO_PEER", `You are not in ${to}: join it first`);
+      else this.#deliver(now, { kind: "room", room }, text, req);
       return;
     }
     const ids = this.#letters.isWaitingFor(target) ? [] : this.#find(target);
@@ -162,7 +163,13 @@ export class Desk {
     } else this.#search(now);
   }
 
-  #sendToOne(now: number, target: Target, ids: readonly PeerId[], text: string, req: Req): void {
+  #sendToOne(
+    now: number,
+    target: PersonTarget,
+    ids: readonly PeerId[],
+    text: string,
+    req: Req,
+  ): void {
     const [peer] = ids;
     if (peer === undefined || ids.length > 1) {
       this.#fail(req, "AMBIGUOUS", ambiguityOf(target, ids));
@@ -202,14 +209,14 @@ export class Desk {
     }
   }
 
-  #onFound(now: number, target: Target, entries: readonly ListingEntry[]): void {
+  #onFound(now: number, target: PersonTarget, entries: readonly ListingEntry[]): void {
     const { me } = this.#options;
     const ids = entries.map((entry) => entry.peerId);
     const meant = ids.filter((id) => id !== me && id.startsWith(target.prefix));
     if (meant.length > 0) this.#open(now, target, meant);
   }
 
-  #open(now: number, target: Target, ids: readonly PeerId[]): void {
+  #open(now: number, target: PersonTarget, ids: readonly PeerId[]): void {
     for (const { text, req } of this.#letters.take(target)) {
       this.#sendToOne(now, target, ids, text, req);
     }
@@ -222,7 +229,7 @@ export class Desk {
       return;
     }
     const target = parseTarget(to);
-    if (target === undefined) {
+    if (target?.kind !== "person") {
       this.#fail(req, "USAGE", "A punch goes to @name or @name~id");
       return;
     }
@@ -280,7 +287,7 @@ export class Desk {
     return undefined;
   }
 
-  #find(target: Target): PeerId[] {
+  #find(target: PersonTarget): PeerId[] {
     const { me, roster } = this.#options;
     return roster.find(target).filter((peerId) => peerId !== me);
   }
@@ -309,7 +316,7 @@ export class Desk {
   }
 }
 
-function ambiguityOf(target: Target, ids: readonly PeerId[]): string {
+function ambiguityOf(target: PersonTarget, ids: readonly PeerId[]): string {
   const all = ids.map((id) => `${target.name}~${id.slice(0, 8)}`).join(", ");
   return `${target.name} is ambiguous: say one of ${all}`;
 }

@@ -1,5 +1,5 @@
 import type { Req } from "./events.ts";
-import type { Target } from "./roster.ts";
+import { formatTarget, type PersonTarget } from "./target.ts";
 
 /** How long a name that nobody here knows is asked for before the sender is told. */
 const SEARCH_MS = 3_000;
@@ -11,12 +11,12 @@ const LETTERS_MAX = 256;
 /** A message to somebody of whom only the name is known. */
 export interface Letter {
   readonly req: Req;
-  readonly target: Target;
+  readonly target: PersonTarget;
   readonly text: string;
 }
 
 interface Search {
-  readonly target: Target;
+  readonly target: PersonTarget;
   readonly letters: Letter[];
   readonly untilMs: number;
   nextAtMs: number;
@@ -32,7 +32,7 @@ export class Letters {
     if (this.#count >= LETTERS_MAX) return false;
     this.#count++;
     const { target } = letter;
-    const key = keyOf(target);
+    const key = formatTarget(target);
     const search = this.#searches.get(key) ?? {
       target,
       letters: [],
@@ -45,12 +45,12 @@ export class Letters {
   }
 
   /** Whether messages to this target wait: later ones must not overtake them. */
-  isWaitingFor(target: Target): boolean {
-    return this.#searches.has(keyOf(target));
+  isWaitingFor(target: PersonTarget): boolean {
+    return this.#searches.has(formatTarget(target));
   }
 
   /** The next name to ask the server for. */
-  pollSearch(now: number): Target | undefined {
+  pollSearch(now: number): PersonTarget | undefined {
     for (const search of this.#searches.values()) {
       if (now < search.nextAtMs || now >= search.untilMs) continue;
       search.nextAtMs = now + SEARCH_GAP_MS;
@@ -60,8 +60,8 @@ export class Letters {
   }
 
   /** All that waits for this target, which is now known or ambiguous. */
-  take(target: Target): readonly Letter[] {
-    return this.#remove(keyOf(target));
+  take(target: PersonTarget): readonly Letter[] {
+    return this.#remove(formatTarget(target));
   }
 
   /** All whose time is over. */
@@ -87,8 +87,4 @@ export class Letters {
     this.#count -= letters.length;
     return letters;
   }
-}
-
-function keyOf(target: Target): string {
-  return `${target.name}~${target.prefix}`;
 }

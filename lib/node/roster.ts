@@ -1,18 +1,13 @@
 import type { PeerId } from "../base/ids.ts";
 import type { Card } from "../wire/card.ts";
 import type { PeerStateEvent, Trust, Who } from "./events.ts";
+import type { PersonTarget } from "./target.ts";
 
 /** People one knows of in a run; of those neither pinned nor in touch the oldest are forgotten. */
 const PEOPLE_MAX = 20_000;
 
 /** Hexadecimal digits of an id that tell two people of one name apart, at the least. */
 const PREFIX_DIGITS_MIN = 8;
-
-/** `@name`, or `@name~` and the beginning of the id. */
-export interface Target {
-  readonly name: string;
-  readonly prefix: string;
-}
 
 export type PeerState = PeerStateEvent["state"];
 
@@ -70,7 +65,7 @@ export class Roster {
   }
 
   /** All who are meant by this; one is what one wants. */
-  find(target: Target): PeerId[] {
+  find(target: PersonTarget): PeerId[] {
     const namesakes = [...(this.#byName.get(target.name) ?? [])];
     return namesakes.filter((peerId) => peerId.startsWith(target.prefix));
   }
@@ -103,13 +98,6 @@ export class Roster {
       return;
     }
   }
-}
-
-/** Undefined unless the text is `@name` or `@name~` and hexadecimal digits. */
-export function parseTarget(text: string): Target | undefined {
-  const match = /^@([^~]+)(?:~([0-9a-f]{1,64}))?$/.exec(text);
-  if (match === null) return undefined;
-  return { name: (match[1] ?? "").normalize("NFC"), prefix: match[2] ?? "" };
 }
 
 function shortestPrefix(peerId: PeerId, among: ReadonlySet<PeerId>): string {
