@@ -1,16 +1,20 @@
-import { lineSafe } from "../base/text.ts";
+import { encodeUtf8, lineSafe } from "../base/text.ts";
 import { EXIT, exitCodeOf } from "../contract/exitcodes.ts";
 import { Receipts } from "../contract/receipts.ts";
 import { type Person, View } from "../contract/view.ts";
 import type { PeerCommand } from "../node/commands.ts";
 import type { Member, PeerEvent } from "../node/events.ts";
+import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import type { Face, Outcome } from "./face.ts";
 
 /** Lines that may wait for a receipt before further input waits. */
 const OPEN_MAX = 256;
 
 /** How often a room is looked at until somebody is there. */
-const LOOK_MS = 200;
+const LOOK_MS = 100;
+
+/** How long those who were introduced and are still connecting are waited for, after the first. */
+const GATHERING_MS = 1000;
 
 /** What is said into a room too late is in the outbox by then. */
 const STORING_MS = 2000;
@@ -50,6 +54,7 @@ export class OneShot implements Face {
   #lines = 0;
   #members: readonly Member[] = [];
   #lookAtMs = Infinity;
+  #firstMemberAtMs = Infinity;
   #hasServer = false;
   #hasEnded = false;
   #isLate = false;
@@ -113,6 +118,9 @@ export class OneShot implements Face {
 
   handleLine(now: number, line: string): void {
     if (line.trim() === "") return;
+    if (encodeUtf8(line).length > TEXT_BYTES_MAX) {
+      return this.handleWrongLine(now, `A message holds at most ${TEXT_BYTES_MAX} bytes`);
+    }
     if (this.#isIdle) this.#waitingSinceMs = now;
     this.#lines += 1;
     this.#held = [...this.#held, { req: String(this.#lines), text: line }];
@@ -179,12 +187,19 @@ export class OneShot implements Face {
     this.#command({ type: "who", req: WHO_REQ, room: this.#options.to });
   }
 
-  /** The recipients are those in the room when the first of them is connected. */
+  /** The recipients are those in the room when the first, and all introduced with it, are there. */
   #handleMembers(now: number, members: readonly Member[]): void {
     if (this.#step !== "members") return;
     this.#members = members.filter(({ state }) => state !== "me");
-    if (this.#members.some(({ state }) => state === "connected")) this.#sendToMembers();
-    else this.#lookAtMs = now + LOOK_MS;
+    const isSomebodyThere = this.#members.some(({ state }) => state === "connected");
+    if (isSomebodyThere) this.#firstMemberAtMs = Math.min(this.#firstMemberAtMs, now);
+    const { to } = this.#options;
+    const isGathering = this.#view.peopleCalled(to).some(({ state }) => state === "connecting");
+    if (isSomebodyThere && (!isGathering || now >= this.#firstMemberAtMs + GATHERING_MS)) {
+      this.#sendToMembers();
+    } else {
+      this.#lookAtMs = now + LOOK_MS;
+    }
   }
 
   #sendToMembers(): void {

@@ -169,8 +169,8 @@ test("a message to somebody who is away waits on disk and is delivered by the ne
   await alice.line({ type: "status", req, state: "queued" });
   alice.send({ type: "quit" });
   await alice.exited;
-  const again = await rig.client("alice");
   const bobAgain = await rig.client("bob");
+  const again = await rig.client("alice");
 
   await bobAgain.line({ type: "message", text: "for when you are back", room: "@alice" });
   await again.line({ type: "status", state: "delivered", req: null, by: { name: "bob" } });

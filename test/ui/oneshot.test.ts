@@ -201,6 +201,40 @@ test("into a room it speaks when the first member is connected, and waits for al
   expect(shown.map(({ type }) => type)).toEqual(["ready", "peer", "status", "status", "status"]);
 });
 
+test("into a room it waits for those who were introduced and are still connecting", () => {
+  const { shot, commands } = begin({ to: "#ops" });
+  feed(shot, "one");
+  tell(shot, ready(), peer(ALICE, "connecting"), peer(BOB, "connecting"));
+  tell(shot, peer(ALICE, "connected"), whoReply("#ops", [ALICE, "connected"]));
+  expect(sends(commands)).toEqual([]);
+
+  tell(shot, peer(BOB, "connected"));
+  tell(shot, whoReply("#ops", [ALICE, "connected"], [BOB, "connected"]));
+
+  expect(sends(commands)).toEqual(["one"]);
+});
+
+test("into a room it waits no longer than a second for those who are still connecting", () => {
+  const { shot, commands } = begin({ to: "#ops" });
+  feed(shot, "one");
+  tell(shot, ready(), peer(BOB, "connecting"), peer(ALICE, "connected"));
+  tell(shot, whoReply("#ops", [ALICE, "connected"]));
+
+  shot.handleEvent(NOW + 1000, whoReply("#ops", [ALICE, "connected"]));
+
+  expect(sends(commands)).toEqual(["one"]);
+});
+
+test("a line that is longer than a message may be ends it with 2", () => {
+  const { shot, commands } = begin();
+  tell(shot, ready());
+
+  shot.handleLine(NOW, "é".repeat(32_769));
+
+  expect(shot.outcome?.exitCode).toBe(2);
+  expect(commands).toEqual([]);
+});
+
 test("a line that is no text ends it with 2", () => {
   const { shot } = begin();
 

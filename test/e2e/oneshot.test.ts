@@ -1,0 +1,140 @@
+import { expect, test } from "bun:test";
+import { connected, messages, Rig } from "./rig.ts";
+
+/** Nobody answers there: the port is the discard service's, on this machine. */
+const NOWHERE = "127.0.0.1:9";
+
+test("a one-shot ends with 0 when the person's device has every line, and writes nothing", async () => {
+  await using rig = await Rig.start();
+  const alice = await rig.client("alice");
+
+  const { exitCode, stdout, stderr } = await rig.oneShot("bot", "alice", "one\ntwo\n\nthree");
+
+  expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+  await alice.line({ type: "message", text: "three" });
+  expect(messages(alice).map(({ text }) => text)).toEqual(["one", "two", "three"]);
+  for (const message of messages(alice)) {
+    expect(message).toMatchObject({ room: "@bot", from: { name: "bot" } });
+  }
+});
+
+test("a one-shot into a room waits for every member", async () => {
+  await using rig = await Rig.start();
+  const [alice, bob] = await Promise.all([
+    rig.client("alice", "--room", "#ops"),
+    rig.client("bob", "--room", "#ops"),
+  ]);
+  await connected(alice, "alice", bob, "bob");
+
+  const { exitCode } = await rig.oneShot("bot", "#ops", "to all\n");
+
+  expect(exitCode).toBe(0);
+  for (const client of [alice, bob]) {
+    await client.line({ type: "message", room: "#ops", from: { name: "bot" }, text: "to all" });
+  }
+});
+
+test("a one-shot with --json writes the statuses, each with the number of its line", async () => {
+  await using rig = await Rig.start();
+  await rig.client("alice");
+
+  const { exitCode, stdout } = await rig.oneShot("bot", "@alice", "one\n", "--json");
+
+  expect(exitCode).toBe(0);
+  const lines = stdout
+    .trim()
+    .split("\n")
+    .map((line): unknown => JSON.parse(line));
+  expect(lines[0]).toMatchObject({ type: "ready" });
+  expect(lines).toContainEqual(
+    expect.objectContaining({ type: "status", req: "1", state: "delivered" }),
+  );
+  expect(lines.at(-1)).toMatchObject({ type: "bye" });
+});
+
+test.concurrent("no server: 3, after the timeout", async () => {
+  await using rig = new Rig();
+
+  const ended = await rig.oneShot("bot", "alice", "hi\n", "--server", NOWHERE, "--timeout", "3.5");
+
+  expect(ended).toEqual({
+    exitCode: 3,
+    stdout: "",
+    stderr:
+      "p2pchat: No server answered within 3.5 s, and there is no other way to @alice: " +
+      "nothing was sent\n",
+  });
+});
+
+test.concurrent(
+  "a host that does not resolve is said in one line, and ends with 3 too",
+  async () => {
+    await using rig = new Rig();
+    const server = ["--server", "no-such-host.invalid:3478"];
+
+    const ended = await rig.oneShot("bot", "alice", "hi\n", ...server, "--timeout", "0.5");
+
+    expect(ended.exitCode).toBe(3);
+    expect(ended.stderr).toStartWith("p2pchat: Cannot find host no-such-host.invalid:");
+    expect(ended.stderr.trim().split("\n")).toHaveLength(2);
+  },
+);
+
+test.concurrent("a name that nobody ever had: 4, and nothing is kept", async () => {
+  await using rig = await Rig.start();
+
+  const { exitCode, stderr } = await rig.oneShot("bot", "nobody", "hi\n");
+
+  expect(exitCode).toBe(4);
+  expect(stderr).toMatch(/^p2pchat: [^\n]*nobody[^\n]*\n$/);
+});
+
+test("a name that two have: 4, and both may be meant by their ids", async () => {
+  await using rig = await Rig.start();
+  await rig.client("alice");
+  const other = await rig.client("alice", "--data-dir", rig.scratch.join("alice2"));
+
+  expect(await rig.oneShot("bot", "alice", "hi\n")).toMatchObject({ exitCode: 4 });
+  const { me } = (await other.line({ type: "ready" })) as { me?: { id: string } };
+  const ended = await rig.oneShot("bot", `@alice~${me?.id.slice(0, 8)}`, "hi\n");
+
+  expect(ended.exitCode).toBe(0);
+  expect(messages(other)).toHaveLength(1);
+});
+
+test.concurrent("somebody known who is away: 8, and the next run delivers it", async () => {
+  await using rig = await Rig.start();
+  const alice = await rig.client("alice");
+  expect((await rig.oneShot("bot", "alice", "first\n")).exitCode).toBe(0);
+  alice.send({ type: "quit" });
+  await alice.exited;
+
+  const ended = await rig.oneShot("bot", "alice", "second\n", "--timeout", "1");
+  expect(ended).toEqual({
+    exitCode: 8,
+    stdout: "",
+    stderr: "p2pchat: Not delivered to @alice within 1 s: kept in the outbox\n",
+  });
+  const again = await rig.client("alice");
+  expect((await rig.oneShot("bot", "alice", "third\n")).exitCode).toBe(0);
+
+  await again.line({ type: "message", text: "third" });
+  expect(messages(again).map(({ text }) => text)).toEqual(["second", "third"]);
+});
+
+test.concurrent("a room in which nobody is: 8, and nothing is sent", async () => {
+  await using rig = await Rig.start();
+
+  const { exitCode, stderr } = await rig.oneShot("bot", "#empty", "hi\n", "--timeout", "1");
+
+  expect(exitCode).toBe(8);
+  expect(stderr).toBe("p2pchat: Nobody was in #empty within 1 s: nothing was sent\n");
+});
+
+test("a line that no message can hold: 2", async () => {
+  await using rig = await Rig.start();
+
+  const { exitCode } = await rig.oneShot("bot", "alice", `${"x".repeat(70_000)}\n`);
+
+  expect(exitCode).toBe(2);
+});
