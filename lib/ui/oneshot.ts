@@ -45,7 +45,7 @@ export class OneShot implements Face {
   readonly #show: (now: number, event: PeerEvent) => void;
   readonly #receipts = new Receipts();
   readonly #view = new View([]);
-  /** `contact`: before `ready`. `members`: until one of the room is connected. `server`: no server. */
+  /** `contact`: before `ready`. `members`: nobody of the room is there. `server`: no server is. */
   #step: "contact" | "members" | "server" | "open" = "contact";
   /** Read and not yet given to the node. */
   #held: readonly Line[] = [];
@@ -187,7 +187,7 @@ export class OneShot implements Face {
     this.#command({ type: "who", req: WHO_REQ, room: this.#options.to });
   }
 
-  /** The recipients are those in the room when the first, and all introduced with it, are there. */
+  /** The recipients: who is in the room when the first, and those introduced with it, are there. */
   #handleMembers(now: number, members: readonly Member[]): void {
     if (this.#step !== "members") return;
     this.#members = members.filter(({ state }) => state !== "me");

@@ -106,7 +106,7 @@ test("a port in use: 1, and which", async () => {
   }
 });
 
-test("an identity that others can read, or that is damaged, is refused and left as it is", async () => {
+test("an identity that others can read or that is damaged is refused and left alone", async () => {
   await using rig = await Rig.start();
   const client = await rig.client("alice");
   client.send({ type: "quit" });
@@ -173,7 +173,7 @@ test.concurrent(
   20_000,
 );
 
-test("it needs nothing beside it, and takes nothing from the directory it is started in", async () => {
+test("it needs nothing beside it, and runs nothing that lies where it is started", async () => {
   await using rig = new Rig();
   const cwd = rig.scratch.join("hostile");
   mkdirSync(cwd);

@@ -158,7 +158,7 @@ test("signals end both roles with 130 and 143", async () => {
   expect(alice.stderr + rig.server.stderr).toBe("");
 });
 
-test("a message to somebody who is away waits on disk and is delivered by the next run", async () => {
+test("a message to somebody who is away waits on disk for the next run", async () => {
   await using rig = await Rig.start();
   const [alice, bob] = await Promise.all([rig.client("alice"), rig.client("bob")]);
   await connected(alice, "alice", bob, "bob");
@@ -177,7 +177,7 @@ test("a message to somebody who is away waits on disk and is delivered by the ne
   expect(messages(bobAgain)).toHaveLength(1);
 });
 
-test("the end of input waits for receipts, and an input that never was one ends nothing", async () => {
+test("the end of input waits for receipts; an input that never was one ends nothing", async () => {
   await using rig = await Rig.start();
   const [alice, bob] = await Promise.all([rig.client("alice"), rig.client("bob")]);
   await connected(alice, "alice", bob, "bob");

@@ -4,7 +4,7 @@ import { connected, messages, Rig } from "./rig.ts";
 /** Nobody answers there: the port is the discard service's, on this machine. */
 const NOWHERE = "127.0.0.1:9";
 
-test("a one-shot ends with 0 when the person's device has every line, and writes nothing", async () => {
+test("a one-shot ends with 0 when the person's device has every line, without a word", async () => {
   await using rig = await Rig.start();
   const alice = await rig.client("alice");
 

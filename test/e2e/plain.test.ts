@@ -59,7 +59,7 @@ test("a name of two is shown with as much of the id as it takes", async () => {
   await bob.text(/^\d\d:\d\d ! [^\n]*alice/m);
 });
 
-test("the demo shows who met whom, every delivery, and that the server saw no message", async () => {
+test("the demo shows who met whom, every delivery, and what the server saw", async () => {
   await using rig = new Rig();
   const left = leftovers();
 

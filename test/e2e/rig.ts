@@ -8,7 +8,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A server and whoever a test needs besides, each in a directory of its own, all gone at the end. */
+/** A server and whoever a test needs besides, each in its own directory, all gone at the end. */
 export class Rig implements AsyncDisposable {
   readonly scratch = new Scratch();
   readonly #programs: Program[] = [];

@@ -8,7 +8,8 @@ import { connected, Rig } from "./rig.ts";
 
 /** Escape sequences, C0, DEL, C1, bidirectional controls and a lone joiner. */
 const HOSTILE =
-  "a\u001b[2J\u001b]0;title\u0007b\u009b31mc\u007fd\u0000e\u0008f\u202eg\u2066h\u200fi\u061cj\u200dk";
+  "a\u001b[2J\u001b]0;title\u0007b\u009b31mc\u007fd\u0000e" +
+  "\u0008f\u202eg\u2066h\u200fi\u061cj\u200dk";
 
 /** Joined by what a screen may show of it. */
 const HARMLESS = "a[2J]0;titleb31mcdefghijk";
