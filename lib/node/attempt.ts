@@ -6,7 +6,7 @@ import { encodeUtf8 } from "../base/text.ts";
 import { isAuthentic } from "../crypto/card.ts";
 import { Handshake, type HandshakeResult } from "../crypto/handshake.ts";
 import type { Identity } from "../crypto/identity.ts";
-import { IK, IK_MESSAGE1_OVERHEAD } from "../crypto/ik.ts";
+import { IK } from "../crypto/ik.ts";
 import type { SealObserver } from "../crypto/transport.ts";
 import { Probing } from "../paths/probing.ts";
 import type { Card } from "../wire/card.ts";
@@ -58,7 +58,6 @@ export interface AttemptOptions {
 export interface Accepted {
   readonly result: HandshakeResult;
   readonly payload: HandshakePayload;
-  readonly remoteIndex: number;
   /** From the first probe to that address, at most `HANDSHAKE_RTT_MS_MAX`. */
   readonly rttMs: number;
 }
@@ -80,11 +79,11 @@ export class Attempt {
   #expiresAtMs: number;
 
   constructor(options: AttemptOptions) {
-    const { card, ownCard, purpose, renewal, identity } = options;
+    const { card, ownCard, purpose, renewal, identity, localIndex } = options;
     this.peerId = card.peerId;
     this.card = card;
     this.purpose = purpose;
-    this.localIndex = options.localIndex;
+    this.localIndex = localIndex;
     this.renewal = renewal;
     this.#observe = options.observe;
     this.#handshake = new Handshake({
@@ -95,8 +94,11 @@ export class Attempt {
       staticKey: identity.noise,
       remoteStatic: card.noiseKey,
     });
-    const bytesMin = initiationBytesMin(card) - INITIATION_HEADER_BYTES - IK_MESSAGE1_OVERHEAD;
-    const payload = encodeHandshakePayload({ card: ownCard, renewal }, bytesMin);
+    const payloadMin = payloadBytesMin(ownCard, card);
+    const payload = encodeHandshakePayload(
+      { index: localIndex, card: ownCard, renewal },
+      payloadMin,
+    );
     this.#noise = this.#handshake.writeMessage(payload);
     const cookieBytes = purpose === "server" ? COOKIE_BYTES : 0;
     this.probing = new Probing(INITIATION_HEADER_BYTES + cookieBytes + this.#noise.length);
@@ -135,7 +137,6 @@ export class Attempt {
     return encodePacket({
       kind: "initiation",
       purpose: this.purpose,
-      sender: this.localIndex,
       cookie: this.#cookie,
       noise: this.#noise,
     });
@@ -158,7 +159,7 @@ export class Attempt {
     if (!isAuthentic(payload.card)) return undefined;
     const result = this.#handshake.split(this.#observe);
     const rttMs = Math.min(now - sentAtMs, HANDSHAKE_RTT_MS_MAX);
-    return { result, payload, remoteIndex: packet.sender, rttMs };
+    return { result, payload, rttMs };
   }
 
   isExpired(now: number): boolean {
@@ -171,10 +172,10 @@ export class Attempt {
 }
 
 /**
- * No answer exceeds its question (§9), and the answer to this may be the peer's own initiation. One
- * by response is 46 bytes shorter, so that the peer may have taken a longer name meanwhile.
+ * No answer exceeds its question (§9), and the answer to this may be the peer's own initiation:
+ * both are as long as the longer of the two cards asks for. A response is 46 bytes shorter, so that
+ * the peer may have taken a longer name meanwhile.
  */
-function initiationBytesMin(card: Card): number {
-  const payload = handshakePayloadBytesMax(card.bytes.length);
-  return INITIATION_HEADER_BYTES + IK_MESSAGE1_OVERHEAD + payload;
+function payloadBytesMin(ownCard: Card, card: Card): number {
+  return handshakePayloadBytesMax(Math.max(ownCard.bytes.length, card.bytes.length));
 }

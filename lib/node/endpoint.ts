@@ -87,6 +87,16 @@ export class Endpoint {
     });
   }
 
+  /** How much it holds, all of it bounded: PROTOCOL.md §10. Nothing is left when all is over. */
+  get sizes(): Record<"connections" | "routes" | "indices" | "attempts" | "halfOpen", number> {
+    return {
+      connections: this.#connections.size,
+      routes: this.#routes.size,
+      indices: this.#indices.size,
+      ...this.#handshakes.sizes,
+    };
+  }
+
   connectionTo(peerId: PeerId): Connection | undefined {
     return this.#connections.get(peerId);
   }

@@ -5,7 +5,7 @@ import { isAuthentic } from "../crypto/card.ts";
 import { type Card, decodeCard } from "../wire/card.ts";
 import { encodePacket, NONCE_BYTES, type Packet } from "../wire/packet.ts";
 
-/** When the next hello follows; the last gap repeats. A fifth is chance, so that a crowd spreads. */
+/** When the next hello follows; the last repeats. A fifth is chance, so that a crowd spreads. */
 const HELLO_GAPS_MS = [250, 500, 1000, 2000, 4000];
 const GAP_CHANCE = 0.2;
 

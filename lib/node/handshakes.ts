@@ -81,6 +81,10 @@ export class Handshakes {
     this.#responder = new Responder(options);
   }
 
+  get sizes(): { readonly attempts: number; readonly halfOpen: number } {
+    return { attempts: this.#attempts.size, halfOpen: this.#responder.halfOpens };
+  }
+
   isCalling(peerId: PeerId): boolean {
     return this.#attempts.has(peerId);
   }
@@ -217,7 +221,7 @@ export class Handshakes {
     if (attempt === undefined || this.#awaitsLeader(attempt)) return undefined;
     const accepted = attempt.accept(now, from, packet);
     if (accepted === undefined) return undefined;
-    const { payload, remoteIndex, result, rttMs } = accepted;
+    const { payload, result, rttMs } = accepted;
     if (!this.#isTimely(attempt.peerId, payload.renewal)) {
       this.#drop(attempt);
       return undefined;
@@ -231,7 +235,7 @@ export class Handshakes {
       purpose: attempt.purpose,
       isInitiator: true,
       localIndex: attempt.localIndex,
-      remoteIndex,
+      remoteIndex: payload.index,
       keys: result,
       renewal: payload.renewal,
       socket,

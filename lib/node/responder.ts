@@ -7,6 +7,7 @@ import { isAuthentic } from "../crypto/card.ts";
 import { Handshake, type HandshakeResult } from "../crypto/handshake.ts";
 import type { Identity } from "../crypto/identity.ts";
 import { IK } from "../crypto/ik.ts";
+import { sha256 } from "../crypto/primitives.ts";
 import type { SealObserver } from "../crypto/transport.ts";
 import type { Card } from "../wire/card.ts";
 import {
@@ -15,12 +16,11 @@ import {
   type HandshakePayload,
   type Renewal,
 } from "../wire/handshake.ts";
-import { NOISE_KEY_BYTES } from "../wire/keys.ts";
 import { encodePacket, type Packet, type Purpose } from "../wire/packet.ts";
 import { prologueFor } from "./attempt.ts";
 import type { Indices } from "./indices.ts";
 
-/** Answered handshakes that no transport packet has confirmed yet; the oldest is forgotten first. */
+/** Handshakes answered of late, confirmed or not; the oldest is forgotten first. */
 const HALF_OPEN_MAX = 1024;
 const HALF_OPEN_MS = 15_000;
 
@@ -40,8 +40,9 @@ export interface Caller {
 }
 
 /**
- * A handshake that was answered. It shows, stores and acknowledges nothing until the first transport
- * packet proves that the initiator is there: message 1 can be replayed and forged (Noise §7.7).
+ * A handshake that was answered. It shows, stores and acknowledges nothing until the first
+ * transport packet proves that the initiator is there: message 1 can be replayed and forged (Noise
+ * §7.7).
  */
 export interface HalfOpen {
   readonly card: Card;
@@ -67,11 +68,11 @@ export interface ResponderOptions {
   readonly indices: Indices;
 }
 
-/** Answers handshakes that others begin: once per ephemeral key, with the same bytes again. */
+/** Answers handshakes that others begin: a copy with the same bytes again. */
 export class Responder {
   readonly #options: ResponderOptions;
   readonly #opened: TokenBucket;
-  /** By the initiation's ephemeral key; in the order of their answers. */
+  /** By the initiation's digest; in the order of their answers. */
   readonly #answered = new Map<string, HalfOpen>();
   /** By local index: those that no transport packet has confirmed. */
   readonly #halfOpen = new Map<number, HalfOpen>();
@@ -81,9 +82,13 @@ export class Responder {
     this.#opened = new TokenBucket(options.now, OPENED_PER_SECOND, OPENED_PER_SECOND);
   }
 
+  get halfOpens(): number {
+    return this.#halfOpen.size;
+  }
+
   /** The answer to a copy of an initiation that was answered before. */
   answerTo(packet: Initiation, from: Address): HalfOpen | undefined {
-    const before = this.#answered.get(ephemeralOf(packet));
+    const before = this.#answered.get(digestOf(packet));
     if (before === undefined) return undefined;
     const { answeredTo } = before;
     const isKnown = answeredTo.includes(from) || answeredTo.length >= ANSWERED_TO_MAX;
@@ -117,9 +122,10 @@ export class Responder {
   ): HalfOpen | undefined {
     const { ownCard, indices, observe } = this.#options;
     const localIndex = indices.take();
-    const noise = caller.handshake.writeMessage(encodeHandshakePayload({ card: ownCard, renewal }));
-    const receiver = caller.packet.sender;
-    const response = encodePacket({ kind: "response", sender: localIndex, receiver, noise });
+    const payload = encodeHandshakePayload({ index: localIndex, card: ownCard, renewal });
+    const noise = caller.handshake.writeMessage(payload);
+    const receiver = caller.payload.index;
+    const response = encodePacket({ kind: "response", receiver, noise });
     if (response.length > sizeMax) {
       indices.free(localIndex);
       return undefined;
@@ -134,7 +140,7 @@ export class Responder {
       answeredAtMs: now,
       answeredTo: [from],
     };
-    this.#answered.set(ephemeralOf(caller.packet), halfOpen);
+    this.#answered.set(digestOf(caller.packet), halfOpen);
     this.#halfOpen.set(localIndex, halfOpen);
     this.expire(now);
     return halfOpen;
@@ -196,6 +202,7 @@ export class Responder {
   }
 }
 
-function ephemeralOf(packet: Initiation): string {
-  return toHex(packet.noise.subarray(0, NOISE_KEY_BYTES));
+/** A copy is the same throughout: whoever knows but a part of it gets no answer for it. */
+function digestOf({ noise }: Initiation): string {
+  return toHex(sha256(noise));
 }

@@ -3,6 +3,8 @@ import { type Card, decodeCard } from "./card.ts";
 
 /** The sealed payload of a handshake message, PROTOCOL.md §4. */
 export interface HandshakePayload {
+  /** What the sender wants before packets for it. Sealed: nobody else may choose it. */
+  readonly index: number;
   /** The sender's own. */
   readonly card: Card;
   /**
@@ -22,11 +24,12 @@ export interface Renewal {
 /** The first bytes of the first handshake's hash (Noise §11.2). */
 export const SESSION_ID_BYTES = 16;
 
-/** Card, whether it renews, session and epoch if so, zeros up to `bytesMin`. */
+/** Index, card, whether it renews, session and epoch if so, zeros up to `bytesMin`. */
 export function encodeHandshakePayload(payload: HandshakePayload, bytesMin = 0): Uint8Array {
-  const { card, renewal } = payload;
+  const { index, card, renewal } = payload;
   const writer = new Writer();
   writer
+    .u32(index)
     .varint(card.bytes.length)
     .bytes(card.bytes)
     .u8(renewal === undefined ? 0 : 1);
@@ -36,16 +39,17 @@ export function encodeHandshakePayload(payload: HandshakePayload, bytesMin = 0):
 
 /** How long the payload of a handshake message with such a card may be, zeros aside. */
 export function handshakePayloadBytesMax(cardBytes: number): number {
-  return varintSize(cardBytes) + cardBytes + 1 + SESSION_ID_BYTES + 4;
+  return 4 + varintSize(cardBytes) + cardBytes + 1 + SESSION_ID_BYTES + 4;
 }
 
 /** Undefined where there is no well-formed card. Whose card it is remains to be verified. */
 export function decodeHandshakePayload(bytes: Uint8Array): HandshakePayload | undefined {
   const reader = new Reader(bytes);
+  const index = reader.u32();
   const card = decodeCard(reader.bytes(reader.varint()));
   const renews = reader.u8() === 1;
   const renewal = renews
     ? { session: reader.bytes(SESSION_ID_BYTES), epoch: reader.u32() }
     : undefined;
-  return card === undefined || !reader.ok ? undefined : { card, renewal };
+  return card === undefined || !reader.ok ? undefined : { index, card, renewal };
 }

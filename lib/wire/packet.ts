@@ -16,14 +16,12 @@ export type Packet =
   | {
       readonly kind: "initiation";
       readonly purpose: Purpose;
-      readonly sender: number;
       /** COOKIE_BYTES, or empty toward a peer. */
       readonly cookie: Uint8Array;
       readonly noise: Uint8Array;
     }
   | {
       readonly kind: "response";
-      readonly sender: number;
       readonly receiver: number;
       readonly noise: Uint8Array;
     }
@@ -41,8 +39,8 @@ export const NONCE_BYTES = 16;
 export const COOKIE_BYTES = 20;
 /** kind, receiver, counter. */
 export const TRANSPORT_HEADER_BYTES = 13;
-/** kind, purpose, sender, length of the cookie. */
-export const INITIATION_HEADER_BYTES = 7;
+/** kind, purpose, length of the cookie. */
+export const INITIATION_HEADER_BYTES = 3;
 
 const VERSION_1 = 0x50;
 const HELLO = VERSION_1 | 0;
@@ -63,11 +61,10 @@ export function encodePacket(packet: Packet): Uint8Array {
       writer.u8(CHALLENGE).bytes(packet.nonce).bytes(packet.cookie);
       return writer.varint(packet.card.length).bytes(packet.card).finish();
     case "initiation":
-      writer.u8(INITIATION).u8(PURPOSES.indexOf(packet.purpose)).u32(packet.sender);
+      writer.u8(INITIATION).u8(PURPOSES.indexOf(packet.purpose));
       return writer.u8(packet.cookie.length).bytes(packet.cookie).bytes(packet.noise).finish();
     case "response":
-      writer.u8(RESPONSE).u32(packet.sender).u32(packet.receiver);
-      return writer.bytes(packet.noise).finish();
+      return writer.u8(RESPONSE).u32(packet.receiver).bytes(packet.noise).finish();
     case "transport":
       writer.u8(TRANSPORT).u32(packet.receiver).u64(packet.counter);
       return writer.bytes(packet.sealed).finish();
@@ -100,23 +97,19 @@ function readPacket(reader: Reader, size: number): Packet | undefined {
     }
     case INITIATION: {
       const purpose = PURPOSES[reader.u8()];
-      const sender = reader.u32();
       const cookieBytes = reader.u8();
       if (purpose === undefined || (cookieBytes !== 0 && cookieBytes !== COOKIE_BYTES)) return;
       const cookie = reader.bytes(cookieBytes);
       return {
         kind: "initiation",
         purpose,
-        sender,
         cookie,
         noise: reader.rest(),
       };
     }
     case RESPONSE: {
-      const sender = reader.u32();
       return {
         kind: "response",
-        sender,
         receiver: reader.u32(),
         noise: reader.rest(),
       };

@@ -124,7 +124,7 @@ test("I7: an echoed cookie ends the account, a made-up one does not", () => {
     const seen = company();
     const cookie = new Uint8Array(20).fill(7);
     const nonce = new Uint8Array(16);
-    const initiation = { kind: "initiation", purpose: "server", sender: 1, noise: nonce } as const;
+    const initiation = { kind: "initiation", purpose: "server", noise: nonce } as const;
 
     seen.onArrived(0, server.host, ADDRESS, new Uint8Array(500));
     const card = new Uint8Array(10);

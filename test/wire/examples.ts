@@ -87,8 +87,9 @@ const SECOND_ENTRY: Entry = {
   body: new TextEncoder().encode("zoë 👋"),
 };
 
-const FIRST_PAYLOAD: HandshakePayload = { card: ANN_CARD, renewal: undefined };
+const FIRST_PAYLOAD: HandshakePayload = { index: 0x0a0a0a0a, card: ANN_CARD, renewal: undefined };
 const RENEWAL_PAYLOAD: HandshakePayload = {
+  index: 0x0b0b0b0b,
   card: BOB_CARD,
   renewal: { session: numbered(16, 0x80), epoch: 7 },
 };
@@ -103,19 +104,17 @@ const PACKETS: EveryKind<Packet> = {
     {
       kind: "initiation",
       purpose: "peer",
-      sender: 0x0a0a0a0a,
       cookie: new Uint8Array(0),
       noise: toBob.message1,
     },
     {
       kind: "initiation",
       purpose: "server",
-      sender: 0x0a0a0a0b,
       cookie: COOKIE,
       noise: toServer.message1,
     },
   ],
-  response: [{ kind: "response", sender: 0x0b0b0b0b, receiver: 0x0a0a0a0a, noise: toBob.message2 }],
+  response: [{ kind: "response", receiver: 0x0a0a0a0a, noise: toBob.message2 }],
   transport: [
     { kind: "transport", receiver: 0x0b0b0b0b, counter: 0, sealed: toBob.ping },
     { kind: "transport", receiver: 0x0b0b0b0b, counter: 1, sealed: toBob.empty },
@@ -272,7 +271,8 @@ function handshakeOf(purpose: Purpose, to: Identity, card: Card) {
   const payload1 = encodeHandshakePayload(FIRST_PAYLOAD);
   const message1 = ann.writeMessage(payload1);
   assert(other.readMessage(message1) !== undefined, "the other reads what Ann wrote");
-  const message2 = other.writeMessage(encodeHandshakePayload({ card, renewal: undefined }));
+  const payload2 = { index: 0x0b0b0b0b, card, renewal: undefined };
+  const message2 = other.writeMessage(encodeHandshakePayload(payload2));
   assert(ann.readMessage(message2) !== undefined, "Ann reads what the other wrote");
   const { send } = ann.split();
   const ping = send.seal(0, padFrames(encodeFrame({ kind: "ping" }), PADDED_BYTES));

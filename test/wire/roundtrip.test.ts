@@ -64,11 +64,10 @@ const packet: fc.Arbitrary<Packet> = fc.oneof(
   of("challenge", { nonce: bytes(16), cookie: bytes(20), card: rest }),
   of("initiation", {
     purpose: fc.constantFrom("peer" as const, "server" as const),
-    sender: u32,
     cookie: fc.oneof(bytes(0), bytes(20)),
     noise: rest,
   }),
-  of("response", { sender: u32, receiver: u32, noise: rest }),
+  of("response", { receiver: u32, noise: rest }),
   of("transport", { receiver: u32, counter: varint, sealed: rest }),
 );
 
@@ -221,8 +220,8 @@ test("handshake payloads come back as they were, however much padding follows", 
   const renewal = fc.option(fc.record({ session: bytes(16), epoch: u32 }), { nil: undefined });
 
   fc.assert(
-    fc.property(card, renewal, fc.nat(500), (own, renews, bytesMin) => {
-      const payload = { card: own, renewal: renews };
+    fc.property(u32, card, renewal, fc.nat(500), (index, own, renews, bytesMin) => {
+      const payload = { index, card: own, renewal: renews };
       const encoded = encodeHandshakePayload(payload, bytesMin);
       const sizeMax = Math.max(bytesMin, handshakePayloadBytesMax(own.bytes.length));
 

@@ -1,0 +1,126 @@
+import type { Address } from "../../lib/base/address.ts";
+import { addressParts } from "../../lib/base/address.ts";
+import type { PeerCommand, ServerCommand } from "../../lib/node/commands.ts";
+import type { Identity } from "../../lib/crypto/identity.ts";
+import type { PeerEvent, ServerEvent } from "../../lib/node/events.ts";
+import type { Datagram, NodeMachine, Output } from "../../lib/node/machine.ts";
+import { PeerNode } from "../../lib/node/peer.ts";
+import { ServerNode } from "../../lib/node/server.ts";
+import { MemoryStore } from "../support/memorystore.ts";
+import type { Driven, Net } from "./net.ts";
+
+/** A whole node on the net, with its disk. */
+export class Node<Event extends PeerEvent | ServerEvent, Command> implements Driven {
+  readonly address: Address;
+  readonly machine: NodeMachine<Event, Command>;
+  readonly store: MemoryStore;
+  readonly events: Event[] = [];
+  readonly #net: Net;
+
+  constructor(
+    net: Net,
+    address: Address,
+    store: MemoryStore,
+    machine: NodeMachine<Event, Command>,
+  ) {
+    const { ip, port } = addressParts(address);
+    this.#net = net;
+    this.address = address;
+    this.store = store;
+    this.machine = machine;
+    machine.handleSocket(net.now, 0, { step: "opened", port });
+    machine.handleNetwork(net.now, [{ name: "eth0", ip, prefixBits: 24 }]);
+    net.attach(address, this);
+  }
+
+  command(command: Command): void {
+    this.machine.handleCommand(this.#net.now, command);
+    this.#net.flush();
+  }
+
+  handleDatagram(now: number, socket: number, from: Address, bytes: Uint8Array): void {
+    this.machine.handleDatagram(now, socket, from, bytes);
+  }
+
+  handleTimeout(now: number): void {
+    this.machine.handleTimeout(now);
+  }
+
+  pollTimeout(): number {
+    return this.machine.pollTimeout();
+  }
+
+  turn(now: number): Datagram[] {
+    const datagrams: Datagram[] = [];
+    for (;;) {
+      const stores: Extract<Output<Event>, { kind: "store" }>[] = [];
+      const loads: Extract<Output<Event>, { kind: "load" }>[] = [];
+      for (let o = this.machine.pollOutput(); o !== undefined; o = this.machine.pollOutput()) {
+        if (o.kind === "send") datagrams.push(o);
+        else if (o.kind === "event") this.events.push(o.event);
+        else if (o.kind === "store") stores.push(o);
+        else loads.push(o);
+      }
+      if (stores.length + loads.length === 0) return datagrams;
+      for (const { token, writes } of stores) {
+        this.machine.handleStored(now, token, this.store.commit(writes));
+      }
+      for (const { token, query } of loads) {
+        this.machine.handleLoaded(now, token, this.store.load(query));
+      }
+    }
+  }
+}
+
+export type Person = Node<PeerEvent, PeerCommand>;
+export type Host = Node<ServerEvent, ServerCommand>;
+
+export interface PersonOptions {
+  readonly identity: Identity;
+  readonly name: string;
+  /** Where its server is. */
+  readonly server: Address | undefined;
+  readonly serverKey?: Uint8Array;
+  /** What it knew when it last ended. */
+  readonly store?: MemoryStore;
+}
+
+export function person(net: Net, address: Address, options: PersonOptions): Person {
+  const { identity, name, server, serverKey, store = new MemoryStore() } = options;
+  const { now, random, observe } = net;
+  const machine = new PeerNode({
+    now,
+    random,
+    observe,
+    identity,
+    name,
+    serial: 1,
+    rooms: ["#lobby"],
+    awaitsServer: server !== undefined,
+    restored: store.restoreAll(),
+  });
+  const made = new Node(net, address, store, machine);
+  if (server !== undefined) {
+    machine.handleFound(now, { kind: "server", name: "srv", address: server, noiseKey: serverKey });
+  }
+  return made;
+}
+
+export function host(net: Net, address: Address, identity: Identity): Host {
+  const { now, random, observe } = net;
+  const machine = new ServerNode({ now, random, observe, identity, name: "server", serial: 1 });
+  return new Node(net, address, new MemoryStore(), machine);
+}
+
+/** The texts that a person was shown, in that order. */
+export function shownTo({ events }: Person): string[] {
+  return events.filter((event) => event.type === "message").map(({ text }) => text);
+}
+
+/** The states that a person was told of another. */
+export function statesOf({ events }: Person, identity: Identity): string[] {
+  return events
+    .filter((event) => event.type === "peer")
+    .filter(({ who }) => who.id === identity.peerId)
+    .map(({ state }) => state);
+}
