@@ -59,6 +59,8 @@ export class OneShot implements Face {
   #hasEnded = false;
   #isLate = false;
   #waitingSinceMs = Infinity;
+  /** Why the server that answered is not the one that is trusted. */
+  #distrust: string | undefined;
   #outcome: Outcome | undefined;
 
   /** `show` is given the events but the answers to this class's own questions. */
@@ -209,6 +211,7 @@ export class OneShot implements Face {
   }
 
   #handleError({ req, code, text }: Extract<PeerEvent, { type: "error" }>): void {
+    if (req === null && code === "UNTRUSTED") this.#distrust = lineSafe(text);
     const line = this.#asked.get(req ?? "");
     if (line === undefined) return;
     this.#asked.delete(line.req);
@@ -233,7 +236,7 @@ export class OneShot implements Face {
     }
   }
 
-  /** What nobody in the room was there for goes to the outbox, if it knows anybody to keep it for. */
+  /** What nobody in the room was there for is kept in the outbox for those who are known. */
   #handleDeadline(now: number): void {
     if (!this.#isLate && this.#step === "members" && this.#members.length > 0) {
       this.#isLate = true;
@@ -258,6 +261,9 @@ export class OneShot implements Face {
 
     const missing = this.#missing();
     if (!this.#hasServer && missing.every(({ state }) => state !== "connected")) {
+      if (this.#distrust !== undefined) {
+        return { exitCode: EXIT.untrusted, text: `${this.#distrust}: ${this.#kept()}` };
+      }
       const text = `No server answered ${within}, and there is no other way to ${name}`;
       return { exitCode: EXIT.noServer, text: `${text}: ${this.#kept()}` };
     }

@@ -31,8 +31,8 @@ export class Rig implements AsyncDisposable {
     return this.#address;
   }
 
-  async startServer(listen: string): Promise<Program> {
-    const server = this.track(startServer({ dataDir: this.scratch.join("server"), listen }));
+  async startServer(listen: string, directory = "server"): Promise<Program> {
+    const server = this.track(startServer({ dataDir: this.scratch.join(directory), listen }));
     this.#server = server;
     this.#address = String((await server.line({ type: "ready" }))["address"]);
     return server;

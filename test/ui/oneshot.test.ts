@@ -108,6 +108,21 @@ test("without any server the message is held, and the end is 3", () => {
   });
 });
 
+test("a server with another key than is trusted: 6", () => {
+  const { shot } = begin();
+  feed(shot, "one");
+  tell(shot, { type: "error", req: null, code: "UNTRUSTED", text: "The server has another key" });
+  tell(shot, ready(false));
+  tell(shot, { type: "error", req: "1", code: "NO_SERVER", text: "no server" });
+
+  shot.handleTimeout(NOW + TIMEOUT_MS);
+
+  expect(shot.outcome).toEqual({
+    exitCode: 6,
+    text: "The server has another key: nothing was sent",
+  });
+});
+
 test("a server that answers late is used", () => {
   const { shot, commands } = begin();
   feed(shot, "one");
