@@ -36,6 +36,7 @@ test("what a stranger writes reaches no plain line and no log as a control chara
   await plain.text(/you talk in #lobby/);
   const evil = await rig.client("evil", "--verbose", "--log-level", "trace");
   await plain.text(/\* evil connected, lan/);
+  await evil.line({ type: "peer", state: "connected" });
 
   const reqs = [say(evil, "#lobby", HOSTILE), say(evil, "@plain", `${HOSTILE}\nsecond line`)];
   await Promise.all(reqs.map((req) => delivered(evil, req, "plain")));
