@@ -1,0 +1,246 @@
+import { expect, test } from "bun:test";
+import { Writer } from "../../lib/base/bytes.ts";
+import { Epoch } from "../../lib/session/epoch.ts";
+import { CLOSE_CODES } from "../../lib/session/session.ts";
+import { type Frame, writeFrame } from "../../lib/wire/frames.ts";
+import { OLD_KEY_MS, REKEY_PACKETS, TRANSPORT_BYTES_MIN } from "../../lib/wire/limits.ts";
+import { encodePacket } from "../../lib/wire/packet.ts";
+import { epochsOf, events, give, type Pair, pairOf, poll, settle, transport } from "./pair.ts";
+
+const DATA = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+const message = (text: string) => new TextEncoder().encode(text);
+
+test("messages arrive once, in order, and are acknowledged", () => {
+  const both = pairOf();
+
+  for (const text of ["one", "two", "three"]) both.ann.send(1, message(text));
+  settle(both);
+
+  const heard = events(both.bob).map((event) => event.kind === "message" && event.message);
+  expect(heard).toEqual(["one", "two", "three"].map(message));
+  expect(both.ann.unacknowledgedSince).toBe(Infinity);
+  expect(both.ann.pollTimeout()).toBe(Infinity);
+});
+
+test("small messages of one turn share a datagram", () => {
+  const { ann } = pairOf();
+
+  for (let i = 0; i < 20; i++) ann.send(1, message("hello"));
+
+  expect(poll(ann)).toHaveLength(1);
+});
+
+test("no packet is smaller than a path challenge, and a challenge is no larger", () => {
+  const { ann, bob } = pairOf();
+  ann.ping();
+  const [ping] = poll(ann);
+  give(bob, ping);
+  const [ack] = poll(bob);
+
+  for (const bytes of [ping, ack, ann.sealProbe(undefined)]) {
+    expect(bytes?.length).toBeGreaterThanOrEqual(TRANSPORT_BYTES_MIN);
+  }
+  for (const kind of ["path-challenge", "path-response"] as const) {
+    expect(ann.sealProbe({ kind, data: DATA })).toHaveLength(TRANSPORT_BYTES_MIN);
+  }
+});
+
+test("probes reach the other side as they are, and numbers stay in order around them", () => {
+  const both = pairOf();
+  const { ann, bob } = both;
+
+  ann.send(1, message("before"));
+  const [before] = poll(ann);
+  const challenge = ann.sealProbe({ kind: "path-challenge", data: DATA });
+  const keepalive = ann.sealProbe(undefined);
+  ann.send(1, message("after"));
+  const [after] = poll(ann);
+  for (const bytes of [before, challenge, keepalive, after]) expect(give(bob, bytes)).toBe(true);
+  settle(both);
+
+  expect(events(bob).map(({ kind }) => kind)).toEqual(["message", "message", "path-challenge"]);
+  expect(ann.unacknowledgedSince).toBe(Infinity);
+  expect(events(ann)).toEqual([]);
+});
+
+test("closing tells the peer once, after everything that was said", () => {
+  const { ann, bob } = pairOf();
+  ann.send(1, message("goodbye"));
+  const said = poll(ann);
+
+  ann.close(CLOSE_CODES.done, "left");
+  ann.close(CLOSE_CODES.violation, "again");
+  const last = poll(ann);
+  for (const bytes of [...said, ...last]) give(bob, bytes);
+
+  expect(last).toHaveLength(1);
+  expect(events(ann)).toEqual([{ kind: "closed", code: CLOSE_CODES.done, reason: "left" }]);
+  expect(events(bob)).toEqual([
+    { kind: "message", channel: 1, message: message("goodbye") },
+    { kind: "closed", code: CLOSE_CODES.done, reason: "left" },
+  ]);
+  for (const session of [ann, bob]) {
+    expect(session.isOpen).toBe(false);
+    expect(session.send(1, message("more"))).toBe(false);
+    expect(session.sealProbe(undefined)).toBeUndefined();
+    expect(session.pollTimeout()).toBe(Infinity);
+    expect(poll(session)).toEqual([]);
+  }
+});
+
+test.each<[string, Uint8Array]>([
+  ["a frame cut short", Uint8Array.of(3, 40, 1)],
+  ["an acknowledgement of nothing", Uint8Array.of(2, 1, 0)],
+  ["a channel that is none", frame({ kind: "stream", channel: 9, offset: 0, data: DATA })],
+  ["data beyond the window", frame({ kind: "stream", channel: 1, offset: 2 ** 40, data: DATA })],
+  ["an acknowledgement of what was never sent", ackOf(77)],
+])("%s closes the session, and the peer is told", (_, frames) => {
+  const { ann, bob } = pairOf();
+
+  give(bob, sealed(frames));
+  const farewell = poll(bob);
+
+  expect(events(bob)).toMatchObject([{ kind: "closed", code: CLOSE_CODES.violation }]);
+  expect(farewell).toHaveLength(1);
+  give(ann, farewell[0]);
+  expect(events(ann)).toMatchObject([{ kind: "closed", code: CLOSE_CODES.violation }]);
+});
+
+test("frames of unknown kinds are passed over", () => {
+  const { bob } = pairOf();
+  const known = frame({ kind: "path-challenge", data: DATA });
+
+  give(bob, sealed(Uint8Array.of(0, 0, 99, 3, 1, 2, 3, ...known, 0, 1, 0)));
+
+  expect(events(bob)).toEqual([{ kind: "path-challenge", data: DATA }]);
+  expect(bob.isOpen).toBe(true);
+});
+
+test("old keys open what is under way for 30 s, and then their index is free", () => {
+  const both = pairOf();
+  const { ann, bob } = both;
+  ann.send(1, message("under way"));
+  ann.send(2, message("late"));
+  const [early] = poll(ann);
+  const late = ann.sealProbe(undefined);
+
+  renew(both, 1, 1_000);
+  expect([ann.localIndices, bob.localIndices]).toEqual([
+    [101, 100],
+    [201, 200],
+  ]);
+  expect(give(bob, early, 1_000)).toBe(true);
+  ann.send(1, message("under new keys"));
+  settle(both, 1_001);
+
+  bob.handleTimeout(1_000 + OLD_KEY_MS - 1);
+  expect(bob.localIndices).toEqual([201, 200]);
+  expect(bob.pollTimeout()).toBe(1_000 + OLD_KEY_MS);
+  bob.handleTimeout(1_000 + OLD_KEY_MS);
+  expect(give(bob, late, 1_000 + OLD_KEY_MS)).toBe(false);
+  expect(bob.localIndices).toEqual([201]);
+  expect(
+    events(bob).map((event) => (event.kind === "retired" ? event.localIndex : event.kind)),
+  ).toEqual(["message", "message", "message", 200]);
+  expect(ann.unacknowledgedSince).toBe(Infinity);
+});
+
+test("one side may seal under new keys before the other has them", () => {
+  const { ann, bob } = pairOf();
+  ann.send(1, message("first"));
+  ann.renew(epochsOf(1, 10).ann);
+  const [first] = poll(ann, 10);
+
+  expect(give(bob, first, 10)).toBe(false);
+  bob.renew(epochsOf(1, 20).bob);
+  expect(give(bob, first, 20)).toBe(true);
+  expect(events(bob)).toEqual([{ kind: "message", channel: 1, message: message("first") }]);
+});
+
+test("keys renewed twice within 30 s leave no more than one old set behind", () => {
+  const both = pairOf();
+
+  renew(both, 1, 0);
+  renew(both, 2, 1);
+
+  expect(both.ann.localIndices).toEqual([102, 101]);
+  expect(events(both.ann)).toEqual([{ kind: "retired", localIndex: 100 }]);
+});
+
+test("a packet that came under old keys is never the latest", () => {
+  const both = pairOf();
+  const old = transport(both.ann.sealProbe(undefined));
+  renew(both, 1, 0);
+  const fresh = transport(both.ann.sealProbe(undefined));
+
+  const { ann, bob } = both;
+  expect(bob.receive(0, old.receiver, old.counter, old.sealed)).toEqual({ isHighest: false });
+  expect(bob.receive(0, fresh.receiver, fresh.counter, fresh.sealed)).toEqual({ isHighest: true });
+  expect(ann.epoch).toBe(1);
+});
+
+test("after 2^20 packets keys are to be renewed", () => {
+  const { ann } = pairOf();
+
+  const before = withEpochs("sealed", REKEY_PACKETS - 1, () => ann.isWellUsed);
+  const after = withEpochs("sealed", REKEY_PACKETS, () => ann.isWellUsed);
+
+  expect([before, after]).toEqual([false, true]);
+});
+
+test("a session whose keys are worn out seals nothing more and is over", () => {
+  const { ann } = pairOf();
+  ann.send(1, message("too late"));
+
+  withEpochs("isWornOut", true, () => {
+    expect(ann.sealProbe(undefined)).toBeUndefined();
+    expect(poll(ann)).toEqual([]);
+  });
+
+  expect(events(ann)).toMatchObject([{ kind: "closed", code: CLOSE_CODES.worn }]);
+});
+
+test("a wiped session takes and sends nothing", () => {
+  const { ann, bob } = pairOf();
+  ann.send(1, message("hello"));
+  const [hello] = poll(ann);
+
+  bob.wipe();
+
+  expect(give(bob, hello)).toBe(false);
+  expect(bob.send(1, message("hello"))).toBe(false);
+  expect(bob.sealProbe(undefined)).toBeUndefined();
+});
+
+function renew({ ann, bob }: Pair, number: number, now: number): void {
+  const epochs = epochsOf(number, now);
+  ann.renew(epochs.ann);
+  bob.renew(epochs.bob);
+}
+
+/** For as long as `act` takes, every epoch says this of itself: to seal as much takes seconds. */
+function withEpochs<Result>(name: "sealed" | "isWornOut", value: unknown, act: () => Result) {
+  const before = Object.getOwnPropertyDescriptor(Epoch.prototype, name) ?? {};
+  Object.defineProperty(Epoch.prototype, name, { configurable: true, get: () => value });
+  try {
+    return act();
+  } finally {
+    Object.defineProperty(Epoch.prototype, name, before);
+  }
+}
+
+function frame(one: Frame): Uint8Array {
+  const writer = new Writer();
+  writeFrame(writer, one);
+  return writer.finish();
+}
+
+function ackOf(last: number): Uint8Array {
+  return frame({ kind: "ack", delayUs: 0, ranges: [{ first: 0, last }] });
+}
+
+/** A packet of Ann's with just these frames, well formed or not. */
+function sealed(frames: Uint8Array): Uint8Array {
+  const { counter, sealed: bytes } = new Epoch(epochsOf(0).ann).seal(frames);
+  return encodePacket({ kind: "transport", receiver: 200, counter, sealed: bytes });
+}
