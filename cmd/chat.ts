@@ -10,7 +10,7 @@ import { Profile, type ProfilePaths } from "../lib/io/profile.ts";
 import { systemRandom } from "../lib/io/random.ts";
 import { type InputLine, Lines } from "../lib/io/stdio.ts";
 import { Store } from "../lib/io/store.ts";
-import { UdpSocket } from "../lib/io/udp.ts";
+import type { UdpSocket } from "../lib/io/udp.ts";
 import type { PeerCommand } from "../lib/node/commands.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
 import { PeerNode } from "../lib/node/peer.ts";
@@ -19,7 +19,7 @@ import { JsonFace } from "../lib/ui/json.ts";
 import { OneShot } from "../lib/ui/oneshot.ts";
 import { PlainFace } from "../lib/ui/plain.ts";
 import { Input } from "./input.ts";
-import type { Listen } from "./options.ts";
+import { type Listen, openSocket } from "./options.ts";
 import { ServerSearch } from "./serversearch.ts";
 import { onSignals } from "./signals.ts";
 
@@ -56,7 +56,7 @@ export async function runChat(
   const identity = openIdentity(profile.identityFile, systemRandom);
   const serial = openSerial(profile.cardFile, options.name, systemClock.now());
   const store = Store.open(profile.databaseFile, (event) => log.write(event));
-  const socket = await UdpSocket.open(options.listen);
+  const socket = await openSocket(options.listen);
   const machine = new PeerNode({
     now: systemClock.now(),
     random: systemRandom,

@@ -3,6 +3,7 @@ import { parseName, parseRoomName } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { typedTarget } from "../lib/contract/target.ts";
 import { Failure } from "../lib/io/failure.ts";
+import { UdpSocket } from "../lib/io/udp.ts";
 import { type Flags, shorten } from "./flags.ts";
 
 /** Where to listen: an address, or any of the machine's. */
@@ -23,6 +24,17 @@ export function parseListen(text: string): Listen {
     throw wrong("--listen", text, "write IP:PORT, as in 0.0.0.0:3478 or [::]:3478");
   }
   return { host: hostOf(address), port: zeroPort === undefined ? portOf(address) : 0 };
+}
+
+/** Throws a Failure that also says what to do. */
+export async function openSocket(listen: Listen): Promise<UdpSocket> {
+  try {
+    return await UdpSocket.open(listen);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const text = `${error.message}: choose another with --listen IP:PORT`;
+    throw new Failure(text, error.exitCode, error);
+  }
 }
 
 /** As people read it; an unbound host is IPv6's, which takes IPv4 too. */

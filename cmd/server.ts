@@ -12,7 +12,7 @@ import { type Log, openLog, parseLogLevel } from "../lib/io/log.ts";
 import { Profile, profilePaths } from "../lib/io/profile.ts";
 import { systemRandom } from "../lib/io/random.ts";
 import { Lines, readLines } from "../lib/io/stdio.ts";
-import { UdpSocket } from "../lib/io/udp.ts";
+import type { UdpSocket } from "../lib/io/udp.ts";
 import type { ServerCommand } from "../lib/node/commands.ts";
 import type { ServerEvent } from "../lib/node/events.ts";
 import { ServerNode } from "../lib/node/server.ts";
@@ -20,7 +20,7 @@ import type { Door } from "../lib/ui/face.ts";
 import { type ServerFace, ServerJson, ServerPrompt } from "../lib/ui/server.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { Input } from "./input.ts";
-import { type Listen, listeningAt, parseListen } from "./options.ts";
+import { type Listen, listeningAt, openSocket, parseListen } from "./options.ts";
 import { onSignals } from "./signals.ts";
 import { versionLine } from "./version.ts";
 
@@ -138,7 +138,7 @@ async function openParts(flags: Flags): Promise<ServerParts> {
   const sockets: UdpSocket[] = [];
   const bound: Listen[] = [];
   for (const listen of listens) {
-    const socket = await UdpSocket.open(listen);
+    const socket = await openSocket(listen);
     sockets.push(socket);
     bound.push({ host: listen.host, port: socket.port });
   }

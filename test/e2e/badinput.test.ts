@@ -101,7 +101,8 @@ test("a port in use: 1, and which", async () => {
   for (const { exitCode, stderr } of [server, client]) {
     expect(exitCode).toBe(1);
     expect(stderr).toBe(
-      `p2pchat: Cannot bind UDP port ${port} on 127.0.0.1: address already in use\n`,
+      `p2pchat: Cannot bind UDP port ${port} on 127.0.0.1: address already in use: ` +
+        "choose another with --listen IP:PORT\n",
     );
   }
 });

@@ -1,0 +1,130 @@
+import { expect, test } from "bun:test";
+import { nearest } from "../../lib/contract/nearest.ts";
+import { Receipts } from "../../lib/contract/receipts.ts";
+import { normalTarget, typedTarget } from "../../lib/contract/target.ts";
+import { PEOPLE_MAX, SAID_MAX, View } from "../../lib/contract/view.ts";
+import { ALICE, BOB, ME, message, peer, peerId, ready, status } from "./events.ts";
+
+test("whoever speaks or connects is known, by the latest name", () => {
+  const view = new View([]);
+
+  view.handleEvent(message(BOB, "#lobby", "hi"));
+  view.handleEvent(peer({ ...BOB, name: "robert" }, "connected"));
+
+  expect(view.person(BOB.id)).toMatchObject({ who: { name: "robert" }, state: "connected" });
+  expect(view.peopleCalled("@robert~b0b")).toHaveLength(1);
+  expect(view.peopleCalled("@robert~c")).toEqual([]);
+  expect(view.peopleCalled("@bob")).toEqual([]);
+});
+
+test("another person of one's own name is told apart too", () => {
+  const view = new View([]);
+  const other = { name: ME.name, id: peerId("4f2a91c0d") };
+
+  view.handleEvent(ready());
+  view.handleEvent(peer(other, "connected"));
+
+  expect(view.nameOf(other)).toBe("me~4f2a91c0d");
+  expect(view.nameOf(ALICE)).toBe("alice");
+});
+
+test("an own message is known by its request first, then by its id", () => {
+  const view = new View(["#lobby"]);
+  view.handleCommand({ type: "send", req: "1", to: "@bob", text: "hello" });
+
+  view.handleEvent(status("queued", { req: "1", id: "x" }));
+  view.handleEvent(status("sent", { req: "1", id: "x" }));
+
+  expect(view.said("x")).toEqual({ room: "@bob", text: "hello", state: "sent" });
+});
+
+test("what an error answered was never said", () => {
+  const view = new View(["#lobby"]);
+  view.handleCommand({ type: "send", req: "1", to: "@bob", text: "hello" });
+  view.handleEvent({ type: "error", req: "1", code: "NO_PEER", text: "nobody" });
+
+  view.handleEvent(status("queued", { req: "1", id: "x" }));
+
+  expect(view.said("x")).toBeUndefined();
+});
+
+test("the oldest messages and people are forgotten at the limits, connected ones are not", () => {
+  const view = new View(["#lobby"]);
+  view.handleEvent(peer(BOB, "connected"));
+
+  for (let i = 0; i <= SAID_MAX; i++) {
+    view.handleCommand({ type: "send", req: String(i), to: "#lobby", text: String(i) });
+    view.handleEvent(status("queued", { req: String(i), id: `id${i}` }));
+  }
+  for (let i = 0; i < PEOPLE_MAX; i++) {
+    const id = peerId(`cc${i.toString(16).padStart(6, "0")}`);
+    view.handleEvent(message({ name: "crowd", id }, "#lobby", "hi"));
+  }
+
+  expect(view.said("id0")).toBeUndefined();
+  expect(view.said(`id${SAID_MAX}`)?.text).toBe(String(SAID_MAX));
+  expect(view.peopleCalled("#lobby")).toHaveLength(PEOPLE_MAX);
+  expect(view.person(BOB.id)).toBeDefined();
+});
+
+test("a direct message waits for one receipt, a room's for one of every recipient", () => {
+  const receipts = new Receipts();
+  receipts.handleStatus(status("queued", { id: "d" }));
+  receipts.handleStatus(status("queued", { id: "r", room: "#lobby" }));
+
+  receipts.handleStatus(status("delivered", { id: "d", by: BOB }));
+  receipts.handleStatus(status("delivered", { id: "r", room: "#lobby", by: BOB }));
+  expect(receipts.open.map(({ id }) => id)).toEqual(["r"]);
+  receipts.expect("#lobby", new Set([ALICE.id, BOB.id]));
+  expect(receipts.open).toHaveLength(1);
+  receipts.handleStatus(status("delivered", { id: "r", room: "#lobby", by: ALICE }));
+
+  expect(receipts.open).toEqual([]);
+});
+
+test("in a room, one member's refusal leaves the others to be waited for", () => {
+  const receipts = new Receipts();
+  receipts.expect("#lobby", new Set([ALICE.id, BOB.id]));
+  receipts.handleStatus(status("queued", { id: "r", room: "#lobby" }));
+
+  const reason = "bob is not in that room";
+  receipts.handleStatus(status("failed", { id: "r", room: "#lobby", by: BOB, reason }));
+  expect(receipts.open).toHaveLength(1);
+  receipts.handleStatus(status("delivered", { id: "r", room: "#lobby", by: ALICE }));
+
+  expect(receipts.open).toEqual([]);
+  expect(receipts.refusals).toEqual([reason]);
+});
+
+test.each([
+  ["#lobby", "#lobby"],
+  ["@bob", "@bob"],
+  ["@bob~91c0aa17", "@bob~91c0aa17"],
+  ["@Zoe\u0308", "@Zo\u00eb"],
+  ["bob", undefined],
+  ["#", undefined],
+  ["@", undefined],
+  ["@bob~", undefined],
+  ["@bob~XY", undefined],
+  ["@bob~1~2", undefined],
+  ["@a\nb", undefined],
+  ["", undefined],
+])("where %j goes is %j", (text, target) => {
+  expect(normalTarget(text)).toBe(target);
+});
+
+test("what people type may leave the @ out", () => {
+  expect(typedTarget("bob")).toBe("@bob");
+  expect(typedTarget("#dev")).toBe("#dev");
+  expect(typedTarget("")).toBeUndefined();
+});
+
+test.each([
+  ["sevrer", "server"],
+  ["clinet", "client"],
+  ["demo", "demo"],
+  ["x", undefined],
+  ["frobnicate", undefined],
+])("what was probably meant by %j is %j", (typed, meant) => {
+  expect(nearest(typed, ["client", "server", "demo"])).toBe(meant);
+});
