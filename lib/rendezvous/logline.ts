@@ -10,7 +10,10 @@ export interface LogLine {
   readonly fields: LogFields;
 }
 
-/** Who a line is about: `number`, `client` (its name), `id`, `address`; with a role `targetNumber` and so on. */
+/**
+ * Who a line is about: `number`, `client` (its name), `id`, `address`; with a role `targetNumber`
+ * and so on.
+ */
 export function partyFields(client: Client, role?: "target"): LogFields {
   const { number = null, peerId: id, card, observed: address } = client;
   const { name } = card;

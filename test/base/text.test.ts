@@ -61,7 +61,9 @@ const anyText = fc.string({
   unit: fc.oneof(
     {
       weight: 3,
-      arbitrary: fc.constantFrom(..."a\n\t\r\u001b\u0085\u200d\u202e\u2028👩💻🏽\ufe0f"),
+      arbitrary: fc.constantFrom(
+        ...Array.from("a\n\t\r\u001b\u0085\u200d\u202e\u2028👩💻🏽\ufe0f"),
+      ),
     },
     { weight: 1, arbitrary: fc.string({ unit: "binary", minLength: 1, maxLength: 1 }) },
   ),

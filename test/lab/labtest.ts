@@ -4,7 +4,7 @@ import { obstacle } from "./topology.ts";
 
 const reason = await obstacle();
 
-/** Whether this machine can build a lab; where it cannot, every lab test is skipped and says why. */
+/** Whether this machine can build a lab; where not, every lab test is skipped and says why. */
 export const hasLab: boolean = reason === undefined;
 
 /** A test that needs the lab. */

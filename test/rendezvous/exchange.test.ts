@@ -73,9 +73,9 @@ test("everybody who shares a topic has met, and nobody else, in whatever order t
       for (const [i, topics] of rooms.entries()) exchange.join(i, topics.map(topic));
 
       for (const [i, client] of exchange.clients.entries()) {
-        const expected = rooms.flatMap((theirs, j) => {
+        const expected = rooms.flatMap((theirs, j): string[] => {
           const shared = theirs.some((room) => rooms[i]?.includes(room));
-          return shared && i !== j ? [cardOf(j).peerId as string] : [];
+          return shared && i !== j ? [cardOf(j).peerId] : [];
         });
         expect(metBy(client)).toEqual(new Set(expected));
       }

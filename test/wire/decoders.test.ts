@@ -165,7 +165,7 @@ describe("bytes after the last field", () => {
 
       const longer = Uint8Array.from([first, length + TAIL.length, ...body, ...TAIL]);
 
-      expect<unknown>(decodeFrames(longer)).toEqual([example?.value]);
+      expect(decodeFrames(longer)).toEqual([example?.value]);
     },
   );
 });
