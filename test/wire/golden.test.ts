@@ -24,7 +24,7 @@ const text = readFileSync(PROTOCOL, "utf8");
 const blocks = new Map([...text.matchAll(BLOCK)].map(([, title = "", body = ""]) => [title, body]));
 
 test("the document has every example once, and no others", () => {
-  const titles = [...text.matchAll(BLOCK)].map(([, title]) => title);
+  const titles = [...text.matchAll(BLOCK)].map(([, title = ""]) => title);
 
   expect(titles.toSorted()).toEqual(EXAMPLES.map(({ title }) => title).toSorted());
 });
