@@ -102,8 +102,8 @@ class Chat {
       sockets: [socket],
       store,
       onEvent: (event) => this.#handleEvent(event),
-      onTurnEnd: (markShown) => {
-        this.#out.flush(markShown);
+      onTurnEnd: (shown) => {
+        this.#out.flush(shown);
         this.#advance();
       },
     });
@@ -179,6 +179,7 @@ class Chat {
       else this.#search?.onLost();
     }
     this.#face.handleEvent(systemClock.now(), event);
+    if (event.type === "message") this.#out.markMessage();
     if (event.type === "bye") this.#finish();
   }
 

@@ -12,6 +12,7 @@ import type {
 } from "../node/machine.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { interfacesKey, readInterfaces } from "./interfaces.ts";
+import type { ShownMarks } from "./stdio.ts";
 import type { UdpSocket } from "./udp.ts";
 
 /** How often the machine's addresses are compared with those of before. */
@@ -25,8 +26,8 @@ export interface StoreLike {
   /** All or none of them; false where the disk did not take them. */
   commit(writes: readonly Write[]): boolean;
   load(query: OutboxQuery): readonly OutboxRow[];
-  /** Everybody else's entries committed so far have been shown. */
-  markShown(): void;
+  /** What was heard has been shown: the next entry, or all that are committed so far. */
+  readonly shown: ShownMarks;
 }
 
 export interface DriverOptions<Event, Command> {
@@ -38,9 +39,9 @@ export interface DriverOptions<Event, Command> {
   readonly onEvent: (event: Event) => void;
   /**
    * A turn's events have all been given: what was collected of them should be shown now. Where
-   * messages are among them, `markShown` must be called when they are: see `Lines.flush`.
+   * messages are among them, `shown` must be told when they are: see `Lines.flush`.
    */
-  readonly onTurnEnd?: (markShown: (() => void) | undefined) => void;
+  readonly onTurnEnd?: (shown: ShownMarks | undefined) => void;
   /** The machine or a face threw, which is our mistake: by default the process ends with code 1. */
   readonly onBroken?: (error: unknown) => void;
   readonly clock?: Clock;
@@ -68,7 +69,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
   readonly #sockets: readonly UdpSocket[];
   readonly #store: StoreLike | undefined;
   readonly #onEvent: (event: Event) => void;
-  readonly #onTurnEnd: (markShown: (() => void) | undefined) => void;
+  readonly #onTurnEnd: (shown: ShownMarks | undefined) => void;
   readonly #onBroken: (error: unknown) => void;
   readonly #clock: Clock;
   readonly #interfaces: () => readonly Interface[];
@@ -86,7 +87,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     this.#sockets = options.sockets;
     this.#store = options.store;
     this.#onEvent = options.onEvent;
-    this.#onTurnEnd = options.onTurnEnd ?? ((markShown) => markShown?.());
+    this.#onTurnEnd = options.onTurnEnd ?? ((shown) => shown?.all());
     this.#onBroken = options.onBroken ?? endProcess;
     this.#clock = options.clock ?? systemClock;
     this.#interfaces = options.interfaces ?? readInterfaces;
@@ -206,7 +207,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     if (events.length === 0) return;
     for (const event of events) this.#onEvent(event);
     const hasMessages = events.some(({ type }) => type === "message");
-    this.#onTurnEnd(hasMessages ? () => this.#store?.markShown() : undefined);
+    this.#onTurnEnd(hasMessages ? this.#store?.shown : undefined);
   }
 
   #commit(stores: readonly Store[]): void {

@@ -1,54 +1,55 @@
-import { closeSync, readSync, writeSync } from "node:fs";
-import { Reader, Writer } from "../base/bytes.ts";
+import { closeSync, fstatSync, writeSync } from "node:fs";
 import { openPrivateFile } from "./files.ts";
 
-/** A u64 and its check, which is 2^53 − 1 less it. */
-const CURSOR_BYTES = 16;
+/** The low 48 bits of the word are the position, the other 16 their check. */
+const WORD_BYTES = 8;
+const POSITION_BITS = 48;
+const CHECK_BITS = 16;
+
+/** So that a file of zeros is no position. */
+const CHECK_OF_ZERO = 0x5a5an;
 
 /**
  * How far what was heard has been shown, in a file of its own. No program can print and remember
  * that it did in one step: a kill between the two shows a message twice, the other way round it
- * loses one. So the face prints synchronously, all but the newline that readers wait for, and the
- * mark follows at once, as one small write that waits for no disk, where a commit would take
- * milliseconds. What remains is the microseconds between two system calls, in which no reader has
- * yet seen anything to act upon. A power cut may take the mark back, and then shows again.
+ * loses one. So a face prints a message's line synchronously, all but the line feed that readers
+ * wait for; the mark follows, and the line feed. The mark is one store into a page that the file
+ * and this process share: a kill leaves it to the system, and it takes a microsecond, where a
+ * system call would take ten and a commit a thousand. What remains is the way from there into the
+ * system call with the line feed, which nothing interrupts but chance. A power cut may take the
+ * mark back, and then shows again.
  */
 export class ShownCursor {
-  readonly #fd: number;
-  #position: number | undefined;
+  /** The file itself: what is stored here is in it. */
+  readonly #word: BigUint64Array;
 
   constructor(file: string) {
-    this.#fd = openPrivateFile(file);
-    this.#position = this.#read();
+    const fd = openPrivateFile(file);
+    try {
+      // The disk gives its room now, or refuses it: a page without any could not be stored to.
+      const isNew = fstatSync(fd).size < WORD_BYTES;
+      if (isNew) writeSync(fd, new Uint8Array(WORD_BYTES), 0, WORD_BYTES, 0);
+    } finally {
+      closeSync(fd);
+    }
+    const { buffer, byteOffset } = Bun.mmap(file, { shared: true });
+    this.#word = new BigUint64Array(buffer, byteOffset, 1);
   }
 
   /** Undefined where the file is new or damaged. */
   get position(): number | undefined {
-    return this.#position;
+    const word = this.#word[0] ?? 0n;
+    const position = BigInt.asUintN(POSITION_BITS, word);
+    return word === wordOf(position) ? Number(position) : undefined;
   }
 
-  /** A failed write is no reason to stop: at worst something is shown again. */
   write(position: number): void {
-    if (position === this.#position) return;
-    const bytes = new Writer(CURSOR_BYTES).u64(position).u64(Number.MAX_SAFE_INTEGER - position);
-    try {
-      writeSync(this.#fd, bytes.finish(), 0, CURSOR_BYTES, 0);
-      this.#position = position;
-    } catch {
-      this.#position = undefined;
-    }
+    this.#word[0] = wordOf(BigInt(position));
   }
+}
 
-  close(): void {
-    closeSync(this.#fd);
-  }
-
-  #read(): number | undefined {
-    const bytes = new Uint8Array(CURSOR_BYTES);
-    const length = readSync(this.#fd, bytes, 0, CURSOR_BYTES, 0);
-    const reader = new Reader(bytes.subarray(0, length));
-    const position = reader.u64();
-    const check = reader.u64();
-    return reader.ok && position + check === Number.MAX_SAFE_INTEGER ? position : undefined;
-  }
+function wordOf(position: bigint): bigint {
+  const folded = position ^ (position >> 16n) ^ (position >> 32n);
+  const check = BigInt.asUintN(CHECK_BITS, folded ^ CHECK_OF_ZERO);
+  return (check << BigInt(POSITION_BITS)) | position;
 }

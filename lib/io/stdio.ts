@@ -18,6 +18,14 @@ export const LINE_BYTES_MAX = 6 * 65_536 + 8192;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
+/** Told by `Lines.flush` how far messages are out. */
+export interface ShownMarks {
+  /** One more message, in their order. */
+  one(): void;
+  /** All that there are so far. */
+  all(): void;
+}
+
 /**
  * Standard output or error as whole lines. They are written synchronously: what is out is out, also
  * when the process ends in the next instant; and a reader that is too slow slows us down.
@@ -26,6 +34,8 @@ export class Lines {
   readonly #fd: number;
   readonly #onClosed: () => void;
   #collected = "";
+  /** Where in what was collected the lines of messages end. */
+  #messageEnds: number[] = [];
   #isClosed = false;
 
   /** `onClosed` is called once, when nobody reads any more; by default the process ends with 0. */
@@ -40,22 +50,30 @@ export class Lines {
     if (this.#collected.length > COLLECTED_CHARS_MAX) this.flush();
   }
 
+  /** The line collected last tells a message. */
+  markMessage(): void {
+    if (this.#collected !== "") this.#messageEnds.push(this.#collected.length - 1);
+  }
+
   /**
-   * Writes what was collected. `beforeLastByte` is called when all of it but the last newline is
+   * Writes what was collected. Each message is marked when all of its line but the line feed is
    * out: readers wait for that, so whoever kills this process in answer to a line comes too late to
-   * keep it from having been noted; and a reader that never takes the line keeps it from being.
+   * keep it from being marked; a line that a kill has cut off is no line, and is told again.
    */
-  flush(beforeLastByte?: () => void): void {
-    const bytes = encodeUtf8(this.#collected);
+  flush(shown?: ShownMarks): void {
+    const text = this.#collected;
+    const ends = this.#messageEnds;
     this.#collected = "";
-    if (beforeLastByte === undefined || bytes.length === 0) {
-      this.#writeAll(bytes);
-      beforeLastByte?.();
-      return;
+    this.#messageEnds = [];
+    // All made ready beforehand, so that a mark and the line feed after it are close together.
+    const parts = ends.map((end, i) => encodeUtf8(text.slice(ends[i - 1], end)));
+    const rest = encodeUtf8(text.slice(ends.at(-1)));
+    for (const part of parts) {
+      this.#writeAll(part);
+      shown?.one();
     }
-    this.#writeAll(bytes.subarray(0, -1));
-    beforeLastByte();
-    this.#writeAll(bytes.subarray(-1));
+    this.#writeAll(rest);
+    shown?.all();
   }
 
   #writeAll(bytes: Uint8Array): void {

@@ -6,13 +6,14 @@ import { EXIT } from "../contract/exitcodes.ts";
 import type { OutboxQuery, OutboxRow } from "../chat/records.ts";
 import type { LogEvent } from "../node/events.ts";
 import type { Restored, Write } from "../node/machine.ts";
-import type { Entry, HybridTime } from "../wire/entry.ts";
+import { ENTRY_TEXT, type Entry, type HybridTime } from "../wire/entry.ts";
 import { codeOf, Failure, wordsOf } from "./failure.ts";
 import { openPrivateFile } from "./files.ts";
 import { ENTRY_COLUMNS, entryOf, headOf, outboxRowOf, peerOf, roomOf } from "./rows.ts";
 import type { EntryRow, HeadRow } from "./rows.ts";
 import { migrate } from "./schema.ts";
 import { ShownCursor } from "./shown.ts";
+import type { ShownMarks } from "./stdio.ts";
 
 /** How long a commit waits where another program, a backup perhaps, holds the database. */
 const BUSY_TIMEOUT_MS = 250;
@@ -63,12 +64,15 @@ const SELECT_HEADS = `
 export class Store {
   readonly #file: string;
   readonly #db: Database;
-  readonly #shown: ShownCursor;
+  readonly #cursor: ShownCursor;
   readonly #log: (event: LogEvent) => void;
   readonly #transaction: (writes: readonly Write[]) => void;
   /** The highest arrival that is committed, and the one that the open transaction has reached. */
   #arrival: number;
   #nextArrival: number;
+  /** The arrivals of texts of others that are committed and not shown, and those under way. */
+  #unshown: number[] = [];
+  #nextUnshown: number[] = [];
   #isFailing = false;
 
   private constructor(file: string, db: Database, log: (event: LogEvent) => void) {
@@ -80,9 +84,9 @@ export class Store {
     }).immediate;
     this.#arrival = this.#read(() => this.#lastArrival());
     this.#nextArrival = this.#arrival;
-    this.#shown = new ShownCursor(join(dirname(file), "shown"));
+    this.#cursor = new ShownCursor(join(dirname(file), "shown"));
     // Better not shown than everything ever heard shown once more.
-    if ((this.#shown.position ?? Infinity) > this.#arrival) this.#shown.write(this.#arrival);
+    if ((this.#cursor.position ?? Infinity) > this.#arrival) this.#cursor.write(this.#arrival);
   }
 
   /** Opens or makes it, for this user alone. Throws a Failure that says what to do. */
@@ -118,9 +122,7 @@ export class Store {
         waiting: this.#all<{ recipient: Uint8Array; count: number }>(
           "SELECT recipient, count(*) AS count FROM outbox GROUP BY recipient",
         ).map(({ recipient, count }) => ({ peer: peerOf(recipient), count })),
-        unshown: this.#all<EntryRow>(SELECT_UNSHOWN, this.#shown.position ?? this.#arrival).map(
-          entryOf,
-        ),
+        unshown: this.#restoreUnshown(),
       },
       cards: this.#all<{ card: Uint8Array }>("SELECT card FROM cards").map(({ card }) => card),
     }));
@@ -132,6 +134,7 @@ export class Store {
    */
   commit(writes: readonly Write[]): boolean {
     this.#nextArrival = this.#arrival;
+    this.#nextUnshown = [];
     try {
       this.#transaction(writes);
     } catch (error) {
@@ -140,6 +143,7 @@ export class Store {
       return false;
     }
     this.#arrival = this.#nextArrival;
+    this.#unshown.push(...this.#nextUnshown);
     this.#noteSuccess();
     return true;
   }
@@ -150,10 +154,17 @@ export class Store {
     );
   }
 
-  /** Everything that was heard and committed has been shown. */
-  markShown(): void {
-    this.#shown.write(this.#arrival);
-  }
+  /** What was heard and committed has been shown, in the order of its arrival. */
+  readonly shown: ShownMarks = {
+    one: () => {
+      const arrival = this.#unshown.shift();
+      if (arrival !== undefined) this.#cursor.write(arrival);
+    },
+    all: () => {
+      this.#unshown = [];
+      this.#cursor.write(this.#arrival);
+    },
+  };
 
   /** The Noise key that this server is known by, 32 bytes. */
   serverKey(name: string): Uint8Array | undefined {
@@ -162,7 +173,6 @@ export class Store {
   }
 
   close(): void {
-    this.#shown.close();
     this.#db.close();
   }
 
@@ -174,9 +184,12 @@ export class Store {
         for (const peer of write.recipients) this.#run(INSERT_OUTBOX, idBytes(peer), arrival);
         return;
       }
-      case "heard":
-        this.#insert(write.entry, write.hash, 0);
+      case "heard": {
+        const arrival = this.#insert(write.entry, write.hash, 0);
+        const isText = write.entry.type === ENTRY_TEXT;
+        if (arrival !== undefined && isText) this.#nextUnshown.push(arrival);
         return;
+      }
       case "receipt": {
         const [peer, room] = [idBytes(write.by), idBytes(write.room)];
         this.#run(INSERT_RECEIPT, room, write.seq, peer, Math.floor(write.wallMs));
@@ -204,6 +217,13 @@ export class Store {
       default:
         write satisfies never;
     }
+  }
+
+  #restoreUnshown(): Entry[] {
+    const rows = this.#all<EntryRow>(SELECT_UNSHOWN, this.#cursor.position ?? this.#arrival);
+    const texts = rows.filter(({ type }) => type === ENTRY_TEXT);
+    this.#unshown = texts.map(({ arrival }) => arrival);
+    return rows.map(entryOf);
   }
 
   /** Its arrival; undefined where it is there already. */

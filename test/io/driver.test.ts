@@ -180,14 +180,14 @@ test("messages are marked as shown with their turn, and before more is stored", 
       order.push("commit");
       return true;
     },
-    markShown: () => order.push("mark"),
+    shown: { one: () => order.push("one"), all: () => order.push("all") },
   });
   const driver = await drive(machine, {
     store: disk,
     onEvent: ({ type }) => order.push(type),
-    onTurnEnd: (markShown) => {
+    onTurnEnd: (shown) => {
       order.push("flush");
-      markShown?.();
+      shown?.all();
       order.push("end");
     },
   });
@@ -197,13 +197,15 @@ test("messages are marked as shown with their turn, and before more is stored", 
   driver.command({ type: "go" });
   await until(() => order.includes("commit"));
 
-  expect(order).toEqual(["message", "message", "flush", "mark", "end", "commit"]);
+  expect(order).toEqual(["message", "message", "flush", "all", "end", "commit"]);
 });
 
 test("other events mark nothing as shown", async () => {
   const machine = new Puppet();
   const order: string[] = [];
-  const disk = storeOf({ markShown: () => order.push("mark") });
+  const disk = storeOf({
+    shown: { one: () => order.push("one"), all: () => order.push("all") },
+  });
   const driver = await drive(machine, { store: disk, onEvent: ({ type }) => order.push(type) });
 
   machine.outputs.push(event("status"));
@@ -373,7 +375,7 @@ function storeOf(parts: Partial<StoreLike>): StoreLike {
   return {
     commit: (_writes: readonly Write[]) => true,
     load: () => [],
-    markShown: () => undefined,
+    shown: { one: () => undefined, all: () => undefined },
     ...parts,
   };
 }

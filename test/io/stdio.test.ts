@@ -1,7 +1,13 @@
 import { expect, test } from "bun:test";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type InputLine, LineSplitter, Lines, readLines } from "../../lib/io/stdio.ts";
+import {
+  type InputLine,
+  LineSplitter,
+  Lines,
+  readLines,
+  type ShownMarks,
+} from "../../lib/io/stdio.ts";
 import { SKIPPED } from "../support/tally.ts";
 import { scratch } from "./support/scratch.ts";
 import { WRITER } from "./support/writer.ts";
@@ -95,26 +101,46 @@ test("lines are out when flush returns, and not before", () => {
   expect(seen).toEqual(["", "a\n"]);
 });
 
-test("what must be noted is noted when only the last newline is missing", () => {
+/** Remembers what was out at each mark. */
+function marks(held: () => string): { readonly seen: string[]; readonly shown: ShownMarks } {
   const seen: string[] = [];
+  const shown = {
+    one: () => void seen.push(`one ${held()}`),
+    all: () => void seen.push(`all ${held()}`),
+  };
+  return { seen, shown };
+}
+
+test("each message is marked when its line is out but for the line feed", () => {
+  let seen: string[] = [];
 
   const text = written((lines, held) => {
     lines.write("a");
     lines.write("b");
-    lines.flush(() => seen.push(held()));
+    lines.markMessage();
+    lines.write("ö");
+    lines.markMessage();
+    lines.write("d");
+    const { shown, seen: told } = marks(held);
+    lines.flush(shown);
+    seen = told;
   });
 
-  expect(seen).toEqual(["a\nb"]);
-  expect(text).toBe("a\nb\n");
+  expect(seen).toEqual(["one a\nb", "one a\nb\nö", "all a\nb\nö\nd\n"]);
+  expect(text).toBe("a\nb\nö\nd\n");
 });
 
-test("it is noted also where nothing is to be shown", () => {
-  let noted = 0;
+test("a turn of which nothing is to be shown is marked all the same", () => {
+  let seen: string[] = [];
 
-  const text = written((lines) => lines.flush(() => (noted += 1)));
+  written((lines, held) => {
+    lines.markMessage();
+    const { shown, seen: told } = marks(held);
+    lines.flush(shown);
+    seen = told;
+  });
 
-  expect(noted).toBe(1);
-  expect(text).toBe("");
+  expect(seen).toEqual(["all "]);
 });
 
 test("more than is sensible to hold is written before the turn's end", () => {

@@ -166,7 +166,7 @@ test("what was heard and not marked is unshown in the next run, in the order of 
   const file = fileIn(scratch());
   const store = open(file);
   store.commit([heard(1)]);
-  store.markShown();
+  store.shown.all();
 
   store.commit([heard(3), own(1, []), heard(2)]);
   const { unshown } = reopen(file).restore().chat;
@@ -174,12 +174,29 @@ test("what was heard and not marked is unshown in the next run, in the order of 
   expect(unshown.map(({ seq }) => seq)).toEqual([3, 2]);
 });
 
+test("what was heard is marked entry by entry, in this run and in the next", () => {
+  const file = fileIn(scratch());
+  const store = open(file);
+  store.commit([heard(1), own(1, [])]);
+  store.commit([heard(2), heard(3), heard(4)]);
+
+  store.shown.one();
+  store.shown.one();
+  const next = reopen(file);
+  const { unshown } = next.restore().chat;
+  next.shown.one();
+  const later = reopen(file).restore().chat.unshown;
+
+  expect(unshown.map(({ seq }) => seq)).toEqual([3, 4]);
+  expect(later.map(({ seq }) => seq)).toEqual([4]);
+});
+
 test.each([
   ["missing", undefined],
   ["empty", new Uint8Array(0)],
   ["cut short", new Uint8Array(9)],
   ["damaged", new Uint8Array(16)],
-  ["ahead", Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 99, 0, 31, 255, 255, 255, 255, 255, 156])],
+  ["ahead", Uint8Array.from([99, 0, 0, 0, 0, 0, 0x39, 0x5a])],
 ])("a mark that is %s counts as all shown, and then goes on", (_what, bytes) => {
   const file = fileIn(scratch());
   open(file).commit([heard(1), heard(2)]);
@@ -203,7 +220,7 @@ test("what was rolled back is not taken for shown", () => {
 
   other.run("BEGIN IMMEDIATE");
   const refused = store.commit([heard(1), heard(2)]);
-  store.markShown();
+  store.shown.all();
   other.run("ROLLBACK");
   other.close();
   store.commit([heard(1)]);

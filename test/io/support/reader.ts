@@ -8,13 +8,18 @@ function run(directory: string): void {
   const store = Store.open(join(directory, "p2pchat.db"));
   const { heads, unshown } = store.restore().chat;
   const lines = new Lines(1);
-  for (const { seq } of unshown) lines.write(`${seq}`);
-  lines.flush(() => store.markShown());
+  for (const { seq } of unshown) show(lines, seq);
+  lines.flush(store.shown);
   for (let seq = (heads[0]?.seq ?? 0) + 1; ; seq++) {
     if (!store.commit([heard(seq)])) throw new Error("Not stored");
-    lines.write(`${seq}`);
-    lines.flush(() => store.markShown());
+    show(lines, seq);
+    lines.flush(store.shown);
   }
+}
+
+function show(lines: Lines, seq: number): void {
+  lines.write(`${seq}`);
+  lines.markMessage();
 }
 
 /** The file to run; its argument is a directory. */
