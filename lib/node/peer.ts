@@ -218,6 +218,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
         return;
       }
       case "other-key":
+        this.#becomeReady();
         return this.#reporter.onOtherKey(event.name, event.address);
       case "strangers":
         return this.#reporter.log("debug", "strangers", { datagrams: event.datagrams });
@@ -279,11 +280,13 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   }
 
   #onRegistered(connection: Connection): void {
-    if (this.#readyAtMs < Infinity) this.#becomeReady();
-    else this.#reporter.onServerFound(connection);
+    if (this.#readyAtMs === Infinity) this.#reporter.onServerFound(connection);
+    else this.#becomeReady();
   }
 
+  /** The server was found, or there is no use in waiting for it. */
   #becomeReady(): void {
+    if (this.#readyAtMs === Infinity) return;
     this.#readyAtMs = Infinity;
     this.#reporter.onReady();
   }
