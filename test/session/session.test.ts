@@ -5,7 +5,17 @@ import { CLOSE_CODES } from "../../lib/session/session.ts";
 import { type Frame, writeFrame } from "../../lib/wire/frames.ts";
 import { OLD_KEY_MS, REKEY_PACKETS, TRANSPORT_BYTES_MIN } from "../../lib/wire/limits.ts";
 import { encodePacket } from "../../lib/wire/packet.ts";
-import { epochsOf, events, give, type Pair, pairOf, poll, settle, transport } from "./pair.ts";
+import {
+  epochsOf,
+  events,
+  give,
+  type Pair,
+  pairOf,
+  poll,
+  settle,
+  transport,
+  withEpochs,
+} from "./pair.ts";
 
 const DATA = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 const message = (text: string) => new TextEncoder().encode(text);
@@ -216,17 +226,6 @@ function renew({ ann, bob }: Pair, number: number, now: number): void {
   const epochs = epochsOf(number, now);
   ann.renew(epochs.ann);
   bob.renew(epochs.bob);
-}
-
-/** For as long as `act` takes, every epoch says this of itself: to seal as much takes seconds. */
-function withEpochs<Result>(name: "sealed" | "isWornOut", value: unknown, act: () => Result) {
-  const before = Object.getOwnPropertyDescriptor(Epoch.prototype, name) ?? {};
-  Object.defineProperty(Epoch.prototype, name, { configurable: true, get: () => value });
-  try {
-    return act();
-  } finally {
-    Object.defineProperty(Epoch.prototype, name, before);
-  }
 }
 
 function frame(one: Frame): Uint8Array {
