@@ -102,7 +102,7 @@ export class Connection {
     this.#awaitingSinceMs = Infinity;
     const path = this.#pathFrom(socket, from);
     const size = TRANSPORT_HEADER_BYTES + sealed.length;
-    if (received.isHighest) this.#paths.onHeard(now, path, size);
+    if (received.isWhereItIs) this.#paths.onHeard(now, path, size);
     this.#drainSession(now, path);
     return true;
   }

@@ -96,20 +96,24 @@ export class Session {
     this.#closing = { kind: "close", code, reason };
   }
 
-  /** Undefined for what the peer did not send just so; else whether it was its latest packet. */
+  /**
+   * Undefined for what the peer did not send just so; else whether where it came from is where the
+   * peer is: its latest packet is, unless it merely probes a path (RFC 9000 §9.1).
+   */
   receive(
     now: number,
     localIndex: number,
     counter: number,
     sealed: Uint8Array,
-  ): { readonly isHighest: boolean } | undefined {
+  ): { readonly isWhereItIs: boolean } | undefined {
     const epoch = this.#epochOf(localIndex);
     const opened = epoch?.open(counter, sealed);
     if (epoch === undefined || opened === undefined || this.#step === "closed") return undefined;
     const frames = decodeFrames(opened.plaintext);
     if (frames === undefined) this.close(CLOSE_CODES.violation, "malformed frames");
     else this.#handleFrames(now, epoch.packetNumber(counter), frames);
-    return { isHighest: opened.isHighest && epoch === this.#epoch };
+    const isLatest = opened.isHighest && epoch === this.#epoch;
+    return { isWhereItIs: isLatest && !isProbe(frames) };
   }
 
   /**
@@ -220,4 +224,10 @@ export class Session {
     const { counter, sealed } = this.#epoch.seal(padFrames(plaintext, FRAMES_BYTES_MIN));
     return encodePacket({ kind: "transport", receiver: this.#epoch.remoteIndex, counter, sealed });
   }
+}
+
+/** A packet without any frame keeps a path alive: it is none. */
+function isProbe(frames: readonly Frame[] = []): boolean {
+  if (frames.length === 0) return false;
+  return frames.every(({ kind }) => kind === "path-challenge" || kind === "path-response");
 }

@@ -182,6 +182,30 @@ test("keys renewed in the middle of a flood cost it nothing", () => {
   expect(bob.heard).toEqual(texts);
 });
 
+test("keys for a session that has ended meanwhile come to nothing", () => {
+  const { net, ann, bob } = friends();
+  const held: Sent[] = [];
+  net.fate = (sent) => {
+    if (kindOf(sent) === "response") held.push(sent);
+    return kindOf(sent) === "response" ? [] : [10];
+  };
+  net.run(REKEY_MS - 500);
+  expect(held.length).toBeGreaterThan(0);
+
+  net.fate = () => [];
+  bob.endpoint.close(bob.connectionTo(ann), 0, "left");
+  net.flush();
+  net.fate = () => [10];
+  const [response] = held;
+  if (response !== undefined) net.deliver(ANN, BOB, response.bytes);
+  net.run(1_000);
+
+  expect(ann.connectionTo(bob).session.epoch).toBe(1);
+  expect(bob.connections).toEqual([]);
+  net.run(60_000);
+  expect(ann.connections).toEqual([]);
+});
+
 test("a session that ends takes its renewal with it", () => {
   const { net, ann, bob } = friends();
   net.fate = (sent) => (kindOf(sent) === "initiation" ? [] : [10]);

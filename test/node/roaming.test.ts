@@ -203,6 +203,20 @@ test("a flood of challenges gets eight answers a second, each where it came from
   expect(bob.connectionTo(ann).path.remote).toBe(ANN);
 });
 
+test("to be introduced at a nearer address while connected moves the session there", () => {
+  const { net, ann, bob } = friends();
+  const near = at("192.168.1.9:4000");
+  const { id } = ann.connectionTo(bob).session;
+  net.attach(near, bob);
+  net.fate = ({ from }) => (from === BOB ? [] : [10]);
+
+  ann.call(bob, near);
+  net.run(1_000);
+
+  expect(ann.connectionTo(bob).path).toMatchObject({ remote: near, kind: "lan" });
+  expect(ann.connectionTo(bob).session.id).toEqual(id);
+});
+
 test("a nearer path by which the answer comes as well is taken", () => {
   const net = new Net(1);
   const near = at("192.168.1.9:4000");

@@ -192,6 +192,51 @@ test("whoever meets another server leaves the first, and is met at once", () => 
   expect(listed).toMatchObject({ clients: [{ id: nth(1).peerId }] });
 });
 
+test("an answer of the server that one has left pins nothing and opens nothing", () => {
+  const net = new Net(1);
+  const ann = new End(net, ANN, { identity: nth(0) });
+  const first = new End(net, SERVER, { identity: nth(2), purpose: "server" });
+  const second = new End(net, ELSEWHERE, { identity: nth(3), purpose: "server" });
+  ann.endpoint.meetServer(net.now, { name: "first", address: SERVER, noiseKey: undefined });
+  net.run(25);
+
+  ann.endpoint.meetServer(net.now, { name: "second", address: ELSEWHERE, noiseKey: undefined });
+  net.run(20_000);
+
+  const pinned = ann.events.filter((event) => event.kind === "pinned");
+  expect(pinned).toMatchObject([{ name: "second", noiseKey: nth(3).noise.publicKey }]);
+  expect(first.connections).toEqual([]);
+  expect(second.connections).toHaveLength(1);
+});
+
+test("a call to a server that was lost goes out again under the cookie it has", () => {
+  const net = new Net(1);
+  const ann = new End(net, ANN, { identity: nth(0) });
+  const server = new End(net, SERVER, { identity: nth(2), purpose: "server" });
+  const kinds = () => net.sent.map(({ bytes }) => decodePacket(bytes)?.kind);
+  net.fate = () => (kinds().filter((kind) => kind === "initiation").length === 1 ? [] : [10]);
+
+  ann.endpoint.meetServer(net.now, { name: "s", address: SERVER, noiseKey: undefined });
+  net.run(1_000);
+
+  expect(server.connections).toHaveLength(1);
+  expect(kinds().filter((kind) => kind === "challenge")).toHaveLength(1);
+});
+
+test("a server that was introduced as a peer is met as a server all the same", () => {
+  const net = new Net(1);
+  const ann = new End(net, ANN, { identity: nth(0) });
+  const server = new End(net, SERVER, { identity: nth(2), purpose: "server" });
+
+  ann.call(server);
+  ann.endpoint.meetServer(net.now, { name: "s", address: SERVER, noiseKey: undefined });
+  net.run(20_000);
+
+  expect(ann.connectionTo(server).purpose).toBe("server");
+  expect(ann.count("unreachable")).toBe(0);
+  expect(ann.endpoint.sizes).toMatchObject({ indices: 1, attempts: 0 });
+});
+
 test("two nodes fed with one another's every word fall silent", () => {
   const makers = [
     (net: Net, address: typeof ANN) => host(net, address, nth(4)),

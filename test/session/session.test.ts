@@ -73,6 +73,23 @@ test("probes reach the other side as they are, and numbers stay in order around 
   expect(events(ann)).toEqual([]);
 });
 
+test("the latest packet tells where the peer is, unless it probes a path", () => {
+  const { ann, bob } = pairOf();
+  const where = (bytes: Uint8Array | undefined) => {
+    const { receiver, counter, sealed: body } = transport(bytes);
+    return bob.receive(0, receiver, counter, body)?.isWhereItIs;
+  };
+  const early = ann.sealProbe(undefined);
+  const keepalive = ann.sealProbe(undefined);
+  ann.ping();
+  const [ping] = poll(ann);
+
+  expect([where(keepalive), where(early), where(ping)]).toEqual([true, false, true]);
+  for (const kind of ["path-challenge", "path-response"] as const) {
+    expect(where(ann.sealProbe({ kind, data: DATA }))).toBe(false);
+  }
+});
+
 test("closing tells the peer once, after everything that was said", () => {
   const { ann, bob } = pairOf();
   ann.send(1, message("goodbye"));
@@ -184,8 +201,10 @@ test("a packet that came under old keys is never the latest", () => {
   const fresh = transport(both.ann.sealProbe(undefined));
 
   const { ann, bob } = both;
-  expect(bob.receive(0, old.receiver, old.counter, old.sealed)).toEqual({ isHighest: false });
-  expect(bob.receive(0, fresh.receiver, fresh.counter, fresh.sealed)).toEqual({ isHighest: true });
+  expect(bob.receive(0, old.receiver, old.counter, old.sealed)).toEqual({ isWhereItIs: false });
+  expect(bob.receive(0, fresh.receiver, fresh.counter, fresh.sealed)).toEqual({
+    isWhereItIs: true,
+  });
   expect(ann.epoch).toBe(1);
 });
 
