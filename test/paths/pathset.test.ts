@@ -51,7 +51,7 @@ test("an answer counts once, in time, and only with the data of the challenge", 
   expect(late.current).toEqual(HERE);
 });
 
-test("a path gets no more challenges than packets came from it, nor faster than five a second", () => {
+test("a path gets a challenge for each packet from it at most, and five a second", () => {
   const paths = begin();
   paths.onHeard(0, THERE, SIZE);
 
