@@ -102,7 +102,7 @@ test("a server takes nobody in who has such a name", async () => {
 
   for (const liar of liars) liar.greet(addressIn(rig.address));
   // A hello, and the card in answer to the challenge.
-  await until(() => liars.every(({ sent }) => sent >= 2), "the liars introduce themselves");
+  await until(() => liars.every(({ sent }) => sent.length >= 2), "the liars introduce themselves");
   honest.greet(addressIn(rig.address));
   const log = (): string => readFileSync(rig.scratch.join("server", "p2pchat.jsonl"), "utf8");
   await until(() => log().includes('"client":"honest"'), "the honest one is let in");
@@ -117,7 +117,7 @@ test("a client meets no server that has such a name", async () => {
 
   const ann = rig.track(clientOf(rig, "ann", liar.address));
   // It asked again, as if the first challenge had not come.
-  await until(() => liar.sent >= 2, "two challenges");
+  await until(() => liar.sent.length >= 2, "two challenges");
 
   expect(liar.events).toEqual([]);
   expect(ann.lines).toEqual([]);

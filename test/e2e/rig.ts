@@ -15,9 +15,10 @@ export class Rig implements AsyncDisposable {
   #server: Program | undefined;
   #address = "";
 
-  static async start(): Promise<Rig> {
+  /** `args`: further ones of the server. */
+  static async start(...args: readonly string[]): Promise<Rig> {
     const rig = new Rig();
-    await rig.startServer("127.0.0.1:0");
+    await rig.startServer("127.0.0.1:0", "server", args);
     return rig;
   }
 
@@ -31,8 +32,13 @@ export class Rig implements AsyncDisposable {
     return this.#address;
   }
 
-  async startServer(listen: string, directory = "server"): Promise<Program> {
-    const server = this.track(startServer({ dataDir: this.scratch.join(directory), listen }));
+  async startServer(
+    listen: string,
+    directory = "server",
+    args: readonly string[] = [],
+  ): Promise<Program> {
+    const dataDir = this.scratch.join(directory);
+    const server = this.track(startServer({ dataDir, listen, args }));
     this.#server = server;
     this.#address = String((await server.line({ type: "ready" }))["address"]);
     return server;

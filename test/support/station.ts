@@ -5,7 +5,8 @@ import { type Identity, identityFromSecret } from "../../lib/crypto/identity.ts"
 import { systemClock } from "../../lib/io/clock.ts";
 import { systemRandom } from "../../lib/io/random.ts";
 import { Endpoint, type EndpointEvent } from "../../lib/node/endpoint.ts";
-import { MAIN_SOCKET } from "../../lib/node/machine.ts";
+import { type Datagram, MAIN_SOCKET } from "../../lib/node/machine.ts";
+import type { Card } from "../../lib/wire/card.ts";
 import { Admission } from "../../lib/rendezvous/admission.ts";
 
 export interface StationOptions {
@@ -25,8 +26,8 @@ export class Station implements Disposable {
   readonly endpoint: Endpoint;
   readonly address: Address;
   readonly events: EndpointEvent[] = [];
-  /** Datagrams sent so far. */
-  sent = 0;
+  /** Datagrams that it sent. */
+  readonly sent: Datagram[] = [];
   readonly #socket: Bun.udp.Socket<"uint8array">;
   readonly #onEvent: StationOptions["onEvent"];
   readonly #timer: NodeJS.Timeout;
@@ -72,6 +73,12 @@ export class Station implements Disposable {
     this.#turn();
   }
 
+  /** Looks for this person where they are said to be. */
+  call(card: Card, candidates: readonly Address[]): void {
+    this.endpoint.connect(systemClock.now(), card, candidates);
+    this.#turn();
+  }
+
   send(to: PeerId, channel: number, message: Uint8Array): void {
     assert(this.endpoint.send(to, channel, message), "there is a session to send on");
     this.#turn();
@@ -90,7 +97,7 @@ export class Station implements Disposable {
   #turn(): void {
     const now = systemClock.now();
     for (let d = this.endpoint.pollDatagram(now); d; d = this.endpoint.pollDatagram(now)) {
-      this.sent += 1;
+      this.sent.push(d);
       this.#socket.send(d.bytes, portOf(d.to), hostOf(d.to));
     }
     for (let e = this.endpoint.pollEvent(); e; e = this.endpoint.pollEvent()) {
