@@ -14,15 +14,16 @@ const IPPROTO_IP = 0;
 const IP_MTU_DISCOVER = 10;
 const IP_RECVERR = 11;
 const IPPROTO_IPV6 = 41;
-const IPV6_MTU_DISCOVER = 23;
 const IPV6_RECVERR = 25;
-/** Sets don't-fragment, and leaves it to us to learn the path's MTU (RFC 9000 §14). */
-const PMTUDISC_PROBE = 3;
+/**
+ * Routers may fragment: the path's MTU is not measured, and on a path of less than 1228 bytes a
+ * handshake would pass and a full packet vanish.
+ */
+const PMTUDISC_DONT = 0;
 
 const OPTIONS: readonly (readonly [level: number, option: number, value: number])[] = [
   [SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES],
-  [IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE],
-  [IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE],
+  [IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_DONT],
   // Else one peer's closed port fails the next send to another: ICMP errors have no address here.
   [IPPROTO_IP, IP_RECVERR, 0],
   [IPPROTO_IPV6, IPV6_RECVERR, 0],

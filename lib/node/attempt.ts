@@ -32,6 +32,9 @@ const COOKIES_MAX = 3;
 /** Without an answer and without a new introduction an attempt is given up. §4 */
 const ATTEMPT_MS = 15_000;
 
+/** A peer that has not answered for so long counts as unreachable, while the attempt goes on. */
+const UNREACHABLE_MS = 10_000;
+
 /**
  * A handshake's time holds the waits for what was lost on the way. Beyond what is assumed without
  * any measurement, RFC 9002 §6.2.2, it tells nothing of the round trip.
@@ -77,6 +80,7 @@ export class Attempt {
   #cookie: Uint8Array = new Uint8Array(0);
   #cookiesLeft = COOKIES_MAX;
   #expiresAtMs: number;
+  #unreachableAtMs: number;
 
   constructor(options: AttemptOptions) {
     const { card, ownCard, purpose, renewal, identity, localIndex } = options;
@@ -103,6 +107,7 @@ export class Attempt {
     const cookieBytes = purpose === "server" ? COOKIE_BYTES : 0;
     this.probing = new Probing(INITIATION_HEADER_BYTES + cookieBytes + this.#noise.length);
     this.#expiresAtMs = options.now + ATTEMPT_MS;
+    this.#unreachableAtMs = options.now + UNREACHABLE_MS;
   }
 
   onIntroduction(now: number, candidates: readonly Address[]): void {
@@ -162,12 +167,20 @@ export class Attempt {
     return { result, payload, rttMs };
   }
 
+  /** True once, when nothing has come of it for too long, however often it was begun anew. */
+  takeUnreachable(now: number): boolean {
+    if (now < this.#unreachableAtMs) return false;
+    this.#unreachableAtMs = Infinity;
+    return true;
+  }
+
   isExpired(now: number): boolean {
     return now >= this.#expiresAtMs;
   }
 
   pollTimeout(): number {
-    return Math.min(this.probing.pollTimeout(), this.#expiresAtMs);
+    const own = Math.min(this.#expiresAtMs, this.#unreachableAtMs);
+    return Math.min(this.probing.pollTimeout(), own);
   }
 }
 

@@ -62,7 +62,7 @@ export class Connection {
   readonly #paths: PathSet;
   readonly #kindOf: (remote: Address) => Path["kind"];
   readonly #responses: TokenBucket;
-  #urgent: ConnectionOutput[] = [];
+  #outputs: ConnectionOutput[] = [];
   #sentAtMs: number;
   #heardAtMs: number;
   /** Since when something was sent that wants an answer, and nothing was heard. */
@@ -126,7 +126,7 @@ export class Connection {
     if (now >= this.#keepaliveAtMs) this.#keepAlive(now);
     if (now >= this.#renewalAtMs) {
       this.#renewalAtMs = now + RENEWAL_RETRY_MS;
-      this.#urgent.push({ kind: "renewal-due" });
+      this.#outputs.push({ kind: "renewal-due" });
     }
   }
 
@@ -142,7 +142,7 @@ export class Connection {
   }
 
   pollOutput(now: number): ConnectionOutput | undefined {
-    const urgent = this.#urgent.shift();
+    const urgent = this.#outputs.shift();
     if (urgent !== undefined) return urgent;
     if (this.#isOver) return undefined;
     const probe = this.#paths.pollProbe(now);
@@ -153,7 +153,7 @@ export class Connection {
     const packet = this.session.pollPacket(now, DATAGRAM_BYTES_MAX);
     if (packet === undefined) {
       this.#drainSession(now, this.path);
-      return this.#urgent.shift();
+      return this.#outputs.shift();
     }
     this.#sentAtMs = now;
     const isRenewalFar = this.#renewalAtMs > now + RENEWAL_RETRY_MS;
@@ -169,7 +169,7 @@ export class Connection {
       switch (e.kind) {
         case "message":
         case "retired":
-          this.#urgent.push(e);
+          this.#outputs.push(e);
           break;
         case "path-challenge":
           this.#respond(now, from, e.data);
@@ -177,7 +177,7 @@ export class Connection {
         case "path-response":
           if (this.#paths.onResponse(now, e.data)) {
             this.session.onPathChanged(now);
-            this.#urgent.push({ kind: "moved" });
+            this.#outputs.push({ kind: "moved" });
           }
           break;
         case "closed":
@@ -192,7 +192,7 @@ export class Connection {
   #respond(now: number, to: Path, data: Uint8Array): void {
     if (!this.#responses.take(now)) return;
     const bytes = this.session.sealProbe({ kind: "path-response", data });
-    if (bytes !== undefined) this.#urgent.push(sendOn(to, bytes));
+    if (bytes !== undefined) this.#outputs.push(sendOn(to, bytes));
   }
 
   #keepAlive(now: number): void {
@@ -202,13 +202,13 @@ export class Connection {
       return;
     }
     const bytes = this.session.sealProbe(undefined);
-    if (bytes !== undefined) this.#urgent.push(sendOn(this.path, bytes));
+    if (bytes !== undefined) this.#outputs.push(sendOn(this.path, bytes));
   }
 
   #end(code: number, reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#urgent.push({ kind: "closed", code, reason });
+    this.#outputs.push({ kind: "closed", code, reason });
   }
 
   #pathFrom(socket: number, remote: Address): Path {

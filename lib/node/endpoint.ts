@@ -165,12 +165,23 @@ export class Endpoint {
     this.#drainHandshakes();
   }
 
-  /** Queues a message; false where there is no connection or its buffer is full. */
+  /** Queues a message; false where there is no connection, or it is closed as its buffer is full. */
   send(peerId: PeerId, channel: number, message: Uint8Array): boolean {
     const connection = this.#connections.get(peerId);
-    if (connection === undefined || !connection.session.send(channel, message)) return false;
+    if (connection === undefined) return false;
     this.#dirty.add(connection);
-    return true;
+    if (connection.session.send(channel, message)) return true;
+    // A channel with a hole in it is of no use: what matters is said again in the next session.
+    connection.session.close(CLOSE_CODES.overflow, "too much waits to be sent");
+    return false;
+  }
+
+  /** This node may have moved: shows all peers where it is. */
+  pingAll(): void {
+    for (const connection of this.#connections.values()) {
+      connection.session.ping();
+      this.#dirty.add(connection);
+    }
   }
 
   close(connection: Connection, code: number, reason: string): void {
@@ -260,7 +271,7 @@ export class Endpoint {
       before.renew(epoch);
       return this.#route(localIndex, before);
     }
-    if (before !== undefined) this.#remove(before, CLOSE_CODES.replaced, "replaced");
+    if (before !== undefined) this.#replace(before);
     const connection = new Connection({
       random: this.#options.random,
       card,
@@ -276,6 +287,13 @@ export class Endpoint {
     if (isToServer(connection)) this.#handshakes.onServerOpened();
     this.#events.push({ kind: "opened", connection });
     return this.#route(localIndex, connection);
+  }
+
+  /** What it heard before it was replaced is handed on first. */
+  #replace(connection: Connection): void {
+    this.#drain(connection);
+    if (this.#connections.get(connection.card.peerId) !== connection) return;
+    this.#remove(connection, CLOSE_CODES.replaced, "replaced");
   }
 
   #route(localIndex: number, connection: Connection): Connection {

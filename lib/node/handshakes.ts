@@ -55,7 +55,7 @@ export interface Established {
 }
 
 export type HandshakesEvent =
-  /** None of the candidates answered. */
+  /** None of the candidates has answered yet, and it should have; the attempt goes on. */
   | { readonly kind: "unreachable"; readonly peerId: PeerId; readonly candidates: number }
   /** The server answered for the first time: from now on it must have this key. */
   | { readonly kind: "pinned"; readonly name: string; readonly noiseKey: Uint8Array }
@@ -285,6 +285,7 @@ export class Handshakes {
   handleTimeout(now: number): void {
     for (let due = this.#deadlines.pollDue(now); due; due = this.#deadlines.pollDue(now)) {
       due.probing.handleTimeout(now);
+      if (due.takeUnreachable(now)) this.#tellUnreachable(due);
       if (due.isExpired(now)) this.#giveUp(now, due);
       else this.#progress(now, due);
     }
@@ -335,11 +336,12 @@ export class Handshakes {
 
   #giveUp(now: number, attempt: Attempt): void {
     this.#drop(attempt);
-    if (attempt.renewal !== undefined) return;
-    if (attempt.purpose === "server") {
-      this.#greeting?.restart(now);
-      return;
-    }
+    const isFirst = attempt.renewal === undefined;
+    if (isFirst && attempt.purpose === "server") this.#greeting?.restart(now);
+  }
+
+  #tellUnreachable(attempt: Attempt): void {
+    if (attempt.renewal !== undefined || attempt.purpose === "server") return;
     const candidates = attempt.probing.candidates.length;
     this.#events.push({ kind: "unreachable", peerId: attempt.peerId, candidates });
   }

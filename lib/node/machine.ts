@@ -7,9 +7,10 @@ import type { ChatWrite, OutboxQuery, OutboxRow, RestoredChat } from "../chat/re
  *
  * 1. A *turn* is any number of inputs, then `pollOutput` to its end. Small messages are packed into
  *    datagrams while polling, so that a turn's sends share datagrams.
- * 2. `now` is in ms since the Unix epoch, never goes back and does not jump.
- * 3. The shell carries a turn's outputs out in order, commits the turn's stores in one transaction
- *    and answers each with `handleStored`, which begins the next turn.
+ * 2. `now` is in ms since the Unix epoch and never goes back; it jumps only over sleep.
+ * 3. The shell carries out a turn's outputs of each kind in their order: it sends, tells events, then
+ *    commits all stores in one transaction and answers each with `handleStored`, then answers loads.
+ *    That begins the next turn.
  * 4. **Only `handleStored(ok)` lets a receipt leave**: a full disk never yields a *delivered*.
  */
 export interface NodeMachine<Event, Command> {

@@ -51,6 +51,9 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   readonly #budget: IntroductionBudget;
   #outputs: Output<PeerEvent>[] = [];
   #writes: Write[] = [];
+  /** Those that the disk has been asked for. */
+  #stored: readonly Write[] = [];
+  #writeAtMs = 0;
   #now: number;
   #readyAtMs: number;
   #step: "running" | "leaving" | "gone" = "running";
@@ -113,6 +116,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   handleNetwork(now: number, interfaces: readonly Interface[]): void {
     this.#now = now;
     this.#server.setHosts(now, interfaces);
+    this.#endpoint.pingAll();
     this.#settle();
   }
 
@@ -125,6 +129,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   handleStored(now: number, token: number, ok: boolean): void {
     this.#now = now;
     if (token !== OWN_WRITES) this.#chat.handleStored(now, token, ok);
+    else if (!ok) this.#keepWrites(now);
     this.#settle();
   }
 
@@ -154,6 +159,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     if (this.#step === "gone") return Infinity;
     return Math.min(
       this.#readyAtMs,
+      this.#writes.length > 0 ? this.#writeAtMs : Infinity,
       this.#endpoint.pollTimeout(),
       this.#server.pollTimeout(),
       this.#chat.pollTimeout(),
@@ -161,12 +167,18 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     );
   }
 
-  /** What the disk keeps goes out first, then events: a receipt never precedes its message. */
+  /** A pin that a full disk refused is still wanted when there is room again. */
+  #keepWrites(now: number): void {
+    this.#writes = [...this.#stored, ...this.#writes].slice(-OWN_WRITES_MAX);
+    this.#writeAtMs = now + WRITE_RETRY_MS;
+  }
+
+  /** Stores and loads, then events. */
   #pollOwn(): Output<PeerEvent> | undefined {
-    if (this.#writes.length > 0) {
-      const writes = this.#writes;
+    if (this.#writes.length > 0 && this.#now >= this.#writeAtMs) {
+      this.#stored = this.#writes;
       this.#writes = [];
-      return { kind: "store", token: OWN_WRITES, writes };
+      return { kind: "store", token: OWN_WRITES, writes: this.#stored };
     }
     const output = this.#outputs.shift();
     if (output !== undefined) return output;
@@ -274,9 +286,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       return;
     }
     if (isServer || channel !== CHAT_CHANNEL) return;
-    const { peerId } = connection.card;
-    if (this.#endpoint.connectionTo(peerId) !== connection) return;
-    this.#chat.handleMessage(this.#now, peerId, message);
+    this.#chat.handleMessage(this.#now, connection.card.peerId, message);
   }
 
   #onRegistered(connection: Connection): void {
@@ -358,5 +368,9 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   }
 }
 
-/** The token of the node's own stores, whose outcome it need not know; chat's are above. */
+/** The token of the node's own stores; chat's are above. */
 const OWN_WRITES = 0;
+
+/** Writes of the node's own that wait for a disk that refuses; beyond, the oldest are given up. */
+const OWN_WRITES_MAX = 1024;
+const WRITE_RETRY_MS = 5_000;

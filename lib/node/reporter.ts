@@ -71,7 +71,8 @@ export class Reporter {
   }
 
   onConnecting(peerId: PeerId): void {
-    if (this.#roster.get(peerId)?.state === "connecting") return;
+    const state = this.#roster.get(peerId)?.state;
+    if (state === "connecting" || state === "unreachable") return;
     this.log("info", "introduced", this.#fields(peerId));
     this.#onPeer(peerId, "connecting", null, null);
   }
@@ -97,6 +98,7 @@ export class Reporter {
   }
 
   onUnreachable(peerId: PeerId, candidates: number): void {
+    if (this.#roster.get(peerId)?.state === "unreachable") return;
     const where = candidates === 1 ? "the one address" : `any of the ${candidates} addresses`;
     const reason =
       candidates === 0
@@ -166,7 +168,13 @@ export class Reporter {
     const { author, time, seq } = entry;
     const from = this.#roster.who(author);
     const room = this.#nameOf(entry.room, author);
-    this.log("info", "message received", { id, from: author, room, bytes: entry.body.length });
+    this.log("info", "message received", {
+      id,
+      from: author,
+      room,
+      bytes: entry.body.length,
+      sentAtMs: time.wallMs,
+    });
     this.add({
       type: "message",
       id,

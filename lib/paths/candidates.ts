@@ -17,17 +17,22 @@ export interface Vantage {
   readonly introducer: Address | undefined;
 }
 
-/** What this node can be reached at from nearby, for its registration. RFC 8445 §5.1.1.1. */
+/**
+ * What this node can be reached at from nearby, for its registration (RFC 8445 §5.1.1.1); over
+ * loopback too where the introducer is on this machine.
+ */
 export function hostCandidates(vantage: Vantage, port: number): Address[] {
   const isLocal = scopeOf(vantage.introducer) === "loopback";
   const addresses: Address[] = [];
+  const loopback: Address[] = [];
   for (const host of vantage.hosts) {
     const address = addressAt(host, port);
     const scope = addressScope(address);
     if (scope === "unusable" || (scope === "link-local" && host.ip.length === 16)) continue;
-    if ((scope === "loopback") === isLocal) addresses.push(address);
+    if (scope !== "loopback") addresses.push(address);
+    else if (isLocal) loopback.push(address);
   }
-  return addresses.slice(0, CANDIDATES_MAX);
+  return [...addresses.slice(0, CANDIDATES_MAX - loopback.length), ...loopback];
 }
 
 /**

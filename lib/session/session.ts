@@ -9,7 +9,14 @@ import { Epoch, type EpochOptions } from "./epoch.ts";
 const FRAMES_BYTES_MIN = TRANSPORT_BYTES_MIN - TRANSPORT_HEADER_BYTES - TAG_BYTES;
 
 /** Why a session ended. PROTOCOL.md §5. */
-export const CLOSE_CODES = { done: 0, violation: 1, replaced: 2, refused: 3, worn: 4 } as const;
+export const CLOSE_CODES = {
+  done: 0,
+  violation: 1,
+  replaced: 2,
+  refused: 3,
+  worn: 4,
+  overflow: 5,
+} as const;
 
 export type SessionEvent =
   | { readonly kind: "message"; readonly channel: number; readonly message: Uint8Array }

@@ -1,0 +1,104 @@
+import { expect, test } from "bun:test";
+import { parseIp } from "../../lib/base/address.ts";
+import { nth } from "./end.ts";
+import { at, Net } from "./net.ts";
+import { host, type Person, person, shownTo, statesOf } from "./people.ts";
+
+const SERVER = at("198.51.100.9:3478");
+const ANN = at("203.0.113.1:4000");
+const BOB = at("203.0.113.2:4000");
+
+test("two who are introduced again and again without a path are told so once, in words", () => {
+  const { net, ann } = strangers();
+
+  net.run(120_000);
+
+  expect(statesOf(ann, nth(1))).toEqual(["connecting", "unreachable"]);
+  const told = ann.events.find((event) => event.type === "peer" && event.state === "unreachable");
+  expect(told).toMatchObject({ reason: expect.stringContaining("no answer") as string });
+});
+
+test("who was unreachable is connected once there is a path", () => {
+  const { net, ann } = strangers();
+  net.run(60_000);
+
+  net.fate = () => [10];
+  net.run(30_000);
+
+  expect(statesOf(ann, nth(1))).toEqual(["connecting", "unreachable", "connected"]);
+});
+
+test("words that arrive in one turn with the goodbye are shown", () => {
+  const { net, ann, bob } = friends();
+  const held: Uint8Array[] = [];
+  net.fate = ({ from, to, bytes }) => {
+    if (from !== ANN || to !== BOB) return [10];
+    held.push(bytes.slice());
+    return [];
+  };
+  ann.command({ type: "send", req: "1", to: "#lobby", text: "bye all" });
+  ann.command({ type: "quit" });
+
+  for (const bytes of held) bob.machine.handleDatagram(net.now, 0, ANN, bytes);
+  net.run(1_000);
+
+  expect(held.length).toBeGreaterThan(1);
+  expect(shownTo(bob)).toEqual(["bye all"]);
+  expect(statesOf(bob, nth(0)).at(-1)).toBe("gone");
+});
+
+test("a change of one's addresses is shown to everybody at once", () => {
+  const { net, ann } = friends();
+  net.run(5_000);
+  const seen: string[] = [];
+  net.fate = ({ from, to }) => {
+    if (from === ANN) seen.push(to);
+    return [10];
+  };
+
+  const ip = parseIp("10.9.9.9") ?? new Uint8Array(4);
+  ann.machine.handleNetwork(net.now, [{ name: "wlan0", ip, prefixBits: 24 }]);
+  net.flush();
+
+  expect(new Set(seen)).toEqual(new Set([SERVER, BOB]));
+});
+
+test("a pin that the disk refuses is written when there is room", () => {
+  const net = new Net(1);
+  host(net, SERVER, nth(7));
+  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER });
+  ann.store.refusing = true;
+  net.run(3_000);
+  const before = ann.store.serverKey("srv");
+
+  ann.store.refusing = false;
+  net.run(6_000);
+
+  expect(before).toBeUndefined();
+  expect(ann.store.serverKey("srv")).toEqual(nth(7).noise.publicKey);
+});
+
+interface Stage {
+  readonly net: Net;
+  readonly ann: Person;
+  readonly bob: Person;
+}
+
+function friends(): Stage {
+  const net = new Net(1);
+  host(net, SERVER, nth(7));
+  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER });
+  const bob = person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
+  net.run(3_000);
+  return { net, ann, bob };
+}
+
+/** Both reach the server, and nothing passes between them. */
+function strangers(): Stage {
+  const net = new Net(1);
+  net.fate = ({ from, to }) => (from === SERVER || to === SERVER ? [10] : []);
+  host(net, SERVER, nth(7));
+  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER });
+  const bob = person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
+  return { net, ann, bob };
+}
