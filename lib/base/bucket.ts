@@ -12,11 +12,16 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** Takes `cost` tokens, or none and says false. */
-  take(now: number, cost = 1): boolean {
+  /** Whether `take` would say true. */
+  has(now: number, cost = 1): boolean {
     this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * this.#perMs);
     this.#at = now;
-    if (this.#tokens < cost) return false;
+    return this.#tokens >= cost;
+  }
+
+  /** Takes `cost` tokens, or none and says false. */
+  take(now: number, cost = 1): boolean {
+    if (!this.has(now, cost)) return false;
     this.#tokens -= cost;
     return true;
   }

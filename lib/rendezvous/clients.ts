@@ -7,7 +7,7 @@ import { type Forwarded, forwardedOf } from "./forwarding.ts";
 import { Roll } from "./roll.ts";
 import type { Membership } from "./topics.ts";
 
-/** Clients with a session. Beyond, one more is not let in: its requests are not answered. */
+/** Clients with a session. Beyond, one more is told that the server is full, and let go. */
 export const CLIENTS_MAX = 100_000;
 
 /** A client that seeks `SEEKS_MAX` others asks for all of them at once, then each every 10 s. */

@@ -43,22 +43,25 @@ export class Directory {
   /**
    * A session was opened and has proved its card. A newer session of the same client takes the
    * place of the older one, and its number; it may be a new run that knows nobody, so that its
-   * topics count as new to it when it registers.
+   * topics count as new to it when it registers. Of its cards the one with the higher serial counts.
+   *
+   * False where the table is full: then the session is of no use to it, and to be refused.
    */
-  onOpened(now: number, { card, observed }: { card: Card; observed: Address }): void {
+  onOpened(now: number, { card, observed }: { card: Card; observed: Address }): boolean {
     const known = this.#clients.get(card.peerId);
     const client = known ?? this.#clients.add(now, card, observed);
     if (client === undefined) {
       this.#log("warn", "refuse", { client: card.name, id: card.peerId, address: observed });
-      return;
+      return false;
     }
     if (known !== undefined) {
       known.openedAtMs = now;
       this.#leaveTopics(client, new Set());
-      this.#clients.rename(client, card);
+      if (card.serial > known.card.serial) this.#clients.rename(client, card);
       this.#clients.locate(client, observed, []);
     }
     this.#log("info", "come", partyFields(client));
+    return true;
   }
 
   /** Its packets now come from elsewhere, and that path is validated. */

@@ -54,9 +54,13 @@ export class Introductions {
     const pair = this.#pairs.get(now, key);
     if (pair !== undefined && now < pair.nextAtMs - INTRODUCTION_EARLY_MS) return false;
 
-    const perTarget = TARGET_PER_MINUTE / 2;
-    if (!take(this.#askers, now, asker.peerId, ASKER_PER_MINUTE, ASKER_BURST)) return false;
-    if (!take(this.#targets, now, target.peerId, perTarget, perTarget)) return false;
+    const asking = this.#askers.get(now, asker.peerId) ?? askerBucket(now);
+    const wanted = this.#targets.get(now, target.peerId) ?? targetBucket(now);
+    // Whom the other's limit refuses has spent nothing of its own.
+    if (!asking.has(now) || !wanted.take(now)) return false;
+    asking.take(now);
+    this.#askers.set(now, asker.peerId, asking);
+    this.#targets.set(now, target.peerId, wanted);
     this.#pairs.set(now, key, introduced(now, pair));
     return true;
   }
@@ -85,17 +89,13 @@ function partyKey({ peerId, openedAtMs }: Party): string {
   return `${peerId.slice(0, 16)}${openedAtMs}`;
 }
 
-function take(
-  buckets: Recent<TokenBucket>,
-  now: number,
-  peer: PeerId,
-  perMinute: number,
-  burst: number,
-): boolean {
-  const bucket = buckets.get(now, peer) ?? new TokenBucket(now, perMinute / 60, burst);
-  if (!bucket.take(now)) return false;
-  buckets.set(now, peer, bucket);
-  return true;
+function askerBucket(now: number): TokenBucket {
+  return new TokenBucket(now, ASKER_PER_MINUTE / 60, ASKER_BURST);
+}
+
+function targetBucket(now: number): TokenBucket {
+  const perMinute = TARGET_PER_MINUTE / 2;
+  return new TokenBucket(now, perMinute / 60, perMinute);
 }
 
 function introduced(now: number, before: Pair | undefined): Pair {

@@ -52,3 +52,13 @@ test("no sequence of requests gets more than burst and rate allow", () => {
     }),
   );
 });
+
+test("to ask what there is takes nothing", () => {
+  const bucket = new TokenBucket(0, 1, 2);
+
+  expect(bucket.has(0, 2)).toBeTrue();
+  expect(bucket.has(0, 3)).toBeFalse();
+  expect(bucket.take(0, 2)).toBeTrue();
+  expect(bucket.has(0)).toBeFalse();
+  expect(bucket.has(1000)).toBeTrue();
+});

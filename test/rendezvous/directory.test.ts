@@ -200,6 +200,15 @@ describe("find", () => {
     expect(found.at(-1)?.[1]).toBe(0);
   });
 
+  test("keeps the newest card of a client whose older run comes back", () => {
+    desk.enter(cardOf(1, "anna", 2), AT_ANN);
+    desk.enter(cardOf(1, "ann", 1), AT_ANN);
+    desk.enter(BOB, AT_BOB);
+
+    expect(pages(BOB, { kind: "find", request: 1, name: "ann" })).toEqual([[[], 0]]);
+    expect(pages(BOB, { kind: "find", request: 1, name: "anna" })[0]?.[0]).toHaveLength(1);
+  });
+
   test("follows a client that comes back under another name", () => {
     desk.enter(ANN, AT_ANN);
     desk.enter(BOB, AT_BOB);
@@ -245,6 +254,8 @@ describe("limits", () => {
     desk.enter(BOB, AT_BOB);
 
     const refused = desk.enter(CAROL, AT_CAROL);
+    const isTaken = directory.onOpened(desk.now, { card: CAROL, observed: AT_CAROL });
+    desk.drain();
     const again = desk.enter(ANN, AT_ANN);
     directory.onClosed(desk.now, BOB.peerId);
     const admitted = desk.enter(CAROL, AT_CAROL);
@@ -252,6 +263,7 @@ describe("limits", () => {
     expect(logs(refused).map(({ level, message }) => [level, message])).toEqual([
       ["warn", "refuse"],
     ]);
+    expect(isTaken).toBe(false);
     expect(answersTo(refused, CAROL)).toEqual([]);
     expect(answersTo(again, ANN)).toHaveLength(1);
     expect(answersTo(admitted, CAROL)).toHaveLength(1);

@@ -121,6 +121,18 @@ describe("a target", () => {
     expect(limiter.admit(START, ANN, partyOf(3))).toBe(true);
     expect(limiter.admit(START, BOB, partyOf(4))).toBe(true);
   });
+
+  test("that is out of reach costs the asker nothing", () => {
+    const limiter = new Introductions();
+    strangers(limiter, START, TARGET_PER_MINUTE, 1000);
+    const targets = Array.from({ length: ASKER_BURST + 1 }, (_, i) => partyOf(10_000 + i));
+
+    const refused = Array.from({ length: 100 }, () => limiter.admit(START, ANN, BOB));
+    const atOnce = targets.filter((target) => limiter.admit(START, ANN, target));
+
+    expect(refused).not.toContain(true);
+    expect(atOnce).toHaveLength(ASKER_BURST);
+  });
 });
 
 test("an asker is introduced to so many at once, and then as its bucket refills", () => {
