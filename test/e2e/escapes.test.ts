@@ -17,8 +17,13 @@ import { until } from "../support/until.ts";
 import { Rig } from "./rig.ts";
 
 /** What no terminal, plain line or log may ever be sent. */
-const HARMFUL =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/u;
+const HARMFUL = new RegExp(
+  [
+    "[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f]",
+    "[\\u202a-\\u202e\\u2066-\\u2069\\u2028\\u2029]",
+  ].join("|"),
+  "u",
+);
 
 /** Each begins with its own mark, so that it can be found whatever became of the rest. */
 const HOSTILE = [

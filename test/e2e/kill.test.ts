@@ -42,7 +42,7 @@ test(
   30_000 + KILLS * 2000,
 );
 
-test("two go on without a server that was killed, and its next run brings them together", async () => {
+test("two go on without a killed server, and its next run brings them together", async () => {
   await using talk = await Talk.begin();
   const { ann, bob } = talk;
 

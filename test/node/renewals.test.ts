@@ -45,7 +45,9 @@ test.each([
   ["one far behind", ID, 3, "stale"],
   ["another session", OTHER, 5, undefined],
 ])("asked for %s a responder agrees, or not, or begins anew", (_, session, epoch, expected) => {
-  expect<unknown>(agree({ id: ID, epoch: 4 }, { session, epoch })).toEqual(expected);
+  const agreed: unknown = agree({ id: ID, epoch: 4 }, { session, epoch });
+
+  expect(agreed).toEqual(expected);
   expect(agree(undefined, { session, epoch })).toBeUndefined();
   expect(agree({ id: ID, epoch: 4 }, undefined)).toBeUndefined();
 });
