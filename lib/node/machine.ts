@@ -8,9 +8,9 @@ import type { ChatWrite, OutboxQuery, OutboxRow, RestoredChat } from "../chat/re
  * 1. A *turn* is any number of inputs, then `pollOutput` to its end. Small messages are packed into
  *    datagrams while polling, so that a turn's sends share datagrams.
  * 2. `now` is in ms since the Unix epoch and never goes back; it jumps only over sleep.
- * 3. The shell carries out a turn's outputs of each kind in their order: it sends, tells events, then
- *    commits all stores in one transaction and answers each with `handleStored`, then answers loads.
- *    That begins the next turn.
+ * 3. The shell carries out a turn's outputs, each kind in its order: it sends, it tells events, then
+ *    it commits all stores in one transaction and answers each with `handleStored`, then it answers
+ *    loads. That begins the next turn.
  * 4. **Only `handleStored(ok)` lets a receipt leave**: a full disk never yields a *delivered*.
  */
 export interface NodeMachine<Event, Command> {
@@ -63,7 +63,7 @@ export interface Hint {
 /** What a client's node knew when the program last ended. */
 export interface Restored {
   readonly chat: RestoredChat;
-  /** The card of everybody ever met, highest serial. */
+  /** The card of everybody ever met, highest serial; those met longest ago first. */
   readonly cards: readonly Uint8Array[];
 }
 
@@ -97,9 +97,11 @@ export type Write =
       readonly card: Uint8Array;
       readonly wallMs: number;
     }
-  /** The Noise key that a server first answered with. */
+  /** The Noise key that a server has proved to have. */
   | {
       readonly kind: "server";
       readonly name: string;
       readonly noiseKey: Uint8Array;
+      /** It was known beforehand and takes another's place; one that was learnt never does. */
+      readonly isGiven: boolean;
     };
