@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { Rig } from "./rig.ts";
+import { ask } from "../support/chat.ts";
+import { BINARY, Program } from "../support/program.ts";
+import { connected, Rig } from "./rig.ts";
 
 const CLIENT = ["client", "--name", "alice"];
 
@@ -142,6 +144,54 @@ test("a second process of a profile: 2, and who holds it", async () => {
   });
   expect(server.exitCode).toBe(2);
   expect(server.stderr).toContain(`process ${rig.server.pid} holds it`);
+});
+
+test("bytes that are no text are an error in every face, and the next line counts", async () => {
+  await using rig = await Rig.start();
+  const json = await rig.client("json");
+  const flags = ["--name", "plain", "--data-dir", rig.scratch.join("plain")];
+  const command = [BINARY, "client", "--plain", ...flags, "--server", rig.address];
+  const plain = rig.track(new Program(command, { cwd: rig.scratch.path }));
+  const bytes = Uint8Array.of(0xc0, 0x80, 0xff, 0x0a);
+
+  for (const program of [json, rig.server, plain]) program.write(bytes);
+  for (const program of [json, rig.server]) program.send({ req: "next", type: "list" });
+  plain.write("/list\n");
+
+  for (const program of [json, rig.server]) {
+    const error = await program.line({ type: "error", code: "USAGE", req: null });
+    expect(error["text"]).toBe("This line of input is not UTF-8 text: it was skipped");
+    await program.line({ type: "reply", req: "next" });
+  }
+  await plain.text(/^[\d:]+ ! This line of input is not UTF-8 text: it was skipped$/m);
+  await plain.text(/the server knows 2:/);
+});
+
+test("a name that two have is refused with both to choose from, in every face", async () => {
+  await using rig = await Rig.start();
+  const one = await rig.client("alice");
+  const other = await rig.client("alice", "--data-dir", rig.scratch.join("other"));
+  const bob = await rig.client("bob");
+  for (const alice of [one, other]) await connected(alice, "alice", bob, "bob");
+  const list = await ask(bob, { type: "list" });
+  const clients = list["clients"] as { readonly name: string; readonly id: string }[];
+  const alices = clients.filter(({ name }) => name === "alice").map(({ id }) => id.slice(0, 8));
+  for (const { id } of clients.filter(({ name }) => name === "alice")) {
+    await bob.line({ type: "peer", state: "connected", who: { id } });
+  }
+
+  bob.send({ req: "say", type: "send", to: "@alice", text: "which?" });
+  bob.send({ req: "punch", type: "punch", to: "@alice" });
+  const errors = [await bob.line({ req: "say" }), await bob.line({ req: "punch" })];
+  const shot = await rig.oneShot("bot", "alice", "which?\n");
+
+  expect(alices).toHaveLength(2);
+  for (const error of errors) expect(error).toMatchObject({ type: "error", code: "AMBIGUOUS" });
+  expect(shot).toMatchObject({ exitCode: 4, stdout: "" });
+  for (const text of [...errors.map((error) => String(error["text"])), shot.stderr]) {
+    for (const id of alices) expect(text).toContain(`alice~${id}`);
+    expect(text.trimEnd()).not.toContain("\n");
+  }
 });
 
 test("a directory that cannot be made: 1", async () => {

@@ -93,8 +93,8 @@ export class Program implements AsyncDisposable {
     this.write(`${JSON.stringify(command)}\n`);
   }
 
-  write(text: string): void {
-    void this.#process.stdin.write(text);
+  write(input: string | Uint8Array): void {
+    void this.#process.stdin.write(input);
     void this.#process.stdin.flush();
   }
 
