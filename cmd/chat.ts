@@ -55,7 +55,7 @@ export async function runChat(
   });
   const identity = openIdentity(profile.identityFile, systemRandom);
   const serial = openSerial(profile.cardFile, options.name, systemClock.now());
-  const store = Store.open(profile.databaseFile, (event) => log.write(event));
+  const store = Store.open(profile.databaseFile, identity.peerId, (event) => log.write(event));
   const socket = await openSocket(options.listen);
   const machine = new PeerNode({
     now: systemClock.now(),
@@ -146,10 +146,13 @@ class Chat {
     const { server } = this.#options;
     if (server === null) return undefined;
     const { name } = server;
-    const noiseKey = server.noiseKey ?? store.serverKey(name);
     return new ServerSearch({
       server,
-      found: (address: Address) => this.#driver.found({ kind: "server", name, address, noiseKey }),
+      found: (address: Address) => {
+        // By now an earlier address of this name may have got it pinned.
+        const noiseKey = server.noiseKey ?? store.serverKey(name);
+        this.#driver.found({ kind: "server", name, address, noiseKey });
+      },
       onTrouble: complain,
     });
   }

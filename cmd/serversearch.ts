@@ -17,6 +17,7 @@ export interface ServerSearchOptions {
   readonly found: (address: Address) => void;
   /** Told once in words when the name cannot be resolved, until it has been. */
   readonly onTrouble: (text: string) => void;
+  readonly resolve?: typeof resolveHost;
 }
 
 /** Looks up a server's name and offers its addresses in turn, until the server has answered. */
@@ -26,7 +27,8 @@ export class ServerSearch {
   #untried: readonly Address[] = [];
   #offered: Address | undefined;
   #hasComplained = false;
-  #isOver = false;
+  /** `met`: the node has a session, and another address would end it. */
+  #step: "searching" | "met" | "over" = "searching";
 
   constructor(options: ServerSearchOptions) {
     this.#options = options;
@@ -37,22 +39,24 @@ export class ServerSearch {
   }
 
   onConnected(): void {
+    if (this.#step === "searching") this.#step = "met";
     clearTimeout(this.#timer);
   }
 
   onLost(): void {
+    if (this.#step === "met") this.#step = "searching";
     this.#untried = [];
     this.#restIn(LOST_MS);
   }
 
   stop(): void {
-    this.#isOver = true;
+    this.#step = "over";
     clearTimeout(this.#timer);
   }
 
   async #next(): Promise<void> {
     if (this.#untried.length === 0) this.#untried = await this.#resolve();
-    if (this.#isOver) return;
+    if (!this.#isSearching()) return;
     const [address, ...later] = this.#untried;
     this.#untried = later;
     if (address === undefined) return this.#restIn(UNRESOLVED_MS);
@@ -61,10 +65,15 @@ export class ServerSearch {
     this.#restIn(later.length > 0 ? ATTEMPT_MS : LOST_MS);
   }
 
+  /** A separate question, as the answer changes while a lookup is awaited. */
+  #isSearching(): boolean {
+    return this.#step === "searching";
+  }
+
   async #resolve(): Promise<readonly Address[]> {
-    const { server, onTrouble } = this.#options;
+    const { server, onTrouble, resolve = resolveHost } = this.#options;
     try {
-      const addresses = await resolveHost(server.host, server.port);
+      const addresses = await resolve(server.host, server.port);
       this.#hasComplained = false;
       return addresses;
     } catch (error) {
@@ -76,6 +85,7 @@ export class ServerSearch {
   }
 
   #restIn(ms: number): void {
+    if (!this.#isSearching()) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#next(), ms);
   }

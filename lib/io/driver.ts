@@ -1,6 +1,8 @@
 import { writeSync } from "node:fs";
 import { assert } from "../base/assert.ts";
+import { lineSafe } from "../base/text.ts";
 import type { OutboxRow, OutboxQuery } from "../chat/records.ts";
+import { EXIT } from "../contract/exitcodes.ts";
 import type {
   Hint,
   Interface,
@@ -11,6 +13,7 @@ import type {
   Write,
 } from "../node/machine.ts";
 import { systemClock, type Clock } from "./clock.ts";
+import { Failure } from "./failure.ts";
 import { interfacesKey, readInterfaces } from "./interfaces.ts";
 import type { ShownMarks } from "./stdio.ts";
 import type { UdpSocket } from "./udp.ts";
@@ -42,7 +45,7 @@ export interface DriverOptions<Event, Command> {
    * messages are among them, `shown` must be told when they are: see `Lines.flush`.
    */
   readonly onTurnEnd?: (shown: ShownMarks | undefined) => void;
-  /** The machine or a face threw, which is our mistake: by default the process ends with code 1. */
+  /** The disk is damaged, or the mistake is ours: by default the process says so and ends. */
   readonly onBroken?: (error: unknown) => void;
   readonly clock?: Clock;
   readonly interfaces?: () => readonly Interface[];
@@ -269,6 +272,8 @@ export class Driver<Event extends { readonly type: string }, Command> {
 }
 
 function endProcess(error: unknown): never {
-  writeSync(2, `${error instanceof Error ? error.stack : String(error)}\n`);
-  process.exit(1);
+  const isFailure = error instanceof Failure;
+  const mistake = error instanceof Error ? error.stack : String(error);
+  writeSync(2, `${isFailure ? `p2pchat: ${lineSafe(error.message)}` : mistake}\n`);
+  process.exit(isFailure ? error.exitCode : EXIT.failure);
 }

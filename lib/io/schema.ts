@@ -71,6 +71,40 @@ const MIGRATIONS: readonly string[] = [
     noise_key BLOB NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // A new identity begins its chains at 1 again, in the database of the one before.
+  `
+  CREATE TABLE own_receipts (
+    room BLOB NOT NULL,
+    author BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    peer BLOB NOT NULL,
+    wall_ms INTEGER NOT NULL,
+    PRIMARY KEY (room, author, seq, peer)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO own_receipts SELECT room, author, seq, peer, receipts.wall_ms
+    FROM receipts JOIN entries USING (room, seq) WHERE own = 1;
+  DROP TABLE receipts;
+  ALTER TABLE own_receipts RENAME TO receipts;
+
+  CREATE TABLE own_failures (
+    room BLOB NOT NULL,
+    author BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    peer BLOB NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (room, author, seq, peer)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO own_failures SELECT room, author, seq, peer, reason
+    FROM failures JOIN entries USING (room, seq) WHERE own = 1;
+  DROP TABLE failures;
+  ALTER TABLE own_failures RENAME TO failures;
+
+  -- The one that UNIQUE (room, author, seq) makes serves as well.
+  DROP INDEX own_entries;
+
+  ALTER TABLE cards ADD COLUMN last_met INTEGER NOT NULL DEFAULT 0;
+  UPDATE cards SET last_met = first_seen;
+  `,
 ];
 
 /** Brings the database to this program's version; throws an Error where it is ahead of that. */

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { closeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { idBytes } from "../base/ids.ts";
+import { idBytes, type PeerId } from "../base/ids.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import type { OutboxQuery, OutboxRow } from "../chat/records.ts";
 import type { LogEvent } from "../node/events.ts";
@@ -18,8 +18,8 @@ import type { ShownMarks } from "./stdio.ts";
 /** How long a commit waits where another program, a backup perhaps, holds the database. */
 const BUSY_TIMEOUT_MS = 250;
 
-/** What the disk can do to a commit: it is refused, and the next one may succeed. */
-const DISK_TROUBLE = /^SQLITE_(?:BUSY|CANTOPEN|FULL|IOERR|READONLY)/;
+/** What the machine can do to a commit: it is refused, and the next one may succeed. */
+const DISK_TROUBLE = /^SQLITE_(?:BUSY|CANTOPEN|FULL|IOERR|LOCKED|NOMEM|PERM|PROTOCOL|READONLY)/;
 const DAMAGE = /^SQLITE_(?:CORRUPT|NOTADB)/;
 
 const UPSERT_ROOM = `INSERT INTO rooms VALUES (?, ?, ?)
@@ -31,16 +31,19 @@ const INSERT_ENTRY = `INSERT INTO entries
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, author, seq) DO NOTHING`;
 const INSERT_OUTBOX = "INSERT INTO outbox VALUES (?, ?) ON CONFLICT DO NOTHING";
 const DELETE_OUTBOX = `DELETE FROM outbox WHERE recipient = ?
-  AND arrival = (SELECT arrival FROM entries WHERE own = 1 AND room = ? AND seq = ?)`;
-const INSERT_RECEIPT = "INSERT INTO receipts VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
-const INSERT_FAILURE = "INSERT INTO failures VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
-const UPSERT_CARD = `INSERT INTO cards VALUES (?, ?, ?)
-  ON CONFLICT DO UPDATE SET card = excluded.card`;
+  AND arrival = (SELECT arrival FROM entries WHERE room = ? AND author = ? AND seq = ?)`;
+const INSERT_RECEIPT = "INSERT INTO receipts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+const INSERT_FAILURE = "INSERT INTO failures VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+const UPSERT_CARD = `INSERT INTO cards VALUES (?1, ?2, ?3, ?3)
+  ON CONFLICT DO UPDATE SET card = excluded.card, last_met = excluded.last_met`;
+const INSERT_SERVER = "INSERT INTO servers VALUES (?, ?) ON CONFLICT DO NOTHING";
 const UPSERT_SERVER = `INSERT INTO servers VALUES (?, ?)
   ON CONFLICT DO UPDATE SET noise_key = excluded.noise_key`;
 
 const SELECT_OUTBOX = `SELECT ${ENTRY_COLUMNS} FROM outbox JOIN entries USING (arrival)
-  WHERE recipient = ? AND arrival > ? ORDER BY arrival LIMIT ?`;
+  WHERE recipient = ? AND author = ? AND arrival > ? ORDER BY arrival LIMIT ?`;
+const SELECT_WAITING = `SELECT recipient, count(*) AS count FROM outbox
+  JOIN entries USING (arrival) WHERE author = ? GROUP BY recipient`;
 const SELECT_UNSHOWN = `SELECT ${ENTRY_COLUMNS} FROM entries
   WHERE arrival > ? AND own = 0 ORDER BY arrival`;
 const SELECT_TIME = `SELECT wall_ms AS wallMs, tick FROM entries
@@ -60,10 +63,14 @@ const SELECT_HEADS = `
     SELECT arrival FROM entries WHERE room = chains.room AND author = chains.author
     ORDER BY seq DESC LIMIT 1)`;
 
-/** What a client keeps: one SQLite file, and beside it how far it has been shown. */
+/**
+ * What a client keeps: one SQLite file, and beside it how far it has been shown. An identity that
+ * follows another in the same file sends nothing in the name of the one before.
+ */
 export class Store {
   readonly #file: string;
   readonly #db: Database;
+  readonly #me: Uint8Array;
   readonly #cursor: ShownCursor;
   readonly #log: (event: LogEvent) => void;
   readonly #transaction: (writes: readonly Write[]) => void;
@@ -75,9 +82,13 @@ export class Store {
   #nextUnshown: number[] = [];
   #isFailing = false;
 
-  private constructor(file: string, db: Database, log: (event: LogEvent) => void) {
+  private constructor(
+    { file, db, me }: { file: string; db: Database; me: PeerId },
+    log: (event: LogEvent) => void,
+  ) {
     this.#file = file;
     this.#db = db;
+    this.#me = idBytes(me);
     this.#log = log;
     this.#transaction = db.transaction((writes: readonly Write[]) => {
       for (const write of writes) this.#write(write);
@@ -90,7 +101,7 @@ export class Store {
   }
 
   /** Opens or makes it, for this user alone. Throws a Failure that says what to do. */
-  static open(file: string, log: (event: LogEvent) => void = () => undefined): Store {
+  static open(file: string, me: PeerId, log: (event: LogEvent) => void = () => undefined): Store {
     // SQLite would make it readable for all; its -wal and -shm take over the mode of this one.
     closeSync(openPrivateFile(file));
     let db: Database | undefined;
@@ -101,7 +112,7 @@ export class Store {
       db.run("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
       db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
       migrate(db);
-      return new Store(file, db, log);
+      return new Store({ file, db, me }, log);
     } catch (error) {
       db?.close();
       throw failureOf(file, error);
@@ -119,12 +130,14 @@ export class Store {
         ).map(({ room, peer }) => ({ room: roomOf(room), peer: peerOf(peer) })),
         heads: this.#all<HeadRow>(SELECT_HEADS).map(headOf),
         time: this.#all<HybridTime>(SELECT_TIME)[0] ?? { wallMs: 0, tick: 0 },
-        waiting: this.#all<{ recipient: Uint8Array; count: number }>(
-          "SELECT recipient, count(*) AS count FROM outbox GROUP BY recipient",
-        ).map(({ recipient, count }) => ({ peer: peerOf(recipient), count })),
+        waiting: this.#all<{ recipient: Uint8Array; count: number }>(SELECT_WAITING, this.#me).map(
+          ({ recipient, count }) => ({ peer: peerOf(recipient), count }),
+        ),
         unshown: this.#restoreUnshown(),
       },
-      cards: this.#all<{ card: Uint8Array }>("SELECT card FROM cards").map(({ card }) => card),
+      cards: this.#all<{ card: Uint8Array }>("SELECT card FROM cards ORDER BY last_met").map(
+        ({ card }) => card,
+      ),
     }));
   }
 
@@ -138,8 +151,8 @@ export class Store {
     try {
       this.#transaction(writes);
     } catch (error) {
-      if (!DISK_TROUBLE.test(codeOf(error) ?? "")) throw failureOf(this.#file, error);
       this.#noteTrouble(error);
+      if (!DISK_TROUBLE.test(codeOf(error) ?? "")) throw failureOf(this.#file, error);
       return false;
     }
     this.#arrival = this.#nextArrival;
@@ -150,7 +163,7 @@ export class Store {
 
   load({ peer, after, limit }: OutboxQuery): OutboxRow[] {
     return this.#read(() =>
-      this.#all<EntryRow>(SELECT_OUTBOX, idBytes(peer), after, limit).map(outboxRowOf),
+      this.#all<EntryRow>(SELECT_OUTBOX, idBytes(peer), this.#me, after, limit).map(outboxRowOf),
     );
   }
 
@@ -192,14 +205,14 @@ export class Store {
       }
       case "receipt": {
         const [peer, room] = [idBytes(write.by), idBytes(write.room)];
-        this.#run(INSERT_RECEIPT, room, write.seq, peer, Math.floor(write.wallMs));
-        this.#run(DELETE_OUTBOX, peer, room, write.seq);
+        this.#run(INSERT_RECEIPT, room, this.#me, write.seq, peer, Math.floor(write.wallMs));
+        this.#run(DELETE_OUTBOX, peer, room, this.#me, write.seq);
         return;
       }
       case "failure": {
         const [peer, room] = [idBytes(write.by), idBytes(write.room)];
-        this.#run(INSERT_FAILURE, room, write.seq, peer, write.reason);
-        this.#run(DELETE_OUTBOX, peer, room, write.seq);
+        this.#run(INSERT_FAILURE, room, this.#me, write.seq, peer, write.reason);
+        this.#run(DELETE_OUTBOX, peer, room, this.#me, write.seq);
         return;
       }
       case "room":
@@ -212,7 +225,7 @@ export class Store {
         this.#run(UPSERT_CARD, idBytes(write.peer), write.card, Math.floor(write.wallMs));
         return;
       case "server":
-        this.#run(UPSERT_SERVER, write.name, write.noiseKey);
+        this.#run(write.isGiven ? UPSERT_SERVER : INSERT_SERVER, write.name, write.noiseKey);
         return;
       default:
         write satisfies never;

@@ -17,6 +17,14 @@ export type ChallengeOutcome =
   | { readonly kind: "other-key" }
   | { readonly kind: "ignored" };
 
+/** What a server has proved to be. */
+export interface Pin {
+  readonly name: string;
+  readonly noiseKey: Uint8Array;
+  /** The key was known beforehand. */
+  readonly isGiven: boolean;
+}
+
 /**
  * Meeting a server of which only the address is known: hello until challenged. PROTOCOL.md §3. The
  * handshake that follows is an `Attempt`.
@@ -27,6 +35,8 @@ export class Greeting {
   readonly #random: Random;
   /** Undefined until the first handshake pins it. */
   #noiseKey: Uint8Array | undefined;
+  /** A handshake has proved the server to have the key. */
+  #isProved = false;
   #nonce: Uint8Array;
   #tries = 0;
   /** Another key was told of: once is enough. */
@@ -50,12 +60,17 @@ export class Greeting {
     return this.#nextAtMs === Infinity;
   }
 
-  get isPinned(): boolean {
-    return this.#noiseKey !== undefined;
+  get noiseKey(): Uint8Array | undefined {
+    return this.#noiseKey;
   }
 
-  pin(noiseKey: Uint8Array): void {
+  /** A handshake was completed: from now on the server must have this key. Told once. */
+  pin(noiseKey: Uint8Array): Pin | undefined {
+    if (this.#isProved) return undefined;
+    const isGiven = this.#noiseKey !== undefined;
     this.#noiseKey = noiseKey;
+    this.#isProved = true;
+    return { name: this.name, noiseKey, isGiven };
   }
 
   /** The session is lost, or the handshake was not answered: begin again. */

@@ -12,7 +12,7 @@ import type { Renewal } from "../wire/handshake.ts";
 import { encodePacket, NONCE_BYTES, type Packet, type Purpose } from "../wire/packet.ts";
 import { Attempt, HANDSHAKE_RTT_MS_MAX } from "./attempt.ts";
 import type { Connection } from "./connection.ts";
-import { Greeting } from "./greeting.ts";
+import { Greeting, type Pin } from "./greeting.ts";
 import type { Indices } from "./indices.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId } from "./machine.ts";
 import { agree, follows } from "./renewals.ts";
@@ -58,7 +58,7 @@ export type HandshakesEvent =
   /** None of the candidates has answered yet, and it should have; the attempt goes on. */
   | { readonly kind: "unreachable"; readonly peerId: PeerId; readonly candidates: number }
   /** The server answered for the first time: from now on it must have this key. */
-  | { readonly kind: "pinned"; readonly name: string; readonly noiseKey: Uint8Array }
+  | ({ readonly kind: "pinned" } & Pin)
   /** The server does not have the key it is known by. */
   | { readonly kind: "other-key"; readonly name: string; readonly address: Address };
 
@@ -89,7 +89,7 @@ export class Handshakes {
     return this.#attempts.has(peerId);
   }
 
-  /** Makes this the server to stay in touch with, instead of one before. */
+  /** Makes this the server to stay in touch with, instead of one before; a name keeps its pin. */
   meetServer(
     now: number,
     server: { name: string; address: Address; noiseKey: Uint8Array | undefined },
@@ -97,7 +97,9 @@ export class Handshakes {
     for (const attempt of this.#attempts.values()) {
       if (attempt.purpose === "server") this.#drop(attempt);
     }
-    this.#greeting = new Greeting(now, this.#options.random, server);
+    const known = this.#greeting?.name === server.name ? this.#greeting.noiseKey : undefined;
+    const noiseKey = server.noiseKey ?? known;
+    this.#greeting = new Greeting(now, this.#options.random, { ...server, noiseKey });
     this.#greet(now);
   }
 
@@ -366,11 +368,9 @@ export class Handshakes {
   }
 
   #pinServer(attempt: Attempt): void {
-    const greeting = this.#greeting;
-    if (attempt.purpose !== "server" || greeting === undefined || greeting.isPinned) return;
-    const { noiseKey } = attempt.card;
-    greeting.pin(noiseKey);
-    this.#events.push({ kind: "pinned", name: greeting.name, noiseKey });
+    if (attempt.purpose !== "server") return;
+    const pin = this.#greeting?.pin(attempt.card.noiseKey);
+    if (pin !== undefined) this.#events.push({ kind: "pinned", ...pin });
   }
 
   /** Whether this node's handshake prevails over the other's. */

@@ -225,8 +225,8 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       case "unreachable":
         return this.#reporter.onUnreachable(event.peerId, event.candidates);
       case "pinned": {
-        const { name, noiseKey } = event;
-        this.#writes.push({ kind: "server", name, noiseKey });
+        const { name, noiseKey, isGiven } = event;
+        this.#writes.push({ kind: "server", name, noiseKey, isGiven });
         return;
       }
       case "other-key":

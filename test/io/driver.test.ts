@@ -103,7 +103,7 @@ const event = (type: string): Output<Event> => ({ kind: "event", event: { type }
 const store = (token: number, peer: string): Output<Event> => ({
   kind: "store",
   token,
-  writes: [{ kind: "server", name: peer, noiseKey: new Uint8Array(32) }],
+  writes: [{ kind: "server", name: peer, noiseKey: new Uint8Array(32), isGiven: false }],
 });
 
 const loopback = (port: number): Address => {

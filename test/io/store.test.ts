@@ -3,8 +3,9 @@ import { afterEach, expect, test } from "bun:test";
 import { readdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { LogEvent } from "../../lib/node/events.ts";
+import { idBytes, type PeerId } from "../../lib/base/ids.ts";
 import { Store } from "../../lib/io/store.ts";
-import { ANN, BOB, CAROL, DEV, entry, hash, heard, LOBBY, own } from "./support/entries.ts";
+import { ANN, BOB, CAROL, DAVE, DEV, entry, hash, heard, LOBBY, own } from "./support/entries.ts";
 import { READER } from "./support/reader.ts";
 import { modeOf, scratch, withUmask } from "./support/scratch.ts";
 
@@ -16,16 +17,16 @@ afterEach(() => {
 
 const fileIn = (directory: string): string => join(directory, "p2pchat.db");
 
-function open(file = fileIn(scratch()), log?: (event: LogEvent) => void): Store {
-  const store = Store.open(file, log);
+function open(file = fileIn(scratch()), log?: (event: LogEvent) => void, me = ANN): Store {
+  const store = Store.open(file, me, log);
   stores.push(store);
   return store;
 }
 
 /** As the next run of the program finds it. */
-function reopen(file: string): Store {
+function reopen(file: string, me = ANN): Store {
   stores.pop()?.close();
-  return open(file);
+  return open(file, undefined, me);
 }
 
 test("a new store knows nothing", () => {
@@ -141,7 +142,7 @@ test("repeating writes changes nothing, also after their receipts", () => {
     heard(1),
     { kind: "receipt", room: LOBBY, seq: 1, by: BOB, wallMs: 9 } as const,
     { kind: "failure", room: LOBBY, seq: 1, by: CAROL, reason: "no" } as const,
-    { kind: "server", name: "a:1", noiseKey: hash(1) } as const,
+    { kind: "server", name: "a:1", noiseKey: hash(1), isGiven: false } as const,
   ];
 
   store.commit(writes);
@@ -152,14 +153,82 @@ test("repeating writes changes nothing, also after their receipts", () => {
   expect(before.chat.waiting).toEqual([]);
 });
 
-test("a server's key is kept under the name that was typed, and replaced by a newer one", () => {
+test("a server's key is kept under the typed name, and only a given one replaces it", () => {
   const store = open();
+  const name = "example.org:3478";
 
-  store.commit([{ kind: "server", name: "example.org:3478", noiseKey: hash(1) }]);
-  store.commit([{ kind: "server", name: "example.org:3478", noiseKey: hash(2) }]);
+  store.commit([{ kind: "server", name, noiseKey: hash(1), isGiven: false }]);
+  store.commit([{ kind: "server", name, noiseKey: hash(2), isGiven: false }]);
+  const learnt = store.serverKey(name);
+  store.commit([{ kind: "server", name, noiseKey: hash(3), isGiven: true }]);
 
-  expect(store.serverKey("example.org:3478")).toEqual(hash(2));
+  expect(learnt).toEqual(hash(1));
+  expect(store.serverKey(name)).toEqual(hash(3));
   expect(store.serverKey("example.org:3479")).toBeUndefined();
+});
+
+test("a new identity in an old database writes, and sends nothing that is not its own", () => {
+  const file = fileIn(scratch());
+  open(file).commit([own(1, [BOB, CAROL]), own(2, [BOB])]);
+
+  const store = reopen(file, DAVE);
+  const ok = store.commit([own(1, [BOB], { author: DAVE })]);
+  const waiting = store.restore().chat.waiting;
+  const rows = store.load({ kind: "outbox", peer: BOB, after: 0, limit: 9 });
+  store.commit([{ kind: "receipt", room: LOBBY, seq: 1, by: BOB, wallMs: 1 }]);
+
+  expect(ok).toBe(true);
+  expect(waiting).toEqual([{ peer: BOB, count: 1 }]);
+  expect(rows.map(({ entry: { author, seq } }) => [author, seq])).toEqual([[DAVE, 1]]);
+  expect(store.restore().chat.waiting).toEqual([]);
+  expect(reopen(file).restore().chat.waiting).toEqual([
+    { peer: BOB, count: 2 },
+    { peer: CAROL, count: 1 },
+  ]);
+});
+
+test("a database of the first schema is brought up, and knows whose its receipts were", () => {
+  const file = fileIn(scratch());
+  open(file).commit([own(1, [BOB]), { kind: "receipt", room: LOBBY, seq: 1, by: BOB, wallMs: 7 }]);
+  stores.pop()?.close();
+  const before = new Database(file);
+  before.run(`
+    CREATE TABLE old (room BLOB NOT NULL, seq INTEGER NOT NULL, peer BLOB NOT NULL,
+      wall_ms INTEGER NOT NULL, PRIMARY KEY (room, seq, peer)) STRICT, WITHOUT ROWID;
+    INSERT INTO old SELECT room, seq, peer, wall_ms FROM receipts;
+    DROP TABLE receipts;
+    ALTER TABLE old RENAME TO receipts;
+    CREATE TABLE oldest (room BLOB NOT NULL, seq INTEGER NOT NULL, peer BLOB NOT NULL,
+      reason TEXT NOT NULL, PRIMARY KEY (room, seq, peer)) STRICT, WITHOUT ROWID;
+    DROP TABLE failures;
+    ALTER TABLE oldest RENAME TO failures;
+    CREATE UNIQUE INDEX own_entries ON entries (room, seq) WHERE own = 1;
+    ALTER TABLE cards DROP COLUMN last_met;
+    PRAGMA user_version = 1;
+  `);
+  before.close();
+
+  const ok = open(file).commit([own(1, [BOB], { author: DAVE })]);
+
+  expect(ok).toBe(true);
+  const db = new Database(file, { readonly: true });
+  const receipts = db.query("SELECT author, seq, peer, wall_ms FROM receipts").values();
+  db.close();
+  expect(receipts).toEqual([[idBytes(ANN), 1, idBytes(BOB), 7]]);
+});
+
+test("cards come back in the order in which their owners were last met", () => {
+  const file = fileIn(scratch());
+  const card = (peer: PeerId, byte: number, wallMs: number) =>
+    ({ kind: "card", peer, card: Uint8Array.of(byte), wallMs }) as const;
+
+  open(file).commit([card(ANN, 1, 10), card(BOB, 2, 20), card(CAROL, 3, 30), card(ANN, 1, 40)]);
+
+  expect(
+    reopen(file)
+      .restore()
+      .cards.map(([byte]) => byte),
+  ).toEqual([2, 3, 1]);
 });
 
 test("what was heard and not marked is unshown in the next run, in the order of arrival", () => {
@@ -260,8 +329,8 @@ test("a full disk refuses the whole turn and takes the next", () => {
   const directory = scratch();
   const script = `
     const { Store } = await import("../../lib/io/store.ts");
-    const { heard } = await import("./support/entries.ts");
-    const store = Store.open(${JSON.stringify(fileIn(directory))});
+    const { ANN, heard } = await import("./support/entries.ts");
+    const store = Store.open(${JSON.stringify(fileIn(directory))}, ANN);
     const body = new Uint8Array(60_000);
     const oks = [];
     for (let i = 1; i <= 40; i++) {
@@ -305,7 +374,7 @@ test("a newer program's database is refused and left as it is", () => {
   db.close();
 
   expect(() => open(file)).toThrow(
-    `Cannot use ${file}: a newer p2pchat has written it (schema 99, this program knows 1)`,
+    `Cannot use ${file}: a newer p2pchat has written it (schema 99, this program knows 2)`,
   );
 });
 

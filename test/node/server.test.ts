@@ -192,6 +192,36 @@ test("whoever meets another server leaves the first, and is met at once", () => 
   expect(listed).toMatchObject({ clients: [{ id: nth(1).peerId }] });
 });
 
+test("a name that leads elsewhere keeps its pin, and the server there is refused", () => {
+  const { net, ann } = party();
+  host(net, ELSEWHERE, nth(4));
+  net.detach(SERVER);
+  net.run(30_000);
+
+  const hint = { kind: "server", name: "srv", address: ELSEWHERE, noiseKey: undefined } as const;
+  ann.machine.handleFound(net.now, hint);
+  net.run(5_000);
+
+  expect(ann.store.serverKey("srv")).toEqual(nth(2).noise.publicKey);
+  expect(ofType(ann, "error").map(({ code }) => code)).toEqual(["UNTRUSTED"]);
+  expect(ofType(ann, "server").map(({ state }) => state)).toEqual(["lost"]);
+});
+
+test("a key that the person gives takes the pin's place once the server has proved it", () => {
+  const { net, ann } = party();
+  const noiseKey = nth(4).noise.publicKey;
+  const hint = { kind: "server", name: "srv", address: ELSEWHERE, noiseKey } as const;
+  ann.machine.handleFound(net.now, hint);
+  net.run(1_000);
+  const early = ann.store.serverKey("srv");
+
+  host(net, ELSEWHERE, nth(4));
+  net.run(10_000);
+
+  expect(early).toEqual(nth(2).noise.publicKey);
+  expect(ann.store.serverKey("srv")).toEqual(noiseKey);
+});
+
 test("an answer of the server that one has left pins nothing and opens nothing", () => {
   const net = new Net(1);
   const ann = new End(net, ANN, { identity: nth(0) });

@@ -121,11 +121,19 @@ export class MemoryStore {
         this.#cards.set(write.peer, write);
         return;
       case "server":
-        this.#servers.set(write.name, write.noiseKey);
+        this.#server(write);
         return;
       default:
         return write satisfies never;
     }
+  }
+
+  #server({ name, noiseKey, isGiven }: Extract<Write, { kind: "server" }>): void {
+    const pinned = this.#servers.get(name);
+    if (!isGiven && pinned !== undefined && !equalBytes(pinned, noiseKey)) {
+      throw new Error("A key that was learnt takes a pin's place");
+    }
+    this.#servers.set(name, noiseKey);
   }
 
   #member(room: RoomId, peer: PeerId, joined: boolean): void {

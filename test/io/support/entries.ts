@@ -9,6 +9,7 @@ export const DEV = roomIdOf(new Uint8Array(32).fill(0xd0));
 export const ANN = peer(0xaa);
 export const BOB = peer(0xbb);
 export const CAROL = peer(0xcc);
+export const DAVE = peer(0xdd);
 
 export function entry(seq: number, fields: Partial<Entry> = {}): Entry {
   return {

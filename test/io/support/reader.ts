@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { Lines } from "../../../lib/io/stdio.ts";
 import { Store } from "../../../lib/io/store.ts";
-import { heard } from "./entries.ts";
+import { ANN, heard } from "./entries.ts";
 
 /** Shows what an earlier run left unshown, then hears and shows one entry after another. */
 function run(directory: string): void {
-  const store = Store.open(join(directory, "p2pchat.db"));
+  const store = Store.open(join(directory, "p2pchat.db"), ANN);
   const { heads, unshown } = store.restore().chat;
   const lines = new Lines(1);
   for (const { seq } of unshown) show(lines, seq);
