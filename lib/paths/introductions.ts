@@ -27,6 +27,11 @@ export class IntroductionBudget {
     return true;
   }
 
+  /** A session with this peer is open: when it is lost, the quick ones are due again. */
+  onOpened(peer: PeerId): void {
+    this.#perPeer.delete(peer);
+  }
+
   #bucketOf(now: number, peer: PeerId): TokenBucket {
     const known = this.#perPeer.get(peer);
     if (known !== undefined) return known;

@@ -27,6 +27,17 @@ test("no minute has more than 128 introductions, whoever they are to", () => {
   }
 });
 
+test("who was connected since may be called quickly again", () => {
+  const budget = new IntroductionBudget();
+  const take = () => Array.from({ length: 10 }, () => budget.take(0, peer(1))).filter(Boolean);
+  const before = take();
+
+  budget.onOpened(peer(1));
+
+  expect(before).toHaveLength(5);
+  expect(take()).toHaveLength(5);
+});
+
 test("inventing peers does not renew the budget of one", () => {
   const budget = new IntroductionBudget();
   let taken = 0;
