@@ -21,6 +21,10 @@ export interface EndpointOptions extends NodeOptions {
   /** A server's: who calls it proves its address first. */
   readonly admission: Admission | undefined;
   readonly kindOf: (remote: Address) => Path["kind"];
+  /** Beyond so many, calls of others are not answered and none begun. */
+  readonly connectionsMax: number;
+  /** Nobody has told of this peer, and it was never met: only so many such are answered. */
+  readonly isStranger: (peerId: PeerId) => boolean;
 }
 
 export type EndpointEvent =
@@ -68,20 +72,16 @@ export class Endpoint {
   #now: number;
 
   constructor(options: EndpointOptions) {
-    const { identity, name, serial, now, random, purpose, admission } = options;
+    const { identity, name, serial, now, random } = options;
     const { signing, noise } = identity;
     this.#options = options;
     this.#now = now;
     this.#indices = new Indices(random);
     this.card = signCard({ signing, noiseKey: noise.publicKey, name, serial });
     this.#handshakes = new Handshakes({
-      now,
-      random,
-      identity,
-      ownCard: this.card,
-      purpose,
-      admission,
+      ...options,
       observe: options.observe,
+      ownCard: this.card,
       indices: this.#indices,
       connections: this.#connections,
     });
@@ -165,7 +165,7 @@ export class Endpoint {
     this.#drainHandshakes();
   }
 
-  /** Queues a message; false where there is no connection, or it is closed as its buffer is full. */
+  /** Queues a message. False where there is no connection, or it closes as its buffer is full. */
   send(peerId: PeerId, channel: number, message: Uint8Array): boolean {
     const connection = this.#connections.get(peerId);
     if (connection === undefined) return false;
@@ -346,7 +346,7 @@ export class Endpoint {
     this.#deadlines.delete(connection);
     this.#dirty.delete(connection);
     if (this.#connections.get(peerId) === connection) this.#connections.delete(peerId);
-    this.#handshakes.onClosed(this.#now, connection, isToServer(connection));
+    this.#handshakes.onClosed(this.#now, connection, isToServer(connection), code);
     this.#events.push({ kind: "closed", connection, code, reason });
   }
 

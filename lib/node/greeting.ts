@@ -9,8 +9,16 @@ import { encodePacket, NONCE_BYTES, type Packet } from "../wire/packet.ts";
 const HELLO_GAPS_MS = [250, 500, 1000, 2000, 4000];
 const GAP_CHANCE = 0.2;
 
-/** A first hello after a loss waits up to this long: a restarted server meets no stampede. */
+/**
+ * A first hello after a loss waits up to this long: a restarted server meets no stampede. Twice as
+ * long each time that it challenged and then did not answer: it has more callers than it can read.
+ */
 const RETURN_SPREAD_MS = 2_000;
+const RETURN_SPREAD_MS_MAX = 16_000;
+
+/** After a refusal the next hello waits so long, twice as long after each further one. */
+const REFUSED_GAP_MS = 4_000;
+const REFUSED_GAP_MS_MAX = 60_000;
 
 export type ChallengeOutcome =
   | { readonly kind: "met"; readonly card: Card; readonly cookie: Uint8Array }
@@ -39,6 +47,9 @@ export class Greeting {
   #isProved = false;
   #nonce: Uint8Array;
   #tries = 0;
+  #outcome: "lost" | "unanswered" | "refused" = "lost";
+  /** How often in a row the last outcome came before. */
+  #failures = 0;
   /** Another key was told of: once is enough. */
   #hasRefused = false;
   #nextAtMs: number;
@@ -73,12 +84,14 @@ export class Greeting {
     return { name: this.name, noiseKey, isGiven };
   }
 
-  /** The session is lost, or the handshake was not answered: begin again. */
-  restart(now: number): void {
+  /** Begins again: what became of the last round? */
+  restart(now: number, outcome: "lost" | "unanswered" | "refused"): void {
     this.#tries = 0;
     this.#hasRefused = false;
     this.#nonce = this.#random(NONCE_BYTES);
-    this.#nextAtMs = now + this.#chance() * RETURN_SPREAD_MS;
+    this.#failures = outcome === this.#outcome ? this.#failures + 1 : 0;
+    this.#outcome = outcome;
+    this.#nextAtMs = now + this.#pauseMs();
   }
 
   /** Stops asking: a handshake is under way, or a session open. */
@@ -110,6 +123,22 @@ export class Greeting {
 
   pollTimeout(): number {
     return this.#nextAtMs;
+  }
+
+  #pauseMs(): number {
+    const factor = 2 ** this.#failures;
+    switch (this.#outcome) {
+      case "lost":
+        return this.#chance() * RETURN_SPREAD_MS;
+      case "unanswered":
+        return this.#chance() * Math.min(RETURN_SPREAD_MS * factor, RETURN_SPREAD_MS_MAX);
+      case "refused": {
+        const gapMs = Math.min(REFUSED_GAP_MS * factor, REFUSED_GAP_MS_MAX);
+        return gapMs * (1 - GAP_CHANCE * this.#chance());
+      }
+      default:
+        return this.#outcome satisfies never;
+    }
   }
 
   /** Uniform in [0, 1). */

@@ -1,25 +1,24 @@
 import type { Address } from "../base/address.ts";
 import { compareBytes } from "../base/bytes.ts";
-import { Deadlines } from "../base/deadlines.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
 import type { HandshakeResult } from "../crypto/handshake.ts";
 import type { Identity } from "../crypto/identity.ts";
 import type { SealObserver } from "../crypto/transport.ts";
 import type { Admission } from "../rendezvous/admission.ts";
+import { CLOSE_CODES } from "../session/session.ts";
 import type { Card } from "../wire/card.ts";
 import type { Renewal } from "../wire/handshake.ts";
 import { encodePacket, NONCE_BYTES, type Packet, type Purpose } from "../wire/packet.ts";
-import { Attempt, HANDSHAKE_RTT_MS_MAX } from "./attempt.ts";
+import { type Attempt, HANDSHAKE_RTT_MS_MAX } from "./attempt.ts";
+import { Attempts } from "./attempts.ts";
 import type { Connection } from "./connection.ts";
+import { isInitiation } from "./gate.ts";
 import { Greeting, type Pin } from "./greeting.ts";
 import type { Indices } from "./indices.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId } from "./machine.ts";
 import { agree, follows } from "./renewals.ts";
 import { type Initiation, Responder } from "./responder.ts";
-
-/** Handshakes begun at one time; more introductions are left to their repetition. */
-const ATTEMPTS_MAX = 512;
 
 /** Who was answered so recently is not called: the answer has opened the way already. */
 const ANSWERED_RECENTLY_MS = 1_000;
@@ -37,6 +36,10 @@ export interface HandshakesOptions {
   readonly indices: Indices;
   /** Looked at, never changed, to know which sessions can be renewed. */
   readonly connections: ReadonlyMap<PeerId, Connection>;
+  /** Beyond so many, calls of others are not answered and none begun. */
+  readonly connectionsMax: number;
+  /** Nobody has told of this peer, and it was never met: only so many such are answered. */
+  readonly isStranger: (peerId: PeerId) => boolean;
 }
 
 /** A handshake that came to its end: keys for a new session, or new keys for one. */
@@ -69,9 +72,7 @@ export type HandshakesEvent =
 export class Handshakes {
   readonly #options: HandshakesOptions;
   readonly #responder: Responder;
-  readonly #attempts = new Map<PeerId, Attempt>();
-  readonly #attemptAt = new Map<number, Attempt>();
-  readonly #deadlines = new Deadlines<Attempt>();
+  readonly #attempts: Attempts;
   #greeting: Greeting | undefined;
   #datagrams: Datagram[] = [];
   #events: HandshakesEvent[] = [];
@@ -79,6 +80,7 @@ export class Handshakes {
   constructor(options: HandshakesOptions) {
     this.#options = options;
     this.#responder = new Responder(options);
+    this.#attempts = new Attempts(options);
   }
 
   get sizes(): { readonly attempts: number; readonly halfOpen: number } {
@@ -86,7 +88,7 @@ export class Handshakes {
   }
 
   isCalling(peerId: PeerId): boolean {
-    return this.#attempts.has(peerId);
+    return this.#attempts.to(peerId) !== undefined;
   }
 
   /** Makes this the server to stay in touch with, instead of one before; a name keeps its pin. */
@@ -95,7 +97,7 @@ export class Handshakes {
     server: { name: string; address: Address; noiseKey: Uint8Array | undefined },
   ): void {
     for (const attempt of this.#attempts.values()) {
-      if (attempt.purpose === "server") this.#drop(attempt);
+      if (attempt.purpose === "server") this.#attempts.drop(attempt);
     }
     const known = this.#greeting?.name === server.name ? this.#greeting.noiseKey : undefined;
     const noiseKey = server.noiseKey ?? known;
@@ -109,16 +111,17 @@ export class Handshakes {
   }
 
   /** A session is over, and there is nothing to renew. */
-  onClosed(now: number, connection: Connection, wasServer: boolean): void {
-    const attempt = this.#attempts.get(connection.card.peerId);
-    if (attempt?.renewal !== undefined) this.#drop(attempt);
-    if (wasServer && this.#greeting?.isPaused === true) this.#greeting.restart(now);
+  onClosed(now: number, connection: Connection, wasServer: boolean, code: number): void {
+    const attempt = this.#attempts.to(connection.card.peerId);
+    if (attempt?.renewal !== undefined) this.#attempts.drop(attempt);
+    if (!wasServer || this.#greeting?.isPaused !== true) return;
+    this.#greeting.restart(now, code === CLOSE_CODES.refused ? "refused" : "lost");
   }
 
   /** Somebody was introduced: calls on all of these addresses. */
   call(now: number, card: Card, candidates: readonly Address[]): void {
     if (this.#responder.hasAnswered(card.peerId, now - ANSWERED_RECENTLY_MS)) return;
-    const attempt = this.#attempts.get(card.peerId) ?? this.#begin(now, card, "peer");
+    const attempt = this.#attempts.to(card.peerId) ?? this.#attempts.begin(now, card, "peer");
     if (attempt === undefined) return;
     attempt.onIntroduction(now, candidates);
     this.#progress(now, attempt);
@@ -127,8 +130,8 @@ export class Handshakes {
   /** New keys for a session, on the path that it uses. */
   renew(now: number, connection: Connection): void {
     const { card, purpose, path } = connection;
-    if (this.#attempts.has(card.peerId)) return;
-    const attempt = this.#begin(now, card, purpose);
+    if (this.#attempts.to(card.peerId) !== undefined) return;
+    const attempt = this.#attempts.begin(now, card, purpose);
     if (attempt === undefined) return;
     attempt.onIntroduction(now, [path.remote]);
     this.#progress(now, attempt);
@@ -171,7 +174,7 @@ export class Handshakes {
       this.#events.push({ kind: "other-key", name: greeting.name, address: from });
       return true;
     }
-    const attempt = this.#begin(now, outcome.card, "server");
+    const attempt = this.#attempts.begin(now, outcome.card, "server");
     attempt?.setCookie(outcome.cookie);
     attempt?.onIntroduction(now, [from]);
     if (attempt !== undefined) this.#progress(now, attempt);
@@ -190,20 +193,22 @@ export class Handshakes {
     if (admission !== undefined && !admission.accepts(now, from, packet.cookie)) {
       return this.handleHello(now, socket, from, packet.noise.subarray(0, NONCE_BYTES), size);
     }
+    if (!isInitiation(packet)) return false;
     const before = this.#responder.answerTo(packet, from);
     if (before !== undefined) {
       this.#datagrams.push({ socket, to: from, bytes: before.response });
       return true;
     }
-    const caller = this.#responder.read(now, packet);
+    const caller = this.#responder.read(now, packet, from);
     if (caller === undefined) return false;
     const { card, renewal } = caller.payload;
-    const crossing = this.#attempts.get(card.peerId);
+    const crossing = this.#attempts.to(card.peerId);
     if (crossing?.purpose === "peer" && this.#leads(card)) {
       crossing.probing.onAuthenticSource(from);
       if (crossing.bytes <= size) this.#sendInitiation(now, crossing, socket, from);
       return true;
     }
+    if (!this.#takesUp(now, card.peerId)) return false;
     const agreed = agree(this.#options.connections.get(card.peerId)?.session, renewal);
     if (agreed === "stale") return false;
     const halfOpen = this.#responder.answer(now, caller, from, agreed, size);
@@ -219,16 +224,16 @@ export class Handshakes {
     from: Address,
     packet: Extract<Packet, { kind: "response" }>,
   ): Established | undefined {
-    const attempt = this.#attemptAt.get(packet.receiver);
+    const attempt = this.#attempts.at(packet.receiver);
     if (attempt === undefined || this.#awaitsLeader(attempt)) return undefined;
     const accepted = attempt.accept(now, from, packet);
     if (accepted === undefined) return undefined;
     const { payload, result, rttMs } = accepted;
     if (!this.#isTimely(attempt.peerId, payload.renewal)) {
-      this.#drop(attempt);
+      this.#attempts.drop(attempt);
       return undefined;
     }
-    this.#end(attempt);
+    this.#attempts.end(attempt);
     // The one that leads has decided: an answer it gave earlier must not come to life as well.
     if (this.#leads(attempt.card)) this.#responder.forget(attempt.peerId);
     this.#pinServer(attempt);
@@ -257,10 +262,12 @@ export class Handshakes {
     if (halfOpen === undefined) return undefined;
     const { result, card, localIndex, remoteIndex, renewal, answeredAtMs } = halfOpen;
     if (!this.#isTimely(card.peerId, renewal)) return undefined;
+    if (!this.#attempts.hasPlaceFor(card.peerId)) return undefined;
     if (result.receive.open(packet.counter, packet.sealed) === undefined) return undefined;
     this.#responder.onConfirmed(halfOpen);
-    const attempt = this.#attempts.get(card.peerId);
-    if (attempt !== undefined) this.#drop(attempt);
+    this.#responder.expect(now, from);
+    const attempt = this.#attempts.to(card.peerId);
+    if (attempt !== undefined) this.#attempts.drop(attempt);
     const [answeredTo = from] = halfOpen.answeredTo;
     return {
       card,
@@ -285,7 +292,8 @@ export class Handshakes {
   }
 
   handleTimeout(now: number): void {
-    for (let due = this.#deadlines.pollDue(now); due; due = this.#deadlines.pollDue(now)) {
+    const attempts = this.#attempts;
+    for (let due = attempts.pollDue(now); due; due = attempts.pollDue(now)) {
       due.probing.handleTimeout(now);
       if (due.takeUnreachable(now)) this.#tellUnreachable(due);
       if (due.isExpired(now)) this.#giveUp(now, due);
@@ -297,31 +305,7 @@ export class Handshakes {
 
   pollTimeout(): number {
     const greeting = this.#greeting?.pollTimeout() ?? Infinity;
-    return Math.min(this.#deadlines.next, this.#responder.pollTimeout(), greeting);
-  }
-
-  #begin(now: number, card: Card, purpose: Purpose): Attempt | undefined {
-    if (this.#attempts.size >= ATTEMPTS_MAX && purpose === "peer") return undefined;
-    const earlier = this.#attempts.get(card.peerId);
-    if (earlier !== undefined) this.#drop(earlier);
-    const { random, identity, ownCard, observe, connections } = this.#options;
-    const session = connections.get(card.peerId)?.session;
-    const renewal = session && { session: session.id, epoch: session.epoch + 1 };
-    const localIndex = this.#options.indices.take();
-    const attempt = new Attempt({
-      now,
-      random,
-      identity,
-      ownCard,
-      card,
-      purpose,
-      localIndex,
-      renewal,
-      observe,
-    });
-    this.#attempts.set(card.peerId, attempt);
-    this.#attemptAt.set(localIndex, attempt);
-    return attempt;
+    return Math.min(this.#attempts.pollTimeout(), this.#responder.pollTimeout(), greeting);
   }
 
   #progress(now: number, attempt: Attempt): void {
@@ -329,35 +313,24 @@ export class Handshakes {
     for (let to = probing.pollProbe(); to !== undefined; to = probing.pollProbe()) {
       this.#sendInitiation(now, attempt, MAIN_SOCKET, to);
     }
-    this.#deadlines.set(attempt, attempt.pollTimeout());
+    this.#attempts.schedule(attempt);
   }
 
   #sendInitiation(now: number, attempt: Attempt, socket: SocketId, to: Address): void {
+    this.#responder.expect(now, to);
     this.#datagrams.push({ socket, to, bytes: attempt.initiation(now, to) });
   }
 
   #giveUp(now: number, attempt: Attempt): void {
-    this.#drop(attempt);
+    this.#attempts.drop(attempt);
     const isFirst = attempt.renewal === undefined;
-    if (isFirst && attempt.purpose === "server") this.#greeting?.restart(now);
+    if (isFirst && attempt.purpose === "server") this.#greeting?.restart(now, "unanswered");
   }
 
   #tellUnreachable(attempt: Attempt): void {
     if (attempt.renewal !== undefined || attempt.purpose === "server") return;
     const candidates = attempt.probing.candidates.length;
     this.#events.push({ kind: "unreachable", peerId: attempt.peerId, candidates });
-  }
-
-  #drop(attempt: Attempt): void {
-    this.#end(attempt);
-    this.#options.indices.free(attempt.localIndex);
-  }
-
-  /** Its index goes on with what came of it. */
-  #end(attempt: Attempt): void {
-    this.#attempts.delete(attempt.peerId);
-    this.#attemptAt.delete(attempt.localIndex);
-    this.#deadlines.delete(attempt);
   }
 
   #greet(now: number): void {
@@ -371,6 +344,13 @@ export class Handshakes {
     if (attempt.purpose !== "server") return;
     const pin = this.#greeting?.pin(attempt.card.noiseKey);
     if (pin !== undefined) this.#events.push({ kind: "pinned", ...pin });
+  }
+
+  /** Whether a call of this peer may be answered. */
+  #takesUp(now: number, peerId: PeerId): boolean {
+    if (!this.#attempts.hasPlaceFor(peerId)) return false;
+    const isKnown = this.#options.connections.has(peerId) || !this.#options.isStranger(peerId);
+    return isKnown || this.#responder.admitStranger(now);
   }
 
   /** Whether this node's handshake prevails over the other's. */

@@ -27,12 +27,16 @@ import {
   type Write,
 } from "./machine.ts";
 import type { PeerOptions } from "./options.ts";
+import { Pins } from "./pins.ts";
 import { Reporter } from "./reporter.ts";
 import { Roster } from "./roster.ts";
 import { ServerLink } from "./serverlink.ts";
 
 /** A client says it is ready after so long even if no server has answered. */
 const READY_MS = 3_000;
+
+/** Sessions with peers and the server: twice as many as a room keeps members. */
+const CONNECTIONS_MAX = 2048;
 
 /** Why a session ends when its owner leaves: nobody need look for it. */
 const LEAVING = "left";
@@ -49,6 +53,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   readonly #reporter: Reporter;
   readonly #desk: Desk;
   readonly #budget: IntroductionBudget;
+  readonly #pins = new Pins();
   #outputs: Output<PeerEvent>[] = [];
   #writes: Write[] = [];
   /** Those that the disk has been asked for. */
@@ -64,7 +69,14 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#now = now;
     this.#readyAtMs = options.awaitsServer ? now + READY_MS : now;
     const kindOf = (remote: Address) => pathKind(this.#server.vantage.hosts, remote);
-    this.#endpoint = new Endpoint({ ...options, purpose: "peer", admission: undefined, kindOf });
+    this.#endpoint = new Endpoint({
+      ...options,
+      purpose: "peer",
+      admission: undefined,
+      kindOf,
+      connectionsMax: CONNECTIONS_MAX,
+      isStranger: (peerId) => this.#roster.get(peerId) === undefined,
+    });
     this.#budget = new IntroductionBudget();
     this.#roster = new Roster(restored.cards.map(decodeCard).filter((card) => card !== undefined));
     this.#roster.learn(this.#endpoint.card);
@@ -247,12 +259,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     }
     const { card } = connection;
     this.#roster.learn(card);
-    this.#writes.push({
-      kind: "card",
-      peer: card.peerId,
-      card: card.bytes,
-      wallMs: Math.floor(this.#now),
-    });
+    this.#budget.onOpened(card.peerId);
     this.#server.unseek(card.peerId);
     this.#reporter.onConnecting(card.peerId);
     this.#chat.onPeerOpen(this.#now, card.peerId);
@@ -260,15 +267,18 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
 
   #onMet(peerId: PeerId): void {
     const connection = this.#endpoint.connectionTo(peerId);
-    if (connection !== undefined) this.#reporter.onConnected(connection);
+    if (connection === undefined) return;
+    this.#writes.push(...this.#pins.onMet(this.#now, this.#roster.learn(connection.card).card));
+    this.#reporter.onConnected(connection);
   }
 
   #onClosed(connection: Connection, code: number, reason: string): void {
     if (this.#step !== "running") return;
     if (isToServer(connection)) {
       this.#server.onClosed(this.#now);
-      this.#reporter.onServerLost(connection, reason);
-      return;
+      if (code !== CLOSE_CODES.refused) return this.#reporter.onServerLost(connection, reason);
+      this.#becomeReady();
+      return this.#reporter.onServerRefuses(connection, reason);
     }
     const { peerId } = connection.card;
     this.#chat.onPeerClosed(this.#now, peerId);

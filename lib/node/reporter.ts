@@ -16,6 +16,8 @@ export class Reporter {
   readonly #chat: Chat;
   readonly #server: ServerLink;
   #queue: PeerEvent[] = [];
+  /** What a server that refuses us was last told to say. */
+  #refusal = "";
   /** What happened before `ready`. */
   #held: PeerEvent[] | undefined = [];
 
@@ -53,11 +55,23 @@ export class Reporter {
   }
 
   onServerFound(connection: Connection): void {
+    this.#refusal = "";
     this.#onServer(connection, "connected", undefined);
   }
 
   onServerLost(connection: Connection, reason: string): void {
     this.#onServer(connection, "lost", reason);
+  }
+
+  /** Told once, however often it is asked again. */
+  onServerRefuses(connection: Connection, reason: string): void {
+    const address = connection.path.remote;
+    const { name, peerId: id } = connection.card;
+    this.log("warn", "server refuses", { server: name, address, id, reason });
+    const text = `The server at ${address} refuses: ${reason}; asked again from time to time`;
+    if (text === this.#refusal) return;
+    this.#refusal = text;
+    this.add({ type: "error", req: null, code: "REFUSED", text });
   }
 
   onOtherKey(name: string, address: Address): void {

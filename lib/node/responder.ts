@@ -1,5 +1,4 @@
 import type { Address } from "../base/address.ts";
-import { TokenBucket } from "../base/bucket.ts";
 import { equalBytes, toHex } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
@@ -18,6 +17,7 @@ import {
 } from "../wire/handshake.ts";
 import { encodePacket, type Packet, type Purpose } from "../wire/packet.ts";
 import { prologueFor } from "./attempt.ts";
+import { Gate } from "./gate.ts";
 import type { Indices } from "./indices.ts";
 
 /** Handshakes answered of late, confirmed or not; the oldest is forgotten first. */
@@ -26,9 +26,6 @@ const HALF_OPEN_MS = 15_000;
 
 /** Sources of one initiation that are remembered; copies from others are answered all the same. */
 const ANSWERED_TO_MAX = 8;
-
-/** Initiations opened: each costs two Diffie–Hellman computations, about 0.1 ms. */
-const OPENED_PER_SECOND = 1000;
 
 export type Initiation = Extract<Packet, { kind: "initiation" }>;
 
@@ -71,7 +68,7 @@ export interface ResponderOptions {
 /** Answers handshakes that others begin: a copy with the same bytes again. */
 export class Responder {
   readonly #options: ResponderOptions;
-  readonly #opened: TokenBucket;
+  readonly #gate: Gate;
   /** By the initiation's digest; in the order of their answers. */
   readonly #answered = new Map<string, HalfOpen>();
   /** By local index: those that no transport packet has confirmed. */
@@ -79,11 +76,20 @@ export class Responder {
 
   constructor(options: ResponderOptions) {
     this.#options = options;
-    this.#opened = new TokenBucket(options.now, OPENED_PER_SECOND, OPENED_PER_SECOND);
+    this.#gate = new Gate(options.now, options.purpose);
   }
 
   get halfOpens(): number {
     return this.#halfOpen.size;
+  }
+
+  /** Somebody is called there, or has proved to be there: its initiations are read first. */
+  expect(now: number, address: Address): void {
+    this.#gate.expect(now, address);
+  }
+
+  admitStranger(now: number): boolean {
+    return this.#gate.admitStranger(now);
   }
 
   /** The answer to a copy of an initiation that was answered before. */
@@ -97,9 +103,9 @@ export class Responder {
   }
 
   /** Undefined for what is not meant for this node, forged, or too much. */
-  read(now: number, packet: Initiation): Caller | undefined {
+  read(now: number, packet: Initiation, from: Address): Caller | undefined {
     const { purpose, random, identity } = this.#options;
-    if (packet.purpose !== purpose || !this.#opened.take(now)) return undefined;
+    if (packet.purpose !== purpose || !this.#gate.admit(now, from)) return undefined;
     const prologue = prologueFor(purpose);
     const staticKey = identity.noise;
     const handshake = new Handshake({ pattern: IK, initiator: false, prologue, random, staticKey });

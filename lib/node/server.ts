@@ -4,30 +4,53 @@ import { Admission } from "../rendezvous/admission.ts";
 import { Directory } from "../rendezvous/directory.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import { RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
-import { decodeRequest, encodeAnswer, type ListingEntry } from "../wire/rendezvous.ts";
+import {
+  decodeRequest,
+  encodeAnswer,
+  type ListingEntry,
+  type RendezvousRequest,
+} from "../wire/rendezvous.ts";
 import type { ServerCommand } from "./commands.ts";
+import type { Connection } from "./connection.ts";
 import { Endpoint, type EndpointEvent } from "./endpoint.ts";
 import type { Listed, LogEvent, ServerEvent, Who } from "./events.ts";
 import type { Hint, Interface, NodeMachine, Output, SendError, SocketId } from "./machine.ts";
 import type { NodeOptions } from "./options.ts";
 
+/**
+ * Answers that a client has not acknowledged. Beyond, it is not asking but filling memory: its
+ * further requests are ignored. A page of a list is 1100 bytes, and the next is asked for when it
+ * is there.
+ */
+const ANSWERS_QUEUED_BYTES_MAX = 65_536;
+
 /** The server: tells clients of one another, and never hears a word of what they say. */
 export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
   readonly #endpoint: Endpoint;
-  readonly #directory = new Directory();
+  readonly #directory: Directory;
   readonly #who: Who;
   #interfaces: readonly Interface[] = [];
   #events: ServerEvent[] = [];
   #now: number;
   #step: "running" | "leaving" | "gone" = "running";
 
-  constructor(options: NodeOptions) {
+  /** The limit is there to be lowered: see `CLIENTS_MAX`. */
+  constructor(options: NodeOptions, limits: { readonly clientsMax?: number } = {}) {
     const { now, random, identity, name } = options;
+    this.#directory = new Directory(limits);
     this.#now = now;
     this.#who = { name, id: identity.peerId };
     const admission = new Admission({ now, random });
     const kindOf = (remote: Address) => pathKind(this.#interfaces, remote);
-    this.#endpoint = new Endpoint({ ...options, purpose: "server", admission, kindOf });
+    this.#endpoint = new Endpoint({
+      ...options,
+      purpose: "server",
+      admission,
+      kindOf,
+      // One client too many is told so, by the directory.
+      connectionsMax: Infinity,
+      isStranger: () => false,
+    });
   }
 
   handleDatagram(now: number, socket: SocketId, from: Address, bytes: Uint8Array): void {
@@ -129,7 +152,8 @@ export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
     switch (event.kind) {
       case "opened": {
         const { card, path } = event.connection;
-        return this.#directory.onOpened(this.#now, { card, observed: path.remote });
+        if (this.#directory.onOpened(this.#now, { card, observed: path.remote })) return;
+        return this.#endpoint.close(event.connection, CLOSE_CODES.refused, "the server is full");
       }
       case "moved": {
         const { card, path } = event.connection;
@@ -141,9 +165,8 @@ export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
       case "message": {
         if (event.channel !== RENDEZVOUS_CHANNEL) return;
         const request = decodeRequest(event.message);
-        if (request === undefined) return;
-        const { peerId } = event.connection.card;
-        return this.#directory.handleRequest(this.#now, peerId, request);
+        if (request !== undefined) this.#onRequest(event.connection, request);
+        return;
       }
       case "strangers":
         return this.#log("debug", "strangers", { datagrams: event.datagrams });
@@ -154,6 +177,13 @@ export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
       default:
         return event satisfies never;
     }
+  }
+
+  /** A registration is heeded always: nobody says it twice, and its answer is short. */
+  #onRequest({ card, session }: Connection, request: RendezvousRequest): void {
+    const isBehind = session.queuedBytes(RENDEZVOUS_CHANNEL) > ANSWERS_QUEUED_BYTES_MAX;
+    if (isBehind && request.kind !== "register") return;
+    this.#directory.handleRequest(this.#now, card.peerId, request);
   }
 
   #peer({ req, number }: Extract<ServerCommand, { type: "peer" }>): void {

@@ -43,7 +43,7 @@ export class Directory {
   /**
    * A session was opened and has proved its card. A newer session of the same client takes the
    * place of the older one, and its number; it may be a new run that knows nobody, so that its
-   * topics count as new to it when it registers. Of its cards the one with the higher serial counts.
+   * topics count as new to it when it registers. Of its cards that with the higher serial counts.
    *
    * False where the table is full: then the session is of no use to it, and to be refused.
    */

@@ -87,6 +87,11 @@ export class Session {
     return this.#step === "open" && this.#reliable.send(channel, message);
   }
 
+  /** Bytes of a channel that the peer has not acknowledged, sent or not. */
+  queuedBytes(channel: number): number {
+    return this.#reliable.queuedBytes(channel);
+  }
+
   /** Asks the peer for a sign of life. */
   ping(): void {
     this.#reliable.ping();

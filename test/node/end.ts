@@ -15,6 +15,9 @@ export interface EndOptions {
   readonly identity: Identity;
   readonly purpose?: "peer" | "server";
   readonly name?: string;
+  readonly connectionsMax?: number;
+  /** It has heard of nobody. */
+  readonly isAlone?: boolean;
 }
 
 /** An endpoint on the net, and what it has said so far. */
@@ -26,7 +29,8 @@ export class End implements Driven {
   readonly heard: string[] = [];
   readonly #net: Net;
 
-  constructor(net: Net, address: Address, { identity, purpose = "peer", name }: EndOptions) {
+  constructor(net: Net, address: Address, options: EndOptions) {
+    const { identity, purpose = "peer", name, connectionsMax = Infinity, isAlone } = options;
     const { now, random, observe } = net;
     this.#net = net;
     this.address = address;
@@ -41,6 +45,8 @@ export class End implements Driven {
       serial: 1,
       admission: purpose === "server" ? new Admission({ now, random }) : undefined,
       kindOf: (remote) => (remote.startsWith("192.168.") ? "lan" : "direct"),
+      connectionsMax,
+      isStranger: () => isAlone === true,
     });
     net.attach(address, this);
   }

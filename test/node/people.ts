@@ -106,9 +106,15 @@ export function person(net: Net, address: Address, options: PersonOptions): Pers
   return made;
 }
 
-export function host(net: Net, address: Address, identity: Identity): Host {
+export function host(
+  net: Net,
+  address: Address,
+  identity: Identity,
+  limits: { readonly clientsMax?: number } = {},
+): Host {
   const { now, random, observe } = net;
-  const machine = new ServerNode({ now, random, observe, identity, name: "server", serial: 1 });
+  const options = { now, random, observe, identity, name: "server", serial: 1 };
+  const machine = new ServerNode(options, limits);
   return new Node(net, address, new MemoryStore(), machine);
 }
 

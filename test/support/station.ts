@@ -47,6 +47,8 @@ export class Station implements Disposable {
       purpose,
       admission: purpose === "server" ? new Admission(common) : undefined,
       kindOf: () => "lan",
+      connectionsMax: Infinity,
+      isStranger: () => false,
     });
     this.#timer = setInterval(() => {
       this.endpoint.handleTimeout(systemClock.now());
