@@ -101,6 +101,7 @@ class Chat {
       machine,
       sockets: [socket],
       store,
+      onDatagram: log.onDatagram,
       onEvent: (event) => this.#handleEvent(event),
       onTurnEnd: (shown) => {
         this.#out.flush(shown);

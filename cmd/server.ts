@@ -85,6 +85,7 @@ async function runServer(flags: Flags): Promise<number> {
     machine,
     sockets,
     store: undefined,
+    onDatagram: log.onDatagram,
     onEvent: (event) => {
       if (event.type === "log") log.write(event);
       face.handleEvent(systemClock.now(), event);

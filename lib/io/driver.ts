@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import type { Address } from "../base/address.ts";
 import { assert } from "../base/assert.ts";
 import { lineSafe } from "../base/text.ts";
 import type { OutboxRow, OutboxQuery } from "../chat/records.ts";
@@ -47,6 +48,8 @@ export interface DriverOptions<Event, Command> {
   readonly onTurnEnd?: (shown: ShownMarks | undefined) => void;
   /** The disk is damaged, or the mistake is ours: by default the process says so and ends. */
   readonly onBroken?: (error: unknown) => void;
+  /** Told of every datagram, for a log that wants them all. */
+  readonly onDatagram?: ((way: "in" | "out", peer: Address, bytes: number) => void) | undefined;
   readonly clock?: Clock;
   readonly interfaces?: () => readonly Interface[];
   readonly networkPollMs?: number;
@@ -74,6 +77,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
   readonly #onEvent: (event: Event) => void;
   readonly #onTurnEnd: (shown: ShownMarks | undefined) => void;
   readonly #onBroken: (error: unknown) => void;
+  readonly #onDatagram: DriverOptions<Event, Command>["onDatagram"];
   readonly #clock: Clock;
   readonly #interfaces: () => readonly Interface[];
   readonly #networkPollMs: number;
@@ -92,6 +96,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     this.#onEvent = options.onEvent;
     this.#onTurnEnd = options.onTurnEnd ?? ((shown) => shown?.all());
     this.#onBroken = options.onBroken ?? endProcess;
+    this.#onDatagram = options.onDatagram;
     this.#clock = options.clock ?? systemClock;
     this.#interfaces = options.interfaces ?? readInterfaces;
     this.#networkPollMs = options.networkPollMs ?? NETWORK_POLL_MS;
@@ -128,8 +133,10 @@ export class Driver<Event extends { readonly type: string }, Command> {
 
   #attach(id: SocketId, socket: UdpSocket): void {
     socket.attach({
-      onDatagram: (from, bytes) =>
-        this.#input((now) => this.#machine.handleDatagram(now, id, from, bytes)),
+      onDatagram: (from, bytes) => {
+        this.#onDatagram?.("in", from, bytes.length);
+        this.#input((now) => this.#machine.handleDatagram(now, id, from, bytes));
+      },
       onSendError: (to, error) =>
         this.#input((now) => this.#machine.handleSendError(now, id, to, error)),
       onBlocked: () => this.#tellSocket(id, { step: "blocked" }),
@@ -188,6 +195,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     for (; output !== undefined; output = this.#machine.pollOutput()) {
       switch (output.kind) {
         case "send":
+          this.#onDatagram?.("out", output.to, output.bytes.length);
           this.#sockets[output.socket]?.send(output.to, output.bytes);
           break;
         case "store":

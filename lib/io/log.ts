@@ -1,5 +1,6 @@
 import { createConsola, LogLevels, type LogObject } from "consola/core";
 import { closeSync, constants, fstatSync, renameSync, writeSync } from "node:fs";
+import type { Address } from "../base/address.ts";
 import { jsonSafe, lineSafe } from "../base/text.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import type { LogEvent } from "../node/events.ts";
@@ -21,6 +22,8 @@ const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
 /** Where notable things are noted. Never keys, never a message's text. */
 export interface Log {
   write(event: LogEvent): void;
+  /** A line for every datagram, at level trace alone; undefined where nobody wants to read them. */
+  readonly onDatagram: ((way: "in" | "out", peer: Address, bytes: number) => void) | undefined;
   close(): void;
 }
 
@@ -51,7 +54,11 @@ export function openLog(options: LogOptions): Log {
     throttle: 0,
     reporters,
   });
+  const trace = (way: "in" | "out", peer: Address, bytes: number): void => {
+    consola.trace(`datagram ${way}`, { peer, bytes });
+  };
   return {
+    onDatagram: options.level === "trace" ? trace : undefined,
     write: ({ level, message, fields }) => consola[level](message, fields),
     close: () => file.close(),
   };

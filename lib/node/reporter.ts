@@ -205,7 +205,7 @@ export class Reporter {
     const { req, id, state, reason } = event;
     const by = event.by === null ? null : this.#roster.who(event.by);
     const room = this.#nameOf(event.room, event.to ?? event.by ?? this.#me);
-    this.log("info", `message ${state}`, { id, room, peer: event.by, reason });
+    this.log("info", `message ${state}`, { id, room, peer: event.by ?? event.to ?? null, reason });
     this.add({ type: "status", req, id, room, state, by, reason });
   }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { parseAddress } from "../../lib/base/address.ts";
 import { type LogLevel, openLog, parseLogLevel } from "../../lib/io/log.ts";
 import type { LogEvent } from "../../lib/node/events.ts";
 import { modeOf, scratch, withUmask } from "./support/scratch.ts";
@@ -45,6 +46,21 @@ test("every level has its name, and what is below the one asked for is left out"
 
   expect(logged(events, "trace").map((entry) => entry["level"])).toEqual([...levels]);
   expect(logged(events, "warn").map((entry) => entry["level"])).toEqual(["error", "warn"]);
+});
+
+test("datagrams have lines of their own at level trace, and cost nothing otherwise", () => {
+  const file = join(scratch(), "p2pchat.jsonl");
+  const options = { name: "alice", file, isVerbose: false };
+  const quiet = openLog({ ...options, level: "debug" });
+  const log = openLog({ ...options, level: "trace" });
+  const peer = parseAddress("192.0.2.1:3478");
+  if (peer !== undefined) log.onDatagram?.("in", peer, 39);
+  log.close();
+
+  expect(quiet.onDatagram).toBeUndefined();
+  expect(linesOf(file).map((text): unknown => JSON.parse(text))).toMatchObject([
+    { level: "trace", message: "datagram in", peer: "192.0.2.1:3478", bytes: 39 },
+  ]);
 });
 
 test("equal lines are all written", () => {
