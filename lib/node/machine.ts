@@ -8,8 +8,8 @@ import type { ChatWrite, OutboxQuery, OutboxRow, RestoredChat } from "../chat/re
  * 1. A *turn* is any number of inputs, then `pollOutput` to its end. Small messages are packed into
  *    datagrams while polling, so that a turn's sends share datagrams.
  * 2. `now` is in ms since the Unix epoch and never goes back; it jumps only over sleep.
- * 3. The shell carries out a turn's outputs, each kind in its order: it sends, it tells events, then
- *    it commits all stores in one transaction and answers each with `handleStored`, then it answers
+ * 3. The shell carries out a turn's outputs, each kind in its order: it sends, it tells events, it
+ *    commits all stores in one transaction and answers each with `handleStored`, and it answers
  *    loads. That begins the next turn.
  * 4. **Only `handleStored(ok)` lets a receipt leave**: a full disk never yields a *delivered*.
  */
