@@ -77,7 +77,7 @@ export class Registrar {
     this.#isStale = true;
   }
 
-  /** Asks for an introduction until `unseek`. Ignored where `SEEKS_MAX` others are sought. */
+  /** Asks for an introduction until `unseek`; where many others are sought, in turn with them. */
   seek(now: number, peerId: PeerId, isIntroduced = false): void {
     this.#seeks.add(now, peerId, isIntroduced);
     this.#askForPeers(now);

@@ -1,55 +1,62 @@
 import type { PeerId } from "../base/ids.ts";
 import { INTRODUCTION_LADDER_MS, INTRODUCTION_STEADY_MS } from "./introductions.ts";
 
-/** Peers sought at a time: at one ask in 10 s each, within what a server answers. */
+/** Peers asked for at a time: at one ask in 10 s each, within what a server answers. */
 export const SEEKS_MAX = 512;
+
+/** Peers that wait for their turn to be asked for. */
+export const SEEKS_WAITING_MAX = 16_384;
 
 interface Seek {
   firstAtMs: number;
   /** Steps of the ladder behind it. */
   step: number;
   dueAtMs: number;
+  /** As the server last said. */
+  isAbsent: boolean;
 }
 
 /**
  * When to ask for whom. An introduction may be lost on the way to the other side, or come to
  * nothing, so that it is asked for until the peer is no longer sought: at once, on the ladder, then
- * steadily.
+ * steadily. Who is newly sought is asked for at once however many others are: beyond `SEEKS_MAX`,
+ * those who are absent, or to whom no path was found, take turns.
  */
 export class Seeks {
   readonly #seeks = new Map<PeerId, Seek>();
+  /** Those whose turn is to come, the next one first. */
+  readonly #waiting = new Set<PeerId>();
   #isOpen = false;
+  #askedAtMs = 0;
   /** No seek is due earlier. */
   #dueAtMs = Infinity;
 
   has(peerId: PeerId): boolean {
-    return this.#seeks.has(peerId);
+    return this.#seeks.has(peerId) || this.#waiting.has(peerId);
   }
 
-  /**
-   * False where `SEEKS_MAX` others are sought. Who was introduced just now is asked for from the
-   * ladder's next step on.
-   */
-  add(now: number, peerId: PeerId, isIntroduced = false): boolean {
-    if (this.#seeks.has(peerId)) return true;
-    if (this.#seeks.size >= SEEKS_MAX) return false;
-    const seek = { firstAtMs: now, step: 0, dueAtMs: now };
-    if (isIntroduced) advance(now, seek);
-    this.#seeks.set(peerId, seek);
-    this.#dueAtMs = Math.min(this.#dueAtMs, seek.dueAtMs);
-    return true;
+  /** Who was introduced just now is asked for from the ladder's next step on. */
+  add(now: number, peerId: PeerId, isIntroduced = false): void {
+    const known = this.#seeks.get(peerId);
+    if (known !== undefined) {
+      if (isIntroduced) known.isAbsent = false;
+      return;
+    }
+    if (this.#waiting.has(peerId) && !isIntroduced) return;
+    this.#waiting.delete(peerId);
+    if (this.#seeks.size >= SEEKS_MAX) this.#rest(this.#leastHopeful());
+    this.#begin(now, peerId, isIntroduced);
   }
 
   delete(peerId: PeerId): void {
-    this.#seeks.delete(peerId);
+    this.#waiting.delete(peerId);
+    if (this.#seeks.delete(peerId) && this.#waiting.size > 0) this.#dueAtMs = this.#askedAtMs;
   }
 
   /** There is somebody to ask: everybody is due. */
   open(now: number): void {
     this.#isOpen = true;
-    for (const peerId of this.#seeks.keys()) {
-      this.#seeks.set(peerId, { firstAtMs: now, step: 0, dueAtMs: now });
-    }
+    for (const peerId of this.#seeks.keys()) this.#begin(now, peerId, false);
     this.#dueAtMs = now;
   }
 
@@ -59,14 +66,19 @@ export class Seeks {
 
   /** The peer is not there: a ladder is of use only once it is. */
   defer(now: number, peerId: PeerId): void {
-    if (!this.#seeks.has(peerId)) return;
-    const nextAtMs = now + INTRODUCTION_STEADY_MS;
-    this.#seeks.set(peerId, { firstAtMs: nextAtMs, step: 0, dueAtMs: nextAtMs });
+    const seek = this.#seeks.get(peerId);
+    if (seek === undefined) return;
+    seek.isAbsent = true;
+    seek.firstAtMs = now + INTRODUCTION_STEADY_MS;
+    seek.step = 0;
+    seek.dueAtMs = seek.firstAtMs;
   }
 
   /** Who is to be asked for now; each is then due again later. */
   takeDue(now: number): PeerId[] {
     if (!this.#isOpen || now < this.#dueAtMs) return [];
+    this.#askedAtMs = now;
+    this.#takeTurns(now);
     const due: PeerId[] = [];
     this.#dueAtMs = Infinity;
     for (const [peerId, seek] of this.#seeks) {
@@ -82,6 +94,49 @@ export class Seeks {
   pollTimeout(): number {
     return this.#isOpen ? this.#dueAtMs : Infinity;
   }
+
+  #begin(now: number, peerId: PeerId, isIntroduced: boolean): void {
+    const seek = { firstAtMs: now, step: 0, dueAtMs: now, isAbsent: false };
+    if (isIntroduced) advance(now, seek);
+    this.#seeks.set(peerId, seek);
+    this.#dueAtMs = Math.min(this.#dueAtMs, seek.dueAtMs);
+  }
+
+  /** Somebody else is asked for instead, until all who wait have had their turn. */
+  #rest(peerId: PeerId | undefined): void {
+    if (peerId === undefined) return;
+    this.#seeks.delete(peerId);
+    for (const longest of this.#waiting) {
+      if (this.#waiting.size < SEEKS_WAITING_MAX) break;
+      this.#waiting.delete(longest);
+    }
+    this.#waiting.add(peerId);
+  }
+
+  /** Where nobody is without hope, who was sought first. */
+  #leastHopeful(): PeerId | undefined {
+    for (const [peerId, seek] of this.#seeks) if (isHopeless(seek)) return peerId;
+    const [first] = this.#seeks.keys();
+    return first;
+  }
+
+  /** Free places, and those of the hopeless that are due again, go to those who wait. */
+  #takeTurns(now: number): void {
+    if (this.#waiting.size === 0) return;
+    const turns = [...this.#waiting];
+    const due = [...this.#seeks].filter(([, seek]) => seek.dueAtMs <= now && isHopeless(seek));
+    const free = SEEKS_MAX - this.#seeks.size;
+    for (const peerId of turns.slice(0, free + due.length)) {
+      this.#waiting.delete(peerId);
+      if (this.#seeks.size >= SEEKS_MAX) this.#rest(due.shift()?.[0]);
+      this.#begin(now, peerId, false);
+    }
+  }
+}
+
+/** Absent, or asked for all the way up the ladder. */
+function isHopeless({ isAbsent, step }: Seek): boolean {
+  return isAbsent || step > INTRODUCTION_LADDER_MS.length;
 }
 
 function advance(now: number, seek: Seek): void {

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from "bun:test";
+import type { PeerId } from "../../lib/base/ids.ts";
 import { INQUIRIES_MAX, INQUIRY_TIMEOUT_MS, LIST_MAX } from "../../lib/rendezvous/inquiries.ts";
 import { Registrar, type RegistrarEvent } from "../../lib/rendezvous/registrar.ts";
-import { SEEKS_MAX } from "../../lib/rendezvous/seeks.ts";
+import { SEEKS_MAX, SEEKS_WAITING_MAX } from "../../lib/rendezvous/seeks.ts";
 import { CANDIDATES_MAX, TOPICS_MAX } from "../../lib/wire/limits.ts";
 import type { ListingEntry, RendezvousRequest } from "../../lib/wire/rendezvous.ts";
 import { addr, cardOf, publicAddress, START, topic } from "./people.ts";
@@ -208,17 +209,88 @@ describe("seek", () => {
     expect(registrar.pollTimeout()).toBe(START + 3_600_500);
   });
 
-  test("of more than the limit is ignored until another ends", () => {
-    openServer();
-    for (let i = 0; i < SEEKS_MAX; i++) registrar.seek(START, cardOf(100 + i).peerId);
-    expect(turn()).toHaveLength(SEEKS_MAX);
+  describe("of more than are asked for at a time", () => {
+    const crowd = (size: number) => Array.from({ length: size }, (_, i) => cardOf(100 + i).peerId);
 
-    registrar.seek(START, BOB.peerId);
-    expect(turn()).toEqual([]);
-    registrar.unseek(cardOf(100).peerId);
-    registrar.seek(START, BOB.peerId);
+    /** Says of everybody who was asked for that he is not there, until `until`; who was. */
+    function absent(until: number): [number, PeerId][] {
+      const made: [number, PeerId][] = [];
+      const answer = (at: number): void => {
+        for (const request of turn()) {
+          if (request.kind !== "seek") continue;
+          made.push([at - START, request.peerId]);
+          registrar.handleAnswer(at, { kind: "unknown", peerId: request.peerId });
+        }
+      };
+      answer(START);
+      for (let at = registrar.pollTimeout(); at <= START + until; at = registrar.pollTimeout()) {
+        registrar.handleTimeout(at);
+        answer(at);
+      }
+      return made;
+    }
 
-    expect(turn()).toEqual([{ kind: "seek", peerId: BOB.peerId }]);
+    test("the newest is asked for at once, in the place of one who is absent", () => {
+      openServer();
+      const [present = BOB.peerId, ...others] = crowd(SEEKS_MAX);
+      registrar.seek(START, present);
+      turn();
+      for (const peerId of others) registrar.seek(START, peerId);
+      absent(0);
+
+      registrar.seek(START, BOB.peerId);
+
+      expect(turn()).toEqual([{ kind: "seek", peerId: BOB.peerId }]);
+      expect(pass(600).map(([, request]) => request)).toContainEqual({
+        kind: "seek",
+        peerId: present,
+      });
+    });
+
+    test("all have their turn, at the rate of those few", () => {
+      openServer();
+      for (const peerId of crowd(3 * SEEKS_MAX)) registrar.seek(START, peerId);
+
+      const made = absent(60_000);
+
+      expect(new Set(made.map(([, peerId]) => peerId)).size).toBe(3 * SEEKS_MAX);
+      const steady = made.filter(([at]) => at > 0);
+      expect(steady.length).toBeGreaterThanOrEqual(6 * SEEKS_MAX);
+      expect(steady.length).toBeLessThanOrEqual(7 * SEEKS_MAX);
+    });
+
+    test("the end of one makes room for another", () => {
+      openServer();
+      const [first = BOB.peerId, ...others] = crowd(SEEKS_MAX + 1);
+      for (const peerId of [first, ...others]) registrar.seek(START, peerId);
+      turn();
+
+      registrar.unseek(others[0] ?? BOB.peerId);
+
+      expect(pass(0)).toEqual([[0, { kind: "seek", peerId: first }]]);
+    });
+
+    test("one whose turn is to come is no longer sought after unseek", () => {
+      openServer();
+      const [first = BOB.peerId, ...others] = crowd(SEEKS_MAX + 1);
+      for (const peerId of [first, ...others]) registrar.seek(START, peerId);
+      absent(0);
+
+      registrar.unseek(first);
+
+      expect(absent(30_000).map(([, peerId]) => peerId)).not.toContain(first);
+    });
+
+    test("no more than a limit wait for their turn", () => {
+      openServer();
+      const all = crowd(SEEKS_MAX + SEEKS_WAITING_MAX + 1);
+      for (const peerId of all) registrar.seek(START, peerId);
+
+      registrar.unseek(all.at(-1) ?? BOB.peerId);
+      turn();
+
+      expect(asked(pass(0))).toHaveLength(1);
+    });
   });
 });
 
