@@ -115,6 +115,7 @@ export class Chat {
     this.#inbox.onPeerClosed(id);
     this.#outbox.onPeerClosed(id);
     this.#punches.onPeerClosed(id);
+    this.#membership.onPeerClosed(id);
   }
 
   /** `malformed`: nothing that this version knows, and ignored. */

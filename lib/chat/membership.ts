@@ -16,15 +16,22 @@ export const MEMBERS_MAX = 1024;
 export class Membership {
   readonly #journal: Journal;
   readonly #outputs: Outputs;
+  readonly #open: ReadonlyMap<PeerId, OpenPeer>;
   readonly #rooms = new Map<RoomId, string>();
+  /** Those of a room who are away are in the order in which they went. */
   readonly #members = new Map<RoomId, Set<PeerId>>();
 
   constructor(
     { rooms, members }: Pick<RestoredChat, "rooms" | "members">,
-    { journal, outputs }: { readonly journal: Journal; readonly outputs: Outputs },
+    parts: {
+      readonly journal: Journal;
+      readonly outputs: Outputs;
+      readonly open: ReadonlyMap<PeerId, OpenPeer>;
+    },
   ) {
-    this.#journal = journal;
-    this.#outputs = outputs;
+    this.#journal = parts.journal;
+    this.#outputs = parts.outputs;
+    this.#open = parts.open;
     for (const { room, name } of rooms) this.#enter(room, name);
     for (const { room, peer } of members) this.#members.get(room)?.add(peer);
   }
@@ -68,6 +75,10 @@ export class Membership {
     this.#outputs.send(peer.id, { kind: "rooms", rooms: [...this.#rooms.keys()] });
   }
 
+  onPeerClosed(peer: PeerId): void {
+    for (const members of this.#members.values()) if (members.delete(peer)) members.add(peer);
+  }
+
   /** Counts once in a session, and ends memberships that the peer gave up while it was away. */
   handleRooms(now: number, peer: OpenPeer, rooms: readonly RoomId[]): void {
     if (peer.hasMet) return;
@@ -86,6 +97,7 @@ export class Membership {
     }
     const members = this.#members.get(room);
     if (members === undefined || members.has(peer.id)) return;
+    if (members.size >= MEMBERS_MAX) this.#evict(room, members);
     if (members.size < MEMBERS_MAX) this.#add(room, peer.id);
     else if (peer.facts.take(now)) {
       this.#outputs.event({ kind: "members-full", peer: peer.id, room });
@@ -94,9 +106,22 @@ export class Membership {
 
   handleLeave(peer: OpenPeer, room: RoomId): void {
     peer.announced.delete(room);
-    if (this.#members.get(room)?.delete(peer.id) !== true) return;
-    this.#journal.note({ kind: "member", room, peer: peer.id, joined: false });
-    this.#outputs.event({ kind: "member", room, peer: peer.id, joined: false });
+    this.#remove(room, peer.id);
+  }
+
+  /** Who is away longest makes room; nobody does where all are here. */
+  #evict(room: RoomId, members: ReadonlySet<PeerId>): void {
+    for (const peer of members) {
+      if (this.#open.has(peer)) continue;
+      this.#remove(room, peer);
+      return;
+    }
+  }
+
+  #remove(room: RoomId, peer: PeerId): void {
+    if (this.#members.get(room)?.delete(peer) !== true) return;
+    this.#journal.note({ kind: "member", room, peer, joined: false });
+    this.#outputs.event({ kind: "member", room, peer, joined: false });
   }
 
   #enter(room: RoomId, name: string): void {

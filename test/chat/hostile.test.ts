@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
+import type { PeerId } from "../../lib/base/ids.ts";
 import type { RoomId } from "../../lib/base/ids.ts";
 import type { EntryFault } from "../../lib/chat/events.ts";
 import { openRoom } from "../../lib/chat/rooms.ts";
 import { HEARD_PENDING_MAX } from "../../lib/chat/journal.ts";
 import { MEMBERS_MAX, Membership } from "../../lib/chat/membership.ts";
 import { Journal } from "../../lib/chat/journal.ts";
-import { openPeer } from "../../lib/chat/openpeer.ts";
+import { type OpenPeer, openPeer } from "../../lib/chat/openpeer.ts";
 import { Outputs } from "../../lib/chat/outputs.ts";
 import { NOTHING_RESTORED } from "../../lib/chat/records.ts";
 import { type ChatMessage, encodeChat } from "../../lib/wire/chat.ts";
@@ -297,18 +298,37 @@ test("an entry outlives the bytes in which it came", () => {
   expect(s.ann.texts).toEqual(["forged 1"]);
 });
 
-test("a room has no more members than are kept", () => {
+test("in a full room, who is away longest makes room for a newcomer", () => {
   const outputs = new Outputs();
   const me = new Stranger("ann").id;
   const room = openRoom("#lobby");
   const restored = { ...NOTHING_RESTORED, rooms: [{ room, name: "#lobby" }] };
-  const membership = new Membership(restored, { journal: new Journal(), outputs });
+  const open = new Map<PeerId, OpenPeer>();
+  const membership = new Membership(restored, { journal: new Journal(), outputs, open });
+  const peers = Array.from({ length: MEMBERS_MAX }, (_, i) =>
+    openPeer(0, me, new Stranger(`peer ${i}`).id),
+  );
+  const [first, second] = peers;
+  const late = openPeer(0, me, new Stranger("late").id);
+  if (first === undefined || second === undefined) throw new Error("A room has two members");
 
-  for (let i = 0; i <= MEMBERS_MAX; i++) {
-    membership.handleJoin(0, openPeer(0, me, new Stranger(`peer ${i}`).id), room);
+  for (const peer of peers) {
+    open.set(peer.id, peer);
+    membership.handleJoin(0, peer, room);
   }
+  membership.handleJoin(0, late, room);
+  const full = new Set(membership.members(room));
+  for (const peer of [second, first]) {
+    open.delete(peer.id);
+    membership.onPeerClosed(peer.id);
+  }
+  membership.handleJoin(0, late, room);
 
+  expect(full.has(late.id)).toBe(false);
   expect(membership.members(room).size).toBe(MEMBERS_MAX);
+  expect(membership.members(room).has(late.id)).toBe(true);
+  expect(membership.members(room).has(second.id)).toBe(false);
+  expect(membership.members(room).has(first.id)).toBe(true);
 });
 
 test("no bytes from a peer break anything", () => {
