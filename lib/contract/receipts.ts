@@ -8,6 +8,9 @@ export interface Posted {
   readonly by: ReadonlySet<PeerId>;
 }
 
+/** As many as the outbox keeps for one peer; of more, the oldest are not waited for. */
+export const OPEN_MAX = 10_000;
+
 /**
  * Which messages of this run still wait for somebody's receipt. A direct message wants one; a
  * room's wants one of each recipient, and is open for as long as nobody said who they are.
@@ -18,7 +21,7 @@ export class Receipts {
   #refusals: readonly string[] = [];
 
   handleStatus({ id, room, state, by, reason }: StatusEvent): void {
-    if (state === "queued") this.#open.set(id, { id, room, by: new Set() });
+    if (state === "queued") this.#add({ id, room, by: new Set() });
     const posted = this.#open.get(id);
     if (posted === undefined) return;
     if (state === "failed") {
@@ -44,6 +47,14 @@ export class Receipts {
   /** Why messages failed, in the order of their failing. */
   get refusals(): readonly string[] {
     return this.#refusals;
+  }
+
+  #add(posted: Posted & { readonly by: Set<PeerId> }): void {
+    this.#open.set(posted.id, posted);
+    for (const oldest of this.#open.keys()) {
+      if (this.#open.size <= OPEN_MAX) return;
+      this.#open.delete(oldest);
+    }
   }
 
   #close({ id, room, by }: Posted): void {

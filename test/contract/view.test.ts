@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { nearest } from "../../lib/contract/nearest.ts";
-import { Receipts } from "../../lib/contract/receipts.ts";
+import { OPEN_MAX, Receipts } from "../../lib/contract/receipts.ts";
 import { normalTarget, typedTarget } from "../../lib/contract/target.ts";
 import { PEOPLE_MAX, SAID_MAX, View } from "../../lib/contract/view.ts";
 import { ALICE, BOB, ME, message, peer, peerId, ready, status } from "./events.ts";
@@ -80,6 +80,17 @@ test("a direct message waits for one receipt, a room's for one of every recipien
   receipts.handleStatus(status("delivered", { id: "r", room: "#lobby", by: ALICE }));
 
   expect(receipts.open).toEqual([]);
+});
+
+test("of more messages than an outbox keeps, the oldest are not waited for", () => {
+  const receipts = new Receipts();
+
+  for (let i = 0; i <= OPEN_MAX; i++) {
+    receipts.handleStatus(status("queued", { id: `r${i}`, room: "#lobby" }));
+  }
+
+  expect(receipts.open).toHaveLength(OPEN_MAX);
+  expect(receipts.open[0]?.id).toBe("r1");
 });
 
 test("in a room, one member's refusal leaves the others to be waited for", () => {
