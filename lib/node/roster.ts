@@ -3,8 +3,8 @@ import type { Card } from "../wire/card.ts";
 import type { PeerStateEvent, Trust, Who } from "./events.ts";
 import type { PersonTarget } from "./target.ts";
 
-/** People one knows of in a run; of those neither pinned nor in touch the oldest are forgotten. */
-const PEOPLE_MAX = 20_000;
+/** People one knows of in a run; of those out of touch, strangers are forgotten first. */
+export const PEOPLE_MAX = 20_000;
 
 /** Hexadecimal digits of an id that tell two people of one name apart, at the least. */
 const PREFIX_DIGITS_MIN = 8;
@@ -23,10 +23,15 @@ export interface Person {
 export class Roster {
   readonly #people = new Map<PeerId, Person>();
   readonly #byName = new Map<string, Set<PeerId>>();
+  /** Who can be forgotten: out of touch for longest first. */
+  readonly #strangers = new Set<PeerId>();
+  readonly #pinned = new Set<PeerId>();
 
-  /** `pinned`: cards of earlier runs. */
+  /** `pinned`: cards of earlier runs, those met longest ago first. */
   constructor(pinned: readonly Card[]) {
-    for (const card of pinned) this.#put({ card, trust: "known", number: null, state: "known" });
+    for (const card of pinned.slice(-PEOPLE_MAX)) {
+      this.#put({ card, trust: "known", number: null, state: "known" });
+    }
   }
 
   get(peerId: PeerId): Person | undefined {
@@ -73,10 +78,11 @@ export class Roster {
   #put(person: Person): Person {
     const { peerId, name } = person.card;
     const before = this.#people.get(peerId);
-    if (before !== undefined && before.card.name !== name) {
-      this.#byName.get(before.card.name)?.delete(peerId);
-    }
+    if (before !== undefined && before.card.name !== name) this.#unname(before);
     this.#people.set(peerId, person);
+    const forgettable = person.trust === "known" ? this.#pinned : this.#strangers;
+    if (isInTouch(person)) forgettable.delete(peerId);
+    else forgettable.add(peerId);
     const namesakes = this.#byName.get(name) ?? new Set();
     this.#byName.set(name, namesakes.add(peerId));
     return person;
@@ -91,13 +97,25 @@ export class Roster {
   }
 
   #forgetOne(): void {
-    for (const [peerId, { card, trust, state }] of this.#people) {
-      if (trust === "known" || state === "connected" || state === "connecting") continue;
-      this.#people.delete(peerId);
-      this.#byName.get(card.name)?.delete(peerId);
-      return;
-    }
+    const [longest = this.#pinned.values().next().value] = this.#strangers;
+    const person = longest && this.#people.get(longest);
+    if (person === undefined) return;
+    const { peerId } = person.card;
+    this.#people.delete(peerId);
+    this.#strangers.delete(peerId);
+    this.#pinned.delete(peerId);
+    this.#unname(person);
   }
+
+  #unname({ card: { peerId, name } }: Person): void {
+    const namesakes = this.#byName.get(name);
+    namesakes?.delete(peerId);
+    if (namesakes?.size === 0) this.#byName.delete(name);
+  }
+}
+
+function isInTouch({ state }: Person): boolean {
+  return state === "connected" || state === "connecting";
 }
 
 function shortestPrefix(peerId: PeerId, among: ReadonlySet<PeerId>): string {
