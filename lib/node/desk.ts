@@ -8,10 +8,11 @@ import type { ListingEntry } from "../wire/rendezvous.ts";
 import type { PeerCommand } from "./commands.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ErrorCode, Listed, Member, PeerEvent, Req } from "./events.ts";
+import { Gathering, type Saying } from "./gathering.ts";
 import { Letters } from "./letters.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerLink } from "./serverlink.ts";
-import { parseTarget, type PersonTarget } from "./target.ts";
+import { formatTarget, parseTarget, type PersonTarget } from "./target.ts";
 
 type Command<Type extends PeerCommand["type"]> = Extract<PeerCommand, { type: Type }>;
 
@@ -42,6 +43,7 @@ const FAULTS: Readonly<Record<SendFault, readonly [ErrorCode, string]>> = {
 export class Desk {
   readonly #options: DeskOptions;
   readonly #letters = new Letters();
+  readonly #gathering = new Gathering();
   readonly #asked = new Map<number, Asked>();
   /** Punches of peers, by their token and peer. */
   readonly #punches = new Map<string, Req>();
@@ -76,15 +78,31 @@ export class Desk {
 
   handleTimeout(now: number): void {
     this.#search(now);
+    this.#sayHeld(now);
     for (const { req, target } of this.#letters.takeExpired(now)) {
       const isServerThere = this.#options.server.connection !== undefined;
-      if (isServerThere) this.#fail(req, "NO_PEER", `Nobody called ${target.name} is known here`);
+      if (isServerThere) this.#fail(req, "NO_PEER", `Nobody known here is ${formatTarget(target)}`);
       else this.#fail(req, "NO_SERVER", `No server to ask for ${target.name}`);
     }
   }
 
   pollTimeout(): number {
-    return this.#letters.pollTimeout();
+    return Math.min(this.#letters.pollTimeout(), this.#gathering.pollTimeout());
+  }
+
+  onIntroduced(now: number, peerId: PeerId): void {
+    this.#gathering.onIntroduced(now, peerId);
+  }
+
+  /** A peer is met, gone, or out of reach for now. */
+  onSettled(now: number, peerId: PeerId): void {
+    this.#gathering.onSettled(peerId);
+    this.#sayHeld(now);
+  }
+
+  /** Says now what would wait. */
+  onLeaving(now: number): void {
+    for (const saying of this.#gathering.takeAll()) this.#say(now, saying);
   }
 
   /** Somebody is not registered: looked for on only while something waits for them. */
@@ -152,8 +170,13 @@ export class Desk {
     }
     if (target.kind === "room") {
       const room = this.#roomOf(target.room);
+      const saying = { room: target.room, text, req };
       if (room === undefined) this.#fail(req, "NO_PEER", `You are not in ${to}: join it first`);
-      else this.#deliver(now, { kind: "room", room }, text, req);
+      else if (!this.#gathering.hold(now, saying)) this.#say(now, saying);
+      return;
+    }
+    if (this.#isMe(target)) {
+      this.#fail(req, "USAGE", `You are ${target.name} yourself`);
       return;
     }
     const ids = this.#letters.isWaitingFor(target) ? [] : this.#find(target);
@@ -161,6 +184,19 @@ export class Desk {
     else if (!this.#letters.add(now, { req, target, text })) {
       this.#fail(req, "QUEUED", "Too many names are being looked for: try again later");
     } else this.#search(now);
+  }
+
+  #say(now: number, { room: name, text, req }: Saying): void {
+    const room = this.#roomOf(name);
+    if (room === undefined) this.#fail(req, "NO_PEER", `You are no longer in ${name}`);
+    else this.#deliver(now, { kind: "room", room }, text, req);
+  }
+
+  #sayHeld(now: number): void {
+    for (let saying = this.#gathering.pollSaying(now); saying !== undefined;) {
+      this.#say(now, saying);
+      saying = this.#gathering.pollSaying(now);
+    }
   }
 
   #sendToOne(
@@ -236,7 +272,7 @@ export class Desk {
     const ids = this.#find(target);
     const [peer] = ids;
     if (peer === undefined)
-      this.#fail(req, "NO_PEER", `Nobody called ${target.name} is known here`);
+      this.#fail(req, "NO_PEER", `Nobody known here is ${formatTarget(target)}`);
     else if (ids.length > 1) this.#fail(req, "AMBIGUOUS", ambiguityOf(target, ids));
     else if (endpoint.connectionTo(peer) === undefined) {
       this.#fail(req, "NO_PATH", `${roster.label(peer)} is not connected`);
@@ -252,6 +288,7 @@ export class Desk {
       this.#fail(req, "USAGE", "You are in as many rooms as one can be: leave one first");
     } else {
       server.setRooms(now, [...chat.rooms().keys()]);
+      if (server.connection !== undefined) this.#gathering.onJoined(now);
       report({ type: "reply", req, command: "join", room });
     }
   }
@@ -285,6 +322,13 @@ export class Desk {
     const wanted = parseRoomName(text);
     for (const [room, name] of this.#options.chat.rooms()) if (name === wanted) return room;
     return undefined;
+  }
+
+  /** A namesake is never meant by one's own name and id. */
+  #isMe(target: PersonTarget): boolean {
+    const { me, roster } = this.#options;
+    const [meant, ...others] = roster.find(target);
+    return meant === me && others.length === 0;
   }
 
   #find(target: PersonTarget): PeerId[] {

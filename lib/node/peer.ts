@@ -80,6 +80,8 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#budget = new IntroductionBudget();
     this.#roster = new Roster(restored.cards.map(decodeCard).filter((card) => card !== undefined));
     this.#roster.learn(this.#endpoint.card);
+    // Oneself is not to be forgotten.
+    this.#roster.setState(me, "connected");
     this.#chat = new Chat({ me, restored: restored.chat });
     this.#reporter = new Reporter(me, this.#roster, this.#chat, this.#server);
     this.#desk = new Desk({
@@ -235,6 +237,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       case "moved":
         return this.#reporter.onMoved(event.connection);
       case "unreachable":
+        this.#desk.onSettled(this.#now, event.peerId);
         return this.#reporter.onUnreachable(event.peerId, event.candidates);
       case "pinned": {
         const { name, noiseKey, isGiven } = event;
@@ -261,11 +264,16 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#roster.learn(card);
     this.#budget.onOpened(card.peerId);
     this.#server.unseek(card.peerId);
-    this.#reporter.onConnecting(card.peerId);
+    this.#onMeeting(card.peerId);
     this.#chat.onPeerOpen(this.#now, card.peerId);
   }
 
+  #onMeeting(peerId: PeerId): void {
+    if (this.#reporter.onConnecting(peerId)) this.#desk.onIntroduced(this.#now, peerId);
+  }
+
   #onMet(peerId: PeerId): void {
+    this.#desk.onSettled(this.#now, peerId);
     const connection = this.#endpoint.connectionTo(peerId);
     if (connection === undefined) return;
     this.#writes.push(...this.#pins.onMet(this.#now, this.#roster.learn(connection.card).card));
@@ -283,6 +291,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     const { peerId } = connection.card;
     this.#chat.onPeerClosed(this.#now, peerId);
     if (code === CLOSE_CODES.replaced) return;
+    this.#desk.onSettled(this.#now, peerId);
     this.#reporter.onGone(connection, reason);
     if (reason !== LEAVING || this.#chat.hasWaiting(peerId)) this.#server.seek(this.#now, peerId);
   }
@@ -337,7 +346,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     const person = this.#roster.learn(card);
     this.#roster.setNumber(peerId, number);
     if (this.#endpoint.connectionTo(peerId) === undefined) {
-      this.#reporter.onConnecting(peerId);
+      this.#onMeeting(peerId);
       this.#server.seek(this.#now, peerId, true);
     }
     const addresses = worthTrying(this.#server.vantage, candidates);
@@ -372,6 +381,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   #leave(): void {
     if (this.#step !== "running") return;
     this.#step = "leaving";
+    this.#desk.onLeaving(this.#now);
     for (const connection of this.#endpoint.connections()) {
       this.#endpoint.close(connection, CLOSE_CODES.done, LEAVING);
     }

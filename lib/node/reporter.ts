@@ -80,15 +80,19 @@ export class Reporter {
       type: "error",
       req: null,
       code: "UNTRUSTED",
-      text: `The server ${name} has another key than before: not connected to it`,
+      text:
+        `The server ${name} has another key than before: if its owner says so, ` +
+        `give the new one once, as --server ${name}#KEY`,
     });
   }
 
-  onConnecting(peerId: PeerId): void {
+  /** True if that is news. */
+  onConnecting(peerId: PeerId): boolean {
     const state = this.#roster.get(peerId)?.state;
-    if (state === "connecting" || state === "unreachable") return;
+    if (state === "connecting" || state === "unreachable") return false;
     this.log("info", "introduced", this.#fields(peerId));
     this.#onPeer(peerId, "connecting", null, null);
+    return true;
   }
 
   /** A session whose peer has said which rooms it is in. */

@@ -39,6 +39,7 @@ export class Session {
   #events: SessionEvent[] = [];
   #step: "open" | "closing" | "closed" = "open";
   #closing: Extract<Frame, { kind: "close" }> | undefined;
+  #lastRttMs: number | undefined;
 
   constructor(id: Uint8Array, options: EpochOptions, rttMs: number | undefined) {
     this.id = id;
@@ -57,8 +58,9 @@ export class Session {
     return this.#old === undefined ? [localIndex] : [localIndex, this.#old.epoch.localIndex];
   }
 
+  /** Of the path before, until it is measured anew. */
   get rttMs(): number | undefined {
-    return this.#reliable.rttMs;
+    return this.#reliable.rttMs ?? this.#lastRttMs;
   }
 
   get isOpen(): boolean {
@@ -98,6 +100,7 @@ export class Session {
   }
 
   onPathChanged(now: number): void {
+    this.#lastRttMs = this.rttMs;
     this.#reliable.onPathChanged(now);
   }
 

@@ -47,6 +47,33 @@ test("words that arrive in one turn with the goodbye are shown", () => {
   expect(statesOf(bob, nth(0)).at(-1)).toBe("gone");
 });
 
+test("what is said as soon as one is ready reaches those who are being met", () => {
+  const net = new Net(1);
+  host(net, SERVER, nth(7));
+  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER });
+  net.run(3_000);
+  const bob = person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
+  while (!bob.events.some(({ type }) => type === "ready")) net.run(1);
+
+  bob.command({ type: "send", req: "1", to: "#lobby", text: "hello" });
+  bob.command({ type: "send", req: "2", to: "#lobby", text: "again" });
+  const atOnce = bob.events.filter(({ type }) => type === "status").length;
+  net.run(1_000);
+
+  expect(atOnce).toBe(0);
+  expect(shownTo(ann)).toEqual(["hello", "again"]);
+});
+
+test("words for a room wait a second at most for somebody who does not come", () => {
+  const { net, ann } = strangers();
+  while (statesOf(ann, nth(1)).length === 0) net.run(1);
+
+  ann.command({ type: "send", req: "1", to: "#lobby", text: "hello" });
+  net.run(1_100);
+
+  expect(ann.events.filter(({ type }) => type === "status")).toMatchObject([{ state: "queued" }]);
+});
+
 test("a change of one's addresses is shown to everybody at once", () => {
   const { net, ann } = friends();
   net.run(5_000);
