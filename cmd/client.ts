@@ -3,7 +3,7 @@ import { EXIT } from "../lib/contract/exitcodes.ts";
 import { findServer } from "../lib/io/config.ts";
 import { Failure } from "../lib/io/failure.ts";
 import { parseLogLevel } from "../lib/io/log.ts";
-import { profilePaths } from "../lib/io/profile.ts";
+import { profilePaths, SERVER_PROFILE } from "../lib/io/profile.ts";
 import { type InputLine, readLines } from "../lib/io/stdio.ts";
 import { type ChatOptions, runChat } from "./chat.ts";
 import { type Flags, readFlags } from "./flags.ts";
@@ -70,8 +70,12 @@ async function readOptions(flags: Flags, input: AsyncIterator<InputLine>): Promi
   const timeoutMs = parseTimeout(flags.text("timeout"));
   const listen = parseListen(flags.text("listen") ?? "[::]:0");
   const name = parseOwnName(flags.text("name") ?? (await askName(input)));
+  const profile = flags.text("profile") ?? name;
+  if (profile === SERVER_PROFILE) {
+    throw new Failure("The profile server is the server's: say --profile OTHER", EXIT.usage);
+  }
   const paths = profilePaths({
-    profile: flags.text("profile") ?? name,
+    profile,
     dataDirectory: flags.text("data-dir"),
     env: process.env,
   });

@@ -9,7 +9,7 @@ import { Driver } from "../lib/io/driver.ts";
 import { openIdentity, openSerial } from "../lib/io/identity.ts";
 import { readInterfaces } from "../lib/io/interfaces.ts";
 import { type Log, openLog, parseLogLevel } from "../lib/io/log.ts";
-import { Profile, profilePaths } from "../lib/io/profile.ts";
+import { Profile, profilePaths, SERVER_PROFILE } from "../lib/io/profile.ts";
 import { systemRandom } from "../lib/io/random.ts";
 import { Lines, readLines } from "../lib/io/stdio.ts";
 import type { UdpSocket } from "../lib/io/udp.ts";
@@ -33,7 +33,8 @@ const SHOWN_ADDRESSES_MAX = 4;
 /** How long the farewells may take. */
 const LEAVING_MS = 2000;
 
-const NAME = "server";
+/** Of the command, the profile and the server itself. */
+const NAME = SERVER_PROFILE;
 
 const args: ArgsDef = {
   listen: {

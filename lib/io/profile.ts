@@ -13,6 +13,9 @@ const BUSY_TIMEOUT_MS = 100;
 /** Digits of the longest pid, 2^32 on some systems. */
 const PID_CHARS = 10;
 
+/** The profile of the server of this account: no client takes its identity by its own name. */
+export const SERVER_PROFILE = "server";
+
 /** Kept from the garbage collector, which would close them and so let go of the profile. */
 const LOCKS = new Set<Database>();
 
@@ -54,7 +57,7 @@ export function profilePaths({ profile, dataDirectory, env }: ProfileOptions): P
       configFile: join(all, "config.toml"),
     };
   }
-  const home = env["HOME"] ?? homedir();
+  const home = env["HOME"] || homedir();
   // The specification has relative paths ignored.
   const base = (name: string, ...otherwise: string[]): string => {
     const path = env[name] ?? "";
