@@ -151,6 +151,7 @@ const room = parsedBy(parseRoomName, '"room" must be "#" and a name');
 const text = v.pipe(
   v.string('"text" must be a string'),
   v.minLength(1, '"text" must not be empty'),
+  v.check((value) => value.isWellFormed(), '"text" must not hold half a surrogate pair'),
   v.check(
     (value) => encodeUtf8(value).length <= TEXT_BYTES_MAX,
     `"text" must be at most ${TEXT_BYTES_MAX} bytes long`,
