@@ -4,6 +4,7 @@ import { EXIT } from "../lib/contract/exitcodes.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import type { ServerAddress } from "../lib/io/config.ts";
 import { Driver } from "../lib/io/driver.ts";
+import { tellHuman } from "../lib/io/human.ts";
 import { openIdentity, openSerial } from "../lib/io/identity.ts";
 import { type LogLevel, openLog, type Log } from "../lib/io/log.ts";
 import { Profile, type ProfilePaths } from "../lib/io/profile.ts";
@@ -25,6 +26,9 @@ import { onSignals } from "./signals.ts";
 
 /** How long the farewells may take. */
 const LEAVING_MS = 2000;
+
+/** How long after a signal a reader that has stopped can hold up the end. */
+const HELD_UP_MS = 2500;
 
 export interface ChatOptions {
   readonly name: string;
@@ -85,7 +89,13 @@ interface ChatParts {
 class Chat {
   readonly #options: ChatOptions;
   readonly #log: Log;
-  readonly #out = new Lines(1, () => this.#leave(EXIT.done));
+  readonly #out = new Lines(1, () => this.#leave(EXIT.done), {
+    onFailure: (failure) => {
+      complain(failure.message);
+      this.#leave(failure.exitCode);
+    },
+    onCaughtUp: () => this.#advance(),
+  });
   readonly #driver: Driver<PeerEvent, PeerCommand>;
   readonly #face: Face;
   readonly #search: ServerSearch | undefined;
@@ -113,7 +123,10 @@ class Chat {
   }
 
   async run(input: AsyncIterable<InputLine>): Promise<number> {
-    const forget = onSignals((exitCode) => this.#leave(exitCode));
+    const forget = onSignals((exitCode) => {
+      setTimeout(() => this.#out.drop(), HELD_UP_MS);
+      this.#leave(exitCode);
+    });
     this.#driver.start();
     if (this.#search === undefined) complain("No server is known: say --server HOST:PORT");
     else this.#search.start();
@@ -122,6 +135,7 @@ class Chat {
     this.#advance();
 
     const exitCode = await this.#end.promise;
+    await this.#out.idle();
     forget();
     return exitCode;
   }
@@ -160,6 +174,7 @@ class Chat {
 
   #sink() {
     const face = this.#face;
+    const out = this.#out;
     const then = (handle: (now: number) => void): void => {
       handle(systemClock.now());
       this.#out.flush();
@@ -167,7 +182,7 @@ class Chat {
     };
     return {
       get wantsInput() {
-        return face.wantsInput;
+        return face.wantsInput && !out.isBehind;
       },
       handleLine: (line: string) => then((now) => face.handleLine(now, line)),
       handleWrongLine: (what: string) => then((now) => face.handleWrongLine(now, what)),
@@ -226,7 +241,5 @@ class Chat {
 
 /** One line for the person, where nothing but results goes to standard output. */
 function complain(text: string): void {
-  const out = new Lines(2, () => undefined);
-  out.write(`p2pchat: ${lineSafe(text)}`);
-  out.flush();
+  tellHuman(`p2pchat: ${lineSafe(text)}`);
 }

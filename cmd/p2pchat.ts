@@ -4,6 +4,7 @@ import { lineSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { nearest } from "../lib/contract/nearest.ts";
 import { Failure } from "../lib/io/failure.ts";
+import { tellHuman } from "../lib/io/human.ts";
 import { Lines } from "../lib/io/stdio.ts";
 import { shorten } from "./flags.ts";
 import { versionLine } from "./version.ts";
@@ -89,9 +90,7 @@ function print(text: string): number {
 }
 
 function complain(text: string, exitCode: number): number {
-  const out = new Lines(2, () => undefined);
-  out.write(`p2pchat: ${lineSafe(text)}`);
-  out.flush();
+  tellHuman(`p2pchat: ${lineSafe(text)}`);
   return exitCode;
 }
 

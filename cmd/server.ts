@@ -1,11 +1,11 @@
 import type { ArgsDef, CommandDef } from "citty";
-import { writeSync } from "node:fs";
 import { addressOf, addressScope, formatIp } from "../lib/base/address.ts";
 import { toHex } from "../lib/base/bytes.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import type { Identity } from "../lib/crypto/identity.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import { Driver } from "../lib/io/driver.ts";
+import { tellHuman } from "../lib/io/human.ts";
 import { openIdentity, openSerial } from "../lib/io/identity.ts";
 import { readInterfaces } from "../lib/io/interfaces.ts";
 import { type Log, openLog, parseLogLevel } from "../lib/io/log.ts";
@@ -32,6 +32,9 @@ const SHOWN_ADDRESSES_MAX = 4;
 
 /** How long the farewells may take. */
 const LEAVING_MS = 2000;
+
+/** How long after a signal a reader that has stopped can hold up the end. */
+const HELD_UP_MS = 2500;
 
 /** Of the command, the profile and the server itself. */
 const NAME = SERVER_PROFILE;
@@ -81,7 +84,18 @@ async function runServer(flags: Flags): Promise<number> {
     // The turn in which the farewells left is still to be carried to its end.
     setImmediate(() => end.resolve(exitCode));
   };
-  const out = new Lines(1);
+  const leave = (code: number): void => {
+    exitCode = code;
+    driver.command({ type: "quit" });
+    setTimeout(finish, LEAVING_MS);
+  };
+  const out = new Lines(1, undefined, {
+    onFailure: (failure) => {
+      tellHuman(`p2pchat: ${failure.message}`);
+      leave(failure.exitCode);
+    },
+    onCaughtUp: () => input.wake(),
+  });
   const driver = new Driver<ServerEvent, ServerCommand>({
     machine,
     sockets,
@@ -96,17 +110,18 @@ async function runServer(flags: Flags): Promise<number> {
   });
   const face = faceOf(flags, { bound, out, command: (asked) => driver.command(asked) });
   const forget = onSignals((code) => {
-    exitCode = code;
-    driver.command({ type: "quit" });
-    setTimeout(finish, LEAVING_MS);
+    setTimeout(() => out.drop(), HELD_UP_MS);
+    leave(code);
   });
+  const input = commandsOf(face, out, () => driver.command({ type: "quit" }));
 
   driver.start();
   const key = toHex(identity.noise.publicKey);
   face.handleReady(systemClock.now(), { address: addresses[0] ?? "", id: identity.peerId, key });
   out.flush();
-  readCommands(face, out, () => driver.command({ type: "quit" }));
+  void input.run();
   await end.promise;
+  await out.idle();
   forget();
   note("stopped");
   log.close();
@@ -159,10 +174,7 @@ function faceOf(flags: Flags, { bound, out, command: give }: FaceParts): ServerF
   if (flags.has("json") || !isTerminal()) return new ServerJson(door);
   return new ServerPrompt({
     door,
-    prompt: () => {
-      out.flush();
-      writeSync(1, "server> ");
-    },
+    prompt: () => out.prompt("server> "),
     version: versionLine(),
     reachableAt: reachableAt(bound),
   });
@@ -173,20 +185,21 @@ function isTerminal(): boolean {
 }
 
 /** The end of a terminal's input is a wish to leave; a pipe's is none, as under a supervisor. */
-function readCommands(face: ServerFace, out: Lines, quit: () => void): void {
+function commandsOf(face: ServerFace, out: Lines, quit: () => void): Input {
   const then = (handle: (now: number) => void): void => {
     handle(systemClock.now());
     out.flush();
   };
-  const input = new Input(readLines(), {
-    wantsInput: true,
+  return new Input(readLines(), {
+    get wantsInput() {
+      return !out.isBehind;
+    },
     handleLine: (line) => then((now) => face.handleLine(now, line)),
     handleWrongLine: (what) => then((now) => face.handleWrongLine(now, what)),
     handleEnd: () => {
       if (isTerminal()) quit();
     },
   });
-  void input.run();
 }
 
 /** What clients may type, the most promising first: public before private, IPv4 before IPv6. */

@@ -1,4 +1,3 @@
-import { writeSync } from "node:fs";
 import type { Address } from "../base/address.ts";
 import { assert } from "../base/assert.ts";
 import { lineSafe } from "../base/text.ts";
@@ -16,6 +15,7 @@ import type {
 import { systemClock, type Clock } from "./clock.ts";
 import { Failure } from "./failure.ts";
 import { interfacesKey, readInterfaces } from "./interfaces.ts";
+import { tellHuman } from "./human.ts";
 import type { ShownMarks } from "./stdio.ts";
 import type { UdpSocket } from "./udp.ts";
 
@@ -30,7 +30,10 @@ export interface StoreLike {
   /** All or none of them; false where the disk did not take them. */
   commit(writes: readonly Write[]): boolean;
   load(query: OutboxQuery): readonly OutboxRow[];
-  /** What was heard has been shown: the next entry, or all that are committed so far. */
+  /**
+   * What was heard has been shown: the next entry, or all that were committed when this was read.
+   * It may be told in a later turn, as long as it is told in order.
+   */
   readonly shown: ShownMarks;
 }
 
@@ -282,6 +285,6 @@ export class Driver<Event extends { readonly type: string }, Command> {
 function endProcess(error: unknown): never {
   const isFailure = error instanceof Failure;
   const mistake = error instanceof Error ? error.stack : String(error);
-  writeSync(2, `${isFailure ? `p2pchat: ${lineSafe(error.message)}` : mistake}\n`);
+  tellHuman(isFailure ? `p2pchat: ${lineSafe(error.message)}` : `${mistake}`);
   process.exit(isFailure ? error.exitCode : EXIT.failure);
 }

@@ -6,6 +6,7 @@ import { EXIT } from "../contract/exitcodes.ts";
 import type { LogEvent } from "../node/events.ts";
 import { Failure } from "./failure.ts";
 import { openPrivateFile } from "./files.ts";
+import { tellHuman } from "./human.ts";
 
 /** Five files of this size are kept: the one written to, and `.1` to `.4`, the oldest. */
 const FILE_BYTES_MAX = 10_000_000;
@@ -47,7 +48,7 @@ export function parseLogLevel(text: string): LogLevel {
 export function openLog(options: LogOptions): Log {
   const file = new RotatedFile(options.file, options.fileBytesMax ?? FILE_BYTES_MAX);
   const reporters = [{ log: (entry: LogObject) => file.append(jsonLine(options.name, entry)) }];
-  if (options.isVerbose) reporters.push({ log: (entry) => writeToHuman(humanLine(entry)) });
+  if (options.isVerbose) reporters.push({ log: (entry) => tellHuman(humanLine(entry)) });
   const consola = createConsola({
     level: LogLevels[options.level],
     // Else equal lines are held back and counted, and what is held back dies with the process.
@@ -96,15 +97,6 @@ function humanLine(entry: LogObject): string {
   const time = entry.date.toISOString().slice(11, 23);
   const fields = Object.entries(fieldsOf(entry)).map(([key, value]) => ` ${key}=${cut(value)}`);
   return lineSafe(`${time} ${entry.type.padEnd(5)} ${messageOf(entry)}${fields.join("")}`);
-}
-
-/** A reader of standard error who does not read loses lines, and does not stop us. */
-function writeToHuman(line: string): void {
-  try {
-    writeSync(2, `${line}\n`);
-  } catch {
-    // Closed or full.
-  }
 }
 
 class RotatedFile {

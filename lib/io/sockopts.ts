@@ -1,5 +1,5 @@
-import { dlopen, ptr } from "bun:ffi";
-import { readFileSync } from "node:fs";
+import { ptr } from "bun:ffi";
+import { openLibc } from "./libc.ts";
 
 /**
  * The default of 208 KiB holds 92 datagrams of 1200 bytes while the event loop is busy; this holds
@@ -34,27 +34,11 @@ const OPTIONS: readonly (readonly [level: number, option: number, value: number]
  * slower and noisier, not wrong.
  */
 export function tuneSocket(fd: number): void {
-  if (process.platform !== "linux") return;
-  try {
-    const library = loadedLibc();
-    if (library === undefined) return;
-    const libc = dlopen(library, {
-      setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
-    });
-    for (const [level, option, value] of OPTIONS) {
-      const bytes = new Int32Array([value]);
-      libc.symbols.setsockopt(fd, level, option, ptr(bytes), bytes.byteLength);
-    }
-  } catch {
-    // No such C library, or no code may be made at run time.
+  const libc = openLibc({
+    setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+  });
+  for (const [level, option, value] of libc === undefined ? [] : OPTIONS) {
+    const bytes = new Int32Array([value]);
+    libc?.symbols.setsockopt(fd, level, option, ptr(bytes), bytes.byteLength);
   }
-}
-
-/**
- * The path of the C library that this process has loaded, glibc or musl. A bare name would be
- * looked up in the working directory too, which belongs to strangers.
- */
-function loadedLibc(): string | undefined {
-  const maps = readFileSync("/proc/self/maps", "utf8");
-  return /\s(\/\S*\/(?:libc\.so\.6|ld-musl-\S+\.so\.1))$/m.exec(maps)?.[1];
 }

@@ -2,6 +2,7 @@ import { writeSync } from "node:fs";
 import { decodeUtf8, encodeUtf8 } from "../base/text.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import { codeOf, Failure, wordsOf } from "./failure.ts";
+import { Outflow, type OutflowOptions, type Outgoing } from "./outflow.ts";
 
 /** Text that is collected before it is written without waiting for the turn's end. */
 const COLLECTED_CHARS_MAX = 1_048_576;
@@ -26,27 +27,53 @@ export interface ShownMarks {
   all(): void;
 }
 
+/** What a program that must not be stopped by its reader wants to know of its output. */
+export type Unstoppable = Omit<OutflowOptions, "onClosed">;
+
 /**
  * Standard output or error as whole lines. They are written synchronously: what is out is out, also
- * when the process ends in the next instant; and a reader that is too slow slows us down.
+ * when the process ends in the next instant. A reader that is too slow slows us down, unless it
+ * must not stop us: then what it does not take waits for it, see `Outflow`.
  */
 export class Lines {
   readonly #fd: number;
   readonly #onClosed: () => void;
+  readonly #outflow: Outflow | undefined;
   #collected = "";
   /** Where in what was collected the lines of messages end. */
   #messageEnds: number[] = [];
   #isClosed = false;
 
   /** `onClosed` is called once, when nobody reads any more; by default the process ends with 0. */
-  constructor(fd: number, onClosed: () => void = () => process.exit(0)) {
+  constructor(fd: number, onClosed: () => void = () => process.exit(0), unstoppable?: Unstoppable) {
     this.#fd = fd;
     this.#onClosed = onClosed;
+    if (unstoppable !== undefined) this.#outflow = new Outflow(fd, { ...unstoppable, onClosed });
+  }
+
+  /** Whether something that was flushed waits for the reader. */
+  get isBehind(): boolean {
+    return this.#outflow?.isBehind ?? false;
+  }
+
+  /** All that was flushed is out, or dropped. */
+  async idle(): Promise<void> {
+    await this.#outflow?.idle();
+  }
+
+  /** Gives up on what waits for the reader; messages among it stay unmarked. */
+  drop(): void {
+    this.#outflow?.drop();
   }
 
   /** Collects lines for `flush`; the text has no newline at its end. */
   write(text: string): void {
-    this.#collected += `${text}\n`;
+    this.prompt(`${text}\n`);
+  }
+
+  /** Text after which its reader types. */
+  prompt(text: string): void {
+    this.#collected += text;
     if (this.#collected.length > COLLECTED_CHARS_MAX) this.flush();
   }
 
@@ -65,15 +92,19 @@ export class Lines {
     const ends = this.#messageEnds;
     this.#collected = "";
     this.#messageEnds = [];
+    const outgoing: Outgoing[] = ends.flatMap((end, i) => [
+      encodeUtf8(text.slice(ends[i - 1], end)),
+      () => shown?.one(),
+    ]);
     // All made ready beforehand, so that a mark and the line feed after it are close together.
-    const parts = ends.map((end, i) => encodeUtf8(text.slice(ends[i - 1], end)));
-    const rest = encodeUtf8(text.slice(ends.at(-1)));
-    for (const part of parts) {
-      this.#writeAll(part);
-      shown?.one();
-    }
-    this.#writeAll(rest);
-    shown?.all();
+    outgoing.push(encodeUtf8(text.slice(ends.at(-1))), () => shown?.all());
+    if (this.#outflow !== undefined) this.#outflow.push(outgoing);
+    else for (const next of outgoing) this.#put(next);
+  }
+
+  #put(next: Outgoing): void {
+    if (typeof next === "function") next();
+    else this.#writeAll(next);
   }
 
   #writeAll(bytes: Uint8Array): void {

@@ -167,17 +167,20 @@ export class Store {
     );
   }
 
-  /** What was heard and committed has been shown, in the order of its arrival. */
-  readonly shown: ShownMarks = {
-    one: () => {
-      const arrival = this.#unshown.shift();
-      if (arrival !== undefined) this.#cursor.write(arrival);
-    },
-    all: () => {
-      this.#unshown = [];
-      this.#cursor.write(this.#arrival);
-    },
-  };
+  /** What was heard and is committed by now has been shown, in the order of its arrival. */
+  get shown(): ShownMarks {
+    const last = this.#arrival;
+    return {
+      one: () => {
+        const arrival = this.#unshown.shift();
+        if (arrival !== undefined) this.#cursor.write(arrival);
+      },
+      all: () => {
+        this.#unshown = this.#unshown.filter((arrival) => arrival > last);
+        this.#cursor.write(last);
+      },
+    };
+  }
 
   /** The Noise key that this server is known by, 32 bytes. */
   serverKey(name: string): Uint8Array | undefined {

@@ -1,0 +1,155 @@
+import { writeSync } from "node:fs";
+import { EXIT } from "../contract/exitcodes.ts";
+import { codeOf, Failure, wordsOf } from "./failure.ts";
+import { roomOf, writeBytesOf } from "./room.ts";
+
+/** Some thousand long messages; who lets more than that wait does not read at all. */
+const QUEUED_BYTES_MAX = 16 * 2 ** 20;
+
+/** What is full is tried again after the first, then each time twice as late. */
+const RETRY_MS_MIN = 1;
+const RETRY_MS_MAX = 100;
+
+/**
+ * Bytes, or what is to be done when all before it are out and those after it, if there are any,
+ * can follow at once.
+ */
+export type Outgoing = Uint8Array | (() => void);
+
+export interface OutflowOptions {
+  /** Nobody reads any more; told once, and everything is dropped. */
+  readonly onClosed: () => void;
+  /** It cannot be written, or too much of it waits; told once, and everything is dropped. */
+  readonly onFailure: (failure: Failure) => void;
+  /** A reader that was behind has taken everything. */
+  readonly onCaughtUp: () => void;
+}
+
+/**
+ * Writes in order what it is given and does not wait for the reader: what cannot go out now is
+ * tried again by a timer. A reader that has stopped must stop neither the node, which its peers
+ * would miss, nor the signals that end it. Where the system cannot be asked for room, writes block.
+ */
+export class Outflow {
+  readonly #fd: number;
+  readonly #options: OutflowOptions;
+  readonly #writeBytes: number;
+  #queue: Outgoing[] = [];
+  #queuedBytes = 0;
+  /** How much of the queue's first is out. */
+  #at = 0;
+  /** Room was found, and nothing has been written since. */
+  #hasRoom = false;
+  #retryMs = RETRY_MS_MIN;
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
+  readonly #idle: (() => void)[] = [];
+
+  constructor(fd: number, options: OutflowOptions) {
+    this.#fd = fd;
+    this.#options = options;
+    this.#writeBytes = writeBytesOf(fd);
+  }
+
+  /** Something waits for the reader. */
+  get isBehind(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  push(outgoing: readonly Outgoing[]): void {
+    if (this.#isOver) return;
+    for (const next of outgoing) {
+      if (typeof next !== "function") {
+        if (next.length === 0) continue;
+        this.#queuedBytes += next.length;
+      }
+      this.#queue.push(next);
+    }
+    if (this.#timer === undefined) this.#run();
+    if (this.#queuedBytes > QUEUED_BYTES_MAX) {
+      this.drop();
+      this.#options.onFailure(new Failure("Cannot write output: nobody reads it", EXIT.failure));
+    }
+  }
+
+  /** Everything is out, or dropped. */
+  async idle(): Promise<void> {
+    if (this.isBehind) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** What waits, and all that comes, is not written. */
+  drop(): void {
+    this.#isOver = true;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    clearTimeout(this.#timer);
+    this.#tellIdle();
+  }
+
+  #run(): void {
+    try {
+      while (this.#advance()) this.#retryMs = RETRY_MS_MIN;
+    } catch (error) {
+      this.#handleError(error);
+    }
+    if (this.isBehind) this.#retry();
+    else this.#tellIdle();
+  }
+
+  /** False where nothing is left or nothing goes out now. */
+  #advance(): boolean {
+    const [next] = this.#queue;
+    if (next === undefined) return false;
+    const isLast = this.#queue.length === 1;
+    if (typeof next === "function") {
+      if (!isLast && !this.#findRoom()) return false;
+      this.#queue.shift();
+      // Else the bytes after it are about to fail.
+      if (isLast || this.#hasRoom) next();
+      return true;
+    }
+    if (!this.#findRoom()) return false;
+    this.#hasRoom = false;
+    const count = Math.min(this.#writeBytes, next.length - this.#at);
+    const written = writeSync(this.#fd, next, this.#at, count);
+    this.#at += written;
+    this.#queuedBytes -= written;
+    if (this.#at === next.length) {
+      this.#queue.shift();
+      this.#at = 0;
+    }
+    return true;
+  }
+
+  #findRoom(): boolean {
+    if (this.#hasRoom) return true;
+    const room = roomOf(this.#fd);
+    if (room === "full") return false;
+    this.#hasRoom = room !== "broken";
+    return true;
+  }
+
+  #retry(): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#run();
+      if (!this.isBehind && !this.#isOver) this.#options.onCaughtUp();
+    }, this.#retryMs);
+    this.#retryMs = Math.min(RETRY_MS_MAX, this.#retryMs * 2);
+  }
+
+  #handleError(error: unknown): void {
+    const code = codeOf(error);
+    if (code === "EAGAIN") return;
+    this.drop();
+    if (code === "EPIPE" || code === "EIO") this.#options.onClosed();
+    else {
+      const words = `Cannot write output: ${wordsOf(error)}`;
+      this.#options.onFailure(new Failure(words, EXIT.failure, error));
+    }
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}

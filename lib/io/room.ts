@@ -1,0 +1,46 @@
+import { ptr } from "bun:ffi";
+import { isatty } from "node:tty";
+import { openLibc } from "./libc.ts";
+
+/** Numbers of <poll.h>. */
+const POLLOUT = 0x4;
+/** POLLERR, POLLHUP and POLLNVAL: the next write tells which. */
+const POLL_BROKEN = 0x8 | 0x10 | 0x20;
+
+/** Linux calls a pipe writable when it has a whole page free: that much does not block. */
+const PIPE_WRITE_BYTES = 4096;
+
+/** A terminal's room comes in steps of 256 bytes, and a line feed takes two. */
+const TERMINAL_WRITE_BYTES = 128;
+
+/**
+ * What a write does now: `free` takes as much as `writeBytesOf` says, `full` blocks, `broken`
+ * fails, and `unknown` is said where the system cannot be asked. It holds until somebody else
+ * writes to the same pipe.
+ */
+export type Room = "free" | "full" | "broken" | "unknown";
+
+type Libc = ReturnType<typeof openPoll>;
+
+let libc: { readonly opened: Libc } | undefined;
+
+/** O_NONBLOCK would be simpler, and would change the terminal for the shell that lent it to us. */
+export function roomOf(fd: number): Room {
+  libc ??= { opened: openPoll() };
+  if (libc.opened === undefined) return "unknown";
+  // struct pollfd: the descriptor; the events asked for and, in the upper half, those there are.
+  const entry = new Int32Array([fd, POLLOUT]);
+  if (libc.opened.symbols.poll(ptr(entry), 1, 0) < 0) return "unknown";
+  const events = (entry[1] ?? 0) >>> 16;
+  if ((events & POLL_BROKEN) !== 0) return "broken";
+  return (events & POLLOUT) === 0 ? "full" : "free";
+}
+
+/** How much a descriptor that is `free` takes without blocking. */
+export function writeBytesOf(fd: number): number {
+  return isatty(fd) ? TERMINAL_WRITE_BYTES : PIPE_WRITE_BYTES;
+}
+
+function openPoll() {
+  return openLibc({ poll: { args: ["ptr", "u64", "i32"], returns: "i32" } });
+}

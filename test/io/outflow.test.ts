@@ -1,0 +1,156 @@
+import { expect, test } from "bun:test";
+import { closeSync, constants, openSync, readSync } from "node:fs";
+import { join } from "node:path";
+import type { Failure } from "../../lib/io/failure.ts";
+import { Outflow, type Outgoing } from "../../lib/io/outflow.ts";
+import { SKIPPED } from "../support/tally.ts";
+import { scratch } from "./support/scratch.ts";
+
+/** What a pipe holds. */
+const PIPE_BYTES = 65_536;
+
+const isLinux = process.platform === "linux";
+const why = isLinux ? "" : `${SKIPPED}only Linux can be asked for room`;
+
+/** A pipe that is read only when it is asked to be, and what its writer was told. */
+class Pipe implements Disposable {
+  readonly told: string[] = [];
+  readonly outflow: Outflow;
+  readonly #reader: number;
+  readonly #writer: number;
+  #isOpen = true;
+
+  constructor() {
+    const file = join(scratch(), "pipe");
+    Bun.spawnSync(["mkfifo", file]);
+    this.#reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    this.#writer = openSync(file, constants.O_WRONLY);
+    this.outflow = new Outflow(this.#writer, {
+      onClosed: () => this.told.push("closed"),
+      onFailure: ({ message }: Failure) => this.told.push(message),
+      onCaughtUp: () => this.told.push("caught up"),
+    });
+  }
+
+  /** Notes in `told` that it was reached. */
+  mark(name: string): Outgoing {
+    return () => this.told.push(name);
+  }
+
+  /** What is there by now. */
+  read(): Buffer {
+    const bytes = Buffer.alloc(2 * PIPE_BYTES);
+    try {
+      return bytes.subarray(0, readSync(this.#reader, bytes));
+    } catch {
+      return Buffer.alloc(0);
+    }
+  }
+
+  async readUntilIdle(): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    while (this.outflow.isBehind) {
+      await Bun.sleep(5);
+      parts.push(this.read());
+    }
+    return Buffer.concat([...parts, this.read()]);
+  }
+
+  leave(): void {
+    if (this.#isOpen) closeSync(this.#reader);
+    this.#isOpen = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.outflow.drop();
+    this.leave();
+    closeSync(this.#writer);
+  }
+}
+
+function filled(bytes: number): Uint8Array {
+  return Uint8Array.from({ length: bytes }, (_, i) => (i * 31) % 251);
+}
+
+test("what there is room for is out at once, and marked", () => {
+  using pipe = new Pipe();
+
+  pipe.outflow.push([Buffer.from("a"), pipe.mark("one"), Buffer.from("\n"), pipe.mark("all")]);
+
+  expect(pipe.told).toEqual(["one", "all"]);
+  expect(pipe.outflow.isBehind).toBeFalse();
+  expect(pipe.read().toString()).toBe("a\n");
+});
+
+test.skipIf(!isLinux)(`what a stopped reader does not take waits, in order${why}`, async () => {
+  using pipe = new Pipe();
+  const bytes = filled(5 * PIPE_BYTES);
+
+  pipe.outflow.push([bytes.subarray(0, 200_001)]);
+  pipe.outflow.push([bytes.subarray(200_001)]);
+  const isBehind = pipe.outflow.isBehind;
+  const read = await pipe.readUntilIdle();
+
+  expect(isBehind).toBeTrue();
+  expect(read.equals(bytes)).toBeTrue();
+  expect(pipe.told).toEqual(["caught up"]);
+});
+
+test.skipIf(!isLinux)(`a mark waits until what follows it can go out${why}`, async () => {
+  using pipe = new Pipe();
+
+  pipe.outflow.push([filled(PIPE_BYTES), pipe.mark("one"), filled(1), pipe.mark("all")]);
+  const before = [...pipe.told];
+  await pipe.readUntilIdle();
+
+  expect(before).toEqual([]);
+  expect(pipe.told).toEqual(["one", "all", "caught up"]);
+});
+
+test.skipIf(!isLinux)(`a reader that never reads is given up, once${why}`, async () => {
+  using pipe = new Pipe();
+
+  for (let i = 0; i < 40; i++) pipe.outflow.push([filled(2 ** 19), pipe.mark("marked")]);
+  await pipe.outflow.idle();
+
+  expect(pipe.told).toEqual(["Cannot write output: nobody reads it"]);
+  expect(pipe.outflow.isBehind).toBeFalse();
+});
+
+test("nothing is marked for a reader that is gone", () => {
+  using pipe = new Pipe();
+
+  pipe.leave();
+  pipe.outflow.push([pipe.mark("one"), Buffer.from("a"), pipe.mark("all")]);
+  pipe.outflow.push([Buffer.from("b")]);
+
+  expect(pipe.told).toEqual(["closed"]);
+});
+
+test.skipIf(!isLinux)(
+  `whoever waits for the reader goes on when all is dropped${why}`,
+  async () => {
+    using pipe = new Pipe();
+    pipe.outflow.push([filled(2 * PIPE_BYTES), pipe.mark("marked")]);
+
+    const idle = pipe.outflow.idle();
+    pipe.outflow.drop();
+    await idle;
+
+    expect(pipe.told).toEqual([]);
+  },
+);
+
+test("output to a full disk is told in words, once", () => {
+  const told: string[] = [];
+  const ignore = (): void => undefined;
+  const fd = openSync("/dev/full", "a");
+  const onFailure = ({ message }: Failure): void => void told.push(message);
+  const outflow = new Outflow(fd, { onClosed: ignore, onFailure, onCaughtUp: ignore });
+
+  outflow.push([Buffer.from("a")]);
+  outflow.push([Buffer.from("b")]);
+  closeSync(fd);
+
+  expect(told).toEqual(["Cannot write output: the disk is full"]);
+});
