@@ -195,7 +195,7 @@ export class LineSplitter {
 /** The lines of standard input until its end. */
 export async function* readLines(
   source: AsyncIterable<Uint8Array> = Bun.stdin.stream(),
-): AsyncGenerator<InputLine> {
+): AsyncGenerator<InputLine, void> {
   const splitter = new LineSplitter();
   for await (const chunk of source) yield* splitter.push(chunk);
   yield* splitter.end();
