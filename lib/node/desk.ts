@@ -7,7 +7,14 @@ import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import type { ListingEntry } from "../wire/rendezvous.ts";
 import type { PeerCommand } from "./commands.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { ErrorCode, Listed, Member, PeerEvent, Req } from "./events.ts";
+import {
+  type ErrorCode,
+  listedOf,
+  type Member,
+  type PeerEvent,
+  type Req,
+  roundedMs,
+} from "./events.ts";
 import { Gathering, type Saying } from "./gathering.ts";
 import { Letters } from "./letters.ts";
 import type { Roster } from "./roster.ts";
@@ -363,12 +370,4 @@ export class Desk {
 function ambiguityOf(target: PersonTarget, ids: readonly PeerId[]): string {
   const all = ids.map((id) => `${target.name}~${id.slice(0, 8)}`).join(", ");
   return `${target.name} is ambiguous: say one of ${all}`;
-}
-
-function listedOf({ number, name, peerId, address }: ListingEntry): Listed {
-  return { number, name, id: peerId, address };
-}
-
-function roundedMs(ms: number): number {
-  return Math.round(ms * 100) / 100;
 }

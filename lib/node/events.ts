@@ -1,5 +1,6 @@
 import type { Address } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
+import type { ListingEntry } from "../wire/rendezvous.ts";
 
 /** What a client's node tells its faces and its log. Names come as their owners wrote them. */
 export type PeerEvent =
@@ -94,6 +95,16 @@ export interface Listed {
   readonly name: string;
   readonly id: PeerId;
   readonly address: Address;
+}
+
+/** An entry of the directory, as faces are told of it. */
+export function listedOf({ number, name, peerId, address }: ListingEntry): Listed {
+  return { number, name, id: peerId, address };
+}
+
+/** A duration as faces are told of it, in ms with two decimals. */
+export function roundedMs(ms: number): number {
+  return Math.round(ms * 100) / 100;
 }
 
 export interface Member {

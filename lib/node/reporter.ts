@@ -5,7 +5,13 @@ import type { Chat } from "../chat/chat.ts";
 import type { ChatEvent, MessageHeard, StatusChange } from "../chat/events.ts";
 import { directRoom } from "../chat/rooms.ts";
 import type { Connection } from "./connection.ts";
-import type { LogEvent, PeerEvent, PeerPath, PeerStateEvent } from "./events.ts";
+import {
+  type LogEvent,
+  type PeerEvent,
+  type PeerPath,
+  type PeerStateEvent,
+  roundedMs,
+} from "./events.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerLink } from "./serverlink.ts";
 
@@ -233,5 +239,5 @@ export class Reporter {
 }
 
 function rttOf(connection: Connection): number {
-  return Math.round((connection.session.rttMs ?? 0) * 100) / 100;
+  return roundedMs(connection.session.rttMs ?? 0);
 }

@@ -4,16 +4,11 @@ import { Admission } from "../rendezvous/admission.ts";
 import { Directory } from "../rendezvous/directory.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import { RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
-import {
-  decodeRequest,
-  encodeAnswer,
-  type ListingEntry,
-  type RendezvousRequest,
-} from "../wire/rendezvous.ts";
+import { decodeRequest, encodeAnswer, type RendezvousRequest } from "../wire/rendezvous.ts";
 import type { ServerCommand } from "./commands.ts";
 import type { Connection } from "./connection.ts";
 import { Endpoint, type EndpointEvent } from "./endpoint.ts";
-import type { Listed, LogEvent, ServerEvent, Who } from "./events.ts";
+import { listedOf, type LogEvent, type ServerEvent, type Who } from "./events.ts";
 import type { Hint, Interface, NodeMachine, Output, SendError, SocketId } from "./machine.ts";
 import type { NodeOptions } from "./options.ts";
 
@@ -213,8 +208,4 @@ export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
   #log(level: LogEvent["level"], message: string, fields: LogEvent["fields"]): void {
     this.#events.push({ type: "log", level, message, fields });
   }
-}
-
-function listedOf({ number, name, peerId, address }: ListingEntry): Listed {
-  return { number, name, id: peerId, address };
 }
