@@ -140,8 +140,8 @@ export class Driver<Event extends { readonly type: string }, Command> {
         this.#onDatagram?.("in", from, bytes.length);
         this.#input((now) => this.#machine.handleDatagram(now, id, from, bytes));
       },
-      onSendError: (to, error) =>
-        this.#input((now) => this.#machine.handleSendError(now, id, to, error)),
+      onSendError: (to, error, sizeBytes) =>
+        this.#input((now) => this.#machine.handleSendError(now, id, to, error, sizeBytes)),
       onBlocked: () => this.#tellSocket(id, { step: "blocked" }),
       onWritable: () => this.#tellSocket(id, { step: "writable" }),
     });

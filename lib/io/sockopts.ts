@@ -14,16 +14,19 @@ const IPPROTO_IP = 0;
 const IP_MTU_DISCOVER = 10;
 const IP_RECVERR = 11;
 const IPPROTO_IPV6 = 41;
+const IPV6_MTU_DISCOVER = 23;
 const IPV6_RECVERR = 25;
 /**
- * Routers may fragment: the path's MTU is not measured, and on a path of less than 1228 bytes a
- * handshake would pass and a full packet vanish.
+ * Don't fragment, and don't ask the kernel's own cache, which forged ICMP can fill: a session finds
+ * out by itself what its path takes. Only the interface's MTU is heeded (EMSGSIZE). RFC 8899 §4.2
  */
-const PMTUDISC_DONT = 0;
+const PMTUDISC_PROBE = 3;
 
 const OPTIONS: readonly (readonly [level: number, option: number, value: number])[] = [
   [SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES],
-  [IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_DONT],
+  // An IPv6 socket sends IPv4 as well: each by the option of its own kind.
+  [IPPROTO_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE],
+  [IPPROTO_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE],
   // Else one peer's closed port fails the next send to another: ICMP errors have no address here.
   [IPPROTO_IP, IP_RECVERR, 0],
   [IPPROTO_IPV6, IPV6_RECVERR, 0],

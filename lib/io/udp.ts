@@ -21,7 +21,7 @@ const TRIES_MAX = 3;
 
 export interface UdpHandlers {
   onDatagram(from: Address, bytes: Uint8Array): void;
-  onSendError(to: Address, error: SendError): void;
+  onSendError(to: Address, error: SendError, sizeBytes: number): void;
   /** The send buffer is full: what is sent from here on waits, up to `PENDING_DATAGRAMS_MAX`. */
   onBlocked(): void;
   onWritable(): void;
@@ -150,7 +150,7 @@ export class UdpSocket {
       }
     }
     const sendError = sendErrorOf(code);
-    if (sendError !== undefined) this.#handlers?.onSendError(to, sendError);
+    if (sendError !== undefined) this.#handlers?.onSendError(to, sendError, bytes.length);
     return true;
   }
 

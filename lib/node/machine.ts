@@ -18,7 +18,14 @@ export interface NodeMachine<Event, Command> {
   handleTimeout(now: number): void;
   /** The answer to `open`, and a socket's change of state. */
   handleSocket(now: number, socket: SocketId, state: SocketState): void;
-  handleSendError(now: number, socket: SocketId, to: Address, error: SendError): void;
+  /** The size is that of the datagram, where the shell knows it. */
+  handleSendError(
+    now: number,
+    socket: SocketId,
+    to: Address,
+    error: SendError,
+    sizeBytes?: number,
+  ): void;
   /** All addresses of this machine's interfaces that are up; again whenever they change. */
   handleNetwork(now: number, interfaces: readonly Interface[]): void;
   /** What the shell learnt besides: a server's address was given, resolved or announced. */

@@ -37,8 +37,8 @@ class Puppet implements NodeMachine<Event, Command> {
   handleSocket(now: number, socket: number, state: { readonly step: string }): void {
     this.#note(now, `socket ${socket} ${state.step}`);
   }
-  handleSendError(now: number, _socket: number, _to: Address, error: string): void {
-    this.#note(now, `error ${error}`);
+  handleSendError(now: number, _socket: number, _to: Address, error: string, size?: number): void {
+    this.#note(now, `error ${error} of ${size}`);
   }
   handleNetwork(now: number, interfaces: readonly Interface[]): void {
     this.#note(now, `network ${interfaces.length}`);
@@ -308,9 +308,9 @@ test("what could not be sent is told to the machine", async () => {
   const to = loopback(9);
   machine.outputs.push({ kind: "send", socket: 0, to, bytes: new Uint8Array(65_600) });
   driver.command({ type: "go" });
-  await until(() => machine.notes.includes("error too-big"));
+  await until(() => machine.notes.includes("error too-big of 65600"));
 
-  expect(machine.turns.at(-1)).toEqual(["error too-big"]);
+  expect(machine.turns.at(-1)).toEqual(["error too-big of 65600"]);
 });
 
 test("closing takes a last turn, whose farewells leave, and is deaf afterwards", async () => {

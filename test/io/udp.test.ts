@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { addressOf, type Address } from "../../lib/base/address.ts";
 import { PENDING_DATAGRAMS_MAX, UdpSocket } from "../../lib/io/udp.ts";
 import { SKIPPED } from "../support/tally.ts";
+import type { Narrow } from "./support/narrow.ts";
 import type { Shaped } from "./support/shaped.ts";
 import { type Opened, openSocket, until } from "./support/sockets.ts";
 
@@ -122,6 +123,7 @@ test.each([
   expect(bob.heard.map(({ bytes }) => bytes[0])).toEqual([1, 2]);
   expect(ann.errors).toHaveLength(1);
   expect(ann.errors[0]?.to).toBe(at(to, 9));
+  expect(ann.errors[0]?.sizeBytes).toBe(size);
   expect(error.split("|")).toContain(ann.errors[0]?.error ?? "nothing");
 });
 
@@ -170,26 +172,48 @@ test("a closed socket takes what is sent and does nothing", async () => {
   expect(ann.errors).toEqual([]);
 });
 
-/** Runs a burst over a loopback of 40 Mbit/s, in a network of its own. */
-function sendShaped(count: number): Shaped | undefined {
-  const child = join(import.meta.dir, "support/shaped.ts");
-  const shape =
-    "ip link set lo up && tc qdisc add dev lo root tbf rate 40mbit burst 16kb limit 9mb";
+/** What a script of `support` prints in a network of its own that is made so. */
+function runInNetwork(setUp: string, script: string, ...args: string[]): unknown {
+  const child = [process.execPath, join(import.meta.dir, "support", script), ...args];
   const run = Bun.spawnSync(
-    [
-      "unshare",
-      "-rn",
-      "sh",
-      "-c",
-      `${shape} && exec "$0" "$@"`,
-      process.execPath,
-      child,
-      `${count}`,
-    ],
+    ["unshare", "-rn", "sh", "-c", `${setUp} && exec "$0" "$@"`, ...child],
     { stderr: "ignore" },
   );
-  return run.exitCode === 0 ? (JSON.parse(run.stdout.toString()) as Shaped) : undefined;
+  return run.exitCode === 0 ? JSON.parse(run.stdout.toString()) : undefined;
 }
+
+/** Runs a burst over a loopback of 40 Mbit/s. */
+function sendShaped(count: number): Shaped | undefined {
+  const shape =
+    "ip link set lo up && tc qdisc add dev lo root tbf rate 40mbit burst 16kb limit 9mb";
+  return runInNetwork(shape, "shaped.ts", `${count}`) as Shaped | undefined;
+}
+
+/** Sends datagrams of some sizes over a loopback of 1400 bytes, whose routes claim 1300. */
+function sendNarrow(host: string, to: string, sizes: readonly number[]): Narrow | undefined {
+  const narrow =
+    "ip link set lo mtu 1400 up && ip route replace local 127.0.0.1 dev lo table local mtu 1300";
+  return runInNetwork(narrow, "narrow.ts", host, to, ...sizes.map(String)) as Narrow | undefined;
+}
+
+const canNarrow = Bun.which("unshare") !== null && sendNarrow("::", "::1", []) !== undefined;
+const whyWide = canNarrow ? "" : `${SKIPPED}unshare or ip cannot make a network here`;
+
+test.skipIf(!canNarrow).each([
+  ["IPv4", "127.0.0.1", "127.0.0.1", 28],
+  ["IPv4 from a dual socket", "::", "127.0.0.1", 28],
+  ["IPv6", "::1", "::1", 48],
+])(`nothing is fragmented, and only the interface says what fits: %s${whyWide}`, (...row) => {
+  const [, host, to, headerBytes] = row;
+  const fitting = 1400 - headerBytes;
+
+  const narrow = sendNarrow(host, to, [fitting, fitting + 1, 1200, 65_000]);
+
+  expect(narrow).toEqual({
+    heard: [fitting, 1200],
+    errors: [`too-big ${fitting + 1}`, "too-big 65000"],
+  });
+});
 
 const canShape = Bun.which("unshare") !== null && sendShaped(1) !== undefined;
 const why = canShape ? "" : `${SKIPPED}unshare or tc cannot shape a loopback here`;

@@ -6,7 +6,11 @@ import type { SendError } from "../../../lib/node/machine.ts";
 export interface Opened {
   readonly socket: UdpSocket;
   readonly heard: { readonly from: Address; readonly bytes: Uint8Array }[];
-  readonly errors: { readonly to: Address; readonly error: SendError }[];
+  readonly errors: {
+    readonly to: Address;
+    readonly error: SendError;
+    readonly sizeBytes: number;
+  }[];
   readonly states: ("blocked" | "writable")[];
 }
 
@@ -18,7 +22,7 @@ export async function openSocket(
   const opened: Opened = { socket, heard: [], errors: [], states: [] };
   socket.attach({
     onDatagram: (from, bytes) => opened.heard.push({ from, bytes }),
-    onSendError: (to, error) => opened.errors.push({ to, error }),
+    onSendError: (to, error, sizeBytes) => opened.errors.push({ to, error, sizeBytes }),
     onBlocked: () => opened.states.push("blocked"),
     onWritable: () => opened.states.push("writable"),
   });
