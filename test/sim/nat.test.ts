@@ -75,6 +75,40 @@ test("a permission ends by itself while the mapping lives on", () => {
   expect(into(nat, 1100, STRANGER, outer)).toBe(INNER);
 });
 
+test.each(["preserving", "sequential", "random"] as const)(
+  "rebinding gives everybody another port, %s or not, and lets nothing in by the old one",
+  (allocation) => {
+    const nat = natOf({ allocation });
+    const before = nat.translateOut(0, INNER, REMOTE);
+
+    nat.rebind();
+    const after = nat.translateOut(1, INNER, REMOTE);
+
+    expect(after).not.toBe(before);
+    expect(into(nat, 2, REMOTE, before)).toBeUndefined();
+    expect(into(nat, 2, REMOTE, after)).toBe(INNER);
+  },
+);
+
+test("a router that gets another address is reached there and no longer where it was", () => {
+  const world = new World(1);
+  const home = world.network.router("home");
+  const server = new Probe(world, "server");
+  const ann = new Probe(world, "ann", { on: home.inside });
+  ann.say(server.address, "before");
+  world.runFor(100);
+
+  world.network.readdress(home);
+  server.say(server.heard[0]?.from ?? "", "too late");
+  world.runFor(100);
+  ann.say(server.address, "?after");
+  world.runFor(100);
+
+  expect(server.heard[1]?.from).toStartWith(home.outerIp);
+  expect(server.heard[1]?.from).not.toBe(server.heard[0]?.from as never);
+  expect(ann.texts).toEqual(["after"]);
+});
+
 test("preserving takes the inner port, and the next where that is taken", () => {
   const nat = natOf({ allocation: "preserving" });
   const other = "192.168.1.3:5000" as Address;

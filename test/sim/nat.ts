@@ -51,11 +51,13 @@ interface Mapping {
 /** One address and port translator, with one address outside. */
 export class Nat {
   readonly behaviour: NatBehaviour;
-  readonly #outerIp: string;
+  #outerIp: string;
   readonly #prng: Prng;
   readonly #byInner = new Map<string, Mapping>();
   readonly #byPort = new Map<number, Mapping>();
   readonly #poisonedAtMs = new Map<string, number>();
+  /** Ports that were taken away from those who had them. */
+  readonly #spent = new Set<number>();
   #nextPort: number;
 
   constructor(behaviour: NatBehaviour, outerIp: string, prng: Prng) {
@@ -87,7 +89,8 @@ export class Nat {
   translateIn(now: number, remote: Address, outer: Address): Address | undefined {
     const { filtering, expiryMs, poisonable } = this.behaviour;
     const port = portOf(outer);
-    const mapping = this.#byPort.get(port);
+    const isOurs = hostOf(outer) === this.#outerIp;
+    const mapping = isOurs ? this.#byPort.get(port) : undefined;
     if (mapping !== undefined && now - mapping.sentAtMs < expiryMs) {
       const permittedAtMs = mapping.permitted.get(party(remote, filtering)) ?? -Infinity;
       if (filtering === "endpoint-independent" || now - permittedAtMs < expiryMs) {
@@ -103,6 +106,16 @@ export class Nat {
     this.#byInner.clear();
     this.#byPort.clear();
     this.#poisonedAtMs.clear();
+  }
+
+  /**
+   * Takes everybody's port away: what goes out next gets another. With `outerIp` it happens at
+   * another public address.
+   */
+  rebind(outerIp = this.#outerIp): void {
+    for (const port of this.#byPort.keys()) this.#spent.add(port);
+    this.#outerIp = outerIp;
+    this.restart();
   }
 
   #live(now: number, key: string): Mapping | undefined {
@@ -160,6 +173,7 @@ export class Nat {
   }
 
   #isTaken(now: number, port: number): boolean {
+    if (this.#spent.has(port)) return true;
     const mapping = this.#byPort.get(port);
     return mapping !== undefined && now - mapping.sentAtMs < this.behaviour.expiryMs;
   }

@@ -1,10 +1,12 @@
 import { expect, test } from "bun:test";
-import { CLEAR, Link, type Conditions } from "./link.ts";
+import { CLEAR, HEADER_BYTES, Link, type Conditions } from "./link.ts";
 import { Prng } from "./prng.ts";
 import { Probe } from "./probe.ts";
 import { World } from "./world.ts";
 
 const DATAGRAMS = 10_000;
+
+const STILL: Conditions = { ...CLEAR, delayMs: 0, jitterMs: 0 };
 
 test("delays lie between the least and the jitter, evenly", () => {
   const delays = transits({ delayMs: 30, jitterMs: 10 }).flat();
@@ -51,14 +53,60 @@ test("duplicates and stragglers are as many as asked for", () => {
   expect(Math.max(...times.flat())).toBeLessThanOrEqual(60);
 });
 
-test("a narrow link spreads datagrams out and drops what would wait too long", () => {
-  const link = new Link();
-  const conditions = { ...CLEAR, delayMs: 0, jitterMs: 0, bytesPerSecond: 100_000, queueMs: 50 };
-  const prng = new Prng(1, "test");
+test("a bottleneck spreads datagrams out and drops those that its queue has no room for", () => {
+  const conditions = { ...STILL, bitsPerSecond: 800_000, queueBytes: 5_000 };
 
-  const times = Array.from({ length: 10 }, () => link.transit(0, conditions, 1000, prng));
+  const times = burst(conditions, { count: 10, bytes: 1000 - HEADER_BYTES });
 
   expect(times.flat()).toEqual([10, 20, 30, 40, 50]);
+});
+
+test("a bottleneck carries its rate and no more, however much is sent", () => {
+  const link = new Link();
+  const prng = new Prng(1, "test");
+  const conditions = { ...STILL, bitsPerSecond: 10_000_000, queueBytes: 25_000 };
+
+  let carried = 0;
+  for (let now = 0; now < 1000; now += 0.5) {
+    carried += link.transit(now, conditions, 1250 - HEADER_BYTES, prng).length;
+  }
+
+  // A second of ten megabits is 1000 such datagrams, and the queue holds 20 more.
+  expect(carried).toBeWithin(1000, 1021);
+});
+
+test("what is larger than a link's MTU vanishes, and nothing smaller", () => {
+  const sizes = [1471, 1472, 1473].map((bytes) => burst(STILL, { count: 1, bytes }).flat().length);
+
+  expect(sizes).toEqual([1, 1, 0]);
+});
+
+test("a blackhole swallows what is sent into it", () => {
+  const conditions = { ...STILL, blackhole: { everyMs: 7_000, forMs: 2_000 } };
+
+  const heard = [0, 4_999, 5_000, 6_999, 7_000].map((now) => {
+    return burst(conditions, { count: 1, bytes: 100, now }).flat().length;
+  });
+
+  expect(heard).toEqual([1, 1, 0, 0, 1]);
+});
+
+test("a clogged link delivers nothing for a while, then all at once", () => {
+  const conditions = { ...STILL, delayMs: 10, clog: { everyMs: 1_000, forMs: 300 } };
+
+  const times = [0, 680, 700, 900, 995].flatMap((now) => {
+    return burst(conditions, { count: 1, bytes: 100, now }).flat();
+  });
+
+  expect(times).toEqual([10, 690, 1_000, 1_000, 1_005]);
+});
+
+test("what is replayed comes once in its time and again later", () => {
+  const times = transits({ delayMs: 10, jitterMs: 0, replay: 0.5, replayMs: 1_000 });
+
+  expect(shareOf(times.map(({ length }) => length === 2))).toBeWithin(0.48, 0.52);
+  expect(times.every(([first]) => first === 10)).toBe(true);
+  expect(meanOf(times.flatMap(([, again]) => again ?? []))).toBeWithin(490, 530);
 });
 
 test("corruption flips one to three bits and leaves the length", () => {
@@ -168,6 +216,16 @@ function transits(conditions: Partial<Conditions>): (readonly number[])[] {
   return Array.from({ length: DATAGRAMS }, () => {
     return link.transit(0, { ...CLEAR, ...conditions }, 100, prng);
   });
+}
+
+/** When each of `count` datagrams arrives that are sent at once on a link of its own. */
+function burst(
+  conditions: Conditions,
+  { count, bytes, now = 0 }: { count: number; bytes: number; now?: number },
+): (readonly number[])[] {
+  const link = new Link();
+  const prng = new Prng(1, "test");
+  return Array.from({ length: count }, () => link.transit(now, conditions, bytes, prng));
 }
 
 function friends(conditions: Partial<Conditions>): { world: World; ann: Probe; bob: Probe } {

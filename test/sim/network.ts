@@ -27,7 +27,7 @@ export interface Router {
   readonly id: number;
   readonly name: string;
   readonly nat: Nat;
-  readonly outerIp: string;
+  outerIp: string;
   readonly outside: Segment;
   readonly inside: Segment;
 }
@@ -139,6 +139,15 @@ export class Network {
   detach(host: HostStation, from: Segment): void {
     for (const { segment: on, ip } of host.attachments) if (on === from) on.stations.delete(ip);
     host.attachments = host.attachments.filter(({ segment: on }) => on !== from);
+  }
+
+  /** The router's provider gives it another public address; its mappings end. */
+  readdress(router: Router): void {
+    const before = router.outerIp;
+    router.outerIp = this.#freeIp(router.outside);
+    router.outside.stations.delete(before);
+    router.outside.stations.set(router.outerIp, router);
+    router.nat.rebind(router.outerIp);
   }
 
   interfaces(host: HostStation): readonly Interface[] {

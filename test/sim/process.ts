@@ -52,8 +52,8 @@ export type DeathPoint = "before commit" | "after commit";
 /** More outputs than this in one turn are a queue without a limit. */
 const OUTPUTS_PER_TURN_MAX = 20_000;
 
-/** Datagrams that a kernel keeps for a process that does not read. */
-const BACKLOG_MAX = 256;
+/** What Linux's default receive buffer holds of datagrams, each with what it charges for them. */
+const RECEIVE_BUFFER_BYTES = 212_992;
 
 /** One process: a machine, its socket, its disk and its clock, driven by the laws of machine.ts. */
 export class Process<Event extends AnyEvent, Command> implements Turning, Recipient {
@@ -71,6 +71,7 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
   readonly #interfaces: () => Parameters<NodeMachine<Event, Command>["handleNetwork"]>[1];
   #machine: NodeMachine<Event, Command> | undefined;
   #backlog: (() => void)[] = [];
+  #backlogBytes = 0;
   #resumesAtMs = -Infinity;
   #wakesAtMs = Infinity;
   #life = 0;
@@ -124,6 +125,7 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
     this.#machine = undefined;
     this.#death = undefined;
     this.#backlog = [];
+    this.#backlogBytes = 0;
     this.#resumesAtMs = -Infinity;
     this.#wakesAtMs = Infinity;
     this.#life += 1;
@@ -152,7 +154,10 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
 
   receive(port: number, from: Address, bytes: Uint8Array): boolean {
     if (this.#machine === undefined || port !== this.port) return false;
-    if (this.#isPaused() && this.#backlog.length >= BACKLOG_MAX) return true;
+    if (this.#isPaused()) {
+      if (this.#backlogBytes + chargeOf(bytes) > RECEIVE_BUFFER_BYTES) return true;
+      this.#backlogBytes += chargeOf(bytes);
+    }
     this.#input((machine) => machine.handleDatagram(this.now, MAIN_SOCKET, from, bytes));
     return true;
   }
@@ -164,6 +169,7 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
   handleWake(life: number): void {
     if (life !== this.#life || this.#machine === undefined || this.#isPaused()) return;
     if (this.#wakesAtMs <= this.#world.now) this.#wakesAtMs = Infinity;
+    this.#backlogBytes = 0;
     for (const input of this.#backlog.splice(0)) input();
     if (this.#machine.pollTimeout() <= this.now) this.#machine.handleTimeout(this.now);
     this.#world.onInput(this);
@@ -245,4 +251,9 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
     apply(machine);
     this.#world.onInput(this);
   }
+}
+
+/** 256 bytes for the kernel's note of it, and a power of two for headers, bytes and trailer. */
+function chargeOf(bytes: Uint8Array): number {
+  return 256 + 2 ** Math.ceil(Math.log2(384 + bytes.length));
 }
