@@ -1,0 +1,214 @@
+import { createHash } from "node:crypto";
+import type { Address } from "../../lib/base/address.ts";
+import { toHex } from "../../lib/base/bytes.ts";
+import type { PeerId } from "../../lib/base/ids.ts";
+import { decodeUtf8, encodeUtf8 } from "../../lib/base/text.ts";
+import { Endpoint } from "../../lib/node/endpoint.ts";
+import type { NodeMachine, Output, SocketId } from "../../lib/node/machine.ts";
+import type { NodeOptions } from "../../lib/node/options.ts";
+import { SEND_BUFFER_BYTES } from "../../lib/reliable/sendstream.ts";
+import type { Card } from "../../lib/wire/card.ts";
+import { CHAT_CHANNEL } from "../../lib/wire/channels.ts";
+
+export type CourierCommand =
+  | { readonly type: "call"; readonly card: Card; readonly candidates: readonly Address[] }
+  | { readonly type: "say"; readonly text: string }
+  /** Carry so many bytes, as fast as the session takes them. */
+  | { readonly type: "haul"; readonly bytes: number };
+
+const BULK_CHANNEL = 2;
+
+const LOAD_BYTES = 16_384;
+
+/** More than a message's length takes on its channel. */
+const LENGTH_BYTES_MAX = 4;
+
+/** What one side of a conversation has sent and heard: everything that a test asks about. */
+export class Ledger {
+  readonly sessions: string[] = [];
+  /** Why sessions ended. */
+  readonly ends: string[] = [];
+  readonly said: string[] = [];
+  readonly heard: string[] = [];
+  /** How often the peer was found to be elsewhere. */
+  moves = 0;
+  sentBytes = 0;
+  heardBytes = 0;
+  readonly #sent = createHash("sha256");
+  readonly #heard = createHash("sha256");
+
+  onSent(load: Uint8Array): void {
+    this.sentBytes += load.length;
+    this.#sent.update(load);
+  }
+
+  onHeard(load: Uint8Array): void {
+    this.heardBytes += load.length;
+    this.#heard.update(load);
+  }
+
+  get sentHash(): string {
+    return this.#sent.copy().digest("hex");
+  }
+
+  get heardHash(): string {
+    return this.#heard.copy().digest("hex");
+  }
+}
+
+/**
+ * A machine that has one peer, talks to it on the chat channel and hauls bulk beside: all that the
+ * simulator's transfers know of `Endpoint`.
+ */
+export class Courier implements NodeMachine<never, CourierCommand> {
+  readonly endpoint: Endpoint;
+  readonly ledger: Ledger;
+  readonly #block: Uint8Array;
+  #peer: PeerId | undefined;
+  #unsaid: Uint8Array[] = [];
+  #bytesToHaul = 0;
+  #loads = 0;
+  /** Something has happened since it was last tried to send. */
+  #isStirred = false;
+  #now: number;
+
+  constructor(options: NodeOptions, ledger: Ledger) {
+    this.#now = options.now;
+    this.ledger = ledger;
+    this.#block = options.random(LOAD_BYTES);
+    this.endpoint = new Endpoint({
+      ...options,
+      purpose: "peer",
+      admission: undefined,
+      kindOf: () => "direct",
+      connectionsMax: Infinity,
+      isStranger: () => false,
+    });
+  }
+
+  handleDatagram(now: number, socket: SocketId, from: Address, bytes: Uint8Array): void {
+    this.#stir(now);
+    this.endpoint.handleDatagram(now, socket, from, bytes);
+  }
+
+  handleTimeout(now: number): void {
+    this.#stir(now);
+    this.endpoint.handleTimeout(now);
+  }
+
+  handleSocket(): void {}
+
+  handleSendError(): void {}
+
+  handleNetwork(now: number): void {
+    this.#stir(now);
+    this.endpoint.pingAll();
+  }
+
+  handleFound(): void {}
+
+  handleStored(): void {}
+
+  handleLoaded(): void {}
+
+  handleCommand(now: number, command: CourierCommand): void {
+    this.#stir(now);
+    switch (command.type) {
+      case "call":
+        this.endpoint.connect(now, command.card, command.candidates);
+        break;
+      case "say":
+        this.ledger.said.push(command.text);
+        this.#unsaid.push(encodeUtf8(command.text));
+        break;
+      case "haul":
+        this.#bytesToHaul += command.bytes;
+        break;
+      default:
+        command satisfies never;
+    }
+  }
+
+  pollOutput(): Output<never> | undefined {
+    do {
+      this.#pump();
+      const datagram = this.endpoint.pollDatagram(this.#now);
+      if (datagram !== undefined) return { kind: "send", ...datagram };
+    } while (this.#drainEvents());
+    return undefined;
+  }
+
+  pollTimeout(): number {
+    return this.endpoint.pollTimeout();
+  }
+
+  #stir(now: number): void {
+    this.#now = now;
+    this.#isStirred = true;
+  }
+
+  /** Whether there were any. */
+  #drainEvents(): boolean {
+    const { endpoint, ledger } = this;
+    let isAny = false;
+    for (let event = endpoint.pollEvent(); event; event = endpoint.pollEvent()) {
+      isAny = true;
+      switch (event.kind) {
+        case "opened":
+          this.#peer = event.connection.card.peerId;
+          ledger.sessions.push(toHex(event.connection.session.id));
+          break;
+        case "message":
+          this.#hear(event.channel, event.message);
+          break;
+        case "moved":
+          ledger.moves += 1;
+          break;
+        case "closed":
+          ledger.ends.push(event.reason);
+          break;
+        case "unreachable":
+        case "pinned":
+        case "other-key":
+        case "strangers":
+          break;
+        default:
+          event satisfies never;
+      }
+    }
+    this.#isStirred ||= isAny;
+    return isAny;
+  }
+
+  #hear(channel: number, message: Uint8Array): void {
+    if (channel === BULK_CHANNEL) this.ledger.onHeard(message);
+    else this.ledger.heard.push(decodeUtf8(message) ?? "not text");
+  }
+
+  #pump(): void {
+    if (!this.#isStirred) return;
+    this.#isStirred = false;
+    for (let next = this.#unsaid[0]; next !== undefined; next = this.#unsaid[0]) {
+      if (!this.#send(CHAT_CHANNEL, next)) return;
+      this.#unsaid.shift();
+    }
+    while (this.#bytesToHaul > 0) {
+      const load = this.#block.slice(0, Math.min(LOAD_BYTES, this.#bytesToHaul));
+      // No two are alike, so that the hash tells their order.
+      new DataView(load.buffer).setUint32(0, this.#loads);
+      if (!this.#send(BULK_CHANNEL, load)) return;
+      this.ledger.onSent(load);
+      this.#loads += 1;
+      this.#bytesToHaul -= load.length;
+    }
+  }
+
+  /** False where there is no session or no room; then it is to be tried again later. */
+  #send(channel: number, message: Uint8Array): boolean {
+    const connection = this.#peer && this.endpoint.connectionTo(this.#peer);
+    if (connection === undefined || this.#peer === undefined) return false;
+    const queued = connection.session.queuedBytes(channel);
+    if (queued + LENGTH_BYTES_MAX + message.length > SEND_BUFFER_BYTES) return false;
+    return this.endpoint.send(this.#peer, channel, message);
+  }
+}

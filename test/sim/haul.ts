@@ -1,0 +1,142 @@
+import { addressOf, type Address } from "../../lib/base/address.ts";
+import { assert } from "../../lib/base/assert.ts";
+import { identityFromSecret, IDENTITY_SECRET_BYTES } from "../../lib/crypto/identity.ts";
+import { Courier, type CourierCommand, Ledger } from "./courier.ts";
+import { NO_DISK } from "./disk.ts";
+import { Invariants } from "./invariants.ts";
+import { CLEAR, type Conditions } from "./link.ts";
+import type { Router, Segment } from "./network.ts";
+import { Prng } from "./prng.ts";
+import type { Process } from "./process.ts";
+import { BEGINNING_MS, World } from "./world.ts";
+
+/** Both sides say something this often while there is something to haul. */
+const CHAT_EVERY_MS = 100;
+
+/** One side of a conversation: a process with a courier, and its ledger. */
+export class Side {
+  readonly name: string;
+  readonly ledger = new Ledger();
+  readonly process: Process<never, CourierCommand>;
+  #courier: Courier | undefined;
+
+  constructor(world: World, invariants: Invariants, name: string, on: Segment, port: number) {
+    this.name = name;
+    const secret = new Prng(world.seed, `identity ${name}`).bytes(IDENTITY_SECRET_BYTES);
+    const identity = identityFromSecret(secret);
+    const prng = new Prng(world.seed, `machine ${name}`);
+    const random = (length: number): Uint8Array => prng.bytes(length);
+    const observe = (keyId: string, counter: number): void => {
+      invariants.onSealed(keyId, counter);
+    };
+    this.process = world.run<never, CourierCommand>(
+      name,
+      {
+        boot: (now) => {
+          const options = { now, random, identity, name, serial: BEGINNING_MS, observe };
+          this.#courier = new Courier(options, this.ledger);
+          return this.#courier;
+        },
+        disk: NO_DISK,
+      },
+      { on, port },
+    );
+  }
+
+  get courier(): Courier {
+    assert(this.#courier !== undefined, "a process runs");
+    return this.#courier;
+  }
+
+  /** How those outside reach it who are let in: routers preserve ports. */
+  addressBehind(home: Router | undefined): Address {
+    const ip = home?.outerIp ?? this.process.host.attachments[0]?.ip ?? "";
+    const address = addressOf(ip, this.process.port);
+    assert(address !== undefined, "a station's address is one");
+    return address;
+  }
+}
+
+/**
+ * Ann, behind a router with the strictest filter, has called Bob, who is on the open internet. What
+ * each says and hauls goes to the other.
+ */
+export class Haul {
+  readonly world: World;
+  readonly ann: Side;
+  readonly bob: Side;
+  readonly home: Router;
+  readonly invariants = new Invariants();
+
+  constructor(seed: number, conditions: Partial<Conditions> = {}) {
+    this.world = new World(seed);
+    const { network } = this.world;
+    network.internet.conditions = { ...CLEAR, ...conditions };
+    this.home = network.router("home", { filtering: "address-and-port-dependent" });
+    this.world.watch(this.invariants);
+    this.ann = new Side(this.world, this.invariants, "ann", this.home.inside, 40_001);
+    this.bob = new Side(this.world, this.invariants, "bob", network.internet, 40_002);
+    const { card } = this.bob.courier.endpoint;
+    const candidates = [this.bob.addressBehind(undefined)];
+    this.ann.process.command({ type: "call", card, candidates });
+  }
+
+  /** Runs until the other has so many bytes of `from`, talking meanwhile; false if it takes longer. */
+  carry(from: Side, bytes: number, withinMs: number): boolean {
+    const to = from === this.ann ? this.bob : this.ann;
+    const untilBytes = from.ledger.sentBytes + bytes;
+    from.process.command({ type: "haul", bytes });
+    const isThere = (): boolean => to.ledger.heardBytes >= untilBytes;
+    const talk = (): void => {
+      if (isThere()) return;
+      for (const side of [this.ann, this.bob]) this.say(side);
+      this.world.after(CHAT_EVERY_MS, talk);
+    };
+    talk();
+    const isDone = (): boolean => isThere() && this.isAllHeard();
+    return this.world.runUntil(isDone, withinMs);
+  }
+
+  say(side: Side): void {
+    side.process.command({ type: "say", text: `${side.name} says ${side.ledger.said.length}` });
+  }
+
+  isAllHeard(): boolean {
+    const [ann, bob] = [this.ann.ledger, this.bob.ledger];
+    return (
+      ann.heard.length >= bob.said.length &&
+      bob.heard.length >= ann.said.length &&
+      ann.heardBytes >= bob.sentBytes &&
+      bob.heardBytes >= ann.sentBytes
+    );
+  }
+
+  /** All that is not as it should be: both have what the other gave, once, in one session. */
+  troubles(): string[] {
+    const { ann, bob } = this;
+    const seed = `seed ${this.world.seed}`;
+    const troubles = this.invariants.verdict().map((violation) => `${seed}: ${violation}`);
+    const expectEqual = (what: string, one: unknown, other: unknown): void => {
+      if (JSON.stringify(one) === JSON.stringify(other)) return;
+      troubles.push(`${seed}: ${what}: ${abbreviated(one)}, not ${abbreviated(other)}`);
+    };
+    for (const [from, to] of [
+      [ann, bob],
+      [bob, ann],
+    ] as const) {
+      const way = `from ${from.name} to ${to.name}`;
+      expectEqual(`words ${way}`, to.ledger.heard, from.ledger.said);
+      expectEqual(`bytes ${way}`, to.ledger.heardBytes, from.ledger.sentBytes);
+      expectEqual(`hash ${way}`, to.ledger.heardHash, from.ledger.sentHash);
+      expectEqual(`${from.name}'s sessions that ended`, from.ledger.ends, []);
+      expectEqual(`${from.name}'s sessions`, from.ledger.sessions.length, 1);
+    }
+    expectEqual("session", ann.ledger.sessions, bob.ledger.sessions);
+    return troubles;
+  }
+}
+
+function abbreviated(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length <= 200 ? text : `${text.slice(0, 100)} … ${text.slice(-100)}`;
+}
