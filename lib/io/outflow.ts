@@ -10,11 +10,18 @@ const QUEUED_BYTES_MAX = 16 * 2 ** 20;
 const RETRY_MS_MIN = 1;
 const RETRY_MS_MAX = 100;
 
-/**
- * Bytes, or what is to be done when all before it are out and those after it, if there are any,
- * can follow at once.
- */
-export type Outgoing = Uint8Array | (() => void);
+export const LINE_FEED: Uint8Array = Uint8Array.of(0x0a);
+
+/** A line feed, and the mark that it is out. */
+export interface MarkedLineFeed {
+  /** Both in one step; false where the system cannot do that, or not now: it did nothing. */
+  readonly writeMarked: (fd: number) => boolean;
+  /** The mark alone: where it must be two steps it comes first, at once before the line feed. */
+  readonly mark: () => void;
+}
+
+/** Bytes, or what is to be done when all before it are out. */
+export type Outgoing = Uint8Array | MarkedLineFeed | (() => void);
 
 export interface OutflowOptions {
   /** Nobody reads any more; told once, and everything is dropped. */
@@ -38,8 +45,6 @@ export class Outflow {
   #queuedBytes = 0;
   /** How much of the queue's first is out. */
   #at = 0;
-  /** Room was found, and nothing has been written since. */
-  #hasRoom = false;
   #retryMs = RETRY_MS_MIN;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
@@ -59,10 +64,8 @@ export class Outflow {
   push(outgoing: readonly Outgoing[]): void {
     if (this.#isOver) return;
     for (const next of outgoing) {
-      if (typeof next !== "function") {
-        if (next.length === 0) continue;
-        this.#queuedBytes += next.length;
-      }
+      if (next instanceof Uint8Array && next.length === 0) continue;
+      this.#queuedBytes += bytesOf(next);
       this.#queue.push(next);
     }
     if (this.#timer === undefined) this.#run();
@@ -100,33 +103,47 @@ export class Outflow {
   #advance(): boolean {
     const [next] = this.#queue;
     if (next === undefined) return false;
-    const isLast = this.#queue.length === 1;
     if (typeof next === "function") {
-      if (!isLast && !this.#findRoom()) return false;
       this.#queue.shift();
-      // Else the bytes after it are about to fail.
-      if (isLast || this.#hasRoom) next();
+      next();
       return true;
     }
-    if (!this.#findRoom()) return false;
-    this.#hasRoom = false;
-    const count = Math.min(this.#writeBytes, next.length - this.#at);
-    const written = writeSync(this.#fd, next, this.#at, count);
-    this.#at += written;
-    this.#queuedBytes -= written;
-    if (this.#at === next.length) {
-      this.#queue.shift();
-      this.#at = 0;
-    }
+    if (next instanceof Uint8Array) return this.#write(next);
+    return this.#writeMarked(next);
+  }
+
+  #write(bytes: Uint8Array): boolean {
+    if (roomOf(this.#fd) === "full") return false;
+    const count = Math.min(this.#writeBytes, bytes.length - this.#at);
+    this.#count(writeSync(this.#fd, bytes, this.#at, count));
     return true;
   }
 
-  #findRoom(): boolean {
-    if (this.#hasRoom) return true;
+  #writeMarked(lineFeed: MarkedLineFeed): boolean {
     const room = roomOf(this.#fd);
     if (room === "full") return false;
-    this.#hasRoom = room !== "broken";
+    if (room !== "broken") {
+      if (lineFeed.writeMarked(this.#fd)) {
+        this.#count(LINE_FEED.length);
+        return true;
+      }
+      // Somebody else who writes there may have been faster.
+      if (roomOf(this.#fd) === "full") return false;
+      lineFeed.mark();
+    }
+    this.#queue[0] = LINE_FEED;
+    this.#count(writeSync(this.#fd, LINE_FEED));
     return true;
+  }
+
+  /** So many bytes of the queue's first are out. */
+  #count(bytes: number): void {
+    const [first] = this.#queue;
+    this.#at += bytes;
+    this.#queuedBytes -= bytes;
+    if (first === undefined || this.#at < bytesOf(first)) return;
+    this.#queue.shift();
+    this.#at = 0;
   }
 
   #retry(): void {
@@ -152,4 +169,9 @@ export class Outflow {
   #tellIdle(): void {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
+}
+
+function bytesOf(outgoing: Outgoing): number {
+  if (typeof outgoing === "function") return 0;
+  return outgoing instanceof Uint8Array ? outgoing.length : LINE_FEED.length;
 }

@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 import { decodeUtf8, encodeUtf8 } from "../base/text.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import { codeOf, Failure, wordsOf } from "./failure.ts";
-import { Outflow, type OutflowOptions, type Outgoing } from "./outflow.ts";
+import { LINE_FEED, Outflow, type OutflowOptions, type Outgoing } from "./outflow.ts";
 
 /** Text that is collected before it is written without waiting for the turn's end. */
 const COLLECTED_CHARS_MAX = 1_048_576;
@@ -23,6 +23,11 @@ const RETURN = 0x0d;
 export interface ShownMarks {
   /** One more message, in their order. */
   one(): void;
+  /**
+   * The same, together with the line feed that ends its line on this descriptor: a kill finds both
+   * done or neither. False where the system cannot do that, or not now; then nothing is done.
+   */
+  oneWithLineFeed(fd: number): boolean;
   /** All that there are so far. */
   all(): void;
 }
@@ -73,8 +78,10 @@ export class Lines {
 
   /** Text after which its reader types. */
   prompt(text: string): void {
+    // Messages wait for the turn's end, which brings their marks.
+    const mustWait = this.#messageEnds.length > 0;
+    if (this.#collected.length > COLLECTED_CHARS_MAX && !mustWait) this.flush();
     this.#collected += text;
-    if (this.#collected.length > COLLECTED_CHARS_MAX) this.flush();
   }
 
   /** The line collected last tells a message. */
@@ -83,28 +90,39 @@ export class Lines {
   }
 
   /**
-   * Writes what was collected. Each message is marked when all of its line but the line feed is
-   * out: readers wait for that, so whoever kills this process in answer to a line comes too late to
-   * keep it from being marked; a line that a kill has cut off is no line, and is told again.
+   * Writes what was collected. Each message is marked with the line feed of its line: readers wait
+   * for that, so a line that a kill has cut off before it is no line, and is told again.
    */
   flush(shown?: ShownMarks): void {
     const text = this.#collected;
     const ends = this.#messageEnds;
     this.#collected = "";
     this.#messageEnds = [];
-    const outgoing: Outgoing[] = ends.flatMap((end, i) => [
-      encodeUtf8(text.slice(ends[i - 1], end)),
-      () => shown?.one(),
-    ]);
-    // All made ready beforehand, so that a mark and the line feed after it are close together.
-    outgoing.push(encodeUtf8(text.slice(ends.at(-1))), () => shown?.all());
+    const outgoing: Outgoing[] = [];
+    let start = 0;
+    if (shown !== undefined) {
+      const lineFeed = {
+        writeMarked: (fd: number) => shown.oneWithLineFeed(fd),
+        mark: () => shown.one(),
+      };
+      for (const end of ends) {
+        outgoing.push(encodeUtf8(text.slice(start, end)), lineFeed);
+        start = end + 1;
+      }
+    }
+    outgoing.push(encodeUtf8(text.slice(start)), () => shown?.all());
     if (this.#outflow !== undefined) this.#outflow.push(outgoing);
     else for (const next of outgoing) this.#put(next);
   }
 
   #put(next: Outgoing): void {
+    if (this.#isClosed) return;
     if (typeof next === "function") next();
-    else this.#writeAll(next);
+    else if (next instanceof Uint8Array) this.#writeAll(next);
+    else if (!next.writeMarked(this.#fd)) {
+      next.mark();
+      this.#writeAll(LINE_FEED);
+    }
   }
 
   #writeAll(bytes: Uint8Array): void {

@@ -175,6 +175,13 @@ export class Store {
         const arrival = this.#unshown.shift();
         if (arrival !== undefined) this.#cursor.write(arrival);
       },
+      oneWithLineFeed: (fd) => {
+        const [arrival] = this.#unshown;
+        if (arrival === undefined) return false;
+        const isDone = this.#cursor.writeWithLineFeed(arrival, fd);
+        if (isDone) this.#unshown.shift();
+        return isDone;
+      },
       all: () => {
         this.#unshown = this.#unshown.filter((arrival) => arrival > last);
         this.#cursor.write(last);
@@ -189,6 +196,7 @@ export class Store {
   }
 
   close(): void {
+    this.#cursor.close();
     this.#db.close();
   }
 

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { addressOf, type Address } from "../../lib/base/address.ts";
 import type { OutboxRow } from "../../lib/chat/records.ts";
 import { Driver, type DriverOptions, type StoreLike } from "../../lib/io/driver.ts";
+import type { ShownMarks } from "../../lib/io/stdio.ts";
 import type { UdpSocket } from "../../lib/io/udp.ts";
 import type { Interface, NodeMachine, Output, Write } from "../../lib/node/machine.ts";
 import { openSocket, until } from "./support/sockets.ts";
@@ -180,7 +181,7 @@ test("messages are marked as shown with their turn, and before more is stored", 
       order.push("commit");
       return true;
     },
-    shown: { one: () => order.push("one"), all: () => order.push("all") },
+    shown: marksOf((what) => order.push(what)),
   });
   const driver = await drive(machine, {
     store: disk,
@@ -204,7 +205,7 @@ test("other events mark nothing as shown", async () => {
   const machine = new Puppet();
   const order: string[] = [];
   const disk = storeOf({
-    shown: { one: () => order.push("one"), all: () => order.push("all") },
+    shown: marksOf((what) => order.push(what)),
   });
   const driver = await drive(machine, { store: disk, onEvent: ({ type }) => order.push(type) });
 
@@ -375,8 +376,19 @@ function storeOf(parts: Partial<StoreLike>): StoreLike {
   return {
     commit: (_writes: readonly Write[]) => true,
     load: () => [],
-    shown: { one: () => undefined, all: () => undefined },
+    shown: marksOf(() => undefined),
     ...parts,
+  };
+}
+
+function marksOf(note: (what: string) => void): ShownMarks {
+  return {
+    one: () => note("one"),
+    oneWithLineFeed: () => {
+      note("one with its line feed");
+      return true;
+    },
+    all: () => note("all"),
   };
 }
 

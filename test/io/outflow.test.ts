@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../../lib/io/failure.ts";
 import { Outflow, type Outgoing } from "../../lib/io/outflow.ts";
@@ -33,8 +33,17 @@ class Pipe implements Disposable {
   }
 
   /** Notes in `told` that it was reached. */
-  mark(name: string): Outgoing {
-    return () => this.told.push(name);
+  mark(name: string): () => void {
+    return () => void this.told.push(name);
+  }
+
+  /** A line feed that is written with its mark where it `canWrite`, else after it. */
+  marked(name: string, canWrite = true): Outgoing {
+    const writeMarked = (fd: number): boolean => {
+      this.told.push(canWrite ? name : `cannot ${name}`);
+      return canWrite && writeSync(fd, "\n") === 1;
+    };
+    return { writeMarked, mark: this.mark(name) };
   }
 
   /** What is there by now. */
@@ -75,9 +84,19 @@ function filled(bytes: number): Uint8Array {
 test("what there is room for is out at once, and marked", () => {
   using pipe = new Pipe();
 
-  pipe.outflow.push([Buffer.from("a"), pipe.mark("one"), Buffer.from("\n"), pipe.mark("all")]);
+  pipe.outflow.push([Buffer.from("a"), pipe.marked("one"), Buffer.from("b\n"), pipe.mark("all")]);
 
   expect(pipe.told).toEqual(["one", "all"]);
+  expect(pipe.outflow.isBehind).toBeFalse();
+  expect(pipe.read().toString()).toBe("a\nb\n");
+});
+
+test("a line feed that cannot be written with its mark follows it", () => {
+  using pipe = new Pipe();
+
+  pipe.outflow.push([Buffer.from("a"), pipe.marked("one", false), pipe.mark("all")]);
+
+  expect(pipe.told).toEqual(["cannot one", "one", "all"]);
   expect(pipe.outflow.isBehind).toBeFalse();
   expect(pipe.read().toString()).toBe("a\n");
 });
@@ -96,15 +115,33 @@ test.skipIf(!isLinux)(`what a stopped reader does not take waits, in order${why}
   expect(pipe.told).toEqual(["caught up"]);
 });
 
-test.skipIf(!isLinux)(`a mark waits until what follows it can go out${why}`, async () => {
+test.skipIf(!isLinux)(`a mark waits until its line feed can go out${why}`, async () => {
   using pipe = new Pipe();
 
-  pipe.outflow.push([filled(PIPE_BYTES), pipe.mark("one"), filled(1), pipe.mark("all")]);
+  pipe.outflow.push([filled(PIPE_BYTES), pipe.marked("one"), filled(1), pipe.mark("all")]);
   const before = [...pipe.told];
   await pipe.readUntilIdle();
 
   expect(before).toEqual([]);
   expect(pipe.told).toEqual(["one", "all", "caught up"]);
+});
+
+test.skipIf(!isLinux)(`room that another writer has taken is waited for${why}`, async () => {
+  using pipe = new Pipe();
+  const writeMarked = (fd: number): boolean => {
+    writeMarked.calls += 1;
+    if (writeMarked.calls === 1) writeSync(fd, filled(PIPE_BYTES));
+    return writeMarked.calls > 1 && writeSync(fd, "\n") === 1;
+  };
+  writeMarked.calls = 0;
+
+  pipe.outflow.push([{ writeMarked, mark: pipe.mark("alone") }]);
+  const isBehind = pipe.outflow.isBehind;
+  const read = await pipe.readUntilIdle();
+
+  expect(isBehind).toBeTrue();
+  expect(pipe.told).toEqual(["caught up"]);
+  expect(read.length).toBe(PIPE_BYTES + 1);
 });
 
 test.skipIf(!isLinux)(`a reader that never reads is given up, once${why}`, async () => {
@@ -121,7 +158,7 @@ test("nothing is marked for a reader that is gone", () => {
   using pipe = new Pipe();
 
   pipe.leave();
-  pipe.outflow.push([pipe.mark("one"), Buffer.from("a"), pipe.mark("all")]);
+  pipe.outflow.push([pipe.marked("one"), Buffer.from("a"), pipe.mark("all")]);
   pipe.outflow.push([Buffer.from("b")]);
 
   expect(pipe.told).toEqual(["closed"]);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import {
   type InputLine,
@@ -101,17 +101,29 @@ test("lines are out when flush returns, and not before", () => {
   expect(seen).toEqual(["", "a\n"]);
 });
 
-/** Remembers what was out at each mark. */
-function marks(held: () => string): { readonly seen: string[]; readonly shown: ShownMarks } {
+/** Remembers what was out at each mark; writes line feeds with them where it `canWrite`. */
+function marks(held: () => string, canWrite = false) {
   const seen: string[] = [];
-  const shown = {
+  const shown: ShownMarks = {
     one: () => void seen.push(`one ${held()}`),
+    oneWithLineFeed: (fd) => {
+      seen.push(`with ${held()}`);
+      if (canWrite) writeSync(fd, "\n");
+      return canWrite;
+    },
     all: () => void seen.push(`all ${held()}`),
   };
   return { seen, shown };
 }
 
-test("each message is marked when its line is out but for the line feed", () => {
+test.each([
+  ["together with the line feed", true, ["with a\nb", "with a\nb\nö", "all a\nb\nö\nd\n"]],
+  [
+    "where that cannot be, before it",
+    false,
+    ["with a\nb", "one a\nb", "with a\nb\nö", "one a\nb\nö", "all a\nb\nö\nd\n"],
+  ],
+])("each message is marked %s", (_how, canWrite, expected) => {
   let seen: string[] = [];
 
   const text = written((lines, held) => {
@@ -121,13 +133,31 @@ test("each message is marked when its line is out but for the line feed", () => 
     lines.write("ö");
     lines.markMessage();
     lines.write("d");
-    const { shown, seen: told } = marks(held);
+    const { shown, seen: told } = marks(held, canWrite);
     lines.flush(shown);
     seen = told;
   });
 
-  expect(seen).toEqual(["one a\nb", "one a\nb\nö", "all a\nb\nö\nd\n"]);
+  expect(seen).toEqual(expected);
   expect(text).toBe("a\nb\nö\nd\n");
+});
+
+test("messages wait for the turn's end, however long they are", () => {
+  const seen: string[] = [];
+
+  const text = written((lines, held) => {
+    for (let i = 0; i < 20; i++) {
+      lines.write("x".repeat(100_000));
+      lines.markMessage();
+    }
+    seen.push(held());
+    const { shown, seen: told } = marks(() => "", true);
+    lines.flush(shown);
+    seen.push(...told);
+  });
+
+  expect(seen).toEqual(["", ...Array.from({ length: 20 }, () => "with "), "all "]);
+  expect(text).toHaveLength(20 * 100_001);
 });
 
 test("a turn of which nothing is to be shown is marked all the same", () => {
