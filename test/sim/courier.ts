@@ -194,8 +194,8 @@ export class Courier implements NodeMachine<never, CourierCommand> {
     }
     while (this.#bytesToHaul > 0) {
       const load = this.#block.slice(0, Math.min(LOAD_BYTES, this.#bytesToHaul));
-      // No two are alike, so that the hash tells their order.
-      new DataView(load.buffer).setUint32(0, this.#loads);
+      // No two neighbours are alike, so that the hash tells their order.
+      load[0] = this.#loads;
       if (!this.#send(BULK_CHANNEL, load)) return;
       this.ledger.onSent(load);
       this.#loads += 1;

@@ -3,7 +3,6 @@ import type { Client } from "./client.ts";
 import type { Conditions } from "./link.ts";
 import type { NatBehaviour } from "./nat.ts";
 import { simulate, type Simulation } from "./scenario.ts";
-import { turmoil } from "./turmoil.ts";
 
 const PORT_RESTRICTED: Partial<NatBehaviour> = { filtering: "address-and-port-dependent" };
 const ROUGH: Partial<Conditions> = {
@@ -230,16 +229,6 @@ test("clocks that differ by a day disturb neither order nor delivery", () => {
   expect(ann.heard(bob)).toEqual(answers);
   sim.check();
 });
-
-test.each(Array.from({ length: 10 }, (_, i) => i + 1))(
-  "seed %i: through kills, pauses, partitions and failing disks all that was written arrives once",
-  (seed) => {
-    const { missing } = turmoil(seed);
-
-    expect(missing).toEqual([]);
-  },
-  60_000,
-);
 
 /** People in the lobby, each behind a router of their own, who have met. */
 function company(

@@ -6,7 +6,7 @@ const INTRODUCTIONS = Number(process.env["SIM_INTRODUCTIONS"] ?? 2_000);
 const FIRST_SEED = Number(process.env["SEED"] ?? 1);
 
 test("at 10 % loss whoever can meet, by theory, meets, for every easy pair", async () => {
-  const plan = { introductions: INTRODUCTIONS, turmoils: 0, first: FIRST_SEED };
+  const plan = { introductions: INTRODUCTIONS, seeds: 0, transfers: 0, first: FIRST_SEED };
 
   const { introductions, connected, troubles } = await share(plan, false);
 

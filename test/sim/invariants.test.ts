@@ -119,6 +119,22 @@ test("I7: a server may answer a stranger with no more bytes and datagrams than i
   expectOne(seen, "I7");
 });
 
+test("I6: two handshake messages under one ephemeral key are found, the same twice is not", () => {
+  const seen = company();
+  const message = (end: number): Uint8Array => {
+    const noise = new Uint8Array(100).fill(1);
+    noise[99] = end;
+    const cookie = new Uint8Array(0);
+    return encodePacket({ kind: "initiation", purpose: "peer", cookie, noise });
+  };
+
+  for (let i = 0; i < 2; i++) seen.onSent(0, ann.host, ADDRESS, message(1));
+  expect(seen.verdict()).toEqual([]);
+  seen.onSent(0, ann.host, ADDRESS, message(2));
+
+  expectOne(seen, "I6");
+});
+
 test("I7: an echoed cookie ends the account, a made-up one does not", () => {
   for (const isEchoed of [true, false]) {
     const seen = company();

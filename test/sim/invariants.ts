@@ -2,6 +2,7 @@ import type { Address } from "../../lib/base/address.ts";
 import type { PeerId } from "../../lib/base/ids.ts";
 import { toHex } from "../../lib/base/bytes.ts";
 import { decodeUtf8 } from "../../lib/base/text.ts";
+import { sha256 } from "../../lib/crypto/primitives.ts";
 import { safetyNumber } from "../../lib/crypto/safetynumber.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import type { PeerCommand } from "../../lib/node/commands.ts";
@@ -12,6 +13,9 @@ import { decodePacket } from "../../lib/wire/packet.ts";
 import type { HostStation } from "./network.ts";
 import type { AnyEvent, Turning } from "./process.ts";
 import type { Watcher } from "./world.ts";
+
+/** What a handshake message begins with: an X25519 key. */
+const EPHEMERAL_BYTES = 32;
 
 /** What is remembered of one client, whichever of its processes is running. */
 interface Client {
@@ -51,6 +55,8 @@ export class Invariants implements Watcher {
   readonly #authorOfText = new Map<string, PeerId>();
   readonly #textOfId = new Map<string, string>();
   readonly #sealed = new Map<string, number>();
+  /** What was sent under each ephemeral key, which is what keys a handshake's messages. */
+  readonly #handshakes = new Map<string, string>();
 
   addClient(name: string, peerId: PeerId): void {
     const client: Client = {
@@ -76,6 +82,11 @@ export class Invariants implements Watcher {
       this.#violate(`I6: key ${keyId.slice(0, 8)} sealed ${counter} again`);
     }
     this.#sealed.set(keyId, counter);
+  }
+
+  /** How many keys have sealed a packet so far. */
+  get keys(): number {
+    return this.#sealed.size;
   }
 
   onStarted(process: Turning): void {
@@ -132,13 +143,16 @@ export class Invariants implements Watcher {
     if (bytes.length > DATAGRAM_BYTES_MAX) {
       this.#violate(`I8: ${origin.name} sent a datagram of ${bytes.length} bytes`);
     }
+    const packet = decodePacket(bytes);
+    if (packet?.kind === "initiation" || packet?.kind === "response") {
+      this.#onHandshake(origin.name, packet.noise);
+    }
     const accounts = this.#servers.get(origin);
     if (accounts === undefined) return;
     const account = accountOf(accounts, to);
     if (account.isValidated) return;
     account.sent += bytes.length;
     account.sentDatagrams += 1;
-    const packet = decodePacket(bytes);
     if (packet?.kind === "challenge") account.cookies.add(toHex(packet.cookie));
     if (account.sent > account.received || account.sentDatagrams > account.receivedDatagrams) {
       this.#violate(`I7: ${origin.name} sent ${to} more than it had from there`);
@@ -164,6 +178,16 @@ export class Invariants implements Watcher {
   verdict(): readonly string[] {
     for (const [name, client] of this.#clients) this.#judgeAgreement(name, client);
     return this.violations;
+  }
+
+  /** I6 before there is a session: one ephemeral key, one message, however often it is sent. */
+  #onHandshake(name: string, noise: Uint8Array): void {
+    const ephemeral = toHex(noise.subarray(0, EPHEMERAL_BYTES));
+    const hash = toHex(sha256(noise));
+    if ((this.#handshakes.get(ephemeral) ?? hash) !== hash) {
+      this.#violate(`I6: ${name} sealed two messages under the ephemeral key ${ephemeral}`);
+    }
+    this.#handshakes.set(ephemeral, hash);
   }
 
   #onMessage(name: string, client: Client, { id, from, room, seq, text }: MessageEvent): void {

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { introduce } from "./introductions.ts";
+import { squall } from "./squall.ts";
 import { turmoil } from "./turmoil.ts";
 
 test.each([1, 2])("seed %i replays exactly: two runs of real nodes leave one trace", (seed) => {
@@ -10,6 +11,10 @@ test.each([1, 2])("seed %i replays exactly: two runs of real nodes leave one tra
 
 test.each([1, 2])("seed %i replays exactly with kills, partitions and failing disks", (seed) => {
   expect(turmoil(seed)).toEqual(turmoil(seed));
+});
+
+test.each([1, 2])("seed %i replays exactly with bulk, rebindings and new keys", (seed) => {
+  expect(squall(seed)).toEqual(squall(seed));
 });
 
 test("different seeds are different worlds", () => {

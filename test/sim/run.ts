@@ -2,10 +2,11 @@
 import { parseArgs } from "node:util";
 import { share, type Plan, type Tally } from "./share.ts";
 
-const USAGE = `usage: bun run sim [--introductions N] [--seeds N] [--first N]
+const USAGE = `usage: bun run sim [--introductions N] [--seeds N] [--transfers N] [--first N]
 
   --introductions N  how many introductions at 10 % loss (50000)
-  --seeds N          how many worlds in turmoil (1000)
+  --seeds N          how many worlds in turmoil, and sessions in squalls (1000)
+  --transfers N      how often each of the QUIC interop runner's cases (10)
   --first N          the first seed (1)
 `;
 
@@ -16,14 +17,15 @@ function planOf(args: readonly string[]): Plan | undefined {
       options: {
         introductions: { type: "string", default: "50000" },
         seeds: { type: "string", default: "1000" },
+        transfers: { type: "string", default: "10" },
         first: { type: "string", default: "1" },
       },
     });
-    const { introductions, seeds, first } = values;
     const plan = {
-      introductions: Number(introductions),
-      turmoils: Number(seeds),
-      first: Number(first),
+      introductions: Number(values.introductions),
+      seeds: Number(values.seeds),
+      transfers: Number(values.transfers),
+      first: Number(values.first),
     };
     return Object.values(plan).every((n) => Number.isInteger(n) && n >= 0) ? plan : undefined;
   } catch {
@@ -31,14 +33,18 @@ function planOf(args: readonly string[]): Plan | undefined {
   }
 }
 
-function summaryOf({ introductions, connected, turmoils, said, timesMs, troubles }: Tally): string {
-  const sorted = timesMs.toSorted((a, b) => a - b);
+function summaryOf(tally: Tally): string {
+  const sorted = tally.timesMs.toSorted((a, b) => a - b);
   const within = (part: number): number => sorted[Math.floor(part * (sorted.length - 1))] ?? 0;
+  const megabytes = Math.round(tally.hauledBytes / 1e6);
   return [
-    `${connected} of ${introductions} introductions connected`,
+    `${tally.connected} of ${tally.introductions} introductions connected`,
     `half within ${within(0.5)} ms, 99 % within ${within(0.99)} ms, all within ${within(1)} ms`,
-    `${turmoils} turmoils with ${said} messages`,
-    `${troubles.length} troubles`,
+    `${tally.turmoils} turmoils with ${tally.said} messages`,
+    `${tally.squalls} squalls with ${megabytes} MB`,
+    `${tally.keys} keys without a nonce used twice`,
+    `${tally.transfers} transfers`,
+    `${tally.troubles.length} troubles`,
   ].join("; ");
 }
 

@@ -1,12 +1,16 @@
 import { INTRODUCTIONS_PER_WORLD, introduce } from "./introductions.ts";
+import { CASES } from "./interop.ts";
+import { squall } from "./squall.ts";
 import { turmoil } from "./turmoil.ts";
 
 export interface Plan {
   /** How many introductions, rounded up to whole worlds. */
   readonly introductions: number;
-  /** How many worlds in turmoil. */
-  readonly turmoils: number;
-  /** The first seed of both. */
+  /** How many worlds in turmoil, and sessions in squalls. */
+  readonly seeds: number;
+  /** How often each of the interop runner's cases. */
+  readonly transfers: number;
+  /** The first seed of all. */
   readonly first: number;
 }
 
@@ -18,6 +22,11 @@ export interface Tally {
   readonly timesMs: number[];
   turmoils: number;
   said: number;
+  squalls: number;
+  hauledBytes: number;
+  /** That sealed packets in turmoils and squalls: each used no nonce twice. */
+  keys: number;
+  transfers: number;
   /** Each with its seed. */
   readonly troubles: string[];
 }
@@ -45,12 +54,14 @@ export async function share(plan: Plan, isTold: boolean): Promise<Tally> {
 }
 
 /** One process's share: every `of`th seed. */
-function work({ introductions, turmoils, first }: Plan, part: number, of: number): Tally {
+function work({ introductions, seeds, transfers, first }: Plan, part: number, of: number): Tally {
   const tally = empty();
   const worlds = Math.ceil(introductions / INTRODUCTIONS_PER_WORLD);
-  for (let i = part; i < Math.max(worlds, turmoils); i += of) {
+  for (let i = part; i < Math.max(worlds, seeds, transfers); i += of) {
     if (i < worlds) attempt(tally, () => meet(tally, first + i));
-    if (i < turmoils) attempt(tally, () => live(tally, first + i));
+    if (i < seeds) attempt(tally, () => live(tally, first + i));
+    if (i < seeds) attempt(tally, () => weather(tally, first + i));
+    if (i < transfers) attempt(tally, () => transfer(tally, first + i));
     if (((i - part) / of) % WORLDS_PER_REPORT === 0) progress(part, tally);
   }
   return tally;
@@ -65,10 +76,26 @@ function meet(tally: Tally, seed: number): void {
 }
 
 function live(tally: Tally, seed: number): void {
-  const { said, missing } = turmoil(seed);
+  const { said, missing, keys } = turmoil(seed);
   tally.turmoils += 1;
   tally.said += said;
-  tally.troubles.push(...missing.map((what) => `seed ${seed}: ${what}`));
+  tally.keys += keys;
+  tally.troubles.push(...missing.map((what) => `turmoil, seed ${seed}: ${what}`));
+}
+
+function weather(tally: Tally, seed: number): void {
+  const { bytes, troubles, keys } = squall(seed);
+  tally.squalls += 1;
+  tally.hauledBytes += bytes;
+  tally.keys += keys;
+  tally.troubles.push(...troubles.map((what) => `squall, ${what}`));
+}
+
+function transfer(tally: Tally, seed: number): void {
+  for (const { name, run } of CASES) {
+    tally.transfers += 1;
+    tally.troubles.push(...run(seed).map((what) => `${name}, ${what}`));
+  }
 }
 
 function attempt(tally: Tally, world: () => void): void {
@@ -79,13 +106,31 @@ function attempt(tally: Tally, world: () => void): void {
   }
 }
 
-function progress(part: number, { introductions, turmoils, troubles }: Tally): void {
-  const done = `${introductions} introductions, ${turmoils} turmoils, ${troubles.length} troubles`;
-  process.stderr.write(`process ${part}: ${done}\n`);
+function progress(part: number, tally: Tally): void {
+  const { introductions, turmoils, squalls, transfers, troubles } = tally;
+  const done = [
+    `${introductions} introductions`,
+    `${turmoils} turmoils`,
+    `${squalls} squalls`,
+    `${transfers} transfers`,
+    `${troubles.length} troubles`,
+  ];
+  process.stderr.write(`process ${part}: ${done.join(", ")}\n`);
 }
 
 function empty(): Tally {
-  return { introductions: 0, connected: 0, timesMs: [], turmoils: 0, said: 0, troubles: [] };
+  return {
+    introductions: 0,
+    connected: 0,
+    timesMs: [],
+    turmoils: 0,
+    said: 0,
+    squalls: 0,
+    hauledBytes: 0,
+    keys: 0,
+    transfers: 0,
+    troubles: [],
+  };
 }
 
 function merge(sum: Tally, part: Tally): void {
@@ -93,6 +138,10 @@ function merge(sum: Tally, part: Tally): void {
   sum.connected += part.connected;
   sum.turmoils += part.turmoils;
   sum.said += part.said;
+  sum.squalls += part.squalls;
+  sum.hauledBytes += part.hauledBytes;
+  sum.keys += part.keys;
+  sum.transfers += part.transfers;
   for (const ms of part.timesMs) sum.timesMs.push(ms);
   sum.troubles.push(...part.troubles);
 }

@@ -1,9 +1,19 @@
 import type { Client } from "./client.ts";
+import { CLEAR } from "./link.ts";
 import { Prng } from "./prng.ts";
+import { roughPath } from "./roughpath.ts";
 import { simulate, type Simulation } from "./scenario.ts";
 
-/** How long things go wrong, and how long they may then take to come right. */
-const TROUBLE_MS = 60_000;
+/** How long things go wrong, before the lull and after it. */
+const TROUBLE_MS = 12_000;
+
+/** With the trouble before it more than the age at which keys are renewed, 120 s. */
+const LULL_MS = 110_000;
+
+/** No fault lasts longer. */
+const FAULT_MS_MAX = 8_000;
+
+/** How long everything may take to come right once all faults are over. */
 const PEACE_MS = 60_000;
 
 const NAMES = ["ann", "bob", "cat"] as const;
@@ -13,27 +23,20 @@ export interface Aftermath {
   readonly said: number;
   /** What somebody wrote to disk and a member has not been shown, or has but nobody knows. */
   readonly missing: readonly string[];
+  /** Keys that sealed packets: of sessions, and of their renewals. */
+  readonly keys: number;
   readonly trace: string;
 }
 
 /**
  * People talk while everything happens that may: processes die between and inside turns and come
- * back, stand still, are cut off one way or both; disks fail; routers forget; the server goes away.
- * Then peace. The odds differ from seed to seed.
+ * back, stand still, are cut off one way or both; disks fail; routers forget, and get other ports
+ * and addresses; the server goes away. In between is a lull in which keys are renewed. Then peace.
+ * Paths and odds differ from seed to seed.
  */
 export function turmoil(seed: number): Aftermath {
   const prng = new Prng(seed, "turmoil");
-  const sim = simulate(seed, {
-    conditions: {
-      delayMs: 5 + prng.below(95),
-      jitterMs: prng.below(30),
-      loss: 0.3 * prng.unit(),
-      lossRepeat: 0.5 * prng.unit(),
-      duplicate: 0.1 * prng.unit(),
-      reorder: 0.2 * prng.unit(),
-      corrupt: 0.05 * prng.unit(),
-    },
-  });
+  const sim = simulate(seed, { conditions: roughPath(prng) });
   const server = sim.server();
   const people = NAMES.map((name) => {
     const filtering = "address-and-port-dependent" as const;
@@ -42,27 +45,33 @@ export function turmoil(seed: number): Aftermath {
   sim.gather(people, PEACE_MS);
 
   let said = 0;
-  const endMs = sim.world.now + TROUBLE_MS;
-  while (sim.world.now < endMs) {
-    const speaker = pick(prng, people);
-    speaker.say("#lobby", `${speaker.name} says ${said++}`);
-    if (prng.chance(0.2)) makeTrouble(sim, prng, people);
-    if (prng.chance(0.02)) {
-      server.kill();
-      sim.world.after(1 + prng.below(5_000), () => !server.isRunning && server.start());
+  const rage = (): void => {
+    const endMs = sim.world.now + TROUBLE_MS;
+    while (sim.world.now < endMs) {
+      const speaker = pick(prng, people);
+      speaker.say("#lobby", `${speaker.name} says ${said++}`);
+      if (prng.chance(0.2)) makeTrouble(sim, prng, people);
+      if (prng.chance(0.02)) {
+        server.kill();
+        sim.world.after(1 + prng.below(5_000), () => !server.isRunning && server.start());
+      }
+      sim.world.runFor(prng.below(500));
     }
-    sim.world.runFor(prng.below(500));
-  }
+  };
+  rage();
+  sim.world.runFor(LULL_MS);
+  rage();
   const missing = makePeace(sim, people, server);
   sim.check();
-  return { seed, said, missing, trace: sim.world.trace.digest() };
+  return { seed, said, missing, keys: sim.invariants.keys, trace: sim.world.trace.digest() };
 }
 
 function makeTrouble(sim: Simulation, prng: Prng, people: readonly Client[]): void {
   const { world } = sim;
   const [victim, other] = [pick(prng, people), pick(prng, people)];
-  const later = (call: () => void): void => world.after(1 + prng.below(8_000), call);
-  switch (prng.below(6)) {
+  const router = victim.process.host.attachments[0]?.segment.gateway;
+  const later = (call: () => void): void => world.after(1 + prng.below(FAULT_MS_MAX), call);
+  switch (prng.below(8)) {
     case 0: {
       const points = [undefined, "before commit", "after commit"] as const;
       victim.kill(points[prng.below(points.length)]);
@@ -84,10 +93,12 @@ function makeTrouble(sim: Simulation, prng: Prng, people: readonly Client[]): vo
       world.network.cut(from, to);
       return later(() => world.network.heal(from, to));
     }
-    default: {
-      const segment = victim.process.host.attachments[0]?.segment;
-      return segment?.gateway?.nat.restart();
-    }
+    case 5:
+      return router?.nat.rebind();
+    case 6:
+      return router && world.network.readdress(router);
+    default:
+      return router?.nat.restart();
   }
 }
 
@@ -97,7 +108,8 @@ function makePeace(
   people: readonly Client[],
   server: ReturnType<Simulation["server"]>,
 ): string[] {
-  sim.world.runFor(8_000);
+  sim.world.runFor(FAULT_MS_MAX);
+  sim.world.network.internet.conditions = CLEAR;
   for (const person of people) {
     person.disk.failure = 0;
     person.disk.isFull = false;
