@@ -111,8 +111,9 @@ export class Writer {
   #bytes: Uint8Array;
   #at = 0;
 
-  constructor(capacity = 256) {
-    this.#bytes = new Uint8Array(capacity);
+  /** Writes into bytes that are there, from their beginning, or into as many new ones. */
+  constructor(into: Uint8Array | number = 256) {
+    this.#bytes = typeof into === "number" ? new Uint8Array(into) : into;
   }
 
   get length(): number {
@@ -191,6 +192,52 @@ export function varintSize(value: number): 1 | 2 | 4 | 8 {
   if (value < 0x40) return 1;
   if (value < 0x4000) return 2;
   return value < 0x4000_0000 ? 4 : 8;
+}
+
+/** Bytes of the varint that begins at `at`, which must lie inside. */
+export function varintSizeAt(bytes: Uint8Array, at: number): 1 | 2 | 4 | 8 {
+  switch (bytes[at]! >> 6) {
+    case 0:
+      return 1;
+    case 1:
+      return 2;
+    case 2:
+      return 4;
+    default:
+      return 8;
+  }
+}
+
+/** The varint at `at`, which must be there whole; Infinity where it is no exact number. */
+export function varintAt(bytes: Uint8Array, at: number): number {
+  const first = bytes[at]!;
+  switch (first >> 6) {
+    case 0:
+      return first;
+    case 1:
+      return ((first & 0x3f) << 8) | bytes[at + 1]!;
+    case 2:
+      return (u32At(bytes, at) & 0x3fff_ffff) >>> 0;
+    default: {
+      const high = (u32At(bytes, at) & 0x3fff_ffff) >>> 0;
+      return high > 0x1f_ffff ? Infinity : high * 0x1_0000_0000 + u32At(bytes, at + 4);
+    }
+  }
+}
+
+/** Writes the shortest varint of `value` at `at`, where there is room, and returns its size. */
+export function putVarint(bytes: Uint8Array, at: number, value: number): number {
+  if (value < 0x40) {
+    bytes[at] = value;
+    return 1;
+  }
+  const varint = new Writer(8).varint(value).finish();
+  bytes.set(varint, at);
+  return varint.length;
+}
+
+function u32At(b: Uint8Array, i: number): number {
+  return ((b[i]! << 24) | (b[i + 1]! << 16) | (b[i + 2]! << 8) | b[i + 3]!) >>> 0;
 }
 
 function isVarint(value: number): boolean {

@@ -116,15 +116,17 @@ export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Ui
 
 /**
  * AES-256-GCM as Noise §12.4 has it: the nonce is four zero bytes and the counter as 64 bits,
- * big-endian. Returns the ciphertext and its 16-byte tag. A key must never see a counter twice.
+ * big-endian. Returns `headroom` zeros for the caller to fill, the ciphertext and its 16-byte tag.
+ * A key must never see a counter twice.
  */
 export function seal(
   key: Uint8Array,
   counter: number,
   ad: Uint8Array,
   plaintext: Uint8Array,
+  headroom = 0,
 ): Uint8Array {
-  return sealWithNonce(key, counterNonce(counter), ad, plaintext);
+  return sealWithNonce(key, counterNonce(counter), ad, plaintext, headroom);
 }
 
 /** Reverses `seal`; undefined if anything was altered or the tag is not there. */
@@ -143,13 +145,14 @@ export function sealWithNonce(
   nonce: Uint8Array,
   ad: Uint8Array,
   plaintext: Uint8Array,
+  headroom = 0,
 ): Uint8Array {
   const cipher = createCipheriv("aes-256-gcm", key, nonce, GCM);
   if (ad.length > 0) cipher.setAAD(ad);
-  const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
-  sealed.set(cipher.update(plaintext));
+  const sealed = new Uint8Array(headroom + plaintext.length + TAG_BYTES);
+  sealed.set(cipher.update(plaintext), headroom);
   cipher.final();
-  sealed.set(cipher.getAuthTag(), plaintext.length);
+  sealed.set(cipher.getAuthTag(), headroom + plaintext.length);
   return sealed;
 }
 

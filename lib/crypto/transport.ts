@@ -26,14 +26,17 @@ export class TransportKey {
     this.#observe = (counter) => observe(keyId, counter);
   }
 
-  /** Counters only rise; a packet of 16 bytes more than its plaintext. */
-  seal(counter: number, plaintext: Uint8Array): Uint8Array {
+  /**
+   * Counters only rise. Returns `headroom` bytes for the caller to fill, and 16 more than the
+   * plaintext.
+   */
+  seal(counter: number, plaintext: Uint8Array, headroom = 0): Uint8Array {
     assert(!this.#wiped, "a wiped key seals nothing");
     assert(counter > this.#sealed, "a nonce is used once");
     assert(counter < KEY_PACKETS_MAX, "a key is replaced before it is worn out");
     this.#sealed = counter;
     this.#observe?.(counter);
-    return seal(this.#key, counter, EMPTY, plaintext);
+    return seal(this.#key, counter, EMPTY, plaintext, headroom);
   }
 
   /** Undefined for what was not sealed under this counter. Does not look for replays. */

@@ -2,10 +2,12 @@ import type { Address } from "../base/address.ts";
 import { TokenBucket } from "../base/bucket.ts";
 import type { Random } from "../base/random.ts";
 import { type Path, PathSet } from "../paths/pathset.ts";
-import { CLOSE_CODES, Session } from "../session/session.ts";
+import { Queue } from "../base/queue.ts";
+import { CLOSE_CODES, Session, type SessionMessages } from "../session/session.ts";
 import type { EpochOptions } from "../session/epoch.ts";
 import type { Card } from "../wire/card.ts";
-import { DATAGRAM_BYTES_MAX, REKEY_MS, SERVER_REKEY_MS } from "../wire/limits.ts";
+import type { Datagram } from "./machine.ts";
+import { REKEY_MS, SERVER_REKEY_MS } from "../wire/limits.ts";
 import { type Purpose, TRANSPORT_HEADER_BYTES } from "../wire/packet.ts";
 
 /** A mapping is kept alive by a packet this often: well below the shortest seen, 30 s. §6 */
@@ -27,14 +29,10 @@ const RENEWAL_RETRY_MS = 10_000;
 /** Path challenges answered: a peer must not make us send about. */
 const RESPONSES_PER_SECOND = 8;
 
-export type ConnectionOutput =
-  | {
-      readonly kind: "send";
-      readonly socket: number;
-      readonly to: Address;
-      readonly bytes: Uint8Array;
-    }
-  | { readonly kind: "message"; readonly channel: number; readonly message: Uint8Array }
+export type ConnectionEvent =
+  | SessionMessages
+  | { readonly kind: "writable"; readonly channel: number }
+  | { readonly kind: "datagram"; readonly data: Uint8Array }
   | { readonly kind: "moved" }
   | { readonly kind: "renewal-due" }
   | { readonly kind: "retired"; readonly localIndex: number }
@@ -47,6 +45,7 @@ export interface ConnectionOptions {
   readonly purpose: Purpose;
   readonly isInitiator: boolean;
   readonly sessionId: Uint8Array;
+  readonly datagramBytesMax: number;
   readonly epoch: EpochOptions;
   readonly path: Path;
   readonly rttMs: number | undefined;
@@ -62,7 +61,9 @@ export class Connection {
   readonly #paths: PathSet;
   readonly #kindOf: (remote: Address) => Path["kind"];
   readonly #responses: TokenBucket;
-  #outputs: ConnectionOutput[] = [];
+  readonly #events = new Queue<ConnectionEvent>();
+  /** Answers to path challenges and keepalives, which do not wait for their turn. */
+  readonly #urgent = new Queue<Datagram>();
   #sentAtMs: number;
   #heardAtMs: number;
   /** Since when something was sent that wants an answer, and nothing was heard. */
@@ -75,7 +76,8 @@ export class Connection {
     this.purpose = options.purpose;
     this.isInitiator = options.isInitiator;
     this.card = options.card;
-    this.session = new Session(options.sessionId, options.epoch, options.rttMs);
+    const { sessionId: id, epoch, rttMs, datagramBytesMax } = options;
+    this.session = new Session({ id, epoch, rttMs, datagramBytesMax });
     this.#paths = new PathSet(options.random, options.path);
     this.#kindOf = options.kindOf;
     this.#responses = new TokenBucket(now, RESPONSES_PER_SECOND, RESPONSES_PER_SECOND);
@@ -126,7 +128,7 @@ export class Connection {
     if (now >= this.#keepaliveAtMs) this.#keepAlive(now);
     if (now >= this.#renewalAtMs) {
       this.#renewalAtMs = now + RENEWAL_RETRY_MS;
-      this.#outputs.push({ kind: "renewal-due" });
+      this.#events.push({ kind: "renewal-due" });
     }
   }
 
@@ -141,8 +143,14 @@ export class Connection {
     );
   }
 
-  pollOutput(now: number): ConnectionOutput | undefined {
-    const urgent = this.#outputs.shift();
+  /** What was heard, in order. */
+  pollEvent(): ConnectionEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /** The next datagram to send now. May leave events behind. */
+  pollDatagram(now: number): Datagram | undefined {
+    const urgent = this.#urgent.shift();
     if (urgent !== undefined) return urgent;
     if (this.#isOver) return undefined;
     const probe = this.#paths.pollProbe(now);
@@ -150,10 +158,10 @@ export class Connection {
       const bytes = this.session.sealProbe({ kind: "path-challenge", data: probe.data });
       if (bytes !== undefined) return sendOn(probe.path, bytes);
     }
-    const packet = this.session.pollPacket(now, DATAGRAM_BYTES_MAX);
+    const packet = this.session.pollPacket(now);
     if (packet === undefined) {
       this.#drainSession(now, this.path);
-      return this.#outputs.shift();
+      return undefined;
     }
     this.#sentAtMs = now;
     const isRenewalFar = this.#renewalAtMs > now + RENEWAL_RETRY_MS;
@@ -167,17 +175,19 @@ export class Connection {
   #drainSession(now: number, from: Path): void {
     for (let e = this.session.pollEvent(); e !== undefined; e = this.session.pollEvent()) {
       switch (e.kind) {
-        case "message":
+        case "messages":
+        case "writable":
+        case "datagram":
         case "retired":
-          this.#outputs.push(e);
+          this.#events.push(e);
           break;
         case "path-challenge":
           this.#respond(now, from, e.data);
           break;
         case "path-response":
           if (this.#paths.onResponse(now, e.data)) {
-            this.session.onPathChanged(now);
-            this.#outputs.push({ kind: "moved" });
+            this.session.onPathChanged();
+            this.#events.push({ kind: "moved" });
           }
           break;
         case "closed":
@@ -192,7 +202,7 @@ export class Connection {
   #respond(now: number, to: Path, data: Uint8Array): void {
     if (!this.#responses.take(now)) return;
     const bytes = this.session.sealProbe({ kind: "path-response", data });
-    if (bytes !== undefined) this.#outputs.push(sendOn(to, bytes));
+    if (bytes !== undefined) this.#urgent.push(sendOn(to, bytes));
   }
 
   #keepAlive(now: number): void {
@@ -202,13 +212,13 @@ export class Connection {
       return;
     }
     const bytes = this.session.sealProbe(undefined);
-    if (bytes !== undefined) this.#outputs.push(sendOn(this.path, bytes));
+    if (bytes !== undefined) this.#urgent.push(sendOn(this.path, bytes));
   }
 
   #end(code: number, reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#outputs.push({ kind: "closed", code, reason });
+    this.#events.push({ kind: "closed", code, reason });
   }
 
   #pathFrom(socket: number, remote: Address): Path {
@@ -235,6 +245,6 @@ export class Connection {
   }
 }
 
-function sendOn(path: Path, bytes: Uint8Array): ConnectionOutput {
-  return { kind: "send", socket: path.socket, to: path.remote, bytes };
+function sendOn(path: Path, bytes: Uint8Array): Datagram {
+  return { socket: path.socket, to: path.remote, bytes };
 }

@@ -1,13 +1,15 @@
 import type { Address } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { Deadlines } from "../base/deadlines.ts";
+import { Queue } from "../base/queue.ts";
 import type { PeerId } from "../base/ids.ts";
 import { signCard } from "../crypto/card.ts";
 import type { Path } from "../paths/pathset.ts";
 import type { Admission } from "../rendezvous/admission.ts";
-import { CLOSE_CODES } from "../session/session.ts";
+import { CLOSE_CODES, type SessionMessages } from "../session/session.ts";
 import type { Card } from "../wire/card.ts";
 import { SESSION_ID_BYTES } from "../wire/handshake.ts";
+import { DATAGRAM_BYTES_MAX } from "../wire/limits.ts";
 import { decodePacket, type Packet, type Purpose } from "../wire/packet.ts";
 import { Connection } from "./connection.ts";
 import { type Established, Handshakes, type HandshakesEvent } from "./handshakes.ts";
@@ -30,12 +32,10 @@ export interface EndpointOptions extends NodeOptions {
 export type EndpointEvent =
   | HandshakesEvent
   | { readonly kind: "opened"; readonly connection: Connection }
-  | {
-      readonly kind: "message";
-      readonly connection: Connection;
-      readonly channel: number;
-      readonly message: Uint8Array;
-    }
+  | (SessionMessages & { readonly connection: Connection })
+  /** A channel on which `offer` was refused has room again. */
+  | { readonly kind: "writable"; readonly connection: Connection; readonly channel: number }
+  | { readonly kind: "datagram"; readonly connection: Connection; readonly data: Uint8Array }
   | { readonly kind: "moved"; readonly connection: Connection }
   /** So many datagrams of late were nobody's. */
   | { readonly kind: "strangers"; readonly datagrams: number }
@@ -65,8 +65,8 @@ export class Endpoint {
   readonly #dirty = new Set<Connection>();
   /** The answer each handshake ended with: copies of it that come later show other paths. */
   readonly #responses = new WeakMap<Connection, Uint8Array>();
-  #datagrams: Datagram[] = [];
-  #events: EndpointEvent[] = [];
+  readonly #datagrams = new Queue<Datagram>();
+  readonly #events = new Queue<EndpointEvent>();
   #strangers = 0;
   #strangersAtMs = Infinity;
   #now: number;
@@ -165,15 +165,46 @@ export class Endpoint {
     this.#drainHandshakes();
   }
 
-  /** Queues a message. False where there is no connection, or it closes as its buffer is full. */
-  send(peerId: PeerId, channel: number, message: Uint8Array): boolean {
+  /**
+   * Queues a message. False, and nothing queued, where there is no connection or its buffer is full;
+   * it is told when that has room again.
+   */
+  offer(peerId: PeerId, channel: number, message: Uint8Array): boolean {
     const connection = this.#connections.get(peerId);
     if (connection === undefined) return false;
     this.#dirty.add(connection);
-    if (connection.session.send(channel, message)) return true;
+    return connection.session.send(channel, message);
+  }
+
+  /** The same for what cannot wait for room: a connection whose buffer is full closes. */
+  send(peerId: PeerId, channel: number, message: Uint8Array): boolean {
+    if (this.offer(peerId, channel, message)) return true;
     // A channel with a hole in it is of no use: what matters is said again in the next session.
-    connection.session.close(CLOSE_CODES.overflow, "too much waits to be sent");
+    const { session } = this.#connections.get(peerId) ?? {};
+    session?.close(CLOSE_CODES.overflow, "too much waits to be sent");
     return false;
+  }
+
+  /** Sends once what ages. False where there is no connection, or it is too large. */
+  sendUnreliable(peerId: PeerId, data: Uint8Array): boolean {
+    const connection = this.#connections.get(peerId);
+    if (connection === undefined) return false;
+    this.#dirty.add(connection);
+    return connection.session.sendUnreliable(data);
+  }
+
+  /** A paused channel's messages wait, and its peer is stopped before they become too many. */
+  setPaused(connection: Connection, channel: number, isPaused: boolean): void {
+    connection.session.setPaused(channel, isPaused);
+    this.#dirty.add(connection);
+  }
+
+  /** A datagram to this address was too large for the system. */
+  onTooBig(now: number, to: Address): void {
+    this.#now = now;
+    for (const connection of this.#connections.values()) {
+      if (connection.path.remote === to) connection.session.onTooBig(now);
+    }
   }
 
   /** This node may have moved: shows all peers where it is. */
@@ -259,7 +290,9 @@ export class Endpoint {
       connection = this.#establish(established);
     }
     this.#dirty.add(connection);
-    return connection.receive(this.#now, socket, from, packet);
+    const isOurs = connection.receive(this.#now, socket, from, packet);
+    this.#drainEvents(connection);
+    return isOurs;
   }
 
   #establish(made: Established): Connection {
@@ -278,6 +311,7 @@ export class Endpoint {
       purpose,
       isInitiator: made.isInitiator,
       sessionId: keys.hash.slice(0, SESSION_ID_BYTES),
+      datagramBytesMax: this.#options.datagramBytesMax ?? DATAGRAM_BYTES_MAX,
       epoch,
       path: { socket, remote: from, kind: this.#options.kindOf(from) },
       rttMs: made.rttMs,
@@ -302,18 +336,28 @@ export class Endpoint {
     return connection;
   }
 
-  /** Carries out what a connection has to give, and arms its timer anew. */
+  /** Takes what a connection has to send and to tell, and arms its timer anew. */
   #drain(connection: Connection): void {
     this.#dirty.delete(connection);
     for (;;) {
-      const output = connection.pollOutput(this.#now);
-      if (output === undefined) break;
-      switch (output.kind) {
-        case "send":
-          this.#datagrams.push(output);
-          break;
-        case "message":
-          this.#events.push({ ...output, connection });
+      this.#drainEvents(connection);
+      const datagram = connection.pollDatagram(this.#now);
+      if (datagram === undefined) break;
+      this.#datagrams.push(datagram);
+    }
+    this.#drainEvents(connection);
+    if (this.#connections.get(connection.card.peerId) !== connection) return;
+    this.#deadlines.set(connection, connection.pollTimeout());
+  }
+
+  /** At once after a packet, so that what it leads to leaves together with its acknowledgement. */
+  #drainEvents(connection: Connection): void {
+    for (let e = connection.pollEvent(); e !== undefined; e = connection.pollEvent()) {
+      switch (e.kind) {
+        case "messages":
+        case "writable":
+        case "datagram":
+          this.#events.push({ ...e, connection });
           break;
         case "moved":
           this.#events.push({ kind: "moved", connection });
@@ -323,17 +367,16 @@ export class Endpoint {
           this.#drainHandshakes();
           break;
         case "retired":
-          this.#routes.delete(output.localIndex);
-          this.#indices.free(output.localIndex);
+          this.#routes.delete(e.localIndex);
+          this.#indices.free(e.localIndex);
           break;
         case "closed":
-          this.#remove(connection, output.code, output.reason);
+          this.#remove(connection, e.code, e.reason);
           return;
         default:
-          output satisfies never;
+          e satisfies never;
       }
     }
-    this.#deadlines.set(connection, connection.pollTimeout());
   }
 
   #remove(connection: Connection, code: number, reason: string): void {

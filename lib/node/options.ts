@@ -11,6 +11,8 @@ export interface NodeOptions {
   readonly name: string;
   /** The card's serial: ms since the epoch when this name was first used with this identity. */
   readonly serial: number;
+  /** No datagram is ever larger, whatever a path carries; DATAGRAM_BYTES_MAX where not given. */
+  readonly datagramBytesMax?: number;
   /** For tests: told of every packet before it is sealed. */
   readonly observe?: SealObserver;
 }

@@ -124,6 +124,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   /** An ICMP error is a hint that anybody can forge: timers decide. RFC 9000 §21.10 */
   handleSendError(now: number, _socket: SocketId, to: Address, error: SendError): void {
     this.#now = now;
+    if (error === "too-big") this.#endpoint.onTooBig(now, to);
     this.#reporter.log("trace", "send failed", { to, error });
   }
 
@@ -232,8 +233,12 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
         return this.#onOpened(event.connection);
       case "closed":
         return this.#onClosed(event.connection, event.code, event.reason);
-      case "message":
-        return this.#onMessage(event.connection, event.channel, event.message);
+      case "messages":
+        for (const it of event.messages) this.#onMessage(event.connection, event.channel, it);
+        return;
+      case "writable":
+      case "datagram":
+        return;
       case "moved":
         return this.#reporter.onMoved(event.connection);
       case "unreachable":

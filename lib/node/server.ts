@@ -69,6 +69,7 @@ export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
   /** Clients come and go by their own packets alone. */
   handleSendError(now: number, _socket: SocketId, to: Address, error: SendError): void {
     this.#now = now;
+    if (error === "too-big") this.#endpoint.onTooBig(now, to);
     this.#log("trace", "send failed", { to, error });
   }
 
@@ -157,14 +158,17 @@ export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
       case "closed":
         if (event.code === CLOSE_CODES.replaced) return;
         return this.#directory.onClosed(this.#now, event.connection.card.peerId);
-      case "message": {
+      case "messages":
         if (event.channel !== RENDEZVOUS_CHANNEL) return;
-        const request = decodeRequest(event.message);
-        if (request !== undefined) this.#onRequest(event.connection, request);
+        for (const message of event.messages) {
+          const request = decodeRequest(message);
+          if (request !== undefined) this.#onRequest(event.connection, request);
+        }
         return;
-      }
       case "strangers":
         return this.#log("debug", "strangers", { datagrams: event.datagrams });
+      case "writable":
+      case "datagram":
       case "unreachable":
       case "pinned":
       case "other-key":

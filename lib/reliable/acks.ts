@@ -2,33 +2,47 @@ import { varintSize } from "../base/bytes.ts";
 import { Ranges } from "../base/ranges.ts";
 import type { AckFrame, AckRange } from "../wire/frames.ts";
 import { ACK_RANGES_MAX } from "../wire/limits.ts";
+import { MAX_ACK_DELAY_MS } from "./rtt.ts";
+
+/** In a flood every so many packets are acknowledged: seldom enough to be cheap, soon enough for
+ * the smallest initial window, 10. */
+const UNACKNOWLEDGED_MAX = 8;
+
+/** What a packet wants: `now` has a ping in it, `later` anything else that is to be acknowledged. */
+export type AckWish = "none" | "later" | "now";
 
 /** The packets received, as the peer is told of them (RFC 9000 §13.2). */
 export class Acks {
   readonly #received = new Ranges();
   #largest = -1;
   #largestAtMs = 0;
-  #isDue = false;
+  #unacknowledged = 0;
+  #dueAtMs = Infinity;
 
-  /** Whether a packet that asks for an acknowledgement came since the last one was taken. */
-  get isDue(): boolean {
-    return this.#isDue;
+  /** When an acknowledgement is to leave, in a packet of its own if need be. */
+  get dueAtMs(): number {
+    return this.#dueAtMs;
   }
 
-  /** Highest packet number received, −1 before the first. */
-  get largest(): number {
-    return this.#largest;
+  /** Whether there is anything to acknowledge for a packet that leaves anyway. */
+  get isWanted(): boolean {
+    return this.#unacknowledged > 0;
   }
 
   /** Past ACK_RANGES_MAX the lowest range is forgotten; the peer sends its packets' data again. */
-  onReceived(now: number, packetNumber: number, isAckEliciting: boolean): void {
+  onReceived(now: number, packetNumber: number, wish: AckWish): void {
+    const isInOrder = packetNumber === this.#largest + 1;
     this.#received.add(packetNumber, packetNumber + 1);
     if (this.#received.count > ACK_RANGES_MAX) this.forget(this.#received.endOf(0) - 1);
     if (packetNumber > this.#largest) {
       this.#largest = packetNumber;
       this.#largestAtMs = now;
     }
-    this.#isDue ||= isAckEliciting;
+    if (wish === "none") return;
+    this.#unacknowledged += 1;
+    // A gap is told at once, and that it was none: the sender decides by it what is lost.
+    const isUrgent = wish === "now" || !isInOrder || this.#unacknowledged >= UNACKNOWLEDGED_MAX;
+    this.#dueAtMs = Math.min(this.#dueAtMs, isUrgent ? now : now + MAX_ACK_DELAY_MS);
   }
 
   /** The peer knows of everything up to `packetNumber` (RFC 9000 §13.2.4). */
@@ -52,7 +66,8 @@ export class Acks {
       smallest = first;
     }
     if (ranges.length === 0) return undefined;
-    this.#isDue = false;
+    this.#unacknowledged = 0;
+    this.#dueAtMs = Infinity;
     return { kind: "ack", delayUs, ranges };
   }
 }

@@ -1,97 +1,176 @@
-import { Reader, equalBytes } from "../base/bytes.ts";
+import { equalBytes, varintAt, varintSizeAt } from "../base/bytes.ts";
 import { Ranges } from "../base/ranges.ts";
-import { MESSAGE_BYTES_MAX, RECEIVE_WINDOW_BYTES } from "../wire/limits.ts";
+import { MESSAGE_BYTES_MAX } from "../wire/limits.ts";
 import { ByteWindow } from "./bytewindow.ts";
 
-/** The longest varint before a message. */
-const HEAD_BYTES_MAX = 8;
-
 /**
- * All that a channel holds: an unfinished message and the window beyond it. A caller that polls all
- * messages after every packet never meets this limit, since an honest peer keeps to the window.
+ * Gaps that a stream may have. An honest peer has at most some 1500 packets under way in the
+ * largest window, and no more than half as many gaps can lie between them.
  */
-export const RECEIVE_BUFFER_BYTES = HEAD_BYTES_MAX + MESSAGE_BYTES_MAX + RECEIVE_WINDOW_BYTES;
-
-/**
- * Pieces that a stream may be in. An honest peer has at most about 1000 packets under way, so that
- * no more than half as many gaps can lie between them.
- */
-export const RECEIVE_RANGES_MAX = 1024;
+export const RECEIVE_GAPS_MAX = 1024;
 
 /** `refused`: no room, as if the packet had been lost. `violation`: no honest peer sends this. */
 export type DataResult = "ok" | "refused" | "violation";
 
-/** The receiving half of a channel: puts a stream together and takes its messages out in order. */
+/**
+ * The receiving half of a channel: puts a stream together and cuts it into messages. It holds what
+ * was not polled, which its owner's window bounds. Messages that come whole and in order are views
+ * into what brought them; what waits is copied, so that a few bytes never keep a datagram.
+ */
 export class Assembler {
-  readonly #bytes = new ByteWindow();
-  /** Everything received since the beginning: the first range is what the stream has whole. */
-  readonly #received = new Ranges();
-  /** Where the next message to poll begins, with its length. */
-  #readTo = 0;
-  /** Where the next length begins that was not seen yet. */
+  /** What came and was not cut out. */
+  readonly #held = new ByteWindow();
+  /** What came beyond the first gap. */
+  readonly #beyond = new Ranges();
+  /** Everything below came. */
+  #wholeTo = 0;
+  /** Where the first message begins that was not cut out. */
+  #cutTo = 0;
+  /** Where the first message begins whose length is not known. */
   #headAt = 0;
+  /** Whether messages may lie whole in what is held. */
+  #holdsWhole = false;
+  #messages: Uint8Array[] = [];
+
+  /** Everything below was polled, or can be without more of the stream. */
+  get takenTo(): number {
+    return this.#cutTo;
+  }
+
+  /** One past the last byte that came. */
+  get reach(): number {
+    const { count } = this.#beyond;
+    return count === 0 ? this.#wholeTo : this.#beyond.endOf(count - 1);
+  }
 
   handleData(offset: number, data: Uint8Array): DataResult {
-    const end = offset + data.length;
-    if (end > this.#wholeTo + RECEIVE_WINDOW_BYTES) return "violation";
-    if (end <= this.#readTo) return "ok";
-    const start = Math.max(offset, this.#readTo);
-    const unread = data.subarray(start - offset);
-    if (!this.#agrees(start, unread)) return "violation";
-    if (end > this.#readTo + RECEIVE_BUFFER_BYTES) return "refused";
-    if (start > this.#wholeTo && this.#received.count >= RECEIVE_RANGES_MAX) return "refused";
-
-    this.#bytes.write(start, unread);
-    this.#received.add(start, end);
-    return this.#checkHeads() ? "ok" : "violation";
+    if (offset + data.length <= this.#cutTo) return "ok";
+    const isNext = offset === this.#wholeTo && this.#beyond.count === 0;
+    const isRead = this.#messages.length === 0 && !this.#holdsWhole;
+    return isNext && isRead ? this.#takeNext(data) : this.#hold(offset, data);
   }
 
-  /** A copy of the next message, undefined until it is whole. */
-  pollMessage(): Uint8Array | undefined {
-    if (this.#headAt <= this.#readTo) return undefined;
-    const wholeTo = this.#wholeTo;
-    const headEnd = Math.min(this.#readTo + HEAD_BYTES_MAX, wholeTo);
-    const head = new Reader(this.#bytes.view(this.#readTo, headEnd));
-    const size = head.varint();
-    const start = headEnd - head.remaining;
-    if (start + size > wholeTo) return undefined;
-    const message = this.#bytes.view(start, start + size).slice();
-    this.#readTo = start + size;
-    this.#bytes.release(this.#readTo);
-    return message;
+  /** All messages that are whole, in order; undefined where there are none. */
+  pollMessages(): Uint8Array[] | undefined {
+    if (this.#holdsWhole) this.#cutHeld();
+    if (this.#messages.length === 0) return undefined;
+    const messages = this.#messages;
+    this.#messages = [];
+    return messages;
   }
 
-  get #wholeTo(): number {
-    return this.#received.startOf(0) === 0 ? this.#received.endOf(0) : 0;
+  /** What continues the stream, where at most the beginning of one message is held. */
+  #takeNext(data: Uint8Array): DataResult {
+    let at = this.#cutTo < this.#wholeTo ? this.#completeHeld(data) : 0;
+    while (at < data.length && this.#headAt === this.#cutTo) {
+      this.#readHead(data, at);
+      const end = at + this.#headAt - this.#cutTo;
+      if (end === at || end > data.length) break;
+      this.#messages.push(data.subarray(at + varintSizeAt(data, at), end));
+      this.#cutTo = this.#headAt;
+      at = end;
+    }
+    this.#wholeTo += data.length;
+    if (at < data.length) {
+      this.#held.release(this.#cutTo);
+      this.#held.write(this.#cutTo, data.subarray(at));
+    }
+    return this.#result;
   }
 
-  /** Whether bytes that are held already came again as they were (RFC 9000 §2.2). */
+  /** Adds to the message that is held in part and cuts it out if that makes it whole. */
+  #completeHeld(data: Uint8Array): number {
+    let at = 0;
+    for (; this.#headAt === this.#cutTo && at < data.length; at++) {
+      this.#held.write(this.#wholeTo + at, data.subarray(at, at + 1));
+      this.#readHead(this.#held.view(this.#cutTo, this.#wholeTo + at + 1), 0);
+    }
+    if (this.#headAt === this.#cutTo) return at;
+    const missing = this.#headAt - this.#wholeTo - at;
+    const rest = data.subarray(at, at + missing);
+    this.#held.write(this.#wholeTo + at, rest);
+    if (rest.length === missing) this.#cut(this.#headAt);
+    return at + rest.length;
+  }
+
+  #hold(offset: number, data: Uint8Array): DataResult {
+    const start = Math.max(offset, this.#cutTo);
+    const fresh = data.subarray(start - offset);
+    const end = start + fresh.length;
+    if (!this.#agrees(start, fresh)) return "violation";
+    if (start > this.#wholeTo && this.#beyond.count >= RECEIVE_GAPS_MAX) return "refused";
+    this.#held.release(this.#cutTo);
+    this.#held.write(start, fresh);
+    this.#beyond.add(start, end);
+    if (start > this.#wholeTo) return "ok";
+    this.#wholeTo = Math.max(this.#wholeTo, this.#beyond.endOf(0));
+    this.#beyond.remove(0, this.#wholeTo);
+    this.#readHeads();
+    this.#holdsWhole = true;
+    return this.#result;
+  }
+
+  /** Whether bytes that are held came again as they were (RFC 9000 §2.2). */
   #agrees(start: number, data: Uint8Array): boolean {
     const end = start + data.length;
-    for (
-      let i = this.#received.firstEndingAfter(start);
-      i < this.#received.count && this.#received.startOf(i) < end;
-      i++
-    ) {
-      const from = Math.max(start, this.#received.startOf(i));
-      const to = Math.min(end, this.#received.endOf(i));
-      const held = this.#bytes.view(from, to);
-      if (!equalBytes(held, data.subarray(from - start, to - start))) return false;
+    if (!this.#isSame(start, data, this.#cutTo, this.#wholeTo)) return false;
+    let i = this.#beyond.firstEndingAfter(start);
+    for (; this.#beyond.startOf(i) < end; i++) {
+      if (!this.#isSame(start, data, this.#beyond.startOf(i), this.#beyond.endOf(i))) return false;
     }
     return true;
   }
 
-  /** Follows the lengths through what is whole; false at one that no message may have. */
-  #checkHeads(): boolean {
-    const wholeTo = this.#wholeTo;
-    while (this.#headAt < wholeTo) {
-      const headEnd = Math.min(this.#headAt + HEAD_BYTES_MAX, wholeTo);
-      const head = new Reader(this.#bytes.view(this.#headAt, headEnd));
-      const size = head.varint();
-      if (!head.ok) return headEnd === wholeTo && headEnd - this.#headAt < HEAD_BYTES_MAX;
-      if (size > MESSAGE_BYTES_MAX) return false;
-      this.#headAt = headEnd - head.remaining + size;
+  /** Compares `data`, which is for `start`, with what is held from `from` to `to`. */
+  #isSame(start: number, data: Uint8Array, from: number, to: number): boolean {
+    const first = Math.max(start, from);
+    const end = Math.min(start + data.length, to);
+    if (first >= end) return true;
+    return equalBytes(this.#held.view(first, end), data.subarray(first - start, end - start));
+  }
+
+  /** Follows the lengths through what is whole, so that a wrong one is found at once. */
+  #readHeads(): void {
+    for (let before = -1; this.#headAt < this.#wholeTo && this.#headAt > before;) {
+      before = this.#headAt;
+      const end = Math.min(this.#headAt + HEAD_BYTES_MAX, this.#wholeTo);
+      this.#readHead(this.#held.view(this.#headAt, end), 0);
     }
-    return true;
+  }
+
+  /** Learns where the message at `#headAt` ends, if its length is whole at `at` of `bytes`. */
+  #readHead(bytes: Uint8Array, at: number): void {
+    const headBytes = varintSizeAt(bytes, at);
+    if (at + headBytes > bytes.length) return;
+    const size = varintAt(bytes, at);
+    this.#headAt = size > MESSAGE_BYTES_MAX ? Infinity : this.#headAt + headBytes + size;
+  }
+
+  #cutHeld(): void {
+    this.#holdsWhole = false;
+    while (this.#cutTo < this.#wholeTo) {
+      const held = this.#held.view(this.#cutTo, this.#wholeTo);
+      const headBytes = varintSizeAt(held, 0);
+      if (headBytes > held.length) return;
+      const size = headBytes + varintAt(held, 0);
+      if (size > held.length) return;
+      this.#cut(this.#cutTo + size);
+    }
+  }
+
+  /** Cuts the first message out of what is held. */
+  #cut(end: number): void {
+    const whole = this.#held.view(this.#cutTo, end);
+    this.#messages.push(whole.slice(varintSizeAt(whole, 0)));
+    this.#cutTo = end;
+    this.#held.release(end);
+  }
+
+  /** A length that no message may have leaves no next message. */
+  get #result(): DataResult {
+    return this.#headAt === Infinity ? "violation" : "ok";
   }
 }
+
+/** The longest varint before a message. */
+const HEAD_BYTES_MAX = 8;

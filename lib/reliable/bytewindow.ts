@@ -1,4 +1,5 @@
 import { assert } from "../base/assert.ts";
+import { putVarint, varintSize } from "../base/bytes.ts";
 
 /** Larger buffers are given back as soon as they are empty: most sessions are quiet. */
 const IDLE_BYTES_MAX = 4096;
@@ -22,6 +23,16 @@ export class ByteWindow {
     if (end - this.#base > this.#bytes.length) this.#makeRoom(end);
     this.#bytes.set(data, offset - this.#base);
     this.#end = Math.max(this.#end, end);
+  }
+
+  /** Writes `data` after its length, and returns the offset behind it. */
+  writeSized(offset: number, data: Uint8Array): number {
+    const end = offset + varintSize(data.length) + data.length;
+    if (end - this.#base > this.#bytes.length) this.#makeRoom(end);
+    const at = offset - this.#base;
+    this.#bytes.set(data, at + putVarint(this.#bytes, at, data.length));
+    this.#end = Math.max(this.#end, end);
+    return end;
   }
 
   /** A view, good until the next write. */

@@ -1,16 +1,35 @@
+import type { AckRange } from "../wire/frames.ts";
 import { GRANULARITY_MS, type Rtt } from "./rtt.ts";
 import type { SentPacket, SentPackets } from "./sent.ts";
 
 /** RFC 9002 §6.1.1: a packet is lost when one sent this many later is acknowledged. */
 const PACKET_THRESHOLD = 3;
+const PACKET_THRESHOLD_MAX = 64;
 
 /** RFC 9002 §6.1.2: or when it was sent this many round trips before one that is acknowledged. */
 const TIME_THRESHOLD = 9 / 8;
+const TIME_THRESHOLD_MAX = 2;
+const TIME_THRESHOLD_STEP = 1 / 8;
 
-/** Decides which packets are lost, RFC 9002 §6.1. */
+/** Lost packets that are remembered, should they arrive after all; the oldest are forgotten. */
+const LOST_MAX = 128;
+
+interface Lost {
+  readonly number: number;
+  /** How far the acknowledgements were ahead of it when it was given up. */
+  readonly distance: number;
+}
+
+/**
+ * Decides which packets are lost, RFC 9002 §6.1. A path that proves it wrong, as it reorders
+ * packets, is given more room (§6.1.1).
+ */
 export class LossDetector {
   #largestAcked = -1;
   #dueAtMs = Infinity;
+  #packetThreshold = PACKET_THRESHOLD;
+  #timeThreshold = TIME_THRESHOLD;
+  #lost: Lost[] = [];
 
   /** When a packet that was overtaken counts as lost, Infinity if none was. */
   get dueAtMs(): number {
@@ -24,24 +43,45 @@ export class LossDetector {
   /** Everything in flight was given up. */
   onCleared(): void {
     this.#dueAtMs = Infinity;
+    this.#lost = [];
   }
 
   /** Takes the lost ones out of flight, oldest first. */
   takeLost(now: number, sent: SentPackets, rtt: Rtt): SentPacket[] {
     const roundTripMs = Math.max(rtt.latestMs, rtt.smoothedMs);
-    const waitMs = Math.max(TIME_THRESHOLD * roundTripMs, GRANULARITY_MS);
-    const lost: SentPacket[] = [];
-    this.#dueAtMs = Infinity;
-    for (const packet of sent) {
-      if (packet.number > this.#largestAcked) break;
-      const dueAtMs = packet.sentAtMs + waitMs;
-      if (dueAtMs <= now || packet.number <= this.#largestAcked - PACKET_THRESHOLD) {
-        lost.push(packet);
-      } else {
-        this.#dueAtMs = Math.min(this.#dueAtMs, dueAtMs);
-      }
+    const waitMs = Math.max(this.#timeThreshold * roundTripMs, GRANULARITY_MS);
+    const numberMax = this.#largestAcked - this.#packetThreshold;
+    const lost = sent.takeLost(now, this.#largestAcked, numberMax, waitMs);
+    const oldest = sent.oldest;
+    const isOvertaken = oldest !== undefined && oldest.number < this.#largestAcked;
+    this.#dueAtMs = isOvertaken ? oldest.sentAtMs + waitMs : Infinity;
+    for (const { number } of lost) {
+      this.#lost.push({ number, distance: this.#largestAcked - number });
     }
-    for (const packet of lost) sent.remove(packet);
+    if (this.#lost.length > LOST_MAX) this.#lost = this.#lost.slice(-LOST_MAX);
     return lost;
   }
+
+  /** The numbers of packets that were given up and have arrived after all. */
+  takeSpurious(descending: readonly AckRange[]): number[] {
+    if (this.#lost.length === 0) return NONE;
+    const arrived = this.#lost.filter(({ number }) => isIn(descending, number));
+    if (arrived.length === 0) return NONE;
+    this.#lost = this.#lost.filter(({ number }) => !isIn(descending, number));
+    for (const { distance } of arrived) {
+      if (distance >= this.#packetThreshold) {
+        this.#packetThreshold = Math.min(distance + 1, PACKET_THRESHOLD_MAX);
+      } else {
+        const more = this.#timeThreshold + TIME_THRESHOLD_STEP;
+        this.#timeThreshold = Math.min(more, TIME_THRESHOLD_MAX);
+      }
+    }
+    return arrived.map(({ number }) => number);
+  }
+}
+
+const NONE: number[] = [];
+
+function isIn(ranges: readonly AckRange[], number: number): boolean {
+  return ranges.some(({ first, last }) => first <= number && number <= last);
 }

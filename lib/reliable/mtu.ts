@@ -1,8 +1,7 @@
+import { DATAGRAM_BYTES_BASE, DATAGRAM_BYTES_MAX } from "../wire/limits.ts";
+
 /** IPv6 40, UDP 8. What IPv4 would leave, 20 more bytes, is not worth a second table. */
 const IP_UDP_BYTES = 48;
-
-/** What every path carries: IPv6's least MTU, 1280, less headers (and RFC 9000 §14). */
-const BASE_BYTES = 1200;
 
 /** Where not even that arrives: what every IPv4 host takes, 576, less 28. */
 const FLOOR_BYTES = 548;
@@ -10,10 +9,10 @@ const FLOOR_BYTES = 548;
 /** Ethernet, jumbo frames, and the loopback interface with UDP's own maximum. */
 const ETHERNET_BYTES = 1500 - IP_UDP_BYTES;
 const PROBE_BYTES: readonly number[] = [
-  BASE_BYTES,
+  DATAGRAM_BYTES_BASE,
   ETHERNET_BYTES,
   9000 - IP_UDP_BYTES,
-  65_535 - IP_UDP_BYTES,
+  DATAGRAM_BYTES_MAX,
 ];
 
 /** Tunnels cost Ethernet 8 to 100 bytes: a size between is searched, to within these. */
@@ -65,7 +64,7 @@ export class PathMtu {
   /** Never probes beyond `maxBytes`. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
-    this.#bytes = Math.min(BASE_BYTES, maxBytes);
+    this.#bytes = Math.min(DATAGRAM_BYTES_BASE, maxBytes);
     this.#search = this.#next(0);
   }
 
@@ -151,7 +150,7 @@ export class PathMtu {
 
   /** What is left when packets of the present size vanish. */
   get #fallbackBytes(): number {
-    return this.#bytes > BASE_BYTES ? BASE_BYTES : Math.min(this.#bytes, FLOOR_BYTES);
+    return this.#bytes > DATAGRAM_BYTES_BASE ? DATAGRAM_BYTES_BASE : Math.min(this.#bytes, FLOOR_BYTES);
   }
 
   #forgetLosses(): void {
@@ -173,7 +172,7 @@ export class PathMtu {
       const larger = PROBE_BYTES.find((bytes) => bytes > this.#bytes);
       return larger === undefined ? undefined : Math.min(larger, this.#maxBytes);
     }
-    const isWorthIt = this.#bytes >= BASE_BYTES && this.#failedBytes <= ETHERNET_BYTES;
+    const isWorthIt = this.#bytes >= DATAGRAM_BYTES_BASE && this.#failedBytes <= ETHERNET_BYTES;
     if (!isWorthIt || this.#failedBytes - this.#bytes < SEARCH_GAP_BYTES) return undefined;
     return Math.floor((this.#bytes + this.#failedBytes) / 2);
   }

@@ -1,36 +1,54 @@
 import { assert } from "../base/assert.ts";
 import { Writer } from "../base/bytes.ts";
-import { CHANNELS_MAX } from "../wire/channels.ts";
 import { type AckFrame, type Frame, isAckEliciting, writeFrame } from "../wire/frames.ts";
-import { Acks } from "./acks.ts";
-import { Assembler, type DataResult } from "./assembler.ts";
+import { type AckWish, Acks } from "./acks.ts";
+import type { DataResult } from "./assembler.ts";
+import type { CongestionController } from "./congestion.ts";
+import { Cubic } from "./cubic.ts";
+import { Outgoing } from "./outgoing.ts";
+import { type ChannelMessages, Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
 
-export interface ChannelMessage {
-  readonly channel: number;
-  readonly message: Uint8Array;
+export interface ReliableOptions {
+  readonly now: number;
+  /** No datagram is ever larger, whatever the path carries. */
+  readonly datagramBytesMax: number;
+  /** CUBIC where none is given. */
+  readonly congestion?: ((datagramBytes: number) => CongestionController) | undefined;
 }
 
 /**
  * One session's reliability in the manner of RFC 9000 and 9002, without its cryptography: every
- * message arrives once and in the order of its channel. The caller drains `pollMessage` after every
+ * message arrives once and in the order of its channel. The caller drains `pollMessages` after every
  * packet and `pollPacket` at the end of every turn. Sizes in bytes, times in ms.
  */
 export class Reliable {
   readonly #acks = new Acks();
-  /** By channel; made when first used. */
-  readonly #assemblers: (Assembler | undefined)[] = [];
+  readonly #receiver = new Receiver();
+  readonly #outgoing = new Outgoing();
   readonly #sender: Sender;
   /** Every packet number below was used, by this machine or by the caller. */
   #nextNumber = 0;
+  #now: number;
 
-  constructor(now: number) {
-    this.#sender = new Sender(now);
+  constructor({ now, datagramBytesMax, congestion }: ReliableOptions) {
+    this.#now = now;
+    const controller = congestion ?? ((bytes) => new Cubic(bytes));
+    const options = { now, datagramBytesMax, congestion: controller };
+    this.#sender = new Sender(this.#outgoing, options);
   }
 
   /** Smoothed round trip, undefined before the first measurement. */
   get rttMs(): number | undefined {
     return this.#sender.rtt.isMeasured ? this.#sender.rtt.smoothedMs : undefined;
+  }
+
+  get congestion(): CongestionController {
+    return this.#sender.congestion;
+  }
+
+  get inFlightBytes(): number {
+    return this.#sender.inFlightBytes;
   }
 
   /** Probe timeouts in a row without any acknowledgement. */
@@ -53,64 +71,69 @@ export class Reliable {
    * SEND_BUFFER_BYTES or the message is over MESSAGE_BYTES_MAX.
    */
   send(channel: number, message: Uint8Array): boolean {
-    return this.#sender.send(channel, message);
+    return this.#outgoing.send(channel, message);
+  }
+
+  /** Sends once what ages; false, and nothing queued, for more than UNRELIABLE_BYTES_MAX. */
+  sendUnreliable(data: Uint8Array): boolean {
+    return this.#outgoing.sendUnreliable(data);
   }
 
   /** Bytes of a channel that the peer has not acknowledged, sent or not. */
   queuedBytes(channel: number): number {
-    return this.#sender.queuedBytes(channel);
+    return this.#outgoing.queuedBytes(channel);
   }
 
-  /** Asks that the next packet be one which the peer acknowledges. */
+  /** Asks that the next packet be one which the peer acknowledges at once. */
   ping(): void {
     this.#sender.ping();
   }
 
+  /** A paused channel's messages wait, and the peer is stopped before they exceed its window. */
+  setPaused(channel: number, isPaused: boolean): void {
+    this.#receiver.setPaused(channel, isPaused);
+  }
+
   /**
    * Takes the frames of a packet that was authenticated and is no replay. Frames of kinds other
-   * than ping, ack and stream are the caller's. After a violation the session must close.
+   * than ping, ack, stream and window are the caller's. After a violation the session must close.
    */
   handlePacket(now: number, packetNumber: number, frames: readonly Frame[]): "ok" | "violation" {
-    let isEliciting = false;
+    this.#now = now;
+    let wish: AckWish = "none";
     let isRefused = false;
     for (const frame of frames) {
-      isEliciting ||= isAckEliciting(frame);
+      if (frame.kind === "ping") wish = "now";
+      else if (wish === "none" && isAckEliciting(frame)) wish = "later";
       const result = this.#handleFrame(now, frame);
       if (result === "violation") return "violation";
       isRefused ||= result === "refused";
     }
     // A packet that is not acknowledged comes again.
-    if (!isRefused) this.#acks.onReceived(now, packetNumber, isEliciting);
+    if (!isRefused) this.#acks.onReceived(now, packetNumber, wish);
     return "ok";
   }
 
-  /** The next message, each channel in its own order, lower channels first. */
-  pollMessage(): ChannelMessage | undefined {
-    for (let channel = 0; channel < this.#assemblers.length; channel++) {
-      const message = this.#assemblers[channel]?.pollMessage();
-      if (message !== undefined) return { channel, message };
-    }
-    return undefined;
+  /** The next whole messages of one channel in their order, lower channels first. */
+  pollMessages(): ChannelMessages | undefined {
+    return this.#receiver.pollMessages(this.#now, this.rttMs ?? 0);
+  }
+
+  /** A channel that refused a message and has half of its buffer free again; told once. */
+  pollWritable(): number | undefined {
+    return this.#outgoing.pollWritable();
   }
 
   /**
-   * The frames of the next packet to send now, at most `bytesMax`, which the caller seals under
-   * `packetNumber`; undefined when there is nothing to send or the window is full. Numbers grow.
+   * The frames of the next packet to send now, which the caller seals under `packetNumber`;
+   * undefined when there is nothing to send or it must wait. Numbers grow.
    */
-  pollPacket(now: number, packetNumber: number, bytesMax: number): Uint8Array | undefined {
+  pollPacket(now: number, packetNumber: number): Uint8Array | undefined {
     assert(packetNumber >= this.#nextNumber, "packet numbers grow");
     this.#nextNumber = packetNumber;
-    const isReady = this.#sender.isReady(bytesMax);
-    if (!isReady && !this.#acks.isDue) return undefined;
-
-    const writer = new Writer(bytesMax);
-    const ack = this.#acks.isDue ? this.#acks.takeFrame(now, bytesMax) : undefined;
-    if (ack !== undefined) writeFrame(writer, ack);
-    const acknowledges = ack?.ranges[0]?.last ?? -1;
-    if (isReady) this.#sender.writeFrames(now, packetNumber, writer, bytesMax, acknowledges);
-    if (writer.length === 0) return undefined;
-    this.#nextNumber = packetNumber + 1;
-    return writer.finish();
+    const packet = this.#pollFrames(now, packetNumber);
+    if (packet !== undefined) this.#nextNumber = packetNumber + 1;
+    return packet;
   }
 
   /** The caller sent a packet of its own under this number, which the peer may acknowledge. */
@@ -119,17 +142,41 @@ export class Reliable {
   }
 
   handleTimeout(now: number): void {
+    this.#now = now;
     this.#sender.handleTimeout(now);
+    this.#receiver.onWindowsLost(this.#sender.takeLostWindows());
   }
 
-  /** When `handleTimeout` is due, Infinity when nothing is in flight. */
+  /** When `handleTimeout` is due, and then another `pollPacket`; Infinity when nothing is. */
   pollTimeout(): number {
-    return this.#sender.dueAtMs;
+    return Math.min(this.#sender.dueAtMs, this.#acks.dueAtMs);
   }
 
   /** Forgets what was measured of the old path and sends at once what was under way on it. */
-  onPathChanged(_now: number): void {
+  onPathChanged(): void {
     this.#sender.onPathChanged();
+    this.#receiver.onWindowsLost(this.#sender.takeLostWindows());
+  }
+
+  /** The system refused to send a packet for its size. */
+  onTooBig(now: number): void {
+    this.#sender.onTooBig(now);
+  }
+
+  #pollFrames(now: number, number: number): Uint8Array | undefined {
+    const isReady = this.#sender.isReady(now, this.#receiver.hasWindows);
+    if (!isReady && now < this.#acks.dueAtMs) return this.#sender.pollMtuProbe(now, number);
+
+    const bytesMax = this.#sender.frameBytesMax;
+    const writer = new Writer(Math.min(bytesMax, PACKET_BYTES));
+    const ack = this.#acks.isWanted ? this.#acks.takeFrame(now, bytesMax) : undefined;
+    if (ack !== undefined) writeFrame(writer, ack);
+    const acknowledges = ack?.ranges[0]?.last ?? -1;
+    if (isReady) {
+      const windows = this.#receiver.writeWindows(writer, bytesMax);
+      this.#sender.writeFrames(now, writer, bytesMax, { number, acknowledges, windows });
+    }
+    return writer.length === 0 ? undefined : writer.finish();
   }
 
   #handleFrame(now: number, frame: Frame): DataResult {
@@ -137,9 +184,9 @@ export class Reliable {
       case "ack":
         return this.#handleAck(now, frame);
       case "stream":
-        if (frame.channel >= CHANNELS_MAX) return "violation";
-        this.#assemblers[frame.channel] ??= new Assembler();
-        return this.#assemblers[frame.channel]?.handleData(frame.offset, frame.data) ?? "ok";
+        return this.#receiver.handleStream(frame);
+      case "window":
+        return this.#outgoing.onWindow(frame);
       case "ping":
       case "datagram":
       case "close":
@@ -154,7 +201,11 @@ export class Reliable {
   #handleAck(now: number, frame: AckFrame): DataResult {
     if ((frame.ranges[0]?.last ?? 0) >= this.#nextNumber) return "violation";
     this.#sender.handleAck(now, frame);
+    this.#receiver.onWindowsLost(this.#sender.takeLostWindows());
     this.#acks.forget(this.#sender.acknowledgedTo);
     return "ok";
   }
 }
+
+/** What most packets hold at most; a writer grows where a path carries more. */
+const PACKET_BYTES = 1200;

@@ -1,23 +1,13 @@
-import { assert } from "../base/assert.ts";
 import type { Writer } from "../base/bytes.ts";
-import { CHANNELS_MAX } from "../wire/channels.ts";
-import { type AckFrame, writeFrame } from "../wire/frames.ts";
-import { DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX } from "../wire/limits.ts";
+import { type AckFrame, PING_BYTES, padFrames, writeFrame } from "../wire/frames.ts";
+import { TRANSPORT_OVERHEAD_BYTES } from "../wire/packet.ts";
+import type { CongestionController } from "./congestion.ts";
 import { LossDetector } from "./loss.ts";
+import { PathMtu } from "./mtu.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { Pacer } from "./pacer.ts";
 import { Rtt } from "./rtt.ts";
-import { SendStream } from "./sendstream.ts";
 import { type SentPacket, SentPackets, type StreamRange } from "./sent.ts";
-
-/** IPv6 40, UDP 8, packet header 13, tag 16: what a packet costs the path besides its frames. */
-const PACKET_OVERHEAD_BYTES = 77;
-
-/**
- * In flight at most: 64 full packets. Linux's default receive buffer, 208 KiB, holds about 90 of
- * them with its bookkeeping, so that a burst to a busy receiver is not lost there; over a round
- * trip of 50 ms it still is 12 Mbit/s. Of the smallest packets it is about 1000, half of what the
- * replay window covers.
- */
-export const WINDOW_BYTES = 64 * (DATAGRAM_BYTES_MAX + 48);
 
 /** RFC 9002 §6.2.4: two probes, so that a single loss does not cost the next timeout too. */
 const PROBES_PER_TIMEOUT = 2;
@@ -28,28 +18,81 @@ const PROBES_PER_TIMEOUT = 2;
  */
 export const PROBE_INTERVAL_MS_MAX = 2000;
 
-/** Bytes of a ping frame. */
-const PING_BYTES = 2;
+/** RFC 9002 §7.6.1: nothing arrives for so many probe timeouts. */
+const PERSISTENT_CONGESTION_THRESHOLD = 3;
 
-/** The sending half of a session: what to send, what is in flight, and when it must be repeated. */
+/**
+ * With fewer packets under way than this, the receiver would wait for more before it acknowledges:
+ * it is asked for it when the window lets no more leave.
+ */
+const FEW_PACKETS = 16;
+
+const NO_RANGES: readonly StreamRange[] = [];
+
+export interface SenderOptions {
+  readonly now: number;
+  /** No datagram is ever larger, whatever the path carries. */
+  readonly datagramBytesMax: number;
+  /** Made anew for each path, for datagrams of the size given. */
+  readonly congestion: (datagramBytes: number) => CongestionController;
+}
+
+/** What a packet carries besides the streams' data. */
+export interface PacketFacts {
+  readonly number: number;
+  /** Highest packet number that it acknowledges, −1 if none. */
+  readonly acknowledges: number;
+  /** The windows that it tells of, a bit for each. */
+  readonly windows: number;
+}
+
+/** When packets leave, which of them are lost, and what is to be sent again: RFC 9002. */
 export class Sender {
-  /** By channel; made when first used, because most sessions use one. */
-  readonly #streams: (SendStream | undefined)[] = [];
+  readonly #outgoing: Outgoing;
+  readonly #options: SenderOptions;
   readonly #sent = new SentPackets();
   readonly #loss = new LossDetector();
   #rtt = new Rtt();
+  #congestion: CongestionController;
+  #pacer = new Pacer();
+  #mtu: PathMtu;
   #wantsPing = false;
   #probesDue = 0;
   #probeTimeouts = 0;
   #lastSentAtMs: number;
   #acknowledgedTo = -1;
+  #ordinal = 0;
+  #lostWindows = 0;
+  /** When the pacer lets the next packet leave; Infinity where nothing waits for it. */
+  #releaseAtMs = Infinity;
+  /** Whether the window was what kept packets from leaving. */
+  #isWindowUsed = false;
+  /** A packet was as large as it may be: larger ones would be of use. */
+  #isMtuUsed = false;
 
-  constructor(now: number) {
-    this.#lastSentAtMs = now;
+  constructor(outgoing: Outgoing, options: SenderOptions) {
+    this.#outgoing = outgoing;
+    this.#options = options;
+    this.#mtu = new PathMtu(options.datagramBytesMax);
+    this.#congestion = options.congestion(this.#mtu.bytes);
+    this.#lastSentAtMs = options.now;
   }
 
   get rtt(): Rtt {
     return this.#rtt;
+  }
+
+  get congestion(): CongestionController {
+    return this.#congestion;
+  }
+
+  get inFlightBytes(): number {
+    return this.#sent.bytes;
+  }
+
+  /** How many bytes of frames one packet takes on this path. */
+  get frameBytesMax(): number {
+    return this.#mtu.bytes - TRANSPORT_OVERHEAD_BYTES;
   }
 
   get probeTimeouts(): number {
@@ -65,66 +108,68 @@ export class Sender {
     return this.#acknowledgedTo;
   }
 
-  /** When `handleTimeout` is due. */
+  /** When `handleTimeout` or another packet is due. */
   get dueAtMs(): number {
-    if (this.#loss.dueAtMs !== Infinity) return this.#loss.dueAtMs;
-    if (this.#sent.isEmpty) return Infinity;
-    const plainMs = this.#rtt.probeTimeoutMs;
-    const backedOffMs = plainMs * 2 ** this.#probeTimeouts;
-    return this.#lastSentAtMs + Math.max(plainMs, Math.min(backedOffMs, PROBE_INTERVAL_MS_MAX));
-  }
-
-  queuedBytes(channel: number): number {
-    return this.#streams[channel]?.queuedBytes ?? 0;
-  }
-
-  send(channel: number, message: Uint8Array): boolean {
-    assert(channel >= 0 && channel < CHANNELS_MAX, "a message goes to a channel that exists");
-    if (message.length > MESSAGE_BYTES_MAX) return false;
-    this.#streams[channel] ??= new SendStream(channel);
-    return this.#streams[channel].push(message);
+    return Math.min(this.#releaseAtMs, this.#timeoutAtMs);
   }
 
   ping(): void {
     this.#wantsPing = true;
   }
 
-  /** Whether there is something to send and the window, or a probe, lets it leave. */
-  isReady(bytesMax: number): boolean {
+  /** Whether there is something to send, `hasMore` included, and it may leave now. */
+  isReady(now: number, hasMore: boolean): boolean {
+    this.#releaseAtMs = Infinity;
     if (this.#probesDue > 0) return true;
-    if (this.#sent.bytes + bytesMax + PACKET_OVERHEAD_BYTES > WINDOW_BYTES) return false;
-    return this.#wantsPing || this.#streams.some(hasPending);
+    const isWaiting = this.#wantsPing || hasMore || this.#outgoing.hasPending;
+    const bytes = this.#mtu.bytes;
+    const hasRoom = this.#sent.bytes + bytes <= this.#congestion.windowBytes;
+    this.#isWindowUsed = isWaiting && !hasRoom;
+    if (!isWaiting || !hasRoom) return false;
+    const { windowBytes, isInSlowStart } = this.#congestion;
+    const releaseAtMs = this.#pacer.releaseAtMs(now, bytes, windowBytes, this.#rtt, isInSlowStart);
+    if (releaseAtMs <= now) return true;
+    this.#releaseAtMs = releaseAtMs;
+    // What the pacer holds back is the window's doing.
+    this.#isWindowUsed = true;
+    return false;
   }
 
-  /** Fills a packet that may begin with an acknowledgement up to the number `acknowledges`. */
-  writeFrames(
-    now: number,
-    packetNumber: number,
-    writer: Writer,
-    bytesMax: number,
-    acknowledges: number,
-  ): void {
+  /** Fills a packet that may hold frames already. */
+  writeFrames(now: number, writer: Writer, bytesMax: number, facts: PacketFacts): void {
     if (this.#probesDue > 0) this.#repeatOldest(PROBES_PER_TIMEOUT - this.#probesDue);
-    const ranges = this.#writeStreams(writer, bytesMax);
-    if (ranges.length === 0) {
-      if (writer.length + PING_BYTES > bytesMax) return;
+    const before = writer.length;
+    const ranges = this.#outgoing.writeFrames(writer, bytesMax - PING_BYTES);
+    this.#isMtuUsed ||= writer.length >= bytesMax - 2 * PING_BYTES;
+    const isEmpty = writer.length === before && facts.windows === 0;
+    const isAsked = this.#wantsPing || this.#probesDue > 0 || isEmpty;
+    if (isAsked || (ranges.length > 0 && this.#isLast(writer.length))) {
       writeFrame(writer, { kind: "ping" });
     }
     // A second bare ping would say nothing that the first does not.
     this.#probesDue = ranges.length === 0 ? 0 : Math.max(0, this.#probesDue - 1);
     this.#wantsPing = false;
-    this.#lastSentAtMs = now;
-    this.#sent.add({
-      number: packetNumber,
-      sentAtMs: now,
-      bytes: writer.length + PACKET_OVERHEAD_BYTES,
-      ranges,
-      acknowledges,
-    });
+    this.#onSent(now, writer.length, facts, ranges, false);
+  }
+
+  /** A packet that tries out a size the path may carry, undefined when none is due. */
+  pollMtuProbe(now: number, number: number): Uint8Array | undefined {
+    const isUseful = this.#isMtuUsed && this.#rtt.isMeasured;
+    if (!isUseful || now < this.#mtu.probeDueAtMs) return undefined;
+    if (this.#sent.bytes + this.#mtu.bytes > this.#congestion.windowBytes) return undefined;
+    const bytes = this.#mtu.pollProbe(now);
+    if (bytes === undefined) return undefined;
+    const frames = padFrames(PING_FRAME, bytes - TRANSPORT_OVERHEAD_BYTES);
+    const facts = { number, acknowledges: -1, windows: 0 };
+    this.#onSent(now, frames.length, facts, NO_RANGES, true);
+    return frames;
   }
 
   /** Packets that are not in flight are passed over: lost ones, mere acks, the caller's own. */
   handleAck(now: number, frame: AckFrame): void {
+    for (const number of this.#loss.takeSpurious(frame.ranges)) {
+      this.#congestion.onSpuriousLoss(now, number);
+    }
     const acked = this.#sent.takeAcked(frame.ranges);
     const newest = acked.at(-1);
     if (newest === undefined) return;
@@ -132,7 +177,7 @@ export class Sender {
     if (newest.number === largest) {
       this.#rtt.onSample(now - newest.sentAtMs, frame.delayUs / 1000);
     }
-    for (const packet of acked) this.#onAcked(packet);
+    for (const packet of acked) this.#onAcked(now, packet);
     this.#probeTimeouts = 0;
     this.#probesDue = 0;
     this.#loss.onAcked(largest);
@@ -140,77 +185,150 @@ export class Sender {
   }
 
   handleTimeout(now: number): void {
-    if (now < this.dueAtMs) return;
+    if (now < this.#timeoutAtMs) return;
     if (this.#loss.dueAtMs <= now) {
       this.#declareLost(now);
-    } else {
-      this.#probeTimeouts += 1;
-      this.#probesDue = PROBES_PER_TIMEOUT;
+      return;
+    }
+    const oldest = this.#sent.oldest;
+    if (oldest !== undefined) this.#mtu.onLost(now, oldest.bytes, oldest.sentAtMs);
+    this.#probeTimeouts += 1;
+    this.#probesDue = PROBES_PER_TIMEOUT;
+  }
+
+  /** The system refused a packet for its size, which only one that tries a size out can have. */
+  onTooBig(now: number): void {
+    for (const packet of this.#sent.takeMtuProbes()) {
+      this.#mtu.onProbeLost(now, packet.bytes);
     }
   }
 
   /** Nothing is known of the new path, and all that was under way on the old one is repeated. */
   onPathChanged(): void {
     this.#rtt = new Rtt();
+    this.#mtu = new PathMtu(this.#options.datagramBytesMax);
+    this.#congestion = this.#options.congestion(this.#mtu.bytes);
+    this.#pacer = new Pacer();
+    this.#isMtuUsed = false;
     this.#probeTimeouts = 0;
     this.#probesDue = 0;
     // A ping is not repeated where it was lost: what was acknowledged after it says as much.
     this.#wantsPing ||= !this.#sent.isEmpty;
-    for (const packet of this.#sent) this.#onLost(packet);
-    this.#sent.clear();
+    for (const packet of this.#sent.takeAll()) this.#repeat(packet);
     this.#loss.onCleared();
   }
 
-  #writeStreams(writer: Writer, bytesMax: number): StreamRange[] {
-    const ranges: StreamRange[] = [];
-    for (const stream of this.#streams) {
-      let range = stream?.writeFrame(writer, bytesMax);
-      while (range !== undefined) {
-        ranges.push(range);
-        range = stream?.writeFrame(writer, bytesMax);
-      }
-    }
-    return ranges;
+  /** The windows, a bit for each, of which packets that are lost have told; asked once. */
+  takeLostWindows(): number {
+    const lost = this.#lostWindows;
+    this.#lostWindows = 0;
+    return lost;
+  }
+
+  get #timeoutAtMs(): number {
+    if (this.#loss.dueAtMs !== Infinity) return this.#loss.dueAtMs;
+    if (this.#sent.isEmpty) return Infinity;
+    const plainMs = this.#rtt.probeTimeoutMs;
+    const backedOffMs = plainMs * 2 ** this.#probeTimeouts;
+    return this.#lastSentAtMs + Math.max(plainMs, Math.min(backedOffMs, PROBE_INTERVAL_MS_MAX));
+  }
+
+  /** Whether nothing follows a packet of these frames before something is acknowledged. */
+  #isLast(frameBytes: number): boolean {
+    if (!this.#outgoing.hasPending) return true;
+    const inFlight = this.#sent.bytes + frameBytes + TRANSPORT_OVERHEAD_BYTES;
+    if (inFlight + this.#mtu.bytes <= this.#congestion.windowBytes) return false;
+    return inFlight < FEW_PACKETS * this.#mtu.bytes;
+  }
+
+  #onSent(
+    now: number,
+    frameBytes: number,
+    { number, acknowledges, windows }: PacketFacts,
+    ranges: readonly StreamRange[],
+    isMtuProbe: boolean,
+  ): void {
+    const bytes = frameBytes + TRANSPORT_OVERHEAD_BYTES;
+    const ordinal = this.#ordinal++;
+    this.#lastSentAtMs = now;
+    this.#sent.add({
+      number,
+      ordinal,
+      sentAtMs: now,
+      bytes,
+      ranges,
+      acknowledges,
+      windows,
+      isMtuProbe,
+    });
+    this.#congestion.onSent(now, number);
+    this.#pacer.onSent(now, bytes);
   }
 
   /** Queues again what a packet carries: the oldest with data the peer lacks, but for `skipped`. */
   #repeatOldest(skipped: number): void {
     let chosen: SentPacket | undefined;
     let left = skipped;
-    for (const packet of this.#sent) {
-      if (!this.#isMissed(packet)) continue;
+    for (let place = this.#sent.first; place < this.#sent.end; place++) {
+      const packet = this.#sent.at(place);
+      if (packet === undefined || !this.#isMissed(packet)) continue;
       chosen = packet;
       if (left === 0) break;
       left -= 1;
     }
-    if (chosen !== undefined) this.#onLost(chosen);
+    if (chosen !== undefined) this.#repeat(chosen);
   }
 
   #isMissed(packet: SentPacket): boolean {
-    for (const { channel, start, end } of packet.ranges) {
-      if (this.#streams[channel]?.isMissed(start, end)) return true;
+    return packet.windows !== 0 || packet.ranges.some((range) => this.#outgoing.isMissed(range));
+  }
+
+  #onAcked(now: number, packet: SentPacket): void {
+    this.#acknowledgedTo = Math.max(this.#acknowledgedTo, packet.acknowledges);
+    this.#congestion.onAcked(now, packet, this.#rtt, this.#isWindowUsed);
+    for (const range of packet.ranges) this.#outgoing.onAcked(range);
+    if (packet.isMtuProbe) {
+      this.#mtu.onProbeAcked(now, packet.bytes);
+      this.#congestion.onDatagramSize(this.#mtu.bytes);
+    } else {
+      this.#mtu.onAcked(packet.bytes, packet.sentAtMs);
+    }
+  }
+
+  #declareLost(now: number): void {
+    const before = this.#mtu.bytes;
+    const lost = this.#loss.takeLost(now, this.#sent, this.#rtt);
+    for (const packet of lost) {
+      this.#repeat(packet);
+      if (packet.isMtuProbe) {
+        this.#mtu.onProbeLost(now, packet.bytes);
+      } else {
+        this.#mtu.onLost(now, packet.bytes, packet.sentAtMs);
+        this.#congestion.onLost(now, packet);
+      }
+    }
+    if (this.#isPersistent(lost)) this.#congestion.onPersistentCongestion(now);
+    if (this.#mtu.bytes !== before) this.#congestion.onDatagramSize(this.#mtu.bytes);
+  }
+
+  /** RFC 9002 §7.6.2: losses in a row, none acknowledged between, that span several timeouts. */
+  #isPersistent(lost: readonly SentPacket[]): boolean {
+    if (lost.length < 2) return false;
+    const spanMs = PERSISTENT_CONGESTION_THRESHOLD * this.#rtt.probeTimeoutMs;
+    let first = lost[0];
+    for (const [index, packet] of lost.entries()) {
+      const isInRow = packet.ordinal === (lost[index - 1]?.ordinal ?? -1) + 1;
+      if (!isInRow) first = packet;
+      if (packet.sentAtMs - (first?.sentAtMs ?? Infinity) > spanMs) return true;
     }
     return false;
   }
 
-  #declareLost(now: number): void {
-    for (const packet of this.#loss.takeLost(now, this.#sent, this.#rtt)) this.#onLost(packet);
-  }
-
-  #onAcked(packet: SentPacket): void {
-    this.#acknowledgedTo = Math.max(this.#acknowledgedTo, packet.acknowledges);
-    for (const range of packet.ranges) {
-      this.#streams[range.channel]?.onAcked(range.start, range.end);
-    }
-  }
-
-  #onLost(packet: SentPacket): void {
-    for (const range of packet.ranges) {
-      this.#streams[range.channel]?.onLost(range.start, range.end);
-    }
+  #repeat(packet: SentPacket): void {
+    this.#lostWindows |= packet.windows;
+    for (const range of packet.ranges) this.#outgoing.onLost(range);
   }
 }
 
-function hasPending(stream: SendStream | undefined): boolean {
-  return stream?.hasPending ?? false;
-}
+/** Kind and length. */
+const PING_FRAME = Uint8Array.of(1, 0);

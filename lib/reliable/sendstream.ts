@@ -1,7 +1,7 @@
-import { Writer, varintSize } from "../base/bytes.ts";
+import { varintSize, type Writer } from "../base/bytes.ts";
 import { Ranges } from "../base/ranges.ts";
 import { streamFrameOverhead, writeFrame } from "../wire/frames.ts";
-import { RECEIVE_WINDOW_BYTES } from "../wire/limits.ts";
+import { CHANNEL_WINDOW_BYTES } from "../wire/limits.ts";
 import { ByteWindow } from "./bytewindow.ts";
 import type { StreamRange } from "./sent.ts";
 
@@ -20,6 +20,8 @@ export class SendStream {
   /** Everything below was sent at least once. */
   #sentTo = 0;
   #end = 0;
+  /** What the peer takes. */
+  #limit = CHANNEL_WINDOW_BYTES;
   /** Acknowledged above `#ackedTo`. */
   readonly #acked = new Ranges();
   /** To be sent again. */
@@ -33,31 +35,39 @@ export class SendStream {
     return this.#end - this.#ackedTo;
   }
 
-  get hasPending(): boolean {
-    return this.#lost.count > 0 || this.#sentTo < this.#newEnd;
+  /** How much of the peer's window for the whole session was used. */
+  get sentTo(): number {
+    return this.#sentTo;
+  }
+
+  /** Whether anything may leave, where the whole session's window has `credit` bytes left. */
+  hasPending(credit: number): boolean {
+    return this.#lost.count > 0 || (credit > 0 && this.#sentTo < this.#newEnd);
   }
 
   /** False, and nothing queued, when SEND_BUFFER_BYTES would be exceeded. */
   push(message: Uint8Array): boolean {
-    const headBytes = varintSize(message.length);
-    if (this.queuedBytes + headBytes + message.length > SEND_BUFFER_BYTES) return false;
-    const head = new Writer(headBytes).varint(message.length).finish();
-    this.#bytes.write(this.#end, head);
-    this.#bytes.write(this.#end + headBytes, message);
-    this.#end += headBytes + message.length;
+    const size = varintSize(message.length) + message.length;
+    if (this.queuedBytes + size > SEND_BUFFER_BYTES) return false;
+    this.#end = this.#bytes.writeSized(this.#end, message);
     return true;
+  }
+
+  /** The peer takes everything below `limit`; one that was overtaken by a later says nothing. */
+  onWindow(limit: number): void {
+    this.#limit = Math.max(this.#limit, limit);
   }
 
   /**
    * Writes one frame within `bytesMax` of the whole writer and returns what is in it. Lost bytes go
    * first: the messages after them wait for them.
    */
-  writeFrame(writer: Writer, bytesMax: number): StreamRange | undefined {
+  writeFrame(writer: Writer, bytesMax: number, credit: number): StreamRange | undefined {
     const isAgain = this.#lost.count > 0;
     const start = isAgain ? this.#lost.startOf(0) : this.#sentTo;
-    const available = (isAgain ? this.#lost.endOf(0) : this.#newEnd) - start;
-    const room = bytesMax - writer.length;
-    const size = Math.min(available, room - streamFrameOverhead(start, Math.max(0, room)));
+    const end = isAgain ? this.#lost.endOf(0) : Math.min(this.#newEnd, start + credit);
+    const room = Math.max(0, bytesMax - writer.length);
+    const size = Math.min(end - start, room - streamFrameOverhead(start, room));
     if (size <= 0) return undefined;
 
     const range = { channel: this.#channel, start, end: start + size };
@@ -69,11 +79,16 @@ export class SendStream {
   }
 
   onAcked(start: number, end: number): void {
-    this.#lost.remove(start, end);
-    this.#acked.add(Math.max(start, this.#ackedTo), end);
-    if (this.#acked.startOf(0) > this.#ackedTo) return;
-    this.#ackedTo = this.#acked.endOf(0);
-    this.#acked.remove(this.#acked.startOf(0), this.#ackedTo);
+    if (this.#lost.count > 0) this.#lost.remove(start, end);
+    if (start > this.#ackedTo) {
+      this.#acked.add(start, end);
+      return;
+    }
+    this.#ackedTo = Math.max(this.#ackedTo, end);
+    if (this.#acked.startOf(0) <= this.#ackedTo) {
+      this.#ackedTo = Math.max(this.#ackedTo, this.#acked.endOf(0));
+      this.#acked.remove(0, this.#ackedTo);
+    }
     this.#bytes.release(this.#ackedTo);
   }
 
@@ -98,8 +113,7 @@ export class SendStream {
     );
   }
 
-  /** The peer takes no more than this beyond what it has whole, and it has all it acknowledged. */
   get #newEnd(): number {
-    return Math.min(this.#end, this.#ackedTo + RECEIVE_WINDOW_BYTES);
+    return Math.min(this.#end, this.#limit);
   }
 }

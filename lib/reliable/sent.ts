@@ -4,12 +4,18 @@ import type { AckRange } from "../wire/frames.ts";
 /** An ack-eliciting packet that is neither acknowledged nor lost. */
 export interface SentPacket {
   readonly number: number;
+  /** Its place among all packets that were sent to be acknowledged, without gaps. */
+  readonly ordinal: number;
   readonly sentAtMs: number;
-  /** As the network carries it. */
+  /** As a UDP datagram's payload. */
   readonly bytes: number;
   readonly ranges: readonly StreamRange[];
   /** Highest packet number that this packet acknowledges, −1 if it acknowledges none. */
   readonly acknowledges: number;
+  /** The windows that it tells of, a bit for each. */
+  readonly windows: number;
+  /** Whether it only tries out its size, RFC 8899. */
+  readonly isMtuProbe: boolean;
 }
 
 /** Bytes `start` up to but not including `end` of a channel's stream. */
@@ -19,10 +25,16 @@ export interface StreamRange {
   readonly end: number;
 }
 
-/** Packets in flight, oldest first. The window bounds how many there are. */
+/** A row is moved up when it begins with so many empty places. */
+const EMPTY_MAX = 256;
+
+/**
+ * Packets in flight in the order of their numbers. The congestion window bounds how many there are.
+ * A packet taken out of the middle leaves an empty place until those before it are gone.
+ */
 export class SentPackets {
-  /** In the order of their numbers, because they are added in it. */
-  readonly #packets = new Map<number, SentPacket>();
+  #row: (SentPacket | undefined)[] = [];
+  #first = 0;
   #bytes = 0;
   #lastNumber = -1;
 
@@ -31,45 +43,96 @@ export class SentPackets {
   }
 
   get isEmpty(): boolean {
-    return this.#packets.size === 0;
+    return this.#first === this.#row.length;
   }
 
   get oldest(): SentPacket | undefined {
-    return this.#packets.values().next().value;
-  }
-
-  /** Removing the packet at hand while iterating is allowed. */
-  [Symbol.iterator](): IterableIterator<SentPacket> {
-    return this.#packets.values();
+    return this.#row[this.#first];
   }
 
   add(packet: SentPacket): void {
     assert(packet.number > this.#lastNumber, "packet numbers grow");
     this.#lastNumber = packet.number;
-    this.#packets.set(packet.number, packet);
+    this.#row.push(packet);
     this.#bytes += packet.bytes;
   }
 
-  remove(packet: SentPacket): void {
-    if (this.#packets.delete(packet.number)) this.#bytes -= packet.bytes;
+  /** Places to look at: from `first` up to but not including `end`. */
+  get first(): number {
+    return this.#first;
   }
 
-  clear(): void {
-    this.#packets.clear();
-    this.#bytes = 0;
+  get end(): number {
+    return this.#row.length;
+  }
+
+  /** Undefined for a place that is empty. */
+  at(place: number): SentPacket | undefined {
+    return this.#row[place];
   }
 
   /** Takes out what an acknowledgement covers, lowest number first. */
   takeAcked(descending: readonly AckRange[]): SentPacket[] {
     const acked: SentPacket[] = [];
-    let at = descending.length - 1;
-    for (const packet of this.#packets.values()) {
-      while ((descending[at]?.last ?? Infinity) < packet.number) at -= 1;
-      const range = descending[at];
+    let r = descending.length - 1;
+    for (let place = this.#first; place < this.#row.length; place++) {
+      const packet = this.#row[place];
+      if (packet === undefined) continue;
+      while ((descending[r]?.last ?? Infinity) < packet.number) r -= 1;
+      const range = descending[r];
       if (range === undefined) break;
-      if (packet.number >= range.first) acked.push(packet);
+      if (packet.number >= range.first) acked.push(this.#take(place, packet));
     }
-    for (const packet of acked) this.remove(packet);
+    this.#skipEmpty();
     return acked;
+  }
+
+  /**
+   * Takes out, lowest number first, those up to the number `largest` that are at most `numberMax`
+   * or have been under way for `waitMs`.
+   */
+  takeLost(now: number, largest: number, numberMax: number, waitMs: number): SentPacket[] {
+    const lost: SentPacket[] = [];
+    for (let place = this.#first; place < this.#row.length; place++) {
+      const packet = this.#row[place];
+      if (packet === undefined) continue;
+      if (packet.number > largest) break;
+      // In this form, because a timer is set to the sum: rounding must not make them differ.
+      const isLost = packet.number <= numberMax || packet.sentAtMs + waitMs <= now;
+      if (isLost) lost.push(this.#take(place, packet));
+    }
+    this.#skipEmpty();
+    return lost;
+  }
+
+  takeMtuProbes(): SentPacket[] {
+    const probes: SentPacket[] = [];
+    for (let place = this.#first; place < this.#row.length; place++) {
+      const packet = this.#row[place];
+      if (packet?.isMtuProbe === true) probes.push(this.#take(place, packet));
+    }
+    this.#skipEmpty();
+    return probes;
+  }
+
+  takeAll(): SentPacket[] {
+    const all = this.#row.filter((packet) => packet !== undefined);
+    this.#row = [];
+    this.#first = 0;
+    this.#bytes = 0;
+    return all;
+  }
+
+  #take(place: number, packet: SentPacket): SentPacket {
+    this.#row[place] = undefined;
+    this.#bytes -= packet.bytes;
+    return packet;
+  }
+
+  #skipEmpty(): void {
+    while (this.#first < this.#row.length && this.#row[this.#first] === undefined) this.#first += 1;
+    if (this.#first < EMPTY_MAX && this.#first < this.#row.length) return;
+    this.#row.splice(0, this.#first);
+    this.#first = 0;
   }
 }

@@ -2,6 +2,7 @@ import type { HandshakeResult } from "../crypto/handshake.ts";
 import { ReplayWindow } from "../crypto/replay.ts";
 import type { TransportKey } from "../crypto/transport.ts";
 import { KEY_PACKETS_MAX } from "../wire/limits.ts";
+import { putTransportHeader, TRANSPORT_HEADER_BYTES } from "../wire/packet.ts";
 
 /** The keys of one handshake and how much they were used. */
 export class Epoch {
@@ -44,9 +45,12 @@ export class Epoch {
     return this.packetNumber(this.#counter);
   }
 
-  seal(plaintext: Uint8Array): { readonly counter: number; readonly sealed: Uint8Array } {
+  /** A transport packet, in one buffer of its own. */
+  seal(plaintext: Uint8Array): Uint8Array {
     const counter = this.#counter++;
-    return { counter, sealed: this.#send.seal(counter, plaintext) };
+    const datagram = this.#send.seal(counter, plaintext, TRANSPORT_HEADER_BYTES);
+    putTransportHeader(datagram, this.remoteIndex, counter);
+    return datagram;
   }
 
   /** Undefined for what is replayed, too old or not sealed by the peer under these keys. */

@@ -1,12 +1,12 @@
 import { Writer } from "../base/bytes.ts";
 import { Reliable } from "../reliable/reliable.ts";
+import type { ChannelMessages } from "../reliable/receiver.ts";
 import { decodeFrames, type Frame, padFrames, writeFrame } from "../wire/frames.ts";
 import { OLD_KEY_MS, REKEY_PACKETS, TRANSPORT_BYTES_MIN } from "../wire/limits.ts";
-import { encodePacket, TRANSPORT_HEADER_BYTES } from "../wire/packet.ts";
-import { TAG_BYTES } from "../crypto/primitives.ts";
+import { TRANSPORT_OVERHEAD_BYTES } from "../wire/packet.ts";
 import { Epoch, type EpochOptions } from "./epoch.ts";
 
-const FRAMES_BYTES_MIN = TRANSPORT_BYTES_MIN - TRANSPORT_HEADER_BYTES - TAG_BYTES;
+const FRAMES_BYTES_MIN = TRANSPORT_BYTES_MIN - TRANSPORT_OVERHEAD_BYTES;
 
 /** Why a session ended. PROTOCOL.md §5. */
 export const CLOSE_CODES = {
@@ -19,12 +19,31 @@ export const CLOSE_CODES = {
 } as const;
 
 export type SessionEvent =
-  | { readonly kind: "message"; readonly channel: number; readonly message: Uint8Array }
+  | SessionMessages
+  /** A channel that refused a message has half of its buffer free. */
+  | { readonly kind: "writable"; readonly channel: number }
+  /** What was sent unreliably. */
+  | { readonly kind: "datagram"; readonly data: Uint8Array }
   | { readonly kind: "path-challenge"; readonly data: Uint8Array }
   | { readonly kind: "path-response"; readonly data: Uint8Array }
   | { readonly kind: "closed"; readonly code: number; readonly reason: string }
   /** These keys open nothing any more: their index is free. */
   | { readonly kind: "retired"; readonly localIndex: number };
+
+/** Messages of one channel in their order: views that are good for as long as they are kept. */
+export interface SessionMessages extends ChannelMessages {
+  readonly kind: "messages";
+}
+
+export interface SessionOptions {
+  /** The same on both sides for as long as the session lives. */
+  readonly id: Uint8Array;
+  readonly epoch: EpochOptions;
+  /** The handshake's round trip, where it says anything of the path. */
+  readonly rttMs: number | undefined;
+  /** No datagram is ever larger, whatever the path carries. */
+  readonly datagramBytesMax: number;
+}
 
 /**
  * The encrypted conversation with one node: keys over reliability. It knows no address: its parent
@@ -41,10 +60,10 @@ export class Session {
   #closing: Extract<Frame, { kind: "close" }> | undefined;
   #lastRttMs: number | undefined;
 
-  constructor(id: Uint8Array, options: EpochOptions, rttMs: number | undefined) {
+  constructor({ id, epoch, rttMs, datagramBytesMax }: SessionOptions) {
     this.id = id;
-    this.#epoch = new Epoch(options);
-    this.#reliable = new Reliable(options.now);
+    this.#epoch = new Epoch(epoch);
+    this.#reliable = new Reliable({ now: epoch.now, datagramBytesMax });
     if (rttMs !== undefined) this.#reliable.seedRtt(rttMs);
   }
 
@@ -89,6 +108,16 @@ export class Session {
     return this.#step === "open" && this.#reliable.send(channel, message);
   }
 
+  /** Sends once what ages; false where it is too large or the session not open. */
+  sendUnreliable(data: Uint8Array): boolean {
+    return this.#step === "open" && this.#reliable.sendUnreliable(data);
+  }
+
+  /** A paused channel's messages wait, and the peer is stopped before they exceed its window. */
+  setPaused(channel: number, isPaused: boolean): void {
+    this.#reliable.setPaused(channel, isPaused);
+  }
+
   /** Bytes of a channel that the peer has not acknowledged, sent or not. */
   queuedBytes(channel: number): number {
     return this.#reliable.queuedBytes(channel);
@@ -99,9 +128,14 @@ export class Session {
     this.#reliable.ping();
   }
 
-  onPathChanged(now: number): void {
+  onPathChanged(): void {
     this.#lastRttMs = this.rttMs;
-    this.#reliable.onPathChanged(now);
+    this.#reliable.onPathChanged();
+  }
+
+  /** The system refused to send a packet for its size. */
+  onTooBig(now: number): void {
+    this.#reliable.onTooBig(now);
   }
 
   /** Tells the peer once, after what the window still takes, and is over when that was polled. */
@@ -143,14 +177,14 @@ export class Session {
     return this.#seal(writer.finish());
   }
 
-  /** The next datagram for the peer, of at most `bytesMax`. */
-  pollPacket(now: number, bytesMax: number): Uint8Array | undefined {
+  /** The next datagram for the peer, as large as the path carries. */
+  pollPacket(now: number): Uint8Array | undefined {
     if (this.#step === "closed") return undefined;
     if (this.#epoch.isWornOut) {
       this.#end(CLOSE_CODES.worn, "the keys are worn out");
       return undefined;
     }
-    const packet = this.#pollReliable(now, bytesMax);
+    const packet = this.#pollReliable(now);
     if (packet !== undefined) return packet;
     if (this.#closing !== undefined) {
       const writer = new Writer();
@@ -164,8 +198,12 @@ export class Session {
 
   /** What was heard, messages first: a close never overtakes what came before it. */
   pollEvent(): SessionEvent | undefined {
-    const message = this.#reliable.pollMessage();
-    return message === undefined ? this.#events.shift() : { kind: "message", ...message };
+    const heard = this.#reliable.pollMessages();
+    if (heard !== undefined) return { kind: "messages", ...heard };
+    const event = this.#events.shift();
+    if (event !== undefined) return event;
+    const channel = this.#reliable.pollWritable();
+    return channel === undefined ? undefined : { kind: "writable", channel };
   }
 
   handleTimeout(now: number): void {
@@ -188,10 +226,9 @@ export class Session {
     this.#old?.epoch.wipe();
   }
 
-  #pollReliable(now: number, bytesMax: number): Uint8Array | undefined {
+  #pollReliable(now: number): Uint8Array | undefined {
     if (this.#closing?.code === CLOSE_CODES.violation) return undefined;
-    const room = bytesMax - TRANSPORT_HEADER_BYTES - TAG_BYTES;
-    const plaintext = this.#reliable.pollPacket(now, this.#epoch.nextPacketNumber, room);
+    const plaintext = this.#reliable.pollPacket(now, this.#epoch.nextPacketNumber);
     return plaintext === undefined ? undefined : this.#seal(plaintext);
   }
 
@@ -202,6 +239,7 @@ export class Session {
     }
     for (const frame of frames) {
       switch (frame.kind) {
+        case "datagram":
         case "path-challenge":
         case "path-response":
           this.#events.push(frame);
@@ -212,7 +250,7 @@ export class Session {
         case "ping":
         case "ack":
         case "stream":
-        case "datagram":
+        case "window":
           break;
         default:
           frame satisfies never;
@@ -236,8 +274,7 @@ export class Session {
   }
 
   #seal(plaintext: Uint8Array): Uint8Array {
-    const { counter, sealed } = this.#epoch.seal(padFrames(plaintext, FRAMES_BYTES_MIN));
-    return encodePacket({ kind: "transport", receiver: this.#epoch.remoteIndex, counter, sealed });
+    return this.#epoch.seal(padFrames(plaintext, FRAMES_BYTES_MIN));
   }
 }
 

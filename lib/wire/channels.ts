@@ -1,4 +1,8 @@
-/** A session's ordered channels. Each is a stream of its own: one never waits for another. */
+/**
+ * A session's ordered channels. Each is a stream of its own: one never waits for another, and what
+ * waits on a lower one leaves first.
+ */
 export const RENDEZVOUS_CHANNEL = 0;
 export const CHAT_CHANNEL = 1;
+export const BULK_CHANNEL = 2;
 export const CHANNELS_MAX = 4;

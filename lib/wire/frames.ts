@@ -10,6 +10,7 @@ export type Frame =
   | { readonly kind: "ping" }
   | AckFrame
   | StreamFrame
+  | WindowFrame
   | { readonly kind: "datagram"; readonly data: Uint8Array }
   | { readonly kind: "close"; readonly code: number; readonly reason: string }
   | { readonly kind: "path-challenge"; readonly data: Uint8Array }
@@ -35,7 +36,21 @@ export interface StreamFrame {
   readonly data: Uint8Array;
 }
 
+/** RFC 9000 §19.9 and §19.10: how far a channel's stream, or all together, may reach. */
+export interface WindowFrame {
+  readonly kind: "window";
+  /** A channel, or WHOLE_SESSION. */
+  readonly scope: number;
+  readonly limit: number;
+}
+
+/** The scope of a window frame that limits the sum of all channels. */
+export const WHOLE_SESSION = 255;
+
 export const PATH_DATA_BYTES = 8;
+
+/** Kind and length of a frame without a body. */
+export const PING_BYTES = 2;
 
 const PADDING = 0;
 const PING = 1;
@@ -45,6 +60,7 @@ const DATAGRAM = 4;
 const CLOSE = 5;
 const PATH_CHALLENGE = 6;
 const PATH_RESPONSE = 7;
+const WINDOW = 8;
 
 /** Whether the peer owes an acknowledgement for a packet with this frame (RFC 9002 §2). */
 export function isAckEliciting(frame: Frame): boolean {
@@ -69,6 +85,9 @@ export function writeFrame(writer: Writer, frame: Frame): void {
       writer.u8(STREAM).varint(1 + varintSize(frame.offset) + frame.data.length);
       writer.u8(frame.channel).varint(frame.offset).bytes(frame.data);
       return;
+    case "window":
+      writer.u8(WINDOW).varint(1 + varintSize(frame.limit)).u8(frame.scope).varint(frame.limit);
+      return;
     case "datagram":
       writeBody(writer, DATAGRAM, frame.data);
       return;
@@ -86,11 +105,16 @@ export function writeFrame(writer: Writer, frame: Frame): void {
   }
 }
 
-/** The frames with padding after them, at least `bytesMin` in all. Readers skip it as unknown. */
-export function padFrames(frames: Uint8Array, bytesMin: number): Uint8Array {
-  if (frames.length >= bytesMin) return frames;
-  const zeros = Math.max(0, bytesMin - frames.length - 2);
-  const writer = new Writer(frames.length + 2 + zeros).bytes(frames);
+/**
+ * The frames with padding after them, at least `bytes` in all: one or two more where no padding is
+ * as short as what is missing. Readers skip it as unknown.
+ */
+export function padFrames(frames: Uint8Array, bytes: number): Uint8Array {
+  if (frames.length >= bytes) return frames;
+  const room = Math.max(2, bytes - frames.length);
+  const least = room - 1 - varintSize(room - 2);
+  const zeros = least + 1 + varintSize(least) < room ? least + 1 : least;
+  const writer = new Writer(frames.length + room).bytes(frames);
   return writer.u8(PADDING).varint(zeros).zeros(zeros).finish();
 }
 
@@ -122,6 +146,8 @@ function readFrame(kind: number, body: Reader): Frame | "unknown" | undefined {
         offset: body.varint(),
         data: body.rest(),
       };
+    case WINDOW:
+      return { kind: "window", scope: body.u8(), limit: body.varint() };
     case DATAGRAM:
       return { kind: "datagram", data: body.rest() };
     case CLOSE: {

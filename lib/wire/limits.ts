@@ -1,7 +1,10 @@
 /** Sizes, ages and counts that both ends hold to, each with its reason. PROTOCOL.md §10. */
 
 /** Largest datagram before a path is measured: IPv6's least MTU, 1280, less 48 for IP and UDP. */
-export const DATAGRAM_BYTES_MAX = 1200;
+export const DATAGRAM_BYTES_BASE = 1200;
+
+/** Largest at all: an IPv6 packet, 65 535, less the same. Only loopback carries it. */
+export const DATAGRAM_BYTES_MAX = 65_487;
 
 /**
  * Smallest transport packet: 13 bytes of header, 16 of tag, and as many frames as a path challenge
@@ -13,10 +16,16 @@ export const TRANSPORT_BYTES_MIN = 39;
 export const MESSAGE_BYTES_MAX = 66_000;
 
 /**
- * How far a channel's stream may reach beyond what the receiver has without a gap: three of the
- * largest messages. All four channels together are 1 MiB that a peer can make the other hold.
+ * How far a channel's stream may reach beyond what the receiver's user has taken, until a window
+ * frame says more: three of the largest messages and some.
  */
-export const RECEIVE_WINDOW_BYTES = 2 ** 18;
+export const CHANNEL_WINDOW_BYTES = 2 ** 18;
+
+/** The same for all channels of a session together: a full channel leaves room for the others. */
+export const SESSION_WINDOW_BYTES = 2 ** 19;
+
+/** Data of one unreliable datagram: it fits every path. */
+export const UNRELIABLE_BYTES_MAX = 1024;
 
 /** A chat entry's body in bytes of UTF-8. */
 export const TEXT_BYTES_MAX = 65_536;

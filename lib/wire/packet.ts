@@ -1,5 +1,5 @@
 import { Reader, Writer } from "../base/bytes.ts";
-import { DATAGRAM_BYTES_MAX, HELLO_BYTES } from "./limits.ts";
+import { DATAGRAM_BYTES_BASE, HELLO_BYTES } from "./limits.ts";
 
 /**
  * The outer form of every datagram, PROTOCOL.md §2. The first byte is 01 (which no STUN message
@@ -39,6 +39,8 @@ export const NONCE_BYTES = 16;
 export const COOKIE_BYTES = 20;
 /** kind, receiver, counter. */
 export const TRANSPORT_HEADER_BYTES = 13;
+/** What sealing and sending frames adds to them: that header and the tag. */
+export const TRANSPORT_OVERHEAD_BYTES = TRANSPORT_HEADER_BYTES + 16;
 /** kind, purpose, length of the cookie. */
 export const INITIATION_HEADER_BYTES = 3;
 
@@ -52,7 +54,7 @@ const TRANSPORT = VERSION_1 | 4;
 const PURPOSES = ["peer", "server"] as const;
 
 export function encodePacket(packet: Packet): Uint8Array {
-  const writer = new Writer(DATAGRAM_BYTES_MAX);
+  const writer = new Writer(DATAGRAM_BYTES_BASE);
   switch (packet.kind) {
     case "hello":
       writer.u8(HELLO).bytes(packet.nonce);
@@ -66,11 +68,20 @@ export function encodePacket(packet: Packet): Uint8Array {
     case "response":
       return writer.u8(RESPONSE).u32(packet.receiver).bytes(packet.noise).finish();
     case "transport":
-      writer.u8(TRANSPORT).u32(packet.receiver).u64(packet.counter);
+      writeTransportHeader(writer, packet.receiver, packet.counter);
       return writer.bytes(packet.sealed).finish();
     default:
       return packet satisfies never;
   }
+}
+
+/** Fills the first TRANSPORT_HEADER_BYTES of a datagram that was sealed with room for them. */
+export function putTransportHeader(datagram: Uint8Array, receiver: number, counter: number): void {
+  writeTransportHeader(new Writer(datagram), receiver, counter);
+}
+
+function writeTransportHeader(writer: Writer, receiver: number, counter: number): void {
+  writer.u8(TRANSPORT).u32(receiver).u64(counter);
 }
 
 /** Undefined unless the bytes are a packet of version 1. Fields are views into `bytes`. */

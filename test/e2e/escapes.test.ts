@@ -6,10 +6,16 @@ import { assert } from "../../lib/base/assert.ts";
 import { signCard } from "../../lib/crypto/card.ts";
 import { identityFromSecret } from "../../lib/crypto/identity.ts";
 import { systemRandom } from "../../lib/io/random.ts";
+import type { Connection } from "../../lib/node/connection.ts";
 import type { EndpointEvent } from "../../lib/node/endpoint.ts";
 import type { Card } from "../../lib/wire/card.ts";
 import { RENDEZVOUS_CHANNEL } from "../../lib/wire/channels.ts";
-import { decodeRequest, encodeAnswer, type RendezvousAnswer } from "../../lib/wire/rendezvous.ts";
+import {
+  decodeRequest,
+  encodeAnswer,
+  type RendezvousAnswer,
+  type RendezvousRequest,
+} from "../../lib/wire/rendezvous.ts";
 import { ask, delivered, say, startClient } from "../support/chat.ts";
 import { BINARY, Program } from "../support/program.ts";
 import { Station } from "../support/station.ts";
@@ -145,9 +151,16 @@ test("a client believes no introduction and no listing that has such a name", as
 
 /** Registers everybody, and has bad names to tell before each good one. */
 function lie(station: Station, event: EndpointEvent): void {
-  if (event.kind !== "message") return;
-  const request = decodeRequest(event.message);
-  const { card, path } = event.connection;
+  if (event.kind !== "messages") return;
+  for (const message of event.messages) lieTo(station, event.connection, decodeRequest(message));
+}
+
+function lieTo(
+  station: Station,
+  connection: Connection,
+  request: RendezvousRequest | undefined,
+): void {
+  const { card, path } = connection;
   const answer = (...answers: RendezvousAnswer[]): void => {
     for (const one of answers) station.send(card.peerId, RENDEZVOUS_CHANNEL, encodeAnswer(one));
   };

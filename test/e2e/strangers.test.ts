@@ -96,8 +96,10 @@ function introduce(station: Station, event: EndpointEvent): void {
     tell(peerId, { kind: "register", candidates: [station.address], topics: [] });
     tell(peerId, { kind: "peer", request: 1, number: 1 });
   }
-  if (event.kind !== "message") return;
-  const answer = decodeAnswer(event.message);
+  if (event.kind !== "messages") return;
+  // A conversation this short has one message a packet.
+  const [message] = event.messages;
+  const answer = message && decodeAnswer(message);
   const { peerId } = event.connection.card;
   if (answer?.kind === "introduction") {
     const near = answer.candidates.filter((address) => address.startsWith("127.0.0.1:"));

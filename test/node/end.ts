@@ -99,7 +99,8 @@ export class End implements Driven {
 
   #note(event: EndpointEvent): void {
     this.events.push(event);
-    if (event.kind === "message") this.heard.push(decodeUtf8(event.message) ?? "");
+    if (event.kind !== "messages") return;
+    for (const message of event.messages) this.heard.push(decodeUtf8(message) ?? "");
   }
 }
 

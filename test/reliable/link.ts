@@ -1,7 +1,13 @@
 import { decodeFrames, type Frame } from "../../lib/wire/frames.ts";
-import { type ChannelMessage, Reliable } from "../../lib/reliable/reliable.ts";
+import { Reliable } from "../../lib/reliable/reliable.ts";
 
+/** With the 29 of header and tag that a session adds, 1200. */
 export const PACKET_BYTES = 1171;
+
+export interface ChannelMessage {
+  readonly channel: number;
+  readonly message: Uint8Array;
+}
 
 /** Far more than any test needs. */
 const TURNS_MAX = 1_000_000;
@@ -31,7 +37,7 @@ export class End {
   violations = 0;
 
   constructor(now: number) {
-    this.machine = new Reliable(now);
+    this.machine = new Reliable({ now, datagramBytesMax: 1200 });
   }
 }
 
@@ -102,21 +108,20 @@ export class Link {
       const { to, number, bytes } = datagram;
       const frames = decodeFrames(bytes) ?? [];
       if (to.machine.handlePacket(this.now, number, frames) === "violation") to.violations += 1;
-      let message = to.machine.pollMessage();
-      while (message !== undefined) {
-        to.heard.push(message);
-        message = to.machine.pollMessage();
+      for (let heard = to.machine.pollMessages(); heard; heard = to.machine.pollMessages()) {
+        const { channel, messages } = heard;
+        for (const message of messages) to.heard.push({ channel, message });
       }
     }
   }
 
   #drain(from: End, to: End): void {
-    let bytes = from.machine.pollPacket(this.now, from.nextNumber, PACKET_BYTES);
+    let bytes = from.machine.pollPacket(this.now, from.nextNumber);
     while (bytes !== undefined) {
       const number = from.nextNumber++;
       from.sentAtMs.push(this.now);
       this.#carry(from, { atMs: 0, to, number, bytes });
-      bytes = from.machine.pollPacket(this.now, from.nextNumber, PACKET_BYTES);
+      bytes = from.machine.pollPacket(this.now, from.nextNumber);
     }
   }
 

@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
-import type { ChannelMessage } from "../../lib/reliable/reliable.ts";
 import { MESSAGE_BYTES_MAX } from "../../lib/wire/limits.ts";
-import { type End, Link, type LinkOptions, seededRandom } from "./link.ts";
+import { type ChannelMessage, type End, Link, type LinkOptions, seededRandom } from "./link.ts";
 
 const SEEDS = 8;
 const CHANNELS = [0, 1, 3] as const;

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { Directory } from "../../lib/rendezvous/directory.ts";
 import { Registrar, type RegistrarEvent } from "../../lib/rendezvous/registrar.ts";
 import type { Card } from "../../lib/wire/card.ts";
-import { DATAGRAM_BYTES_MAX } from "../../lib/wire/limits.ts";
+import { DATAGRAM_BYTES_BASE } from "../../lib/wire/limits.ts";
 import {
   decodeAnswer,
   decodeRequest,
@@ -38,7 +38,7 @@ class Exchange {
     for (let output = this.directory.pollOutput(); output !== undefined;) {
       if (output.kind === "answer") {
         const bytes = encodeAnswer(output.answer);
-        expect(bytes.length).toBeLessThan(DATAGRAM_BYTES_MAX);
+        expect(bytes.length).toBeLessThan(DATAGRAM_BYTES_BASE);
         const answer = decodeAnswer(bytes);
         const { to } = output;
         const client = this.clients.find(({ card }) => card.peerId === to);

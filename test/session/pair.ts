@@ -35,7 +35,9 @@ export interface Pair {
 
 export function pairOf(): Pair {
   const { ann, bob } = epochsOf(0);
-  return { ann: new Session(ID, ann, 20), bob: new Session(ID, bob, 20) };
+  const options = { id: ID, rttMs: 20, datagramBytesMax: BYTES_MAX };
+  const make = (epoch: EpochOptions) => new Session({ ...options, epoch });
+  return { ann: make(ann), bob: make(bob) };
 }
 
 export type Transport = Extract<Packet, { kind: "transport" }>;
@@ -49,7 +51,7 @@ export function transport(bytes: Uint8Array | undefined): Transport {
 /** All that leaves now. */
 export function poll(session: Session, now = 0): Uint8Array[] {
   const packets: Uint8Array[] = [];
-  for (let p = session.pollPacket(now, BYTES_MAX); p; p = session.pollPacket(now, BYTES_MAX)) {
+  for (let p = session.pollPacket(now); p; p = session.pollPacket(now)) {
     packets.push(p);
   }
   return packets;

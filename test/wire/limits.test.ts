@@ -11,13 +11,13 @@ import {
   ACK_RANGES_MAX,
   CANDIDATES_MAX,
   CLOSE_REASON_BYTES_MAX,
-  DATAGRAM_BYTES_MAX,
+  DATAGRAM_BYTES_BASE,
   HELLO_BYTES,
   LISTING_BYTES_MAX,
   LISTING_ENTRIES_MAX,
   MESSAGE_BYTES_MAX,
   RECEIPT_SEQS_MAX,
-  RECEIVE_WINDOW_BYTES,
+  CHANNEL_WINDOW_BYTES,
   ROOMS_MAX,
   TEXT_BYTES_MAX,
   TOPIC_BYTES,
@@ -69,8 +69,8 @@ describe("limits agree:", () => {
     });
     const headers = TRANSPORT_HEADER_BYTES + TAG_BYTES + 16;
 
-    expect(register.length + headers).toBeLessThanOrEqual(DATAGRAM_BYTES_MAX);
-    expect(LISTING_BYTES_MAX + headers).toBeLessThanOrEqual(DATAGRAM_BYTES_MAX);
+    expect(register.length + headers).toBeLessThanOrEqual(DATAGRAM_BYTES_BASE);
+    expect(LISTING_BYTES_MAX + headers).toBeLessThanOrEqual(DATAGRAM_BYTES_BASE);
     expect((LISTING_BYTES_MAX - 10) / 45).toBeGreaterThanOrEqual(LISTING_ENTRIES_MAX);
   });
 
@@ -78,7 +78,7 @@ describe("limits agree:", () => {
     const message = encodeChat({ kind: "entry", entry: encodeEntry(ENTRY) });
 
     expect(message.length).toBeLessThanOrEqual(MESSAGE_BYTES_MAX);
-    expect(3 * MESSAGE_BYTES_MAX).toBeLessThanOrEqual(RECEIVE_WINDOW_BYTES);
+    expect(3 * MESSAGE_BYTES_MAX).toBeLessThanOrEqual(CHANNEL_WINDOW_BYTES);
   });
 
   test("every room has a topic", () => {

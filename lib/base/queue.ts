@@ -1,0 +1,32 @@
+/** Places at the front that are empty before the rest is moved up. */
+const EMPTY_MAX = 64;
+
+/** First in, first out, at a constant cost for each; an array's `shift` moves all the others. */
+export class Queue<Item> {
+  #items: (Item | undefined)[] = [];
+  #first = 0;
+
+  get length(): number {
+    return this.#items.length - this.#first;
+  }
+
+  push(item: Item): void {
+    this.#items.push(item);
+  }
+
+  /** Undefined when it is empty. */
+  shift(): Item | undefined {
+    const item = this.#items[this.#first];
+    if (this.#first === this.#items.length) return undefined;
+    this.#items[this.#first] = undefined;
+    this.#first += 1;
+    if (this.#first === this.#items.length) {
+      this.#items = [];
+      this.#first = 0;
+    } else if (this.#first > EMPTY_MAX && 2 * this.#first > this.#items.length) {
+      this.#items.splice(0, this.#first);
+      this.#first = 0;
+    }
+    return item;
+  }
+}

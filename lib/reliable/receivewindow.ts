@@ -1,0 +1,59 @@
+/**
+ * A window that was used up within so many round trips held the peer back, and is doubled; where
+ * round trips are this short, what is under way overflows sockets before it helps.
+ */
+const GROWTH_ROUND_TRIPS = 2;
+const GROWTH_RTT_MS_MIN = 2;
+
+/**
+ * How far the peer may send, on one channel or on all together: RFC 9000 §4. The limit moves on as
+ * the receiver's user takes what came, so that a user who takes nothing stops the peer.
+ */
+export class ReceiveWindow {
+  readonly #bytesMax: number;
+  #windowBytes: number;
+  #taken = 0;
+  #limit: number;
+  #limitAtMs = -Infinity;
+  #isDue = false;
+
+  /** The peer knows the first size; the window never grows beyond `bytesMax`. */
+  constructor(bytes: number, bytesMax: number) {
+    this.#windowBytes = bytes;
+    this.#bytesMax = bytesMax;
+    this.#limit = bytes;
+  }
+
+  /** One past the last byte that the peer may send. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Whether the peer is to be told of the limit. */
+  get isDue(): boolean {
+    return this.#isDue;
+  }
+
+  /** The user took so many bytes. The limit moves when half of the window is used up. */
+  onTaken(now: number, bytes: number, rttMs: number): void {
+    this.#taken += bytes;
+    if (this.#limit - this.#taken > this.#windowBytes / 2) return;
+    const isFast = now - this.#limitAtMs < GROWTH_ROUND_TRIPS * rttMs;
+    if (isFast && rttMs >= GROWTH_RTT_MS_MIN) {
+      this.#windowBytes = Math.min(2 * this.#windowBytes, this.#bytesMax);
+    }
+    this.#limit = this.#taken + this.#windowBytes;
+    this.#limitAtMs = now;
+    this.#isDue = true;
+  }
+
+  /** The limit leaves in a packet. */
+  onSent(): void {
+    this.#isDue = false;
+  }
+
+  /** A packet with a limit was lost: the present one is told again. */
+  onLost(): void {
+    this.#isDue = true;
+  }
+}
