@@ -1,17 +1,16 @@
-import { addressOf, hostOf, portOf, type Address } from "../base/address.ts";
+import type { Address } from "../base/address.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import type { SendError } from "../node/machine.ts";
+import { Endpoints } from "./endpoints.ts";
 import { codeOf, Failure, wordsOf } from "./failure.ts";
-import { tuneSocket } from "./sockopts.ts";
+import { Segmenter, type Pending } from "./segmenter.ts";
+import { tuneSocket, type Tuned } from "./sockopts.ts";
 
 /**
  * Datagrams that wait for a full send buffer; later ones are dropped, as a router would. At 1200
  * bytes it is 1.2 MB, or a tenth of a second at 100 Mbit/s.
  */
 export const PENDING_DATAGRAMS_MAX = 1024;
-
-/** Senders whose address is remembered in its canonical form; at the limit all are forgotten. */
-const SOURCES_MAX = 4096;
 
 /**
  * Where ICMP answers reach the socket, one that belongs to another peer fails the next send, once.
@@ -33,7 +32,7 @@ export interface UdpOptions {
   /** 0 for one of the system's choice. */
   readonly port: number;
   /** Sets options on the socket's file descriptor. */
-  readonly tune?: (fd: number) => void;
+  readonly tune?: (fd: number) => Tuned | undefined;
 }
 
 /** What Bun's socket reports to, filled in once there is a UdpSocket. */
@@ -42,27 +41,28 @@ interface Inbox {
   onDrain: () => void;
 }
 
-interface Pending {
-  readonly to: Address;
-  readonly bytes: Uint8Array;
-}
-
 type BunSocket = Bun.udp.Socket<"uint8array">;
 
 /** A UDP socket that outlives closed ports, lost networks and full buffers. */
 export class UdpSocket {
   readonly port: number;
+  /** See `Tuned`. */
+  readonly receiveBufferBytes: number | undefined;
   readonly #socket: BunSocket;
-  readonly #sources = new Map<string, Address>();
+  readonly #endpoints = new Endpoints();
+  readonly #segmenter: Segmenter | undefined;
   #handlers: UdpHandlers | undefined;
   #pending: Pending[] = [];
   #isBlocked = false;
   #isClosed = false;
   #dropped = 0;
 
-  private constructor(socket: BunSocket, inbox: Inbox) {
+  private constructor(socket: BunSocket, inbox: Inbox, tuned: Tuned | undefined) {
     this.#socket = socket;
     this.port = socket.port;
+    this.receiveBufferBytes = tuned?.receiveBufferBytes;
+    const setSegmentBytes = tuned?.setSegmentBytes;
+    if (setSegmentBytes !== undefined) this.#segmenter = new Segmenter(setSegmentBytes);
     inbox.onData = (host, port, bytes) => this.#handleDatagram(host, port, bytes);
     inbox.onDrain = () => this.#handleDrain();
   }
@@ -80,8 +80,8 @@ export class UdpSocket {
       error: (...args: readonly unknown[]) => handleError(args[0]),
     };
     const socket = await bind(host, port, handlers);
-    if ("fd" in socket && typeof socket.fd === "number") tune(socket.fd);
-    return new UdpSocket(socket, inbox);
+    const fd = "fd" in socket && typeof socket.fd === "number" ? socket.fd : undefined;
+    return new UdpSocket(socket, inbox, fd === undefined ? undefined : tune(fd));
   }
 
   /** Until this is called, what arrives is dropped. */
@@ -117,21 +117,58 @@ export class UdpSocket {
 
   #sendPending(): void {
     const batch = this.#pending;
-    if (batch.length === 0) return;
     this.#pending = [];
-    let sent = batch.length > 1 ? this.#sendMany(batch) : 0;
-    while (sent < batch.length && !this.#isBlocked) {
-      const datagram = batch[sent];
-      if (datagram === undefined) return;
-      if (this.#sendOne(datagram)) sent += 1;
-      else this.#block(batch.slice(sent));
+    let done = 0;
+    while (done < batch.length && !this.#isClosed) {
+      const count = this.#sendNext(batch, done);
+      if (count === 0) return this.#block(batch.slice(done));
+      done += count;
     }
+  }
+
+  /** How many are done with, from `start` on: 0 where the buffer is full. */
+  #sendNext(batch: readonly Pending[], start: number): number {
+    const count = this.#runLength(batch, start);
+    if (count > 1) return this.#sendRun(batch.slice(start, start + count));
+    let end = start + 1;
+    while (end < batch.length && this.#runLength(batch, end) === 1) end += 1;
+    return this.#sendEach(batch.slice(start, end));
+  }
+
+  #runLength(batch: readonly Pending[], start: number): number {
+    return this.#segmenter?.runLength(batch, start) ?? 1;
+  }
+
+  /** Sends a run as one; where that fails, each by itself, so that each has its own error. */
+  #sendRun(run: readonly Pending[]): number {
+    const [first] = run;
+    if (first === undefined || this.#segmenter === undefined) return 0;
+    const { host, port } = this.#endpoints.of(first.to);
+    try {
+      const send = (joined: Uint8Array): boolean => this.#socket.send(joined, port, host);
+      return this.#segmenter.sendRun(run, send) ? run.length : 0;
+    } catch (error) {
+      const sent = this.#sendMany(run);
+      if (sent === 0) return this.#sendOne(first) ? 1 : 0;
+      this.#segmenter.handleRefused(codeOf(error));
+      return sent;
+    }
+  }
+
+  #sendEach(batch: readonly Pending[]): number {
+    const sent = batch.length > 1 ? this.#sendMany(batch) : 0;
+    const [first] = batch;
+    if (sent > 0 || first === undefined) return sent;
+    return this.#sendOne(first) ? 1 : 0;
   }
 
   /** How many of the first ones left: fewer where one met an error or a full buffer. */
   #sendMany(batch: readonly Pending[]): number {
     const packets: (Uint8Array | string | number)[] = [];
-    for (const { to, bytes } of batch) packets.push(bytes, portOf(to), hostOf(to));
+    for (const { to, bytes } of batch) {
+      const { host, port } = this.#endpoints.of(to);
+      packets.push(bytes, port, host);
+    }
     try {
       return this.#socket.sendMany(packets);
     } catch {
@@ -141,10 +178,11 @@ export class UdpSocket {
 
   /** False where the buffer is full; an error is told, and the datagram is done with. */
   #sendOne({ to, bytes }: Pending): boolean {
+    const { host, port } = this.#endpoints.of(to);
     let code: string | undefined;
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
       try {
-        return this.#socket.send(bytes, portOf(to), hostOf(to));
+        return this.#socket.send(bytes, port, host);
       } catch (error) {
         code = codeOf(error);
       }
@@ -175,19 +213,8 @@ export class UdpSocket {
   }
 
   #handleDatagram(host: string, port: number, bytes: Uint8Array): void {
-    const from = this.#sourceOf(host, port);
+    const from = this.#endpoints.addressOf(host, port);
     if (from !== undefined) this.#handlers?.onDatagram(from, bytes);
-  }
-
-  #sourceOf(host: string, port: number): Address | undefined {
-    const key = `${host} ${port}`;
-    const known = this.#sources.get(key);
-    if (known !== undefined) return known;
-    const source = addressOf(host, port);
-    if (source === undefined) return undefined;
-    if (this.#sources.size >= SOURCES_MAX) this.#sources.clear();
-    this.#sources.set(key, source);
-    return source;
   }
 }
 

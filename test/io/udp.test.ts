@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import { addressOf, type Address } from "../../lib/base/address.ts";
-import { PENDING_DATAGRAMS_MAX, UdpSocket } from "../../lib/io/udp.ts";
+import { tuneSocket } from "../../lib/io/sockopts.ts";
+import { PENDING_DATAGRAMS_MAX, UdpSocket, type UdpOptions } from "../../lib/io/udp.ts";
 import { SKIPPED } from "../support/tally.ts";
 import type { Narrow } from "./support/narrow.ts";
 import type { Shaped } from "./support/shaped.ts";
@@ -13,13 +14,13 @@ afterEach(() => {
   for (const socket of opened.splice(0)) socket.close();
 });
 
-const open = async (host?: string, tune?: (fd: number) => void): Promise<Opened> => {
+const open = async (host?: string, tune?: UdpOptions["tune"]): Promise<Opened> => {
   const socket = await openSocket(host, tune);
   opened.push(socket.socket);
   return socket;
 };
 
-const untuned = (): void => undefined;
+const untuned = (): undefined => undefined;
 
 function at(host: string, port: number): Address {
   const address = addressOf(host, port);
@@ -127,6 +128,85 @@ test.each([
   expect(error.split("|")).toContain(ann.errors[0]?.error ?? "nothing");
 });
 
+/** 34 full datagrams and the rest of them to each, as bulk data makes them, and some odd ones. */
+const BURST = [...Array.from({ length: 34 }, () => 1200), 700, 50, 1200, 1200, 0, 3, 900, 901, 1];
+
+test.each([
+  ["IPv4", "127.0.0.1", undefined],
+  ["IPv4 from a dual socket", undefined, undefined],
+  ["IPv6", undefined, undefined],
+  ["an untuned socket", "127.0.0.1", untuned],
+])("a burst to several peers is cut nowhere and leaves in order: %s", async (kind, host, tune) => {
+  const ip = kind === "IPv6" ? "::1" : "127.0.0.1";
+  const ann = await open(host, tune);
+  const bob = await open(ip);
+  const carol = await open(ip);
+
+  for (let round = 0; round < 3; round++) {
+    for (const [i, size] of BURST.entries()) {
+      for (const peer of i % 5 === 0 ? [bob, carol] : [bob])
+        ann.socket.send(at(ip, peer.socket.port), new Uint8Array(size).fill(i));
+    }
+  }
+  ann.socket.flush();
+  const toCarol = BURST.filter((_, i) => i % 5 === 0);
+  await until(() => bob.heard.length + carol.heard.length === 3 * (BURST.length + toCarol.length));
+
+  const heard = bob.heard.map(({ bytes }) => bytes);
+  const sent = BURST.map((size, i) => new Uint8Array(size).fill(i));
+  expect(heard).toEqual([...sent, ...sent, ...sent]);
+  expect(carol.heard.map(({ bytes }) => bytes.length)).toEqual([
+    ...toCarol,
+    ...toCarol,
+    ...toCarol,
+  ]);
+  expect(ann.errors).toEqual([]);
+});
+
+test("a kernel that refuses to cut a burst is asked once, and all of it arrives", async () => {
+  const asked: number[] = [];
+  const ann = await open("127.0.0.1", (fd) => {
+    const tuned = tuneSocket(fd);
+    const set = tuned?.setSegmentBytes;
+    if (tuned === undefined || set === undefined) return undefined;
+    const setWrong = (bytes: number): void => {
+      asked.push(bytes);
+      // More than 128 segments make it answer EINVAL.
+      set(bytes === 0 ? 0 : 1);
+    };
+    return { ...tuned, setSegmentBytes: setWrong };
+  });
+  const bob = await open("127.0.0.1");
+
+  for (let i = 0; i < 60; i++) {
+    ann.socket.send(at("127.0.0.1", bob.socket.port), new Uint8Array(1000).fill(i));
+    if (i % 20 === 19) ann.socket.flush();
+  }
+  await until(() => bob.heard.length === 60);
+
+  expect(bob.heard.map(({ bytes }) => bytes[0])).toEqual(Array.from({ length: 60 }, (_, i) => i));
+  expect(bob.heard.every(({ bytes }) => bytes.length === 1000)).toBe(true);
+  expect(ann.errors).toEqual([]);
+  if (ann.socket.receiveBufferBytes !== undefined) expect(asked).toEqual([1000, 0]);
+});
+
+test("the receive buffer holds what it says while nobody reads", async () => {
+  const ann = await open("127.0.0.1");
+  const bob = await open("127.0.0.1");
+  const { receiveBufferBytes = 212_992 } = bob.socket;
+  // A third more than each takes here.
+  const count = Math.floor(receiveBufferBytes / 3072);
+
+  for (let i = 0; i < count; i++) {
+    ann.socket.send(at("127.0.0.1", bob.socket.port), new Uint8Array(1200));
+    if (i % 30 === 29) ann.socket.flush();
+  }
+  ann.socket.flush();
+  await until(() => bob.heard.length === count);
+
+  expect(count).toBeGreaterThanOrEqual(69);
+});
+
 test("an empty datagram and the largest one arrive whole", async () => {
   const ann = await open("127.0.0.1");
   const bob = await open("127.0.0.1");
@@ -207,11 +287,12 @@ test.skipIf(!canNarrow).each([
   const [, host, to, headerBytes] = row;
   const fitting = 1400 - headerBytes;
 
-  const narrow = sendNarrow(host, to, [fitting, fitting + 1, 1200, 65_000]);
+  const big = fitting + 1;
+  const narrow = sendNarrow(host, to, [fitting, fitting, big, 1200, 65_000, big, big, 99, 1200]);
 
   expect(narrow).toEqual({
-    heard: [fitting, 1200],
-    errors: [`too-big ${fitting + 1}`, "too-big 65000"],
+    heard: [fitting, fitting, 1200, 99, 1200],
+    errors: [big, 65_000, big, big].map((size) => `too-big ${size}`),
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Address } from "../../../lib/base/address.ts";
-import { UdpSocket } from "../../../lib/io/udp.ts";
+import { UdpSocket, type UdpOptions } from "../../../lib/io/udp.ts";
 import type { SendError } from "../../../lib/node/machine.ts";
 
 /** A bound socket, and all that came out of it. */
@@ -16,7 +16,7 @@ export interface Opened {
 
 export async function openSocket(
   host: string | undefined,
-  tune?: (fd: number) => void,
+  tune?: UdpOptions["tune"],
 ): Promise<Opened> {
   const socket = await UdpSocket.open({ host, port: 0, ...(tune === undefined ? {} : { tune }) });
   const opened: Opened = { socket, heard: [], errors: [], states: [] };
