@@ -1,4 +1,4 @@
-import { fromHex, toHex } from "./bytes.ts";
+import { toHex } from "./bytes.ts";
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
@@ -27,5 +27,5 @@ export function parsePeerId(text: string): PeerId | undefined {
 
 /** The bytes behind a PeerId or a RoomId. */
 export function idBytes(id: PeerId | RoomId): Uint8Array {
-  return fromHex(id) ?? new Uint8Array(0);
+  return Uint8Array.fromHex(id);
 }

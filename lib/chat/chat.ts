@@ -1,11 +1,11 @@
 import { assert } from "../base/assert.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { encodeUtf8 } from "../base/text.ts";
-import { sha256 } from "../crypto/primitives.ts";
 import { type ChatMessage, decodeChat } from "../wire/chat.ts";
-import { ENTRY_TEXT, encodeEntry } from "../wire/entry.ts";
+import { ENTRY_TEXT } from "../wire/entry.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import { HybridClock, latestTime } from "./clock.ts";
+import { DirectRooms } from "./directrooms.ts";
 import type { ChatOutput } from "./events.ts";
 import { Inbox } from "./inbox.ts";
 import {
@@ -15,15 +15,15 @@ import {
   type Pending,
   type PendingNote,
 } from "./journal.ts";
-import { Log, extendChain, rewindChain, settleChain } from "./log.ts";
+import { Log, extendChain, hashOf, rewindChain, settleChain } from "./log.ts";
 import { Membership } from "./membership.ts";
 import { messageId } from "./messageid.ts";
 import { type OpenPeer, openPeer } from "./openpeer.ts";
 import { Outbox } from "./outbox.ts";
 import { Outputs } from "./outputs.ts";
 import { Punches } from "./punches.ts";
+import { sizeOf } from "./recipient.ts";
 import type { OutboxRow, RestoredChat } from "./records.ts";
-import { directRoom } from "./rooms.ts";
 import { Statuses } from "./statuses.ts";
 
 export interface ChatOptions {
@@ -52,6 +52,7 @@ export type SendFault = "too-long" | "empty" | "not-a-member" | "outbox-full";
  */
 export class Chat {
   readonly #me: PeerId;
+  readonly #direct: DirectRooms;
   readonly #outputs = new Outputs();
   readonly #journal = new Journal();
   readonly #open = new Map<PeerId, OpenPeer>();
@@ -68,9 +69,10 @@ export class Chat {
     const own = restored.heads.filter((head) => head.author === me);
     const parts = { journal: this.#journal, outputs: this.#outputs, open: this.#open };
     this.#me = me;
+    this.#direct = new DirectRooms(me);
     this.#log = new Log(restored.heads);
     this.#clock = new HybridClock(latestTime(own), restored.time);
-    this.#statuses = new Statuses(me, this.#outputs);
+    this.#statuses = new Statuses(me, this.#direct, this.#outputs);
     this.#membership = new Membership(restored, parts);
     this.#inbox = new Inbox({ ...parts, log: this.#log, clock: this.#clock });
     this.#outbox = new Outbox(restored.waiting, { ...parts, statuses: this.#statuses });
@@ -137,7 +139,6 @@ export class Chat {
 
     const peers = destination.kind === "direct" ? [destination.peer] : [...this.members(room)];
     const recipients = peers.filter((peer) => !this.#outbox.isFull(peer));
-    const leftOut = peers.filter((peer) => this.#outbox.isFull(peer));
     const isFull = peers.length > 0 && recipients.length === 0;
     if (isFull || this.#journal.isFull(this.#me, OWN_PENDING_MAX, OWN_PENDING_BYTES_MAX)) {
       return { ok: false, reason: "outbox-full" };
@@ -146,25 +147,22 @@ export class Chat {
     const chain = this.#log.chain(room, this.#me);
     const seq = chain.tail.seq + 1;
     const time = this.#clock.next(now);
-    const previous = chain.tail.hash;
-    const entry = { room, author: this.#me, seq, previous, time, type: ENTRY_TEXT, body };
-    const bytes = encodeEntry(entry);
-    const hash = sha256(bytes);
-    const link = { seq, hash, time };
+    const content = { time, type: ENTRY_TEXT, body };
+    const place = { room, author: this.#me, seq, previous: chain.tail.hash };
+    const link = { seq, hash: hashOf({ ...place, ...content }), time };
     const id = messageId(room, this.#me, seq);
     const to = destination.kind === "direct" ? destination.peer : undefined;
-    extendChain(chain, link);
+    const leftOut = peers.filter((peer) => this.#outbox.isFull(peer));
+    const message = { room, id, req, to };
+    this.#journal.addOwn(chain, { recipients, leftOut }, { content, link, message });
+    extendChain(chain, seq, link);
     this.#outbox.onMade(recipients);
-    this.#journal.add({
-      kind: "own",
-      write: { kind: "own", entry, hash, recipients },
-      chain,
-      link,
-      bytes,
-      message: { room, seq, id, req, to },
-      leftOut,
-    });
     return { ok: true, id };
+  }
+
+  /** The room of oneself and this peer. */
+  directRoom(peer: PeerId): RoomId {
+    return this.#direct.with(peer);
   }
 
   /** Whether entries wait for this peer, on disk or under way. */
@@ -212,8 +210,8 @@ export class Chat {
       case "leave":
         this.#membership.handleLeave(peer, message.room);
         return true;
-      case "entry":
-        return this.#inbox.handleEntry(now, peer, message.entry, (room) => this.rooms().has(room));
+      case "entries":
+        return this.#inbox.handleRun(now, peer, message.run, (room) => this.rooms().has(room));
       case "receipt":
         this.#outbox.handleReceipt(now, peer.id, message.room, message.seqs);
         return true;
@@ -237,14 +235,15 @@ export class Chat {
   #onStored(now: number, item: Pending): void {
     switch (item.kind) {
       case "own": {
-        const { message, leftOut } = item;
-        const { entry, recipients } = item.write;
+        const { messages, write } = item;
+        const { recipients, leftOut } = item.addressees;
+        const run = sizeOf(write);
         settleChain(item.chain, item.link);
-        this.#statuses.onQueued(message, recipients.length + leftOut.length);
+        this.#statuses.onQueued(run, messages, recipients.length + leftOut.length);
         for (const peer of leftOut) {
-          this.#statuses.onFailed(entry.room, entry.seq, peer, "too much waits for them already");
+          this.#statuses.onFailed(run, peer, "too much waits for them already");
         }
-        this.#outbox.onStored(entry, item.bytes, recipients);
+        this.#outbox.onStored(run, write);
         return;
       }
       case "heard":
@@ -259,18 +258,18 @@ export class Chat {
     }
   }
 
-  /** What was to follow a refused entry in its chain goes with it: there would be a hole. */
+  /** What was to follow a refused run in its chain goes with it: there would be a hole. */
   #onUnstored(now: number, items: readonly Pending[]): void {
     this.#outputs.event({ kind: "unstored", writes: items.length });
-    const entries = items.filter((item) => item.kind !== "note");
-    const chains = new Set(entries.map((item) => item.chain));
+    const runs = items.filter((item) => item.kind !== "note");
+    const chains = new Set(runs.map((item) => item.chain));
     for (const chain of chains) rewindChain(chain);
-    for (const item of [...entries, ...this.#journal.withdraw(chains)]) {
+    for (const item of [...runs, ...this.#journal.withdraw(chains)]) {
       if (item.kind === "heard") {
         this.#inbox.onUnstored(now, item);
       } else {
-        this.#outbox.onLost(item.write.recipients);
-        this.#statuses.onLost(item.message, "the disk refuses");
+        this.#outbox.onLost(item.addressees.recipients, item.entries);
+        this.#statuses.onLost(item.messages, "the disk refuses");
       }
     }
     for (const item of items) if (item.kind === "note") this.#onNoted(now, item, false);
@@ -287,6 +286,6 @@ export class Chat {
       return this.rooms().has(destination.room) ? destination.room : undefined;
     }
     const { peer } = destination;
-    return peer === this.#me ? undefined : directRoom(this.#me, peer);
+    return peer === this.#me ? undefined : this.#direct.with(peer);
   }
 }

@@ -36,9 +36,12 @@ export type ChatEvent =
 export interface MessageHeard {
   readonly kind: "message";
   readonly id: string;
-  readonly entry: Entry;
+  readonly entry: HeardEntry;
   readonly text: string;
 }
+
+/** An entry as it is told: without what binds it to its chain. */
+export type HeardEntry = Omit<Entry, "previous">;
 
 /** What became of a message of one's own. `queued` and `sent` come once, the rest per recipient. */
 export interface StatusChange {

@@ -1,23 +1,31 @@
+import { assert } from "../base/assert.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { decodeUtf8 } from "../base/text.ts";
-import { sha256 } from "../crypto/primitives.ts";
 import type { RefusalReason } from "../wire/chat.ts";
-import { ENTRY_TEXT, type Entry, decodeEntry } from "../wire/entry.ts";
+import { ENTRY_TEXT, type EntryContent, type Run, decodeRun } from "../wire/entry.ts";
 import { RECEIPT_SEQS_MAX } from "../wire/limits.ts";
 import type { HybridClock } from "./clock.ts";
-import type { EntryFault } from "./events.ts";
+import type { EntryFault, HeardEntry } from "./events.ts";
 import {
   HEARD_PENDING_BYTES_MAX,
   HEARD_PENDING_MAX,
   type Journal,
   type PendingHeard,
 } from "./journal.ts";
-import { type Log, type Verdict, extendChain } from "./log.ts";
+import {
+  type Chain,
+  type Link,
+  type Log,
+  type Verdict,
+  entriesOf,
+  extendChain,
+  linksOf,
+} from "./log.ts";
 import { messageId } from "./messageid.ts";
 import type { OpenPeer } from "./openpeer.ts";
 import type { Outputs } from "./outputs.ts";
 
-/** An entry that is not taken: what its author is told, and what our log is. */
+/** A run that is not taken: what its author is told, and what our log is. */
 interface Refusal {
   readonly reason: RefusalReason;
   readonly fault: EntryFault;
@@ -31,6 +39,14 @@ const REFUSALS = {
   disk: { reason: "storage", fault: "disk" },
   limit: { reason: "storage", fault: "limit" },
 } as const satisfies Record<EntryFault, Refusal>;
+
+/** What of a run that came is known before its chain is asked. */
+interface Heard {
+  readonly run: Run;
+  readonly bytes: Uint8Array;
+  readonly texts: readonly (string | undefined)[];
+  readonly links: readonly Link[];
+}
 
 /** Entries of others: from the session to the disk, to the faces, and then to the receipt. */
 export class Inbox {
@@ -56,46 +72,48 @@ export class Inbox {
   }
 
   /** Tells an entry that is on disk; nothing if no face can show it. */
-  show(entry: Entry): void {
-    if (entry.type !== ENTRY_TEXT) return;
-    const text = decodeUtf8(entry.body);
-    if (text === undefined) return;
-    const id = messageId(entry.room, entry.author, entry.seq);
-    this.#outputs.event({ kind: "message", id, entry, text });
+  show(entry: HeardEntry): void {
+    const text = textOf(entry);
+    if (text !== undefined) this.#tell(entry, text);
   }
 
-  /** False for bytes that are no entry. `isOurs`: we are in that room. */
-  handleEntry(
+  /** False for bytes that are no run. `isOurs`: we are in that room. */
+  handleRun(
     now: number,
     peer: OpenPeer,
     bytes: Uint8Array,
     isOurs: (room: RoomId) => boolean,
   ): boolean {
-    // An entry outlives the datagram that it came in.
+    // A run outlives the datagram that it came in.
     const copy = bytes.slice();
-    const entry = decodeEntry(copy);
-    if (entry === undefined) return false;
-    const fault = faultOf(entry, peer, isOurs);
+    const run = decodeRun(copy);
+    if (run === undefined) return false;
+    const texts = run.entries.map(textOf);
+    const fault = faultOf(run, texts, peer, isOurs);
     if (fault !== undefined) {
-      this.#refuse(now, peer, entry, REFUSALS[fault]);
+      this.#refuse(now, peer, run, REFUSALS[fault]);
       return true;
     }
-    const hash = sha256(copy);
-    this.#act(now, peer, entry, hash, this.#log.judge(entry, hash));
+    const links = linksOf(run);
+    const verdict = this.#log.judge(run, links);
+    this.#act(now, peer, { run, bytes: copy, texts, links }, verdict);
     return true;
   }
 
   onStored(item: PendingHeard): void {
-    const { entry } = item.write;
-    this.show(entry);
-    this.#receipt(entry);
+    const { run } = item.write;
+    for (const [i, entry] of entriesOf(run).entries()) {
+      const text = item.texts[i];
+      if (text !== undefined) this.#tell(entry, text);
+    }
+    this.#receipt(run);
   }
 
   /** The disk refused it, or one before it. */
-  onUnstored(now: number, { write: { entry }, chain }: PendingHeard): void {
-    chain.blockedAt = Math.min(chain.blockedAt ?? Infinity, entry.seq);
-    const peer = this.#open.get(entry.author);
-    if (peer !== undefined) this.#refuse(now, peer, entry, REFUSALS.disk);
+  onUnstored(now: number, { write: { run }, chain }: PendingHeard): void {
+    chain.blockedAt = Math.min(chain.blockedAt ?? Infinity, run.seq);
+    const peer = this.#open.get(run.author);
+    if (peer !== undefined) this.#refuse(now, peer, run, REFUSALS.disk);
   }
 
   onPeerClosed(peer: PeerId): void {
@@ -114,47 +132,55 @@ export class Inbox {
     return true;
   }
 
-  #act(now: number, peer: OpenPeer, entry: Entry, hash: Uint8Array, verdict: Verdict): void {
+  #act(now: number, peer: OpenPeer, heard: Heard, verdict: Verdict): void {
+    const { run } = heard;
     switch (verdict.step) {
-      case "new": {
-        if (this.#journal.isFull(entry.author, HEARD_PENDING_MAX, HEARD_PENDING_BYTES_MAX)) {
-          this.#refuse(now, peer, entry, REFUSALS.limit);
-          verdict.chain.blockedAt = Math.min(verdict.chain.blockedAt ?? Infinity, entry.seq);
-          return;
-        }
-        const { chain } = verdict;
-        const link = { seq: entry.seq, hash, time: entry.time };
-        extendChain(chain, link);
-        this.#clock.onHeard(now, entry.time);
-        this.#journal.add({ kind: "heard", write: { kind: "heard", entry, hash }, chain, link });
+      case "new":
+        if (this.#journal.isFull(run.author, HEARD_PENDING_MAX, HEARD_PENDING_BYTES_MAX)) {
+          this.#refuse(now, peer, run, REFUSALS.limit);
+          verdict.chain.blockedAt = Math.min(verdict.chain.blockedAt ?? Infinity, run.seq);
+        } else this.#take(now, heard, verdict.chain);
         return;
-      }
       case "held":
-        this.#receipt(entry);
+        this.#receipt(run);
         return;
       case "pending":
         return;
       case "blocked":
-        this.#refuse(now, peer, entry, REFUSALS.disk);
+        this.#refuse(now, peer, run, REFUSALS.disk);
         return;
       case "full":
-        this.#refuse(now, peer, entry, REFUSALS.limit);
+        this.#refuse(now, peer, run, REFUSALS.limit);
         return;
       case "equivocation":
-        this.#refuse(now, peer, entry, REFUSALS.equivocation);
+        this.#refuse(now, peer, run, REFUSALS.equivocation);
         return;
       default:
         return verdict satisfies never;
     }
   }
 
-  #refuse(now: number, peer: OpenPeer, { room, seq }: Entry, { reason, fault }: Refusal): void {
+  #take(now: number, { run, bytes, texts, links }: Heard, chain: Chain): void {
+    const link = links.at(-1);
+    assert(link !== undefined, "a run has an entry");
+    extendChain(chain, run.seq, link);
+    this.#clock.onHeard(now, link.time);
+    const write = { kind: "heard", run, bytes, hash: link.hash } as const;
+    this.#journal.addHeard({ kind: "heard", write, texts, chain, link });
+  }
+
+  #tell(entry: HeardEntry, text: string): void {
+    const id = messageId(entry.room, entry.author, entry.seq);
+    this.#outputs.event({ kind: "message", id, entry, text });
+  }
+
+  #refuse(now: number, peer: OpenPeer, { room, seq }: Run, { reason, fault }: Refusal): void {
     this.#outputs.send(peer.id, { kind: "refusal", room, seq, reason });
     if (!peer.facts.take(now)) return;
     this.#outputs.event({ kind: "refused", peer: peer.id, room, seq, reason, fault });
   }
 
-  #receipt({ room, author, seq }: Entry): void {
+  #receipt({ room, author, seq }: Run): void {
     if (!this.#open.has(author)) return;
     const rooms = this.#receipts.get(author) ?? new Map<RoomId, Set<number>>();
     const seqs = rooms.get(room) ?? new Set();
@@ -166,12 +192,19 @@ export class Inbox {
 }
 
 function faultOf(
-  entry: Entry,
+  { room, author, entries }: Run,
+  texts: readonly (string | undefined)[],
   peer: OpenPeer,
   isOurs: (room: RoomId) => boolean,
 ): EntryFault | undefined {
-  if (entry.author !== peer.id) return "author";
-  if (entry.room !== peer.direct && !isOurs(entry.room)) return "room";
-  if (entry.type === ENTRY_TEXT && decodeUtf8(entry.body) === undefined) return "text";
-  return undefined;
+  if (author !== peer.id) return "author";
+  if (room !== peer.direct && !isOurs(room)) return "room";
+  const isText = ({ type }: EntryContent, i: number): boolean =>
+    type !== ENTRY_TEXT || texts[i] !== undefined;
+  return entries.every(isText) ? undefined : "text";
+}
+
+/** Undefined where a face can show nothing of it. */
+function textOf({ type, body }: EntryContent): string | undefined {
+  return type === ENTRY_TEXT ? decodeUtf8(body) : undefined;
 }

@@ -2,24 +2,21 @@ import { assert } from "../base/assert.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { ChatOutput } from "./events.ts";
 import type { Chain, Link } from "./log.ts";
+import { type Addressees, type OwnEntry, OwnRun } from "./ownrun.ts";
 import type { ChatWrite } from "./records.ts";
-import type { OwnMessage } from "./statuses.ts";
 
 /** A write that waits for the disk, with what must be known when it is there. */
-export type Pending = PendingOwn | PendingHeard | PendingNote;
+export type Pending = OwnRun | PendingHeard | PendingNote;
 
-export interface PendingOwn extends PendingLink {
-  readonly kind: "own";
-  readonly write: Extract<ChatWrite, { kind: "own" }>;
-  readonly bytes: Uint8Array;
-  readonly message: OwnMessage;
-  /** Who would have got it, but has too much waiting already. */
-  readonly leftOut: readonly PeerId[];
-}
-
-export interface PendingHeard extends PendingLink {
+/** A run stands and falls with its chain. */
+export interface PendingHeard {
   readonly kind: "heard";
   readonly write: Extract<ChatWrite, { kind: "heard" }>;
+  /** What each entry says, undefined for one that is not shown. */
+  readonly texts: readonly (string | undefined)[];
+  readonly chain: Chain;
+  /** Of its last entry. */
+  readonly link: Link;
 }
 
 export interface PendingNote {
@@ -27,17 +24,11 @@ export interface PendingNote {
   readonly write: Exclude<ChatWrite, { kind: "own" | "heard" }>;
 }
 
-/** An entry stands and falls with its chain. */
-interface PendingLink {
-  readonly chain: Chain;
-  readonly link: Link;
-}
-
 /** Own entries that wait for the disk: what is pasted or piped between commits. */
-export const OWN_PENDING_MAX = 4096;
+export const OWN_PENDING_MAX = 8192;
 export const OWN_PENDING_BYTES_MAX = 8_388_608;
 /** Somebody's entries that wait for our disk: twice what an honest author has under way. */
-export const HEARD_PENDING_MAX = 512;
+export const HEARD_PENDING_MAX = 4096;
 export const HEARD_PENDING_BYTES_MAX = 1_048_576;
 
 /**
@@ -50,13 +41,26 @@ export class Journal {
   readonly #loads = new Map<PeerId, { entries: number; bytes: number }>();
   #lastToken = 0;
 
-  add(item: Pending): void {
+  /** Joins the run that was made last, if nothing came between and it goes to the same people. */
+  addOwn(chain: Chain, addressees: Addressees, entry: OwnEntry): void {
+    const { body } = entry.content;
+    const last = this.#waiting.at(-1);
+    let run = last?.kind === "own" && last.admits(chain, addressees, body) ? last : undefined;
+    if (run === undefined) {
+      run = new OwnRun(chain, addressees);
+      this.#waiting.push(run);
+    }
+    run.add(entry);
+    this.#count(chain.author, 1, body.length);
+  }
+
+  addHeard(item: PendingHeard): void {
     this.#waiting.push(item);
-    if (item.kind !== "note") this.#count(item, 1);
+    this.#count(...loadOf(item));
   }
 
   note(write: PendingNote["write"]): void {
-    this.add({ kind: "note", write });
+    this.#waiting.push({ kind: "note", write });
   }
 
   /** Whether this author has as much waiting for the disk as may be. */
@@ -83,28 +87,38 @@ export class Journal {
     );
     const { items } = this.#stored;
     this.#stored = undefined;
-    for (const item of items) if (item.kind !== "note") this.#count(item, -1);
+    for (const item of items) if (item.kind !== "note") this.#uncount(item);
     return items;
   }
 
-  /** Withdraws the entries of these chains that have not yet been handed out. */
-  withdraw(chains: ReadonlySet<Chain>): readonly (PendingOwn | PendingHeard)[] {
-    const withdrawn: (PendingOwn | PendingHeard)[] = [];
+  /** Withdraws the runs of these chains that have not yet been handed out. */
+  withdraw(chains: ReadonlySet<Chain>): readonly (OwnRun | PendingHeard)[] {
+    const withdrawn: (OwnRun | PendingHeard)[] = [];
     this.#waiting = this.#waiting.filter((item) => {
       if (item.kind === "note" || !chains.has(item.chain)) return true;
-      this.#count(item, -1);
+      this.#uncount(item);
       withdrawn.push(item);
       return false;
     });
     return withdrawn;
   }
 
-  #count({ write }: PendingOwn | PendingHeard, sign: 1 | -1): void {
-    const { author, body } = write.entry;
+  #uncount(item: OwnRun | PendingHeard): void {
+    const [author, entries, bytes] = loadOf(item);
+    this.#count(author, -entries, -bytes);
+  }
+
+  #count(author: PeerId, entries: number, bytes: number): void {
     const load = this.#loads.get(author) ?? { entries: 0, bytes: 0 };
-    load.entries += sign;
-    load.bytes += sign * body.length;
+    load.entries += entries;
+    load.bytes += bytes;
     if (load.entries === 0) this.#loads.delete(author);
     else this.#loads.set(author, load);
   }
+}
+
+function loadOf(item: OwnRun | PendingHeard): [author: PeerId, entries: number, bytes: number] {
+  if (item.kind === "own") return [item.author, item.entries, item.bytes];
+  const { run, bytes } = item.write;
+  return [run.author, run.entries.length, bytes.length];
 }

@@ -1,7 +1,9 @@
 import { equalBytes } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
-import { type Entry, type HybridTime, HASH_BYTES } from "../wire/entry.ts";
+import { sha256 } from "../crypto/primitives.ts";
+import { type Entry, type HybridTime, type Run, HASH_BYTES, encodeEntry } from "../wire/entry.ts";
 import { compareTime } from "./clock.ts";
+import type { HeardEntry } from "./events.ts";
 import type { ChainHead } from "./records.ts";
 
 /** Chains of others that are followed, about 13 MB of memory. New authors beyond are refused. */
@@ -15,7 +17,7 @@ export interface Chain {
   head: Link;
   /** The last entry that is on disk or waits for it. */
   tail: Link;
-  /** The first entry that the disk refused: nothing above it is taken before it is. */
+  /** Where the first run begins that the disk refused: nothing above it is taken before it is. */
   blockedAt: number | undefined;
 }
 
@@ -43,9 +45,9 @@ const ORIGIN: Link = {
 };
 
 /**
- * How far every chain goes. An entry counts once: a seq at or below the head is a duplicate, unless
- * it cannot be, and then its author has written two histories. A seq above head + 1 leaves out
- * entries that were not addressed to us. PROTOCOL.md §8.
+ * How far every chain goes. A run counts once: one at or below the head is a duplicate, unless it
+ * cannot be, and then its author has written two histories. A seq above head + 1 leaves out entries
+ * that were not addressed to us. PROTOCOL.md §8.
  */
 export class Log {
   readonly #rooms = new Map<RoomId, Map<PeerId, Chain>>();
@@ -70,23 +72,23 @@ export class Log {
     return chain;
   }
 
-  judge(entry: Entry, hash: Uint8Array): Verdict {
-    const known = this.#find(entry.room, entry.author);
+  /** `links` are the run's, as `linksOf` makes them. */
+  judge(run: Run, links: readonly Link[]): Verdict {
+    const known = this.#find(run.room, run.author);
     if (known === undefined && this.#count >= CHAINS_MAX) return { step: "full" };
-    const chain = known ?? this.chain(entry.room, entry.author);
+    const chain = known ?? this.chain(run.room, run.author);
     const { head, tail, blockedAt } = chain;
 
-    if (entry.seq <= tail.seq) {
-      if (contradicts(entry, hash, head) || contradicts(entry, hash, tail)) {
-        return { step: "equivocation" };
-      }
-      return { step: entry.seq <= head.seq ? "held" : "pending" };
+    if (!isRising(links)) return { step: "equivocation" };
+    if (run.seq <= tail.seq) {
+      if (contradicts(links, head) || contradicts(links, tail)) return { step: "equivocation" };
+      return { step: run.seq <= head.seq ? "held" : "pending" };
     }
-    if (blockedAt !== undefined && entry.seq > blockedAt) return { step: "blocked" };
-    const isNext = entry.seq === tail.seq + 1;
-    if (isNext && !equalBytes(entry.previous, tail.hash)) return { step: "equivocation" };
-    if (tail.seq > 0 && compareTime(entry.time, tail.time) <= 0) return { step: "equivocation" };
-    return { step: "new", chain };
+    if (blockedAt !== undefined && run.seq > blockedAt) return { step: "blocked" };
+    const isNext = run.seq === tail.seq + 1;
+    if (isNext && !equalBytes(run.previous, tail.hash)) return { step: "equivocation" };
+    const isLater = tail.seq === 0 || isRising([tail, ...links.slice(0, 1)]);
+    return isLater ? { step: "new", chain } : { step: "equivocation" };
   }
 
   /** A new session begins with the oldest entry that still waits: without this, it never comes. */
@@ -107,25 +109,57 @@ export class Log {
   }
 }
 
-/** Appends an entry that is not yet on disk. */
-export function extendChain(chain: Chain, link: Link): void {
-  chain.tail = link;
-  if (link.seq === chain.blockedAt) chain.blockedAt = undefined;
+/** The place in its chain of every entry of a run. */
+export function linksOf({ room, author, seq: first, previous: before, entries }: Run): Link[] {
+  let previous = before;
+  return entries.map((content, i) => {
+    const seq = first + i;
+    const hash = hashOf({ room, author, seq, previous, ...content });
+    previous = hash;
+    return { seq, hash, time: content.time };
+  });
 }
 
-/** The entry is on disk. */
+/** The entries of a run, each by itself. */
+export function entriesOf({ room, author, seq, entries }: Run): HeardEntry[] {
+  return entries.map((content, i) => ({ room, author, seq: seq + i, ...content }));
+}
+
+export function hashOf(entry: Entry): Uint8Array {
+  return sha256(encodeEntry(entry));
+}
+
+/** Appends a run that is not yet on disk: it begins with `seq` and ends with `link`. */
+export function extendChain(chain: Chain, seq: number, link: Link): void {
+  chain.tail = link;
+  if (seq === chain.blockedAt) chain.blockedAt = undefined;
+}
+
+/** What ends here is on disk. */
 export function settleChain(chain: Chain, link: Link): void {
   chain.head = link;
 }
 
-/** The disk refused the entry, and what was made or heard after it goes with it. */
+/** The disk refused a run, and what was made or heard after it goes with it. */
 export function rewindChain(chain: Chain): void {
   chain.tail = chain.head;
 }
 
-/** An old seq with another hash, or with a time that the chain had not reached. */
-function contradicts(entry: Entry, hash: Uint8Array, link: Link): boolean {
-  if (entry.seq > link.seq) return false;
-  if (entry.seq === link.seq) return !equalBytes(hash, link.hash);
-  return compareTime(entry.time, link.time) >= 0;
+function isRising(links: readonly Link[]): boolean {
+  return links.every(({ time }, i) => {
+    const before = links[i - 1];
+    return before === undefined || compareTime(before.time, time) < 0;
+  });
+}
+
+/**
+ * An old seq with another hash, or with a time that the chain had not reached; or a run that goes
+ * on where an author ended one.
+ */
+function contradicts(links: readonly Link[], { seq, hash, time }: Link): boolean {
+  const [first] = links;
+  const last = links.at(-1);
+  if (first === undefined || last === undefined || first.seq > seq) return false;
+  if (last.seq === seq) return !equalBytes(last.hash, hash);
+  return last.seq > seq || compareTime(last.time, time) >= 0;
 }

@@ -2,10 +2,9 @@ import { assert } from "../base/assert.ts";
 import { Deadlines } from "../base/deadlines.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { type RefusalReason, encodeChat } from "../wire/chat.ts";
-import { type Entry, encodeEntry } from "../wire/entry.ts";
 import type { Journal } from "./journal.ts";
 import type { Outputs } from "./outputs.ts";
-import { Recipient, entryKey } from "./recipient.ts";
+import { Recipient, type RunName, type RunSize, runKey, sizeOf } from "./recipient.ts";
 import type { ChatWrite, OutboxRow, RestoredChat } from "./records.ts";
 import type { Statuses } from "./statuses.ts";
 
@@ -19,7 +18,7 @@ const REFUSED: Readonly<Record<Exclude<RefusalReason, "storage">, string>> = {
   invalid: "refused as invalid",
 };
 
-/** Own entries on their way to everybody else, from the disk to the receipt. */
+/** Own runs on their way to everybody else, from the disk to the receipt. */
 export class Outbox {
   readonly #journal: Journal;
   readonly #outputs: Outputs;
@@ -52,34 +51,34 @@ export class Outbox {
   }
 
   isFull(peer: PeerId): boolean {
-    return (this.#recipients.get(peer)?.rows ?? 0) >= OUTBOX_PER_PEER_MAX;
+    return (this.#recipients.get(peer)?.waiting ?? 0) >= OUTBOX_PER_PEER_MAX;
   }
 
   hasWaiting(peer: PeerId): boolean {
-    return (this.#recipients.get(peer)?.rows ?? 0) > 0;
+    return (this.#recipients.get(peer)?.waiting ?? 0) > 0;
   }
 
   /** An entry for these peers goes to the disk. */
   onMade(peers: readonly PeerId[]): void {
-    for (const peer of peers) this.#recipient(peer).rows += 1;
+    for (const peer of peers) this.#recipient(peer).waiting += 1;
   }
 
-  /** The disk did not take it. */
-  onLost(peers: readonly PeerId[]): void {
+  /** The disk did not take so many of them. */
+  onLost(peers: readonly PeerId[], entries: number): void {
     for (const peer of peers) {
-      this.#recipient(peer).rows -= 1;
+      this.#recipient(peer).waiting -= entries;
       this.#tidy(peer);
     }
   }
 
   /** It is on disk: on its way with it. */
-  onStored(entry: Entry, bytes: Uint8Array, peers: readonly PeerId[]): void {
+  onStored(run: RunSize, { bytes, recipients }: Extract<ChatWrite, { kind: "own" }>): void {
     let message: Uint8Array | undefined;
-    for (const peer of peers) {
+    for (const peer of recipients) {
       const recipient = this.#recipient(peer);
-      if (recipient.onStored(entry)) {
-        message ??= encodeChat({ kind: "entry", entry: bytes });
-        this.#send(peer, entry, message);
+      if (recipient.onStored(run)) {
+        message ??= encodeChat({ kind: "entries", run: bytes });
+        this.#send(peer, run, message);
       }
       this.#load(peer, recipient);
     }
@@ -90,9 +89,9 @@ export class Outbox {
     assert(peer !== undefined, "a load is answered once");
     this.#loads.delete(token);
     const recipient = this.#recipient(peer);
-    for (const entry of recipient.onLoaded(token, rows)) {
-      const message = encodeChat({ kind: "entry", entry: encodeEntry(entry) });
-      this.#send(peer, entry, message);
+    for (const row of recipient.onLoaded(token, rows)) {
+      const message = encodeChat({ kind: "entries", run: row.bytes });
+      this.#send(peer, sizeOf(row), message);
     }
     this.#load(peer, recipient);
     this.#tidy(peer);
@@ -101,7 +100,7 @@ export class Outbox {
   handleReceipt(now: number, peer: PeerId, room: RoomId, seqs: readonly number[]): void {
     const recipient = this.#recipient(peer);
     for (const seq of seqs) {
-      if (!recipient.onAnswer(entryKey(room, seq))) continue;
+      if (!recipient.onAnswer(runKey(room, seq))) continue;
       recipient.onProgress();
       const wallMs = Math.floor(now);
       this.#journal.note({ kind: "receipt", room, seq, by: peer, wallMs });
@@ -118,7 +117,7 @@ export class Outbox {
     reason: RefusalReason,
   ): boolean {
     const recipient = this.#recipient(peer);
-    const key = entryKey(room, seq);
+    const key = runKey(room, seq);
     if (!recipient.isInFlight(key)) return false;
     if (reason === "storage") {
       const retryAtMs = this.#stop(now, peer);
@@ -135,16 +134,16 @@ export class Outbox {
   onAnswerStored(now: number, answer: Answer, ok: boolean): void {
     const { room, seq, by } = answer;
     const recipient = this.#recipient(by);
-    const key = entryKey(room, seq);
+    const key = runKey(room, seq);
     if (!ok) {
       recipient.onUnsettled(key);
       this.#stop(now, by);
       return;
     }
-    recipient.onSettled(key);
+    const run = recipient.onSettled(key);
     this.#tidy(by);
-    if (answer.kind === "receipt") this.#statuses.onDelivered(room, seq, by);
-    else this.#statuses.onFailed(room, seq, by, answer.reason);
+    if (answer.kind === "receipt") this.#statuses.onDelivered(run, by);
+    else this.#statuses.onFailed(run, by, answer.reason);
   }
 
   handleTimeout(now: number): void {
@@ -168,9 +167,9 @@ export class Outbox {
     return retryAtMs;
   }
 
-  #send(peer: PeerId, { room, seq }: Entry, message: Uint8Array): void {
+  #send(peer: PeerId, run: RunName, message: Uint8Array): void {
     this.#outputs.push({ kind: "send", peer, message });
-    this.#statuses.onSent(room, seq);
+    this.#statuses.onSent(run);
   }
 
   #load(peer: PeerId, recipient: Recipient): void {

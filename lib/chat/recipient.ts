@@ -1,10 +1,12 @@
 import { assert } from "../base/assert.ts";
 import type { RoomId } from "../base/ids.ts";
-import type { Entry } from "../wire/entry.ts";
-import type { OutboxRow } from "./records.ts";
+import type { OutboxRow, RunWrite } from "./records.ts";
 
-/** What is under way to one peer and not receipted: the memory that a peer can cost. */
-export const IN_FLIGHT_MAX = 256;
+/**
+ * Entries under way to one peer and not receipted: the memory that a peer can cost. It is what a
+ * LAN carries in the 10 ms that two commits and the way there and back may take.
+ */
+export const IN_FLIGHT_MAX = 2048;
 export const IN_FLIGHT_BYTES_MAX = 524_288;
 
 /** Rows asked of the disk at once: with the longest texts 4 MiB for a moment. */
@@ -26,28 +28,43 @@ type Flow =
   /** Its disk refused: nothing goes out before `onRetry`. */
   | { readonly step: "stopped" };
 
-export type EntryKey = string;
+/** A run of one's own. */
+export interface RunName {
+  readonly room: RoomId;
+  /** Its first entry's. */
+  readonly seq: number;
+  /** How many it has. */
+  readonly entries: number;
+}
 
-/** The flow of one's own entries to one peer, always in the order of their making. */
+/** A run and the length of its encoding. */
+export interface RunSize extends RunName {
+  readonly bytes: number;
+}
+
+export type RunKey = string;
+
+/** The flow of one's own runs to one peer, always in the order of their making. */
 export class Recipient {
   /** Entries on disk, or on their way there, that this peer has not answered for good. */
-  rows: number;
+  waiting: number;
   #flow: Flow = { step: "away" };
   /** Every row up to this position is under way or answered. */
   #after = 0;
-  readonly #inFlight = new Map<EntryKey, number>();
+  readonly #inFlight = new Map<RunKey, RunSize>();
+  #inFlightEntries = 0;
   #inFlightBytes = 0;
   /** Answered, and the answer is on its way to the disk. */
-  readonly #settling = new Set<EntryKey>();
+  readonly #settling = new Map<RunKey, RunSize>();
   #retryMs = RETRY_MS;
 
-  constructor(rows: number) {
-    this.rows = rows;
+  constructor(waiting: number) {
+    this.waiting = waiting;
   }
 
   /** True if there is nothing to remember about this peer. */
   get isIdle(): boolean {
-    return this.#flow.step === "away" && this.rows === 0 && this.#settling.size === 0;
+    return this.#flow.step === "away" && this.waiting === 0 && this.#settling.size === 0;
   }
 
   onOpen(): void {
@@ -60,11 +77,11 @@ export class Recipient {
     this.#flow = { step: "away" };
   }
 
-  /** An entry is on disk. True if it is to be sent now; else it comes by a load. */
-  onStored(entry: Entry): boolean {
+  /** A run is on disk. True if it is to be sent now; else it comes by a load. */
+  onStored(run: RunSize): boolean {
     switch (this.#flow.step) {
       case "live":
-        if (this.#admit(entry)) return true;
+        if (this.#admit(run)) return true;
         this.#flow = { step: "behind" };
         return false;
       case "away":
@@ -80,7 +97,7 @@ export class Recipient {
   /** Where to read on, if there is more on disk and half of the window is free. */
   load(token: number): { readonly after: number; readonly limit: number } | undefined {
     if (this.#flow.step !== "behind") return undefined;
-    if (2 * this.#inFlight.size > IN_FLIGHT_MAX) return undefined;
+    if (2 * this.#inFlightEntries > IN_FLIGHT_MAX) return undefined;
     if (2 * this.#inFlightBytes > IN_FLIGHT_BYTES_MAX) return undefined;
     this.#flow = { step: "loading", token, limit: LOAD_ROWS_MAX };
     return { after: this.#after, limit: LOAD_ROWS_MAX };
@@ -90,48 +107,52 @@ export class Recipient {
    * What of the rows is to be sent, in order. They are all that is on disk now, so that what was
    * stored since they were asked for is among them. What does not fit the window is left there.
    */
-  onLoaded(token: number, rows: readonly OutboxRow[]): readonly Entry[] {
+  onLoaded(token: number, rows: readonly OutboxRow[]): readonly OutboxRow[] {
     const flow = this.#flow;
     if (flow.step !== "loading" || flow.token !== token) return [];
-    const entries: Entry[] = [];
+    const admitted: OutboxRow[] = [];
     let isAll = rows.length < flow.limit;
-    for (const { position, entry } of rows) {
-      assert(position > this.#after, "rows come in the order of their making");
-      if (!this.#isKnown(entryKey(entry.room, entry.seq))) {
-        if (!this.#admit(entry)) {
+    for (const row of rows) {
+      assert(row.position > this.#after, "rows come in the order of their making");
+      if (!this.#isKnown(runKey(row.run.room, row.run.seq))) {
+        if (!this.#admit(sizeOf(row))) {
           isAll = false;
           break;
         }
-        entries.push(entry);
+        admitted.push(row);
       }
-      this.#after = position;
+      this.#after = row.position;
     }
     this.#flow = { step: isAll ? "live" : "behind" };
-    return entries;
+    return admitted;
   }
 
   /** An answer from the peer; false if it answers nothing that is under way. */
-  onAnswer(key: EntryKey): boolean {
-    const bytes = this.#inFlight.get(key);
-    if (bytes === undefined) return false;
+  onAnswer(key: RunKey): boolean {
+    const run = this.#inFlight.get(key);
+    if (run === undefined) return false;
     this.#inFlight.delete(key);
-    this.#inFlightBytes -= bytes;
-    this.#settling.add(key);
+    this.#inFlightEntries -= run.entries;
+    this.#inFlightBytes -= run.bytes;
+    this.#settling.set(key, run);
     return true;
   }
 
-  /** The answer is on disk here. */
-  onSettled(key: EntryKey): void {
+  /** The answer is on disk here. Returns the run that it was about. */
+  onSettled(key: RunKey): RunName {
+    const run = this.#settling.get(key);
+    assert(run !== undefined, "an answer is settled once");
     this.#settling.delete(key);
-    this.rows -= 1;
+    this.waiting -= run.entries;
+    return run;
   }
 
   /** The disk here did not take the answer: the peer will have to repeat it. */
-  onUnsettled(key: EntryKey): void {
+  onUnsettled(key: RunKey): void {
     this.#settling.delete(key);
   }
 
-  isInFlight(key: EntryKey): boolean {
+  isInFlight(key: RunKey): boolean {
     return this.#inFlight.has(key);
   }
 
@@ -158,27 +179,35 @@ export class Recipient {
   #rewind(): void {
     this.#forgetInFlight();
     this.#after = 0;
-    this.#flow = { step: this.rows > 0 ? "behind" : "live" };
+    this.#flow = { step: this.waiting > 0 ? "behind" : "live" };
   }
 
   #forgetInFlight(): void {
     this.#inFlight.clear();
+    this.#inFlightEntries = 0;
     this.#inFlightBytes = 0;
   }
 
-  #isKnown(key: EntryKey): boolean {
+  #isKnown(key: RunKey): boolean {
     return this.#inFlight.has(key) || this.#settling.has(key);
   }
 
-  #admit(entry: Entry): boolean {
-    const bytes = this.#inFlightBytes + entry.body.length;
-    if (this.#inFlight.size >= IN_FLIGHT_MAX || bytes > IN_FLIGHT_BYTES_MAX) return false;
-    this.#inFlight.set(entryKey(entry.room, entry.seq), entry.body.length);
+  #admit(run: RunSize): boolean {
+    const entries = this.#inFlightEntries + run.entries;
+    const bytes = this.#inFlightBytes + run.bytes;
+    if (entries > IN_FLIGHT_MAX || bytes > IN_FLIGHT_BYTES_MAX) return false;
+    this.#inFlight.set(runKey(run.room, run.seq), run);
+    this.#inFlightEntries = entries;
     this.#inFlightBytes = bytes;
     return true;
   }
 }
 
-export function entryKey(room: RoomId, seq: number): EntryKey {
+export function runKey(room: RoomId, seq: number): RunKey {
   return `${room}${seq}`;
+}
+
+export function sizeOf({ run, bytes }: Pick<RunWrite, "run" | "bytes">): RunSize {
+  const { room, seq, entries } = run;
+  return { room, seq, entries: entries.length, bytes: bytes.length };
 }

@@ -1,21 +1,17 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
-import type { Entry, HybridTime } from "../wire/entry.ts";
+import type { HybridTime, Run } from "../wire/entry.ts";
+import type { HeardEntry } from "./events.ts";
 
 /**
  * What chat asks the disk to keep and to give back. A turn's writes are one transaction, and each
  * write can be repeated without effect.
  */
 export type ChatWrite =
-  /** An entry of one's own, and everybody who must get it: a row of the outbox each. */
-  | {
-      readonly kind: "own";
-      readonly entry: Entry;
-      readonly hash: Uint8Array;
-      readonly recipients: readonly PeerId[];
-    }
-  /** An entry of somebody else's, not yet shown to any face. */
-  | { readonly kind: "heard"; readonly entry: Entry; readonly hash: Uint8Array }
-  /** `by` has the entry on disk: its row leaves the outbox. */
+  /** A run of one's own, and everybody who must get it: a row of the outbox each. */
+  | ({ readonly kind: "own"; readonly recipients: readonly PeerId[] } & RunWrite)
+  /** A run of somebody else's, not yet shown to any face. */
+  | ({ readonly kind: "heard" } & RunWrite)
+  /** `by` has the run that begins with `seq` on disk: its row leaves the outbox. */
   | {
       readonly kind: "receipt";
       readonly room: RoomId;
@@ -23,7 +19,7 @@ export type ChatWrite =
       readonly by: PeerId;
       readonly wallMs: number;
     }
-  /** `by` will never take the entry: its row leaves the outbox with a reason. */
+  /** `by` will never take the run that begins with `seq`: its row leaves with a reason. */
   | {
       readonly kind: "failure";
       readonly room: RoomId;
@@ -46,8 +42,16 @@ export type ChatWrite =
       readonly joined: boolean;
     };
 
+export interface RunWrite {
+  readonly run: Run;
+  /** Its encoding. */
+  readonly bytes: Uint8Array;
+  /** Of its last entry. */
+  readonly hash: Uint8Array;
+}
+
 /**
- * Own entries that wait for `peer`, in the order of their making, with positions above `after`;
+ * Own runs that wait for `peer`, in the order of their making, with positions above `after`;
  * 0 is below the first. Fewer rows than `limit` say that there are no more.
  */
 export interface OutboxQuery {
@@ -60,8 +64,9 @@ export interface OutboxQuery {
 export interface OutboxRow {
   /** Ascending in the order of making; opaque otherwise. */
   readonly position: number;
-  readonly entry: Entry;
-  readonly hash: Uint8Array;
+  readonly run: Run;
+  /** Its encoding. */
+  readonly bytes: Uint8Array;
 }
 
 /** What chat knew when the program last ended. */
@@ -72,13 +77,13 @@ export interface RestoredChat {
   readonly heads: readonly ChainHead[];
   /** The latest hybrid time on disk. */
   readonly time: HybridTime;
-  /** Whose outbox rows wait, and how many. */
+  /** For whom entries wait, and how many. */
   readonly waiting: readonly {
     readonly peer: PeerId;
     readonly count: number;
   }[];
   /** Heard entries that no face has shown, in the order of their arrival. */
-  readonly unshown: readonly Entry[];
+  readonly unshown: readonly HeardEntry[];
 }
 
 export interface ChainHead {

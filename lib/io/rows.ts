@@ -1,45 +1,42 @@
 import { peerIdOf, roomIdOf, type PeerId, type RoomId } from "../base/ids.ts";
+import type { HeardEntry } from "../chat/events.ts";
+import { entriesOf } from "../chat/log.ts";
 import type { ChainHead, OutboxRow } from "../chat/records.ts";
-import type { Entry } from "../wire/entry.ts";
+import { decodeRun, type Run } from "../wire/entry.ts";
 
-/** The columns of an entry that `EntryRow` has. */
-export const ENTRY_COLUMNS =
-  "arrival, room, author, seq, previous, wall_ms AS wallMs, tick, type, body, hash";
-
-export interface EntryRow {
+export interface RunRow {
   readonly arrival: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface HeadRow {
   readonly room: Uint8Array;
   readonly author: Uint8Array;
+  /** Of the run's first entry. */
   readonly seq: number;
-  readonly previous: Uint8Array;
+  readonly entries: number;
+  readonly hash: Uint8Array;
   readonly wallMs: number;
   readonly tick: number;
-  readonly type: number;
-  readonly body: Uint8Array;
-  readonly hash: Uint8Array;
 }
 
-export type HeadRow = Pick<EntryRow, "room" | "author" | "seq" | "hash" | "wallMs" | "tick">;
+/** The entries of a run, each with its own arrival. */
+export function arrivalsOf({ arrival, bytes }: RunRow): { arrival: number; entry: HeardEntry }[] {
+  return entriesOf(runOf(bytes)).map((entry, i) => ({ arrival: arrival + i, entry }));
+}
 
-export function entryOf(row: EntryRow): Entry {
+export function outboxRowOf({ arrival, bytes }: RunRow): OutboxRow {
+  return { position: arrival, run: runOf(bytes), bytes };
+}
+
+export function headOf({ room, author, seq, entries, hash, wallMs, tick }: HeadRow): ChainHead {
   return {
-    room: roomOf(row.room),
-    author: peerOf(row.author),
-    seq: row.seq,
-    previous: hashOf(row.previous),
-    time: { wallMs: row.wallMs, tick: row.tick },
-    type: row.type,
-    body: row.body,
+    room: roomOf(room),
+    author: peerOf(author),
+    seq: seq + entries - 1,
+    hash: hashOf(hash),
+    time: { wallMs, tick },
   };
-}
-
-export function outboxRowOf(row: EntryRow): OutboxRow {
-  return { position: row.arrival, entry: entryOf(row), hash: hashOf(row.hash) };
-}
-
-export function headOf({ room, author, seq, hash, wallMs, tick }: HeadRow): ChainHead {
-  const time = { wallMs, tick };
-  return { room: roomOf(room), author: peerOf(author), seq, hash: hashOf(hash), time };
 }
 
 export function roomOf(bytes: Uint8Array): RoomId {
@@ -50,7 +47,13 @@ export function peerOf(bytes: Uint8Array): PeerId {
   return peerIdOf(hashOf(bytes));
 }
 
-/** Somebody may have edited the file: SQLite checks the kind of a column, not its length. */
+/** Somebody may have edited the file: SQLite checks the kind of a column, not what is in it. */
+function runOf(bytes: Uint8Array): Run {
+  const run = decodeRun(bytes);
+  if (run === undefined) throw new Error("it has entries that nobody can read");
+  return run;
+}
+
 function hashOf(bytes: Uint8Array): Uint8Array {
   if (bytes.length !== 32) throw new Error("it has a value of a wrong length");
   return bytes;

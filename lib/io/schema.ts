@@ -105,6 +105,39 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE cards ADD COLUMN last_met INTEGER NOT NULL DEFAULT 0;
   UPDATE cards SET last_met = first_seen;
   `,
+  // What is made and heard together is one row: a row costs more than an entry.
+  `
+  -- arrival counts the entries in the order in which this device got or made them. A run has its
+  -- first one's, and as many more as it has entries; hash, wall_ms and tick are its last one's.
+  CREATE TABLE runs (
+    arrival INTEGER PRIMARY KEY,
+    room BLOB NOT NULL,
+    author BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    entries INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    hash BLOB NOT NULL,
+    wall_ms INTEGER NOT NULL,
+    tick INTEGER NOT NULL,
+    own INTEGER NOT NULL,
+    UNIQUE (room, author, seq)
+  ) STRICT;
+  INSERT INTO runs SELECT arrival, room, author, seq, 1,
+    unhex('01' || hex(room) || hex(author) || printf('%012x', seq) || hex(previous)
+      || printf('%012x%04x%02x%08x', wall_ms, tick, type, length(body)) || hex(body)),
+    hash, wall_ms, tick, own FROM entries;
+  CREATE INDEX runs_by_time ON runs (wall_ms, tick);
+
+  CREATE TABLE run_outbox (
+    recipient BLOB NOT NULL,
+    arrival INTEGER NOT NULL REFERENCES runs,
+    PRIMARY KEY (recipient, arrival)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO run_outbox SELECT recipient, arrival FROM outbox;
+  DROP TABLE outbox;
+  ALTER TABLE run_outbox RENAME TO outbox;
+  DROP TABLE entries;
+  `,
 ];
 
 /** Brings the database to this program's version; throws an Error where it is ahead of that. */

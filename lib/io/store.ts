@@ -3,14 +3,16 @@ import { closeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { idBytes, type PeerId } from "../base/ids.ts";
 import { EXIT } from "../contract/exitcodes.ts";
-import type { OutboxQuery, OutboxRow } from "../chat/records.ts";
+import type { HeardEntry } from "../chat/events.ts";
+import type { OutboxQuery, OutboxRow, RunWrite } from "../chat/records.ts";
 import type { LogEvent } from "../node/events.ts";
 import type { Restored, Write } from "../node/machine.ts";
-import { ENTRY_TEXT, type Entry, type HybridTime } from "../wire/entry.ts";
+import { ENTRY_TEXT, type HybridTime } from "../wire/entry.ts";
+import { RUN_ENTRIES_MAX } from "../wire/limits.ts";
 import { codeOf, Failure, wordsOf } from "./failure.ts";
 import { openPrivateFile } from "./files.ts";
-import { ENTRY_COLUMNS, entryOf, headOf, outboxRowOf, peerOf, roomOf } from "./rows.ts";
-import type { EntryRow, HeadRow } from "./rows.ts";
+import { arrivalsOf, headOf, outboxRowOf, peerOf, roomOf } from "./rows.ts";
+import type { HeadRow, RunRow } from "./rows.ts";
 import { migrate } from "./schema.ts";
 import { ShownCursor } from "./shown.ts";
 import type { ShownMarks } from "./stdio.ts";
@@ -26,12 +28,12 @@ const UPSERT_ROOM = `INSERT INTO rooms VALUES (?, ?, ?)
   ON CONFLICT DO UPDATE SET name = excluded.name, joined = excluded.joined`;
 const UPSERT_MEMBER = `INSERT INTO members VALUES (?, ?, ?)
   ON CONFLICT DO UPDATE SET joined = excluded.joined`;
-const INSERT_ENTRY = `INSERT INTO entries
-  (room, author, seq, previous, wall_ms, tick, type, body, hash, own)
+const INSERT_RUN = `INSERT INTO runs
+  (arrival, room, author, seq, entries, bytes, hash, wall_ms, tick, own)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, author, seq) DO NOTHING`;
 const INSERT_OUTBOX = "INSERT INTO outbox VALUES (?, ?) ON CONFLICT DO NOTHING";
 const DELETE_OUTBOX = `DELETE FROM outbox WHERE recipient = ?
-  AND arrival = (SELECT arrival FROM entries WHERE room = ? AND author = ? AND seq = ?)`;
+  AND arrival = (SELECT arrival FROM runs WHERE room = ? AND author = ? AND seq = ?)`;
 const INSERT_RECEIPT = "INSERT INTO receipts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const INSERT_FAILURE = "INSERT INTO failures VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const UPSERT_CARD = `INSERT INTO cards VALUES (?1, ?2, ?3, ?3)
@@ -40,27 +42,28 @@ const INSERT_SERVER = "INSERT INTO servers VALUES (?, ?) ON CONFLICT DO NOTHING"
 const UPSERT_SERVER = `INSERT INTO servers VALUES (?, ?)
   ON CONFLICT DO UPDATE SET noise_key = excluded.noise_key`;
 
-const SELECT_OUTBOX = `SELECT ${ENTRY_COLUMNS} FROM outbox JOIN entries USING (arrival)
+const SELECT_OUTBOX = `SELECT arrival, bytes FROM outbox JOIN runs USING (arrival)
   WHERE recipient = ? AND author = ? AND arrival > ? ORDER BY arrival LIMIT ?`;
-const SELECT_WAITING = `SELECT recipient, count(*) AS count FROM outbox
-  JOIN entries USING (arrival) WHERE author = ? GROUP BY recipient`;
-const SELECT_UNSHOWN = `SELECT ${ENTRY_COLUMNS} FROM entries
-  WHERE arrival > ? AND own = 0 ORDER BY arrival`;
-const SELECT_TIME = `SELECT wall_ms AS wallMs, tick FROM entries
+const SELECT_WAITING = `SELECT recipient, sum(entries) AS count FROM outbox
+  JOIN runs USING (arrival) WHERE author = ? GROUP BY recipient`;
+const SELECT_UNSHOWN = `SELECT arrival, bytes FROM runs
+  WHERE arrival > ? - ${RUN_ENTRIES_MAX} AND own = 0 ORDER BY arrival`;
+const SELECT_TIME = `SELECT wall_ms AS wallMs, tick FROM runs
   ORDER BY wall_ms DESC, tick DESC LIMIT 1`;
 
 /** Steps from chain to chain and from there to its end, so that it reads no more than the heads. */
 const SELECT_HEADS = `
   WITH RECURSIVE chains (room, author) AS (
-    SELECT * FROM (SELECT room, author FROM entries ORDER BY room, author LIMIT 1)
+    SELECT * FROM (SELECT room, author FROM runs ORDER BY room, author LIMIT 1)
     UNION ALL
-    SELECT next.room, next.author FROM chains JOIN entries AS next ON next.arrival = (
-      SELECT arrival FROM entries WHERE (room, author) > (chains.room, chains.author)
+    SELECT next.room, next.author FROM chains JOIN runs AS next ON next.arrival = (
+      SELECT arrival FROM runs WHERE (room, author) > (chains.room, chains.author)
       ORDER BY room, author LIMIT 1)
   )
-  SELECT head.room, head.author, head.seq, head.hash, head.wall_ms AS wallMs, head.tick
-  FROM chains JOIN entries AS head ON head.arrival = (
-    SELECT arrival FROM entries WHERE room = chains.room AND author = chains.author
+  SELECT head.room, head.author, head.seq, head.entries, head.hash,
+    head.wall_ms AS wallMs, head.tick
+  FROM chains JOIN runs AS head ON head.arrival = (
+    SELECT arrival FROM runs WHERE room = chains.room AND author = chains.author
     ORDER BY seq DESC LIMIT 1)`;
 
 /**
@@ -163,7 +166,7 @@ export class Store {
 
   load({ peer, after, limit }: OutboxQuery): OutboxRow[] {
     return this.#read(() =>
-      this.#all<EntryRow>(SELECT_OUTBOX, idBytes(peer), this.#me, after, limit).map(outboxRowOf),
+      this.#all<RunRow>(SELECT_OUTBOX, idBytes(peer), this.#me, after, limit).map(outboxRowOf),
     );
   }
 
@@ -203,15 +206,17 @@ export class Store {
   #write(write: Write): void {
     switch (write.kind) {
       case "own": {
-        const arrival = this.#insert(write.entry, write.hash, 1);
+        const arrival = this.#insert(write, 1);
         if (arrival === undefined) return;
         for (const peer of write.recipients) this.#run(INSERT_OUTBOX, idBytes(peer), arrival);
         return;
       }
       case "heard": {
-        const arrival = this.#insert(write.entry, write.hash, 0);
-        const isText = write.entry.type === ENTRY_TEXT;
-        if (arrival !== undefined && isText) this.#nextUnshown.push(arrival);
+        const arrival = this.#insert(write, 0);
+        if (arrival === undefined) return;
+        for (const [i, { type }] of write.run.entries.entries()) {
+          if (type === ENTRY_TEXT) this.#nextUnshown.push(arrival + i);
+        }
         return;
       }
       case "receipt": {
@@ -243,32 +248,37 @@ export class Store {
     }
   }
 
-  #restoreUnshown(): Entry[] {
-    const rows = this.#all<EntryRow>(SELECT_UNSHOWN, this.#cursor.position ?? this.#arrival);
-    const texts = rows.filter(({ type }) => type === ENTRY_TEXT);
+  #restoreUnshown(): HeardEntry[] {
+    const position = this.#cursor.position ?? this.#arrival;
+    const rows = this.#all<RunRow>(SELECT_UNSHOWN, position).flatMap(arrivalsOf);
+    const texts = rows.filter(
+      ({ arrival, entry }) => arrival > position && entry.type === ENTRY_TEXT,
+    );
     this.#unshown = texts.map(({ arrival }) => arrival);
-    return rows.map(entryOf);
+    return texts.map(({ entry }) => entry);
   }
 
-  /** Its arrival; undefined where it is there already. */
-  #insert(entry: Entry, hash: Uint8Array, own: 0 | 1): number | undefined {
-    const { room, author, seq, previous, time, type, body } = entry;
-    const { changes, lastInsertRowid } = this.#run(
-      INSERT_ENTRY,
+  /** Its first entry's arrival; undefined where it is there already. */
+  #insert({ run, bytes, hash }: RunWrite, own: 0 | 1): number | undefined {
+    const { room, author, seq, entries } = run;
+    const { wallMs = 0, tick = 0 } = entries.at(-1)?.time ?? {};
+    const arrival = this.#nextArrival + 1;
+    const { changes } = this.#run(
+      INSERT_RUN,
+      arrival,
       idBytes(room),
       idBytes(author),
       seq,
-      previous,
-      time.wallMs,
-      time.tick,
-      type,
-      body,
+      entries.length,
+      bytes,
       hash,
+      wallMs,
+      tick,
       own,
     );
     if (changes === 0) return undefined;
-    this.#nextArrival = Number(lastInsertRowid);
-    return this.#nextArrival;
+    this.#nextArrival += entries.length;
+    return arrival;
   }
 
   #run(sql: string, ...values: (Uint8Array | string | number)[]) {
@@ -280,8 +290,8 @@ export class Store {
   }
 
   #lastArrival(): number {
-    const sql = "SELECT max(arrival) AS arrival FROM entries";
-    return this.#all<{ arrival: number | null }>(sql)[0]?.arrival ?? 0;
+    const sql = "SELECT arrival + entries - 1 AS last FROM runs ORDER BY arrival DESC LIMIT 1";
+    return this.#all<{ last: number }>(sql)[0]?.last ?? 0;
   }
 
   #read<Result>(read: () => Result): Result {

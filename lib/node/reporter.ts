@@ -3,7 +3,6 @@ import { toHex } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { ChatEvent, MessageHeard, StatusChange } from "../chat/events.ts";
-import { directRoom } from "../chat/rooms.ts";
 import type { Connection } from "./connection.ts";
 import {
   type LogEvent,
@@ -234,7 +233,7 @@ export class Reporter {
   #nameOf(room: RoomId, peer: PeerId): string {
     const name = this.#chat.rooms().get(room);
     if (name !== undefined) return name;
-    return directRoom(this.#me, peer) === room ? `@${this.#roster.label(peer)}` : "#?";
+    return this.#chat.directRoom(peer) === room ? `@${this.#roster.label(peer)}` : "#?";
   }
 }
 

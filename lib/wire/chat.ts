@@ -10,15 +10,15 @@ export type ChatMessage =
   /** I have come into this open room. */
   | { readonly kind: "join"; readonly room: RoomId }
   | { readonly kind: "leave"; readonly room: RoomId }
-  /** An `Entry`'s bytes; its author must be the session's peer. */
-  | { readonly kind: "entry"; readonly entry: Uint8Array }
-  /** Your entries of this room are on my disk. */
+  /** A `Run`'s bytes; its author must be the session's peer. */
+  | { readonly kind: "entries"; readonly run: Uint8Array }
+  /** Your runs of this room that begin with these are on my disk. */
   | {
       readonly kind: "receipt";
       readonly room: RoomId;
       readonly seqs: readonly number[];
     }
-  /** Your entry is not on my disk. */
+  /** Your run that begins with this is not on my disk. */
   | {
       readonly kind: "refusal";
       readonly room: RoomId;
@@ -33,7 +33,7 @@ export type RefusalReason = "storage" | "not-a-member" | "invalid";
 
 const JOIN = 1;
 const LEAVE = 2;
-const ENTRY = 3;
+const ENTRIES = 3;
 const RECEIPT = 4;
 const REFUSAL = 5;
 const PUNCH = 6;
@@ -53,8 +53,8 @@ export function encodeChat(message: ChatMessage): Uint8Array {
       return writer.u8(JOIN).bytes(idBytes(message.room)).finish();
     case "leave":
       return writer.u8(LEAVE).bytes(idBytes(message.room)).finish();
-    case "entry":
-      return new Writer(1 + message.entry.length).u8(ENTRY).bytes(message.entry).finish();
+    case "entries":
+      return new Writer(1 + message.run.length).u8(ENTRIES).bytes(message.run).finish();
     case "receipt":
       assert(message.seqs.length <= RECEIPT_SEQS_MAX, "a receipt is as short as it is read");
       writer.u8(RECEIPT).bytes(idBytes(message.room)).varint(message.seqs.length);
@@ -91,8 +91,8 @@ function readChat(reader: Reader): ChatMessage | undefined {
       return { kind: "join", room: roomIdOf(reader.bytes(ROOM_ID_BYTES)) };
     case LEAVE:
       return { kind: "leave", room: roomIdOf(reader.bytes(ROOM_ID_BYTES)) };
-    case ENTRY:
-      return { kind: "entry", entry: reader.rest() };
+    case ENTRIES:
+      return { kind: "entries", run: reader.rest() };
     case RECEIPT: {
       const room = roomIdOf(reader.bytes(ROOM_ID_BYTES));
       const count = reader.varint();

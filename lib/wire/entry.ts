@@ -1,3 +1,4 @@
+import { assert } from "../base/assert.ts";
 import { Reader, Writer } from "../base/bytes.ts";
 import {
   type PeerId,
@@ -8,23 +9,39 @@ import {
   peerIdOf,
   roomIdOf,
 } from "../base/ids.ts";
-import { TEXT_BYTES_MAX } from "./limits.ts";
+import { RUN_BYTES_MAX, RUN_ENTRIES_MAX, TEXT_BYTES_MAX } from "./limits.ts";
 
-/**
- * One entry of an author's log of one room, PROTOCOL.md §8: version 1, room 32, author 32, seq
- * u48, previous 32, wallMs u48, tick u16, type u8, length u32, body. Its hash is SHA-256 of these
- * bytes.
- */
-export interface Entry {
+/** One entry of an author's log of one room. Its hash is SHA-256 of it as a run of one. */
+export interface Entry extends EntryContent {
   readonly room: RoomId;
   readonly author: PeerId;
   /** Counts from 1 in each (room, author). */
   readonly seq: number;
   /** SHA-256 of the author's entry before, zeros for the first. */
   readonly previous: Uint8Array;
+}
+
+/** What an entry has of its own where its place in the log is known. */
+export interface EntryContent {
   readonly time: HybridTime;
   readonly type: EntryType;
   readonly body: Uint8Array;
+}
+
+/**
+ * Entries that follow one another in a log and were made in one turn for the same people: stored,
+ * sent and receipted as one. PROTOCOL.md §8: version 1, room 32, author 32, seq u48, previous 32;
+ * then for each entry wallMs u48, tick u16, type u8, length u32, body.
+ */
+export interface Run {
+  readonly room: RoomId;
+  readonly author: PeerId;
+  /** The first entry's. */
+  readonly seq: number;
+  /** The first entry's. */
+  readonly previous: Uint8Array;
+  /** At least one. */
+  readonly entries: readonly EntryContent[];
 }
 
 /** A hybrid logical clock's reading: wall clock in ms, and a count where that stands still. */
@@ -39,38 +56,68 @@ export const ENTRY_TEXT: EntryType = 1;
 
 export const HASH_BYTES = 32;
 export const TICK_MAX = 0xffff;
+const SEQ_MAX = 2 ** 48 - 1;
 
 const VERSION = 1;
-/** Everything before the body: 116 bytes. */
-const HEADER_BYTES = 1 + ROOM_ID_BYTES + PEER_ID_BYTES + 6 + HASH_BYTES + 6 + 2 + 1 + 4;
+const HEAD_BYTES = 1 + ROOM_ID_BYTES + PEER_ID_BYTES + 6 + HASH_BYTES;
+/** Before each body: with the head 116 bytes. */
+const CONTENT_HEAD_BYTES = 6 + 2 + 1 + 4;
 
-export function encodeEntry(entry: Entry): Uint8Array {
-  return new Writer(HEADER_BYTES + entry.body.length)
-    .u8(VERSION)
-    .bytes(idBytes(entry.room))
-    .bytes(idBytes(entry.author))
-    .u48(entry.seq)
-    .bytes(entry.previous)
-    .u48(entry.time.wallMs)
-    .u16(entry.time.tick)
-    .u8(entry.type)
-    .u32(entry.body.length)
-    .bytes(entry.body)
-    .finish();
+/** How long a run with these many entries is whose bodies have so many bytes together. */
+export function runBytes(entries: number, bodyBytes: number): number {
+  return HEAD_BYTES + entries * CONTENT_HEAD_BYTES + bodyBytes;
 }
 
-/** Undefined unless the bytes are exactly one entry: what is hashed has no room for extras. */
-export function decodeEntry(bytes: Uint8Array): Entry | undefined {
+export function encodeRun(run: Run): Uint8Array {
+  const { entries } = run;
+  assert(entries.length > 0 && entries.length <= RUN_ENTRIES_MAX, "a run is as it is read");
+  const bodyBytes = entries.reduce((sum, { body }) => sum + body.length, 0);
+  const writer = new Writer(runBytes(entries.length, bodyBytes));
+  writeHead(writer, run);
+  for (const entry of entries) writeContent(writer, entry);
+  return writer.finish();
+}
+
+/** A run of one: what is hashed. */
+export function encodeEntry(entry: Entry): Uint8Array {
+  const writer = new Writer(runBytes(1, entry.body.length));
+  writeHead(writer, entry);
+  writeContent(writer, entry);
+  return writer.finish();
+}
+
+/** Undefined unless the bytes are exactly one run: what is hashed has no room for extras. */
+export function decodeRun(bytes: Uint8Array): Run | undefined {
+  if (bytes.length > RUN_BYTES_MAX) return undefined;
   const reader = new Reader(bytes);
   if (reader.u8() !== VERSION) return undefined;
   const room = roomIdOf(reader.bytes(ROOM_ID_BYTES));
   const author = peerIdOf(reader.bytes(PEER_ID_BYTES));
   const seq = reader.u48();
   const previous = reader.bytes(HASH_BYTES);
+  const entries: EntryContent[] = [];
+  do {
+    const entry = readContent(reader);
+    if (entry === undefined || entries.length === RUN_ENTRIES_MAX) return undefined;
+    entries.push(entry);
+  } while (reader.remaining > 0);
+  if (seq === 0 || seq + entries.length - 1 > SEQ_MAX) return undefined;
+  return { room, author, seq, previous, entries };
+}
+
+function writeHead(writer: Writer, { room, author, seq, previous }: Omit<Run, "entries">): void {
+  writer.u8(VERSION).bytes(idBytes(room)).bytes(idBytes(author)).u48(seq).bytes(previous);
+}
+
+function writeContent(writer: Writer, { time, type, body }: EntryContent): void {
+  writer.u48(time.wallMs).u16(time.tick).u8(type).u32(body.length).bytes(body);
+}
+
+function readContent(reader: Reader): EntryContent | undefined {
   const time = { wallMs: reader.u48(), tick: reader.u16() };
   const type = reader.u8();
   const length = reader.u32();
-  if (length > TEXT_BYTES_MAX || length !== reader.remaining || seq === 0) return undefined;
-  const body = reader.rest();
-  return reader.ok ? { room, author, seq, previous, time, type, body } : undefined;
+  if (length > TEXT_BYTES_MAX) return undefined;
+  const body = reader.bytes(length);
+  return reader.ok ? { time, type, body } : undefined;
 }

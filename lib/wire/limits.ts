@@ -30,6 +30,12 @@ export const UNRELIABLE_BYTES_MAX = 1024;
 /** A chat entry's body in bytes of UTF-8. */
 export const TEXT_BYTES_MAX = 65_536;
 
+/** Entries that share one head, and a receipt. */
+export const RUN_ENTRIES_MAX = 256;
+
+/** No more than a lone entry with the longest text: 116 bytes before its body. */
+export const RUN_BYTES_MAX = 116 + TEXT_BYTES_MAX;
+
 /** A hello is padded to this, so that a challenge, at most 303 bytes, is never larger. */
 export const HELLO_BYTES = 320;
 
@@ -49,7 +55,7 @@ export const LISTING_BYTES_MAX = 1100;
 /** (1100 - 10) / 45: the page's head, and entries with names of one letter and IPv4 addresses. */
 export const LISTING_ENTRIES_MAX = 24;
 
-/** Sequence numbers in one receipt. */
+/** Runs in one receipt. */
 export const RECEIPT_SEQS_MAX = 128;
 
 /** Ranges in one acknowledgement; older ones are forgotten. */

@@ -36,7 +36,7 @@ function scene(): Scene {
 }
 
 function tell({ world, eve, ann }: Scene, ...entries: readonly Uint8Array[]): void {
-  for (const entry of entries) world.inject(eve, ann, { kind: "entry", entry });
+  for (const entry of entries) world.inject(eve, ann, { kind: "entries", run: entry });
 }
 
 test("an entry of another author is refused and not kept", () => {
@@ -77,7 +77,7 @@ test.each([
   ["nothing", () => new Uint8Array(0)],
 ])("%s is no entry at all", (_, make) => {
   const s = scene();
-  const message = encodeChat({ kind: "entry", entry: make(s) });
+  const message = encodeChat({ kind: "entries", run: make(s) });
 
   const outcome = s.ann.chat.handleMessage(s.world.now, s.eve.id, message);
   s.world.settle();
@@ -124,7 +124,7 @@ test("a replay is receipted again and shown once, also after a restart", () => {
 test("duplicates of what waits for the disk share its fate", () => {
   const s = scene();
   const { bytes } = forge({ room: s.room, author: s.eve.id });
-  const message = encodeChat({ kind: "entry", entry: bytes });
+  const message = encodeChat({ kind: "entries", run: bytes });
   s.ann.store.refusing = true;
 
   for (let i = 0; i < 3; i++) s.ann.chat.handleMessage(s.world.now, s.eve.id, message);
@@ -236,7 +236,7 @@ test("more than may wait for the disk is refused as storage", () => {
 
   for (let seq = 1; seq <= HEARD_PENDING_MAX + 2; seq++) {
     const { bytes, hash } = forge({ room: s.room, author: s.eve.id, seq, previous });
-    s.ann.chat.handleMessage(s.world.now, s.eve.id, encodeChat({ kind: "entry", entry: bytes }));
+    s.ann.chat.handleMessage(s.world.now, s.eve.id, encodeChat({ kind: "entries", run: bytes }));
     previous = hash;
   }
   s.world.settle();
@@ -289,7 +289,7 @@ test("a new session begins a blocked chain where its author does", () => {
 test("an entry outlives the bytes in which it came", () => {
   const s = scene();
   const { bytes } = forge({ room: s.room, author: s.eve.id });
-  const datagram = encodeChat({ kind: "entry", entry: bytes });
+  const datagram = encodeChat({ kind: "entries", run: bytes });
 
   s.ann.chat.handleMessage(s.world.now, s.eve.id, datagram);
   datagram.fill(0);
@@ -336,7 +336,7 @@ test("no bytes from a peer break anything", () => {
   const s = scene();
   s.world.liars.add(s.eve);
   const { bytes } = forge({ room: s.room, author: s.eve.id });
-  const good = encodeChat({ kind: "entry", entry: bytes });
+  const good = encodeChat({ kind: "entries", run: bytes });
 
   for (let i = 0; i < 3000; i++) {
     const noise = i % 2 === 0 ? prng.bytes(prng.below(120)) : good.slice();

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { Chat } from "../../lib/chat/chat.ts";
 import type { ChatOutput } from "../../lib/chat/events.ts";
 import { OWN_PENDING_MAX } from "../../lib/chat/journal.ts";
+import { DirectRooms } from "../../lib/chat/directrooms.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import { OUTBOX_PER_PEER_MAX } from "../../lib/chat/outbox.ts";
 import { Outputs } from "../../lib/chat/outputs.ts";
@@ -9,8 +10,8 @@ import { NOTHING_RESTORED, type RestoredChat } from "../../lib/chat/records.ts";
 import { IN_FLIGHT_BYTES_MAX, IN_FLIGHT_MAX } from "../../lib/chat/recipient.ts";
 import { directRoom, openRoom } from "../../lib/chat/rooms.ts";
 import { MARKS_MAX, Statuses } from "../../lib/chat/statuses.ts";
-import { TEXT_BYTES_MAX } from "../../lib/wire/limits.ts";
-import { Person, World } from "./world.ts";
+import { RUN_BYTES_MAX, TEXT_BYTES_MAX } from "../../lib/wire/limits.ts";
+import { Person, World, entriesSent } from "./world.ts";
 
 test("no more is under way to one peer than the window holds, and all arrives in order", () => {
   const world = new World("ann", "bob");
@@ -23,14 +24,12 @@ test("no more is under way to one peer than the window holds, and all arrives in
   for (const text of texts) ann.chat.send(world.now, direct, text, null);
   world.drain(ann);
   while (world.stepDisk(ann));
-  const underWay = world.messages.length;
+  const underWay = entriesSent(world.messages);
   world.settle();
 
   expect(underWay).toBe(IN_FLIGHT_MAX);
   expect(bob.texts).toEqual(texts);
-  expect(world.messages.filter(({ message }) => message.kind === "entry")).toHaveLength(
-    texts.length,
-  );
+  expect(entriesSent(world.messages)).toBe(texts.length);
   expect(ann.statuses("delivered")).toHaveLength(texts.length);
 });
 
@@ -49,7 +48,7 @@ test("long texts fill the window by their bytes", () => {
   const underWay = world.messages.length;
   world.settle();
 
-  expect(underWay).toBe(IN_FLIGHT_BYTES_MAX / TEXT_BYTES_MAX);
+  expect(underWay).toBe(Math.floor(IN_FLIGHT_BYTES_MAX / RUN_BYTES_MAX));
   expect(bob.texts).toHaveLength(count);
 });
 
@@ -158,15 +157,16 @@ test("no more is made than may wait for the disk", () => {
 test("of too many unanswered messages the oldest marks are forgotten", () => {
   const outputs = new Outputs();
   const [me, peer] = [new Person("ann").id, new Person("bob").id];
-  const statuses = new Statuses(me, outputs);
+  const statuses = new Statuses(me, new DirectRooms(me), outputs);
   const room = directRoom(me, peer);
   for (let seq = 1; seq <= MARKS_MAX + 1; seq++) {
     const id = messageId(room, me, seq);
-    statuses.onQueued({ room, seq, id, req: `r${seq}`, to: peer }, 1);
+    const message = { room, id, req: `r${seq}`, to: peer };
+    statuses.onQueued({ room, seq, entries: 1 }, [message], 1);
   }
   while (outputs.poll() !== undefined);
 
-  for (const seq of [1, 2]) statuses.onDelivered(room, seq, peer);
+  for (const seq of [1, 2]) statuses.onDelivered({ room, seq, entries: 1 }, peer);
 
   const told = [outputs.poll(), outputs.poll()];
   expect(told).toMatchObject([
@@ -192,7 +192,7 @@ test("sends repeat nothing of an answer that is on its way to the disk", () => {
   world.connect(ann, bob);
   world.settle();
 
-  expect(world.messages.filter(({ message }) => message.kind === "entry")).toEqual([]);
+  expect(world.messages.filter(({ message }) => message.kind === "entries")).toEqual([]);
   expect(ann.statuses("delivered")).toHaveLength(5);
 });
 

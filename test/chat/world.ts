@@ -2,19 +2,23 @@ import { assert } from "../../lib/base/assert.ts";
 import { type PeerId, type RoomId, peerIdOf } from "../../lib/base/ids.ts";
 import { encodeUtf8 } from "../../lib/base/text.ts";
 import { Chat } from "../../lib/chat/chat.ts";
-import type { ChatEvent, ChatOutput, StatusChange } from "../../lib/chat/events.ts";
+import type { ChatEvent, ChatOutput, HeardEntry, StatusChange } from "../../lib/chat/events.ts";
+import { entriesOf } from "../../lib/chat/log.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
-import type { ChatWrite } from "../../lib/chat/records.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
-import { type Entry, decodeEntry } from "../../lib/wire/entry.ts";
+import { decodeRun } from "../../lib/wire/entry.ts";
 import { MemoryStore } from "../support/memorystore.ts";
 
 export const START = 1_790_000_000_000;
 
 type DiskWork = Extract<ChatOutput, { kind: "store" | "load" }>;
 
-type Made = Pick<Extract<ChatWrite, { kind: "own" }>, "entry" | "recipients">;
+/** An own entry that reached the disk. */
+interface Made {
+  readonly entry: Pick<HeardEntry, "room" | "author" | "seq">;
+  readonly recipients: readonly PeerId[];
+}
 
 interface Sent {
   readonly from: Person;
@@ -217,8 +221,10 @@ export class World {
     if (!store.commit(writes)) return false;
     for (const write of writes) {
       if (write.kind !== "own") continue;
-      const { room, author, seq } = write.entry;
-      this.made.set(messageId(room, author, seq), write);
+      const { recipients } = write;
+      for (const entry of entriesOf(write.run)) {
+        this.made.set(messageId(entry.room, entry.author, entry.seq), { entry, recipients });
+      }
     }
     return true;
   }
@@ -229,7 +235,7 @@ export class World {
     const message = decodeChat(bytes);
     if (message === undefined) throw new Error("A message that nobody can read");
     this.messages.push({ from, to: peer, message });
-    if (message.kind === "entry") this.#onEntrySent(from, message.entry);
+    if (message.kind === "entries") this.#onRunSent(from, message.run);
     if (message.kind === "receipt") {
       const { room, seqs } = message;
       const isHeld = this.liars.has(peer) || seqs.every((seq) => from.store.holds(room, to, seq));
@@ -240,13 +246,15 @@ export class World {
   }
 
   /** It is on its author's disk, and its number never stands for anything else. */
-  #onEntrySent(from: Person, bytes: Uint8Array): void {
-    const entry = decodeEntry(bytes);
-    if (entry === undefined) throw new Error("An entry that nobody can read");
-    assert(entry.author === from.id, "people send what they wrote");
-    const isHeld = from.store.holds(entry.room, entry.author, entry.seq);
-    assert(isHeld, "an entry leaves when it is on its author's disk");
-    const key = `${entry.room} ${entry.author} ${entry.seq}`;
+  #onRunSent(from: Person, bytes: Uint8Array): void {
+    const run = decodeRun(bytes);
+    if (run === undefined) throw new Error("Entries that nobody can read");
+    assert(run.author === from.id, "people send what they wrote");
+    for (const { room, author, seq } of entriesOf(run)) {
+      const isHeld = from.store.holds(room, author, seq);
+      assert(isHeld, "an entry leaves when it is on its author's disk");
+    }
+    const key = `${run.room} ${run.author} ${run.seq}`;
     const hash = sha256(bytes).toHex();
     assert((this.#hashes.get(key) ?? hash) === hash, "a number stands for one entry");
     this.#hashes.set(key, hash);
@@ -259,7 +267,7 @@ export class World {
   }
 
   /** Once, from the disk, and after what the same author said before in that room. */
-  #onShown(person: Person, entry: Entry): void {
+  #onShown(person: Person, entry: HeardEntry): void {
     const { room, author, seq } = entry;
     assert(person.store.holds(room, author, seq), "what is shown is on disk");
     const key = `${person.name} ${room} ${author}`;
@@ -282,4 +290,12 @@ export class World {
     const { room, seq } = made.entry;
     assert(recipient.store.holds(room, person.id, seq), "delivered is on the recipient's disk");
   }
+}
+
+/** How many entries these messages carry. */
+export function entriesSent(messages: readonly Sent[]): number {
+  const runs = messages.map(({ message }) => {
+    return message.kind === "entries" ? decodeRun(message.run) : undefined;
+  });
+  return runs.reduce((sum, run) => sum + (run?.entries.length ?? 0), 0);
 }

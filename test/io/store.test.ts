@@ -12,8 +12,21 @@ import { dirname, join } from "node:path";
 import type { LogEvent } from "../../lib/node/events.ts";
 import { idBytes, type PeerId } from "../../lib/base/ids.ts";
 import { Store } from "../../lib/io/store.ts";
+import { decodeRun, encodeEntry } from "../../lib/wire/entry.ts";
 import { SKIPPED } from "../support/tally.ts";
-import { ANN, BOB, CAROL, DAVE, DEV, entry, hash, heard, LOBBY, own } from "./support/entries.ts";
+import {
+  ANN,
+  BOB,
+  CAROL,
+  DAVE,
+  DEV,
+  entry,
+  hash,
+  heard,
+  heardRun,
+  LOBBY,
+  own,
+} from "./support/entries.ts";
 import { READER } from "./support/reader.ts";
 import { modeOf, scratch, withUmask } from "./support/scratch.ts";
 
@@ -67,14 +80,15 @@ test("what was committed is there in the next run, byte for byte", () => {
     { kind: "member", room: LOBBY, peer: CAROL, joined: false },
     { kind: "card", peer: BOB, card: Uint8Array.of(1), wallMs: 1.5 },
     { kind: "card", peer: BOB, card: Uint8Array.of(2), wallMs: 2.5 },
-    { kind: "heard", entry: odd, hash: hash(1) },
+    heard(1, odd),
   ]);
   const { chat, cards } = reopen(file).restore();
 
   expect(ok).toBe(true);
   expect(chat.rooms).toEqual([{ room: LOBBY, name: "#lobby" }]);
   expect(chat.members).toEqual([{ room: LOBBY, peer: BOB }]);
-  expect(chat.unshown).toEqual([odd]);
+  const { previous: _, ...told } = odd;
+  expect(chat.unshown).toEqual([told]);
   expect(chat.time).toEqual(odd.time);
   expect(cards).toEqual([Uint8Array.of(2)]);
 });
@@ -141,8 +155,9 @@ test("the outbox is read in the order of making, from a position and so many at 
   const after = first.at(-1)?.position ?? Number.NaN;
   const rest = store.load({ kind: "outbox", peer: BOB, after, limit: 2 });
 
-  expect(first.map((row) => row.entry.room)).toEqual([LOBBY, DEV]);
-  expect(rest.map(({ entry: { seq }, hash: of }) => [seq, of])).toEqual([[2, hash(2)]]);
+  expect(first.map((row) => row.run.room)).toEqual([LOBBY, DEV]);
+  expect(rest.map(({ run: { seq } }) => seq)).toEqual([2]);
+  expect(rest.map(({ bytes }) => decodeRun(bytes))).toEqual(rest.map(({ run }) => run));
 });
 
 test("repeating writes changes nothing, also after their receipts", () => {
@@ -190,7 +205,7 @@ test("a new identity in an old database writes, and sends nothing that is not it
 
   expect(ok).toBe(true);
   expect(waiting).toEqual([{ peer: BOB, count: 1 }]);
-  expect(rows.map(({ entry: { author, seq } }) => [author, seq])).toEqual([[DAVE, 1]]);
+  expect(rows.map(({ run: { author, seq } }) => [author, seq])).toEqual([[DAVE, 1]]);
   expect(store.restore().chat.waiting).toEqual([]);
   expect(reopen(file).restore().chat.waiting).toEqual([
     { peer: BOB, count: 2 },
@@ -198,34 +213,70 @@ test("a new identity in an old database writes, and sends nothing that is not it
   ]);
 });
 
-test("a database of the first schema is brought up, and knows whose its receipts were", () => {
+test("a database of the second schema is brought up with every entry as a run of one", () => {
   const file = fileIn(scratch());
-  open(file).commit([own(1, [BOB]), { kind: "receipt", room: LOBBY, seq: 1, by: BOB, wallMs: 7 }]);
+  open(file);
   stores.pop()?.close();
   const before = new Database(file);
   before.run(`
-    CREATE TABLE old (room BLOB NOT NULL, seq INTEGER NOT NULL, peer BLOB NOT NULL,
-      wall_ms INTEGER NOT NULL, PRIMARY KEY (room, seq, peer)) STRICT, WITHOUT ROWID;
-    INSERT INTO old SELECT room, seq, peer, wall_ms FROM receipts;
-    DROP TABLE receipts;
-    ALTER TABLE old RENAME TO receipts;
-    CREATE TABLE oldest (room BLOB NOT NULL, seq INTEGER NOT NULL, peer BLOB NOT NULL,
-      reason TEXT NOT NULL, PRIMARY KEY (room, seq, peer)) STRICT, WITHOUT ROWID;
-    DROP TABLE failures;
-    ALTER TABLE oldest RENAME TO failures;
-    CREATE UNIQUE INDEX own_entries ON entries (room, seq) WHERE own = 1;
-    ALTER TABLE cards DROP COLUMN last_met;
-    PRAGMA user_version = 1;
+    DROP TABLE outbox;
+    DROP TABLE runs;
+    CREATE TABLE entries (arrival INTEGER PRIMARY KEY, room BLOB NOT NULL, author BLOB NOT NULL,
+      seq INTEGER NOT NULL, previous BLOB NOT NULL, wall_ms INTEGER NOT NULL,
+      tick INTEGER NOT NULL, type INTEGER NOT NULL, body BLOB NOT NULL, hash BLOB NOT NULL,
+      own INTEGER NOT NULL, UNIQUE (room, author, seq)) STRICT;
+    CREATE INDEX entries_by_time ON entries (wall_ms, tick);
+    CREATE TABLE outbox (recipient BLOB NOT NULL, arrival INTEGER NOT NULL REFERENCES entries,
+      PRIMARY KEY (recipient, arrival)) STRICT, WITHOUT ROWID;
+    PRAGMA user_version = 2;
   `);
+  const insert = before.query("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const body = Uint8Array.of(0, 255, 10);
+  const time = { wallMs: 2 ** 48 - 1, tick: 65_535 };
+  const olds = [entry(7, { author: ANN, body, time }), entry(3)];
+  for (const [i, old] of olds.entries()) {
+    const { room, author, seq, previous, time: at, type } = old;
+    const ids = [idBytes(room), idBytes(author)] as const;
+    const own = author === ANN ? 1 : 0;
+    const values = [at.wallMs, at.tick, type, old.body, hash(seq), own] as const;
+    insert.run(i + 5, ...ids, seq, previous, ...values);
+  }
+  before.query("INSERT INTO outbox VALUES (?, 5)").run(idBytes(BOB));
   before.close();
 
-  const ok = open(file).commit([own(1, [BOB], { author: DAVE })]);
+  const store = open(file);
+  const [row] = store.load({ kind: "outbox", peer: BOB, after: 0, limit: 9 });
+  const { heads, waiting } = store.restore().chat;
+  store.commit([{ kind: "receipt", room: LOBBY, seq: 7, by: BOB, wallMs: 1 }, heard(4)]);
 
-  expect(ok).toBe(true);
-  const db = new Database(file, { readonly: true });
-  const receipts = db.query("SELECT author, seq, peer, wall_ms FROM receipts").values();
-  db.close();
-  expect(receipts).toEqual([[idBytes(ANN), 1, idBytes(BOB), 7]]);
+  expect(row?.bytes).toEqual(encodeEntry(entry(7, { author: ANN, body, time })));
+  expect(heads.map(({ author, seq, hash: of }) => [author, seq, of])).toEqual([
+    [ANN, 7, hash(7)],
+    [BOB, 3, hash(3)],
+  ]);
+  expect(waiting).toEqual([{ peer: BOB, count: 1 }]);
+  expect(store.restore().chat.waiting).toEqual([]);
+});
+
+test("a run is stored, shown and settled entry by entry, and waits as one", () => {
+  const file = fileIn(scratch());
+  const store = open(file);
+  store.commit([own(1, [BOB]), heardRun(1, 4)]);
+  store.commit([heardRun(5, 6), heardRun(5, 6)]);
+
+  for (let i = 0; i < 3; i++) store.shown.one();
+  const first = reopen(file);
+  const before = first.restore().chat;
+  for (let i = 0; i < 2; i++) first.shown.one();
+  first.commit([heard(7)]);
+  const after = reopen(file).restore().chat;
+
+  expect(before.unshown.map(({ seq }) => seq)).toEqual([4, 5, 6]);
+  expect(after.unshown.map(({ seq }) => seq)).toEqual([6, 7]);
+  expect(after.heads.map(({ seq, hash: of }) => [seq, of])).toEqual([
+    [1, hash(1)],
+    [7, hash(7)],
+  ]);
 });
 
 test("cards come back in the order in which their owners were last met", () => {
@@ -399,7 +450,7 @@ test("a newer program's database is refused and left as it is", () => {
   db.close();
 
   expect(() => open(file)).toThrow(
-    `Cannot use ${file}: a newer p2pchat has written it (schema 99, this program knows 2)`,
+    `Cannot use ${file}: a newer p2pchat has written it (schema 99, this program knows 3)`,
   );
 });
 
@@ -407,7 +458,7 @@ test.each([
   ["no database", (file: string) => writeFileSync(file, "Dear diary, ".repeat(100))],
   ["half a database", (file: string) => truncateSync(file, 4096 * 3)],
   ["a database of something else", (file: string) => alter(file, "CREATE TABLE rooms (a)")],
-  ["one with a column too short", (file: string) => alter(file, "UPDATE entries SET hash = x'00'")],
+  ["one with a column too short", (file: string) => alter(file, "UPDATE runs SET hash = x'00'")],
 ])("%s is refused in words", (what, spoil) => {
   const file = fileIn(scratch());
   if (!what.startsWith("no ") && !what.startsWith("a ")) {
@@ -456,7 +507,7 @@ test("whenever it is killed, what was heard is shown in this run or in the next"
 
 function outbox(store: Store, peer: typeof BOB): number[] {
   const rows = store.load({ kind: "outbox", peer, after: 0, limit: 100 });
-  return rows.map((row) => row.entry.seq);
+  return rows.map((row) => row.run.seq);
 }
 
 function alter(file: string, sql: string): void {

@@ -1,5 +1,7 @@
 import type { PeerId } from "../../lib/base/ids.ts";
 import { decodeUtf8 } from "../../lib/base/text.ts";
+import type { HeardEntry } from "../../lib/chat/events.ts";
+import { entriesOf } from "../../lib/chat/log.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import { openRoom } from "../../lib/chat/rooms.ts";
 import type { Identity } from "../../lib/crypto/identity.ts";
@@ -8,7 +10,6 @@ import type { PeerEvent } from "../../lib/node/events.ts";
 import type { Hint, Write } from "../../lib/node/machine.ts";
 import type { PeerOptions } from "../../lib/node/options.ts";
 import { PeerNode } from "../../lib/node/peer.ts";
-import type { Entry } from "../../lib/wire/entry.ts";
 import { MemoryStore } from "../support/memorystore.ts";
 import { FaultyDisk, type Disk } from "./disk.ts";
 import type { Prng } from "./prng.ts";
@@ -36,7 +37,7 @@ export class Client {
   readonly process: Process<PeerEvent, PeerCommand>;
   readonly #world: World;
   readonly #prng: Prng;
-  readonly #stored = new Map<string, Entry>();
+  readonly #stored = new Map<string, HeardEntry>();
   readonly #connected = new Set<PeerId>();
   readonly #members = new Set<string>();
   readonly #heard: { readonly text: string; readonly by: PeerId }[] = [];
@@ -167,8 +168,9 @@ export class Client {
     if (write.kind === "member" && write.joined) this.#members.add(write.room + write.peer);
     if (write.kind === "member" && !write.joined) this.#members.delete(write.room + write.peer);
     if (write.kind !== "heard") return;
-    const { room, author, seq } = write.entry;
-    this.#stored.set(messageId(room, author, seq), write.entry);
+    for (const entry of entriesOf(write.run)) {
+      this.#stored.set(messageId(entry.room, entry.author, entry.seq), entry);
+    }
   }
 
   #onEvent(event: PeerEvent): void {

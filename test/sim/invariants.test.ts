@@ -5,6 +5,7 @@ import { encodeUtf8 } from "../../lib/base/text.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import { identityFromSecret } from "../../lib/crypto/identity.ts";
 import type { MessageEvent, PeerStateEvent, StatusEvent } from "../../lib/node/events.ts";
+import { encodeRun } from "../../lib/wire/entry.ts";
 import type { Write } from "../../lib/node/machine.ts";
 import { encodePacket } from "../../lib/wire/packet.ts";
 import { agreeOnSafetyNumber, Invariants } from "./invariants.ts";
@@ -121,16 +122,16 @@ test("I7: a server may answer a stranger with no more bytes and datagrams than i
 
 test("I6: two handshake messages under one ephemeral key are found, the same twice is not", () => {
   const seen = company();
-  const message = (end: number): Uint8Array => {
+  const initiation = (end: number): Uint8Array => {
     const noise = new Uint8Array(100).fill(1);
     noise[99] = end;
     const cookie = new Uint8Array(0);
     return encodePacket({ kind: "initiation", purpose: "peer", cookie, noise });
   };
 
-  for (let i = 0; i < 2; i++) seen.onSent(0, ann.host, ADDRESS, message(1));
+  for (let i = 0; i < 2; i++) seen.onSent(0, ann.host, ADDRESS, initiation(1));
   expect(seen.verdict()).toEqual([]);
-  seen.onSent(0, ann.host, ADDRESS, message(2));
+  seen.onSent(0, ann.host, ADDRESS, initiation(2));
 
   expectOne(seen, "I6");
 });
@@ -221,16 +222,9 @@ function idOf(seq: number): string {
 
 function heard(seq: number): Write {
   const zeros = new Uint8Array(32);
-  const entry = {
-    room: ROOM,
-    author: ANN.id,
-    seq,
-    previous: zeros,
-    time: { wallMs: 0, tick: 0 },
-    type: 1,
-    body: encodeUtf8(`text ${seq}`),
-  };
-  return { kind: "heard", entry, hash: zeros };
+  const content = { time: { wallMs: 0, tick: 0 }, type: 1, body: encodeUtf8(`text ${seq}`) };
+  const run = { room: ROOM, author: ANN.id, seq, previous: zeros, entries: [content] };
+  return { kind: "heard", run, bytes: encodeRun(run), hash: zeros };
 }
 
 function message({ seq }: { seq: number }): MessageEvent {

@@ -4,6 +4,7 @@ import { toHex } from "../../lib/base/bytes.ts";
 import { decodeUtf8 } from "../../lib/base/text.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 import { safetyNumber } from "../../lib/crypto/safetynumber.ts";
+import { entriesOf } from "../../lib/chat/log.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import type { PeerCommand } from "../../lib/node/commands.ts";
 import type { LogEvent, MessageEvent, PeerStateEvent, StatusEvent } from "../../lib/node/events.ts";
@@ -106,10 +107,11 @@ export class Invariants implements Watcher {
     if (client === undefined || !ok) return;
     for (const write of writes) {
       if (write.kind !== "heard" && write.kind !== "own") continue;
-      const { room, author, seq, body } = write.entry;
-      const text = decodeUtf8(body) ?? "";
-      this.#textOfId.set(messageId(room, author, seq), text);
-      if (write.kind === "heard") client.durable.add(text);
+      for (const { room, author, seq, body } of entriesOf(write.run)) {
+        const text = decodeUtf8(body) ?? "";
+        this.#textOfId.set(messageId(room, author, seq), text);
+        if (write.kind === "heard") client.durable.add(text);
+      }
     }
   }
 

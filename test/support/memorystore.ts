@@ -1,13 +1,14 @@
 import { equalBytes, toHex } from "../../lib/base/bytes.ts";
 import type { PeerId, RoomId } from "../../lib/base/ids.ts";
 import { compareTime } from "../../lib/chat/clock.ts";
-import type { OutboxQuery, OutboxRow, RestoredChat } from "../../lib/chat/records.ts";
-import { type Entry, encodeEntry } from "../../lib/wire/entry.ts";
+import type { OutboxQuery, OutboxRow, RestoredChat, RunWrite } from "../../lib/chat/records.ts";
+import { type Entry, encodeEntry, encodeRun } from "../../lib/wire/entry.ts";
 import type { Restored, Write } from "../../lib/node/machine.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 
 type OwnWrite = Extract<Write, { kind: "own" }>;
 
+/** One entry. */
 interface Kept {
   readonly entry: Entry;
   readonly hash: Uint8Array;
@@ -72,7 +73,7 @@ export class MemoryStore {
 
   /** How many entries wait for `peer`. */
   waiting(peer: PeerId): number {
-    return this.#outbox.get(peer)?.size ?? 0;
+    return entriesIn(this.#outbox.get(peer)?.values() ?? []);
   }
 
   serverKey(address: string): Uint8Array | undefined {
@@ -89,7 +90,10 @@ export class MemoryStore {
         return { room, author, seq, hash, time };
       }),
       time: times.at(-1) ?? { wallMs: 0, tick: 0 },
-      waiting: [...this.#outbox].map(([peer, rows]) => ({ peer, count: rows.size })),
+      waiting: [...this.#outbox].map(([peer, rows]) => ({
+        peer,
+        count: entriesIn(rows.values()),
+      })),
       unshown: kept.filter(({ isOwn, shown }) => !isOwn && !shown).map(({ entry }) => entry),
     };
   }
@@ -104,7 +108,7 @@ export class MemoryStore {
         this.#own(write);
         return;
       case "heard":
-        this.#keep(write.entry, write.hash, false);
+        this.#keepAll(write, false);
         return;
       case "receipt":
       case "failure":
@@ -141,24 +145,37 @@ export class MemoryStore {
     else this.#members.delete(room + peer);
   }
 
-  #own({ entry, hash, recipients }: OwnWrite): void {
-    const { room, author, seq } = entry;
+  #own(write: OwnWrite): void {
+    const { run, bytes, recipients } = write;
+    const { room, author, seq } = run;
     const key = keyOf(room, author, seq);
     if (this.#entries.has(key)) throw new Error(`Own seq ${seq} is made twice`);
     const before = this.#heads.get(room + author)?.entry.seq ?? 0;
     if (seq !== before + 1) throw new Error(`Own seq ${seq} follows ${before}`);
-    this.#keep(entry, hash, true);
+    this.#keepAll(write, true);
     for (const peer of recipients) {
       if (peer === author) throw new Error("An entry is addressed to its author");
       const rows = this.#outbox.get(peer) ?? new Map<string, OutboxRow>();
       this.#position += 1;
-      rows.set(rowKey(room, seq), { position: this.#position, entry, hash });
+      rows.set(rowKey(room, seq), { position: this.#position, run, bytes });
       this.#outbox.set(peer, rows);
     }
   }
 
+  /** Written apart from the real hashing too. */
+  #keepAll({ run, bytes, hash: last }: RunWrite, isOwn: boolean): void {
+    const { room, author, entries } = run;
+    if (!equalBytes(bytes, encodeRun(run))) throw new Error("Bytes are not their run's");
+    let { previous } = run;
+    for (const [i, content] of entries.entries()) {
+      const entry = { room, author, seq: run.seq + i, previous, ...content };
+      previous = sha256(encodeEntry(entry));
+      this.#keep(entry, previous, isOwn);
+    }
+    if (!equalBytes(last, previous)) throw new Error("A hash is not its entry's");
+  }
+
   #keep(entry: Entry, hash: Uint8Array, isOwn: boolean): void {
-    if (!equalBytes(hash, sha256(encodeEntry(entry)))) throw new Error("A hash is not its entry's");
     const { room, author, seq } = entry;
     const key = keyOf(room, author, seq);
     const known = this.#entries.get(key);
@@ -177,6 +194,10 @@ export class MemoryStore {
     if (kept === undefined) throw new Error("No such entry on disk");
     return kept;
   }
+}
+
+function entriesIn(rows: Iterable<OutboxRow>): number {
+  return [...rows].reduce((sum, { run }) => sum + run.entries.length, 0);
 }
 
 function keyOf(room: RoomId, author: PeerId, seq: number): string {

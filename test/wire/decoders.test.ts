@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { concatBytes, equalBytes, toHex, Writer } from "../../lib/base/bytes.ts";
 import { type Card, CARD_BYTES_MAX, decodeCard, encodeCard } from "../../lib/wire/card.ts";
 import { decodeChat, encodeChat } from "../../lib/wire/chat.ts";
-import { decodeEntry, encodeEntry } from "../../lib/wire/entry.ts";
+import { decodeRun, encodeRun } from "../../lib/wire/entry.ts";
 import { decodeFrames, type Frame, writeFrame } from "../../lib/wire/frames.ts";
 import { decodeHandshakePayload, encodeHandshakePayload } from "../../lib/wire/handshake.ts";
 import { decodePacket, encodePacket } from "../../lib/wire/packet.ts";
@@ -58,7 +58,7 @@ const DECODERS: readonly Decoder[] = [
   decoder("answer", decodeAnswer, encodeAnswer, 256),
   decoder("chat", decodeChat, encodeChat),
   decoder("card", decodeCard, (card: Card) => encodeCard(card, card.signature).bytes),
-  decoder("entry", decodeEntry, encodeEntry),
+  decoder("entries", decodeRun, encodeRun),
   decoder("payload", decodeHandshakePayload, encodeHandshakePayload),
 ];
 
@@ -141,14 +141,14 @@ describe("bytes after the last field", () => {
     EXAMPLES.filter(({ title }) =>
       /^(?:packet (?:hello|challenge)|request|answer|payload)/.test(title),
     )
-      .concat(EXAMPLES.filter(({ title }) => /^chat (?!entry)/.test(title)))
+      .concat(EXAMPLES.filter(({ title }) => /^chat (?!entries)/.test(title)))
       .map((example) => [example.title, example] as const),
   )("are ignored in %s", (_title, { bytes, decode, value }) => {
     expect(decode(concatBytes(bytes, TAIL))).toEqual(value);
   });
 
   test.each(
-    EXAMPLES.filter(({ title }) => /^(?:card|entry) /.test(title)).map(
+    EXAMPLES.filter(({ title }) => /^(?:card|entries) /.test(title)).map(
       (example) => [example.title, example] as const,
     ),
   )("make %s another thing and are refused", (_title, { bytes, decode }) => {

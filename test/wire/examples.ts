@@ -11,7 +11,14 @@ import { topicOf } from "../../lib/rendezvous/topic.ts";
 import type { Card } from "../../lib/wire/card.ts";
 import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
 import { decodeCard } from "../../lib/wire/card.ts";
-import { decodeEntry, encodeEntry, ENTRY_TEXT, type Entry } from "../../lib/wire/entry.ts";
+import {
+  decodeRun,
+  encodeEntry,
+  encodeRun,
+  ENTRY_TEXT,
+  type Entry,
+  type Run,
+} from "../../lib/wire/entry.ts";
 import { decodeFrames, type Frame, padFrames, writeFrame } from "../../lib/wire/frames.ts";
 import {
   decodeHandshakePayload,
@@ -86,6 +93,8 @@ const SECOND_ENTRY: Entry = {
   time: { wallMs: SERIAL, tick: 1 },
   body: new TextEncoder().encode("zoë 👋"),
 };
+
+const TWO_ENTRIES: Run = runOf(FIRST_ENTRY, SECOND_ENTRY);
 
 const FIRST_PAYLOAD: HandshakePayload = { index: 0x0a0a0a0a, card: ANN_CARD, renewal: undefined };
 const RENEWAL_PAYLOAD: HandshakePayload = {
@@ -181,7 +190,7 @@ const CHATS: EveryKind<ChatMessage> = {
   rooms: [{ kind: "rooms", rooms: [LOBBY] }],
   join: [{ kind: "join", room: LOBBY }],
   leave: [{ kind: "leave", room: LOBBY }],
-  entry: [{ kind: "entry", entry: encodeEntry(FIRST_ENTRY) }],
+  entries: [{ kind: "entries", run: encodeEntry(FIRST_ENTRY) }],
   receipt: [{ kind: "receipt", room: LOBBY, seqs: [1, 2, 300] }],
   refusal: [
     { kind: "refusal", room: LOBBY, seq: 3, reason: "storage" },
@@ -208,13 +217,19 @@ export const EXAMPLES: readonly Example[] = [
   ...examplesOf("request", REQUESTS, encodeRequest, decodeRequest),
   ...examplesOf("answer", ANSWERS, encodeAnswer, decodeAnswer),
   ...examplesOf("chat", CHATS, encodeChat, decodeChat),
-  ...[FIRST_ENTRY, SECOND_ENTRY].map((value, i) => ({
-    title: ["entry first", "entry second"][i] ?? "",
+  ...[runOf(FIRST_ENTRY), runOf(SECOND_ENTRY), TWO_ENTRIES].map((value, i) => ({
+    title: ["entries first", "entries second", "entries both"][i] ?? "",
     value,
-    bytes: encodeEntry(value),
-    decode: decodeEntry,
+    bytes: encodeRun(value),
+    decode: decodeRun,
   })),
 ];
+
+function runOf(first: Entry, ...others: readonly Entry[]): Run {
+  const { room, author, seq, previous } = first;
+  const entries = [first, ...others].map(({ time, type, body }) => ({ time, type, body }));
+  return { room, author, seq, previous, entries };
+}
 
 export function encodeFrame(frame: Frame): Uint8Array {
   const writer = new Writer();

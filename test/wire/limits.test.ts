@@ -5,7 +5,7 @@ import { roomIdOf } from "../../lib/base/ids.ts";
 import { NAME_MAX } from "../../lib/base/text.ts";
 import { CARD_BYTES_MAX } from "../../lib/wire/card.ts";
 import { decodeChat, encodeChat } from "../../lib/wire/chat.ts";
-import { decodeEntry, encodeEntry, type Entry } from "../../lib/wire/entry.ts";
+import { decodeRun, encodeEntry, type Entry } from "../../lib/wire/entry.ts";
 import { decodeFrames } from "../../lib/wire/frames.ts";
 import {
   ACK_RANGES_MAX,
@@ -75,7 +75,7 @@ describe("limits agree:", () => {
   });
 
   test("the longest text fits a message, and a message the window", () => {
-    const message = encodeChat({ kind: "entry", entry: encodeEntry(ENTRY) });
+    const message = encodeChat({ kind: "entries", run: encodeEntry(ENTRY) });
 
     expect(message.length).toBeLessThanOrEqual(MESSAGE_BYTES_MAX);
     expect(3 * MESSAGE_BYTES_MAX).toBeLessThanOrEqual(CHANNEL_WINDOW_BYTES);
@@ -147,11 +147,11 @@ describe("one more than the limit is refused:", () => {
   test.each([TEXT_BYTES_MAX, TEXT_BYTES_MAX + 1])("a body of %d bytes", (length) => {
     const bytes = encodeEntry({ ...ENTRY, body: new Uint8Array(length) });
 
-    expect(decodeEntry(bytes) !== undefined).toBe(length === TEXT_BYTES_MAX);
+    expect(decodeRun(bytes) !== undefined).toBe(length === TEXT_BYTES_MAX);
   });
 
   test("an entry has a seq of its own", () => {
-    expect(decodeEntry(encodeEntry({ ...ENTRY, seq: 0 }))).toBeUndefined();
+    expect(decodeRun(encodeEntry({ ...ENTRY, seq: 0 }))).toBeUndefined();
   });
 });
 
@@ -215,7 +215,7 @@ describe("a length that nothing follows", () => {
     ["an unknown frame's body", decodeFrames, concatBytes(Uint8Array.of(0x77), huge)],
     [
       "an entry's body",
-      decodeEntry,
+      decodeRun,
       concatBytes(Uint8Array.of(1), new Uint8Array(111), Uint8Array.of(255, 255, 255, 255)),
     ],
   ] as const;

@@ -4,7 +4,7 @@ import { type Address, formatAddress } from "../../lib/base/address.ts";
 import { peerIdOf, roomIdOf } from "../../lib/base/ids.ts";
 import { encodeUtf8, parseName } from "../../lib/base/text.ts";
 import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
-import { decodeEntry, encodeEntry, type Entry } from "../../lib/wire/entry.ts";
+import { decodeRun, encodeRun, type Run } from "../../lib/wire/entry.ts";
 import { type AckRange, decodeFrames, type Frame, padFrames } from "../../lib/wire/frames.ts";
 import { streamFrameOverhead } from "../../lib/wire/frames.ts";
 import {
@@ -29,6 +29,7 @@ import {
   CANDIDATES_MAX,
   LISTING_ENTRIES_MAX,
   RECEIPT_SEQS_MAX,
+  RUN_ENTRIES_MAX,
   ROOMS_MAX,
   TOPICS_MAX,
 } from "../../lib/wire/limits.ts";
@@ -120,7 +121,7 @@ const chat: fc.Arbitrary<ChatMessage> = fc.oneof(
   of("rooms", { rooms: fc.array(room, { maxLength: ROOMS_MAX }) }),
   of("join", { room }),
   of("leave", { room }),
-  of("entry", { entry: rest }),
+  of("entries", { run: rest }),
   of("receipt", { room, seqs: fc.array(varint, { maxLength: RECEIPT_SEQS_MAX }) }),
   of("refusal", {
     room,
@@ -131,14 +132,19 @@ const chat: fc.Arbitrary<ChatMessage> = fc.oneof(
   of("punched", { token: u32 }),
 );
 
-const entry: fc.Arbitrary<Entry> = fc.record({
+const run: fc.Arbitrary<Run> = fc.record({
   room,
   author: peerId,
-  seq: u48.map((seq) => seq || 1),
+  seq: u48.map((seq) => Math.min(seq || 1, 2 ** 48 - RUN_ENTRIES_MAX)),
   previous: bytes(32),
-  time: fc.record({ wallMs: u48, tick: fc.nat(0xffff) }),
-  type: u8,
-  body: rest,
+  entries: fc.array(
+    fc.record({
+      time: fc.record({ wallMs: u48, tick: fc.nat(0xffff) }),
+      type: u8,
+      body: rest,
+    }),
+    { minLength: 1, maxLength: 20 },
+  ),
 });
 
 test("packets come back as they were", () => {
@@ -208,10 +214,10 @@ test("chat messages come back as they were", () => {
   );
 });
 
-test("entries come back as they were", () => {
+test("runs of entries come back as they were", () => {
   fc.assert(
-    fc.property(entry, (one) => {
-      expect(decodeEntry(encodeEntry(one))).toEqual(one);
+    fc.property(run, (one) => {
+      expect(decodeRun(encodeRun(one))).toEqual(one);
     }),
   );
 });

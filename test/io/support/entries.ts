@@ -1,6 +1,7 @@
 import { peerIdOf, roomIdOf, type PeerId } from "../../../lib/base/ids.ts";
+import type { RunWrite } from "../../../lib/chat/records.ts";
 import type { Write } from "../../../lib/node/machine.ts";
-import { ENTRY_TEXT, type Entry } from "../../../lib/wire/entry.ts";
+import { ENTRY_TEXT, encodeRun, type Entry, type Run } from "../../../lib/wire/entry.ts";
 
 export const peer = (byte: number): PeerId => peerIdOf(new Uint8Array(32).fill(byte));
 
@@ -28,14 +29,33 @@ export const hash = (seq: number): Uint8Array => new Uint8Array(32).fill(seq);
 
 export const heard = (seq: number, fields: Partial<Entry> = {}): Write => ({
   kind: "heard",
-  entry: entry(seq, fields),
-  hash: hash(seq),
+  ...written(runOf(entry(seq, fields))),
 });
+
+/** Bob's entries from the first to the last, as one. */
+export const heardRun = (first: number, last: number): Write => {
+  const entries = Array.from({ length: last - first + 1 }, (_, i) => entry(first + i));
+  return { kind: "heard", ...written(runOf(entry(first), entries)) };
+};
 
 /** Ann's, as the one whose store it is. */
 export const own = (seq: number, recipients: PeerId[], fields: Partial<Entry> = {}): Write => ({
   kind: "own",
-  entry: entry(seq, { author: ANN, ...fields }),
-  hash: hash(seq),
+  ...written(runOf(entry(seq, { author: ANN, ...fields }))),
   recipients,
 });
+
+function runOf(first: Entry, entries: readonly Entry[] = [first]): Run {
+  const { room, author, seq, previous } = first;
+  return {
+    room,
+    author,
+    seq,
+    previous,
+    entries: entries.map(({ time, type, body }) => ({ time, type, body })),
+  };
+}
+
+function written(run: Run): RunWrite {
+  return { run, bytes: encodeRun(run), hash: hash(run.seq + run.entries.length - 1) };
+}
