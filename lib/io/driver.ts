@@ -22,6 +22,12 @@ import type { UdpSocket } from "./udp.ts";
 /** How often the machine's addresses are compared with those of before. */
 const NETWORK_POLL_MS = 3000;
 
+/**
+ * Datagrams of one turn that share a reading of the clock, which costs a thirtieth of handling one.
+ * At 10 µs each, the last is dated 0.15 ms before it was handled: nearer to when it arrived.
+ */
+const DATAGRAMS_PER_READING = 16;
+
 /** The longest time setTimeout can wait. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
@@ -89,6 +95,9 @@ export class Driver<Event extends { readonly type: string }, Command> {
   #timer: NodeJS.Timeout | undefined;
   /** When the timer fires; a later deadline leaves it, and is looked at again then. */
   #timerAt = Infinity;
+  #now = -Infinity;
+  /** Datagrams of this turn that may still come under `#now`. */
+  #sharesLeft = 0;
   #step: "new" | "waiting" | "due" | "turning" | "closed" = "new";
   #mustClose = false;
 
@@ -136,10 +145,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
 
   #attach(id: SocketId, socket: UdpSocket): void {
     socket.attach({
-      onDatagram: (from, bytes) => {
-        this.#onDatagram?.("in", from, bytes.length);
-        this.#input((now) => this.#machine.handleDatagram(now, id, from, bytes));
-      },
+      onDatagram: (from, bytes) => this.#handleDatagram(id, from, bytes),
       onSendError: (to, error, sizeBytes) =>
         this.#input((now) => this.#machine.handleSendError(now, id, to, error, sizeBytes)),
       onBlocked: () => this.#tellSocket(id, { step: "blocked" }),
@@ -161,7 +167,32 @@ export class Driver<Event extends { readonly type: string }, Command> {
 
   #input(handle: (now: number) => void): void {
     if (this.#step === "closed") return;
-    this.#guard(() => handle(this.#clock.now()));
+    this.#guard(() => handle(this.#readClock()));
+    this.#schedule();
+  }
+
+  /** The same without a closure for each. */
+  #handleDatagram(id: SocketId, from: Address, bytes: Uint8Array): void {
+    if (this.#step === "closed") return;
+    this.#onDatagram?.("in", from, bytes.length);
+    try {
+      const isShared = this.#step === "due" && this.#sharesLeft > 0;
+      const now = isShared ? this.#now : this.#readClock();
+      this.#sharesLeft -= 1;
+      this.#machine.handleDatagram(now, id, from, bytes);
+    } catch (error) {
+      this.#break(error);
+    }
+    this.#schedule();
+  }
+
+  #readClock(): number {
+    this.#now = this.#clock.now();
+    this.#sharesLeft = DATAGRAMS_PER_READING;
+    return this.#now;
+  }
+
+  #schedule(): void {
     if (this.#step !== "waiting") return;
     this.#step = "due";
     setImmediate(() => {
@@ -228,7 +259,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     if (stores.length === 0) return;
     assert(this.#store !== undefined, "a node without a store keeps nothing");
     const ok = this.#store.commit(stores.flatMap(({ writes }) => writes));
-    const now = this.#clock.now();
+    const now = this.#readClock();
     for (const { token } of stores) this.#machine.handleStored(now, token, ok);
   }
 
@@ -236,7 +267,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     for (const { token, query } of loads) {
       assert(this.#store !== undefined, "a node without a store reads nothing");
       const rows = this.#store.load(query);
-      this.#machine.handleLoaded(this.#clock.now(), token, rows);
+      this.#machine.handleLoaded(this.#readClock(), token, rows);
     }
   }
 
@@ -254,7 +285,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     this.#timerAt = Infinity;
     if (this.#step === "closed") return;
     this.#guard(() => {
-      const now = this.#clock.now();
+      const now = this.#readClock();
       if (this.#machine.pollTimeout() <= now) this.#machine.handleTimeout(now);
     });
     if (!this.#isClosed()) this.#runTurn();
@@ -269,9 +300,13 @@ export class Driver<Event extends { readonly type: string }, Command> {
     try {
       work();
     } catch (error) {
-      this.#shut();
-      this.#onBroken(error);
+      this.#break(error);
     }
+  }
+
+  #break(error: unknown): void {
+    this.#shut();
+    this.#onBroken(error);
   }
 
   #shut(): void {

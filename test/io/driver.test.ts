@@ -140,6 +140,46 @@ test("datagrams that arrive together are one turn, and its sends leave", async (
   expect(ann.heard.map(({ bytes }) => bytes[0])).toEqual([101, 102, 103]);
 });
 
+test("a burst is one turn, read whole before anything leaves, and is dated as it comes", async () => {
+  const machine = new Puppet();
+  const ann = await openSocket("127.0.0.1");
+  sockets.push(ann.socket);
+  let readings = 0;
+  const clock = { now: () => (readings += 1) };
+  const driver = await drive(machine, { clock, networkPollMs: 60_000 });
+  driver.start();
+  const before = readings;
+
+  const port = sockets.at(-1)?.port ?? 0;
+  for (let i = 0; i < 64; i++) ann.socket.send(loopback(port), Uint8Array.of(i));
+  ann.socket.flush();
+  await until(() => machine.turns.length > 1);
+
+  expect(machine.turns.slice(1)).toEqual([
+    Array.from({ length: 64 }, (_, i) => `datagram ${i} on 0`),
+  ]);
+  expect(readings - before).toBe(4);
+});
+
+test("what comes between the datagrams of a burst is not dated after them", async () => {
+  const machine = new Puppet();
+  const ann = await openSocket("127.0.0.1");
+  sockets.push(ann.socket);
+  let readings = 0;
+  const driver = await drive(machine, { clock: { now: () => (readings += 1) } });
+  machine.onDatagram = (_from, [byte]) => {
+    if (byte === 1) driver.command({ type: "between" });
+  };
+  driver.start();
+
+  const port = sockets.at(-1)?.port ?? 0;
+  for (const byte of [1, 2]) ann.socket.send(loopback(port), Uint8Array.of(byte));
+  ann.socket.flush();
+  await until(() => machine.turns.length > 1);
+
+  expect(machine.turns.at(-1)).toEqual(["datagram 1 on 0", "command between", "datagram 2 on 0"]);
+});
+
 test("a turn's stores are one transaction, answered before the next turn is polled", async () => {
   const machine = new Puppet();
   const commits: string[][] = [];
