@@ -39,11 +39,18 @@ async function releaseOf(packageFile: string): Promise<string> {
   return version;
 }
 
+interface Build {
+  readonly version: string;
+  readonly commit: string;
+  readonly entry: string;
+  readonly outfile: string;
+}
+
 /**
  * The two `--no-compile-autoload` flags are a matter of safety: without them the program would read
  * `.env` and run the preloads of `bunfig.toml` of whatever directory it is started in.
  */
-function compilerArgs(version: string, commit: string): string[] {
+export function compilerArgs({ version, commit, entry, outfile }: Build): string[] {
   return [
     "build",
     "--compile",
@@ -59,9 +66,9 @@ function compilerArgs(version: string, commit: string): string[] {
     `VERSION=${JSON.stringify(version)}`,
     "--define",
     `COMMIT=${JSON.stringify(commit)}`,
-    ENTRY,
+    entry,
     "--outfile",
-    OUTFILE,
+    outfile,
   ];
 }
 
@@ -77,9 +84,10 @@ async function build(): Promise<number> {
   const startedAtMs = performance.now();
   const version = await releaseOf(join(ROOT, "package.json"));
   const commit = commitOfTree();
+  const program = { version, commit, entry: ENTRY, outfile: OUTFILE };
   mkdirSync(join(ROOT, "dist"), { recursive: true });
 
-  const compiler = Bun.spawnSync([process.execPath, ...compilerArgs(version, commit)], {
+  const compiler = Bun.spawnSync([process.execPath, ...compilerArgs(program)], {
     cwd: ROOT,
     stdout: "pipe",
     stderr: "pipe",
@@ -99,4 +107,4 @@ async function build(): Promise<number> {
   return 0;
 }
 
-process.exitCode = await build();
+if (import.meta.main) process.exitCode = await build();

@@ -3,12 +3,13 @@ import type { Summary } from "./statistics.ts";
 /** What a figure is held to: text for people, and whether it is met. */
 export interface Bar {
   readonly text: string;
-  isMet(value: number): boolean;
+  /** Most look at the value alone, which is a ratio where there is a reference. */
+  isMet(value: number, subject: number, reference: number): boolean;
 }
 
 export interface Bars {
   readonly must: Bar;
-  readonly goal: Bar;
+  readonly goal?: Bar;
 }
 
 /** A measurement: which contestant of which contest, and which of its samples. */
@@ -37,12 +38,16 @@ export interface Result {
   readonly value: number;
 }
 
-export function atMost(must: number, goal: number, unit = "×"): Bars {
+export function isMet(bar: Bar, { subject, reference, value }: Result): boolean {
+  return bar.isMet(value, subject.median, reference?.median ?? Number.NaN);
+}
+
+export function atMost(must: number, goal: number, unit = "×"): Required<Bars> {
   const bar = (most: number): Bar => ({ text: `≤ ${most} ${unit}`, isMet: (v) => v <= most });
   return { must: bar(must), goal: bar(goal) };
 }
 
-export function atLeast(must: number, goal: number, unit = "×"): Bars {
+export function atLeast(must: number, goal: number, unit = "×"): Required<Bars> {
   const bar = (least: number): Bar => ({ text: `≥ ${least} ${unit}`, isMet: (v) => v >= least });
   return { must: bar(must), goal: bar(goal) };
 }

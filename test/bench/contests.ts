@@ -1,5 +1,7 @@
+import { ChatServer } from "./chatserver.ts";
 import { runPair } from "./pair.ts";
-import type { SideOptions } from "./side.ts";
+import type { SideOptions } from "./sideoptions.ts";
+import type { Starts } from "./starts.ts";
 import type { Samples } from "./tasks.ts";
 
 /** One contestant, run once, in processes of its own. */
@@ -9,12 +11,15 @@ export type Run = (isQuick: boolean) => Promise<Samples>;
 export interface Contest {
   readonly name: string;
   readonly contestants: Readonly<Record<string, Run>>;
+  /** Enough for what hardly varies. */
+  readonly roundsMax?: number;
 }
 
 /** What every path carries. Without a cap a session finds out what loopback does: 64 KiB. */
 const DATAGRAM_BYTES = 1200;
 
-export const CONTESTS: readonly Contest[] = [
+/** All of them, in the order of the table. */
+export const contestsWith = (starts: Starts): readonly Contest[] => [
   {
     name: "burst",
     contestants: {
@@ -22,6 +27,7 @@ export const CONTESTS: readonly Contest[] = [
       plain: pair("plain", "burst"),
       session: pair("session", "burst", DATAGRAM_BYTES),
       uncapped: pair("session", "burst"),
+      chat: chatPair("burst"),
     },
   },
   {
@@ -30,6 +36,7 @@ export const CONTESTS: readonly Contest[] = [
       plain: pair("plain", "sustained"),
       session: pair("session", "sustained", DATAGRAM_BYTES),
       uncapped: pair("session", "sustained"),
+      chat: chatPair("sustained"),
     },
   },
   {
@@ -37,6 +44,7 @@ export const CONTESTS: readonly Contest[] = [
     contestants: {
       plain: pair("plain", "ping"),
       session: pair("session", "ping", DATAGRAM_BYTES),
+      loaded: pair("session", "loaded", DATAGRAM_BYTES),
     },
   },
   {
@@ -51,7 +59,35 @@ export const CONTESTS: readonly Contest[] = [
       uncapped: pair("session", "bulk"),
     },
   },
+  {
+    name: "fanout",
+    contestants: { session: pair("session", "fanout", DATAGRAM_BYTES) },
+  },
+  {
+    name: "idle",
+    roundsMax: 3,
+    contestants: { peer: pair("session", "idle"), server: pair("server", "idle") },
+  },
+  {
+    name: "stall",
+    roundsMax: 3,
+    contestants: { session: pair("session", "stall") },
+  },
+  {
+    name: "start",
+    contestants: {
+      empty: async () => starts.empty(),
+      server: async () => starts.server(),
+    },
+  },
 ];
+
+function chatPair(task: "burst" | "sustained"): Run {
+  return async (isQuick) => {
+    await using server = await ChatServer.start();
+    return await runPair({ subject: "chat", task, isQuick, chat: server.chat });
+  };
+}
 
 function pair(
   subject: SideOptions["subject"] | "original",

@@ -1,7 +1,7 @@
 """
 The original design, as a reference: plain datagrams between two processes, one message each, with
 a window and an acknowledgement at the end. Both roles speak JSON lines with who started them, as
-side.ts does: ready, go, warm, mark, measure, done, report.
+pair.ts asks it of every side: ready, go, warm, mark, measure, done, report.
 """
 
 import json
@@ -74,7 +74,7 @@ def be_far():
     import threading
 
     sock, address = open_socket()
-    say("ready", address=address)
+    say("ready", ends=[{"address": address}])
     # The receiver is alone but while who started it speaks, which is not while it measures.
     threading.Thread(target=receive_for_ever, args=(sock,), daemon=True).start()
     hear()
@@ -87,7 +87,7 @@ def be_far():
 def be_near():
     sock, _ = open_socket()
     say("ready")
-    host, port = hear()["address"].rsplit(":", 1)
+    host, port = hear()["ends"][0]["address"].rsplit(":", 1)
     far = (host, int(port))
     for _ in range(BURSTS_WARM):
         burst_after_idleness(sock, far)

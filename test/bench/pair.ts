@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Program } from "../support/program.ts";
 import { ROOT } from "../support/source.ts";
-import type { SideOptions } from "./side.ts";
+import type { SideOptions } from "./sideoptions.ts";
 import type { Samples } from "./tasks.ts";
 
 const SIDE = join(ROOT, "test", "bench", "side.ts");
@@ -25,9 +25,9 @@ export async function runPair(options: PairOptions): Promise<Samples> {
   await using far = startSide({ ...options, role: "far" });
   await using near = startSide({ ...options, role: "near" });
   const wait = { timeoutMs: WAIT_MS };
-  const { address, card } = await far.line({ type: "ready" }, wait);
+  const ready = await far.line({ type: "ready" }, wait);
   await near.line({ type: "ready" }, wait);
-  near.send({ type: "go", address, card });
+  near.send({ ...ready, type: "go" });
   await near.line({ type: "warm" }, wait);
   far.send({ type: "mark" });
   await far.line({ type: "marked" }, wait);
@@ -35,15 +35,25 @@ export async function runPair(options: PairOptions): Promise<Samples> {
   const done = await near.line({ type: "done" }, wait);
   far.send({ type: "report" });
   const used = await far.line({ type: "usage" }, wait);
-  const samples = done["samples"] as Samples;
-  const cpuS = Number(done["cpuS"]) + Number(used["cpuS"]);
-  const { messages } = samples;
+  return sum(done["samples"] as Samples, done, used);
+}
+
+type Told = Readonly<Record<string, unknown>>;
+
+function sum(samples: Samples, near: Told, far: Told): Samples {
+  const cpuS = Number(near["cpuS"]) + Number(far["cpuS"]);
+  const { messages, sessions } = samples;
+  const grown = { heap: Number(far["grownHeapBytes"]), rss: Number(far["grownRssBytes"]) };
   return {
     ...samples,
-    ...(messages === undefined ? {} : { cpuPerMillion: (cpuS / messages) * 1e6 }),
     cpuS,
-    nearMiB: Number(done["peakRssMiB"]),
-    farMiB: Number(used["peakRssMiB"]),
+    nearMiB: Number(near["peakRssMiB"]),
+    farMiB: Number(far["peakRssMiB"]),
+    ...(messages === undefined ? {} : { cpuPerMillion: (cpuS / messages) * 1e6 }),
+    ...(sessions === undefined
+      ? {}
+      : { heapKiB: grown.heap / sessions / 1024, rssKiB: grown.rss / sessions / 1024 }),
+    ...(Number.isNaN(grown.heap) ? {} : { farGrownKiB: grown.heap / 1024 }),
   };
 }
 

@@ -1,20 +1,23 @@
 /** Measures p2pchat beside its references and holds it to its bars: `bun run bench --help`. */
 import { parseArgs } from "node:util";
-import { type Contest, CONTESTS } from "./contests.ts";
+import { type Contest, contestsWith } from "./contests.ts";
 import { Records, resultsOf } from "./results.ts";
 import { ROWS } from "./rows.ts";
+import { Starts } from "./starts.ts";
 import { objectsOf, tableOf } from "./table.ts";
 
 const ROUNDS = 15;
 const QUICK_ROUNDS = 3;
 
-const USAGE = `usage: bun run bench [--only NAME,…] [--rounds N] [--quick] [--json]
+const usageOf = (
+  contests: readonly Contest[],
+): string => `usage: bun run bench [--only NAME,…] [--rounds N] [--quick] [--json]
 
 Measures subjects and references in turn, each run in fresh processes, and prints medians with the
 least and the greatest, ratios of medians, and whether the bars are met. One round goes before that
 does not count.
 
-  --only NAME,…  some of ${CONTESTS.map(({ name }) => name).join(", ")}
+  --only NAME,…  some of ${contests.map(({ name }) => name).join(", ")}
   --rounds N     how many rounds count (${ROUNDS})
   --quick        ${QUICK_ROUNDS} rounds, shorter ones, and none before
   --json         one JSON object: the figures, and every sample
@@ -27,7 +30,7 @@ interface Options {
   readonly isJson: boolean;
 }
 
-function optionsOf(args: readonly string[]): Options | undefined {
+function optionsOf(args: readonly string[], all: readonly Contest[]): Options | undefined {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -40,10 +43,10 @@ function optionsOf(args: readonly string[]): Options | undefined {
     });
     const names = values.only?.split(",");
     const rounds = Number(values.rounds ?? (values.quick ? QUICK_ROUNDS : ROUNDS));
-    const isKnown = (name: string): boolean => CONTESTS.some((contest) => contest.name === name);
+    const isKnown = (name: string): boolean => all.some((contest) => contest.name === name);
     if (!Number.isInteger(rounds) || rounds < 1 || names?.every(isKnown) === false)
       return undefined;
-    const contests = CONTESTS.filter(({ name }) => names?.includes(name) ?? true);
+    const contests = all.filter(({ name }) => names?.includes(name) ?? true);
     return { contests, rounds, isQuick: values.quick, isJson: values.json };
   } catch {
     return undefined;
@@ -53,7 +56,8 @@ function optionsOf(args: readonly string[]): Options | undefined {
 async function measure({ contests, rounds, isQuick }: Options): Promise<Records> {
   const records = new Records();
   for (let round = isQuick ? 1 : 0; round <= rounds; round++) {
-    for (const { name, contestants } of contests) {
+    for (const { name, contestants, roundsMax = Infinity } of contests) {
+      if (round > roundsMax) continue;
       // Whoever follows the same one every time would always meet the same machine.
       const inTurn = Object.entries(contestants);
       if (round % 2 === 0) inTurn.reverse();
@@ -74,9 +78,11 @@ function progress(text: string): void {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const options = optionsOf(args);
+  using starts = new Starts();
+  const contests = contestsWith(starts);
+  const options = optionsOf(args, contests);
   if (options === undefined) {
-    process.stderr.write(USAGE);
+    process.stderr.write(usageOf(contests));
     return 2;
   }
   const records = await measure(options);

@@ -11,19 +11,22 @@ import { Endpoint, type EndpointEvent } from "../../lib/node/endpoint.ts";
 import type { NodeMachine, Output, SocketId } from "../../lib/node/machine.ts";
 import { SEND_BUFFER_BYTES } from "../../lib/reliable/sendstream.ts";
 import { CLOSE_CODES } from "../../lib/session/session.ts";
+import { CHAT_CHANNEL } from "../../lib/wire/channels.ts";
 import type { Card } from "../../lib/wire/card.ts";
+import { CHANNEL_WINDOW_BYTES_MAX } from "../../lib/reliable/receiver.ts";
 import type { App, Host, Line } from "./line.ts";
 
-/**
- * Everything that the benchmarks ask of an endpoint and its sessions stands in this file, and what
- * they need of the session as yet is worked around in `SessionLine`.
- */
 export interface SessionOptions {
   /** What is at this end of each new session. */
   readonly appFor: () => App;
   /** The largest datagram; undefined for what the path is found to carry. */
   readonly datagramBytesMax: number | undefined;
+  /** Whether it leaves unread what comes on the chat channel. */
+  readonly isStalled?: boolean;
 }
+
+/** What a session holds at most of a channel: to be sent, and for somebody who does not read. */
+export const HELD_BYTES_MAX = { sender: SEND_BUFFER_BYTES, receiver: CHANNEL_WINDOW_BYTES_MAX };
 
 type Work = (now: number) => void;
 
@@ -79,7 +82,7 @@ export class SessionHost implements Host {
 class SessionMachine implements NodeMachine<never, Work> {
   readonly endpoint: Endpoint;
   readonly #options: SessionOptions;
-  readonly #lines = new Map<Connection, SessionLine>();
+  readonly #apps = new Map<Connection, App>();
   onTurnEnd: () => void = () => undefined;
   #now: number;
 
@@ -150,25 +153,29 @@ class SessionMachine implements NodeMachine<never, Work> {
       this.#tell(e);
       hasTold = true;
     }
-    for (const line of this.#lines.values()) hasTold = line.tellWritable() || hasTold;
     return hasTold;
   }
 
   #tell(event: EndpointEvent): void {
     switch (event.kind) {
       case "opened": {
+        const { connection } = event;
         const app = this.#options.appFor();
-        const line = new SessionLine(this.endpoint, event.connection, app);
-        this.#lines.set(event.connection, line);
-        app.onOpened(line);
+        this.#apps.set(connection, app);
+        if (this.#options.isStalled) this.endpoint.setPaused(connection, CHAT_CHANNEL, true);
+        app.onOpened(new SessionLine(this.endpoint, connection));
         return;
       }
-      case "message":
-        this.#lines.get(event.connection)?.app.onMessages(event.channel, [event.message]);
+      case "messages":
+        this.#apps.get(event.connection)?.onMessages(event.channel, event.messages);
+        return;
+      case "writable":
+        this.#apps.get(event.connection)?.onWritable(event.channel);
         return;
       case "closed":
-        this.#lines.delete(event.connection);
+        this.#apps.delete(event.connection);
         return;
+      case "datagram":
       case "moved":
       case "unreachable":
       case "pinned":
@@ -181,45 +188,23 @@ class SessionMachine implements NodeMachine<never, Work> {
   }
 }
 
-/** The longest head of a message in its channel: a varint of its length. */
-const MESSAGE_HEAD_BYTES = 4;
-
-/** One session; asks how full its buffers are, as long as a session does not tell. */
+/** One session. */
 class SessionLine implements Line {
-  readonly app: App;
   readonly #endpoint: Endpoint;
   readonly #connection: Connection;
   readonly #peerId: PeerId;
-  readonly #blocked = new Set<number>();
 
-  constructor(endpoint: Endpoint, connection: Connection, app: App) {
+  constructor(endpoint: Endpoint, connection: Connection) {
     this.#endpoint = endpoint;
     this.#connection = connection;
     this.#peerId = connection.card.peerId;
-    this.app = app;
   }
 
   send(channel: number, message: Uint8Array): boolean {
-    const queued = this.#connection.session.queuedBytes(channel);
-    if (queued + MESSAGE_HEAD_BYTES + message.length > SEND_BUFFER_BYTES) {
-      this.#blocked.add(channel);
-      return false;
-    }
-    return this.#endpoint.send(this.#peerId, channel, message);
+    return this.#endpoint.offer(this.#peerId, channel, message);
   }
 
   unacknowledged(channel: number): number {
     return this.#connection.session.queuedBytes(channel);
-  }
-
-  tellWritable(): boolean {
-    let hasTold = false;
-    for (const channel of this.#blocked) {
-      if (this.unacknowledged(channel) > SEND_BUFFER_BYTES / 2) continue;
-      this.#blocked.delete(channel);
-      this.app.onWritable(channel);
-      hasTold = true;
-    }
-    return hasTold;
   }
 }

@@ -1,7 +1,12 @@
 import { expect, test } from "bun:test";
-import { atLeast, atMost, type Row } from "./bars.ts";
+import { atLeast, atMost, isMet, type Result, type Row } from "./bars.ts";
 import { Records, resultsOf } from "./results.ts";
 import { numberText, objectsOf, tableOf } from "./table.ts";
+
+function verdicts(result: Result | undefined): (boolean | undefined)[] {
+  const { must, goal } = result?.row.bars ?? {};
+  return [must, goal].map((bar) => bar && result && isMet(bar, result));
+}
 
 const BURST: Row = {
   name: "burst",
@@ -32,22 +37,27 @@ test("a ratio is that of the medians, and each bar is met or not", () => {
 
   expect(burst?.value).toBe(0.25);
   expect(burst?.subject).toEqual({ median: 2, min: 1, max: 3, count: 3 });
-  expect(burst?.row.bars?.must.isMet(0.25)).toBe(true);
-  expect(burst?.row.bars?.goal.isMet(0.25)).toBe(false);
+  expect(verdicts(burst)).toEqual([true, false]);
 });
 
 test("a figure without a reference is held to its bars itself", () => {
   const [rate] = resultsOf([RATE], recorded());
 
   expect(rate?.value).toBe(2.5);
-  expect(rate?.row.bars?.must.isMet(2.5)).toBe(true);
-  expect(rate?.row.bars?.goal.isMet(2.5)).toBe(false);
+  expect(verdicts(rate)).toEqual([true, false]);
 });
 
 test("a row may compare its two figures in a way of its own", () => {
   const faster: Row = { ...BURST, compare: (subject, reference) => reference / subject };
 
   expect(resultsOf([faster], recorded())[0]?.value).toBe(4);
+});
+
+test("a bar may look at both figures", () => {
+  const isSumMet = (_ratio: number, a: number, b: number): boolean => a + b === 10;
+  const odd: Row = { ...BURST, bars: { must: { text: "10 together", isMet: isSumMet } } };
+
+  expect(verdicts(resultsOf([odd], recorded())[0])).toEqual([true, undefined]);
 });
 
 test("what was not measured has no row", () => {
@@ -72,6 +82,7 @@ test("a machine is told the same", () => {
   expect(objectsOf(resultsOf([BURST], recorded()))).toEqual([
     {
       figure: "burst",
+      key: "burst.session.ms",
       unit: "ms",
       measured: { median: 2, min: 1, max: 3, count: 3 },
       against: { name: "plain", median: 8, min: 6, max: 12, count: 3 },

@@ -1,4 +1,4 @@
-import type { Bar, Result } from "./bars.ts";
+import { type Bar, isMet, type Result } from "./bars.ts";
 import type { Summary } from "./statistics.ts";
 
 const HEAD = ["figure", "measured", "against", "ratio", "must", "goal"];
@@ -20,15 +20,19 @@ export function tableOf(results: readonly Result[]): string {
 
 /** For machines: one object for each figure. */
 export function objectsOf(results: readonly Result[]): readonly object[] {
-  return results.map(({ row, subject, reference, value }) => ({
-    figure: row.name,
-    unit: row.unit,
-    measured: subject,
-    against: row.reference === undefined ? null : { name: row.reference.name, ...reference },
-    value,
-    must: row.bars === undefined ? null : verdictOf(row.bars.must, value),
-    goal: row.bars === undefined ? null : verdictOf(row.bars.goal, value),
-  }));
+  return results.map((result) => {
+    const { row, subject, reference, value } = result;
+    return {
+      figure: row.name.trim(),
+      key: row.subject,
+      unit: row.unit,
+      measured: subject,
+      against: row.reference === undefined ? null : { name: row.reference.name, ...reference },
+      value,
+      must: verdictOf(row.bars?.must, result),
+      goal: verdictOf(row.bars?.goal, result),
+    };
+  });
 }
 
 /** Three significant digits, and no exponent. */
@@ -38,7 +42,8 @@ export function numberText(value: number): string {
   return value.toFixed(Math.min(3, Math.max(0, 2 - digits)));
 }
 
-function cellsOf({ row, subject, reference, value }: Result): string[] {
+function cellsOf(result: Result): string[] {
+  const { row, subject, reference, value } = result;
   const against = reference === undefined ? "" : `${row.reference?.name} ${spread(reference)}`;
   const ratio = reference === undefined ? "" : numberText(value);
   return [
@@ -46,8 +51,8 @@ function cellsOf({ row, subject, reference, value }: Result): string[] {
     `${spread(subject)} ${row.unit}`,
     against,
     ratio,
-    barText(row.bars?.must, value),
-    barText(row.bars?.goal, value),
+    barText(row.bars?.must, result),
+    barText(row.bars?.goal, result),
   ];
 }
 
@@ -56,10 +61,10 @@ function spread({ median, min, max }: Summary): string {
   return `${numberText(median)} (${numberText(min)}–${numberText(max)})`;
 }
 
-function barText(bar: Bar | undefined, value: number): string {
-  return bar === undefined ? "" : `${bar.text} ${bar.isMet(value) ? "✓" : "✗"}`;
+function barText(bar: Bar | undefined, result: Result): string {
+  return bar === undefined ? "" : `${bar.text} ${isMet(bar, result) ? "✓" : "✗"}`;
 }
 
-function verdictOf(bar: Bar, value: number): object {
-  return { bar: bar.text, isMet: bar.isMet(value) };
+function verdictOf(bar: Bar | undefined, result: Result): object | null {
+  return bar === undefined ? null : { bar: bar.text, isMet: isMet(bar, result) };
 }

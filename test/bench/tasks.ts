@@ -4,6 +4,7 @@ import type { Caller } from "./caller.ts";
 import type { Flood } from "./flood.ts";
 import type { Host } from "./line.ts";
 import { MESSAGE_BYTES, Messages } from "./messages.ts";
+import { grownSince, readMemory } from "./memory.ts";
 import { median, quantile } from "./statistics.ts";
 
 /** What one run of one contestant told, by name. */
@@ -20,14 +21,15 @@ export interface Near {
 /** Files': a channel of lower rank than chat's. */
 export const BULK_CHANNEL = 2;
 
-export const BURST_MESSAGES = 1000;
-const BURSTS_WARM = 8;
-const BURSTS = 25;
-/** Long enough for the processor to sleep. */
-const IDLE_MS = 6;
+export const BURST = {
+  messages: 1000,
+  warmUps: 8,
+  count: 25,
+  /** Long enough for the processor to sleep. */
+  idleMs: 6,
+} as const;
 
-const SUSTAINED_WARM_MS = 500;
-const SUSTAINED_MS = 3000;
+export const SUSTAINED = { warmMs: 500, ms: 3000 } as const;
 
 const PINGS_WARM = 500;
 const PINGS = 3000;
@@ -35,19 +37,24 @@ const PINGS = 3000;
 const BULK_BYTES = 100 * 2 ** 20;
 const BULK_WARM_BYTES = 2 ** 23;
 
+const LOADED_PINGS = 1000;
+const LOADED_QUICK_PINGS = 200;
+
+const STALLED_MS = 2000;
+
 /** First send → the receiver has all and the sender knows it, in ms. */
 export async function bursts(near: Near): Promise<Samples> {
   const messages = new Messages(MESSAGE_BYTES);
   const one = async (): Promise<number> => {
-    await Bun.sleep(IDLE_MS);
-    const flood = start(near, CHAT_CHANNEL, messages, BURST_MESSAGES);
+    await Bun.sleep(BURST.idleMs);
+    const flood = start(near, CHAT_CHANNEL, messages, BURST.messages);
     await flood.done;
     return flood.lastedMs;
   };
-  for (let i = 0; i < BURSTS_WARM; i++) await one();
+  for (let i = 0; i < BURST.warmUps; i++) await one();
   await near.warm();
   const times: number[] = [];
-  for (let i = 0; i < BURSTS; i++) times.push(await one());
+  for (let i = 0; i < BURST.count; i++) times.push(await one());
   return { ms: median(times) };
 }
 
@@ -60,9 +67,9 @@ export async function sustained(near: Near): Promise<Samples> {
     await flood.done;
     return flood;
   };
-  await one(SUSTAINED_WARM_MS);
+  await one(SUSTAINED.warmMs);
   await near.warm();
-  const { sent, lastedMs } = await one(near.isQuick ? SUSTAINED_WARM_MS : SUSTAINED_MS);
+  const { sent, lastedMs } = await one(near.isQuick ? SUSTAINED.warmMs : SUSTAINED.ms);
   return { perSecond: (sent / lastedMs) * 1000, messages: sent };
 }
 
@@ -90,12 +97,23 @@ export async function bulk(near: Near, channel: number, messageBytes: number): P
 export async function pingsUnderLoad(near: Near, messageBytes: number): Promise<Samples> {
   await pingSeries(near, PINGS_WARM);
   const flood = start(near, BULK_CHANNEL, new Messages(messageBytes), Infinity);
-  await pingSeries(near, PINGS_WARM);
+  await pingSeries(near, LOADED_QUICK_PINGS);
   await near.warm();
-  const samples = quantiles(await pingSeries(near, PINGS));
+  const count = near.isQuick ? LOADED_QUICK_PINGS : LOADED_PINGS;
+  const samples = quantiles(await pingSeries(near, count));
   flood.stopAfter(0);
   await flood.done;
   return { ...samples, megabytesPerSecond: (flood.sent * messageBytes) / 1000 / flood.lastedMs };
+}
+
+/** What is taken of a flood that nobody reads, in KiB, and by how much this side's heap grows. */
+export async function stalled(near: Near): Promise<Samples> {
+  await near.warm();
+  const before = await readMemory();
+  const flood = start(near, CHAT_CHANNEL, new Messages(MESSAGE_BYTES), Infinity);
+  await Bun.sleep(STALLED_MS);
+  const { grownHeapBytes } = grownSince(before, await readMemory());
+  return { takenKiB: (flood.sent * MESSAGE_BYTES) / 1024, nearGrownKiB: grownHeapBytes / 1024 };
 }
 
 function start({ host, caller }: Near, channel: number, messages: Messages, count: number): Flood {
