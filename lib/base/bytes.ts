@@ -173,9 +173,9 @@ export class Writer {
     return this;
   }
 
-  /** A view of what was written; the writer must not be used afterwards. */
+  /** What was written, as a view where that is shorter; the writer must not be used afterwards. */
   finish(): Uint8Array {
-    return this.#bytes.subarray(0, this.#at);
+    return this.#at === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#at);
   }
 
   #room(length: number): void {

@@ -112,17 +112,19 @@ export class Log {
 /** The place in its chain of every entry of a run. */
 export function linksOf({ room, author, seq: first, previous: before, entries }: Run): Link[] {
   let previous = before;
-  return entries.map((content, i) => {
+  return entries.map(({ time, type, body }, i) => {
     const seq = first + i;
-    const hash = hashOf({ room, author, seq, previous, ...content });
+    const hash = hashOf({ room, author, seq, previous, time, type, body });
     previous = hash;
-    return { seq, hash, time: content.time };
+    return { seq, hash, time };
   });
 }
 
 /** The entries of a run, each by itself. */
 export function entriesOf({ room, author, seq, entries }: Run): HeardEntry[] {
-  return entries.map((content, i) => ({ room, author, seq: seq + i, ...content }));
+  return entries.map(({ time, type, body }, i) => {
+    return { room, author, seq: seq + i, time, type, body };
+  });
 }
 
 export function hashOf(entry: Entry): Uint8Array {
