@@ -207,6 +207,7 @@ export class Connection {
 
   #keepAlive(now: number): void {
     this.#sentAtMs = now;
+    this.session.rest();
     if (now - this.#heardAtMs >= SILENCE_MS) {
       this.session.ping();
       return;

@@ -14,8 +14,8 @@ export type DataResult = "ok" | "refused" | "violation";
 
 /**
  * The receiving half of a channel: puts a stream together and cuts it into messages. It holds what
- * was not polled, which its owner's window bounds. Messages that come whole and in order are views
- * into what brought them; what waits is copied, so that a few bytes never keep a datagram.
+ * was not polled, which its owner's window bounds. Long messages that come whole and in order are
+ * views into what brought them; the rest is copied, so that a few bytes never keep a datagram.
  */
 export class Assembler {
   /** What came and was not cut out. */
@@ -50,6 +50,11 @@ export class Assembler {
     return isNext && isRead ? this.#takeNext(data) : this.#hold(offset, data);
   }
 
+  /** Nothing is expected for a while: gives back what it need not hold. */
+  rest(): void {
+    this.#held.rest();
+  }
+
   /** All messages that are whole, in order; undefined where there are none. */
   pollMessages(): Uint8Array[] | undefined {
     if (this.#holdsWhole) this.#cutHeld();
@@ -66,7 +71,7 @@ export class Assembler {
       this.#readHead(data, at);
       const end = at + this.#headAt - this.#cutTo;
       if (end === at || end > data.length) break;
-      this.#messages.push(data.subarray(at + varintSizeAt(data, at), end));
+      this.#messages.push(cutOf(data, at + varintSizeAt(data, at), end));
       this.#cutTo = this.#headAt;
       at = end;
     }
@@ -174,3 +179,10 @@ export class Assembler {
 
 /** The longest varint before a message. */
 const HEAD_BYTES_MAX = 8;
+
+/** Up to this a copy costs less than a view, which ties the two together for the collector. */
+const COPIED_BYTES_MAX = 512;
+
+function cutOf(data: Uint8Array, start: number, end: number): Uint8Array {
+  return end - start > COPIED_BYTES_MAX ? data.subarray(start, end) : data.slice(start, end);
+}

@@ -1,8 +1,8 @@
 import { assert } from "../base/assert.ts";
 import { putVarint, varintSize } from "../base/bytes.ts";
 
-/** Larger buffers are given back as soon as they are empty: most sessions are quiet. */
-const IDLE_BYTES_MAX = 4096;
+/** What is allocated at least: a few short messages. */
+const BYTES_MIN = 256;
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -47,12 +47,16 @@ export class ByteWindow {
     if (offset < this.#end) return;
     this.#base = offset;
     this.#end = offset;
-    if (this.#bytes.length > IDLE_BYTES_MAX) this.#bytes = NO_BYTES;
+  }
+
+  /** Gives the buffer back if nothing is in it: most sessions are quiet most of the time. */
+  rest(): void {
+    if (this.#start >= this.#end) this.#bytes = NO_BYTES;
   }
 
   #makeRoom(end: number): void {
     const live = this.#bytes.subarray(this.#start - this.#base, this.#end - this.#base);
-    const needed = 2 * (end - this.#start);
+    const needed = Math.max(BYTES_MIN, 2 * (end - this.#start));
     if (needed > this.#bytes.length) this.#bytes = new Uint8Array(needed);
     this.#bytes.set(live);
     this.#base = this.#start;

@@ -82,6 +82,10 @@ export class Outgoing {
     return ranges ?? NO_RANGES;
   }
 
+  rest(): void {
+    for (const stream of this.#streams) stream?.rest();
+  }
+
   onAcked({ channel, start, end }: StreamRange): void {
     this.#streams[channel]?.onAcked(start, end);
   }

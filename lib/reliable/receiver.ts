@@ -72,6 +72,10 @@ export class Receiver {
     this.#channel(number).isPaused = isPaused;
   }
 
+  rest(): void {
+    for (const channel of this.#channels) channel?.assembler.rest();
+  }
+
   get hasWindows(): boolean {
     return this.#window.isDue || this.#channels.some((channel) => channel?.window.isDue === true);
   }

@@ -158,6 +158,12 @@ export class Reliable {
     this.#receiver.onWindowsLost(this.#sender.takeLostWindows());
   }
 
+  /** Nothing is expected for a while: gives back what need not be held. */
+  rest(): void {
+    this.#receiver.rest();
+    this.#outgoing.rest();
+  }
+
   /** The system refused to send a packet for its size. */
   onTooBig(now: number): void {
     this.#sender.onTooBig(now);

@@ -78,6 +78,11 @@ export class SendStream {
     return range;
   }
 
+  /** Nothing is expected for a while: gives back what it need not hold. */
+  rest(): void {
+    this.#bytes.rest();
+  }
+
   onAcked(start: number, end: number): void {
     if (this.#lost.count > 0) this.#lost.remove(start, end);
     if (start > this.#ackedTo) {

@@ -133,6 +133,11 @@ export class Session {
     this.#reliable.onPathChanged();
   }
 
+  /** Nothing is expected for a while: gives back what need not be held. */
+  rest(): void {
+    this.#reliable.rest();
+  }
+
   /** The system refused to send a packet for its size. */
   onTooBig(now: number): void {
     this.#reliable.onTooBig(now);
