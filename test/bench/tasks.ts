@@ -23,15 +23,17 @@ export const BULK_CHANNEL = 2;
 
 export const BURST = {
   messages: 1000,
-  warmUps: 8,
+  /** Until the compiler has seen enough of it, or so long. */
+  warmUps: 40,
+  warmMs: 2000,
   count: 25,
   /** Long enough for the processor to sleep. */
   idleMs: 6,
 } as const;
 
-export const SUSTAINED = { warmMs: 500, ms: 3000 } as const;
+export const SUSTAINED = { warmMs: 1000, ms: 3000 } as const;
 
-const PINGS_WARM = 500;
+const PINGS_WARM = 3000;
 const PINGS = 3000;
 
 const BULK_BYTES = 100 * 2 ** 20;
@@ -51,11 +53,16 @@ export async function bursts(near: Near): Promise<Samples> {
     await flood.done;
     return flood.lastedMs;
   };
-  for (let i = 0; i < BURST.warmUps; i++) await one();
+  await warmUp(one);
   await near.warm();
   const times: number[] = [];
   for (let i = 0; i < BURST.count; i++) times.push(await one());
   return { ms: median(times) };
+}
+
+export async function warmUp(burst: () => Promise<unknown>): Promise<void> {
+  const untilMs = performance.now() + BURST.warmMs;
+  for (let i = 0; i < BURST.warmUps && performance.now() < untilMs; i++) await burst();
 }
 
 /** As many as the line takes, for three seconds. */
