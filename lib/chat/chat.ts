@@ -6,7 +6,7 @@ import { ENTRY_TEXT } from "../wire/entry.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import { HybridClock, latestTime } from "./clock.ts";
 import { DirectRooms } from "./directrooms.ts";
-import type { ChatOutput } from "./events.ts";
+import type { ChatOutput, ChatStore } from "./events.ts";
 import { Inbox } from "./inbox.ts";
 import {
   Journal,
@@ -45,8 +45,8 @@ export type SendFault = "too-long" | "empty" | "not-a-member" | "outbox-full";
  * The conversations of one person: rooms, direct messages, and every message's way from its
  * author's disk to the recipients', and back as a receipt. PROTOCOL.md §8.
  *
- * The parent tells of sessions with `onPeerOpen` and `onPeerClosed`, carries the outputs out, and
- * answers stores and loads in the order in which the disk did them. At most one store is unanswered
+ * The parent tells of sessions with `onPeerOpen` and `onPeerClosed`, carries the outputs out, asks
+ * for a store at the end of each turn, and answers stores and loads in the order in which the disk did them. At most one store is unanswered
  * at a time, and nothing leaves before the store that it rests on is answered: an own entry, a
  * receipt, a *delivered*.
  */
@@ -155,7 +155,11 @@ export class Chat {
     const to = destination.kind === "direct" ? destination.peer : undefined;
     const leftOut = peers.filter((peer) => this.#outbox.isFull(peer));
     const message = { room, id, req, to };
-    this.#journal.addOwn(chain, { recipients, leftOut }, { content: { time, type, body }, link, message });
+    this.#journal.addOwn(
+      chain,
+      { recipients, leftOut },
+      { content: { time, type, body }, link, message },
+    );
     extendChain(chain, seq, link);
     this.#outbox.onMade(recipients);
     return { ok: true, id };
@@ -195,9 +199,14 @@ export class Chat {
   }
 
   pollOutput(): ChatOutput | undefined {
-    const output = this.#journal.poll() ?? this.#outputs.poll();
+    const output = this.#outputs.poll();
     if (output !== undefined || !this.#inbox.flush()) return output;
     return this.#outputs.poll();
+  }
+
+  /** To be asked when a turn's inputs are in: what they wrote is one transaction. */
+  pollStore(): ChatStore | undefined {
+    return this.#journal.poll();
   }
 
   #handle(now: number, peer: OpenPeer, message: ChatMessage): boolean {

@@ -3,12 +3,18 @@ import type { RefusalReason } from "../wire/chat.ts";
 import type { Entry } from "../wire/entry.ts";
 import type { ChatWrite, OutboxQuery } from "./records.ts";
 
-/** What chat asks of its parent: to be carried out in order. */
+/** What chat says and asks: to be carried out in order. */
 export type ChatOutput =
   | { readonly kind: "send"; readonly peer: PeerId; readonly message: Uint8Array }
-  | { readonly kind: "store"; readonly token: number; readonly writes: readonly ChatWrite[] }
   | { readonly kind: "load"; readonly token: number; readonly query: OutboxQuery }
   | { readonly kind: "event"; readonly event: ChatEvent };
+
+/** What of it is to be kept: all in one transaction, or nothing. */
+export interface ChatStore {
+  readonly kind: "store";
+  readonly token: number;
+  readonly writes: readonly ChatWrite[];
+}
 
 export type ChatEvent =
   | MessageHeard

@@ -1,6 +1,6 @@
 import { assert } from "../base/assert.ts";
 import type { PeerId } from "../base/ids.ts";
-import type { ChatOutput } from "./events.ts";
+import type { ChatStore } from "./events.ts";
 import type { Chain, Link } from "./log.ts";
 import { type Addressees, type OwnEntry, OwnRun } from "./ownrun.ts";
 import type { ChatWrite } from "./records.ts";
@@ -70,7 +70,7 @@ export class Journal {
   }
 
   /** What waits, as one transaction; undefined when nothing does or the last is not answered. */
-  poll(): ChatOutput | undefined {
+  poll(): ChatStore | undefined {
     if (this.#stored !== undefined || this.#waiting.length === 0) return undefined;
     this.#lastToken += 1;
     this.#stored = { token: this.#lastToken, items: this.#waiting };

@@ -195,7 +195,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#writes = [];
       return { kind: "store", token: OWN_WRITES, writes: this.#stored };
     }
-    const output = this.#outputs.shift();
+    const output = this.#outputs.shift() ?? this.#chat.pollStore();
     if (output !== undefined) return output;
     const event = this.#reporter.poll();
     return event === undefined ? undefined : { kind: "event", event };
@@ -363,7 +363,6 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       case "send":
         this.#endpoint.send(output.peer, CHAT_CHANNEL, output.message);
         return;
-      case "store":
       case "load":
         this.#outputs.push(output);
         return;

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { Chat } from "../../lib/chat/chat.ts";
-import type { ChatOutput } from "../../lib/chat/events.ts";
+import type { ChatOutput, ChatStore } from "../../lib/chat/events.ts";
 import { OWN_PENDING_MAX } from "../../lib/chat/journal.ts";
 import { DirectRooms } from "../../lib/chat/directrooms.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
@@ -200,10 +200,9 @@ function alone(restored: Partial<RestoredChat>): Chat {
   return new Chat({ me: new Person("ann").id, restored: { ...NOTHING_RESTORED, ...restored } });
 }
 
-function drain(chat: Chat): ChatOutput[] {
-  const outputs: ChatOutput[] = [];
-  for (let output = chat.pollOutput(); output !== undefined; output = chat.pollOutput()) {
-    outputs.push(output);
-  }
+function drain(chat: Chat): (ChatOutput | ChatStore)[] {
+  const outputs: (ChatOutput | ChatStore)[] = [];
+  const poll = () => chat.pollOutput() ?? chat.pollStore();
+  for (let output = poll(); output !== undefined; output = poll()) outputs.push(output);
   return outputs;
 }

@@ -2,7 +2,13 @@ import { assert } from "../../lib/base/assert.ts";
 import { type PeerId, type RoomId, peerIdOf } from "../../lib/base/ids.ts";
 import { encodeUtf8 } from "../../lib/base/text.ts";
 import { Chat } from "../../lib/chat/chat.ts";
-import type { ChatEvent, ChatOutput, HeardEntry, StatusChange } from "../../lib/chat/events.ts";
+import type {
+  ChatEvent,
+  ChatOutput,
+  ChatStore,
+  HeardEntry,
+  StatusChange,
+} from "../../lib/chat/events.ts";
 import { entriesOf } from "../../lib/chat/log.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
@@ -12,7 +18,7 @@ import { MemoryStore } from "../support/memorystore.ts";
 
 export const START = 1_790_000_000_000;
 
-type DiskWork = Extract<ChatOutput, { kind: "store" | "load" }>;
+type DiskWork = ChatStore | Extract<ChatOutput, { kind: "load" }>;
 
 /** An own entry that reached the disk. */
 interface Made {
@@ -143,7 +149,7 @@ export class World {
   /** Carries out what the machine asks for; the disk and the network take their time. */
   drain(person: Person): void {
     for (;;) {
-      const output = person.chat.pollOutput();
+      const output = person.chat.pollOutput() ?? person.chat.pollStore();
       if (output === undefined) return;
       switch (output.kind) {
         case "store":
