@@ -6,9 +6,8 @@ import { decodeUtf8, encodeUtf8 } from "../../lib/base/text.ts";
 import { Endpoint } from "../../lib/node/endpoint.ts";
 import type { NodeMachine, Output, SocketId } from "../../lib/node/machine.ts";
 import type { NodeOptions } from "../../lib/node/options.ts";
-import { SEND_BUFFER_BYTES } from "../../lib/reliable/sendstream.ts";
 import type { Card } from "../../lib/wire/card.ts";
-import { CHAT_CHANNEL } from "../../lib/wire/channels.ts";
+import { BULK_CHANNEL, CHAT_CHANNEL } from "../../lib/wire/channels.ts";
 
 export type CourierCommand =
   | { readonly type: "call"; readonly card: Card; readonly candidates: readonly Address[] }
@@ -16,12 +15,7 @@ export type CourierCommand =
   /** Carry so many bytes, as fast as the session takes them. */
   | { readonly type: "haul"; readonly bytes: number };
 
-const BULK_CHANNEL = 2;
-
 const LOAD_BYTES = 16_384;
-
-/** More than a message's length takes on its channel. */
-const LENGTH_BYTES_MAX = 4;
 
 /** What one side of a conversation has sent and heard: everything that a test asks about. */
 export class Ledger {
@@ -68,8 +62,8 @@ export class Courier implements NodeMachine<never, CourierCommand> {
   #unsaid: Uint8Array[] = [];
   #bytesToHaul = 0;
   #loads = 0;
-  /** Something has happened since it was last tried to send. */
-  #isStirred = false;
+  /** Channels that take nothing until they are told to be writable. */
+  readonly #full = new Set<number>();
   #now: number;
 
   constructor(options: NodeOptions, ledger: Ledger) {
@@ -87,12 +81,12 @@ export class Courier implements NodeMachine<never, CourierCommand> {
   }
 
   handleDatagram(now: number, socket: SocketId, from: Address, bytes: Uint8Array): void {
-    this.#stir(now);
+    this.#now = now;
     this.endpoint.handleDatagram(now, socket, from, bytes);
   }
 
   handleTimeout(now: number): void {
-    this.#stir(now);
+    this.#now = now;
     this.endpoint.handleTimeout(now);
   }
 
@@ -101,7 +95,7 @@ export class Courier implements NodeMachine<never, CourierCommand> {
   handleSendError(): void {}
 
   handleNetwork(now: number): void {
-    this.#stir(now);
+    this.#now = now;
     this.endpoint.pingAll();
   }
 
@@ -112,7 +106,7 @@ export class Courier implements NodeMachine<never, CourierCommand> {
   handleLoaded(): void {}
 
   handleCommand(now: number, command: CourierCommand): void {
-    this.#stir(now);
+    this.#now = now;
     switch (command.type) {
       case "call":
         this.endpoint.connect(now, command.card, command.candidates);
@@ -142,11 +136,6 @@ export class Courier implements NodeMachine<never, CourierCommand> {
     return this.endpoint.pollTimeout();
   }
 
-  #stir(now: number): void {
-    this.#now = now;
-    this.#isStirred = true;
-  }
-
   /** Whether there were any. */
   #drainEvents(): boolean {
     const { endpoint, ledger } = this;
@@ -156,10 +145,14 @@ export class Courier implements NodeMachine<never, CourierCommand> {
       switch (event.kind) {
         case "opened":
           this.#peer = event.connection.card.peerId;
+          this.#full.clear();
           ledger.sessions.push(toHex(event.connection.session.id));
           break;
-        case "message":
-          this.#hear(event.channel, event.message);
+        case "messages":
+          for (const message of event.messages) this.#hear(event.channel, message);
+          break;
+        case "writable":
+          this.#full.delete(event.channel);
           break;
         case "moved":
           ledger.moves += 1;
@@ -171,12 +164,12 @@ export class Courier implements NodeMachine<never, CourierCommand> {
         case "pinned":
         case "other-key":
         case "strangers":
+        case "datagram":
           break;
         default:
           event satisfies never;
       }
     }
-    this.#isStirred ||= isAny;
     return isAny;
   }
 
@@ -186,14 +179,12 @@ export class Courier implements NodeMachine<never, CourierCommand> {
   }
 
   #pump(): void {
-    if (!this.#isStirred) return;
-    this.#isStirred = false;
     for (let next = this.#unsaid[0]; next !== undefined; next = this.#unsaid[0]) {
-      if (!this.#send(CHAT_CHANNEL, next)) return;
+      if (!this.#send(CHAT_CHANNEL, next)) break;
       this.#unsaid.shift();
     }
     while (this.#bytesToHaul > 0) {
-      const load = this.#block.slice(0, Math.min(LOAD_BYTES, this.#bytesToHaul));
+      const load = this.#block.subarray(0, Math.min(LOAD_BYTES, this.#bytesToHaul));
       // No two neighbours are alike, so that the hash tells their order.
       load[0] = this.#loads;
       if (!this.#send(BULK_CHANNEL, load)) return;
@@ -203,12 +194,11 @@ export class Courier implements NodeMachine<never, CourierCommand> {
     }
   }
 
-  /** False where there is no session or no room; then it is to be tried again later. */
+  /** False where there is no session, or no room until the session says so. */
   #send(channel: number, message: Uint8Array): boolean {
-    const connection = this.#peer && this.endpoint.connectionTo(this.#peer);
-    if (connection === undefined || this.#peer === undefined) return false;
-    const queued = connection.session.queuedBytes(channel);
-    if (queued + LENGTH_BYTES_MAX + message.length > SEND_BUFFER_BYTES) return false;
-    return this.endpoint.send(this.#peer, channel, message);
+    if (this.#peer === undefined || this.#full.has(channel)) return false;
+    if (this.endpoint.offer(this.#peer, channel, message)) return true;
+    this.#full.add(channel);
+    return false;
   }
 }

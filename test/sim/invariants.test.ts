@@ -7,6 +7,7 @@ import { identityFromSecret } from "../../lib/crypto/identity.ts";
 import type { MessageEvent, PeerStateEvent, StatusEvent } from "../../lib/node/events.ts";
 import { encodeRun } from "../../lib/wire/entry.ts";
 import type { Write } from "../../lib/node/machine.ts";
+import { DATAGRAM_BYTES_MAX } from "../../lib/wire/limits.ts";
 import { encodePacket } from "../../lib/wire/packet.ts";
 import { agreeOnSafetyNumber, Invariants } from "./invariants.ts";
 import { Network, type HostStation } from "./network.ts";
@@ -157,7 +158,7 @@ test("I7: an echoed cookie ends the account, a made-up one does not", () => {
 test("I8: a datagram larger than every path is found", () => {
   const seen = company();
 
-  seen.onSent(0, ann.host, ADDRESS, new Uint8Array(1201));
+  seen.onSent(0, ann.host, ADDRESS, new Uint8Array(DATAGRAM_BYTES_MAX + 1));
 
   expectOne(seen, "I8");
 });
