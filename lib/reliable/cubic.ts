@@ -112,7 +112,6 @@ export class Cubic implements CongestionController {
     this.#windowBytes = minimumWindowBytes(this.#datagramBytes);
     // The next epoch has its plateau where slow start ends: §4.8.
     this.#plateauBytes = 0;
-    this.#reducedFromBytes = 0;
     this.#epoch = undefined;
     this.#before = undefined;
   }

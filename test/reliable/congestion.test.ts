@@ -159,6 +159,21 @@ test.each(controllers)("%s takes only the last reduction back", (_name, make) =>
   expect(rounds.controller.windowBytes).toBe(reducedBytes);
 });
 
+test.each(controllers)("%s charges a late loss to the reduction it belongs to", (_name, make) => {
+  const rounds = new Rounds(make(DATAGRAM_BYTES));
+  rounds.run(3, 50);
+  const flight = rounds.send(80);
+  rounds.lose(flight.slice(0, 1));
+  const reducedBytes = rounds.controller.windowBytes;
+  const second = rounds.send(1);
+  rounds.lose(second);
+
+  rounds.lose(flight.slice(1, 2));
+  rounds.takeBack(second);
+
+  expect(rounds.controller.windowBytes).toBe(reducedBytes);
+});
+
 test.each(controllers)("%s does not take persistent congestion back", (_name, make) => {
   const rounds = new Rounds(make(DATAGRAM_BYTES));
   const lost = rounds.send(10);

@@ -144,6 +144,30 @@ test("larger datagrams do not bend the curve", () => {
   expect(rounds.controller.windowBytes).toBeGreaterThan(320 * DATAGRAM_BYTES);
 });
 
+test("to be told the same size of datagrams again changes nothing", () => {
+  const told = afterLossAt(320, LONG_MS);
+  const calm = afterLossAt(320, LONG_MS);
+  for (let i = 0; i < 20; i++) {
+    told.run(1, LONG_MS);
+    calm.run(1, LONG_MS);
+    told.controller.onDatagramSize(DATAGRAM_BYTES);
+  }
+
+  expect(told.windowDatagrams).toBe(calm.windowDatagrams);
+});
+
+test("after persistent congestion the curve is level where slow start ends", () => {
+  const rounds = afterLossAt(320, LONG_MS);
+  rounds.controller.onPersistentCongestion(rounds.now);
+  while (rounds.controller.isInSlowStart) rounds.run(1, LONG_MS);
+  const windowDatagrams = rounds.windowDatagrams;
+
+  rounds.run(6, LONG_MS);
+
+  // 0.4 × 1.2³ = 0.7, and Reno's half a datagram a round trip; to 320 it would be 25 and more.
+  expect(rounds.windowDatagrams - windowDatagrams).toBeWithin(0.5, 6);
+});
+
 test("a reduction that is taken back leaves the curve where it was", () => {
   const disturbed = afterLossAt(320, LONG_MS);
   const calm = afterLossAt(320, LONG_MS);
@@ -153,9 +177,15 @@ test("a reduction that is taken back leaves the curve where it was", () => {
   const late = disturbed.send(1);
   disturbed.lose(late);
   disturbed.takeBack(late);
+  disturbed.run(10, LONG_MS);
+  calm.run(10, LONG_MS);
+  const afterUndo = [disturbed.windowDatagrams, calm.windowDatagrams];
+  disturbed.runWithLoss(LONG_MS);
+  calm.runWithLoss(LONG_MS);
   disturbed.run(20, LONG_MS);
   calm.run(20, LONG_MS);
 
+  expect(afterUndo[0]).toBeCloseTo(afterUndo[1] ?? 0);
   expect(disturbed.windowDatagrams).toBeCloseTo(calm.windowDatagrams);
 });
 

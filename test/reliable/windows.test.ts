@@ -114,14 +114,14 @@ test("persistent congestion", () => {
      4200    78.9 holds                            76.3 holds
      4400    78.9 holds                            76.3 holds
      4600     6.0 falls   86 lost, persistent       6.0 falls   84 lost, persistent
-     4800    56.7 climbs                           40.1 climbs
-     5000    60.4 climbs                           43.9 climbs
-     5200    64.2 climbs                           47.7 climbs
-     5400    68.1 climbs                           51.6 climbs
-     5600    72.0 climbs                           55.5 climbs
-     5800    75.8 climbs                           59.4 climbs
-     6000    79.7 climbs                           63.3 climbs
-     6200    83.6 climbs                           67.2 climbs"
+     4800    56.4 climbs                           40.1 climbs
+     5000    58.3 climbs                           43.9 climbs
+     5200    60.4 climbs                           47.7 climbs
+     5400    62.4 climbs                           51.6 climbs
+     5600    64.5 climbs                           55.5 climbs
+     5800    66.6 climbs                           59.4 climbs
+     6000    68.6 climbs                           63.3 climbs
+     6200    70.7 climbs                           67.2 climbs"
   `);
 });
 
