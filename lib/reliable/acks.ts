@@ -48,6 +48,8 @@ export class Acks {
   /** The peer knows of everything up to `packetNumber` (RFC 9000 §13.2.4). */
   forget(packetNumber: number): void {
     this.#received.remove(0, packetNumber + 1);
+    // A late one among them was not told; without others there is nothing left to tell.
+    if (this.#received.count === 0) this.#settle();
   }
 
   /** As many ranges as fit into a frame of `bytesMax`, newest first; undefined when none does. */
@@ -66,8 +68,12 @@ export class Acks {
       smallest = first;
     }
     if (ranges.length === 0) return undefined;
+    this.#settle();
+    return { kind: "ack", delayUs, ranges };
+  }
+
+  #settle(): void {
     this.#unacknowledged = 0;
     this.#dueAtMs = Infinity;
-    return { kind: "ack", delayUs, ranges };
   }
 }
