@@ -1,11 +1,19 @@
 import { ChatServer } from "./chatserver.ts";
+import type { Lifetime } from "./lifetime.ts";
 import { runPair } from "./pair.ts";
 import type { SideOptions } from "./sideoptions.ts";
 import type { Starts } from "./starts.ts";
 import type { Samples } from "./tasks.ts";
 
+/** What is there for the whole of a benchmark's run. */
+export interface Context {
+  readonly isQuick: boolean;
+  readonly lifetime: Lifetime;
+  readonly starts: Starts;
+}
+
 /** One contestant, run once, in processes of its own. */
-export type Run = (isQuick: boolean) => Promise<Samples>;
+export type Run = (context: Context) => Promise<Samples>;
 
 /** What is measured side by side in every round. */
 export interface Contest {
@@ -19,7 +27,7 @@ export interface Contest {
 const DATAGRAM_BYTES = 1200;
 
 /** All of them, in the order of the table. */
-export const contestsWith = (starts: Starts): readonly Contest[] => [
+export const CONTESTS: readonly Contest[] = [
   {
     name: "burst",
     contestants: {
@@ -76,15 +84,15 @@ export const contestsWith = (starts: Starts): readonly Contest[] => [
   {
     name: "start",
     contestants: {
-      empty: async () => starts.empty(),
-      server: async () => starts.server(),
+      empty: async ({ starts }) => starts.empty(),
+      server: async ({ starts }) => starts.server(),
     },
   },
 ];
 
 function chatPair(task: "burst" | "sustained"): Run {
-  return async (isQuick) => {
-    await using server = await ChatServer.start();
+  return async ({ isQuick, lifetime }) => {
+    await using server = await ChatServer.start(lifetime);
     return await runPair({ subject: "chat", task, isQuick, chat: server.chat });
   };
 }
@@ -95,5 +103,5 @@ function pair(
   datagramBytesMax?: number,
 ): Run {
   const cap = datagramBytesMax === undefined ? {} : { datagramBytesMax };
-  return async (isQuick) => runPair({ subject, task, isQuick, ...cap });
+  return async ({ isQuick }) => runPair({ subject, task, isQuick, ...cap });
 }

@@ -27,7 +27,10 @@ export class Parent {
   }
 
   async #read(): Promise<void> {
-    for await (const line of console) this.#onWord(JSON.parse(line) as Word);
+    for await (const line of console) {
+      // Bun ends a closed input with an empty line.
+      if (line !== "") this.#onWord(JSON.parse(line) as Word);
+    }
     process.exit();
   }
 

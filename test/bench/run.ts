@@ -1,6 +1,7 @@
 /** Measures p2pchat beside its references and holds it to its bars: `bun run bench --help`. */
 import { parseArgs } from "node:util";
-import { type Contest, contestsWith } from "./contests.ts";
+import { type Contest, CONTESTS } from "./contests.ts";
+import { Lifetime } from "./lifetime.ts";
 import { Records, resultsOf } from "./results.ts";
 import { ROWS } from "./rows.ts";
 import { Starts } from "./starts.ts";
@@ -9,15 +10,13 @@ import { objectsOf, tableOf } from "./table.ts";
 const ROUNDS = 15;
 const QUICK_ROUNDS = 3;
 
-const usageOf = (
-  contests: readonly Contest[],
-): string => `usage: bun run bench [--only NAME,…] [--rounds N] [--quick] [--json]
+const USAGE = `usage: bun run bench [--only NAME,…] [--rounds N] [--quick] [--json]
 
 Measures subjects and references in turn, each run in fresh processes, and prints medians with the
 least and the greatest, ratios of medians, and whether the bars are met. One round goes before that
 does not count.
 
-  --only NAME,…  some of ${contests.map(({ name }) => name).join(", ")}
+  --only NAME,…  some of ${CONTESTS.map(({ name }) => name).join(", ")}
   --rounds N     how many rounds count (${ROUNDS})
   --quick        ${QUICK_ROUNDS} rounds, shorter ones, and none before
   --json         one JSON object: the figures, and every sample
@@ -30,7 +29,7 @@ interface Options {
   readonly isJson: boolean;
 }
 
-function optionsOf(args: readonly string[], all: readonly Contest[]): Options | undefined {
+function optionsOf(args: readonly string[]): Options | undefined {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -43,10 +42,10 @@ function optionsOf(args: readonly string[], all: readonly Contest[]): Options | 
     });
     const names = values.only?.split(",");
     const rounds = Number(values.rounds ?? (values.quick ? QUICK_ROUNDS : ROUNDS));
-    const isKnown = (name: string): boolean => all.some((contest) => contest.name === name);
+    const isKnown = (name: string): boolean => CONTESTS.some((contest) => contest.name === name);
     if (!Number.isInteger(rounds) || rounds < 1 || names?.every(isKnown) === false)
       return undefined;
-    const contests = all.filter(({ name }) => names?.includes(name) ?? true);
+    const contests = CONTESTS.filter(({ name }) => names?.includes(name) ?? true);
     return { contests, rounds, isQuick: values.quick, isJson: values.json };
   } catch {
     return undefined;
@@ -55,6 +54,8 @@ function optionsOf(args: readonly string[], all: readonly Contest[]): Options | 
 
 async function measure({ contests, rounds, isQuick }: Options): Promise<Records> {
   const records = new Records();
+  const lifetime = new Lifetime();
+  const context = { isQuick, lifetime, starts: new Starts(lifetime) };
   for (let round = isQuick ? 1 : 0; round <= rounds; round++) {
     for (const { name, contestants, roundsMax = Infinity } of contests) {
       if (round > roundsMax) continue;
@@ -63,7 +64,7 @@ async function measure({ contests, rounds, isQuick }: Options): Promise<Records>
       if (round % 2 === 0) inTurn.reverse();
       for (const [contestant, run] of inTurn) {
         progress(`round ${round} of ${rounds}: ${name}, ${contestant}`);
-        const samples = await run(isQuick);
+        const samples = await run(context);
         if (round > 0) records.add(name, contestant, samples);
       }
     }
@@ -78,11 +79,9 @@ function progress(text: string): void {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  using starts = new Starts();
-  const contests = contestsWith(starts);
-  const options = optionsOf(args, contests);
+  const options = optionsOf(args);
   if (options === undefined) {
-    process.stderr.write(usageOf(contests));
+    process.stderr.write(USAGE);
     return 2;
   }
   const records = await measure(options);
