@@ -29,6 +29,11 @@ interface Options {
   readonly isJson: boolean;
 }
 
+interface Outcome {
+  readonly records: Records;
+  readonly troubles: readonly string[];
+}
+
 function optionsOf(args: readonly string[]): Options | undefined {
   try {
     const { values } = parseArgs({
@@ -52,8 +57,10 @@ function optionsOf(args: readonly string[]): Options | undefined {
   }
 }
 
-async function measure({ contests, rounds, isQuick }: Options): Promise<Records> {
+/** One that fails is told of in the end, and does not keep the others from being measured. */
+async function measure({ contests, rounds, isQuick }: Options): Promise<Outcome> {
   const records = new Records();
+  const troubles: string[] = [];
   const lifetime = new Lifetime();
   const context = { isQuick, lifetime, starts: new Starts(lifetime) };
   for (let round = isQuick ? 1 : 0; round <= rounds; round++) {
@@ -64,13 +71,17 @@ async function measure({ contests, rounds, isQuick }: Options): Promise<Records>
       if (round % 2 === 0) inTurn.reverse();
       for (const [contestant, run] of inTurn) {
         progress(`round ${round} of ${rounds}: ${name}, ${contestant}`);
-        const samples = await run(context);
-        if (round > 0) records.add(name, contestant, samples);
+        try {
+          const samples = await run(context);
+          if (round > 0) records.add(name, contestant, samples);
+        } catch (error) {
+          troubles.push(`${name}, ${contestant}: ${String(error)}`);
+        }
       }
     }
   }
   progress("");
-  return records;
+  return { records, troubles };
 }
 
 /** One line that replaces itself, for whoever waits at a terminal. */
@@ -79,12 +90,16 @@ function progress(text: string): void {
 }
 
 async function main(args: readonly string[]): Promise<number> {
+  if (args.includes("--help")) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   const options = optionsOf(args);
   if (options === undefined) {
     process.stderr.write(USAGE);
     return 2;
   }
-  const records = await measure(options);
+  const { records, troubles } = await measure(options);
   const results = resultsOf(ROWS, records);
   if (options.isJson) {
     const figures = objectsOf(results);
@@ -92,7 +107,8 @@ async function main(args: readonly string[]): Promise<number> {
   } else {
     console.log(tableOf(results));
   }
-  return 0;
+  for (const trouble of troubles) process.stderr.write(`${trouble}\n`);
+  return troubles.length > 0 ? 1 : 0;
 }
 
 process.exitCode = await main(process.argv.slice(2));
