@@ -1,7 +1,12 @@
 import { afterEach, expect, test } from "bun:test";
 import { addressOf, type Address } from "../../lib/base/address.ts";
 import type { OutboxRow } from "../../lib/chat/records.ts";
-import { Driver, type DriverOptions, type StoreLike } from "../../lib/io/driver.ts";
+import {
+  Driver,
+  TURN_DATAGRAMS_MAX,
+  type DriverOptions,
+  type StoreLike,
+} from "../../lib/io/driver.ts";
 import type { ShownMarks } from "../../lib/io/stdio.ts";
 import type { UdpSocket } from "../../lib/io/udp.ts";
 import type { Interface, NodeMachine, Output, Write } from "../../lib/node/machine.ts";
@@ -159,6 +164,48 @@ test("a burst is one turn, read whole before anything leaves, and is dated as it
     Array.from({ length: 64 }, (_, i) => `datagram ${i} on 0`),
   ]);
   expect(readings - before).toBe(4);
+});
+
+test("a flood is cut into turns, and keeps no deadline waiting", async () => {
+  const machine = new Puppet();
+  const ann = await openSocket("127.0.0.1");
+  sockets.push(ann.socket);
+  (await drive(machine, { networkPollMs: 60_000 })).start();
+  machine.onDatagram = () => {
+    machine.dueAt = 0;
+    machine.onDatagram = () => undefined;
+  };
+
+  const port = sockets.at(-1)?.port ?? 0;
+  const count = TURN_DATAGRAMS_MAX + 40;
+  for (let i = 1; i <= count; i++) ann.socket.send(loopback(port), Uint8Array.of(i & 0xff));
+  ann.socket.flush();
+  await until(() => machine.turns.flat().length >= 2 + count + 1);
+
+  const note = (_: unknown, i: number): string => `datagram ${(i + 1) & 0xff} on 0`;
+  const burst = Array.from({ length: count }, note);
+  expect(machine.turns.slice(1)).toEqual([
+    [...burst.slice(0, TURN_DATAGRAMS_MAX), "timeout"],
+    burst.slice(TURN_DATAGRAMS_MAX),
+  ]);
+});
+
+test("a face may close the driver in the midst of a flood", async () => {
+  const machine = new Puppet();
+  const ann = await openSocket("127.0.0.1");
+  sockets.push(ann.socket);
+  const driver = await drive(machine, { onEvent: () => driver.close() });
+  driver.start();
+  machine.onDatagram = () => machine.outputs.push(event("enough"));
+
+  const port = sockets.at(-1)?.port ?? 0;
+  for (let i = 0; i < TURN_DATAGRAMS_MAX + 40; i++)
+    ann.socket.send(loopback(port), Uint8Array.of(1));
+  ann.socket.flush();
+  await until(() => machine.turns.length > 1);
+  await Bun.sleep(5);
+
+  expect(machine.turns.flat()).toHaveLength(2 + TURN_DATAGRAMS_MAX);
 });
 
 test("what comes between the datagrams of a burst is not dated after them", async () => {
