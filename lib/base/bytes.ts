@@ -14,11 +14,15 @@ const VARINT_MAX = Number.MAX_SAFE_INTEGER;
  */
 export class Reader {
   readonly #bytes: Uint8Array;
-  #at = 0;
+  readonly #end: number;
+  #at: number;
   #ok = true;
 
-  constructor(bytes: Uint8Array) {
+  /** Reads from `start` up to but not including `end`. */
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
   }
 
   /** False once any read went past the end or a varint left the range of exact numbers. */
@@ -27,7 +31,7 @@ export class Reader {
   }
 
   get remaining(): number {
-    return this.#bytes.length - this.#at;
+    return this.#end - this.#at;
   }
 
   u8(): number {
@@ -86,6 +90,12 @@ export class Reader {
   bytes(length: number): Uint8Array {
     if (!this.#take(length)) return new Uint8Array(0);
     return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  /** A reader of the next `length` bytes alone. */
+  within(length: number): Reader {
+    const isThere = this.#take(length);
+    return new Reader(this.#bytes, isThere ? this.#at - length : this.#at, this.#at);
   }
 
   /** Everything that is left, as a view. */

@@ -223,6 +223,8 @@ export class Connection {
   }
 
   #pathFrom(socket: number, remote: Address): Path {
+    const { path } = this;
+    if (path.socket === socket && path.remote === remote) return path;
     return { socket, remote, kind: this.#kindOf(remote) };
   }
 

@@ -70,6 +70,7 @@ export class PathSet {
 
   /** The next challenge that is due. */
   pollProbe(now: number): PathProbe | undefined {
+    if (this.#validations.length === 0) return undefined;
     this.#validations = this.#validations.filter(({ untilMs }) => now < untilMs);
     const due = this.#validations.find(({ credit, nextAtMs }) => credit > 0 && nextAtMs <= now);
     if (due === undefined) return undefined;
@@ -79,6 +80,7 @@ export class PathSet {
   }
 
   pollTimeout(): number {
+    if (this.#validations.length === 0) return Infinity;
     const due = this.#validations.map(({ credit, nextAtMs, untilMs }) => {
       return credit > 0 ? Math.min(nextAtMs, untilMs) : untilMs;
     });

@@ -17,8 +17,9 @@ export class Outgoing {
   /** By channel; made when first used, because most sessions use one. */
   readonly #streams: (SendStream | undefined)[] = [];
   readonly #unreliables = new Unreliables();
-  /** How much of all streams together the peer takes. */
+  /** How much of all streams together the peer takes, and has been sent. */
   #limit = SESSION_WINDOW_BYTES;
+  #sent = 0;
   /** Channels that refused a message, a bit for each. */
   #refused = 0;
 
@@ -53,7 +54,7 @@ export class Outgoing {
 
   get hasPending(): boolean {
     if (!this.#unreliables.isEmpty) return true;
-    const credit = this.#credit;
+    const credit = this.#limit - this.#sent;
     for (const stream of this.#streams) if (stream?.hasPending(credit) === true) return true;
     return false;
   }
@@ -73,8 +74,10 @@ export class Outgoing {
       const stream = this.#streams[channel];
       if (stream === undefined) continue;
       for (;;) {
-        const range = stream.writeFrame(writer, bytesMax, this.#credit);
+        const before = stream.sentTo;
+        const range = stream.writeFrame(writer, bytesMax, this.#limit - this.#sent);
         if (range === undefined) break;
+        this.#sent += stream.sentTo - before;
         ranges ??= [];
         ranges.push(range);
       }
@@ -97,11 +100,5 @@ export class Outgoing {
   /** Whether the peer lacks any of it. */
   isMissed({ channel, start, end }: StreamRange): boolean {
     return this.#streams[channel]?.isMissed(start, end) === true;
-  }
-
-  get #credit(): number {
-    let sent = 0;
-    for (const stream of this.#streams) sent += stream?.sentTo ?? 0;
-    return this.#limit - sent;
   }
 }

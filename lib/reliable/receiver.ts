@@ -77,7 +77,9 @@ export class Receiver {
   }
 
   get hasWindows(): boolean {
-    return this.#window.isDue || this.#channels.some((channel) => channel?.window.isDue === true);
+    if (this.#window.isDue) return true;
+    for (const channel of this.#channels) if (channel?.window.isDue === true) return true;
+    return false;
   }
 
   /** Writes what the peer is to be told of windows, within `bytesMax` of the whole writer. */
@@ -97,6 +99,7 @@ export class Receiver {
 
   /** A packet that told of these windows was lost. */
   onWindowsLost(windows: number): void {
+    if (windows === 0) return;
     if ((windows & SESSION_BIT) !== 0) this.#window.onLost();
     for (const [number, channel] of this.#channels.entries()) {
       if ((windows & (1 << number)) !== 0) channel?.window.onLost();

@@ -29,6 +29,8 @@ export class Reliable {
   readonly #sender: Sender;
   /** Every packet number below was used, by this machine or by the caller. */
   #nextNumber = 0;
+  /** Where packets are put together, one after another. */
+  #scratch = NO_BYTES;
   #now: number;
 
   constructor({ now, datagramBytesMax, congestion }: ReliableOptions) {
@@ -125,8 +127,8 @@ export class Reliable {
   }
 
   /**
-   * The frames of the next packet to send now, which the caller seals under `packetNumber`;
-   * undefined when there is nothing to send or it must wait. Numbers grow.
+   * The frames of the next packet to send now, which the caller seals under `packetNumber` before
+   * it asks for another; undefined when there is nothing to send or it must wait. Numbers grow.
    */
   pollPacket(now: number, packetNumber: number): Uint8Array | undefined {
     assert(packetNumber >= this.#nextNumber, "packet numbers grow");
@@ -160,6 +162,7 @@ export class Reliable {
 
   /** Nothing is expected for a while: gives back what need not be held. */
   rest(): void {
+    this.#scratch = NO_BYTES;
     this.#receiver.rest();
     this.#outgoing.rest();
   }
@@ -174,7 +177,8 @@ export class Reliable {
     if (!isReady && now < this.#acks.dueAtMs) return this.#sender.pollMtuProbe(now, number);
 
     const bytesMax = this.#sender.frameBytesMax;
-    const writer = new Writer(Math.min(bytesMax, PACKET_BYTES));
+    if (this.#scratch.length < bytesMax) this.#scratch = new Uint8Array(bytesMax);
+    const writer = new Writer(this.#scratch);
     const ack = this.#acks.isWanted ? this.#acks.takeFrame(now, bytesMax) : undefined;
     if (ack !== undefined) writeFrame(writer, ack);
     const acknowledges = ack?.ranges[0]?.last ?? -1;
@@ -213,5 +217,4 @@ export class Reliable {
   }
 }
 
-/** What most packets hold at most; a writer grows where a path carries more. */
-const PACKET_BYTES = 1200;
+const NO_BYTES = new Uint8Array(0);

@@ -286,5 +286,8 @@ export class Session {
 /** A packet without any frame keeps a path alive: it is none. */
 function isProbe(frames: readonly Frame[] = []): boolean {
   if (frames.length === 0) return false;
-  return frames.every(({ kind }) => kind === "path-challenge" || kind === "path-response");
+  for (const { kind } of frames) {
+    if (kind !== "path-challenge" && kind !== "path-response") return false;
+  }
+  return true;
 }
