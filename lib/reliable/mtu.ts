@@ -150,7 +150,9 @@ export class PathMtu {
 
   /** What is left when packets of the present size vanish. */
   get #fallbackBytes(): number {
-    return this.#bytes > DATAGRAM_BYTES_BASE ? DATAGRAM_BYTES_BASE : Math.min(this.#bytes, FLOOR_BYTES);
+    return this.#bytes > DATAGRAM_BYTES_BASE
+      ? DATAGRAM_BYTES_BASE
+      : Math.min(this.#bytes, FLOOR_BYTES);
   }
 
   #forgetLosses(): void {

@@ -86,7 +86,11 @@ export function writeFrame(writer: Writer, frame: Frame): void {
       writer.u8(frame.channel).varint(frame.offset).bytes(frame.data);
       return;
     case "window":
-      writer.u8(WINDOW).varint(1 + varintSize(frame.limit)).u8(frame.scope).varint(frame.limit);
+      writer
+        .u8(WINDOW)
+        .varint(1 + varintSize(frame.limit))
+        .u8(frame.scope)
+        .varint(frame.limit);
       return;
     case "datagram":
       writeBody(writer, DATAGRAM, frame.data);
@@ -124,7 +128,7 @@ export function decodeFrames(bytes: Uint8Array): Frame[] | undefined {
   const frames: Frame[] = [];
   while (reader.remaining > 0) {
     const kind = reader.u8();
-    const body = new Reader(reader.bytes(reader.varint()));
+    const body = reader.within(reader.varint());
     if (!reader.ok) return undefined;
     const frame = readFrame(kind, body);
     if (frame === undefined || !body.ok) return undefined;

@@ -1,8 +1,10 @@
 import { decodeFrames, type Frame } from "../../lib/wire/frames.ts";
 import { Reliable } from "../../lib/reliable/reliable.ts";
+import { DATAGRAM_BYTES_BASE } from "../../lib/wire/limits.ts";
+import { TRANSPORT_OVERHEAD_BYTES } from "../../lib/wire/packet.ts";
 
-/** With the 29 of header and tag that a session adds, 1200. */
-export const PACKET_BYTES = 1171;
+/** The frames of a full packet on a path that was not measured. */
+export const PACKET_BYTES = DATAGRAM_BYTES_BASE - TRANSPORT_OVERHEAD_BYTES;
 
 export interface ChannelMessage {
   readonly channel: number;
@@ -19,6 +21,24 @@ export interface LinkOptions {
   /** Of 1. */
   readonly loss?: number;
   readonly duplication?: number;
+  /** What both ends send at most, and what the path carries, as UDP payload. */
+  readonly datagramBytesMax?: number;
+  readonly pathBytes?: number;
+}
+
+/** A machine whose datagrams stay as large as they are on an unknown path. */
+export function machineOf(now = 0): Reliable {
+  return new Reliable({ now, datagramBytesMax: DATAGRAM_BYTES_BASE });
+}
+
+/** The frames of the next packet. */
+export function framesAt(machine: Reliable, now: number, number: number): Frame[] | undefined {
+  const bytes = machine.pollPacket(now, number);
+  return bytes && decodeFrames(bytes);
+}
+
+export function ackOf(first: number, last = first): Frame {
+  return { kind: "ack", delayUs: 0, ranges: [{ first, last }] };
 }
 
 interface Datagram {
@@ -33,12 +53,21 @@ export class End {
   readonly machine: Reliable;
   readonly heard: ChannelMessage[] = [];
   readonly sentAtMs: number[] = [];
+  /** As UDP payload, each. */
+  readonly sentBytes: number[] = [];
   nextNumber = 0;
   violations = 0;
 
-  constructor(now: number) {
-    this.machine = new Reliable({ now, datagramBytesMax: 1200 });
+  constructor(now: number, datagramBytesMax: number) {
+    this.machine = new Reliable({ now, datagramBytesMax });
   }
+
+  /** What the user does with what came. */
+  readonly take = (): void => {
+    for (let next = this.machine.pollMessages(); next; next = this.machine.pollMessages()) {
+      for (const message of next.messages) this.heard.push({ channel: next.channel, message });
+    }
+  };
 }
 
 /** Numbers in [0, 1), the same for the same seed (mulberry32). */
@@ -52,6 +81,15 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
+const PLAIN = {
+  delayMs: 20,
+  jitterMs: 0,
+  loss: 0,
+  duplication: 0,
+  datagramBytesMax: DATAGRAM_BYTES_BASE,
+  pathBytes: Infinity,
+};
+
 /** Two machines on a path that loses, delays, reorders and duplicates, in virtual time. */
 export class Link {
   now = 0;
@@ -64,10 +102,10 @@ export class Link {
   readonly #underWay: Datagram[] = [];
 
   constructor(options: LinkOptions) {
-    this.#options = { delayMs: 20, jitterMs: 0, loss: 0, duplication: 0, ...options };
+    this.#options = { ...PLAIN, ...options };
     this.#random = seededRandom(options.seed);
-    this.ann = new End(this.now);
-    this.bob = new End(this.now);
+    this.ann = new End(this.now, this.#options.datagramBytesMax);
+    this.bob = new End(this.now, this.#options.datagramBytesMax);
   }
 
   /** Ends a turn of both: all that may leave now is under way. */
@@ -108,10 +146,7 @@ export class Link {
       const { to, number, bytes } = datagram;
       const frames = decodeFrames(bytes) ?? [];
       if (to.machine.handlePacket(this.now, number, frames) === "violation") to.violations += 1;
-      for (let heard = to.machine.pollMessages(); heard; heard = to.machine.pollMessages()) {
-        const { channel, messages } = heard;
-        for (const message of messages) to.heard.push({ channel, message });
-      }
+      to.take();
     }
   }
 
@@ -120,13 +155,15 @@ export class Link {
     while (bytes !== undefined) {
       const number = from.nextNumber++;
       from.sentAtMs.push(this.now);
-      this.#carry(from, { atMs: 0, to, number, bytes });
+      from.sentBytes.push(bytes.length + TRANSPORT_OVERHEAD_BYTES);
+      this.#carry(from, { atMs: 0, to, number, bytes: bytes.slice() });
       bytes = from.machine.pollPacket(this.now, from.nextNumber);
     }
   }
 
   #carry(from: End, datagram: Datagram): void {
-    const { loss, duplication, delayMs, jitterMs } = this.#options;
+    const { loss, duplication, delayMs, jitterMs, pathBytes } = this.#options;
+    if (datagram.bytes.length + TRANSPORT_OVERHEAD_BYTES > pathBytes) return;
     const isDropped =
       this.drops === undefined
         ? this.#random() < loss
