@@ -1,6 +1,6 @@
 import { assert } from "../base/assert.ts";
 import { Writer } from "../base/bytes.ts";
-import { type AckFrame, type Frame, isAckEliciting, writeFrame } from "../wire/frames.ts";
+import { type AckFrame, type Frame, isAckEliciting, PING_BYTES, writeFrame } from "../wire/frames.ts";
 import { type AckWish, Acks } from "./acks.ts";
 import type { DataResult } from "./assembler.ts";
 import type { CongestionController } from "./congestion.ts";
@@ -179,11 +179,12 @@ export class Reliable {
     const bytesMax = this.#sender.frameBytesMax;
     if (this.#scratch.length < bytesMax) this.#scratch = new Uint8Array(bytesMax);
     const writer = new Writer(this.#scratch);
-    const ack = this.#acks.isWanted ? this.#acks.takeFrame(now, bytesMax) : undefined;
+    const room = bytesMax - PING_BYTES;
+    const ack = this.#acks.isWanted ? this.#acks.takeFrame(now, room) : undefined;
     if (ack !== undefined) writeFrame(writer, ack);
     const acknowledges = ack?.ranges[0]?.last ?? -1;
     if (isReady) {
-      const windows = this.#receiver.writeWindows(writer, bytesMax);
+      const windows = this.#receiver.writeWindows(writer, room);
       this.#sender.writeFrames(now, writer, bytesMax, { number, acknowledges, windows });
     }
     return writer.length === 0 ? undefined : writer.finish();
