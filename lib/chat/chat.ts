@@ -154,12 +154,10 @@ export class Chat {
     const id = messageId(room, this.#me, seq);
     const to = destination.kind === "direct" ? destination.peer : undefined;
     const leftOut = peers.filter((peer) => this.#outbox.isFull(peer));
-    const message = { room, id, req, to };
-    this.#journal.addOwn(
-      chain,
-      { recipients, leftOut },
-      { content: { time, type, body }, link, message },
-    );
+    const message = { id, req };
+    const content = { time, type, body };
+    const addressees = { to, recipients, leftOut };
+    this.#journal.addOwn(chain, addressees, { content, link, message });
     extendChain(chain, seq, link);
     this.#outbox.onMade(recipients);
     return { ok: true, id };

@@ -17,7 +17,7 @@ export interface ChatStore {
 }
 
 export type ChatEvent =
-  | MessageHeard
+  | MessagesHeard
   | StatusChange
   /** It is known which rooms an open peer is in: what is said there from now on is meant for it. */
   | { readonly kind: "met"; readonly peer: PeerId }
@@ -38,9 +38,15 @@ export type ChatEvent =
   | { readonly kind: "unpunched"; readonly peer: PeerId; readonly token: number }
   | ChatFact;
 
-/** Somebody else's words, on disk here. Each is told once, across restarts too. */
-export interface MessageHeard {
-  readonly kind: "message";
+/** Somebody else's words, on disk here, a run at a time. Each is told once, across restarts too. */
+export interface MessagesHeard {
+  readonly kind: "messages";
+  readonly room: RoomId;
+  readonly author: PeerId;
+  readonly messages: readonly HeardMessage[];
+}
+
+export interface HeardMessage {
   readonly id: string;
   readonly entry: HeardEntry;
   readonly text: string;
@@ -49,18 +55,25 @@ export interface MessageHeard {
 /** An entry as it is told: without what binds it to its chain. */
 export type HeardEntry = Omit<Entry, "previous">;
 
-/** What became of a message of one's own. `queued` and `sent` come once, the rest per recipient. */
+/** What became of a run of one's own. `queued` and `sent` come once, the rest per recipient. */
 export interface StatusChange {
   readonly kind: "status";
-  /** The mark given to `send` in this run, else null. */
-  readonly req: string | null;
-  readonly id: string;
+  readonly messages: readonly OwnMessage[];
+  /** Of all their texts in UTF-8; null where that is forgotten. */
+  readonly bytes: number | null;
   readonly room: RoomId;
   /** The other party of a direct conversation. */
   readonly to: PeerId | undefined;
   readonly state: "queued" | "sent" | "delivered" | "failed";
   readonly by: PeerId | null;
   readonly reason: string | null;
+}
+
+/** A message of one's own. */
+export interface OwnMessage {
+  readonly id: string;
+  /** The mark given to `send` since the program began, else null. */
+  readonly req: string | null;
 }
 
 /** For the log. */

@@ -5,7 +5,7 @@ import type { RefusalReason } from "../wire/chat.ts";
 import { ENTRY_TEXT, type EntryContent, type Run, decodeRun } from "../wire/entry.ts";
 import { RECEIPT_SEQS_MAX } from "../wire/limits.ts";
 import type { HybridClock } from "./clock.ts";
-import type { EntryFault, HeardEntry } from "./events.ts";
+import type { EntryFault, HeardEntry, HeardMessage } from "./events.ts";
 import {
   HEARD_PENDING_BYTES_MAX,
   HEARD_PENDING_MAX,
@@ -73,8 +73,7 @@ export class Inbox {
 
   /** Tells an entry that is on disk; nothing if no face can show it. */
   show(entry: HeardEntry): void {
-    const text = textOf(entry);
-    if (text !== undefined) this.#tell(entry, text);
+    this.#tell([entry], [textOf(entry)]);
   }
 
   /** False for bytes that are no run. `isOurs`: we are in that room. */
@@ -102,10 +101,7 @@ export class Inbox {
 
   onStored(item: PendingHeard): void {
     const { run } = item.write;
-    for (const [i, entry] of entriesOf(run).entries()) {
-      const text = item.texts[i];
-      if (text !== undefined) this.#tell(entry, text);
-    }
+    this.#tell(entriesOf(run), item.texts);
     this.#receipt(run);
   }
 
@@ -169,9 +165,18 @@ export class Inbox {
     this.#journal.addHeard({ kind: "heard", write, texts, chain, link });
   }
 
-  #tell(entry: HeardEntry, text: string): void {
-    const id = messageId(entry.room, entry.author, entry.seq);
-    this.#outputs.event({ kind: "message", id, entry, text });
+  /** Entries of one author in one room. */
+  #tell(entries: readonly HeardEntry[], texts: readonly (string | undefined)[]): void {
+    const messages: HeardMessage[] = [];
+    for (const [i, entry] of entries.entries()) {
+      const text = texts[i];
+      if (text === undefined) continue;
+      messages.push({ id: messageId(entry.room, entry.author, entry.seq), entry, text });
+    }
+    const [first] = messages;
+    if (first === undefined) return;
+    const { room, author } = first.entry;
+    this.#outputs.event({ kind: "messages", room, author, messages });
   }
 
   #refuse(now: number, peer: OpenPeer, { room, seq }: Run, { reason, fault }: Refusal): void {

@@ -1,12 +1,15 @@
 import type { PeerId } from "../base/ids.ts";
 import { type EntryContent, encodeRun, runBytes } from "../wire/entry.ts";
 import { RUN_BYTES_MAX, RUN_ENTRIES_MAX } from "../wire/limits.ts";
+import type { OwnMessage } from "./events.ts";
 import type { Chain, Link } from "./log.ts";
 import type { ChatWrite } from "./records.ts";
-import type { OwnMessage } from "./statuses.ts";
+import type { OwnMessages } from "./statuses.ts";
 
 /** Who gets an entry, and who would have, but has too much waiting already. */
 export interface Addressees {
+  /** The other party of a direct conversation. */
+  readonly to: PeerId | undefined;
   readonly recipients: readonly PeerId[];
   readonly leftOut: readonly PeerId[];
 }
@@ -23,8 +26,8 @@ export class OwnRun {
   readonly kind = "own";
   readonly chain: Chain;
   readonly addressees: Addressees;
-  readonly messages: OwnMessage[] = [];
   readonly #previous: Uint8Array;
+  readonly #messages: OwnMessage[] = [];
   readonly #contents: EntryContent[] = [];
   #link: Link;
   #bodyBytes = 0;
@@ -48,7 +51,13 @@ export class OwnRun {
   }
 
   get entries(): number {
-    return this.messages.length;
+    return this.#messages.length;
+  }
+
+  get messages(): OwnMessages {
+    const { room } = this.chain;
+    const { to } = this.addressees;
+    return { room, to, messages: this.#messages, bytes: this.#bodyBytes };
   }
 
   get bytes(): number {
@@ -68,7 +77,7 @@ export class OwnRun {
   }
 
   add({ content, link, message }: OwnEntry): void {
-    this.messages.push(message);
+    this.#messages.push(message);
     this.#contents.push(content);
     this.#bodyBytes += content.body.length;
     this.#link = link;

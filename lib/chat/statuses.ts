@@ -1,4 +1,4 @@
-import type { PeerId, RoomId } from "../base/ids.ts";
+import type { PeerId } from "../base/ids.ts";
 import type { DirectRooms } from "./directrooms.ts";
 import type { StatusChange } from "./events.ts";
 import { messageId } from "./messageid.ts";
@@ -11,17 +11,11 @@ import { type RunKey, type RunName, runKey } from "./recipient.ts";
  */
 export const MARKS_MAX = 10_000;
 
-/** A message of one's own, and how its sender may be answered. */
-export interface OwnMessage {
-  readonly room: RoomId;
-  readonly id: string;
-  readonly req: string | null;
-  readonly to: PeerId | undefined;
-}
+/** What is told of one run whatever becomes of it. */
+export type OwnMessages = Pick<StatusChange, "room" | "to" | "messages" | "bytes">;
 
-/** The messages of one run. */
 interface Mark {
-  readonly messages: readonly OwnMessage[];
+  readonly own: OwnMessages;
   sent: boolean;
   unsettled: number;
 }
@@ -41,12 +35,11 @@ export class Statuses {
     this.#outputs = outputs;
   }
 
-  onQueued({ room, seq }: RunName, messages: readonly OwnMessage[], recipients: number): void {
-    this.#tellAll(messages, "queued", null, null);
+  onQueued({ room, seq }: RunName, own: OwnMessages, recipients: number): void {
+    this.#tell(own, "queued", null, null);
     if (recipients === 0) return;
-    const mark = { messages, sent: false, unsettled: recipients };
-    this.#marks.set(runKey(room, seq), mark);
-    this.#count += messages.length;
+    this.#marks.set(runKey(room, seq), { own, sent: false, unsettled: recipients });
+    this.#count += own.messages.length;
     for (const [key, oldest] of this.#marks) {
       if (this.#count <= MARKS_MAX) return;
       this.#unmark(key, oldest);
@@ -54,52 +47,51 @@ export class Statuses {
   }
 
   /** They never reached the disk here. */
-  onLost(messages: readonly OwnMessage[], reason: string): void {
-    this.#tellAll(messages, "failed", null, reason);
+  onLost(own: OwnMessages, reason: string): void {
+    this.#tell(own, "failed", null, reason);
   }
 
   onSent({ room, seq }: RunName): void {
     const mark = this.#marks.get(runKey(room, seq));
     if (mark === undefined || mark.sent) return;
     mark.sent = true;
-    this.#tellAll(mark.messages, "sent", null, null);
+    this.#tell(mark.own, "sent", null, null);
   }
 
   onDelivered(run: RunName, by: PeerId): void {
-    this.#tellAll(this.#settle(run, by), "delivered", by, null);
+    this.#tell(this.#settle(run, by), "delivered", by, null);
   }
 
   onFailed(run: RunName, by: PeerId, reason: string): void {
-    this.#tellAll(this.#settle(run, by), "failed", by, reason);
+    this.#tell(this.#settle(run, by), "failed", by, reason);
   }
 
-  #settle({ room, seq, entries }: RunName, by: PeerId): readonly OwnMessage[] {
+  #settle({ room, seq, entries }: RunName, by: PeerId): OwnMessages {
     const key = runKey(room, seq);
     const mark = this.#marks.get(key);
     if (mark === undefined) {
       const to = room === this.#direct.with(by) ? by : undefined;
-      return Array.from({ length: entries }, (_, i) => {
-        return { room, id: messageId(room, this.#me, seq + i), req: null, to };
+      const messages = Array.from({ length: entries }, (_, i) => {
+        return { id: messageId(room, this.#me, seq + i), req: null };
       });
+      return { room, to, messages, bytes: null };
     }
     mark.unsettled -= 1;
     if (mark.unsettled === 0) this.#unmark(key, mark);
-    return mark.messages;
+    return mark.own;
   }
 
   #unmark(key: RunKey, mark: Mark): void {
     this.#marks.delete(key);
-    this.#count -= mark.messages.length;
+    this.#count -= mark.own.messages.length;
   }
 
-  #tellAll(
-    messages: readonly OwnMessage[],
+  #tell(
+    own: OwnMessages,
     state: StatusChange["state"],
     by: PeerId | null,
     reason: string | null,
   ): void {
-    for (const { room, id, req, to } of messages) {
-      this.#outputs.event({ kind: "status", req, id, room, to, state, by, reason });
-    }
+    this.#outputs.event({ kind: "status", ...own, state, by, reason });
   }
 }

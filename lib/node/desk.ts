@@ -1,5 +1,5 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
-import { encodeUtf8, parseRoomName } from "../base/text.ts";
+import { parseRoomName } from "../base/text.ts";
 import type { Chat, Destination, SendFault } from "../chat/chat.ts";
 import type { ChatEvent } from "../chat/events.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
@@ -225,17 +225,8 @@ export class Desk {
   }
 
   #deliver(now: number, to: Destination, text: string, req: Req): void {
-    const { chat, roster, report } = this.#options;
-    const result = chat.send(now, to, text, req);
-    if (!result.ok) {
-      this.#fail(req, ...FAULTS[result.reason]);
-      return;
-    }
-    const { id } = result;
-    const room = to.kind === "room" ? (chat.rooms().get(to.room) ?? null) : null;
-    const peer = to.kind === "direct" ? roster.who(to.peer).id : null;
-    const fields = { id, room, peer, bytes: encodeUtf8(text).length };
-    report({ type: "log", level: "info", message: "message written", fields });
+    const result = this.#options.chat.send(now, to, text, req);
+    if (!result.ok) this.#fail(req, ...FAULTS[result.reason]);
   }
 
   /** Asks the server for names that nobody here knows; an introduction may have come meanwhile. */

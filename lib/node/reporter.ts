@@ -2,7 +2,7 @@ import type { Address } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
-import type { ChatEvent, MessageHeard, StatusChange } from "../chat/events.ts";
+import type { ChatEvent, MessagesHeard, StatusChange } from "../chat/events.ts";
 import type { Connection } from "./connection.ts";
 import {
   type LogEvent,
@@ -139,7 +139,7 @@ export class Reporter {
 
   onChatEvent(event: ChatEvent): void {
     switch (event.kind) {
-      case "message":
+      case "messages":
         return this.#onHeard(event);
       case "status":
         return this.#onStatus(event);
@@ -187,35 +187,38 @@ export class Reporter {
     this.add({ type: "peer", number, who, state, trust, path, reason });
   }
 
-  #onHeard({ id, entry, text }: MessageHeard): void {
-    const { author, time, seq } = entry;
+  #onHeard({ room: roomId, author, messages }: MessagesHeard): void {
     const from = this.#roster.who(author);
-    const room = this.#nameOf(entry.room, author);
-    this.log("info", "message received", {
-      id,
-      from: author,
-      room,
-      bytes: entry.body.length,
-      sentAtMs: time.wallMs,
-    });
-    this.add({
-      type: "message",
-      id,
-      room,
-      from,
-      text,
-      sentAtMs: time.wallMs,
-      tick: time.tick,
-      seq,
-    });
+    const room = this.#nameOf(roomId, author);
+    for (const { id, entry, text } of messages) {
+      const { seq, time } = entry;
+      const { wallMs: sentAtMs, tick } = time;
+      this.add({ type: "message", id, room, from, text, sentAtMs, tick, seq });
+    }
+    const bytes = messages.reduce((sum, { entry }) => sum + entry.body.length, 0);
+    const sentAtMs = messages[0]?.entry.time.wallMs ?? null;
+    this.#logMessages("received", messages, { from: author, room, bytes, sentAtMs });
   }
 
   #onStatus(event: StatusChange): void {
-    const { req, id, state, reason } = event;
-    const by = event.by === null ? null : this.#roster.who(event.by);
-    const room = this.#nameOf(event.room, event.to ?? event.by ?? this.#me);
-    this.log("info", `message ${state}`, { id, room, peer: event.by ?? event.to ?? null, reason });
-    this.add({ type: "status", req, id, room, state, by, reason });
+    const { messages, bytes, room: roomId, to, state, by: byId, reason } = event;
+    const by = byId === null ? null : this.#roster.who(byId);
+    const room = this.#nameOf(roomId, to ?? byId ?? this.#me);
+    for (const { id, req } of messages) {
+      this.add({ type: "status", req, id, room, state, by, reason });
+    }
+    this.#logMessages(state, messages, { room, peer: byId ?? to ?? null, bytes, reason });
+  }
+
+  /** One line for as many as went one way together: it names the first and counts them. */
+  #logMessages(
+    what: string,
+    messages: readonly { readonly id: string }[],
+    fields: LogEvent["fields"],
+  ): void {
+    const id = messages[0]?.id ?? null;
+    const count = messages.length > 1 ? { messages: messages.length } : {};
+    this.log("info", `message ${what}`, { id, ...count, ...fields });
   }
 
   #fields(peerId: PeerId): LogEvent["fields"] {

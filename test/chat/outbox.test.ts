@@ -124,7 +124,7 @@ test("somebody who never takes what waits does not silence a room", () => {
   expect(store).toMatchObject({ kind: "store", writes: [{ kind: "own", recipients: [here] }] });
   expect(drain(chat)).toMatchObject([
     { event: { kind: "status", state: "queued" } },
-    { event: { kind: "status", state: "failed", by: gone, req: "r1" } },
+    { event: { kind: "status", state: "failed", by: gone, messages: [{ req: "r1" }] } },
   ]);
 });
 
@@ -161,8 +161,8 @@ test("of too many unanswered messages the oldest marks are forgotten", () => {
   const room = directRoom(me, peer);
   for (let seq = 1; seq <= MARKS_MAX + 1; seq++) {
     const id = messageId(room, me, seq);
-    const message = { room, id, req: `r${seq}`, to: peer };
-    statuses.onQueued({ room, seq, entries: 1 }, [message], 1);
+    const messages = [{ id, req: `r${seq}` }];
+    statuses.onQueued({ room, seq, entries: 1 }, { room, to: peer, messages, bytes: 1 }, 1);
   }
   while (outputs.poll() !== undefined);
 
@@ -170,8 +170,8 @@ test("of too many unanswered messages the oldest marks are forgotten", () => {
 
   const told = [outputs.poll(), outputs.poll()];
   expect(told).toMatchObject([
-    { event: { id: messageId(room, me, 1), req: null, to: peer, state: "delivered" } },
-    { event: { id: messageId(room, me, 2), req: "r2", to: peer, state: "delivered" } },
+    { event: { messages: [{ id: messageId(room, me, 1), req: null }], to: peer } },
+    { event: { messages: [{ id: messageId(room, me, 2), req: "r2" }], to: peer } },
   ]);
 });
 

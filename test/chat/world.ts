@@ -7,6 +7,8 @@ import type {
   ChatOutput,
   ChatStore,
   HeardEntry,
+  HeardMessage,
+  OwnMessage,
   StatusChange,
 } from "../../lib/chat/events.ts";
 import { entriesOf } from "../../lib/chat/log.ts";
@@ -32,13 +34,21 @@ interface Sent {
   readonly message: ChatMessage;
 }
 
+/** As chat tells it, but message by message. */
+export type Told =
+  | Exclude<ChatEvent, { kind: "messages" | "status" }>
+  | ({ readonly kind: "message" } & HeardMessage)
+  | Status;
+
+type Status = Omit<StatusChange, "messages"> & OwnMessage;
+
 /** One person: a machine, the disk that outlives it, and all that it ever told. */
 export class Person {
   readonly name: string;
   readonly id: PeerId;
   store = new MemoryStore();
   chat: Chat;
-  readonly events: ChatEvent[] = [];
+  readonly events: Told[] = [];
   /** Asked of the disk and not yet done, oldest first. */
   disk: DiskWork[] = [];
   /** What each session brings, oldest first. A session is there while its queue is. */
@@ -55,15 +65,15 @@ export class Person {
     return this.events.flatMap((event) => (event.kind === "message" ? [event.text] : []));
   }
 
-  statuses(state: StatusChange["state"]): StatusChange[] {
+  statuses(state: StatusChange["state"]): Status[] {
     return this.events.filter(
-      (event): event is StatusChange => event.kind === "status" && event.state === state,
+      (event): event is Status => event.kind === "status" && event.state === state,
     );
   }
 
-  of<Kind extends ChatEvent["kind"]>(kind: Kind): Extract<ChatEvent, { kind: Kind }>[] {
+  of<Kind extends Told["kind"]>(kind: Kind): Extract<Told, { kind: Kind }>[] {
     return this.events.filter(
-      (event): event is Extract<ChatEvent, { kind: Kind }> => event.kind === kind,
+      (event): event is Extract<Told, { kind: Kind }> => event.kind === kind,
     );
   }
 }
@@ -160,7 +170,7 @@ export class World {
           this.#onSend(person, output.peer, output.message);
           break;
         case "event":
-          this.#onEvent(person, output.event);
+          for (const told of toldOf(output.event)) this.#onTold(person, told);
           break;
         default:
           output satisfies never;
@@ -266,7 +276,7 @@ export class World {
     this.#hashes.set(key, hash);
   }
 
-  #onEvent(person: Person, event: ChatEvent): void {
+  #onTold(person: Person, event: Told): void {
     person.events.push(event);
     if (event.kind === "message") this.#onShown(person, event.entry);
     if (event.kind === "status") this.#onStatus(person, event);
@@ -283,7 +293,7 @@ export class World {
   }
 
   /** Every step once; delivered only with the message on the recipient's disk. */
-  #onStatus(person: Person, { id, state, by }: StatusChange): void {
+  #onStatus(person: Person, { id, state, by }: Status): void {
     // A message that never reached the disk gives its number back.
     if (state === "failed" && by === null) return;
     const key = `${person.name} ${id} ${state} ${by}`;
@@ -304,4 +314,17 @@ export function entriesSent(messages: readonly Sent[]): number {
     return message.kind === "entries" ? decodeRun(message.run) : undefined;
   });
   return runs.reduce((sum, run) => sum + (run?.entries.length ?? 0), 0);
+}
+
+function toldOf(event: ChatEvent): Told[] {
+  switch (event.kind) {
+    case "messages":
+      return event.messages.map((message) => ({ kind: "message", ...message }));
+    case "status": {
+      const { messages, ...status } = event;
+      return messages.map((message) => ({ ...status, ...message }));
+    }
+    default:
+      return [event];
+  }
 }
