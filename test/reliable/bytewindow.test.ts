@@ -31,21 +31,36 @@ test("what it holds is at most twice what lies between its ends", () => {
   expect(buffers.size).toBeLessThan(10);
 });
 
-test("a large buffer is given back once it is empty, a small one is kept", () => {
+test("a buffer stays for what comes next, and is given back at rest once it is empty", () => {
   const window = new ByteWindow();
-  window.write(0, new Uint8Array(1000));
-  const small = window.view(0, 1).buffer;
-  window.release(1000);
-  window.write(1000, new Uint8Array(1000));
-  expect(window.view(1000, 1001).buffer).toBe(small);
+  window.write(0, new Uint8Array(100_000));
+  const large = window.view(0, 1).buffer;
+  window.release(99_000);
+  window.rest();
+  window.write(100_000, Uint8Array.of(7));
+  expect(window.view(100_000, 100_001).buffer).toBe(large);
 
-  window.write(2000, new Uint8Array(100_000));
-  const large = window.view(2000, 2001).buffer;
-  window.release(102_000);
-  window.write(102_000, new Uint8Array(10));
+  window.release(100_001);
+  window.write(100_001, Uint8Array.of(8));
+  expect(window.view(100_001, 100_002).buffer).toBe(large);
+  window.release(100_002);
+  window.rest();
+  window.write(100_002, Uint8Array.of(9));
 
-  expect(large.byteLength).toBeGreaterThan(100_000);
-  expect(window.view(102_000, 102_001).buffer.byteLength).toBeLessThan(100);
+  expect(window.view(100_002, 100_003)).toEqual(Uint8Array.of(9));
+  expect(window.view(100_002, 100_003).buffer.byteLength).toBeLessThan(1000);
+});
+
+test("a message is written after its length", () => {
+  const window = new ByteWindow();
+  const message = new Uint8Array(300).fill(7);
+
+  const end = window.writeSized(window.writeSized(0, Uint8Array.of(1, 2)), message);
+
+  expect(end).toBe(3 + 302);
+  expect(window.view(0, 3)).toEqual(Uint8Array.of(2, 1, 2));
+  expect(window.view(3, 5)).toEqual(Uint8Array.of(0x41, 0x2c));
+  expect(window.view(5, end)).toEqual(message);
 });
 
 test("bytes outside the window are our mistake to ask for", () => {

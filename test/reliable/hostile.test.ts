@@ -1,17 +1,23 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { Writer } from "../../lib/base/bytes.ts";
-import { Reliable } from "../../lib/reliable/reliable.ts";
+import { RECEIVE_GAPS_MAX } from "../../lib/reliable/assembler.ts";
+import type { Reliable } from "../../lib/reliable/reliable.ts";
+import { MAX_ACK_DELAY_MS } from "../../lib/reliable/rtt.ts";
 import { CHANNELS_MAX } from "../../lib/wire/channels.ts";
-import { decodeFrames, type Frame, writeFrame } from "../../lib/wire/frames.ts";
-import { MESSAGE_BYTES_MAX, RECEIVE_WINDOW_BYTES } from "../../lib/wire/limits.ts";
-import { PACKET_BYTES } from "./link.ts";
+import { decodeFrames, type Frame, WHOLE_SESSION, writeFrame } from "../../lib/wire/frames.ts";
+import {
+  CHANNEL_WINDOW_BYTES,
+  MESSAGE_BYTES_MAX,
+  SESSION_WINDOW_BYTES,
+} from "../../lib/wire/limits.ts";
+import { ackOf, framesAt, machineOf, PACKET_BYTES } from "./link.ts";
 
 test("an acknowledgement of a packet that was never sent is a violation", () => {
   expect(sentThree().handlePacket(1, 0, [ackOf(0, 2)])).toBe("ok");
   expect(sentThree().handlePacket(1, 0, [ackOf(0, 3)])).toBe("violation");
   expect(sentThree().handlePacket(1, 0, [ackOf(3, 3)])).toBe("violation");
-  expect(new Reliable(0).handlePacket(1, 0, [ackOf(0, 0)])).toBe("violation");
+  expect(machineOf().handlePacket(1, 0, [ackOf(0, 0)])).toBe("violation");
 });
 
 test("a number that the caller used itself may be acknowledged", () => {
@@ -25,7 +31,7 @@ test("a number that the caller used itself may be acknowledged", () => {
 test("numbers that the caller skipped may be acknowledged", () => {
   const machine = sentThree();
   machine.ping();
-  machine.pollPacket(0, 20, PACKET_BYTES);
+  machine.pollPacket(0, 20);
 
   expect(machine.handlePacket(1, 0, [ackOf(5, 20)])).toBe("ok");
 });
@@ -41,64 +47,93 @@ test("the same acknowledgement again changes nothing", () => {
 });
 
 test("a channel that does not exist is a violation", () => {
-  expect(new Reliable(0).handlePacket(0, 0, [streamOf(CHANNELS_MAX - 1, 0)])).toBe("ok");
-  expect(new Reliable(0).handlePacket(0, 0, [streamOf(CHANNELS_MAX, 0)])).toBe("violation");
-  expect(new Reliable(0).handlePacket(0, 0, [streamOf(255, 0)])).toBe("violation");
+  expect(machineOf().handlePacket(0, 0, [streamOf(CHANNELS_MAX - 1, 0)])).toBe("ok");
+  expect(machineOf().handlePacket(0, 0, [streamOf(CHANNELS_MAX, 0)])).toBe("violation");
+  expect(machineOf().handlePacket(0, 0, [streamOf(255, 0)])).toBe("violation");
 });
 
 test("data beyond the window is a violation on every channel", () => {
   for (let channel = 0; channel < CHANNELS_MAX; channel++) {
-    const frame = streamOf(channel, RECEIVE_WINDOW_BYTES);
-    expect(new Reliable(0).handlePacket(0, 0, [frame])).toBe("violation");
+    const last = streamOf(channel, CHANNEL_WINDOW_BYTES - 1);
+    const beyond = streamOf(channel, CHANNEL_WINDOW_BYTES);
+    expect(machineOf().handlePacket(0, 0, [last])).toBe("ok");
+    expect(machineOf().handlePacket(0, 0, [beyond])).toBe("violation");
+  }
+});
+
+test.each([2 ** 31, 2 ** 32, Number.MAX_SAFE_INTEGER])(
+  "data at offset %d is a violation and costs no memory",
+  (offset) => {
+    expect(machineOf().handlePacket(0, 0, [streamOf(1, offset)])).toBe("violation");
+  },
+);
+
+test("channels that each keep to their windows may together break the session's", () => {
+  const machine = machineOf();
+  const full = CHANNEL_WINDOW_BYTES - 1;
+
+  expect(machine.handlePacket(0, 0, [streamOf(0, full), streamOf(1, full)])).toBe("ok");
+  expect(SESSION_WINDOW_BYTES).toBe(2 * CHANNEL_WINDOW_BYTES);
+  // A gap counts as much as what fills it.
+  expect(machine.handlePacket(0, 1, [streamOf(0, 5), streamOf(1, 5)])).toBe("ok");
+  expect(machine.handlePacket(0, 2, [streamOf(2, 0)])).toBe("violation");
+});
+
+test("a window for a channel that does not exist is a violation", () => {
+  const windowOf = (scope: number): Frame => ({ kind: "window", scope, limit: 5 });
+
+  for (const scope of [0, CHANNELS_MAX - 1, WHOLE_SESSION]) {
+    expect(machineOf().handlePacket(0, 0, [windowOf(scope)])).toBe("ok");
+  }
+  for (const scope of [CHANNELS_MAX, WHOLE_SESSION - 1]) {
+    expect(machineOf().handlePacket(0, 0, [windowOf(scope)])).toBe("violation");
   }
 });
 
 test("a message that claims too great a length is a violation", () => {
   const data = new Writer().varint(MESSAGE_BYTES_MAX + 1).finish();
 
-  expect(
-    new Reliable(0).handlePacket(0, 0, [{ kind: "stream", channel: 0, offset: 0, data }]),
-  ).toBe("violation");
+  expect(machineOf().handlePacket(0, 0, [{ kind: "stream", channel: 0, offset: 0, data }])).toBe(
+    "violation",
+  );
 });
 
 test("a violation among good frames is seen", () => {
   const frames: Frame[] = [{ kind: "ping" }, streamOf(1, 0), ackOf(0, 9)];
 
-  expect(new Reliable(0).handlePacket(0, 0, frames)).toBe("violation");
+  expect(machineOf().handlePacket(0, 0, frames)).toBe("violation");
 });
 
-test("a packet whose data finds no room is not acknowledged, and comes again", () => {
-  const machine = new Reliable(0);
-  const data = new Uint8Array(1000);
-  let number = 0;
-  while (offeredAck(machine, number, { kind: "stream", channel: 0, offset: 1000 * number, data })) {
-    number += 1;
+test("a packet that makes one gap too many is not acknowledged, and comes again", () => {
+  const machine = machineOf();
+  for (let gap = 1; gap <= RECEIVE_GAPS_MAX; gap++) {
+    expect(offeredAck(machine, gap, streamOf(0, 2 * gap))).toBeTrue();
   }
-  const refused: Frame = { kind: "stream", channel: 0, offset: 1000 * number, data };
-  let polled = 0;
-  while (machine.pollMessage() !== undefined) polled += 1;
+  const refused = streamOf(0, 2 * RECEIVE_GAPS_MAX + 2);
 
-  expect(polled).toBe(1000 * number);
-  expect(offeredAck(machine, number + 1, refused)).toBeTrue();
+  expect(offeredAck(machine, 5000, refused)).toBeFalse();
+  expect(offeredAck(machine, 5001, streamOf(0, 0))).toBeTrue();
+  expect(offeredAck(machine, 5002, streamOf(0, 1))).toBeTrue();
+  expect(offeredAck(machine, 5003, refused)).toBeTrue();
 });
 
 test("a packet that comes twice is acknowledged again and heard once", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   const frame: Frame = { kind: "stream", channel: 0, offset: 0, data: Uint8Array.of(1, 5) };
 
   for (let number = 0; number < 2; number++) {
     machine.handlePacket(0, 0, [frame]);
-    expect(machine.pollPacket(0, number, PACKET_BYTES)).toBeDefined();
+    expect(framesAt(machine, MAX_ACK_DELAY_MS, number)).toMatchObject([{ kind: "ack" }]);
   }
 
-  expect(machine.pollMessage()?.message).toEqual(Uint8Array.of(5));
-  expect(machine.pollMessage()).toBeUndefined();
+  expect(machine.pollMessages()).toEqual({ channel: 0, messages: [Uint8Array.of(5)] });
+  expect(machine.pollMessages()).toBeUndefined();
 });
 
 test("acknowledgements of nothing but gaps cost no more than what is in flight", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   machine.ping();
-  machine.pollPacket(0, 2 ** 52, PACKET_BYTES);
+  machine.pollPacket(0, 2 ** 52);
 
   expect(machine.handlePacket(5, 0, [ackOf(0, 2 ** 52)])).toBe("ok");
   expect(machine.rttMs).toBe(5);
@@ -116,9 +151,9 @@ test("whatever frames come in whatever order, it is a violation or it is taken",
           if (wire === undefined) continue;
           const now = 10 * number;
           const result = machine.handlePacket(now, packetNumber, wire);
-          while (machine.pollMessage() !== undefined);
+          while (machine.pollMessages() !== undefined);
           machine.handleTimeout(now);
-          const bytes = machine.pollPacket(now, number++, PACKET_BYTES);
+          const bytes = machine.pollPacket(now, number++);
           expect(bytes?.length ?? 0).toBeLessThanOrEqual(PACKET_BYTES);
           expect(machine.pollTimeout()).not.toBeNaN();
           if (result === "violation") return;
@@ -131,19 +166,18 @@ test("whatever frames come in whatever order, it is a violation or it is taken",
 
 /** Three messages in three packets, numbered 0, 1 and 2, in flight since 0. */
 function sentThree(): Reliable {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   for (let number = 0; number < 3; number++) {
     machine.send(number, Uint8Array.of(number));
-    machine.pollPacket(0, number, PACKET_BYTES);
+    machine.pollPacket(0, number);
   }
   return machine;
 }
 
-/** Hands over one packet and returns whether it is acknowledged. */
+/** Hands over one packet and returns whether it is acknowledged, before the delay is over. */
 function offeredAck(machine: Reliable, number: number, frame: Frame): boolean {
-  machine.handlePacket(0, number, [frame]);
-  const bytes = machine.pollPacket(0, number, PACKET_BYTES);
-  return bytes !== undefined;
+  expect(machine.handlePacket(0, number, [frame])).toBe("ok");
+  return machine.pollPacket(MAX_ACK_DELAY_MS, number) !== undefined;
 }
 
 function anyFrame(): fc.Arbitrary<Frame> {
@@ -153,10 +187,15 @@ function anyFrame(): fc.Arbitrary<Frame> {
     fc.constant<Frame>({ kind: "ping" }),
     fc.record({ kind: fc.constant("datagram" as const), data }),
     fc.record({ kind: fc.constant("stream" as const), channel: fc.nat(5), offset: number, data }),
+    fc.record({ kind: fc.constant("window" as const), scope: anyScope(), limit: number }),
     fc.tuple(number, fc.nat(5), fc.nat(5)).map(([delayUs, first, more]): Frame => {
       return { kind: "ack", delayUs, ranges: [{ first, last: first + more }] };
     }),
   );
+}
+
+function anyScope(): fc.Arbitrary<number> {
+  return fc.oneof(fc.nat(CHANNELS_MAX), fc.constant(WHOLE_SESSION));
 }
 
 function bytesOf(frames: readonly Frame[]): Uint8Array {
@@ -167,8 +206,4 @@ function bytesOf(frames: readonly Frame[]): Uint8Array {
 
 function streamOf(channel: number, offset: number): Frame {
   return { kind: "stream", channel, offset, data: Uint8Array.of(0) };
-}
-
-function ackOf(first: number, last: number): Frame {
-  return { kind: "ack", delayUs: 0, ranges: [{ first, last }] };
 }

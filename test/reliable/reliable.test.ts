@@ -1,11 +1,13 @@
 import { expect, test } from "bun:test";
 import { Reliable } from "../../lib/reliable/reliable.ts";
-import { PROBE_INTERVAL_MS_MAX, WINDOW_BYTES } from "../../lib/reliable/sender.ts";
+import { initialWindowBytes } from "../../lib/reliable/congestion.ts";
+import { PROBE_INTERVAL_MS_MAX } from "../../lib/reliable/sender.ts";
 import { SEND_BUFFER_BYTES } from "../../lib/reliable/sendstream.ts";
+import { MAX_ACK_DELAY_MS } from "../../lib/reliable/rtt.ts";
 import { CHANNELS_MAX } from "../../lib/wire/channels.ts";
-import { decodeFrames, type Frame } from "../../lib/wire/frames.ts";
-import { MESSAGE_BYTES_MAX } from "../../lib/wire/limits.ts";
-import { Link, PACKET_BYTES } from "./link.ts";
+import { DATAGRAM_BYTES_BASE, MESSAGE_BYTES_MAX } from "../../lib/wire/limits.ts";
+import { TRANSPORT_OVERHEAD_BYTES } from "../../lib/wire/packet.ts";
+import { ackOf, framesAt, Link, machineOf } from "./link.ts";
 
 test("a message arrives and is acknowledged at once, and then nothing is armed", () => {
   const link = new Link({ seed: 1, delayMs: 20 });
@@ -27,9 +29,9 @@ test("a message arrives and is acknowledged at once, and then nothing is armed",
 });
 
 test("a new machine has nothing to say and nothing to wait for", () => {
-  const machine = new Reliable(5);
+  const machine = machineOf(5);
 
-  expect(machine.pollPacket(5, 0, PACKET_BYTES)).toBeUndefined();
+  expect(machine.pollPacket(5, 0)).toBeUndefined();
   expect(machine.pollTimeout()).toBe(Infinity);
   expect(machine.rttMs).toBeUndefined();
   expect(machine.unacknowledgedSince).toBe(Infinity);
@@ -37,48 +39,84 @@ test("a new machine has nothing to say and nothing to wait for", () => {
 });
 
 test("messages of one turn share a packet", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   for (let i = 0; i < 30; i++) machine.send(i % 2, new Uint8Array(30));
 
-  expect(framesAt(machine, 0, 0)?.map((frame) => frame.kind)).toEqual(["stream", "stream"]);
-  expect(machine.pollPacket(0, 1, PACKET_BYTES)).toBeUndefined();
+  expect(framesAt(machine, 0, 0)?.map((frame) => frame.kind)).toEqual(["stream", "stream", "ping"]);
+  expect(machine.pollPacket(0, 1)).toBeUndefined();
 });
 
 test("many packets of one turn earn one acknowledgement, which rides with data", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   for (let number = 0; number < 10; number++) machine.handlePacket(0, number, [{ kind: "ping" }]);
   machine.send(0, Uint8Array.of(1));
 
   expect(framesAt(machine, 0, 0)).toEqual([
     { kind: "ack", delayUs: 0, ranges: [{ first: 0, last: 9 }] },
     { kind: "stream", channel: 0, offset: 0, data: Uint8Array.of(1, 1) },
+    { kind: "ping" },
   ]);
-  expect(machine.pollPacket(0, 1, PACKET_BYTES)).toBeUndefined();
+  expect(machine.pollPacket(0, 1)).toBeUndefined();
 });
 
 test("a packet that only acknowledges is never acknowledged itself", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   machine.ping();
   framesAt(machine, 0, 0);
 
   machine.handlePacket(10, 0, [ackOf(0)]);
 
-  expect(machine.pollPacket(10, 1, PACKET_BYTES)).toBeUndefined();
+  expect(machine.pollPacket(10, 1)).toBeUndefined();
 });
 
 test.each(["datagram", "path-challenge", "path-response"] as const)(
-  "a %s is the caller's, yet it is acknowledged",
+  "a %s is the caller's, yet it is acknowledged after a while",
   (kind) => {
-    const machine = new Reliable(0);
+    const machine = machineOf();
 
-    expect(machine.handlePacket(0, 0, [{ kind, data: new Uint8Array(8) }])).toBe("ok");
+    expect(machine.handlePacket(10, 0, [{ kind, data: new Uint8Array(8) }])).toBe("ok");
 
-    expect(framesAt(machine, 0, 0)).toEqual([ackOf(0)]);
+    expect(machine.pollPacket(10, 0)).toBeUndefined();
+    expect(machine.pollTimeout()).toBe(10 + MAX_ACK_DELAY_MS);
+    expect(framesAt(machine, 10 + MAX_ACK_DELAY_MS, 0)).toEqual([
+      { kind: "ack", delayUs: 1000 * MAX_ACK_DELAY_MS, ranges: [{ first: 0, last: 0 }] },
+    ]);
+    expect(machine.pollTimeout()).toBe(Infinity);
   },
 );
 
+test("an acknowledgement that may wait leaves with the next data", () => {
+  const machine = machineOf();
+  machine.handlePacket(0, 0, [{ kind: "datagram", data: new Uint8Array(8) }]);
+  machine.send(1, Uint8Array.of(1));
+
+  expect(framesAt(machine, 0, 0)?.map(({ kind }) => kind)).toEqual(["ack", "stream", "ping"]);
+
+  expect(machine.pollPacket(MAX_ACK_DELAY_MS, 1)).toBeUndefined();
+});
+
+test("only the packet that empties the queue asks for an acknowledgement at once", () => {
+  const machine = machineOf();
+  machine.send(1, new Uint8Array(3000));
+
+  const kinds = [0, 1, 2].map((number) => framesAt(machine, 0, number)?.map(({ kind }) => kind));
+
+  expect(kinds).toEqual([["stream"], ["stream"], ["stream", "ping"]]);
+});
+
+test("so does the one that fills a window of few packets", () => {
+  const machine = machineOf();
+  machine.send(1, new Uint8Array(MESSAGE_BYTES_MAX));
+
+  const frames = Array.from({ length: 10 }, (_, number) => framesAt(machine, 0, number) ?? []);
+
+  const asking = frames.map((packet) => packet.some(({ kind }) => kind === "ping"));
+  expect(asking).toEqual([...Array.from({ length: 9 }, () => false), true]);
+  expect(machine.pollPacket(0, 10)).toBeUndefined();
+});
+
 test("once its acknowledgement is acknowledged, a packet is listed no more", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   machine.handlePacket(0, 3, [{ kind: "ping" }]);
   machine.send(0, Uint8Array.of(1));
   framesAt(machine, 0, 0);
@@ -88,20 +126,20 @@ test("once its acknowledgement is acknowledged, a packet is listed no more", () 
   expect(framesAt(machine, 0, 1)).toEqual([ackOf(5)]);
 });
 
-test("a ping is one packet, and one that rides with data needs no frame", () => {
-  const machine = new Reliable(0);
+test("two pings are one, and data takes one along", () => {
+  const machine = machineOf();
 
   machine.ping();
   machine.ping();
   expect(framesAt(machine, 0, 0)).toEqual([{ kind: "ping" }]);
   machine.ping();
   machine.send(0, Uint8Array.of(1));
-  expect(framesAt(machine, 0, 1)?.map((frame) => frame.kind)).toEqual(["stream"]);
-  expect(machine.pollPacket(0, 2, PACKET_BYTES)).toBeUndefined();
+  expect(framesAt(machine, 0, 1)?.map((frame) => frame.kind)).toEqual(["stream", "ping"]);
+  expect(machine.pollPacket(0, 2)).toBeUndefined();
 });
 
 test("the seeded round trip sets the first timeout", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   machine.seedRtt(40);
   machine.send(0, Uint8Array.of(1));
 
@@ -129,7 +167,7 @@ test("without an answer the timeout doubles up to its bound, with two probes eac
 });
 
 test("on a path slower than the bound the timeout is never shorter than one round trip", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   machine.seedRtt(3000);
   machine.send(0, Uint8Array.of(1));
   framesAt(machine, 0, 0);
@@ -143,7 +181,7 @@ test("on a path slower than the bound the timeout is never shorter than one roun
 });
 
 test("both probes carry a lone message again", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   machine.send(0, Uint8Array.of(7));
   const first = framesAt(machine, 0, 0);
 
@@ -151,11 +189,11 @@ test("both probes carry a lone message again", () => {
 
   expect(framesAt(machine, 2000, 1)).toEqual(first ?? []);
   expect(framesAt(machine, 2000, 2)).toEqual(first ?? []);
-  expect(machine.pollPacket(2000, 3, PACKET_BYTES)).toBeUndefined();
+  expect(machine.pollPacket(2000, 3)).toBeUndefined();
 });
 
 test("probes carry what the peer lacks, not what older packets brought already", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   machine.send(0, Uint8Array.of(7));
   framesAt(machine, 0, 0);
   machine.handleTimeout(machine.pollTimeout());
@@ -170,25 +208,25 @@ test("probes carry what the peer lacks, not what older packets brought already",
 });
 
 test("a ping without an answer is probed by a single ping", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   machine.ping();
   framesAt(machine, 0, 0);
 
   machine.handleTimeout(machine.pollTimeout());
 
   expect(framesAt(machine, 2000, 1)).toEqual([{ kind: "ping" }]);
-  expect(machine.pollPacket(2000, 2, PACKET_BYTES)).toBeUndefined();
+  expect(machine.pollPacket(2000, 2)).toBeUndefined();
 });
 
 test("a timer that comes early does nothing", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   machine.send(0, Uint8Array.of(7));
   framesAt(machine, 0, 0);
 
   machine.handleTimeout(machine.pollTimeout() - 1);
 
   expect(machine.probeTimeouts).toBe(0);
-  expect(machine.pollPacket(2000, 1, PACKET_BYTES)).toBeUndefined();
+  expect(machine.pollPacket(2000, 1)).toBeUndefined();
 });
 
 test("an answer ends the backoff", () => {
@@ -245,33 +283,34 @@ test("a lost acknowledgement costs a probe, and the message is heard once", () =
 });
 
 test("no more than the window is in flight, and acknowledgements leave all the same", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   for (let i = 0; i < 3; i++) machine.send(0, new Uint8Array(MESSAGE_BYTES_MAX));
   let number = 0;
-  while (machine.pollPacket(0, number, PACKET_BYTES) !== undefined) number += 1;
+  while (machine.pollPacket(0, number) !== undefined) number += 1;
 
-  expect(number).toBe(64);
-  expect(number * (PACKET_BYTES + 77)).toBe(WINDOW_BYTES);
+  expect(number).toBe(initialWindowBytes(DATAGRAM_BYTES_BASE) / DATAGRAM_BYTES_BASE);
+  expect(machine.inFlightBytes).toBeLessThanOrEqual(number * DATAGRAM_BYTES_BASE);
+  expect(machine.inFlightBytes).toBeGreaterThan((number - 1) * DATAGRAM_BYTES_BASE);
   machine.handlePacket(0, 0, [{ kind: "ping" }]);
   expect(framesAt(machine, 0, number)).toEqual([ackOf(0)]);
 });
 
 test("a probe leaves although the window is full", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   for (let i = 0; i < 3; i++) machine.send(0, new Uint8Array(MESSAGE_BYTES_MAX));
   let number = 0;
-  while (machine.pollPacket(0, number, PACKET_BYTES) !== undefined) number += 1;
+  while (machine.pollPacket(0, number) !== undefined) number += 1;
 
   machine.handleTimeout(machine.pollTimeout());
 
   const offsets = [0, 1].map((i) => framesAt(machine, 2000, number + i)?.[0]);
   expect(offsets[0]?.kind === "stream" && offsets[0].offset).toBe(0);
   expect(offsets[1]?.kind === "stream" && offsets[1].offset).toBeGreaterThan(0);
-  expect(machine.pollPacket(2000, number + 2, PACKET_BYTES)).toBeUndefined();
+  expect(machine.pollPacket(2000, number + 2)).toBeUndefined();
 });
 
 test("lower channels leave first", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   machine.send(3, new Uint8Array(5000));
   machine.send(1, Uint8Array.of(1));
 
@@ -283,7 +322,7 @@ test("lower channels leave first", () => {
 });
 
 test("a channel at its limit refuses, and the others do not", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   while (machine.send(1, new Uint8Array(MESSAGE_BYTES_MAX)));
 
   expect(machine.queuedBytes(1)).toBeLessThanOrEqual(SEND_BUFFER_BYTES);
@@ -291,48 +330,48 @@ test("a channel at its limit refuses, and the others do not", () => {
 });
 
 test("a message over the limit is not queued", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
 
   expect(machine.send(0, new Uint8Array(MESSAGE_BYTES_MAX + 1))).toBeFalse();
   expect(machine.queuedBytes(0)).toBe(0);
-  expect(machine.pollPacket(0, 0, PACKET_BYTES)).toBeUndefined();
+  expect(machine.pollPacket(0, 0)).toBeUndefined();
 });
 
 test("a message to a channel that does not exist is our mistake", () => {
-  expect(() => new Reliable(0).send(CHANNELS_MAX, new Uint8Array(1))).toThrow("Broken invariant");
+  expect(() => machineOf().send(CHANNELS_MAX, new Uint8Array(1))).toThrow("Broken invariant");
 });
 
 test("on a new path the round trip is unknown and all in flight leaves again", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   machine.seedRtt(40);
   machine.send(0, Uint8Array.of(7));
   const first = framesAt(machine, 0, 0);
   machine.handleTimeout(machine.pollTimeout());
 
-  machine.onPathChanged(200);
+  machine.onPathChanged();
 
   expect(machine.rttMs).toBeUndefined();
   expect(machine.probeTimeouts).toBe(0);
   expect(framesAt(machine, 200, 1)).toEqual(first ?? []);
-  expect(machine.pollPacket(200, 2, PACKET_BYTES)).toBeUndefined();
+  expect(machine.pollPacket(200, 2)).toBeUndefined();
   expect(machine.pollTimeout()).toBe(200 + 333 + 4 * 166.5 + 25);
 });
 
 test("on a new path a ping in flight leaves again, and an idle machine stays silent", () => {
-  const pinging = new Reliable(0);
+  const pinging = machineOf();
   pinging.ping();
   framesAt(pinging, 0, 0);
-  const idle = new Reliable(0);
+  const idle = machineOf();
 
-  pinging.onPathChanged(10);
-  idle.onPathChanged(10);
+  pinging.onPathChanged();
+  idle.onPathChanged();
 
   expect(framesAt(pinging, 10, 1)).toEqual([{ kind: "ping" }]);
-  expect(idle.pollPacket(10, 0, PACKET_BYTES)).toBeUndefined();
+  expect(idle.pollPacket(10, 0)).toBeUndefined();
 });
 
 test("on a new path no packet of the old one is waited for", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   for (let number = 0; number < 2; number++) {
     machine.send(0, Uint8Array.of(number));
     framesAt(machine, 0, number);
@@ -340,13 +379,13 @@ test("on a new path no packet of the old one is waited for", () => {
   machine.handlePacket(10, 0, [ackOf(1)]);
   expect(machine.pollTimeout()).toBe((10 * 9) / 8);
 
-  machine.onPathChanged(10);
+  machine.onPathChanged();
 
   expect(machine.pollTimeout()).toBe(Infinity);
 });
 
 test("only an answer to the newest packet that it names is a measurement", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   machine.ping();
   framesAt(machine, 0, 0);
   machine.onNumberUsed(1);
@@ -358,10 +397,10 @@ test("only an answer to the newest packet that it names is a measurement", () =>
 });
 
 test("a late answer over the old path is no measurement of the new one", () => {
-  const machine = new Reliable(0);
+  const machine = machineOf();
   machine.send(0, Uint8Array.of(7));
   framesAt(machine, 0, 0);
-  machine.onPathChanged(10);
+  machine.onPathChanged();
   framesAt(machine, 10, 1);
 
   expect(machine.handlePacket(900, 0, [ackOf(0)])).toBe("ok");
@@ -370,27 +409,16 @@ test("a late answer over the old path is no measurement of the new one", () => {
   expect(machine.queuedBytes(0)).toBe(2);
 });
 
-test.each([0, 1, 2, 5, 8, 20, 100])(
-  "with room for %d bytes nothing longer is polled",
-  (bytesMax) => {
-    const machine = new Reliable(0);
-    for (let i = 0; i < 40; i++) machine.handlePacket(0, 2 * i, [{ kind: "ping" }]);
-    machine.send(0, new Uint8Array(300));
-    machine.ping();
+test.each([100, 300, 548, 1199, 1452])("no datagram is larger than %d bytes", (bytesMax) => {
+  const machine = new Reliable({ now: 0, datagramBytesMax: bytesMax });
+  for (let i = 0; i < 40; i++) machine.handlePacket(0, 2 * i, [{ kind: "ping" }]);
+  machine.send(0, new Uint8Array(3000));
+  machine.ping();
 
-    for (let number = 0; number < 20; number++) {
-      const bytes = machine.pollPacket(0, number, bytesMax);
-      expect(bytes?.length ?? 0).toBeLessThanOrEqual(bytesMax);
-      expect(bytes?.length).not.toBe(0);
-    }
-  },
-);
-
-function framesAt(machine: Reliable, now: number, number: number): Frame[] | undefined {
-  const bytes = machine.pollPacket(now, number, PACKET_BYTES);
-  return bytes && decodeFrames(bytes);
-}
-
-function ackOf(number: number): Frame {
-  return { kind: "ack", delayUs: 0, ranges: [{ first: number, last: number }] };
-}
+  for (let number = 0; number < 20; number++) {
+    const bytes = machine.pollPacket(0, number);
+    if (bytes === undefined) continue;
+    expect(bytes.length + TRANSPORT_OVERHEAD_BYTES).toBeLessThanOrEqual(bytesMax);
+    expect(bytes.length).toBeGreaterThan(0);
+  }
+});

@@ -5,7 +5,10 @@ import { Assembler } from "../../lib/reliable/assembler.ts";
 import type { StreamRange } from "../../lib/reliable/sent.ts";
 import { SEND_BUFFER_BYTES, SendStream } from "../../lib/reliable/sendstream.ts";
 import { decodeFrames } from "../../lib/wire/frames.ts";
-import { MESSAGE_BYTES_MAX, RECEIVE_WINDOW_BYTES } from "../../lib/wire/limits.ts";
+import { MESSAGE_BYTES_MAX, CHANNEL_WINDOW_BYTES } from "../../lib/wire/limits.ts";
+
+/** What the session's window lets through: all that a stream may ever hold. */
+const CREDIT = Infinity;
 
 test("messages that fit together leave in one frame, each after its length", () => {
   const stream = new SendStream(3);
@@ -15,7 +18,7 @@ test("messages that fit together leave in one frame, each after its length", () 
   expect(framesOf(stream, 100)).toEqual([
     { kind: "stream", channel: 3, offset: 0, data: Uint8Array.of(1, 7, 2, 8, 9) },
   ]);
-  expect(stream.hasPending).toBeFalse();
+  expect(stream.hasPending(CREDIT)).toBeFalse();
 });
 
 test("a frame takes all of its room and not a byte more", () => {
@@ -24,7 +27,7 @@ test("a frame takes all of its room and not a byte more", () => {
     stream.push(new Uint8Array(1000));
     const writer = new Writer();
 
-    const range = stream.writeFrame(writer, bytesMax);
+    const range = stream.writeFrame(writer, bytesMax, CREDIT);
 
     expect(writer.length).toBeLessThanOrEqual(bytesMax);
     if (range === undefined) expect(bytesMax).toBeLessThan(5);
@@ -67,7 +70,7 @@ test("lost bytes whose acknowledgement comes late are not sent again", () => {
   stream.onLost(10, 70);
   stream.onAcked(10, 70);
 
-  expect(stream.hasPending).toBeFalse();
+  expect(stream.hasPending(CREDIT)).toBeFalse();
 });
 
 test("bytes count as queued until all before them are acknowledged", () => {
@@ -110,15 +113,45 @@ test("a full buffer refuses a message whole and takes the next when there is roo
   expect(stream.push(new Uint8Array(0))).toBeFalse();
 });
 
-test("nothing leaves beyond the window of the receiver", () => {
+test("nothing leaves beyond the window of the receiver, which acknowledgements do not move", () => {
   const stream = new SendStream(0);
   while (stream.push(new Uint8Array(MESSAGE_BYTES_MAX)));
 
-  expect(writeAll(stream, 1000).at(-1)?.end).toBe(RECEIVE_WINDOW_BYTES);
-  stream.onAcked(1000, 2000);
-  expect(stream.hasPending).toBeFalse();
-  stream.onAcked(0, 1000);
-  expect(writeAll(stream, 1000).at(-1)?.end).toBe(RECEIVE_WINDOW_BYTES + 2000);
+  expect(writeAll(stream, 1000).at(-1)?.end).toBe(CHANNEL_WINDOW_BYTES);
+  stream.onAcked(0, 2000);
+  expect(stream.hasPending(CREDIT)).toBeFalse();
+  stream.onWindow(CHANNEL_WINDOW_BYTES + 2000);
+  expect(stream.hasPending(CREDIT)).toBeTrue();
+
+  expect(writeAll(stream, 1000).at(-1)?.end).toBe(CHANNEL_WINDOW_BYTES + 2000);
+  expect(stream.hasPending(CREDIT)).toBeFalse();
+});
+
+test("a window that comes late, or again, takes nothing back", () => {
+  const stream = new SendStream(0);
+  while (stream.push(new Uint8Array(MESSAGE_BYTES_MAX)));
+
+  stream.onWindow(CHANNEL_WINDOW_BYTES + 500);
+  stream.onWindow(CHANNEL_WINDOW_BYTES + 100);
+  stream.onWindow(0);
+
+  expect(writeAll(stream, 1000).at(-1)?.end).toBe(CHANNEL_WINDOW_BYTES + 500);
+});
+
+test("the credit of the session bounds what is new and never what is lost", () => {
+  const stream = new SendStream(0);
+  stream.push(new Uint8Array(998));
+  const first = stream.writeFrame(new Writer(), 2000, 300);
+
+  expect(first).toEqual({ channel: 0, start: 0, end: 300 });
+  expect(stream.sentTo).toBe(300);
+  expect(stream.hasPending(0)).toBeFalse();
+  expect(stream.writeFrame(new Writer(), 2000, 0)).toBeUndefined();
+  stream.onLost(0, 300);
+
+  expect(stream.hasPending(0)).toBeTrue();
+  expect(stream.writeFrame(new Writer(), 2000, 0)).toEqual({ channel: 0, start: 0, end: 300 });
+  expect(stream.sentTo).toBe(300);
 });
 
 test("whatever is lost, acknowledged and cut, the receiver gets every message", () => {
@@ -147,7 +180,7 @@ test("whatever is lost, acknowledged and cut, the receiver gets every message", 
         range = carry(stream, assembler, 100);
       }
 
-      expect(sent.map(() => assembler.pollMessage())).toEqual(sent);
+      expect(assembler.pollMessages() ?? []).toEqual(sent);
       expect(stream.queuedBytes).toBe(0);
     }),
   );
@@ -160,7 +193,7 @@ function carry(
   bytesMax: number,
 ): StreamRange | undefined {
   const writer = new Writer();
-  const range = stream.writeFrame(writer, bytesMax);
+  const range = stream.writeFrame(writer, bytesMax, CREDIT);
   for (const frame of decodeFrames(writer.finish()) ?? []) {
     if (frame.kind === "stream")
       expect(receiver?.handleData(frame.offset, frame.data)).not.toBe("violation");
@@ -170,16 +203,16 @@ function carry(
 
 function framesOf(stream: SendStream, bytesMax: number) {
   const writer = new Writer();
-  stream.writeFrame(writer, bytesMax);
+  stream.writeFrame(writer, bytesMax, CREDIT);
   return decodeFrames(writer.finish());
 }
 
 function writeAll(stream: SendStream, bytesMax: number): StreamRange[] {
   const ranges: StreamRange[] = [];
-  let range = stream.writeFrame(new Writer(), bytesMax);
+  let range = stream.writeFrame(new Writer(), bytesMax, CREDIT);
   while (range !== undefined) {
     ranges.push(range);
-    range = stream.writeFrame(new Writer(), bytesMax);
+    range = stream.writeFrame(new Writer(), bytesMax, CREDIT);
   }
   return ranges;
 }

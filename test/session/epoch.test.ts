@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { TransportKey } from "../../lib/crypto/transport.ts";
 import { Epoch } from "../../lib/session/epoch.ts";
-import { KEY_PACKETS_MAX } from "../../lib/wire/limits.ts";
-import { epochsOf, keysOf } from "./pair.ts";
+import { KEY_PACKETS_MAX, TRANSPORT_BYTES_MIN } from "../../lib/wire/limits.ts";
+import { epochsOf, keysOf, transport } from "./pair.ts";
 
 const TEXT = Uint8Array.of(1, 2, 3);
 
@@ -13,7 +13,7 @@ function begin(number = 0): { ann: Epoch; bob: Epoch } {
 
 test("what one side seals the other opens, once, in any order", () => {
   const { ann, bob } = begin();
-  const packets = Array.from({ length: 5 }, () => ann.seal(TEXT));
+  const packets = Array.from({ length: 5 }, () => transport(ann.seal(TEXT)));
   const order = [3, 0, 4, 1, 2];
 
   const opened = order.map((i) => {
@@ -22,6 +22,7 @@ test("what one side seals the other opens, once, in any order", () => {
   });
 
   expect(packets.map(({ counter }) => counter)).toEqual([0, 1, 2, 3, 4]);
+  expect(packets.map(({ receiver }) => receiver)).toEqual(packets.map(() => 200));
   expect(opened.map((it) => it?.plaintext)).toEqual(order.map(() => TEXT));
   expect(opened.map((it) => it?.isHighest)).toEqual([true, false, true, false, false]);
   for (const { counter, sealed } of packets) expect(bob.open(counter, sealed)).toBeUndefined();
@@ -29,7 +30,7 @@ test("what one side seals the other opens, once, in any order", () => {
 
 test("a forged packet opens nothing and moves nothing, however high its counter", () => {
   const { ann, bob } = begin();
-  const { counter, sealed } = ann.seal(TEXT);
+  const { counter, sealed } = transport(ann.seal(TEXT));
 
   for (const wrong of [1, 5_000, KEY_PACKETS_MAX - 1, KEY_PACKETS_MAX, 2 ** 53, Number.NaN, -1]) {
     expect(bob.open(wrong, sealed)).toBeUndefined();
@@ -53,7 +54,8 @@ test("packet numbers grow from epoch to epoch", () => {
 test("a key seals 2^22 packets and is worn out", () => {
   const { ann } = epochsOf(0);
   const { receive, hash } = keysOf(0).ann;
-  const send = Object.assign(new TransportKey(new Uint8Array(32)), { seal: () => TEXT });
+  const datagram = new Uint8Array(TRANSPORT_BYTES_MIN);
+  const send = Object.assign(new TransportKey(new Uint8Array(32)), { seal: () => datagram });
   const epoch = new Epoch({ ...ann, keys: { send, receive, hash } });
 
   for (let i = 0; i < KEY_PACKETS_MAX - 1; i++) epoch.seal(TEXT);
@@ -67,7 +69,7 @@ test("a key seals 2^22 packets and is worn out", () => {
 
 test("wiped keys open nothing", () => {
   const { ann, bob } = begin();
-  const { counter, sealed } = ann.seal(TEXT);
+  const { counter, sealed } = transport(ann.seal(TEXT));
 
   bob.wipe();
 

@@ -4,7 +4,6 @@ import { Epoch } from "../../lib/session/epoch.ts";
 import { CLOSE_CODES } from "../../lib/session/session.ts";
 import { type Frame, writeFrame } from "../../lib/wire/frames.ts";
 import { OLD_KEY_MS, REKEY_PACKETS, TRANSPORT_BYTES_MIN } from "../../lib/wire/limits.ts";
-import { encodePacket } from "../../lib/wire/packet.ts";
 import {
   epochsOf,
   events,
@@ -26,8 +25,8 @@ test("messages arrive once, in order, and are acknowledged", () => {
   for (const text of ["one", "two", "three"]) both.ann.send(1, message(text));
   settle(both);
 
-  const heard = events(both.bob).map((event) => event.kind === "message" && event.message);
-  expect(heard).toEqual(["one", "two", "three"].map(message));
+  const messages = ["one", "two", "three"].map(message);
+  expect(events(both.bob)).toEqual([{ kind: "messages", channel: 1, messages }]);
   expect(both.ann.unacknowledgedSince).toBe(Infinity);
   expect(both.ann.pollTimeout()).toBe(Infinity);
 });
@@ -68,7 +67,7 @@ test("probes reach the other side as they are, and numbers stay in order around 
   for (const bytes of [before, challenge, keepalive, after]) expect(give(bob, bytes)).toBe(true);
   settle(both);
 
-  expect(events(bob).map(({ kind }) => kind)).toEqual(["message", "message", "path-challenge"]);
+  expect(events(bob).map(({ kind }) => kind)).toEqual(["messages", "path-challenge"]);
   expect(ann.unacknowledgedSince).toBe(Infinity);
   expect(events(ann)).toEqual([]);
 });
@@ -103,7 +102,7 @@ test("closing tells the peer once, after everything that was said", () => {
   expect(last).toHaveLength(1);
   expect(events(ann)).toEqual([{ kind: "closed", code: CLOSE_CODES.done, reason: "left" }]);
   expect(events(bob)).toEqual([
-    { kind: "message", channel: 1, message: message("goodbye") },
+    { kind: "messages", channel: 1, messages: [message("goodbye")] },
     { kind: "closed", code: CLOSE_CODES.done, reason: "left" },
   ]);
   for (const session of [ann, bob]) {
@@ -166,9 +165,11 @@ test("old keys open what is under way for 30 s, and then their index is free", (
   bob.handleTimeout(1_000 + OLD_KEY_MS);
   expect(give(bob, late, 1_000 + OLD_KEY_MS)).toBe(false);
   expect(bob.localIndices).toEqual([201]);
-  expect(
-    events(bob).map((event) => (event.kind === "retired" ? event.localIndex : event.kind)),
-  ).toEqual(["message", "message", "message", 200]);
+  const [onOne, onTwo, retired] = events(bob);
+  const messages = [message("under way"), message("under new keys")];
+  expect(onOne).toEqual({ kind: "messages", channel: 1, messages });
+  expect(onTwo).toEqual({ kind: "messages", channel: 2, messages: [message("late")] });
+  expect(retired).toEqual({ kind: "retired", localIndex: 200 });
   expect(ann.unacknowledgedSince).toBe(Infinity);
 });
 
@@ -181,7 +182,7 @@ test("one side may seal under new keys before the other has them", () => {
   expect(give(bob, first, 10)).toBe(false);
   bob.renew(epochsOf(1, 20).bob);
   expect(give(bob, first, 20)).toBe(true);
-  expect(events(bob)).toEqual([{ kind: "message", channel: 1, message: message("first") }]);
+  expect(events(bob)).toEqual([{ kind: "messages", channel: 1, messages: [message("first")] }]);
 });
 
 test("keys renewed twice within 30 s leave no more than one old set behind", () => {
@@ -259,6 +260,5 @@ function ackOf(last: number): Uint8Array {
 
 /** A packet of Ann's with just these frames, well formed or not. */
 function sealed(frames: Uint8Array): Uint8Array {
-  const { counter, sealed: bytes } = new Epoch(epochsOf(0).ann).seal(frames);
-  return encodePacket({ kind: "transport", receiver: 200, counter, sealed: bytes });
+  return new Epoch(epochsOf(0).ann).seal(frames);
 }
