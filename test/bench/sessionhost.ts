@@ -108,6 +108,7 @@ class SessionMachine implements NodeMachine<never, Work> {
   handleDatagram(now: number, socket: SocketId, from: Address, bytes: Uint8Array): void {
     this.#now = now;
     this.endpoint.handleDatagram(now, socket, from, bytes);
+    this.#settle();
   }
 
   handleTimeout(now: number): void {

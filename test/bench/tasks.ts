@@ -43,6 +43,7 @@ const LOADED_PINGS = 1000;
 const LOADED_QUICK_PINGS = 200;
 
 const STALLED_MS = 2000;
+const STALLED_WARM_MESSAGES = 200_000;
 
 /** First send → the receiver has all and the sender knows it, in ms. */
 export async function bursts(near: Near): Promise<Samples> {
@@ -115,6 +116,8 @@ export async function pingsUnderLoad(near: Near, messageBytes: number): Promise<
 
 /** What is taken of a flood that nobody reads, in KiB, and by how much this side's heap grows. */
 export async function stalled(near: Near): Promise<Samples> {
+  // The code is made and compiled on a channel that is read: it is no memory of a flood's.
+  await start(near, BULK_CHANNEL, new Messages(MESSAGE_BYTES), STALLED_WARM_MESSAGES).done;
   await near.warm();
   const before = await readMemory();
   const flood = start(near, CHAT_CHANNEL, new Messages(MESSAGE_BYTES), Infinity);
