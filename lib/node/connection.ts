@@ -2,8 +2,9 @@ import type { Address } from "../base/address.ts";
 import { TokenBucket } from "../base/bucket.ts";
 import type { Random } from "../base/random.ts";
 import { type Path, PathSet } from "../paths/pathset.ts";
+import type { ChannelMessages } from "../reliable/receiver.ts";
 import { Queue } from "../base/queue.ts";
-import { CLOSE_CODES, Session, type SessionMessages } from "../session/session.ts";
+import { CLOSE_CODES, Session } from "../session/session.ts";
 import type { EpochOptions } from "../session/epoch.ts";
 import type { Card } from "../wire/card.ts";
 import type { Datagram } from "./machine.ts";
@@ -19,6 +20,12 @@ const SILENCE_MS = 12_000;
 /** How long an answer may be owed before the peer is gone: a server must be missed quickly. §6 */
 const DEAD_MS = { peer: 20_000, server: 7_000 } as const;
 
+/**
+ * And how long it may be owed by a peer that is heard: one that hears us acknowledges within a
+ * probe timeout, and for one that never does packets would be kept and repeated without end. §5
+ */
+const UNACKNOWLEDGED_MS = 60_000;
+
 /** A server forgets a client that was silent for three keepalives and some. */
 const CLIENT_IDLE_MS = 30_000;
 
@@ -30,7 +37,7 @@ const RENEWAL_RETRY_MS = 10_000;
 const RESPONSES_PER_SECOND = 8;
 
 export type ConnectionEvent =
-  | SessionMessages
+  | ChannelMessages
   | { readonly kind: "writable"; readonly channel: number }
   | { readonly kind: "datagram"; readonly data: Uint8Array }
   | { readonly kind: "moved" }
@@ -237,8 +244,9 @@ export class Connection {
   }
 
   get #deadAtMs(): number {
-    if (this.#isServersEnd) return this.#heardAtMs + CLIENT_IDLE_MS;
-    return this.#awaitingSinceMs + DEAD_MS[this.purpose];
+    const owedUntilMs = this.session.unacknowledgedSince + UNACKNOWLEDGED_MS;
+    if (this.#isServersEnd) return Math.min(owedUntilMs, this.#heardAtMs + CLIENT_IDLE_MS);
+    return Math.min(owedUntilMs, this.#awaitingSinceMs + DEAD_MS[this.purpose]);
   }
 
   #renewalDueAt(now: number): number {

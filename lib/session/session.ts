@@ -1,8 +1,14 @@
 import { Writer } from "../base/bytes.ts";
+import { Queue } from "../base/queue.ts";
 import { Reliable } from "../reliable/reliable.ts";
 import type { ChannelMessages } from "../reliable/receiver.ts";
 import { decodeFrames, type Frame, padFrames, writeFrame } from "../wire/frames.ts";
-import { OLD_KEY_MS, REKEY_PACKETS, TRANSPORT_BYTES_MIN } from "../wire/limits.ts";
+import {
+  OLD_KEY_MS,
+  REKEY_PACKETS,
+  TRANSPORT_BYTES_MIN,
+  UNRELIABLE_BYTES_MAX,
+} from "../wire/limits.ts";
 import { TRANSPORT_OVERHEAD_BYTES } from "../wire/packet.ts";
 import { Epoch, type EpochOptions } from "./epoch.ts";
 
@@ -19,7 +25,7 @@ export const CLOSE_CODES = {
 } as const;
 
 export type SessionEvent =
-  | SessionMessages
+  | ChannelMessages
   /** A channel that refused a message has half of its buffer free. */
   | { readonly kind: "writable"; readonly channel: number }
   /** What was sent unreliably. */
@@ -29,11 +35,6 @@ export type SessionEvent =
   | { readonly kind: "closed"; readonly code: number; readonly reason: string }
   /** These keys open nothing any more: their index is free. */
   | { readonly kind: "retired"; readonly localIndex: number };
-
-/** Messages of one channel in their order: views that are good for as long as they are kept. */
-export interface SessionMessages extends ChannelMessages {
-  readonly kind: "messages";
-}
 
 export interface SessionOptions {
   /** The same on both sides for as long as the session lives. */
@@ -55,7 +56,7 @@ export class Session {
   readonly #reliable: Reliable;
   #epoch: Epoch;
   #old: { readonly epoch: Epoch; readonly untilMs: number } | undefined;
-  #events: SessionEvent[] = [];
+  readonly #events = new Queue<SessionEvent>();
   #step: "open" | "closing" | "closed" = "open";
   #closing: Extract<Frame, { kind: "close" }> | undefined;
   #lastRttMs: number | undefined;
@@ -204,7 +205,7 @@ export class Session {
   /** What was heard, messages first: a close never overtakes what came before it. */
   pollEvent(): SessionEvent | undefined {
     const heard = this.#reliable.pollMessages();
-    if (heard !== undefined) return { kind: "messages", ...heard };
+    if (heard !== undefined) return heard;
     const event = this.#events.shift();
     if (event !== undefined) return event;
     const channel = this.#reliable.pollWritable();
@@ -238,20 +239,26 @@ export class Session {
   }
 
   #handleFrames(now: number, packetNumber: number, frames: readonly Frame[]): void {
-    if (this.#reliable.handlePacket(now, packetNumber, frames) === "violation") {
+    const isLawful = keepsToLimits(frames);
+    if (!isLawful || this.#reliable.handlePacket(now, packetNumber, frames) === "violation") {
       this.close(CLOSE_CODES.violation, "broken reliability rules");
       return;
     }
+    let isChallenged = false;
     for (const frame of frames) {
       switch (frame.kind) {
-        case "datagram":
         case "path-challenge":
+          // The answer is as long as the shortest packet: a second one would not be paid for.
+          if (!isChallenged) this.#events.push(frame);
+          isChallenged = true;
+          break;
+        case "datagram":
         case "path-response":
           this.#events.push(frame);
           break;
         case "close":
           this.#end(frame.code, frame.reason);
-          break;
+          return;
         case "ping":
         case "ack":
         case "stream":
@@ -281,6 +288,19 @@ export class Session {
   #seal(plaintext: Uint8Array): Uint8Array {
     return this.#epoch.seal(padFrames(plaintext, FRAMES_BYTES_MIN));
   }
+}
+
+/**
+ * One acknowledgement says all there is to say: to look for the packets of each of a thousand would
+ * cost more than the peer's sending them. And no datagram exceeds what every path carries.
+ */
+function keepsToLimits(frames: readonly Frame[]): boolean {
+  let acks = 0;
+  for (const frame of frames) {
+    if (frame.kind === "ack" && ++acks > 1) return false;
+    if (frame.kind === "datagram" && frame.data.length > UNRELIABLE_BYTES_MAX) return false;
+  }
+  return true;
 }
 
 /** A packet without any frame keeps a path alive: it is none. */
