@@ -1,16 +1,16 @@
 import { type StreamFrame, WHOLE_SESSION, writeFrame } from "../wire/frames.ts";
 import type { Writer } from "../base/bytes.ts";
 import { CHANNELS_MAX } from "../wire/channels.ts";
-import { CHANNEL_WINDOW_BYTES, SESSION_WINDOW_BYTES } from "../wire/limits.ts";
+import { CHANNEL_WINDOW_BYTES } from "../wire/limits.ts";
 import { Assembler, type DataResult } from "./assembler.ts";
 import { ReceiveWindow } from "./receivewindow.ts";
+import { SessionWindow } from "./sessionwindow.ts";
 
 /**
  * Windows grow to this where a path is long: 2 MiB in a round trip of 200 ms are 10 MB/s. All that
  * a peer can make us hold is the session's window, twice at the worst while it is moved.
  */
 export const CHANNEL_WINDOW_BYTES_MAX = 2 ** 21;
-export const SESSION_WINDOW_BYTES_MAX = CHANNEL_WINDOW_BYTES_MAX + SESSION_WINDOW_BYTES;
 
 /** Kind, length, scope and the longest limit. */
 const WINDOW_FRAME_BYTES = 11;
@@ -35,7 +35,7 @@ interface Channel {
 export class Receiver {
   /** By number; made when first used, because most sessions use one. */
   readonly #channels: (Channel | undefined)[] = [];
-  readonly #window = new ReceiveWindow(SESSION_WINDOW_BYTES, SESSION_WINDOW_BYTES_MAX);
+  readonly #window = new SessionWindow();
   /** Bytes that came on all channels, gaps included. */
   #reach = 0;
 
@@ -61,7 +61,7 @@ export class Receiver {
       const taken = channel.assembler.takenTo - channel.takenTo;
       channel.takenTo += taken;
       channel.window.onTaken(now, taken, rttMs);
-      this.#window.onTaken(now, taken, rttMs);
+      this.#window.onTaken(taken, this.#reach, channel.window);
       return { channel: number, messages };
     }
     return undefined;

@@ -6,8 +6,8 @@ const GROWTH_ROUND_TRIPS = 2;
 const GROWTH_RTT_MS_MIN = 2;
 
 /**
- * How far the peer may send, on one channel or on all together: RFC 9000 §4. The limit moves on as
- * the receiver's user takes what came, so that a user who takes nothing stops the peer.
+ * How far the peer may send on one channel: RFC 9000 §4. The limit moves on as the receiver's user
+ * takes what came, so that a user who takes nothing stops the peer.
  */
 export class ReceiveWindow {
   readonly #bytesMax: number;
@@ -22,6 +22,10 @@ export class ReceiveWindow {
     this.#windowBytes = bytes;
     this.#bytesMax = bytesMax;
     this.#limit = bytes;
+  }
+
+  get bytes(): number {
+    return this.#windowBytes;
   }
 
   /** One past the last byte that the peer may send. */
