@@ -6,7 +6,7 @@ import type { PeerId } from "../base/ids.ts";
 import { signCard } from "../crypto/card.ts";
 import type { Path } from "../paths/pathset.ts";
 import type { Admission } from "../rendezvous/admission.ts";
-import { CLOSE_CODES, type SessionMessages } from "../session/session.ts";
+import { CLOSE_CODES } from "../session/session.ts";
 import type { Card } from "../wire/card.ts";
 import { SESSION_ID_BYTES } from "../wire/handshake.ts";
 import { DATAGRAM_BYTES_MAX } from "../wire/limits.ts";
@@ -32,7 +32,12 @@ export interface EndpointOptions extends NodeOptions {
 export type EndpointEvent =
   | HandshakesEvent
   | { readonly kind: "opened"; readonly connection: Connection }
-  | (SessionMessages & { readonly connection: Connection })
+  | {
+      readonly kind: "messages";
+      readonly connection: Connection;
+      readonly channel: number;
+      readonly messages: readonly Uint8Array[];
+    }
   /** A channel on which `offer` was refused has room again. */
   | { readonly kind: "writable"; readonly connection: Connection; readonly channel: number }
   | { readonly kind: "datagram"; readonly connection: Connection; readonly data: Uint8Array }
@@ -354,7 +359,11 @@ export class Endpoint {
   #drainEvents(connection: Connection): void {
     for (let e = connection.pollEvent(); e !== undefined; e = connection.pollEvent()) {
       switch (e.kind) {
-        case "messages":
+        case "messages": {
+          const { channel, messages } = e;
+          this.#events.push({ kind: "messages", connection, channel, messages });
+          break;
+        }
         case "writable":
         case "datagram":
           this.#events.push({ ...e, connection });

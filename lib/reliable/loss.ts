@@ -55,8 +55,8 @@ export class LossDetector {
     const oldest = sent.oldest;
     const isOvertaken = oldest !== undefined && oldest.number < this.#largestAcked;
     this.#dueAtMs = isOvertaken ? oldest.sentAtMs + waitMs : Infinity;
-    for (const { number } of lost) {
-      this.#lost.push({ number, distance: this.#largestAcked - number });
+    for (const { number, isMtuProbe } of lost) {
+      if (!isMtuProbe) this.#lost.push({ number, distance: this.#largestAcked - number });
     }
     if (this.#lost.length > LOST_MAX) this.#lost = this.#lost.slice(-LOST_MAX);
     return lost;

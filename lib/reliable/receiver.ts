@@ -18,7 +18,9 @@ const WINDOW_FRAME_BYTES = 11;
 /** The bit of the whole session among the windows a packet tells of; channels have the lower. */
 const SESSION_BIT = 1 << CHANNELS_MAX;
 
+/** Messages of one channel in their order. They are good for as long as they are kept. */
 export interface ChannelMessages {
+  readonly kind: "messages";
   readonly channel: number;
   readonly messages: readonly Uint8Array[];
 }
@@ -62,7 +64,7 @@ export class Receiver {
       channel.takenTo += taken;
       channel.window.onTaken(now, taken, rttMs);
       this.#window.onTaken(taken, this.#reach, channel.window);
-      return { channel: number, messages };
+      return { kind: "messages", channel: number, messages };
     }
     return undefined;
   }

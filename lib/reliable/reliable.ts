@@ -1,6 +1,12 @@
 import { assert } from "../base/assert.ts";
 import { Writer } from "../base/bytes.ts";
-import { type AckFrame, type Frame, isAckEliciting, PING_BYTES, writeFrame } from "../wire/frames.ts";
+import {
+  type AckFrame,
+  type Frame,
+  isAckEliciting,
+  PING_BYTES,
+  writeFrame,
+} from "../wire/frames.ts";
 import { type AckWish, Acks } from "./acks.ts";
 import type { DataResult } from "./assembler.ts";
 import type { CongestionController } from "./congestion.ts";
@@ -118,7 +124,8 @@ export class Reliable {
 
   /** The next whole messages of one channel in their order, lower channels first. */
   pollMessages(): ChannelMessages | undefined {
-    return this.#receiver.pollMessages(this.#now, this.rttMs ?? 0);
+    const { isMeasured, minMs } = this.#sender.rtt;
+    return this.#receiver.pollMessages(this.#now, isMeasured ? minMs : 0);
   }
 
   /** A channel that refused a message and has half of its buffer free again; told once. */

@@ -137,9 +137,13 @@ export class Sender {
 
   /** Fills a packet that may hold frames already. */
   writeFrames(now: number, writer: Writer, bytesMax: number, facts: PacketFacts): void {
-    if (this.#probesDue > 0) this.#repeatOldest(PROBES_PER_TIMEOUT - this.#probesDue);
+    // From the second timeout on the last probe is small: if only it arrives, size is the reason.
+    const isSmall = this.#probesDue === 1 && this.#probeTimeouts > 1;
+    if (this.#probesDue > 0 && !isSmall) {
+      this.#repeatOldest(PROBES_PER_TIMEOUT - this.#probesDue);
+    }
     const before = writer.length;
-    const ranges = this.#outgoing.writeFrames(writer, bytesMax - PING_BYTES);
+    const ranges = isSmall ? NO_RANGES : this.#outgoing.writeFrames(writer, bytesMax - PING_BYTES);
     this.#isMtuUsed ||= writer.length >= bytesMax - 2 * PING_BYTES;
     const isEmpty = writer.length === before && facts.windows === 0;
     const isAsked = this.#wantsPing || this.#probesDue > 0 || isEmpty;
@@ -191,7 +195,10 @@ export class Sender {
       return;
     }
     const oldest = this.#sent.oldest;
-    if (oldest !== undefined) this.#mtu.onLost(now, oldest.bytes, oldest.sentAtMs);
+    const before = this.#mtu.bytes;
+    // What was sent last repeated the oldest, or its like, and was not heard of either.
+    if (oldest !== undefined) this.#mtu.onLost(now, oldest.bytes, this.#lastSentAtMs);
+    if (this.#mtu.bytes !== before) this.#congestion.onDatagramSize(this.#mtu.bytes);
     this.#probeTimeouts += 1;
     this.#probesDue = PROBES_PER_TIMEOUT;
   }

@@ -131,8 +131,9 @@ export class SentPackets {
 
   #skipEmpty(): void {
     while (this.#first < this.#row.length && this.#row[this.#first] === undefined) this.#first += 1;
-    if (this.#first < EMPTY_MAX && this.#first < this.#row.length) return;
-    this.#row.splice(0, this.#first);
+    if (this.#first === this.#row.length) this.#row = [];
+    else if (this.#first < EMPTY_MAX) return;
+    else this.#row.splice(0, this.#first);
     this.#first = 0;
   }
 }
