@@ -199,6 +199,9 @@ export class Sender {
     // What was sent last repeated the oldest, or its like, and was not heard of either.
     if (oldest !== undefined) this.#mtu.onLost(now, oldest.bytes, this.#lastSentAtMs);
     if (this.#mtu.bytes !== before) this.#congestion.onDatagramSize(this.#mtu.bytes);
+    for (let place = this.#sent.first; place < this.#sent.end; place++) {
+      this.#lostWindows |= this.#sent.at(place)?.windows ?? 0;
+    }
     this.#probeTimeouts += 1;
     this.#probesDue = PROBES_PER_TIMEOUT;
   }
