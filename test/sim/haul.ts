@@ -66,16 +66,25 @@ export class Haul {
   readonly ann: Side;
   readonly bob: Side;
   readonly home: Router;
-  readonly invariants = new Invariants();
+  readonly invariants: Invariants;
 
-  constructor(seed: number, conditions: Partial<Conditions> = {}) {
-    this.world = new World(seed);
+  /** `beside` another, in its world and behind its router, it shares that one's bottlenecks. */
+  constructor(seed: number, conditions: Partial<Conditions> = {}, beside?: Haul) {
+    this.world = beside?.world ?? new World(seed);
     const { network } = this.world;
     network.internet.conditions = { ...CLEAR, ...conditions };
-    this.home = network.router("home", { filtering: "address-and-port-dependent" });
-    this.world.watch(this.invariants);
-    this.ann = new Side(this.world, this.invariants, "ann", this.home.inside, 40_001);
-    this.bob = new Side(this.world, this.invariants, "bob", network.internet, 40_002);
+    this.home = beside?.home ?? network.router("home", { filtering: "address-and-port-dependent" });
+    this.invariants = beside?.invariants ?? new Invariants();
+    if (beside === undefined) this.world.watch(this.invariants);
+    const [ann, bob] = beside === undefined ? ["ann", "bob"] : ["cat", "dan"];
+    const port = beside === undefined ? 40_001 : 40_003;
+    this.ann = new Side(this.world, this.invariants, ann, this.home.inside, port);
+    this.bob = new Side(this.world, this.invariants, bob, network.internet, port + 1);
+    if (beside !== undefined) {
+      const theirs = beside.bob.process.host;
+      network.share(network.link(this.home, theirs), this.home, this.bob.process.host);
+      network.share(network.link(theirs, this.home), this.bob.process.host, this.home);
+    }
     const { card } = this.bob.courier.endpoint;
     const candidates = [this.bob.addressBehind(undefined)];
     this.ann.process.command({ type: "call", card, candidates });

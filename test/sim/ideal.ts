@@ -59,9 +59,13 @@ class IdealSender {
   run(untilMs: number): void {
     let now = 0;
     while (now <= untilMs) {
-      while (this.#inFlight < Math.floor(this.#window)) this.#send(now);
+      // Where the queue is full, no sender gets anything across before something has left it.
+      while (this.#inFlight < Math.floor(this.#window) && this.#send(now));
       const answer = this.#answers.pop();
-      if (answer === undefined) return;
+      if (answer === undefined) {
+        now += this.#roundTripMs;
+        continue;
+      }
       now = answer.atMs;
       this.#inFlight -= 1;
       this.#roundTripMs = now - answer.sentAtMs;
@@ -70,15 +74,17 @@ class IdealSender {
     }
   }
 
-  #send(now: number): void {
+  /** False where it is lost. */
+  #send(now: number): boolean {
     const [arrivesAtMs] = this.#link.transit(now, this.#conditions, this.#segmentBytes, this.#prng);
     if (arrivesAtMs === undefined) {
       this.#reduce(now);
-      return;
+      return false;
     }
     this.#inFlight += 1;
     const atMs = arrivesAtMs + this.#conditions.delayMs;
     this.#answers.push({ atMs, order: this.#order++, sentAtMs: now });
+    return true;
   }
 
   #reduce(now: number): void {

@@ -166,6 +166,11 @@ export class Network {
     return link;
   }
 
+  /** What goes from one to the other takes this link from here on, beside what else does. */
+  share(link: Link, from: Station, to: Station): void {
+    this.#links.set(pairOf(from, to), link);
+  }
+
   /** From here on nothing from `from` arrives at `to`; not the other way round. */
   cut(from: HostStation, to: HostStation): void {
     this.#cuts.add(pairOf(from, to));
