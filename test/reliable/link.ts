@@ -172,9 +172,9 @@ export class Link {
     const copies = this.#random() < duplication ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       const atMs = this.now + delayMs + jitterMs * this.#random();
-      const later = this.#underWay.findIndex((other) => other.atMs > atMs);
-      const place = later === -1 ? this.#underWay.length : later;
-      this.#underWay.splice(place, 0, { ...datagram, atMs });
+      // Most are the last to arrive.
+      const before = this.#underWay.findLastIndex((other) => other.atMs <= atMs);
+      this.#underWay.splice(before + 1, 0, { ...datagram, atMs });
     }
   }
 }
