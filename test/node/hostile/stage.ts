@@ -59,6 +59,7 @@ export class Stage {
 
   /** How it ended. */
   get ending(): number | undefined {
+    if (this.session !== undefined) return undefined;
     const { events } = this.victim;
     const closed = events.findLast(
       (it) => it.kind === "closed" && it.connection.card.name === "eve",
