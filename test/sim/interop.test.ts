@@ -1,20 +1,11 @@
 import { expect, test } from "bun:test";
-import { SKIPPED } from "../support/tally.ts";
 import { Haul } from "./haul.ts";
-import { CASES, INTEROP, MTU_SHRINKS } from "./interop.ts";
+import { CASES, INTEROP } from "./interop.ts";
 
 test.each(CASES.map(({ name, run }) => [name, run] as const))(
   "%s: all arrives once, in order, in one session",
   (_name, run) => {
     expect(run(1)).toEqual([]);
-  },
-  30_000,
-);
-
-test.todo(
-  `${MTU_SHRINKS.name}${SKIPPED}probe timeouts look at one packet only`,
-  () => {
-    expect(MTU_SHRINKS.run(1)).toEqual([]);
   },
   30_000,
 );

@@ -36,17 +36,13 @@ export const CASES: readonly Case[] = [
   }),
   transfer("1 MB at a round trip of 750 ms", MEGABYTE, { delayMs: 375 }),
   transfer("2 MB across a path of the least MTU", 2 * MEGABYTE, { mtuBytes: 1280 }),
+  { name: "4 MB across a path whose MTU shrinks on the way", run: shrinkMtu },
   { name: `${HANDSHAKES} of ${HANDSHAKES} handshakes at 30 % loss`, run: shakeHands },
   rebinding("10 ports while 10 MB go out", "ann", (haul) => haul.home.nat.rebind()),
   rebinding("10 ports while 10 MB come in", "bob", (haul) => haul.home.nat.rebind()),
   rebinding("10 addresses while 10 MB go out", "ann", readdress),
   rebinding("10 addresses while 10 MB come in", "bob", readdress),
 ];
-
-export const MTU_SHRINKS: Case = {
-  name: "4 MB across a path whose MTU shrinks on the way",
-  run: shrinkMtu,
-};
 
 function transfer(name: string, bytes: number, conditions: Partial<Conditions>): Case {
   const run = (seed: number): string[] => {
