@@ -180,8 +180,11 @@ export class Reliable {
   }
 
   #pollFrames(now: number, number: number): Uint8Array | undefined {
+    // First, because a sender that fills its window has no other time for it.
+    const probe = this.#sender.pollMtuProbe(now, number);
+    if (probe !== undefined) return probe;
     const isReady = this.#sender.isReady(now, this.#receiver.hasWindows);
-    if (!isReady && now < this.#acks.dueAtMs) return this.#sender.pollMtuProbe(now, number);
+    if (!isReady && now < this.#acks.dueAtMs) return undefined;
 
     const bytesMax = this.#sender.frameBytesMax;
     if (this.#scratch.length < bytesMax) this.#scratch = new Uint8Array(bytesMax);

@@ -158,7 +158,7 @@ export class Sender {
 
   /** A packet that tries out a size the path may carry, undefined when none is due. */
   pollMtuProbe(now: number, number: number): Uint8Array | undefined {
-    const isUseful = this.#isMtuUsed && this.#rtt.isMeasured;
+    const isUseful = this.#isMtuUsed && this.#rtt.isMeasured && this.#probesDue === 0;
     if (!isUseful || now < this.#mtu.probeDueAtMs) return undefined;
     if (this.#sent.bytes + this.#mtu.bytes > this.#congestion.windowBytes) return undefined;
     const bytes = this.#mtu.pollProbe(now);
@@ -178,6 +178,7 @@ export class Sender {
     const newest = acked.at(-1);
     if (newest === undefined) return;
     const largest = frame.ranges[0]?.last ?? newest.number;
+    const wasMeasured = this.#rtt.isMeasured;
     if (newest.number === largest) {
       this.#rtt.onSample(now - newest.sentAtMs, frame.delayUs / 1000);
     }
@@ -185,19 +186,20 @@ export class Sender {
     this.#probeTimeouts = 0;
     this.#probesDue = 0;
     this.#loss.onAcked(largest);
-    this.#declareLost(now);
+    this.#declareLost(now, wasMeasured);
   }
 
   handleTimeout(now: number): void {
     if (now < this.#timeoutAtMs) return;
     if (this.#loss.dueAtMs <= now) {
-      this.#declareLost(now);
+      this.#declareLost(now, true);
       return;
     }
     const oldest = this.#sent.oldest;
     const before = this.#mtu.bytes;
     // What was sent last repeated the oldest, or its like, and was not heard of either.
-    if (oldest !== undefined) this.#mtu.onLost(now, oldest.bytes, this.#lastSentAtMs);
+    const isJudged = oldest !== undefined && !oldest.isMtuProbe;
+    if (isJudged) this.#mtu.onLost(now, oldest.bytes, this.#lastSentAtMs);
     if (this.#mtu.bytes !== before) this.#congestion.onDatagramSize(this.#mtu.bytes);
     for (let place = this.#sent.first; place < this.#sent.end; place++) {
       this.#lostWindows |= this.#sent.at(place)?.windows ?? 0;
@@ -305,7 +307,8 @@ export class Sender {
     }
   }
 
-  #declareLost(now: number): void {
+  /** `wasMeasured`: what is lost left after a round trip was known. */
+  #declareLost(now: number, wasMeasured: boolean): void {
     const before = this.#mtu.bytes;
     const lost = this.#loss.takeLost(now, this.#sent, this.#rtt);
     for (const packet of lost) {
@@ -317,7 +320,7 @@ export class Sender {
         this.#congestion.onLost(now, packet);
       }
     }
-    if (this.#isPersistent(lost)) this.#congestion.onPersistentCongestion(now);
+    if (wasMeasured && this.#isPersistent(lost)) this.#congestion.onPersistentCongestion(now);
     if (this.#mtu.bytes !== before) this.#congestion.onDatagramSize(this.#mtu.bytes);
   }
 
@@ -325,11 +328,14 @@ export class Sender {
   #isPersistent(lost: readonly SentPacket[]): boolean {
     if (lost.length < 2) return false;
     const spanMs = PERSISTENT_CONGESTION_THRESHOLD * this.#rtt.probeTimeoutMs;
-    let first = lost[0];
-    for (const [index, packet] of lost.entries()) {
-      const isInRow = packet.ordinal === (lost[index - 1]?.ordinal ?? -1) + 1;
-      if (!isInRow) first = packet;
-      if (packet.sentAtMs - (first?.sentAtMs ?? Infinity) > spanMs) return true;
+    let firstAtMs = Infinity;
+    let lastOrdinal = -Infinity;
+    for (const { ordinal, sentAtMs, isMtuProbe } of lost) {
+      if (ordinal !== lastOrdinal + 1) firstAtMs = Infinity;
+      lastOrdinal = ordinal;
+      if (isMtuProbe) continue;
+      firstAtMs = Math.min(firstAtMs, sentAtMs);
+      if (sentAtMs - firstAtMs > spanMs) return true;
     }
     return false;
   }
