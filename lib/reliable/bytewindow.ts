@@ -4,6 +4,9 @@ import { putVarint, varintSize } from "../base/bytes.ts";
 /** What is allocated at least: a few short messages. */
 const BYTES_MIN = 256;
 
+/** Room that is kept beyond twice what is held: to ask for it anew costs more than to hold it. */
+const SPARE_BYTES = 2 ** 19;
+
 const NO_BYTES = new Uint8Array(0);
 
 /**
@@ -54,11 +57,20 @@ export class ByteWindow {
     if (this.#start >= this.#end) this.#bytes = NO_BYTES;
   }
 
+  /** After much was released: gives back what is more than twice what is held, and some. */
+  trim(): void {
+    const needed = 2 * Math.max(0, this.#end - this.#start);
+    if (this.#bytes.length > needed + SPARE_BYTES) this.#moveInto(new Uint8Array(needed));
+  }
+
   #makeRoom(end: number): void {
-    const live = this.#bytes.subarray(this.#start - this.#base, this.#end - this.#base);
     const needed = Math.max(BYTES_MIN, 2 * (end - this.#start));
-    if (needed > this.#bytes.length) this.#bytes = new Uint8Array(needed);
-    this.#bytes.set(live);
+    this.#moveInto(needed > this.#bytes.length ? new Uint8Array(needed) : this.#bytes);
+  }
+
+  #moveInto(bytes: Uint8Array): void {
+    bytes.set(this.#bytes.subarray(this.#start - this.#base, this.#end - this.#base));
+    this.#bytes = bytes;
     this.#base = this.#start;
   }
 }
