@@ -18,7 +18,7 @@ const PARTS: readonly Part[] = [
   { name: "lint", budgetSeconds: 15, command: bin("oxlint", "--deny-warnings", "--type-aware") },
   { name: "dead", budgetSeconds: 10, command: bin("knip-bun", "--no-progress") },
   { name: "unit", budgetSeconds: 45, tests: "the rest of test/" },
-  { name: "io", budgetSeconds: 15, tests: "test/io" },
+  { name: "io", budgetSeconds: 25, tests: "test/io" },
   { name: "vectors", budgetSeconds: 5, tests: "test/vectors" },
   { name: "sim", budgetSeconds: 80, tests: "test/sim" },
   { name: "build", budgetSeconds: 10, command: ["cmd/build.ts"] },

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Address } from "../../lib/base/address.ts";
 import { toHex } from "../../lib/base/bytes.ts";
 import type { PeerId } from "../../lib/base/ids.ts";
@@ -8,6 +7,7 @@ import type { NodeMachine, Output, SocketId } from "../../lib/node/machine.ts";
 import type { NodeOptions } from "../../lib/node/options.ts";
 import type { Card } from "../../lib/wire/card.ts";
 import { BULK_CHANNEL, CHAT_CHANNEL } from "../../lib/wire/channels.ts";
+import type { Ledger } from "./ledger.ts";
 
 export type CourierCommand =
   | { readonly type: "call"; readonly card: Card; readonly candidates: readonly Address[] }
@@ -16,39 +16,6 @@ export type CourierCommand =
   | { readonly type: "haul"; readonly bytes: number };
 
 const LOAD_BYTES = 16_384;
-
-/** What one side of a conversation has sent and heard: everything that a test asks about. */
-export class Ledger {
-  readonly sessions: string[] = [];
-  /** Why sessions ended. */
-  readonly ends: string[] = [];
-  readonly said: string[] = [];
-  readonly heard: string[] = [];
-  /** How often the peer was found to be elsewhere. */
-  moves = 0;
-  sentBytes = 0;
-  heardBytes = 0;
-  readonly #sent = createHash("sha256");
-  readonly #heard = createHash("sha256");
-
-  onSent(load: Uint8Array): void {
-    this.sentBytes += load.length;
-    this.#sent.update(load);
-  }
-
-  onHeard(load: Uint8Array): void {
-    this.heardBytes += load.length;
-    this.#heard.update(load);
-  }
-
-  get sentHash(): string {
-    return this.#sent.copy().digest("hex");
-  }
-
-  get heardHash(): string {
-    return this.#heard.copy().digest("hex");
-  }
-}
 
 /**
  * A machine that has one peer, talks to it on the chat channel and hauls bulk beside: all that the

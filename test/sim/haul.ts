@@ -1,9 +1,10 @@
 import { addressOf, type Address } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
 import { identityFromSecret, IDENTITY_SECRET_BYTES } from "../../lib/crypto/identity.ts";
-import { Courier, type CourierCommand, Ledger } from "./courier.ts";
+import { Courier, type CourierCommand } from "./courier.ts";
 import { NO_DISK } from "./disk.ts";
 import { Invariants } from "./invariants.ts";
+import { differences, isAllHeard, Ledger } from "./ledger.ts";
 import { CLEAR, type Conditions } from "./link.ts";
 import type { Router, Segment } from "./network.ts";
 import { Prng } from "./prng.ts";
@@ -111,41 +112,12 @@ export class Haul {
   }
 
   isAllHeard(): boolean {
-    const [ann, bob] = [this.ann.ledger, this.bob.ledger];
-    return (
-      ann.heard.length >= bob.said.length &&
-      bob.heard.length >= ann.said.length &&
-      ann.heardBytes >= bob.sentBytes &&
-      bob.heardBytes >= ann.sentBytes
-    );
+    return isAllHeard(this.ann.ledger, this.bob.ledger);
   }
 
-  /** All that is not as it should be: both have what the other gave, once, in one session. */
+  /** All that is not as it should be, with the seed. */
   troubles(): string[] {
-    const { ann, bob } = this;
-    const seed = `seed ${this.world.seed}`;
-    const troubles = this.invariants.verdict().map((violation) => `${seed}: ${violation}`);
-    const expectEqual = (what: string, one: unknown, other: unknown): void => {
-      if (JSON.stringify(one) === JSON.stringify(other)) return;
-      troubles.push(`${seed}: ${what}: ${abbreviated(one)}, not ${abbreviated(other)}`);
-    };
-    for (const [from, to] of [
-      [ann, bob],
-      [bob, ann],
-    ] as const) {
-      const way = `from ${from.name} to ${to.name}`;
-      expectEqual(`words ${way}`, to.ledger.heard, from.ledger.said);
-      expectEqual(`bytes ${way}`, to.ledger.heardBytes, from.ledger.sentBytes);
-      expectEqual(`hash ${way}`, to.ledger.heardHash, from.ledger.sentHash);
-      expectEqual(`${from.name}'s sessions that ended`, from.ledger.ends, []);
-      expectEqual(`${from.name}'s sessions`, from.ledger.sessions.length, 1);
-    }
-    expectEqual("session", ann.ledger.sessions, bob.ledger.sessions);
-    return troubles;
+    const found = [...this.invariants.verdict(), ...differences(this.ann.ledger, this.bob.ledger)];
+    return found.map((what) => `seed ${this.world.seed}: ${what}`);
   }
-}
-
-function abbreviated(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length <= 200 ? text : `${text.slice(0, 100)} … ${text.slice(-100)}`;
 }

@@ -20,7 +20,7 @@ test("a case tells what is missing: words, bytes and a session that ended", () =
   const troubles = haul.troubles().join("\n");
   expect(troubles).toContain("seed 1: words from ann to bob");
   expect(troubles).toContain("seed 1: hash from ann to bob");
-  expect(troubles).toContain(`seed 1: ann's sessions that ended: ["no answer"]`);
+  expect(troubles).toContain(`seed 1: sessions that ended from ann to bob: ["no answer"]`);
 });
 
 test("a transfer leaves the same trace whenever it has the same seed", () => {
