@@ -24,11 +24,17 @@ export class Unreliables {
     return true;
   }
 
-  /** Writes as many as fit, oldest first, within `bytesMax` of the whole writer. */
+  /**
+   * Writes as many as fit, oldest first, within `bytesMax` of the whole writer. One that not even
+   * an empty packet has room for, on a path that carries very little, is dropped.
+   */
   writeFrames(writer: Writer, bytesMax: number): void {
     for (let data = this.#queue[0]; data !== undefined; data = this.#queue[0]) {
-      if (writer.length + HEAD_BYTES + data.length > bytesMax) return;
-      writeFrame(writer, { kind: "datagram", data });
+      const bytes = HEAD_BYTES + data.length;
+      if (bytes <= bytesMax) {
+        if (writer.length + bytes > bytesMax) return;
+        writeFrame(writer, { kind: "datagram", data });
+      }
       this.#queue.shift();
     }
   }
