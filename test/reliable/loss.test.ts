@@ -53,6 +53,66 @@ test("a lost packet is no longer in flight", () => {
   expect(sent.oldest?.number).toBe(1);
 });
 
+test("a packet that arrives after it was given up by its number widens that threshold", () => {
+  const { sent, loss, rtt } = inFlight(Array.from({ length: 20 }, () => 0));
+  acknowledge(sent, loss, 6);
+  expect(numbersOf(loss.takeLost(0, sent, rtt))).toEqual([0, 1, 2, 3]);
+
+  // Five behind.
+  expect(loss.takeSpurious([{ first: 1, last: 1 }])).toEqual([1]);
+  acknowledge(sent, loss, 10);
+
+  expect(numbersOf(loss.takeLost(0, sent, rtt))).toEqual([4]);
+});
+
+test("no path is given more room than 64 packets", () => {
+  const { sent, loss, rtt } = inFlight(Array.from({ length: 400 }, () => 0));
+  acknowledge(sent, loss, 200);
+  loss.takeLost(0, sent, rtt);
+  loss.takeSpurious([{ first: 100, last: 100 }]);
+
+  acknowledge(sent, loss, 300);
+
+  expect(numbersOf(loss.takeLost(0, sent, rtt)).at(-1)).toBe(300 - 64);
+});
+
+test("one that was given up for its time widens that threshold by 1/8, to two round trips", () => {
+  const { sent, loss, rtt } = inFlight(Array.from({ length: 40 }, (_, i) => 1000 * i));
+  const waitsMs: number[] = [];
+
+  for (let i = 0; i < 20; i += 2) {
+    acknowledge(sent, loss, i + 1);
+    loss.takeLost(1000 * i, sent, rtt);
+    waitsMs.push((loss.dueAtMs - 1000 * i) / 80);
+    expect(numbersOf(loss.takeLost(loss.dueAtMs, sent, rtt))).toEqual([i]);
+    expect(loss.takeSpurious([{ first: i, last: i }])).toEqual([i]);
+  }
+
+  const eighths = [9, 10, 11, 12, 13, 14, 15, 16, 16, 16];
+  expect(waitsMs).toEqual(eighths.map((count) => count / 8));
+});
+
+test("a packet that was given up is remembered until it arrives, or 128 more are", () => {
+  const { sent, loss, rtt } = inFlight(Array.from({ length: 200 }, () => 0));
+  acknowledge(sent, loss, 150);
+  loss.takeLost(0, sent, rtt);
+
+  const arrived = loss.takeSpurious([{ first: 0, last: 150 }]);
+
+  expect(arrived).toEqual(Array.from({ length: 128 }, (_, i) => 20 + i));
+  expect(loss.takeSpurious([{ first: 0, last: 150 }])).toEqual([]);
+});
+
+test("the loss of a probe of a size is never spurious", () => {
+  const { sent, loss, rtt } = inFlight([]);
+  for (let i = 0; i < 6; i++) sent.add({ ...packetOf(i, 0), isMtuProbe: i === 0 });
+  acknowledge(sent, loss, 5);
+
+  expect(numbersOf(loss.takeLost(0, sent, rtt))).toEqual([0, 1, 2]);
+
+  expect(loss.takeSpurious([{ first: 0, last: 5 }])).toEqual([1, 2]);
+});
+
 test("an acknowledgement takes out what its ranges cover and nothing else", () => {
   const { sent } = inFlight([0, 0, 0, 0, 0, 0, 0, 0]);
 
@@ -74,6 +134,10 @@ function inFlight(timesMs: readonly number[]) {
   const rtt = new Rtt();
   rtt.onSample(80, 0);
   return { sent, loss: new LossDetector(), rtt };
+}
+
+function numbersOf(packets: readonly SentPacket[]): number[] {
+  return packets.map(({ number }) => number);
 }
 
 function packetOf(number: number, sentAtMs: number): SentPacket {

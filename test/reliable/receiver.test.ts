@@ -49,23 +49,23 @@ test("however windows have grown, a paused channel leaves room for the others", 
     const link = new Link({ seed, delayMs: 20 });
     const random = seededRandom(seed);
     const context = `seed ${seed}`;
-    flood(link, 300 + 1000 * random());
+    flood(link, 200 + 300 * random());
     link.bob.machine.setPaused(BULK_CHANNEL, true);
-    flood(link, link.now + 1000);
+    flood(link, link.now + 200);
     const before = heardOn(link.bob, BULK_CHANNEL);
 
     let words = 0;
-    for (let i = 0; i < 50; i++) {
+    for (let i = 0; i < 30; i++) {
       // A part of a message may wait on each of the others.
       for (const channel of [0, CHAT_CHANNEL]) {
         const size = Math.floor(MESSAGE_BYTES_MAX * random());
         if (link.ann.machine.send(channel, new Uint8Array(size))) words += 1;
       }
-      flood(link, link.now + 300);
+      flood(link, link.now + 150);
     }
 
-    expect(words, context).toBe(100);
-    expect(heardOn(link.bob, 0) + heardOn(link.bob, CHAT_CHANNEL), context).toBe(100);
+    expect(words, context).toBe(60);
+    expect(heardOn(link.bob, 0) + heardOn(link.bob, CHAT_CHANNEL), context).toBe(60);
     expect(heardOn(link.bob, BULK_CHANNEL), context).toBe(before);
     expect(link.bob.violations, context).toBe(0);
   }
@@ -73,9 +73,9 @@ test("however windows have grown, a paused channel leaves room for the others", 
 
 test("bulk that is taken slowly never keeps a word waiting for the window", () => {
   const link = new Link({ seed: 3, delayMs: 20 });
-  flood(link, 2000);
+  flood(link, 500);
 
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 40; i++) {
     // As a user whose disk is slow.
     link.bob.machine.setPaused(BULK_CHANNEL, i % 5 !== 0);
     const before = heardOn(link.bob, CHAT_CHANNEL);
@@ -93,7 +93,7 @@ test("where round trips are long, a window grows to its largest and no further",
 
   const ahead = limits.get(BULK_CHANNEL) ?? [];
   expect(Math.max(...ahead)).toBeGreaterThan(CHANNEL_WINDOW_BYTES_MAX / 2);
-  expect(Math.max(...ahead)).toBeLessThanOrEqual(CHANNEL_WINDOW_BYTES_MAX);
+  expect(Math.max(...ahead)).toBeLessThan(CHANNEL_WINDOW_BYTES_MAX + MESSAGE_BYTES_MAX);
   expect(link.bob.violations).toBe(0);
 });
 
@@ -105,7 +105,7 @@ test("where round trips are short, a window stays as it is", () => {
 
   expect(heardOn(link.bob, BULK_CHANNEL)).toBeGreaterThan(50);
   const ahead = limits.get(BULK_CHANNEL) ?? [];
-  expect(Math.max(...ahead)).toBeLessThanOrEqual(CHANNEL_WINDOW_BYTES);
+  expect(Math.max(...ahead)).toBeLessThan(CHANNEL_WINDOW_BYTES + MESSAGE_BYTES_MAX);
 });
 
 test("windows that are lost are told again", () => {
@@ -187,7 +187,10 @@ function heardOn(end: End, channel: number): number {
   return end.heard.filter((heard) => heard.channel === channel).length;
 }
 
-/** How far ahead of what was heard each limit is that this side tells, by scope. */
+/**
+ * How far ahead of what was heard each limit is that this side tells, by scope. A part of a message
+ * counts as taken before it is heard.
+ */
 function limitsOf(link: Link, end: End): Map<number, number[]> {
   const limits = new Map<number, number[]>();
   link.drops = (from, _, frames: readonly Frame[]) => {
