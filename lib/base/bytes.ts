@@ -235,6 +235,20 @@ export function varintAt(bytes: Uint8Array, at: number): number {
   }
 }
 
+/** Writes 64 bits, of which the upper 11 are zero, at `at`, where there is room. */
+export function putU64(bytes: Uint8Array, at: number, value: number): void {
+  putU32(bytes, at, Math.floor(value / 0x1_0000_0000));
+  putU32(bytes, at + 4, value);
+}
+
+/** Writes the lower 32 bits of a whole number at `at`, where there is room. */
+export function putU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}
+
 /** Writes the shortest varint of `value` at `at`, where there is room, and returns its size. */
 export function putVarint(bytes: Uint8Array, at: number, value: number): number {
   if (value < 0x40) {

@@ -18,7 +18,7 @@ import {
   verify as verifyWithKey,
 } from "node:crypto";
 import { assert } from "../base/assert.ts";
-import { concatBytes, Writer } from "../base/bytes.ts";
+import { concatBytes, putU64 } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
 import { isIdentityKey, isNoiseKey } from "../wire/keys.ts";
 
@@ -184,7 +184,9 @@ const GCM = { authTagLength: TAG_BYTES };
 
 function counterNonce(counter: number): Uint8Array {
   assert(Number.isSafeInteger(counter) && counter >= 0, "a nonce counter is an exact number");
-  return new Writer(NONCE_BYTES).u32(0).u64(counter).finish();
+  const nonce = new Uint8Array(NONCE_BYTES);
+  putU64(nonce, NONCE_BYTES - 8, counter);
+  return nonce;
 }
 
 type Curve = "x25519" | "ed25519";

@@ -1,4 +1,4 @@
-import { Reader, Writer } from "../base/bytes.ts";
+import { putU32, putU64, Reader, Writer } from "../base/bytes.ts";
 import { DATAGRAM_BYTES_BASE, HELLO_BYTES } from "./limits.ts";
 
 /**
@@ -50,6 +50,7 @@ const CHALLENGE = VERSION_1 | 1;
 const INITIATION = VERSION_1 | 2;
 const RESPONSE = VERSION_1 | 3;
 const TRANSPORT = VERSION_1 | 4;
+const TRANSPORT_KIND = Uint8Array.of(TRANSPORT);
 
 const PURPOSES = ["peer", "server"] as const;
 
@@ -68,7 +69,7 @@ export function encodePacket(packet: Packet): Uint8Array {
     case "response":
       return writer.u8(RESPONSE).u32(packet.receiver).bytes(packet.noise).finish();
     case "transport":
-      writeTransportHeader(writer, packet.receiver, packet.counter);
+      writer.u8(TRANSPORT).u32(packet.receiver).u64(packet.counter);
       return writer.bytes(packet.sealed).finish();
     default:
       return packet satisfies never;
@@ -77,11 +78,9 @@ export function encodePacket(packet: Packet): Uint8Array {
 
 /** Fills the first TRANSPORT_HEADER_BYTES of a datagram that was sealed with room for them. */
 export function putTransportHeader(datagram: Uint8Array, receiver: number, counter: number): void {
-  writeTransportHeader(new Writer(datagram), receiver, counter);
-}
-
-function writeTransportHeader(writer: Writer, receiver: number, counter: number): void {
-  writer.u8(TRANSPORT).u32(receiver).u64(counter);
+  datagram.set(TRANSPORT_KIND);
+  putU32(datagram, 1, receiver);
+  putU64(datagram, 5, counter);
 }
 
 /** Undefined unless the bytes are a packet of version 1. Fields are views into `bytes`. */
