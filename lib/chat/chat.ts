@@ -17,7 +17,7 @@ import {
 } from "./journal.ts";
 import { Log, extendChain, hashOf, rewindChain, settleChain } from "./log.ts";
 import { Membership } from "./membership.ts";
-import { messageId } from "./messageid.ts";
+import { messageIdIn } from "./messageid.ts";
 import { type OpenPeer, openPeer } from "./openpeer.ts";
 import { Outbox } from "./outbox.ts";
 import { Outputs } from "./outputs.ts";
@@ -151,7 +151,7 @@ export class Chat {
     const previous = chain.tail.hash;
     const hash = hashOf({ room, author: this.#me, seq, previous, time, type, body });
     const link = { seq, hash, time };
-    const id = messageId(room, this.#me, seq);
+    const id = messageIdIn(chain.name, seq);
     const to = destination.kind === "direct" ? destination.peer : undefined;
     const leftOut = peers.filter((peer) => this.#outbox.isFull(peer));
     const message = { id, req };

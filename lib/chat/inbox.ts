@@ -21,7 +21,7 @@ import {
   extendChain,
   linksOf,
 } from "./log.ts";
-import { messageId } from "./messageid.ts";
+import { chainName, messageIdIn } from "./messageid.ts";
 import type { OpenPeer } from "./openpeer.ts";
 import type { Outputs } from "./outputs.ts";
 
@@ -73,7 +73,8 @@ export class Inbox {
 
   /** Tells an entry that is on disk; nothing if no face can show it. */
   show(entry: HeardEntry): void {
-    this.#tell([entry], [textOf(entry)]);
+    const { room, author } = entry;
+    this.#tell(chainName(room, author), [entry], [textOf(entry)]);
   }
 
   /** False for bytes that are no run. `isOurs`: we are in that room. */
@@ -101,7 +102,7 @@ export class Inbox {
 
   onStored(item: PendingHeard): void {
     const { run } = item.write;
-    this.#tell(entriesOf(run), item.texts);
+    this.#tell(item.chain.name, entriesOf(run), item.texts);
     this.#receipt(run);
   }
 
@@ -165,13 +166,17 @@ export class Inbox {
     this.#journal.addHeard({ kind: "heard", write, texts, chain, link });
   }
 
-  /** Entries of one author in one room. */
-  #tell(entries: readonly HeardEntry[], texts: readonly (string | undefined)[]): void {
+  /** Entries of one chain. */
+  #tell(
+    chain: string,
+    entries: readonly HeardEntry[],
+    texts: readonly (string | undefined)[],
+  ): void {
     const messages: HeardMessage[] = [];
     for (const [i, entry] of entries.entries()) {
       const text = texts[i];
       if (text === undefined) continue;
-      messages.push({ id: messageId(entry.room, entry.author, entry.seq), entry, text });
+      messages.push({ id: messageIdIn(chain, entry.seq), entry, text });
     }
     const [first] = messages;
     if (first === undefined) return;

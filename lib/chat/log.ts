@@ -4,6 +4,7 @@ import { sha256 } from "../crypto/primitives.ts";
 import { type Entry, type HybridTime, type Run, HASH_BYTES, encodeEntry } from "../wire/entry.ts";
 import { compareTime } from "./clock.ts";
 import type { HeardEntry } from "./events.ts";
+import { chainName } from "./messageid.ts";
 import type { ChainHead } from "./records.ts";
 
 /** Chains of others that are followed, about 13 MB of memory. New authors beyond are refused. */
@@ -13,6 +14,8 @@ export const CHAINS_MAX = 65_536;
 export interface Chain {
   readonly room: RoomId;
   readonly author: PeerId;
+  /** What its messages' ids begin with. */
+  readonly name: string;
   /** The last entry on disk. */
   head: Link;
   /** The last entry that is on disk or waits for it. */
@@ -65,7 +68,8 @@ export class Log {
   chain(room: RoomId, author: PeerId): Chain {
     const known = this.#find(room, author);
     if (known !== undefined) return known;
-    const chain: Chain = { room, author, head: ORIGIN, tail: ORIGIN, blockedAt: undefined };
+    const name = chainName(room, author);
+    const chain: Chain = { room, author, name, head: ORIGIN, tail: ORIGIN, blockedAt: undefined };
     const authors = this.#rooms.get(room) ?? new Map<PeerId, Chain>();
     this.#rooms.set(room, authors.set(author, chain));
     this.#count += 1;

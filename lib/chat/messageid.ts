@@ -1,14 +1,24 @@
-import { Writer, toHex } from "../base/bytes.ts";
-import { type PeerId, type RoomId, PEER_ID_BYTES, ROOM_ID_BYTES, idBytes } from "../base/ids.ts";
+import { concatBytes, toHex } from "../base/bytes.ts";
+import { type PeerId, type RoomId, idBytes } from "../base/ids.ts";
 import { encodeUtf8 } from "../base/text.ts";
 import { sha256 } from "../crypto/primitives.ts";
 
-const MESSAGE_ID_DIGITS = 32;
+/** 80 bits of the chain and 48 of the place in it. */
+const CHAIN_DIGITS = 20;
+const SEQ_DIGITS = 12;
 const CONTEXT = encodeUtf8("p2pchat/1 message ");
 
-/** The name of one message, the same on every machine: 32 hexadecimal digits. PROTOCOL.md §8. */
+/** The name of one message, the same on every machine: 32 hexadecimal digits. PROTOCOL.md §1. */
 export function messageId(room: RoomId, author: PeerId, seq: number): string {
-  const writer = new Writer(CONTEXT.length + ROOM_ID_BYTES + PEER_ID_BYTES + 6);
-  writer.bytes(CONTEXT).bytes(idBytes(room)).bytes(idBytes(author)).u48(seq);
-  return toHex(sha256(writer.finish())).slice(0, MESSAGE_ID_DIGITS);
+  return messageIdIn(chainName(room, author), seq);
+}
+
+/** What the ids of a chain begin with. */
+export function chainName(room: RoomId, author: PeerId): string {
+  const digest = sha256(concatBytes(CONTEXT, idBytes(room), idBytes(author)));
+  return toHex(digest).slice(0, CHAIN_DIGITS);
+}
+
+export function messageIdIn(chain: string, seq: number): string {
+  return chain + seq.toString(16).padStart(SEQ_DIGITS, "0");
 }

@@ -46,7 +46,7 @@ export class Letters {
 
   /** Whether messages to this target wait: later ones must not overtake them. */
   isWaitingFor(target: PersonTarget): boolean {
-    return this.#searches.has(formatTarget(target));
+    return this.#searches.size > 0 && this.#searches.has(formatTarget(target));
   }
 
   /** The next name to ask the server for. */

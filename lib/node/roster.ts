@@ -71,8 +71,11 @@ export class Roster {
 
   /** All who are meant by this; one is what one wants. */
   find(target: PersonTarget): PeerId[] {
-    const namesakes = [...(this.#byName.get(target.name) ?? [])];
-    return namesakes.filter((peerId) => peerId.startsWith(target.prefix));
+    const found: PeerId[] = [];
+    for (const peerId of this.#byName.get(target.name) ?? []) {
+      if (peerId.startsWith(target.prefix)) found.push(peerId);
+    }
+    return found;
   }
 
   #put(person: Person): Person {

