@@ -157,7 +157,7 @@ describe("bytes after the last field", () => {
     }
   });
 
-  test.each(["ping", "ack", "ack 2", "close", "path-challenge", "path-response"])(
+  test.each(["ping", "ack", "ack 2", "window", "close", "path-challenge", "path-response"])(
     "are ignored in the body of a %s",
     (kind) => {
       const example = EXAMPLES.find(({ title }) => title === `frame ${kind}`);

@@ -19,7 +19,13 @@ import {
   type Entry,
   type Run,
 } from "../../lib/wire/entry.ts";
-import { decodeFrames, type Frame, padFrames, writeFrame } from "../../lib/wire/frames.ts";
+import {
+  decodeFrames,
+  type Frame,
+  padFrames,
+  WHOLE_SESSION,
+  writeFrame,
+} from "../../lib/wire/frames.ts";
 import {
   decodeHandshakePayload,
   encodeHandshakePayload,
@@ -145,6 +151,10 @@ const FRAMES: EveryKind<Frame> = {
     },
   ],
   stream: [{ kind: "stream", channel: 1, offset: 16_384, data: Uint8Array.of(5, 6, 0, 0, 0, 9) }],
+  window: [
+    { kind: "window", scope: 2, limit: 786_432 },
+    { kind: "window", scope: WHOLE_SESSION, limit: 1_310_720 },
+  ],
   datagram: [{ kind: "datagram", data: Uint8Array.of(1, 2, 3) }],
   close: [{ kind: "close", code: 0, reason: "another server" }],
   "path-challenge": [{ kind: "path-challenge", data: numbered(8, 0x10) }],

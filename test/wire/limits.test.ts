@@ -19,12 +19,19 @@ import {
   RECEIPT_SEQS_MAX,
   CHANNEL_WINDOW_BYTES,
   ROOMS_MAX,
+  SESSION_WINDOW_BYTES,
   TEXT_BYTES_MAX,
   TOPIC_BYTES,
   TOPICS_MAX,
   TRANSPORT_BYTES_MIN,
+  UNRELIABLE_BYTES_MAX,
 } from "../../lib/wire/limits.ts";
-import { decodePacket, encodePacket, TRANSPORT_HEADER_BYTES } from "../../lib/wire/packet.ts";
+import {
+  decodePacket,
+  encodePacket,
+  TRANSPORT_HEADER_BYTES,
+  TRANSPORT_OVERHEAD_BYTES,
+} from "../../lib/wire/packet.ts";
 import { decodeAnswer, decodeRequest, encodeRequest } from "../../lib/wire/rendezvous.ts";
 import { ANN, encodeFrame } from "./examples.ts";
 
@@ -79,6 +86,16 @@ describe("limits agree:", () => {
 
     expect(message.length).toBeLessThanOrEqual(MESSAGE_BYTES_MAX);
     expect(3 * MESSAGE_BYTES_MAX).toBeLessThanOrEqual(CHANNEL_WINDOW_BYTES);
+  });
+
+  test("a full channel leaves half of the session's window to the others", () => {
+    expect(2 * CHANNEL_WINDOW_BYTES).toBeLessThanOrEqual(SESSION_WINDOW_BYTES);
+  });
+
+  test("the longest datagram fits the first packet of a path beside an acknowledgement", () => {
+    const datagram = encodeFrame({ kind: "datagram", data: new Uint8Array(UNRELIABLE_BYTES_MAX) });
+
+    expect(datagram.length + TRANSPORT_OVERHEAD_BYTES + 64).toBeLessThan(DATAGRAM_BYTES_BASE);
   });
 
   test("every room has a topic", () => {

@@ -89,6 +89,7 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
   fc.constant({ kind: "ping" as const }),
   of("ack", { delayUs: varint, ranges }),
   of("stream", { channel: u8, offset: varint, data: rest }),
+  of("window", { scope: u8, limit: varint }),
   of("datagram", { data: rest }),
   of("close", { code: u8, reason: fc.string({ unit: "grapheme", maxLength: 10 }) }),
   of("path-challenge", { data: bytes(8) }),
