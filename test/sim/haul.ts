@@ -18,6 +18,8 @@ const CHAT_EVERY_MS = 100;
 export class Side {
   readonly name: string;
   readonly ledger = new Ledger();
+  /** Which it was told to say; those told to a process that stands still are not yet said. */
+  words = 0;
   readonly process: Process<never, CourierCommand>;
   #courier: Courier | undefined;
 
@@ -108,7 +110,7 @@ export class Haul {
   }
 
   say(side: Side): void {
-    side.process.command({ type: "say", text: `${side.name} says ${side.ledger.said.length}` });
+    side.process.command({ type: "say", text: `${side.name} says ${side.words++}` });
   }
 
   isAllHeard(): boolean {

@@ -17,6 +17,9 @@ const PATIENCE_MS = 900_000;
 const HANDSHAKES = 50;
 const HANDSHAKE_PATIENCE_MS = 30_000;
 
+/** Shorter than the 20 s after which a peer that does not answer is given up. */
+const SILENCE_MS = 15_000;
+
 const REBINDINGS = 10;
 const LOOK_EVERY_MS = 5;
 
@@ -36,7 +39,29 @@ export const CASES: readonly Case[] = [
   }),
   transfer("1 MB at a round trip of 750 ms", MEGABYTE, { delayMs: 375 }),
   transfer("2 MB across a path of the least MTU", 2 * MEGABYTE, { mtuBytes: 1280 }),
-  { name: "4 MB across a path whose MTU shrinks on the way", run: shrinkMtu },
+  interrupted("a path's MTU that shrinks to the least", ({ world }) => {
+    world.network.internet.conditions = { ...CLEAR, ...INTEROP, mtuBytes: 1280 };
+  }),
+  interrupted("a path's MTU that shrinks below the least", ({ world }) => {
+    world.network.internet.conditions = { ...CLEAR, ...INTEROP, mtuBytes: 600 };
+  }),
+  interrupted("a round trip that goes from 30 to 400 ms", ({ world }) => {
+    world.network.internet.conditions = { ...CLEAR, ...INTEROP, delayMs: 200 };
+  }),
+  interrupted("15 s in which nothing arrives on one side", ({ world, ann, bob }) => {
+    const [from, to] = [ann.process.host, bob.process.host];
+    world.network.cut(from, to);
+    world.after(SILENCE_MS, () => world.network.heal(from, to));
+  }),
+  interrupted("15 s in which nothing arrives on the other", ({ world, ann, bob }) => {
+    const [from, to] = [bob.process.host, ann.process.host];
+    world.network.cut(from, to);
+    world.after(SILENCE_MS, () => world.network.heal(from, to));
+  }),
+  interrupted("15 s in which the receiver stands still", ({ bob }) =>
+    bob.process.pause(SILENCE_MS),
+  ),
+  interrupted("15 s in which the sender stands still", ({ ann }) => ann.process.pause(SILENCE_MS)),
   { name: `${HANDSHAKES} of ${HANDSHAKES} handshakes at 30 % loss`, run: shakeHands },
   rebinding("10 ports while 10 MB go out", "ann", (haul) => haul.home.nat.rebind()),
   rebinding("10 ports while 10 MB come in", "bob", (haul) => haul.home.nat.rebind()),
@@ -53,12 +78,15 @@ function transfer(name: string, bytes: number, conditions: Partial<Conditions>):
   return { name, run };
 }
 
-function shrinkMtu(seed: number): string[] {
-  const haul = new Haul(seed, { ...INTEROP, mtuBytes: 1500 });
-  haul.carry(haul.ann, 2 * MEGABYTE, PATIENCE_MS);
-  haul.world.network.internet.conditions = { ...CLEAR, ...INTEROP, mtuBytes: 1280 };
-  haul.carry(haul.ann, 2 * MEGABYTE, PATIENCE_MS);
-  return haul.troubles();
+/** Of 4 MB, which take three seconds, about a third is there when it happens. */
+function interrupted(what: string, interrupt: (haul: Haul) => void): Case {
+  const run = (seed: number): string[] => {
+    const haul = new Haul(seed, INTEROP);
+    haul.world.after(1_000, () => interrupt(haul));
+    haul.carry(haul.ann, 4 * MEGABYTE, PATIENCE_MS);
+    return haul.troubles();
+  };
+  return { name: `4 MB through ${what}`, run };
 }
 
 function shakeHands(seed: number): string[] {
