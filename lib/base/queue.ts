@@ -1,9 +1,12 @@
 /** Places at the front that are empty before the rest is moved up. */
 const EMPTY_MAX = 64;
 
+/** Nothing is ever put in here: an array of its own costs a queue that rests more than itself. */
+const NONE: never[] = [];
+
 /** First in, first out, at a constant cost for each; an array's `shift` moves all the others. */
 export class Queue<Item> {
-  #items: (Item | undefined)[] = [];
+  #items: (Item | undefined)[] = NONE;
   #first = 0;
 
   get length(): number {
@@ -11,6 +14,7 @@ export class Queue<Item> {
   }
 
   push(item: Item): void {
+    if (this.#items === NONE) this.#items = [];
     this.#items.push(item);
   }
 
@@ -21,7 +25,7 @@ export class Queue<Item> {
     this.#items[this.#first] = undefined;
     this.#first += 1;
     if (this.#first === this.#items.length) {
-      this.#items = [];
+      this.#items = NONE;
       this.#first = 0;
     } else if (this.#first > EMPTY_MAX && 2 * this.#first > this.#items.length) {
       this.#items.splice(0, this.#first);

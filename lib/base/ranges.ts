@@ -1,7 +1,10 @@
+/** Nothing is ever put in here: most sets are empty most of the time. */
+const NONE: never[] = [];
+
 /** A set of whole numbers as half-open ranges: ascending, disjoint and never touching. */
 export class Ranges {
   /** start, end, start, end and so on. */
-  readonly #bounds: number[] = [];
+  #bounds: number[] = NONE;
 
   /** How many ranges there are; the owner keeps it bounded. */
   get count(): number {
@@ -39,6 +42,10 @@ export class Ranges {
   /** Adds `start` up to but not including `end`. */
   add(start: number, end: number): void {
     if (start >= end) return;
+    if (this.#bounds.length === 0) {
+      this.#bounds = [start, end];
+      return;
+    }
     const from = this.firstEndingAfter(start - 1);
     let to = from;
     while (this.startOf(to) <= end) to += 1;
@@ -65,6 +72,7 @@ export class Ranges {
     const kept: number[] = [];
     if (first < start) kept.push(first, start);
     if (last > end) kept.push(end, last);
-    this.#bounds.splice(2 * from, 2 * (to - from), ...kept);
+    if (kept.length === 0 && to - from === this.count) this.#bounds = NONE;
+    else this.#bounds.splice(2 * from, 2 * (to - from), ...kept);
   }
 }
