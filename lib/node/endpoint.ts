@@ -1,6 +1,5 @@
 import type { Address } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
-import { Deadlines } from "../base/deadlines.ts";
 import { Queue } from "../base/queue.ts";
 import type { PeerId } from "../base/ids.ts";
 import { signCard } from "../crypto/card.ts";
@@ -12,6 +11,7 @@ import { SESSION_ID_BYTES } from "../wire/handshake.ts";
 import { DATAGRAM_BYTES_MAX } from "../wire/limits.ts";
 import { decodePacket, type Packet, type Purpose } from "../wire/packet.ts";
 import { Connection } from "./connection.ts";
+import { Connections, type ConnectionsEvent } from "./connections.ts";
 import { type Established, Handshakes, type HandshakesEvent } from "./handshakes.ts";
 import { Indices } from "./indices.ts";
 import type { Datagram, SocketId } from "./machine.ts";
@@ -32,24 +32,9 @@ export interface EndpointOptions extends NodeOptions {
 export type EndpointEvent =
   | HandshakesEvent
   | { readonly kind: "opened"; readonly connection: Connection }
-  | {
-      readonly kind: "messages";
-      readonly connection: Connection;
-      readonly channel: number;
-      readonly messages: readonly Uint8Array[];
-    }
-  /** A channel on which `offer` was refused has room again. */
-  | { readonly kind: "writable"; readonly connection: Connection; readonly channel: number }
-  | { readonly kind: "datagram"; readonly connection: Connection; readonly data: Uint8Array }
-  | { readonly kind: "moved"; readonly connection: Connection }
+  | Exclude<ConnectionsEvent, { kind: "renewal-due" }>
   /** So many datagrams of late were nobody's. */
-  | { readonly kind: "strangers"; readonly datagrams: number }
-  | {
-      readonly kind: "closed";
-      readonly connection: Connection;
-      readonly code: number;
-      readonly reason: string;
-    };
+  | { readonly kind: "strangers"; readonly datagrams: number };
 
 /** Datagrams that are nobody's are told of at most this often. */
 const STRANGERS_MS = 1_000;
@@ -62,12 +47,8 @@ export class Endpoint {
   readonly card: Card;
   readonly #options: EndpointOptions;
   readonly #handshakes: Handshakes;
-  readonly #connections = new Map<PeerId, Connection>();
-  readonly #routes = new Map<number, Connection>();
   readonly #indices: Indices;
-  readonly #deadlines = new Deadlines<Connection>();
-  /** Connections that may have something to send. */
-  readonly #dirty = new Set<Connection>();
+  readonly #connections: Connections;
   /** The answer each handshake ended with: copies of it that come later show other paths. */
   readonly #responses = new WeakMap<Connection, Uint8Array>();
   readonly #datagrams = new Queue<Datagram>();
@@ -82,32 +63,33 @@ export class Endpoint {
     this.#options = options;
     this.#now = now;
     this.#indices = new Indices(random);
+    this.#connections = new Connections(this.#indices);
     this.card = signCard({ signing, noiseKey: noise.publicKey, name, serial });
     this.#handshakes = new Handshakes({
       ...options,
       observe: options.observe,
       ownCard: this.card,
       indices: this.#indices,
-      connections: this.#connections,
+      connections: this.#connections.byPeer,
     });
   }
 
   /** How much it holds, all of it bounded: PROTOCOL.md §10. Nothing is left when all is over. */
   get sizes(): Record<"connections" | "routes" | "indices" | "attempts" | "halfOpen", number> {
     return {
-      connections: this.#connections.size,
-      routes: this.#routes.size,
+      connections: this.#connections.byPeer.size,
+      routes: this.#connections.routes,
       indices: this.#indices.size,
       ...this.#handshakes.sizes,
     };
   }
 
   connectionTo(peerId: PeerId): Connection | undefined {
-    return this.#connections.get(peerId);
+    return this.#connections.byPeer.get(peerId);
   }
 
   connections(): Iterable<Connection> {
-    return this.#connections.values();
+    return this.#connections.byPeer.values();
   }
 
   isCalling(peerId: PeerId): boolean {
@@ -124,10 +106,7 @@ export class Endpoint {
 
   handleTimeout(now: number): void {
     this.#now = now;
-    for (let due = this.#deadlines.pollDue(now); due; due = this.#deadlines.pollDue(now)) {
-      due.handleTimeout(now);
-      this.#dirty.add(due);
-    }
+    this.#connections.handleTimeout(now);
     this.#handshakes.handleTimeout(now);
     this.#drainHandshakes();
     if (now < this.#strangersAtMs) return;
@@ -137,8 +116,11 @@ export class Endpoint {
   }
 
   pollTimeout(): number {
-    const own = Math.min(this.#deadlines.next, this.#strangersAtMs);
-    return Math.min(own, this.#handshakes.pollTimeout());
+    return Math.min(
+      this.#strangersAtMs,
+      this.#connections.pollTimeout(),
+      this.#handshakes.pollTimeout(),
+    );
   }
 
   /** Makes this the server to stay in touch with, instead of one before. */
@@ -147,7 +129,7 @@ export class Endpoint {
     server: { name: string; address: Address; noiseKey: Uint8Array | undefined },
   ): void {
     this.#now = now;
-    for (const connection of this.#connections.values()) {
+    for (const connection of this.#connections.byPeer.values()) {
       if (isToServer(connection)) this.close(connection, CLOSE_CODES.done, "another server");
     }
     this.#handshakes.meetServer(now, server);
@@ -158,12 +140,12 @@ export class Endpoint {
   connect(now: number, card: Card, candidates: readonly Address[]): void {
     this.#now = now;
     if (card.peerId === this.card.peerId) return;
-    const open = this.#connections.get(card.peerId);
+    const open = this.#connections.byPeer.get(card.peerId);
     if (open !== undefined && isToServer(open)) return;
     if (open !== undefined && candidates.includes(open.path.remote)) {
       // To be introduced again may mean that our answer was lost: show the peer the good path.
       open.session.ping();
-      this.#dirty.add(open);
+      this.#connections.touch(open);
       return;
     }
     this.#handshakes.call(now, card, candidates);
@@ -175,9 +157,9 @@ export class Endpoint {
    * it is told when that has room again.
    */
   offer(peerId: PeerId, channel: number, message: Uint8Array): boolean {
-    const connection = this.#connections.get(peerId);
+    const connection = this.#connections.byPeer.get(peerId);
     if (connection === undefined) return false;
-    this.#dirty.add(connection);
+    this.#connections.touch(connection);
     return connection.session.send(channel, message);
   }
 
@@ -185,44 +167,44 @@ export class Endpoint {
   send(peerId: PeerId, channel: number, message: Uint8Array): boolean {
     if (this.offer(peerId, channel, message)) return true;
     // A channel with a hole in it is of no use: what matters is said again in the next session.
-    const { session } = this.#connections.get(peerId) ?? {};
+    const { session } = this.#connections.byPeer.get(peerId) ?? {};
     session?.close(CLOSE_CODES.overflow, "too much waits to be sent");
     return false;
   }
 
   /** Sends once what ages. False where there is no connection, or it is too large. */
   sendUnreliable(peerId: PeerId, data: Uint8Array): boolean {
-    const connection = this.#connections.get(peerId);
+    const connection = this.#connections.byPeer.get(peerId);
     if (connection === undefined) return false;
-    this.#dirty.add(connection);
+    this.#connections.touch(connection);
     return connection.session.sendUnreliable(data);
   }
 
   /** A paused channel's messages wait, and its peer is stopped before they become too many. */
   setPaused(connection: Connection, channel: number, isPaused: boolean): void {
     connection.session.setPaused(channel, isPaused);
-    this.#dirty.add(connection);
+    this.#connections.touch(connection);
   }
 
   /** A datagram to this address was too large for the system. */
   onTooBig(now: number, to: Address): void {
     this.#now = now;
-    for (const connection of this.#connections.values()) {
+    for (const connection of this.#connections.byPeer.values()) {
       if (connection.path.remote === to) connection.session.onTooBig(now);
     }
   }
 
   /** This node may have moved: shows all peers where it is. */
   pingAll(): void {
-    for (const connection of this.#connections.values()) {
+    for (const connection of this.#connections.byPeer.values()) {
       connection.session.ping();
-      this.#dirty.add(connection);
+      this.#connections.touch(connection);
     }
   }
 
   close(connection: Connection, code: number, reason: string): void {
     connection.session.close(code, reason);
-    this.#dirty.add(connection);
+    this.#connections.touch(connection);
   }
 
   pollEvent(): EndpointEvent | undefined {
@@ -232,13 +214,11 @@ export class Endpoint {
   /** Connections pack what a turn has queued for them only now. May leave events behind. */
   pollDatagram(now: number): Datagram | undefined {
     this.#now = now;
-    for (;;) {
-      const datagram = this.#datagrams.shift();
-      if (datagram !== undefined) return datagram;
-      const [connection] = this.#dirty;
-      if (connection === undefined) return undefined;
-      this.#drain(connection);
-    }
+    const first = this.#datagrams.shift();
+    if (first !== undefined) return first;
+    const datagram = this.#connections.pollDatagram(now);
+    this.#drainConnections();
+    return datagram ?? this.#datagrams.shift();
   }
 
   #handlePacket(socket: SocketId, from: Address, packet: Packet, size: number): boolean {
@@ -265,12 +245,12 @@ export class Endpoint {
     packet: Extract<Packet, { kind: "response" }>,
     size: number,
   ): boolean {
-    const open = this.#routes.get(packet.receiver);
+    const open = this.#connections.at(packet.receiver);
     if (open !== undefined) {
       const response = this.#responses.get(open);
       if (response === undefined || !equalBytes(response, packet.noise)) return false;
       open.onAlternative(this.#now, socket, from, size);
-      this.#dirty.add(open);
+      this.#connections.touch(open);
       return true;
     }
     const established = this.#handshakes.handleResponse(this.#now, socket, from, packet);
@@ -288,28 +268,29 @@ export class Endpoint {
     from: Address,
     packet: Extract<Packet, { kind: "transport" }>,
   ): boolean {
-    let connection = this.#routes.get(packet.receiver);
+    let connection = this.#connections.at(packet.receiver);
     if (connection === undefined) {
       const established = this.#handshakes.confirm(this.#now, socket, from, packet);
       if (established === undefined) return false;
       connection = this.#establish(established);
     }
-    this.#dirty.add(connection);
-    const isOurs = connection.receive(this.#now, socket, from, packet);
-    this.#drainEvents(connection);
+    const isOurs = this.#connections.receive(this.#now, connection, socket, from, packet);
+    this.#drainConnections();
     return isOurs;
   }
 
   #establish(made: Established): Connection {
     const { card, purpose, renewal, localIndex, remoteIndex, keys, socket, from } = made;
-    const before = this.#connections.get(card.peerId);
+    const before = this.#connections.byPeer.get(card.peerId);
     const epoch = { now: this.#now, number: renewal?.epoch ?? 0, localIndex, remoteIndex, keys };
     if (before !== undefined && renewal !== undefined) {
       before.card = card;
       before.renew(epoch);
-      return this.#route(localIndex, before);
+      this.#connections.route(localIndex, before);
+      return before;
     }
-    if (before !== undefined) this.#replace(before);
+    if (before !== undefined) this.#connections.replace(this.#now, before);
+    this.#drainConnections();
     const connection = new Connection({
       random: this.#options.random,
       card,
@@ -322,84 +303,29 @@ export class Endpoint {
       rttMs: made.rttMs,
       kindOf: this.#options.kindOf,
     });
-    this.#connections.set(card.peerId, connection);
+    this.#connections.add(connection, localIndex);
     if (isToServer(connection)) this.#handshakes.onServerOpened();
     this.#events.push({ kind: "opened", connection });
-    return this.#route(localIndex, connection);
-  }
-
-  /** What it heard before it was replaced is handed on first. */
-  #replace(connection: Connection): void {
-    this.#drain(connection);
-    if (this.#connections.get(connection.card.peerId) !== connection) return;
-    this.#remove(connection, CLOSE_CODES.replaced, "replaced");
-  }
-
-  #route(localIndex: number, connection: Connection): Connection {
-    this.#routes.set(localIndex, connection);
-    this.#dirty.add(connection);
     return connection;
   }
 
-  /** Takes what a connection has to send and to tell, and arms its timer anew. */
-  #drain(connection: Connection): void {
-    this.#dirty.delete(connection);
-    for (;;) {
-      this.#drainEvents(connection);
-      const datagram = connection.pollDatagram(this.#now);
-      if (datagram === undefined) break;
-      this.#datagrams.push(datagram);
-    }
-    this.#drainEvents(connection);
-    if (this.#connections.get(connection.card.peerId) !== connection) return;
-    this.#deadlines.set(connection, connection.pollTimeout());
-  }
-
-  /** At once after a packet, so that what it leads to leaves together with its acknowledgement. */
-  #drainEvents(connection: Connection): void {
-    for (let e = connection.pollEvent(); e !== undefined; e = connection.pollEvent()) {
-      switch (e.kind) {
-        case "messages": {
-          const { channel, messages } = e;
-          this.#events.push({ kind: "messages", connection, channel, messages });
-          break;
-        }
-        case "writable":
-        case "datagram":
-          this.#events.push({ ...e, connection });
-          break;
-        case "moved":
-          this.#events.push({ kind: "moved", connection });
-          break;
-        case "renewal-due":
-          this.#handshakes.renew(this.#now, connection);
-          this.#drainHandshakes();
-          break;
-        case "retired":
-          this.#routes.delete(e.localIndex);
-          this.#indices.free(e.localIndex);
-          break;
-        case "closed":
-          this.#remove(connection, e.code, e.reason);
-          return;
-        default:
-          e satisfies never;
+  #drainConnections(): void {
+    for (
+      let e = this.#connections.pollEvent();
+      e !== undefined;
+      e = this.#connections.pollEvent()
+    ) {
+      if (e.kind === "renewal-due") {
+        this.#handshakes.renew(this.#now, e.connection);
+        this.#drainHandshakes();
+        continue;
       }
+      const { connection } = e;
+      if (e.kind === "closed") {
+        this.#handshakes.onClosed(this.#now, connection, isToServer(connection), e.code);
+      }
+      this.#events.push(e);
     }
-  }
-
-  #remove(connection: Connection, code: number, reason: string): void {
-    const { peerId } = connection.card;
-    for (const index of connection.session.localIndices) {
-      this.#routes.delete(index);
-      this.#indices.free(index);
-    }
-    connection.session.wipe();
-    this.#deadlines.delete(connection);
-    this.#dirty.delete(connection);
-    if (this.#connections.get(peerId) === connection) this.#connections.delete(peerId);
-    this.#handshakes.onClosed(this.#now, connection, isToServer(connection), code);
-    this.#events.push({ kind: "closed", connection, code, reason });
   }
 
   #drainHandshakes(): void {

@@ -1,0 +1,163 @@
+import type { Address } from "../base/address.ts";
+import { Deadlines } from "../base/deadlines.ts";
+import type { PeerId } from "../base/ids.ts";
+import { Queue } from "../base/queue.ts";
+import { CLOSE_CODES } from "../session/session.ts";
+import type { Packet } from "../wire/packet.ts";
+import type { Connection, ConnectionEvent } from "./connection.ts";
+import type { Indices } from "./indices.ts";
+import type { Datagram, SocketId } from "./machine.ts";
+
+type Heard = Exclude<ConnectionEvent, { kind: "retired" }>;
+
+/** What one of them tells. */
+export type ConnectionsEvent = Heard & { readonly connection: Connection };
+
+/** All connections of a node: who has which, which packets are whose, and who is to be asked. */
+export class Connections {
+  readonly #indices: Indices;
+  readonly #byPeer = new Map<PeerId, Connection>();
+  readonly #routes = new Map<number, Connection>();
+  readonly #deadlines = new Deadlines<Connection>();
+  /** Those that may have something to send. */
+  readonly #dirty = new Set<Connection>();
+  readonly #datagrams = new Queue<Datagram>();
+  readonly #events = new Queue<ConnectionsEvent>();
+
+  constructor(indices: Indices) {
+    this.#indices = indices;
+  }
+
+  get byPeer(): ReadonlyMap<PeerId, Connection> {
+    return this.#byPeer;
+  }
+
+  get routes(): number {
+    return this.#routes.size;
+  }
+
+  /** Whose packets have this index before them. */
+  at(localIndex: number): Connection | undefined {
+    return this.#routes.get(localIndex);
+  }
+
+  add(connection: Connection, localIndex: number): void {
+    this.#byPeer.set(connection.card.peerId, connection);
+    this.route(localIndex, connection);
+  }
+
+  route(localIndex: number, connection: Connection): void {
+    this.#routes.set(localIndex, connection);
+    this.touch(connection);
+  }
+
+  /** It may have something to send. */
+  touch(connection: Connection): void {
+    this.#dirty.add(connection);
+  }
+
+  /** False where the packet is not the peer's. */
+  receive(
+    now: number,
+    connection: Connection,
+    socket: SocketId,
+    from: Address,
+    packet: Extract<Packet, { kind: "transport" }>,
+  ): boolean {
+    this.touch(connection);
+    const isOurs = connection.receive(now, socket, from, packet);
+    // At once, so that what it leads to leaves together with its acknowledgement.
+    this.#drainEvents(connection);
+    return isOurs;
+  }
+
+  handleTimeout(now: number): void {
+    for (let due = this.#deadlines.pollDue(now); due; due = this.#deadlines.pollDue(now)) {
+      due.handleTimeout(now);
+      this.touch(due);
+    }
+  }
+
+  pollTimeout(): number {
+    return this.#deadlines.next;
+  }
+
+  /** Another connection takes its place; what it heard before is handed on first. */
+  replace(now: number, connection: Connection): void {
+    this.#drain(now, connection);
+    if (this.#isHere(connection)) this.#end(connection, CLOSE_CODES.replaced, "replaced");
+  }
+
+  pollEvent(): ConnectionsEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /** They pack what a turn has queued for them only now. May leave events behind. */
+  pollDatagram(now: number): Datagram | undefined {
+    for (;;) {
+      const datagram = this.#datagrams.shift();
+      if (datagram !== undefined) return datagram;
+      const [connection] = this.#dirty;
+      if (connection === undefined) return undefined;
+      this.#drain(now, connection);
+    }
+  }
+
+  /** Takes what it has to send and to tell, and arms its timer anew. */
+  #drain(now: number, connection: Connection): void {
+    this.#dirty.delete(connection);
+    this.#drainEvents(connection);
+    let datagram = connection.pollDatagram(now);
+    while (datagram !== undefined) {
+      this.#datagrams.push(datagram);
+      datagram = connection.pollDatagram(now);
+    }
+    this.#drainEvents(connection);
+    if (this.#isHere(connection)) this.#deadlines.set(connection, connection.pollTimeout());
+  }
+
+  #drainEvents(connection: Connection): void {
+    for (let e = connection.pollEvent(); e !== undefined; e = connection.pollEvent()) {
+      switch (e.kind) {
+        case "messages": {
+          // By name, for there are many of them.
+          const { channel, messages } = e;
+          this.#events.push({ kind: "messages", connection, channel, messages });
+          break;
+        }
+        case "writable":
+        case "datagram":
+        case "moved":
+        case "renewal-due":
+          this.#events.push({ ...e, connection });
+          break;
+        case "retired":
+          this.#free(e.localIndex);
+          break;
+        case "closed":
+          this.#end(connection, e.code, e.reason);
+          return;
+        default:
+          e satisfies never;
+      }
+    }
+  }
+
+  #end(connection: Connection, code: number, reason: string): void {
+    for (const index of connection.session.localIndices) this.#free(index);
+    connection.session.wipe();
+    this.#deadlines.delete(connection);
+    this.#dirty.delete(connection);
+    if (this.#isHere(connection)) this.#byPeer.delete(connection.card.peerId);
+    this.#events.push({ kind: "closed", connection, code, reason });
+  }
+
+  #free(localIndex: number): void {
+    this.#routes.delete(localIndex);
+    this.#indices.free(localIndex);
+  }
+
+  #isHere(connection: Connection): boolean {
+    return this.#byPeer.get(connection.card.peerId) === connection;
+  }
+}
