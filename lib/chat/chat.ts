@@ -46,9 +46,9 @@ export type SendFault = "too-long" | "empty" | "not-a-member" | "outbox-full";
  * author's disk to the recipients', and back as a receipt. PROTOCOL.md §8.
  *
  * The parent tells of sessions with `onPeerOpen` and `onPeerClosed`, carries the outputs out, asks
- * for a store at the end of each turn, and answers stores and loads in the order in which the disk did them. At most one store is unanswered
- * at a time, and nothing leaves before the store that it rests on is answered: an own entry, a
- * receipt, a *delivered*.
+ * for a store at the end of each turn, and answers stores and loads in the order in which the disk
+ * did them. At most one store is unanswered at a time, and nothing leaves before the store that it
+ * rests on is answered: an own entry, a receipt, a *delivered*.
  */
 export class Chat {
   readonly #me: PeerId;

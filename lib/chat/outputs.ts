@@ -1,11 +1,11 @@
 import type { PeerId } from "../base/ids.ts";
+import { Queue } from "../base/queue.ts";
 import { type ChatMessage, encodeChat } from "../wire/chat.ts";
 import type { ChatEvent, ChatOutput } from "./events.ts";
 
 /** What the parts of chat have to say, in the order in which they said it. The parent drains it. */
 export class Outputs {
-  #queue: ChatOutput[] = [];
-  #at = 0;
+  readonly #queue = new Queue<ChatOutput>();
 
   push(output: ChatOutput): void {
     this.#queue.push(output);
@@ -20,11 +20,6 @@ export class Outputs {
   }
 
   poll(): ChatOutput | undefined {
-    const output = this.#queue[this.#at++];
-    if (output === undefined) {
-      this.#queue = [];
-      this.#at = 0;
-    }
-    return output;
+    return this.#queue.shift();
   }
 }

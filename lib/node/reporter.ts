@@ -1,6 +1,7 @@
 import type { Address } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
+import { Queue } from "../base/queue.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { ChatEvent, MessagesHeard, StatusChange } from "../chat/events.ts";
 import type { Connection } from "./connection.ts";
@@ -20,7 +21,7 @@ export class Reporter {
   readonly #roster: Roster;
   readonly #chat: Chat;
   readonly #server: ServerLink;
-  #queue: PeerEvent[] = [];
+  readonly #queue = new Queue<PeerEvent>();
   /** What a server that refuses us was last told to say. */
   #refusal = "";
   /** What happened before `ready`. */
@@ -55,7 +56,8 @@ export class Reporter {
     const address = isRegistered ? (observed ?? null) : null;
     const me = this.#roster.who(this.#me);
     this.log("info", "ready", { id: me.id, server: server?.address ?? null, address });
-    this.#queue.push({ type: "ready", me, server, address }, ...(this.#held ?? []));
+    this.#queue.push({ type: "ready", me, server, address });
+    for (const event of this.#held ?? []) this.#queue.push(event);
     this.#held = undefined;
   }
 

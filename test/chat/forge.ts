@@ -1,7 +1,14 @@
 import type { PeerId, RoomId } from "../../lib/base/ids.ts";
 import { encodeUtf8 } from "../../lib/base/text.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
-import { ENTRY_TEXT, type Entry, HASH_BYTES, encodeEntry } from "../../lib/wire/entry.ts";
+import {
+  ENTRY_TEXT,
+  type Entry,
+  type EntryContent,
+  HASH_BYTES,
+  encodeEntry,
+  encodeRun,
+} from "../../lib/wire/entry.ts";
 import { START } from "./world.ts";
 
 export const NO_HASH = new Uint8Array(HASH_BYTES);
@@ -21,4 +28,25 @@ export function forge(
   };
   const bytes = encodeEntry(entry);
   return { bytes, hash: sha256(bytes), entry };
+}
+
+/** Good entries from `seq` on, one after another, as one run; `fields` change single ones. */
+export function forgeRun(
+  {
+    room,
+    author,
+    seq,
+    previous = NO_HASH,
+  }: Pick<Entry, "room" | "author" | "seq"> & Partial<Pick<Entry, "previous">>,
+  count: number,
+  fields: (seq: number) => Partial<EntryContent> = () => ({}),
+): { readonly bytes: Uint8Array; readonly hash: Uint8Array } {
+  let hash = previous;
+  const entries = Array.from({ length: count }, (_, i) => {
+    const forged = forge({ room, author, seq: seq + i, previous: hash, ...fields(seq + i) });
+    const { time, type, body } = forged.entry;
+    hash = forged.hash;
+    return { time, type, body };
+  });
+  return { bytes: encodeRun({ room, author, seq, previous, entries }), hash };
 }

@@ -12,7 +12,7 @@ import { NOTHING_RESTORED } from "../../lib/chat/records.ts";
 import { type ChatMessage, encodeChat } from "../../lib/wire/chat.ts";
 import { ROOMS_MAX, TEXT_BYTES_MAX } from "../../lib/wire/limits.ts";
 import { Prng } from "../sim/prng.ts";
-import { NO_HASH, forge } from "./forge.ts";
+import { NO_HASH, forge, forgeRun } from "./forge.ts";
 import { type Person, Person as Stranger, World } from "./world.ts";
 
 /** Eve has a session with Ann, shares the lobby with her, and keeps to no rule. */
@@ -349,4 +349,49 @@ test("no bytes from a peer break anything", () => {
 
   const authors = new Set(s.ann.store.entries().map(({ author }) => author));
   expect([...authors].filter((author) => author !== s.eve.id)).toEqual([]);
+});
+
+test("a run is taken whole, and counts once", () => {
+  const s = scene();
+  const first = forgeRun({ room: s.room, author: s.eve.id, seq: 1 }, 3);
+  const { hash: previous } = first;
+  const second = forgeRun({ room: s.room, author: s.eve.id, seq: 4, previous }, 2);
+
+  tell(s, first.bytes, second.bytes, first.bytes);
+
+  expect(s.ann.texts).toEqual([1, 2, 3, 4, 5].map((seq) => `forged ${seq}`));
+  expect(s.answers()).toMatchObject([
+    { kind: "receipt", seqs: [1] },
+    { kind: "receipt", seqs: [4] },
+    { kind: "receipt", seqs: [1] },
+  ]);
+});
+
+test.each([
+  ["goes on where it ended", 1, 4, undefined],
+  ["begins in another", 3, 3, undefined],
+  ["says another thing", 1, 3, { body: Uint8Array.of(0x21) }],
+] as const)("a run that %s is refused", (_what, seq, count, change) => {
+  const s = scene();
+  const author = s.eve.id;
+  const { hash } = forgeRun({ room: s.room, author, seq: 1 }, 2);
+  tell(s, forgeRun({ room: s.room, author, seq: 1 }, 3).bytes);
+
+  const previous = seq === 1 ? NO_HASH : hash;
+  tell(s, forgeRun({ room: s.room, author, seq, previous }, count, () => change ?? {}).bytes);
+
+  expect(s.answers().at(-1)).toMatchObject({ kind: "refusal", seq, reason: "invalid" });
+  expect(s.ann.texts).toEqual(["forged 1", "forged 2", "forged 3"]);
+});
+
+test("one bad entry spoils its run", () => {
+  const s = scene();
+  const place = { room: s.room, author: s.eve.id, seq: 1 };
+  const bad = (change: Partial<{ body: Uint8Array; time: { wallMs: number; tick: number } }>) =>
+    forgeRun(place, 3, (seq) => (seq === 2 ? change : {})).bytes;
+
+  tell(s, bad({ body: Uint8Array.of(0xff) }), bad({ time: { wallMs: 1, tick: 0 } }));
+
+  expect(s.ann.of("refused").map(({ fault }) => fault)).toEqual(["text", "equivocation"]);
+  expect(s.ann.store.entries()).toEqual([]);
 });

@@ -213,7 +213,7 @@ test("a new identity in an old database writes, and sends nothing that is not it
   ]);
 });
 
-test("a database of the second schema is brought up with every entry as a run of one", () => {
+test("a database of the first schema is brought up, with every entry as a run of one", () => {
   const file = fileIn(scratch());
   open(file);
   stores.pop()?.close();
@@ -221,27 +221,35 @@ test("a database of the second schema is brought up with every entry as a run of
   before.run(`
     DROP TABLE outbox;
     DROP TABLE runs;
+    DROP TABLE receipts;
+    DROP TABLE failures;
     CREATE TABLE entries (arrival INTEGER PRIMARY KEY, room BLOB NOT NULL, author BLOB NOT NULL,
       seq INTEGER NOT NULL, previous BLOB NOT NULL, wall_ms INTEGER NOT NULL,
       tick INTEGER NOT NULL, type INTEGER NOT NULL, body BLOB NOT NULL, hash BLOB NOT NULL,
       own INTEGER NOT NULL, UNIQUE (room, author, seq)) STRICT;
     CREATE INDEX entries_by_time ON entries (wall_ms, tick);
+    CREATE UNIQUE INDEX own_entries ON entries (room, seq) WHERE own = 1;
     CREATE TABLE outbox (recipient BLOB NOT NULL, arrival INTEGER NOT NULL REFERENCES entries,
       PRIMARY KEY (recipient, arrival)) STRICT, WITHOUT ROWID;
-    PRAGMA user_version = 2;
+    CREATE TABLE receipts (room BLOB NOT NULL, seq INTEGER NOT NULL, peer BLOB NOT NULL,
+      wall_ms INTEGER NOT NULL, PRIMARY KEY (room, seq, peer)) STRICT, WITHOUT ROWID;
+    CREATE TABLE failures (room BLOB NOT NULL, seq INTEGER NOT NULL, peer BLOB NOT NULL,
+      reason TEXT NOT NULL, PRIMARY KEY (room, seq, peer)) STRICT, WITHOUT ROWID;
+    ALTER TABLE cards DROP COLUMN last_met;
+    PRAGMA user_version = 1;
   `);
   const insert = before.query("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  const body = Uint8Array.of(0, 255, 10);
-  const time = { wallMs: 2 ** 48 - 1, tick: 65_535 };
-  const olds = [entry(7, { author: ANN, body, time }), entry(3)];
-  for (const [i, old] of olds.entries()) {
-    const { room, author, seq, previous, time: at, type } = old;
+  const odd = { body: Uint8Array.of(0, 255, 10), time: { wallMs: 2 ** 48 - 1, tick: 65_535 } };
+  const mine = entry(7, { author: ANN, ...odd });
+  for (const [i, old] of [mine, entry(3)].entries()) {
+    const { room, author, seq, previous, time, type, body } = old;
     const ids = [idBytes(room), idBytes(author)] as const;
-    const own = author === ANN ? 1 : 0;
-    const values = [at.wallMs, at.tick, type, old.body, hash(seq), own] as const;
+    const isOwn = Number(author === ANN);
+    const values = [time.wallMs, time.tick, type, body, hash(seq), isOwn] as const;
     insert.run(i + 5, ...ids, seq, previous, ...values);
   }
   before.query("INSERT INTO outbox VALUES (?, 5)").run(idBytes(BOB));
+  before.query("INSERT INTO receipts VALUES (?, 7, ?, 9)").run(idBytes(LOBBY), idBytes(CAROL));
   before.close();
 
   const store = open(file);
@@ -249,13 +257,20 @@ test("a database of the second schema is brought up with every entry as a run of
   const { heads, waiting } = store.restore().chat;
   store.commit([{ kind: "receipt", room: LOBBY, seq: 7, by: BOB, wallMs: 1 }, heard(4)]);
 
-  expect(row?.bytes).toEqual(encodeEntry(entry(7, { author: ANN, body, time })));
+  expect(row?.bytes).toEqual(encodeEntry(mine));
   expect(heads.map(({ author, seq, hash: of }) => [author, seq, of])).toEqual([
     [ANN, 7, hash(7)],
     [BOB, 3, hash(3)],
   ]);
   expect(waiting).toEqual([{ peer: BOB, count: 1 }]);
   expect(store.restore().chat.waiting).toEqual([]);
+  const db = new Database(file, { readonly: true });
+  const receipts = db.query("SELECT author, seq, peer, wall_ms FROM receipts").values();
+  db.close();
+  expect(receipts).toEqual([
+    [idBytes(ANN), 7, idBytes(BOB), 1],
+    [idBytes(ANN), 7, idBytes(CAROL), 9],
+  ]);
 });
 
 test("a run is stored, shown and settled entry by entry, and waits as one", () => {
