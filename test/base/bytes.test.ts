@@ -5,9 +5,12 @@ import {
   concatBytes,
   equalBytes,
   fromHex,
+  putVarint,
   Reader,
   toHex,
+  varintAt,
   varintSize,
+  varintSizeAt,
   Writer,
 } from "../../lib/base/bytes.ts";
 
@@ -79,6 +82,39 @@ describe("a varint", () => {
 
   test.each([-1, 0.5, NaN, Infinity, 2 ** 53])("%d is our mistake", (value) => {
     expect(() => new Writer().varint(value)).toThrow("Broken invariant");
+  });
+
+  test("is put, measured and read at any place as a writer and a reader do", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.maxSafeNat(), fc.nat(70_000)), fc.nat(20), (value, at) => {
+        const bytes = new Uint8Array(40).fill(0xee);
+
+        const size = putVarint(bytes, at, value);
+
+        expect(size).toBe(varintSize(value));
+        const written = new Writer().varint(value).finish();
+        expect(equalBytes(bytes.subarray(at, at + size), written)).toBeTrue();
+        expect(varintSizeAt(bytes, at)).toBe(varintSize(value));
+        expect(varintAt(bytes, at)).toBe(value);
+        const others = [...bytes.subarray(0, at), ...bytes.subarray(at + size)];
+        expect(others.every((byte) => byte === 0xee)).toBeTrue();
+      }),
+    );
+  });
+
+  test.each([
+    ["9d7f3e7d", 494878333],
+    ["4025", 37],
+    ["c000000000000025", 37],
+    ["bfffffff", 2 ** 30 - 1],
+    ["c01fffffffffffff", Number.MAX_SAFE_INTEGER],
+    ["c020000000000000", Infinity],
+    ["ffffffffffffffff", Infinity],
+  ])("%s is read in place as %d", (hex, value) => {
+    const bytes = bytesOf(`ff${hex}00`);
+
+    expect(varintSizeAt(bytes, 1)).toBe((hex.length / 2) as 1 | 2 | 4 | 8);
+    expect(varintAt(bytes, 1)).toBe(value);
   });
 });
 
@@ -172,6 +208,26 @@ describe("a writer", () => {
     expect(writer.length).toBe(1004);
     expect(writer.finish()).toHaveLength(1004);
     expect(writer.finish().subarray(999)).toEqual(Uint8Array.of(999 & 0xff, 0, 0, 0, 7));
+  });
+
+  test("writes into bytes that are there, and into others where they are full", () => {
+    const into = new Uint8Array(4);
+    const fits = new Writer(into).u16(0x0102).u16(0x0304).finish();
+    const grown = new Writer(into)
+      .u16(0x0506)
+      .bytes(Uint8Array.of(7, 8, 9))
+      .finish();
+
+    expect(fits.buffer).toBe(into.buffer);
+    expect(grown).toEqual(Uint8Array.of(5, 6, 7, 8, 9));
+    expect(grown.buffer).not.toBe(into.buffer);
+    expect(into.subarray(0, 2)).toEqual(Uint8Array.of(5, 6));
+  });
+
+  test("writes zeros although the bytes that are there are none", () => {
+    const into = new Uint8Array(4).fill(9);
+
+    expect(new Writer(into).u8(1).zeros(2).finish()).toEqual(Uint8Array.of(1, 0, 0));
   });
 
   test("is undone by a reader", () => {
