@@ -8,9 +8,13 @@ const WORD_BITS = 32;
 /** One word more than the window, so that the word being cleared is never one still in it. */
 const WORDS = REPLAY_WINDOW / WORD_BITS + 1;
 
+/** As many as keys need that only keep a session alive. */
+const WORDS_MIN = 2;
+
 /** Accepts every counter once (RFC 6479). Ask before opening a packet, accept after it opened. */
 export class ReplayWindow {
-  readonly #words = new Uint32Array(WORDS);
+  /** Grows to WORDS as counters do: until then none of them is too old, and no word used twice. */
+  #words = new Uint32Array(WORDS_MIN);
   #highest = -1;
 
   /** False for a counter that was accepted before, is too old to know, or is no exact number. */
@@ -29,10 +33,18 @@ export class ReplayWindow {
   }
 
   #advance(counter: number): void {
+    const last = block(counter);
+    if (last >= this.#words.length && this.#words.length < WORDS) this.#grow(last + 1);
     const from = block(this.#highest);
-    const steps = Math.min(block(counter) - from, WORDS);
+    const steps = Math.min(last - from, WORDS);
     for (let step = 1; step <= steps; step++) this.#words[(from + step) % WORDS] = 0;
     this.#highest = counter;
+  }
+
+  #grow(wordsMin: number): void {
+    const grown = new Uint32Array(Math.min(Math.max(wordsMin, 2 * this.#words.length), WORDS));
+    grown.set(this.#words);
+    this.#words = grown;
   }
 
   #word(counter: number): number {
