@@ -52,20 +52,20 @@ export function encodeCard(fields: CardFields, signature: Uint8Array): Card {
 
 /**
  * Returns undefined unless the bytes are exactly one card with usable keys and a name in its one
- * spelling. The card keeps a copy of the bytes.
+ * spelling. The card keeps copies: views of one array would take three times the memory.
  */
 export function decodeCard(bytes: Uint8Array): Card | undefined {
   if (bytes.length > CARD_BYTES_MAX) return undefined;
-  const whole = new Uint8Array(bytes);
-  const reader = new Reader(whole);
+  const reader = new Reader(bytes);
   const version = reader.u8();
   const identityKey = reader.bytes(IDENTITY_KEY_BYTES);
-  const noiseKey = reader.bytes(NOISE_KEY_BYTES);
+  const noiseKey = new Uint8Array(reader.bytes(NOISE_KEY_BYTES));
   const serial = reader.u48();
   const name = decodeUtf8(reader.bytes(reader.u8()));
-  const signature = reader.bytes(SIGNATURE_BYTES);
+  const signature = new Uint8Array(reader.bytes(SIGNATURE_BYTES));
   if (!reader.ok || reader.remaining > 0 || version !== CARD_VERSION) return undefined;
   if (!isIdentityKey(identityKey) || !isNoiseKey(noiseKey)) return undefined;
   if (name === undefined || parseName(name) !== name) return undefined;
+  const whole = new Uint8Array(bytes);
   return { peerId: peerIdOf(identityKey), noiseKey, name, serial, signature, bytes: whole };
 }
