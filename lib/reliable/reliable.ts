@@ -41,8 +41,7 @@ export class Reliable {
 
   constructor({ now, datagramBytesMax, congestion }: ReliableOptions) {
     this.#now = now;
-    const controller = congestion ?? ((bytes) => new Cubic(bytes));
-    const options = { now, datagramBytesMax, congestion: controller };
+    const options = { now, datagramBytesMax, congestion: congestion ?? cubic };
     this.#sender = new Sender(this.#outgoing, options);
   }
 
@@ -229,3 +228,7 @@ export class Reliable {
 }
 
 const NO_BYTES = new Uint8Array(0);
+
+function cubic(datagramBytes: number): CongestionController {
+  return new Cubic(datagramBytes);
+}
