@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { heapStats } from "bun:jsc";
 import { Haul } from "./haul.ts";
+import { simulate } from "./scenario.ts";
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -39,6 +40,25 @@ test("a day of 24 hours has over 700 renewals of keys, and nothing grows", () =>
   expect(sizes()).toEqual(before.sizes);
   const renewals = (haul.invariants.keys - before.keys) / 2;
   expect((objectsNow() - before.objects) / renewals).toBeLessThan(OBJECTS_PER_RENEWAL_MAX);
+}, 60_000);
+
+test("two people and a server are together for a day, and every word arrives", () => {
+  const sim = simulate(1, { conditions: { loss: 0.01 } });
+  sim.server();
+  const [ann, bob] = [sim.client("ann"), sim.client("bob")];
+  expect(sim.gather([ann, bob])).toBe(true);
+
+  const said: string[] = [];
+  for (let minute = 0; minute < 24 * 60; minute++) {
+    said.push(`minute ${minute}`);
+    ann.say("@bob", `minute ${minute}`);
+    sim.world.runFor(MINUTE_MS);
+  }
+
+  expect(bob.heard(ann)).toEqual(said);
+  expect(ann.waitingFor(bob)).toBe(0);
+  expect(sim.invariants.keys).toBeGreaterThan(2 * RENEWALS_MIN);
+  sim.check();
 }, 60_000);
 
 /** Objects that are alive, strings aside: those are the ledgers' words. */
