@@ -182,11 +182,15 @@ export class Desk {
       else if (!this.#gathering.hold(now, saying)) this.#say(now, saying);
       return;
     }
-    if (this.#isMe(target)) {
+    const { me, roster } = this.#options;
+    const known = roster.find(target);
+    // A namesake is never meant by one's own name and id.
+    if (known.length === 1 && known[0] === me) {
       this.#fail(req, "USAGE", `You are ${target.name} yourself`);
       return;
     }
-    const ids = this.#letters.isWaitingFor(target) ? [] : this.#find(target);
+    const isOpen = !this.#letters.isWaitingFor(target);
+    const ids = isOpen ? known.filter((peerId) => peerId !== me) : [];
     if (ids.length > 0) this.#sendToOne(now, target, ids, text, req);
     else if (!this.#letters.add(now, { req, target, text })) {
       this.#fail(req, "QUEUED", "Too many names are being looked for: try again later");
@@ -320,13 +324,6 @@ export class Desk {
     const wanted = parseRoomName(text);
     for (const [room, name] of this.#options.chat.rooms()) if (name === wanted) return room;
     return undefined;
-  }
-
-  /** A namesake is never meant by one's own name and id. */
-  #isMe(target: PersonTarget): boolean {
-    const { me, roster } = this.#options;
-    const [meant, ...others] = roster.find(target);
-    return meant === me && others.length === 0;
   }
 
   #find(target: PersonTarget): PeerId[] {
