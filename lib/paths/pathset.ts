@@ -24,6 +24,8 @@ const VALIDATION_MS = 3_000;
 /** Paths under validation at one time; what comes by others waits until one is decided. */
 const VALIDATIONS_MAX = 4;
 
+const NONE: readonly Validation[] = [];
+
 /**
  * The paths to one peer: the one in use, and others under validation. A path is used only after it
  * was validated, so that nobody can aim one's packets elsewhere by forging a source address; and a
@@ -32,7 +34,7 @@ const VALIDATIONS_MAX = 4;
 export class PathSet {
   readonly #random: Random;
   #current: Path;
-  #validations: Validation[] = [];
+  #validations = NONE;
 
   /** `first` has been validated by the handshake. */
   constructor(random: Random, first: Path) {
@@ -97,7 +99,8 @@ export class PathSet {
     if (this.#validations.length >= VALIDATIONS_MAX) return;
     const data = this.#random(PATH_DATA_BYTES);
     const untilMs = now + VALIDATION_MS;
-    this.#validations.push({ path, data, why, credit: 1, nextAtMs: now, untilMs });
+    const fresh = { path, data, why, credit: 1, nextAtMs: now, untilMs };
+    this.#validations = [...this.#validations, fresh];
   }
 }
 

@@ -9,6 +9,9 @@ import { Cutter } from "./cutter.ts";
  */
 export const RECEIVE_GAPS_MAX = 1024;
 
+/** Nothing is ever put in here. */
+const NONE: never[] = [];
+
 /** `refused`: no room, as if the packet had been lost. `violation`: no honest peer sends this. */
 export type DataResult = "ok" | "refused" | "violation";
 
@@ -28,7 +31,7 @@ export class Assembler {
   #wholeTo = 0;
   /** Everything below was cut. */
   #cutTo = 0;
-  #messages: Uint8Array[] = [];
+  #messages: Uint8Array[] = NONE;
   #isBroken = false;
 
   /** Everything below was polled, or will be with the next poll. */
@@ -62,7 +65,7 @@ export class Assembler {
     if (this.#cutTo < this.#wholeTo) this.#cutHeld();
     if (this.#messages.length === 0) return undefined;
     const messages = this.#messages;
-    this.#messages = [];
+    this.#messages = NONE;
     return messages;
   }
 
@@ -117,6 +120,7 @@ export class Assembler {
   /** Cuts what follows the last piece. */
   #cut(piece: Uint8Array, kept: boolean): DataResult {
     this.#cutTo += piece.length;
+    if (this.#messages === NONE) this.#messages = [];
     if (!this.#cutter.feed(piece, kept, this.#messages)) this.#isBroken = true;
     return this.#isBroken ? "violation" : "ok";
   }

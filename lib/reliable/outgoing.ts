@@ -16,7 +16,7 @@ const NO_RANGES: readonly StreamRange[] = [];
 export class Outgoing {
   /** By channel; made when first used, because most sessions use one. */
   readonly #streams: (SendStream | undefined)[] = [];
-  readonly #unreliables = new Unreliables();
+  #unreliables: Unreliables | undefined;
   /** How much of all streams together the peer takes, and has been sent. */
   #limit = SESSION_WINDOW_BYTES;
   #sent = 0;
@@ -37,6 +37,7 @@ export class Outgoing {
   }
 
   sendUnreliable(data: Uint8Array): boolean {
+    this.#unreliables ??= new Unreliables();
     return this.#unreliables.push(data);
   }
 
@@ -53,7 +54,7 @@ export class Outgoing {
   }
 
   get hasPending(): boolean {
-    if (!this.#unreliables.isEmpty) return true;
+    if (this.#unreliables?.isEmpty === false) return true;
     const credit = this.#limit - this.#sent;
     for (const stream of this.#streams) if (stream?.hasPending(credit) === true) return true;
     return false;
@@ -70,7 +71,7 @@ export class Outgoing {
   writeFrames(writer: Writer, bytesMax: number): readonly StreamRange[] {
     let ranges: StreamRange[] | undefined;
     for (let channel = 0; channel < CHANNELS_MAX; channel++) {
-      if (channel === BULK_CHANNEL) this.#unreliables.writeFrames(writer, bytesMax);
+      if (channel === BULK_CHANNEL) this.#unreliables?.writeFrames(writer, bytesMax);
       const stream = this.#streams[channel];
       if (stream === undefined) continue;
       for (;;) {
