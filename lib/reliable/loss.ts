@@ -26,6 +26,8 @@ interface Lost {
  */
 export class LossDetector {
   #largestAcked = -1;
+  /** Place of the newest acknowledged packet: numbers leap where keys are renewed, places do not. */
+  #largestOrdinal = -1;
   #dueAtMs = Infinity;
   #packetThreshold = PACKET_THRESHOLD;
   #timeThreshold = TIME_THRESHOLD;
@@ -36,8 +38,10 @@ export class LossDetector {
     return this.#dueAtMs;
   }
 
-  onAcked(largest: number): void {
+  /** The highest number that is acknowledged, and the place of the newest packet that is. */
+  onAcked(largest: number, ordinal: number): void {
     this.#largestAcked = Math.max(this.#largestAcked, largest);
+    this.#largestOrdinal = Math.max(this.#largestOrdinal, ordinal);
   }
 
   /** Everything in flight was given up. */
@@ -50,13 +54,13 @@ export class LossDetector {
   takeLost(now: number, sent: SentPackets, rtt: Rtt): SentPacket[] {
     const roundTripMs = Math.max(rtt.latestMs, rtt.smoothedMs);
     const waitMs = Math.max(this.#timeThreshold * roundTripMs, GRANULARITY_MS);
-    const numberMax = this.#largestAcked - this.#packetThreshold;
-    const lost = sent.takeLost(now, this.#largestAcked, numberMax, waitMs);
+    const ordinalMax = this.#largestOrdinal - this.#packetThreshold;
+    const lost = sent.takeLost(now, this.#largestAcked, ordinalMax, waitMs);
     const oldest = sent.oldest;
     const isOvertaken = oldest !== undefined && oldest.number < this.#largestAcked;
     this.#dueAtMs = isOvertaken ? oldest.sentAtMs + waitMs : Infinity;
-    for (const { number, isMtuProbe } of lost) {
-      if (!isMtuProbe) this.#lost.push({ number, distance: this.#largestAcked - number });
+    for (const { number, ordinal, isMtuProbe } of lost) {
+      if (!isMtuProbe) this.#lost.push({ number, distance: this.#largestOrdinal - ordinal });
     }
     if (this.#lost.length > LOST_MAX) this.#lost = this.#lost.slice(-LOST_MAX);
     return lost;

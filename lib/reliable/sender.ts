@@ -185,7 +185,7 @@ export class Sender {
     for (const packet of acked) this.#onAcked(now, packet);
     this.#probeTimeouts = 0;
     this.#probesDue = 0;
-    this.#loss.onAcked(largest);
+    this.#loss.onAcked(largest, newest.ordinal);
     this.#declareLost(now, wasMeasured);
   }
 

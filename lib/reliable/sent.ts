@@ -88,17 +88,17 @@ export class SentPackets {
   }
 
   /**
-   * Takes out, lowest number first, those up to the number `largest` that are at most `numberMax`
-   * or have been under way for `waitMs`.
+   * Takes out, lowest number first, those up to the number `largest` whose place is at most
+   * `ordinalMax` or which have been under way for `waitMs`.
    */
-  takeLost(now: number, largest: number, numberMax: number, waitMs: number): SentPacket[] {
+  takeLost(now: number, largest: number, ordinalMax: number, waitMs: number): SentPacket[] {
     const lost: SentPacket[] = [];
     for (let place = this.#first; place < this.#row.length; place++) {
       const packet = this.#row[place];
       if (packet === undefined) continue;
       if (packet.number > largest) break;
       // In this form, because a timer is set to the sum: rounding must not make them differ.
-      const isLost = packet.number <= numberMax || packet.sentAtMs + waitMs <= now;
+      const isLost = packet.ordinal <= ordinalMax || packet.sentAtMs + waitMs <= now;
       if (isLost) lost.push(this.#take(place, packet));
     }
     this.#skipEmpty();
