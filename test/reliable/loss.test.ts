@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { LossDetector } from "../../lib/reliable/loss.ts";
 import { Rtt } from "../../lib/reliable/rtt.ts";
+import { KEY_PACKETS_MAX } from "../../lib/wire/limits.ts";
 import { type SentPacket, SentPackets } from "../../lib/reliable/sent.ts";
 
 test("a packet is lost once the third after it is acknowledged", () => {
@@ -113,6 +114,20 @@ test("the loss of a probe of a size is never spurious", () => {
   expect(loss.takeSpurious([{ first: 0, last: 5 }])).toEqual([1, 2]);
 });
 
+test("where keys are renewed numbers leap, and a packet before that is not lost for it", () => {
+  const { sent, loss, rtt } = inFlight([0, 0, 0]);
+  sent.add({ ...packetOf(KEY_PACKETS_MAX, 0), ordinal: 3 });
+  sent.takeAcked([
+    { first: KEY_PACKETS_MAX, last: KEY_PACKETS_MAX },
+    { first: 0, last: 1 },
+  ]);
+  loss.onAcked(KEY_PACKETS_MAX, 3);
+
+  expect(loss.takeLost(80, sent, rtt)).toEqual([]);
+
+  expect(loss.dueAtMs).toBe((9 / 8) * 80);
+});
+
 test("an acknowledgement takes out what its ranges cover and nothing else", () => {
   const { sent } = inFlight([0, 0, 0, 0, 0, 0, 0, 0]);
 
@@ -147,5 +162,5 @@ function packetOf(number: number, sentAtMs: number): SentPacket {
 
 function acknowledge(sent: SentPackets, loss: LossDetector, number: number): void {
   sent.takeAcked([{ first: number, last: number }]);
-  loss.onAcked(number);
+  loss.onAcked(number, number);
 }
