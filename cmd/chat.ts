@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import type { Address } from "../lib/base/address.ts";
 import { lineSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
@@ -146,7 +147,7 @@ class Chat {
       write: (line) => this.#out.write(line),
       command: (command) => this.#driver.command(command),
     };
-    const ending = { stay, isTyped: process.stdin.isTTY };
+    const ending = { stay, isTyped: isatty(0) };
     const shown =
       face === "json"
         ? new JsonFace(ending, door)

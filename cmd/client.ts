@@ -1,4 +1,5 @@
 import type { ArgsDef, CommandDef } from "citty";
+import { isatty } from "node:tty";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { findServer } from "../lib/io/config.ts";
 import { Failure } from "../lib/io/failure.ts";
@@ -35,11 +36,6 @@ const args: ArgsDef = {
 export const command: CommandDef = {
   meta: { name: "client", description: "Chat with people, directly" },
   args,
-  run: async ({ rawArgs }) => {
-    const flags = readFlags("client", rawArgs, args);
-    const input = readLines();
-    process.exitCode = await runChat(await readOptions(flags, input), input);
-  },
 };
 
 export const notes = `
@@ -57,6 +53,12 @@ EXIT CODES
   3 no server answered            4 no such person       5 no path to the peer
   6 not the key that is trusted   7 the peer refused     8 kept in the outbox
   130 interrupted                 143 terminated`;
+
+export async function run(rawArgs: readonly string[]): Promise<number> {
+  const flags = readFlags("client", rawArgs, args);
+  const input = readLines();
+  return await runChat(await readOptions(flags, input), input);
+}
 
 async function readOptions(flags: Flags, input: AsyncIterator<InputLine>): Promise<ChatOptions> {
   const face = faceOf(flags);
@@ -112,7 +114,7 @@ function faceOf(flags: Flags): "plain" | "json" {
 }
 
 async function askName(input: AsyncIterator<InputLine>): Promise<string> {
-  if (process.stdin.isTTY && process.stderr.isTTY) {
+  if (isatty(0) && isatty(2)) {
     process.stderr.write("Your name: ");
     const answer = await input.next();
     if (answer.done !== true && answer.value.kind === "line" && answer.value.text !== "") {

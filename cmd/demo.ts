@@ -31,27 +31,29 @@ export const command: CommandDef = {
     name: "demo",
     description: "A server and two clients of this very program talk, with a commentary",
   },
-  run: async ({ rawArgs }) => {
-    readFlags("demo", rawArgs, {});
-    const directory = mkdtempSync(join(tmpdir(), "p2pchat-demo-"));
-    const demo = new Demo(directory);
-    const interrupt = (): never => {
-      demo.kill();
-      rmSync(directory, { recursive: true, force: true });
-      process.exit(EXIT.interrupted);
-    };
-    process.once("SIGINT", interrupt);
-    process.once("SIGTERM", interrupt);
-    try {
-      await demo.run();
-    } finally {
-      demo.kill();
-      rmSync(directory, { recursive: true, force: true });
-    }
-  },
 };
 
 export const notes = "It runs on this machine alone and leaves nothing behind.";
+
+export async function run(rawArgs: readonly string[]): Promise<number> {
+  readFlags("demo", rawArgs, {});
+  const directory = mkdtempSync(join(tmpdir(), "p2pchat-demo-"));
+  const demo = new Demo(directory);
+  const interrupt = (): never => {
+    demo.kill();
+    rmSync(directory, { recursive: true, force: true });
+    process.exit(EXIT.interrupted);
+  };
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  try {
+    await demo.run();
+  } finally {
+    demo.kill();
+    rmSync(directory, { recursive: true, force: true });
+  }
+  return EXIT.done;
+}
 
 /** One showing: three processes, their conversation, and the server's record of it. */
 class Demo {

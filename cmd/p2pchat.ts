@@ -1,5 +1,5 @@
 /** The program: its commands are loaded when they are asked for. */
-import { type CommandDef, renderUsage, runCommand } from "citty";
+import type { CommandDef } from "citty";
 import { lineSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { nearest } from "../lib/contract/nearest.ts";
@@ -13,6 +13,8 @@ import { versionLine } from "./version.ts";
 interface CommandFile {
   readonly command: CommandDef;
   readonly notes: string;
+  /** Returns the exit code, or throws a Failure. */
+  run(rawArgs: readonly string[]): Promise<number>;
 }
 
 const FILES: Readonly<Record<string, () => Promise<CommandFile>>> = {
@@ -37,7 +39,7 @@ EXAMPLES
 `;
 
 async function main(rawArgs: readonly string[]): Promise<number> {
-  const [first] = rawArgs;
+  const [first, ...others] = rawArgs;
   if (rawArgs.length === 1 && (first === "--version" || first === "-v")) {
     return print(versionLine());
   }
@@ -49,18 +51,18 @@ async function main(rawArgs: readonly string[]): Promise<number> {
   if (first.startsWith("-")) {
     return complain(`Unknown flag ${shorten(first)}: see p2pchat --help`, EXIT.usage);
   }
-  // Checked here, as citty would find `constructor` on every object.
-  if (!Object.hasOwn(FILES, first)) return complain(unknownCommand(first), EXIT.usage);
+  const file = await fileOf(first);
+  if (file === undefined) return complain(unknownCommand(first), EXIT.usage);
   try {
-    await runCommand(root, { rawArgs: [...rawArgs] });
-    return Number(process.exitCode ?? EXIT.done);
+    return await file.run(others);
   } catch (error) {
     if (error instanceof Failure) return complain(error.message, error.exitCode);
-    if (error instanceof Error && error.name === "CLIError") {
-      return complain(Bun.stripANSI(error.message), EXIT.usage);
-    }
     throw error;
   }
+}
+
+async function fileOf(name: string): Promise<CommandFile | undefined> {
+  return Object.hasOwn(FILES, name) ? await FILES[name]?.() : undefined;
 }
 
 function isHelp(rawArgs: readonly string[]): boolean {
@@ -68,7 +70,8 @@ function isHelp(rawArgs: readonly string[]): boolean {
 }
 
 async function help(name: string | undefined): Promise<number> {
-  const file = Object.hasOwn(FILES, name ?? "") ? await FILES[name ?? ""]?.() : undefined;
+  const { renderUsage } = await import("citty");
+  const file = await fileOf(name ?? "");
   const { command, notes } = file ?? { command: root, notes: NOTES };
   const usage = await renderUsage(command, file === undefined ? undefined : root);
   const shown = process.stdout.isTTY ? usage : Bun.stripANSI(usage);

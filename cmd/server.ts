@@ -1,4 +1,5 @@
 import type { ArgsDef, CommandDef } from "citty";
+import { isatty } from "node:tty";
 import { addressOf, addressScope, formatIp } from "../lib/base/address.ts";
 import { toHex } from "../lib/base/bytes.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
@@ -54,9 +55,6 @@ const args: ArgsDef = {
 export const command: CommandDef = {
   meta: { name: NAME, description: "Introduce people to each other; no message passes here" },
   args,
-  run: async ({ rawArgs }) => {
-    process.exitCode = await runServer(readFlags(NAME, rawArgs, args));
-  },
 };
 
 export const notes = `
@@ -64,7 +62,8 @@ On a terminal it shows what a client types, and takes list, peer NUMBER, punch, 
 Without one, or with --json, the same come as JSON lines on standard input; the end of input ends
 nothing there. SIGTERM and SIGINT end it; those who are connected stay connected.`;
 
-async function runServer(flags: Flags): Promise<number> {
+export async function run(rawArgs: readonly string[]): Promise<number> {
+  const flags = readFlags(NAME, rawArgs, args);
   const parts = await openParts(flags);
   const { log, identity, sockets, machine, bound } = parts;
   const addresses = bound.map(({ host, port }) => listeningAt(host, port));
@@ -181,7 +180,7 @@ function faceOf(flags: Flags, { bound, out, command: give }: FaceParts): ServerF
 }
 
 function isTerminal(): boolean {
-  return process.stdin.isTTY && process.stdout.isTTY;
+  return isatty(0) && isatty(1);
 }
 
 /** The end of a terminal's input is a wish to leave; a pipe's is none, as under a supervisor. */

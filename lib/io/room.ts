@@ -1,5 +1,4 @@
 import { ptr } from "bun:ffi";
-import { isatty } from "node:tty";
 import { openLibc } from "./libc.ts";
 
 /** Numbers of <poll.h>. */
@@ -20,17 +19,16 @@ const TERMINAL_WRITE_BYTES = 128;
  */
 export type Room = "free" | "full" | "broken" | "unknown";
 
-type Libc = ReturnType<typeof openPoll>;
-
-let libc: { readonly opened: Libc } | undefined;
+/** Opened once, and not before it is asked. */
+let libc: { readonly symbols: ReturnType<typeof openSymbols> } | undefined;
 
 /** O_NONBLOCK would be simpler, and would change the terminal for the shell that lent it to us. */
 export function roomOf(fd: number): Room {
-  libc ??= { opened: openPoll() };
-  if (libc.opened === undefined) return "unknown";
+  const symbols = symbolsOfLibc();
+  if (symbols === undefined) return "unknown";
   // struct pollfd: the descriptor; the events asked for and, in the upper half, those there are.
   const entry = new Int32Array([fd, POLLOUT]);
-  if (libc.opened.symbols.poll(ptr(entry), 1, 0) < 0) return "unknown";
+  if (symbols.poll(ptr(entry), 1, 0) < 0) return "unknown";
   const events = (entry[1] ?? 0) >>> 16;
   if ((events & POLL_BROKEN) !== 0) return "broken";
   return (events & POLLOUT) === 0 ? "full" : "free";
@@ -38,9 +36,18 @@ export function roomOf(fd: number): Room {
 
 /** How much a descriptor that is `free` takes without blocking. */
 export function writeBytesOf(fd: number): number {
-  return isatty(fd) ? TERMINAL_WRITE_BYTES : PIPE_WRITE_BYTES;
+  return symbolsOfLibc()?.isatty(fd) === 1 ? TERMINAL_WRITE_BYTES : PIPE_WRITE_BYTES;
 }
 
-function openPoll() {
-  return openLibc({ poll: { args: ["ptr", "u64", "i32"], returns: "i32" } });
+function symbolsOfLibc() {
+  libc ??= { symbols: openSymbols() };
+  return libc.symbols;
+}
+
+/** Not `isatty` of node:tty: to load that takes as long as an empty program takes to start. */
+function openSymbols() {
+  return openLibc({
+    poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
+    isatty: { args: ["i32"], returns: "i32" },
+  })?.symbols;
 }
