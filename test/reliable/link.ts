@@ -33,7 +33,8 @@ export function machineOf(now = 0): Reliable {
 
 /** The frames of the next packet. */
 export function framesAt(machine: Reliable, now: number, number: number): Frame[] | undefined {
-  const bytes = machine.pollPacket(now, number);
+  // What is polled is good until the next is.
+  const bytes = machine.pollPacket(now, number)?.slice();
   return bytes && decodeFrames(bytes);
 }
 
