@@ -257,7 +257,7 @@ export class Session {
           this.#events.push(frame);
           break;
         case "close":
-          this.#end(frame.code, frame.reason);
+          this.#end(codeToldBy(frame.code), frame.reason);
           return;
         case "ping":
         case "ack":
@@ -288,6 +288,12 @@ export class Session {
   #seal(plaintext: Uint8Array): Uint8Array {
     return this.#epoch.seal(padFrames(plaintext, FRAMES_BYTES_MIN));
   }
+}
+
+/** Whether its own session was replaced, only this side can know. Unknown codes are `done`. */
+function codeToldBy(code: number): number {
+  const isKnown = Object.values<number>(CLOSE_CODES).includes(code);
+  return isKnown && code !== CLOSE_CODES.replaced ? code : CLOSE_CODES.done;
 }
 
 /**

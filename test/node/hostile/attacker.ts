@@ -32,8 +32,8 @@ import {
 } from "../../../lib/wire/packet.ts";
 import type { Driven, Net } from "../net.ts";
 
-/** The longest name's card: an initiation with it pays for any answer. */
-const CARD_BYTES_MAX = 300;
+/** As with a card of the longest name: an initiation so long pays for any answer. */
+const PAYLOAD_BYTES = handshakePayloadBytesMax(300);
 
 /** What one handshake has left the attacker. */
 export interface Keys {
@@ -76,7 +76,7 @@ export class Attacker implements Driven {
   readonly #keys: Keys[] = [];
   #counter = 0;
   #offsets: number[] = [];
-  #response: Uint8Array | undefined;
+  #responses: Uint8Array[] = [];
   #index = 0;
   #owed: number[] = [];
 
@@ -90,7 +90,7 @@ export class Attacker implements Driven {
 
   handleDatagram(_now: number, _socket: number, _from: Address, bytes: Uint8Array): void {
     const packet = decodePacket(bytes);
-    if (packet?.kind === "response") this.#response = packet.noise.slice();
+    if (packet?.kind === "response") this.#responses.push(packet.noise.slice());
     if (packet?.kind !== "transport") return;
     const keys = this.#keys.find(({ localIndex }) => localIndex === packet.receiver);
     const plaintext = keys?.result.receive.open(packet.counter, packet.sealed);
@@ -135,7 +135,7 @@ export class Attacker implements Driven {
 
   /** A handshake to its end, and the ping that confirms it. False where it is not answered. */
   meet(renewal?: Renewal): boolean {
-    const keys = this.call(renewal);
+    const keys = this.shakeHands(renewal);
     if (keys === undefined) return false;
     this.#keys.push(keys);
     this.#counter = 0;
@@ -147,8 +147,26 @@ export class Attacker implements Driven {
     return true;
   }
 
-  /** A handshake that nothing confirms. */
-  call(renewal?: Renewal): Keys | undefined {
+  /** A handshake that nothing confirms; undefined where it is not answered. */
+  shakeHands(renewal?: Renewal, card = this.card): Keys | undefined {
+    const { handshake, initiation, localIndex } = this.#begin(card, renewal);
+    this.#responses = [];
+    this.deliver(initiation);
+    this.#options.net.run(20);
+    const [response] = this.#responses;
+    const answer = response && handshake.readMessage(response);
+    const accepted = answer && decodeHandshakePayload(answer);
+    if (accepted === undefined) return undefined;
+    const epoch = accepted.renewal?.epoch ?? 0;
+    return { epoch, localIndex, remoteIndex: accepted.index, result: handshake.split() };
+  }
+
+  /** So many calls at once, of which it does not read the answers. */
+  callInVain(count: number): void {
+    for (let i = 0; i < count; i++) this.deliver(this.#begin(this.card, undefined).initiation);
+  }
+
+  #begin(card: Card, renewal: Renewal | undefined) {
     const { net, identity, victim } = this.#options;
     const localIndex = ++this.#index;
     const handshake = new Handshake({
@@ -159,18 +177,11 @@ export class Attacker implements Driven {
       staticKey: identity.noise,
       remoteStatic: victim.card.noiseKey,
     });
-    const payload = { index: localIndex, card: this.card, renewal };
-    const padding = handshakePayloadBytesMax(CARD_BYTES_MAX);
-    const noise = handshake.writeMessage(encodeHandshakePayload(payload, padding));
+    const payload = encodeHandshakePayload({ index: localIndex, card, renewal }, PAYLOAD_BYTES);
+    const noise = handshake.writeMessage(payload);
     const cookie = new Uint8Array(0);
-    this.#response = undefined;
-    this.deliver(encodePacket({ kind: "initiation", purpose: "peer", cookie, noise }));
-    net.run(20);
-    const answer = this.#response && handshake.readMessage(this.#response);
-    const accepted = answer && decodeHandshakePayload(answer);
-    if (accepted === undefined) return undefined;
-    const epoch = accepted.renewal?.epoch ?? 0;
-    return { epoch, localIndex, remoteIndex: accepted.index, result: handshake.split() };
+    const initiation = encodePacket({ kind: "initiation", purpose: "peer", cookie, noise });
+    return { handshake, initiation, localIndex };
   }
 
   /** A sealed packet, under the next counter unless told otherwise; none may be used twice. */
