@@ -67,7 +67,7 @@ export class Connection {
   card: Card;
   readonly #paths: PathSet;
   readonly #kindOf: (remote: Address) => Path["kind"];
-  readonly #responses: TokenBucket;
+  #responses: TokenBucket | undefined;
   readonly #events = new Queue<ConnectionEvent>();
   /** Answers to path challenges and keepalives, which do not wait for their turn. */
   readonly #urgent = new Queue<Datagram>();
@@ -87,7 +87,6 @@ export class Connection {
     this.session = new Session({ id, epoch, rttMs, datagramBytesMax });
     this.#paths = new PathSet(options.random, options.path);
     this.#kindOf = options.kindOf;
-    this.#responses = new TokenBucket(now, RESPONSES_PER_SECOND, RESPONSES_PER_SECOND);
     this.#sentAtMs = now;
     this.#heardAtMs = now;
     this.#renewalAtMs = this.#renewalDueAt(now);
@@ -113,6 +112,8 @@ export class Connection {
     const size = TRANSPORT_HEADER_BYTES + sealed.length;
     if (received.isWhereItIs) this.#paths.onHeard(now, path, size);
     this.#drainSession(now, path);
+    // It keeps nothing alive itself: what comes after so long a silence is a keepalive.
+    if (this.#isServersEnd && now >= this.#sentAtMs + KEEPALIVE_MS) this.session.rest();
     return true;
   }
 
@@ -207,6 +208,7 @@ export class Connection {
   }
 
   #respond(now: number, to: Path, data: Uint8Array): void {
+    this.#responses ??= new TokenBucket(now, RESPONSES_PER_SECOND, RESPONSES_PER_SECOND);
     if (!this.#responses.take(now)) return;
     const bytes = this.session.sealProbe({ kind: "path-response", data });
     if (bytes !== undefined) this.#urgent.push(sendOn(to, bytes));
