@@ -150,8 +150,8 @@ export class Sender {
     if (isAsked || (ranges.length > 0 && this.#isLast(writer.length))) {
       writeFrame(writer, { kind: "ping" });
     }
-    // A second bare ping would say nothing that the first does not.
-    this.#probesDue = ranges.length === 0 ? 0 : Math.max(0, this.#probesDue - 1);
+    // Also a second bare ping: where each way loses a third, one alone fails every second time.
+    this.#probesDue = Math.max(0, this.#probesDue - 1);
     this.#wantsPing = false;
     this.#onSent(now, writer.length, facts, ranges, false);
   }
