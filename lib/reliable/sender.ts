@@ -27,6 +27,12 @@ const PERSISTENT_CONGESTION_THRESHOLD = 3;
  */
 const FEW_PACKETS = 16;
 
+/**
+ * Packets that may be in flight, however small: what is known of each takes 200 bytes. The largest
+ * congestion window, 8 MiB, has 6990 of 1200 bytes.
+ */
+export const PACKETS_IN_FLIGHT_MAX = 2 ** 13;
+
 const NO_RANGES: readonly StreamRange[] = [];
 
 export interface SenderOptions {
@@ -123,7 +129,9 @@ export class Sender {
     if (this.#probesDue > 0) return true;
     const isWaiting = this.#wantsPing || hasMore || this.#outgoing.hasPending;
     const bytes = this.#mtu.bytes;
-    const hasRoom = this.#sent.bytes + bytes <= this.#congestion.windowBytes;
+    const packets = this.#sent.end - this.#sent.first;
+    const isFull = packets >= PACKETS_IN_FLIGHT_MAX;
+    const hasRoom = !isFull && this.#sent.bytes + bytes <= this.#congestion.windowBytes;
     this.#isWindowUsed = isWaiting && !hasRoom;
     if (!isWaiting || !hasRoom) return false;
     const { windowBytes, isInSlowStart } = this.#congestion;
