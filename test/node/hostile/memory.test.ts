@@ -76,11 +76,11 @@ const floods: readonly Flood[] = [
     flood: (stage) => {
       for (let channel = 0; channel < CHANNELS_MAX; channel++) {
         widen(stage, channel);
-        stage.eve.send([fillBeyond(stage, channel, 2 * CHANNEL_WINDOW_BYTES)]);
+        stage.eve.send([fillBeyond(stage, channel, 3 * CHANNEL_WINDOW_BYTES)]);
         stage.net.run(200);
       }
     },
-    heldBytesMax: HELD_BYTES_MAX / 2,
+    heldBytesMax: 4 * 2 ** 19 + NOTHING_BYTES_MAX,
   },
   {
     name: "frames without a byte at the far end of every channel",
