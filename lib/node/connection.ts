@@ -17,6 +17,9 @@ const KEEPALIVE_MS = 8_000;
 /** After so long a silence the keepalive asks for an answer. */
 const SILENCE_MS = 12_000;
 
+/** A server keeps nothing alive: what comes to it after so long a silence is a keepalive. */
+const REST_MS = KEEPALIVE_MS / 2;
+
 /** How long an answer may be owed before the peer is gone: a server must be missed quickly. §6 */
 const DEAD_MS = { peer: 20_000, server: 7_000 } as const;
 
@@ -112,8 +115,7 @@ export class Connection {
     const size = TRANSPORT_HEADER_BYTES + sealed.length;
     if (received.isWhereItIs) this.#paths.onHeard(now, path, size);
     this.#drainSession(now, path);
-    // It keeps nothing alive itself: what comes after so long a silence is a keepalive.
-    if (this.#isServersEnd && now >= this.#sentAtMs + KEEPALIVE_MS) this.session.rest();
+    if (this.#isServersEnd && now >= this.#sentAtMs + REST_MS) this.session.rest();
     return true;
   }
 

@@ -186,8 +186,8 @@ export class Reliable {
     if (!isReady && now < this.#acks.dueAtMs) return undefined;
 
     const bytesMax = this.#sender.frameBytesMax;
-    if (this.#scratch.length < bytesMax) this.#scratch = new Uint8Array(bytesMax);
-    const writer = new Writer(this.#scratch);
+    if (isReady && this.#scratch.length < bytesMax) this.#scratch = new Uint8Array(bytesMax);
+    const writer = new Writer(isReady ? this.#scratch : ACK_BYTES);
     const room = bytesMax - PING_BYTES;
     const ack = this.#acks.isWanted ? this.#acks.takeFrame(now, room) : undefined;
     if (ack !== undefined) writeFrame(writer, ack);
@@ -228,6 +228,9 @@ export class Reliable {
 }
 
 const NO_BYTES = new Uint8Array(0);
+
+/** For an acknowledgement by itself, such as a session at rest sends; a longer one grows it. */
+const ACK_BYTES = 64;
 
 function cubic(datagramBytes: number): CongestionController {
   return new Cubic(datagramBytes);

@@ -25,6 +25,9 @@ export interface StreamRange {
   readonly end: number;
 }
 
+/** Nothing is ever put in here: a session that rests has nothing in flight. */
+const NONE: never[] = [];
+
 /** A row is moved up when it begins with so many empty places. */
 const EMPTY_MAX = 256;
 
@@ -33,7 +36,7 @@ const EMPTY_MAX = 256;
  * A packet taken out of the middle leaves an empty place until those before it are gone.
  */
 export class SentPackets {
-  #row: (SentPacket | undefined)[] = [];
+  #row: (SentPacket | undefined)[] = NONE;
   #first = 0;
   #bytes = 0;
   #lastNumber = -1;
@@ -53,6 +56,7 @@ export class SentPackets {
   add(packet: SentPacket): void {
     assert(packet.number > this.#lastNumber, "packet numbers grow");
     this.#lastNumber = packet.number;
+    if (this.#row === NONE) this.#row = [];
     this.#row.push(packet);
     this.#bytes += packet.bytes;
   }
@@ -117,7 +121,7 @@ export class SentPackets {
 
   takeAll(): SentPacket[] {
     const all = this.#row.filter((packet) => packet !== undefined);
-    this.#row = [];
+    this.#row = NONE;
     this.#first = 0;
     this.#bytes = 0;
     return all;
@@ -131,7 +135,7 @@ export class SentPackets {
 
   #skipEmpty(): void {
     while (this.#first < this.#row.length && this.#row[this.#first] === undefined) this.#first += 1;
-    if (this.#first === this.#row.length) this.#row = [];
+    if (this.#first === this.#row.length) this.#row = NONE;
     else if (this.#first < EMPTY_MAX) return;
     else this.#row.splice(0, this.#first);
     this.#first = 0;
