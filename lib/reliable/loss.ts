@@ -20,6 +20,8 @@ interface Lost {
   readonly distance: number;
 }
 
+const NONE_LOST: readonly Lost[] = [];
+
 /**
  * Decides which packets are lost, RFC 9002 §6.1. A path that proves it wrong, as it reorders
  * packets, is given more room (§6.1.1).
@@ -31,7 +33,7 @@ export class LossDetector {
   #dueAtMs = Infinity;
   #packetThreshold = PACKET_THRESHOLD;
   #timeThreshold = TIME_THRESHOLD;
-  #lost: Lost[] = [];
+  #lost = NONE_LOST;
 
   /** When a packet that was overtaken counts as lost, Infinity if none was. */
   get dueAtMs(): number {
@@ -44,10 +46,10 @@ export class LossDetector {
     this.#largestOrdinal = Math.max(this.#largestOrdinal, ordinal);
   }
 
-  /** Everything in flight was given up. */
+  /** Nothing is in flight any more, and nothing of it expected. */
   onCleared(): void {
     this.#dueAtMs = Infinity;
-    this.#lost = [];
+    this.#lost = NONE_LOST;
   }
 
   /** Takes the lost ones out of flight, oldest first. */
@@ -59,10 +61,7 @@ export class LossDetector {
     const oldest = sent.oldest;
     const isOvertaken = oldest !== undefined && oldest.number < this.#largestAcked;
     this.#dueAtMs = isOvertaken ? oldest.sentAtMs + waitMs : Infinity;
-    for (const { number, ordinal, isMtuProbe } of lost) {
-      if (!isMtuProbe) this.#lost.push({ number, distance: this.#largestOrdinal - ordinal });
-    }
-    if (this.#lost.length > LOST_MAX) this.#lost = this.#lost.slice(-LOST_MAX);
+    if (lost.length > 0) this.#remember(lost);
     return lost;
   }
 
@@ -81,6 +80,13 @@ export class LossDetector {
       }
     }
     return arrived.map(({ number }) => number);
+  }
+
+  #remember(packets: readonly SentPacket[]): void {
+    const lost = packets
+      .filter(({ isMtuProbe }) => !isMtuProbe)
+      .map(({ number, ordinal }) => ({ number, distance: this.#largestOrdinal - ordinal }));
+    this.#lost = [...this.#lost, ...lost].slice(-LOST_MAX);
   }
 }
 

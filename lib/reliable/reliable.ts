@@ -171,6 +171,7 @@ export class Reliable {
     this.#scratch = NO_BYTES;
     this.#receiver.rest();
     this.#outgoing.rest();
+    this.#sender.rest();
   }
 
   /** The system refused to send a packet for its size. */

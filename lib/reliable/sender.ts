@@ -59,8 +59,9 @@ export class Sender {
   readonly #sent = new SentPackets();
   readonly #loss = new LossDetector();
   #rtt = new Rtt();
-  #congestion: CongestionController;
-  #pacer = new Pacer();
+  /** Undefined after a rest, until it is needed again. */
+  #controller: CongestionController | undefined;
+  #pacer: Pacer | undefined;
   #mtu: PathMtu;
   #wantsPing = false;
   #probesDue = 0;
@@ -80,7 +81,7 @@ export class Sender {
     this.#outgoing = outgoing;
     this.#options = options;
     this.#mtu = new PathMtu(options.datagramBytesMax);
-    this.#congestion = options.congestion(this.#mtu.bytes);
+    this.#controller = options.congestion(this.#mtu.bytes);
     this.#lastSentAtMs = options.now;
   }
 
@@ -89,7 +90,7 @@ export class Sender {
   }
 
   get congestion(): CongestionController {
-    return this.#congestion;
+    return (this.#controller ??= this.#options.congestion(this.#mtu.bytes));
   }
 
   get inFlightBytes(): number {
@@ -127,14 +128,16 @@ export class Sender {
   isReady(now: number, hasMore: boolean): boolean {
     this.#releaseAtMs = Infinity;
     if (this.#probesDue > 0) return true;
-    const isWaiting = this.#wantsPing || hasMore || this.#outgoing.hasPending;
+    this.#isWindowUsed = false;
+    if (!this.#wantsPing && !hasMore && !this.#outgoing.hasPending) return false;
     const bytes = this.#mtu.bytes;
     const packets = this.#sent.end - this.#sent.first;
     const isFull = packets >= PACKETS_IN_FLIGHT_MAX;
-    const hasRoom = !isFull && this.#sent.bytes + bytes <= this.#congestion.windowBytes;
-    this.#isWindowUsed = isWaiting && !hasRoom;
-    if (!isWaiting || !hasRoom) return false;
-    const { windowBytes, isInSlowStart } = this.#congestion;
+    const hasRoom = !isFull && this.#sent.bytes + bytes <= this.congestion.windowBytes;
+    this.#isWindowUsed = !hasRoom;
+    if (!hasRoom) return false;
+    const { windowBytes, isInSlowStart } = this.congestion;
+    this.#pacer ??= new Pacer();
     const releaseAtMs = this.#pacer.releaseAtMs(now, bytes, windowBytes, this.#rtt, isInSlowStart);
     if (releaseAtMs <= now) return true;
     this.#releaseAtMs = releaseAtMs;
@@ -168,7 +171,7 @@ export class Sender {
   pollMtuProbe(now: number, number: number): Uint8Array | undefined {
     const isUseful = this.#isMtuUsed && this.#rtt.isMeasured && this.#probesDue === 0;
     if (!isUseful || now < this.#mtu.probeDueAtMs) return undefined;
-    if (this.#sent.bytes + this.#mtu.bytes > this.#congestion.windowBytes) return undefined;
+    if (this.#sent.bytes + this.#mtu.bytes > this.congestion.windowBytes) return undefined;
     const bytes = this.#mtu.pollProbe(now);
     if (bytes === undefined) return undefined;
     const frames = padFrames(PING_FRAME, bytes - TRANSPORT_OVERHEAD_BYTES);
@@ -180,7 +183,7 @@ export class Sender {
   /** Packets that are not in flight are passed over: lost ones, mere acks, the caller's own. */
   handleAck(now: number, frame: AckFrame): void {
     for (const number of this.#loss.takeSpurious(frame.ranges)) {
-      this.#congestion.onSpuriousLoss(now, number);
+      this.congestion.onSpuriousLoss(now, number);
     }
     const acked = this.#sent.takeAcked(frame.ranges);
     const newest = acked.at(-1);
@@ -208,7 +211,7 @@ export class Sender {
     // What was sent last repeated the oldest, or its like, and was not heard of either.
     const isJudged = oldest !== undefined && !oldest.isMtuProbe;
     if (isJudged) this.#mtu.onLost(now, oldest.bytes, this.#lastSentAtMs);
-    if (this.#mtu.bytes !== before) this.#congestion.onDatagramSize(this.#mtu.bytes);
+    if (this.#mtu.bytes !== before) this.congestion.onDatagramSize(this.#mtu.bytes);
     for (let place = this.#sent.first; place < this.#sent.end; place++) {
       this.#lostWindows |= this.#sent.at(place)?.windows ?? 0;
     }
@@ -227,14 +230,22 @@ export class Sender {
   onPathChanged(): void {
     this.#rtt = new Rtt();
     this.#mtu = new PathMtu(this.#options.datagramBytesMax);
-    this.#congestion = this.#options.congestion(this.#mtu.bytes);
-    this.#pacer = new Pacer();
+    this.#controller = this.#options.congestion(this.#mtu.bytes);
+    this.#pacer = undefined;
     this.#isMtuUsed = false;
     this.#probeTimeouts = 0;
     this.#probesDue = 0;
     // A ping is not repeated where it was lost: what was acknowledged after it says as much.
     this.#wantsPing ||= !this.#sent.isEmpty;
     for (const packet of this.#sent.takeAll()) this.#repeat(packet);
+    this.#loss.onCleared();
+  }
+
+  /** Nothing is expected for a while: what the path had room for is no guide then, RFC 5681 §4.1. */
+  rest(): void {
+    if (!this.#sent.isEmpty) return;
+    this.#controller = undefined;
+    this.#pacer = undefined;
     this.#loss.onCleared();
   }
 
@@ -257,7 +268,7 @@ export class Sender {
   #isLast(frameBytes: number): boolean {
     if (!this.#outgoing.hasPending) return true;
     const inFlight = this.#sent.bytes + frameBytes + TRANSPORT_OVERHEAD_BYTES;
-    if (inFlight + this.#mtu.bytes <= this.#congestion.windowBytes) return false;
+    if (inFlight + this.#mtu.bytes <= this.congestion.windowBytes) return false;
     return inFlight < FEW_PACKETS * this.#mtu.bytes;
   }
 
@@ -281,8 +292,8 @@ export class Sender {
       windows,
       isMtuProbe,
     });
-    this.#congestion.onSent(now, number);
-    this.#pacer.onSent(now, bytes);
+    this.congestion.onSent(now, number);
+    this.#pacer?.onSent(now, bytes);
   }
 
   /** Queues again what a packet carries: the oldest with data the peer lacks, but for `skipped`. */
@@ -305,11 +316,11 @@ export class Sender {
 
   #onAcked(now: number, packet: SentPacket): void {
     this.#acknowledgedTo = Math.max(this.#acknowledgedTo, packet.acknowledges);
-    this.#congestion.onAcked(now, packet, this.#rtt, this.#isWindowUsed);
+    this.congestion.onAcked(now, packet, this.#rtt, this.#isWindowUsed);
     for (const range of packet.ranges) this.#outgoing.onAcked(range);
     if (packet.isMtuProbe) {
       this.#mtu.onProbeAcked(now, packet.bytes);
-      this.#congestion.onDatagramSize(this.#mtu.bytes);
+      this.congestion.onDatagramSize(this.#mtu.bytes);
     } else {
       this.#mtu.onAcked(packet.bytes, packet.sentAtMs);
     }
@@ -325,11 +336,11 @@ export class Sender {
         this.#mtu.onProbeLost(now, packet.bytes);
       } else {
         this.#mtu.onLost(now, packet.bytes, packet.sentAtMs);
-        this.#congestion.onLost(now, packet);
+        this.congestion.onLost(now, packet);
       }
     }
-    if (wasMeasured && this.#isPersistent(lost)) this.#congestion.onPersistentCongestion(now);
-    if (this.#mtu.bytes !== before) this.#congestion.onDatagramSize(this.#mtu.bytes);
+    if (wasMeasured && this.#isPersistent(lost)) this.congestion.onPersistentCongestion(now);
+    if (this.#mtu.bytes !== before) this.congestion.onDatagramSize(this.#mtu.bytes);
   }
 
   /** RFC 9002 §7.6.2: losses in a row, none acknowledged between, that span several timeouts. */

@@ -338,3 +338,30 @@ test("on a new path everything is measured anew and all in flight leaves again o
   expect(one.turn(11)).toEqual([]);
   expect(before.lost).toEqual([]);
 });
+
+test("after a rest the window begins anew, with the first packet that leaves", () => {
+  const one = sending();
+  sendEach(one, 0, 1);
+  one.machine.handlePacket(1, 0, [ackOf(0)]);
+  const before = one.told;
+
+  one.machine.rest();
+  one.turn(9000);
+  expect(one.told).toBe(before);
+  sendEach(one, 9000, 1);
+
+  expect(one.told).not.toBe(before);
+  expect(one.told.sent).toEqual([1]);
+});
+
+test("there is no rest while anything is in flight", () => {
+  const one = sending();
+  sendEach(one, 0, 1);
+  const before = one.told;
+
+  one.machine.rest();
+  one.machine.handlePacket(1, 0, [ackOf(0)]);
+
+  expect(one.told).toBe(before);
+  expect(before.acked).toEqual([0]);
+});
