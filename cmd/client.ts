@@ -3,12 +3,18 @@ import { isatty } from "node:tty";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { findServer } from "../lib/io/config.ts";
 import { Failure } from "../lib/io/failure.ts";
-import { parseLogLevel } from "../lib/io/log.ts";
 import { profilePaths, SERVER_PROFILE } from "../lib/io/profile.ts";
 import { type InputLine, readLines } from "../lib/io/stdio.ts";
 import { type ChatOptions, runChat } from "./chat.ts";
 import { type Flags, readFlags } from "./flags.ts";
-import { parseListen, parseOwnName, parseRooms, parseTimeout, parseTo } from "./options.ts";
+import {
+  parseListen,
+  parseLogLevel,
+  parseOwnName,
+  parseRooms,
+  parseTimeout,
+  parseTo,
+} from "./options.ts";
 
 const args: ArgsDef = {
   name: { type: "string", valueHint: "NAME", description: "what others call you" },
@@ -66,7 +72,7 @@ async function readOptions(flags: Flags, input: AsyncIterator<InputLine>): Promi
   if (to === undefined && flags.has("timeout")) {
     throw new Failure("--timeout goes with --to: see p2pchat client --help", EXIT.usage);
   }
-  const logLevel = parseLogLevel(flags.text("log-level") ?? "info");
+  const logLevel = parseLogLevel(flags.text("log-level"));
   const rooms = parseRooms(flags);
   const target = to === undefined ? undefined : parseTo(to);
   const timeoutMs = parseTimeout(flags.text("timeout"));

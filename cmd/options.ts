@@ -3,6 +3,7 @@ import { parseName, parseRoomName } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { typedTarget } from "../lib/contract/target.ts";
 import { Failure } from "../lib/io/failure.ts";
+import type { LogLevel } from "../lib/io/log.ts";
 import { UdpSocket } from "../lib/io/udp.ts";
 import { type Flags, shorten } from "./flags.ts";
 
@@ -69,6 +70,15 @@ export function parseTimeout(text: string | undefined): number {
   const seconds = /^[0-9]+(?:\.[0-9]+)?$/.test(text) ? Number(text) : Number.NaN;
   if (seconds <= DAY_SECONDS) return seconds * 1000;
   throw wrong("--timeout", text, `write seconds, at most ${DAY_SECONDS}`);
+}
+
+const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
+
+/** Info unless said otherwise. */
+export function parseLogLevel(text = "info"): LogLevel {
+  const level = LEVELS.find((known) => known === text);
+  if (level !== undefined) return level;
+  throw new Failure(`Cannot use --log-level: it is one of ${LEVELS.join(", ")}`, EXIT.usage);
 }
 
 function wrong(flag: string, text: string, hint: string): Failure {

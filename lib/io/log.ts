@@ -2,9 +2,7 @@ import { createConsola, LogLevels, type LogObject } from "consola/core";
 import { closeSync, constants, fstatSync, renameSync, writeSync } from "node:fs";
 import type { Address } from "../base/address.ts";
 import { jsonSafe, lineSafe } from "../base/text.ts";
-import { EXIT } from "../contract/exitcodes.ts";
 import type { LogEvent } from "../node/events.ts";
-import { Failure } from "./failure.ts";
 import { openPrivateFile } from "./files.ts";
 import { tellHuman } from "./human.ts";
 
@@ -17,8 +15,6 @@ const VALUE_CHARS_MAX = 256;
 const LINE_CHARS_MAX = 2048;
 
 export type LogLevel = LogEvent["level"];
-
-const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
 
 /** Where notable things are noted. Never keys, never a message's text. */
 export interface Log {
@@ -36,12 +32,6 @@ export interface LogOptions {
   /** Whether every line also goes to standard error, for a human. */
   readonly isVerbose: boolean;
   readonly fileBytesMax?: number;
-}
-
-export function parseLogLevel(text: string): LogLevel {
-  const level = LEVELS.find((known) => known === text);
-  if (level !== undefined) return level;
-  throw new Failure(`Cannot use --log-level: it is one of ${LEVELS.join(", ")}`, EXIT.usage);
 }
 
 /** Throws a Failure where the file cannot be opened; later trouble with it loses lines only. */

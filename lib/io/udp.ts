@@ -12,6 +12,9 @@ import { tuneSocket, type Tuned } from "./sockopts.ts";
  */
 export const PENDING_DATAGRAMS_MAX = 1024;
 
+/** What arrives before anybody takes it; the system's own buffer holds about as many. */
+const EARLY_DATAGRAMS_MAX = 64;
+
 /**
  * Where ICMP answers reach the socket, one that belongs to another peer fails the next send, once.
  * So each send is tried again; what fails three times is its own fault.
@@ -46,23 +49,22 @@ type BunSocket = Bun.udp.Socket<"uint8array">;
 /** A UDP socket that outlives closed ports, lost networks and full buffers. */
 export class UdpSocket {
   readonly port: number;
-  /** See `Tuned`. */
-  readonly receiveBufferBytes: number | undefined;
   readonly #socket: BunSocket;
+  readonly #tune: (fd: number) => Tuned | undefined;
   readonly #endpoints = new Endpoints();
-  readonly #segmenter: Segmenter | undefined;
+  #segmenter: Segmenter | undefined;
+  #receiveBufferBytes: number | undefined;
   #handlers: UdpHandlers | undefined;
+  #early: { readonly from: Address; readonly bytes: Uint8Array }[] = [];
   #pending: Pending[] = [];
   #isBlocked = false;
   #isClosed = false;
   #dropped = 0;
 
-  private constructor(socket: BunSocket, inbox: Inbox, tuned: Tuned | undefined) {
+  private constructor(socket: BunSocket, inbox: Inbox, tune: (fd: number) => Tuned | undefined) {
     this.#socket = socket;
+    this.#tune = tune;
     this.port = socket.port;
-    this.receiveBufferBytes = tuned?.receiveBufferBytes;
-    const setSegmentBytes = tuned?.setSegmentBytes;
-    if (setSegmentBytes !== undefined) this.#segmenter = new Segmenter(setSegmentBytes);
     inbox.onData = (host, port, bytes) => this.#handleDatagram(host, port, bytes);
     inbox.onDrain = () => this.#handleDrain();
   }
@@ -80,13 +82,28 @@ export class UdpSocket {
       error: (...args: readonly unknown[]) => handleError(args[0]),
     };
     const socket = await bind(host, port, handlers);
-    const fd = "fd" in socket && typeof socket.fd === "number" ? socket.fd : undefined;
-    return new UdpSocket(socket, inbox, fd === undefined ? undefined : tune(fd));
+    return new UdpSocket(socket, inbox, tune);
   }
 
-  /** Until this is called, what arrives is dropped. */
+  /** Until this is called, what arrives waits, up to `EARLY_DATAGRAMS_MAX`. */
   attach(handlers: UdpHandlers): void {
     this.#handlers = handlers;
+    const socket = this.#socket;
+    const tuned =
+      "fd" in socket && typeof socket.fd === "number" ? this.#tune(socket.fd) : undefined;
+    this.#receiveBufferBytes = tuned?.receiveBufferBytes;
+    const setSegmentBytes = tuned?.setSegmentBytes;
+    if (setSegmentBytes !== undefined) this.#segmenter = new Segmenter(setSegmentBytes);
+    const early = this.#early.splice(0);
+    // When whoever attaches is done with it, and before the next datagram.
+    queueMicrotask(() => {
+      for (const { from, bytes } of early) handlers.onDatagram(from, bytes);
+    });
+  }
+
+  /** See `Tuned`; undefined also before `attach`. */
+  get receiveBufferBytes(): number | undefined {
+    return this.#receiveBufferBytes;
   }
 
   /** Datagrams dropped because too many waited. */
@@ -214,7 +231,9 @@ export class UdpSocket {
 
   #handleDatagram(host: string, port: number, bytes: Uint8Array): void {
     const from = this.#endpoints.addressOf(host, port);
-    if (from !== undefined) this.#handlers?.onDatagram(from, bytes);
+    if (from === undefined) return;
+    if (this.#handlers !== undefined) this.#handlers.onDatagram(from, bytes);
+    else if (this.#early.length < EARLY_DATAGRAMS_MAX) this.#early.push({ from, bytes });
   }
 }
 

@@ -1,6 +1,6 @@
 import { jsonSafe, lineSafe } from "../base/text.ts";
 import { parseServerLine } from "../contract/incoming.ts";
-import { outgoingOf, type ServerReady, serverReadyOf } from "../contract/outgoing.ts";
+import { outgoingOf } from "../contract/outgoing.ts";
 import { PROMPT_HELP, parsePrompt } from "../contract/prompt.ts";
 import type { ServerCommand } from "../node/commands.ts";
 import type { Listed, ServerEvent } from "../node/events.ts";
@@ -8,8 +8,6 @@ import type { Door } from "./face.ts";
 import { milliseconds, shortId } from "./words.ts";
 
 export interface ServerFace {
-  /** The server has bound its sockets. */
-  handleReady(now: number, ready: ServerReady): void;
   handleEvent(now: number, event: ServerEvent): void;
   handleLine(now: number, line: string): void;
   /** A line of input that is none, and what is wrong with it. */
@@ -22,10 +20,6 @@ export class ServerJson implements ServerFace {
 
   constructor(door: Door<ServerCommand>) {
     this.#door = door;
-  }
-
-  handleReady(now: number, ready: ServerReady): void {
-    this.#door.write(jsonSafe(serverReadyOf(ready, now)));
   }
 
   handleEvent(now: number, event: ServerEvent): void {
@@ -52,9 +46,6 @@ export interface ServerPromptOptions {
   readonly door: Door<ServerCommand>;
   /** Shows the prompt after which a line is typed. */
   readonly prompt: () => void;
-  readonly version: string;
-  /** Addresses at which clients may reach it, most promising first. */
-  readonly reachableAt: readonly string[];
 }
 
 /** For the person at the server's terminal. */
@@ -63,19 +54,6 @@ export class ServerPrompt implements ServerFace {
 
   constructor(options: ServerPromptOptions) {
     this.#options = options;
-  }
-
-  handleReady(_now: number, { address, key }: ServerReady): void {
-    const { door, prompt, version, reachableAt } = this.#options;
-    door.write(`${version}: the server introduces people and sees no messages`);
-    door.write(`listening on  UDP ${address}`);
-    door.write(`key           ${key}`);
-    for (const [i, reachable] of reachableAt.entries()) {
-      const label = i === 0 ? "clients type" : i === 1 ? "or" : "";
-      door.write(`${label.padEnd(14)}p2pchat client --name NAME --server '${reachable}#${key}'`);
-    }
-    door.write("help lists the commands");
-    prompt();
   }
 
   handleEvent(_now: number, event: ServerEvent): void {

@@ -2,8 +2,12 @@ import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { toHex } from "../../lib/base/bytes.ts";
+import { identityFromSecret } from "../../lib/crypto/identity.ts";
 import { openIdentity, openSerial } from "../../lib/io/identity.ts";
+import { publicKeysOf } from "../../lib/io/publickeys.ts";
 import { systemRandom } from "../../lib/io/random.ts";
+import { openSecret } from "../../lib/io/secret.ts";
 import { failureOf } from "./support/thrown.ts";
 import { modeOf, scratch, withUmask } from "./support/scratch.ts";
 
@@ -17,6 +21,15 @@ test("an identity is made once, and is the same ever after", () => {
 
   expect(second.peerId).toBe(first.peerId);
   expect(second.noise.publicKey).toEqual(first.noise.publicKey);
+});
+
+test("its public keys are the same before node:crypto is there", async () => {
+  const secret = openSecret(fileIn(scratch()), systemRandom);
+  const { peerId, noise } = identityFromSecret(secret);
+
+  const keys = await publicKeysOf(secret);
+
+  expect(keys).toEqual({ id: peerId, noiseKey: toHex(noise.publicKey) });
 });
 
 test("two profiles are two identities", () => {

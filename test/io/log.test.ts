@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseAddress } from "../../lib/base/address.ts";
-import { type LogLevel, openLog, parseLogLevel } from "../../lib/io/log.ts";
+import { type LogLevel, openLog } from "../../lib/io/log.ts";
 import type { LogEvent } from "../../lib/node/events.ts";
 import { modeOf, scratch, withUmask } from "./support/scratch.ts";
 
@@ -185,13 +185,6 @@ test("with --verbose a human reads the lines on standard error, made safe", () =
   );
   expect(run.stdout.toString()).toBe("");
   expect(linesOf(file)).toHaveLength(1);
-});
-
-test("only the levels there are can be asked for", () => {
-  expect(parseLogLevel("trace")).toBe("trace");
-  expect(() => parseLogLevel("loud")).toThrow(
-    "Cannot use --log-level: it is one of error, warn, info, debug, trace",
-  );
 });
 
 function countOf(text: string): unknown {

@@ -316,3 +316,25 @@ test.skipIf(!canShape)(`behind a full send buffer only so many datagrams wait${w
   expect(shaped?.dropped).toBeGreaterThan(0);
   expect(shaped?.heard).toBeGreaterThan(PENDING_DATAGRAMS_MAX);
 });
+
+test("what arrives before anybody takes it waits, up to a limit", async () => {
+  const ann = await open("127.0.0.1");
+  const bob = await UdpSocket.open({ host: "127.0.0.1", port: 0 });
+  for (let i = 0; i < 65; i++) ann.socket.send(at("127.0.0.1", bob.port), Uint8Array.of(i));
+  ann.socket.flush();
+  await Bun.sleep(50);
+  const heard: number[] = [];
+
+  bob.attach({
+    onDatagram: (_from, bytes) => heard.push(bytes[0] ?? -1),
+    onSendError: () => undefined,
+    onBlocked: () => undefined,
+    onWritable: () => undefined,
+  });
+  const heardAtOnce = heard.length;
+  await until(() => heard.length > 0);
+
+  expect(heardAtOnce).toBe(0);
+  expect(heard).toEqual(Array.from({ length: 64 }, (_, i) => i));
+  bob.close();
+});

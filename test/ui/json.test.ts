@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { ENDING_MS } from "../../lib/ui/ending.ts";
 import { JsonFace } from "../../lib/ui/json.ts";
 import { ServerJson, ServerPrompt } from "../../lib/ui/server.ts";
+import { readyLine, readyText } from "../../lib/ui/serverready.ts";
 import type { ServerCommand } from "../../lib/node/commands.ts";
 import { ALICE, BOB, ME, NOW, SERVER, member, message, ready, status } from "../contract/events.ts";
 import { Recorder } from "./recorder.ts";
@@ -137,7 +138,7 @@ test("the server answers programs in the client's shapes", () => {
   const door = new Recorder<ServerCommand>();
   const face = new ServerJson(door);
 
-  face.handleReady(NOW, SERVER_READY);
+  door.write(readyLine(NOW, SERVER_READY));
   face.handleLine(NOW, '{"req":"a","type":"punch"}');
   face.handleEvent(NOW, { type: "reply", req: "a", command: "punch", who: ALICE, rttMs: 0 });
   face.handleLine(NOW, "nonsense");
@@ -156,11 +157,10 @@ test("the server's terminal shows the line that a client types, and prompts", ()
   const face = new ServerPrompt({
     door,
     prompt: () => (prompts += 1),
-    version: "p2pchat 0.1.0",
-    reachableAt: ["192.0.2.1:3478", "[2001:db8::1]:3478"],
   });
+  const reachableAt = ["192.0.2.1:3478", "[2001:db8::1]:3478"];
 
-  face.handleReady(NOW, SERVER_READY);
+  const shown = readyText(SERVER_READY, { version: "p2pchat 0.1.0", reachableAt });
   face.handleLine(NOW, "list");
   face.handleEvent(NOW, {
     type: "reply",
@@ -171,7 +171,7 @@ test("the server's terminal shows the line that a client types, and prompts", ()
   face.handleLine(NOW, "frob");
   face.handleLine(NOW, "help");
 
-  const [, listening, key, first, second] = door.lines;
+  const [, listening, key, first, second] = shown;
   expect(listening).toBe("listening on  UDP [::]:3478");
   expect(key).toBe("key           k3y");
   expect(first).toBe("clients type  p2pchat client --name NAME --server '192.0.2.1:3478#k3y'");
@@ -179,5 +179,5 @@ test("the server's terminal shows the line that a client types, and prompts", ()
   expect(door.lines).toContain("  1 alice[2J 192.0.2.1:3478 a11ce000");
   expect(door.lines).toContain("Unknown command frob: see help");
   expect(door.commands).toEqual([{ type: "list", req: null }]);
-  expect(prompts).toBe(4);
+  expect(prompts).toBe(3);
 });
