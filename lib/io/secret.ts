@@ -15,7 +15,7 @@ const FILE_BYTES = HEADER.length + 2 * SECRET_BYTES + 1;
 /**
  * The secret that this profile is: read from the file, or made and written on disk before anybody
  * is told. Call it while the profile is held. Throws a Failure that says what to do about a file
- * that is not as it should be: a key that others can read, or half a key, is not silently made good.
+ * that is not as it should be: no key that others can read, and no half key, is silently made good.
  */
 export function openSecret(file: string, random: Random): Uint8Array {
   if (!exists(file)) replaceFile(file, formatSecret(random(SECRET_BYTES)));
