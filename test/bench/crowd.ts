@@ -22,8 +22,11 @@ const MORE = 1000;
 /** At the same time, so that nobody's buffer overflows. */
 const AT_ONCE = 20;
 
-/** Until nothing of a session's beginning is left but the session. */
-const SETTLED_MS = 3000;
+/**
+ * Until nothing of a session's beginning is left but the session: the answer to its handshake is
+ * kept for 15 s, and the first keepalive, after 8 s, is when a session comes to rest.
+ */
+const SETTLED_MS = 20_000;
 
 /** Brings so many to the far end, one by one, and leaves them there in silence. */
 async function crowd(come: () => Promise<void>, warm: () => Promise<void>): Promise<Samples> {
