@@ -153,8 +153,8 @@ export class Endpoint {
   }
 
   /**
-   * Queues a message. False, and nothing queued, where there is no connection or its buffer is full;
-   * it is told when that has room again.
+   * Queues a message. False, and nothing queued, where there is no connection or its buffer is
+   * full; it is told when that has room again.
    */
   offer(peerId: PeerId, channel: number, message: Uint8Array): boolean {
     const connection = this.#connections.byPeer.get(peerId);

@@ -8,7 +8,7 @@ import { MAX_ACK_DELAY_MS } from "./rtt.ts";
  * the smallest initial window, 10. */
 const UNACKNOWLEDGED_MAX = 8;
 
-/** What a packet wants: `now` has a ping in it, `later` anything else that is to be acknowledged. */
+/** What a packet wants: `now` has a ping in it, `later` anything else that is acknowledged. */
 export type AckWish = "none" | "later" | "now";
 
 /** The packets received, as the peer is told of them (RFC 9000 §13.2). */

@@ -4,6 +4,12 @@ import { MESSAGE_BYTES_MAX } from "../wire/limits.ts";
 /** The longest varint before a message. */
 const HEAD_BYTES_MAX = 8;
 
+/**
+ * Messages that wait to be polled. Only who keeps back a byte before a flood of next to nothing
+ * brings so many at once: in the first window they would have 8 bytes each, in the largest 24.
+ */
+export const MESSAGES_MAX = 2 ** 16;
+
 /** Up to this a copy costs less than a view, which ties the two together for the collector. */
 const COPIED_BYTES_MAX = 512;
 
@@ -21,8 +27,8 @@ export class Cutter {
   #filled = 0;
 
   /**
-   * Adds to `messages` those that the piece makes whole: where it is `kept`, long ones as views into
-   * it. False at a length that no message may have.
+   * Adds to `messages` those that the piece makes whole: where it is `kept`, long ones as views
+   * into it. False at a length that no message may have, and at more than MESSAGES_MAX.
    */
   feed(piece: Uint8Array, kept: boolean, messages: Uint8Array[]): boolean {
     let at = this.#message === undefined ? 0 : this.#fill(piece, 0, messages);
@@ -35,7 +41,7 @@ export class Cutter {
         return true;
       }
       const size = varintAt(headed, headAt);
-      if (size > MESSAGE_BYTES_MAX) return false;
+      if (size > MESSAGE_BYTES_MAX || messages.length >= MESSAGES_MAX) return false;
       at += headBytes - this.#head.length;
       this.#head = NO_BYTES;
       const end = at + size;

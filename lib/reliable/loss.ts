@@ -28,7 +28,7 @@ const NONE_LOST: readonly Lost[] = [];
  */
 export class LossDetector {
   #largestAcked = -1;
-  /** Place of the newest acknowledged packet: numbers leap where keys are renewed, places do not. */
+  /** Place of the newest acknowledged one. Numbers leap where keys are renewed, places do not. */
   #largestOrdinal = -1;
   #dueAtMs = Infinity;
   #packetThreshold = PACKET_THRESHOLD;

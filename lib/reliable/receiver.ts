@@ -7,10 +7,10 @@ import { ReceiveWindow } from "./receivewindow.ts";
 import { SessionWindow } from "./sessionwindow.ts";
 
 /**
- * Windows grow to this where a path is long: 2 MiB in a round trip of 200 ms are 10 MB/s. All that
+ * Windows grow to this where a path is long: 1.5 MiB in a round trip of 200 ms are 8 MB/s. All that
  * a peer can make us hold is the session's window, twice at the worst while it is moved.
  */
-export const CHANNEL_WINDOW_BYTES_MAX = 2 ** 21;
+export const CHANNEL_WINDOW_BYTES_MAX = 3 * 2 ** 19;
 
 /** Kind, length, scope and the longest limit. */
 const WINDOW_FRAME_BYTES = 11;

@@ -44,8 +44,8 @@ export class ReceiveWindow {
   }
 
   /**
-   * The user took so many bytes. The limit moves when a quarter of the window is used up. `rttMs` is the
-   * shortest round trip, because queues in the way must not make themselves longer.
+   * The user took so many bytes. The limit moves when a quarter of the window is used up. `rttMs`
+   * is the shortest round trip, because queues in the way must not make themselves longer.
    */
   onTaken(now: number, bytes: number, rttMs: number): void {
     this.#taken += bytes;

@@ -25,8 +25,8 @@ export interface ReliableOptions {
 
 /**
  * One session's reliability in the manner of RFC 9000 and 9002, without its cryptography: every
- * message arrives once and in the order of its channel. The caller drains `pollMessages` after every
- * packet and `pollPacket` at the end of every turn. Sizes in bytes, times in ms.
+ * message arrives once and in the order of its channel. The caller drains `pollMessages` after
+ * every packet and `pollPacket` at the end of every turn. Sizes in bytes, times in ms.
  */
 export class Reliable {
   readonly #acks = new Acks();

@@ -145,7 +145,7 @@ test("datagrams that arrive together are one turn, and its sends leave", async (
   expect(ann.heard.map(({ bytes }) => bytes[0])).toEqual([101, 102, 103]);
 });
 
-test("a burst is one turn, read whole before anything leaves, and is dated as it comes", async () => {
+test("a burst is one turn, read whole before anything leaves and dated as it comes", async () => {
   const machine = new Puppet();
   const ann = await openSocket("127.0.0.1");
   sockets.push(ann.socket);

@@ -27,7 +27,7 @@ test("a limit that was lost is told again as it is now", () => {
   expect([window.limit, window.isDue]).toEqual([2200, true]);
 });
 
-test("a window doubles where a quarter of it is used up within two round trips, to its largest", () => {
+test("a window doubles where a quarter is used up within two round trips, to its largest", () => {
   const window = new ReceiveWindow(BYTES, 3000);
   const bytes: number[] = [];
 

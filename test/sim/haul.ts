@@ -93,7 +93,7 @@ export class Haul {
     this.ann.process.command({ type: "call", card, candidates });
   }
 
-  /** Runs until the other has so many bytes of `from`, talking meanwhile; false if it takes longer. */
+  /** Runs until the other has so many bytes of `from`, talking meanwhile; false if time is up. */
   carry(from: Side, bytes: number, withinMs: number): boolean {
     const to = from === this.ann ? this.bob : this.ann;
     const untilBytes = from.ledger.sentBytes + bytes;

@@ -76,7 +76,7 @@ const floods: readonly Flood[] = [
     flood: (stage) => {
       for (let channel = 0; channel < CHANNELS_MAX; channel++) {
         widen(stage, channel);
-        stage.eve.send([fillBeyond(stage, channel, 3 * CHANNEL_WINDOW_BYTES)]);
+        stage.eve.send([fillBeyond(stage, channel, 2 * CHANNEL_WINDOW_BYTES)]);
         stage.net.run(200);
       }
     },
