@@ -97,16 +97,15 @@ function introduce(station: Station, event: EndpointEvent): void {
     tell(peerId, { kind: "peer", request: 1, number: 1 });
   }
   if (event.kind !== "messages") return;
-  // A conversation this short has one message a packet.
-  const [message] = event.messages;
-  const answer = message && decodeAnswer(message);
   const { peerId } = event.connection.card;
-  if (answer?.kind === "introduction") {
-    const near = answer.candidates.filter((address) => address.startsWith("127.0.0.1:"));
-    station.call(answer.card, near);
+  for (const answer of event.messages.map(decodeAnswer)) {
+    if (answer?.kind === "introduction") {
+      const near = answer.candidates.filter((address) => address.startsWith("127.0.0.1:"));
+      station.call(answer.card, near);
+    }
+    if (answer?.kind !== "listing") continue;
+    for (const entry of answer.entries) tell(peerId, { kind: "seek", peerId: entry.peerId });
   }
-  if (answer?.kind !== "listing") return;
-  for (const entry of answer.entries) tell(peerId, { kind: "seek", peerId: entry.peerId });
 }
 
 /** Datagrams of a given size: noise, and what was once said, cut, lengthened, altered or whole. */
