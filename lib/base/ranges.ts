@@ -46,6 +46,12 @@ export class Ranges {
       this.#bounds = [start, end];
       return;
     }
+    // Most often the next number comes.
+    const latest = this.#bounds.length - 1;
+    if (this.#bounds[latest] === start) {
+      this.#bounds[latest] = end;
+      return;
+    }
     const from = this.firstEndingAfter(start - 1);
     let to = from;
     while (this.startOf(to) <= end) to += 1;

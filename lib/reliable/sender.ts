@@ -13,10 +13,12 @@ import { type SentPacket, SentPackets, type StreamRange } from "./sent.ts";
 const PROBES_PER_TIMEOUT = 2;
 
 /**
- * Backoff stops here, unless one plain timeout is longer. Two probes every 2 s harm no path, and a
- * chat whose path comes back is alive again within this time.
+ * Backoff stops here, or at so many round trips. Two probes a second harm no path, and a chat whose
+ * path comes back is alive again within this time; and no single answer that was seconds late makes
+ * a session wait so long that the next losses end it.
  */
-export const PROBE_INTERVAL_MS_MAX = 2000;
+export const PROBE_INTERVAL_MS_MAX = 1000;
+const PROBE_ROUND_TRIPS_MAX = 2;
 
 /** RFC 9002 §7.6.1: nothing arrives for so many probe timeouts. */
 const PERSISTENT_CONGESTION_THRESHOLD = 3;
@@ -241,7 +243,7 @@ export class Sender {
     this.#loss.onCleared();
   }
 
-  /** Nothing is expected for a while: what the path had room for is no guide then, RFC 5681 §4.1. */
+  /** Nothing is expected for a while: what the path had room for is no guide then: RFC 5681 §4.1 */
   rest(): void {
     if (!this.#sent.isEmpty) return;
     this.#controller = undefined;
@@ -259,9 +261,9 @@ export class Sender {
   get #timeoutAtMs(): number {
     if (this.#loss.dueAtMs !== Infinity) return this.#loss.dueAtMs;
     if (this.#sent.isEmpty) return Infinity;
-    const plainMs = this.#rtt.probeTimeoutMs;
-    const backedOffMs = plainMs * 2 ** this.#probeTimeouts;
-    return this.#lastSentAtMs + Math.max(plainMs, Math.min(backedOffMs, PROBE_INTERVAL_MS_MAX));
+    const backedOffMs = this.#rtt.probeTimeoutMs * 2 ** this.#probeTimeouts;
+    const longestMs = Math.max(PROBE_INTERVAL_MS_MAX, PROBE_ROUND_TRIPS_MAX * this.#rtt.smoothedMs);
+    return this.#lastSentAtMs + Math.min(backedOffMs, longestMs);
   }
 
   /** Whether nothing follows a packet of these frames before something is acknowledged. */

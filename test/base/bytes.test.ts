@@ -92,8 +92,8 @@ describe("a varint", () => {
         const size = putVarint(bytes, at, value);
 
         expect(size).toBe(varintSize(value));
-        const written = new Writer().varint(value).finish();
-        expect(equalBytes(bytes.subarray(at, at + size), written)).toBeTrue();
+        const varint = new Writer().varint(value).finish();
+        expect(equalBytes(bytes.subarray(at, at + size), varint)).toBeTrue();
         expect(varintSizeAt(bytes, at)).toBe(varintSize(value));
         expect(varintAt(bytes, at)).toBe(value);
         const others = [...bytes.subarray(0, at), ...bytes.subarray(at + size)];

@@ -317,14 +317,10 @@ export function entriesSent(messages: readonly Sent[]): number {
 }
 
 function toldOf(event: ChatEvent): Told[] {
-  switch (event.kind) {
-    case "messages":
-      return event.messages.map(({ id, entry, text }) => ({ kind: "message", id, entry, text }));
-    case "status": {
-      const { messages, ...status } = event;
-      return messages.map(({ id, req }) => Object.assign({ id, req }, status));
-    }
-    default:
-      return [event];
+  if (event.kind === "messages") {
+    return event.messages.map(({ id, entry, text }) => ({ kind: "message", id, entry, text }));
   }
+  if (event.kind !== "status") return [event];
+  const { messages, ...status } = event;
+  return messages.map(({ id, req }) => Object.assign({ id, req }, status));
 }

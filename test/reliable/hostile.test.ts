@@ -72,11 +72,12 @@ test("channels that each keep to their windows may together break the session's"
   const machine = machineOf();
   const full = CHANNEL_WINDOW_BYTES - 1;
 
-  expect(machine.handlePacket(0, 0, [streamOf(0, full), streamOf(1, full)])).toBe("ok");
-  expect(SESSION_WINDOW_BYTES).toBe(2 * CHANNEL_WINDOW_BYTES);
+  const three = [0, 1, 2].map((channel) => streamOf(channel, full));
+  expect(machine.handlePacket(0, 0, three)).toBe("ok");
+  expect(SESSION_WINDOW_BYTES).toBe(3 * CHANNEL_WINDOW_BYTES);
   // A gap counts as much as what fills it.
   expect(machine.handlePacket(0, 1, [streamOf(0, 5), streamOf(1, 5)])).toBe("ok");
-  expect(machine.handlePacket(0, 2, [streamOf(2, 0)])).toBe("violation");
+  expect(machine.handlePacket(0, 2, [streamOf(3, 0)])).toBe("violation");
 });
 
 test("a window for a channel that does not exist is a violation", () => {
