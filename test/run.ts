@@ -17,13 +17,13 @@ const PARTS: readonly Part[] = [
   { name: "format", budgetSeconds: 5, command: ["fmt", "--check", "--no-script"] },
   { name: "lint", budgetSeconds: 15, command: bin("oxlint", "--deny-warnings", "--type-aware") },
   { name: "dead", budgetSeconds: 10, command: bin("knip-bun", "--no-progress") },
-  { name: "unit", budgetSeconds: 45, tests: "the rest of test/" },
+  { name: "unit", budgetSeconds: 75, tests: "the rest of test/" },
   { name: "io", budgetSeconds: 25, tests: "test/io" },
   { name: "vectors", budgetSeconds: 5, tests: "test/vectors" },
-  { name: "sim", budgetSeconds: 80, tests: "test/sim" },
+  { name: "sim", budgetSeconds: 100, tests: "test/sim" },
   { name: "build", budgetSeconds: 10, command: ["cmd/build.ts"] },
   { name: "e2e", budgetSeconds: 55, tests: "test/e2e", needs: "build" },
-  { name: "lab", budgetSeconds: 100, tests: "test/lab", needs: "build" },
+  { name: "lab", budgetSeconds: 110, tests: "test/lab", needs: "build" },
 ];
 
 interface Part {
