@@ -1,5 +1,5 @@
 import type { Writer } from "../base/bytes.ts";
-import { type AckFrame, PING_BYTES, padFrames, writeFrame } from "../wire/frames.ts";
+import { type AckFrame, PING_BYTES, paddedPing, writeFrame } from "../wire/frames.ts";
 import { TRANSPORT_OVERHEAD_BYTES } from "../wire/packet.ts";
 import type { CongestionController } from "./congestion.ts";
 import { LossDetector } from "./loss.ts";
@@ -176,7 +176,7 @@ export class Sender {
     if (this.#sent.bytes + this.#mtu.bytes > this.congestion.windowBytes) return undefined;
     const bytes = this.#mtu.pollProbe(now);
     if (bytes === undefined) return undefined;
-    const frames = padFrames(PING_FRAME, bytes - TRANSPORT_OVERHEAD_BYTES);
+    const frames = paddedPing(bytes - TRANSPORT_OVERHEAD_BYTES);
     const facts = { number, acknowledges: -1, windows: 0 };
     this.#onSent(now, frames.length, facts, NO_RANGES, true);
     return frames;
@@ -243,7 +243,7 @@ export class Sender {
     this.#loss.onCleared();
   }
 
-  /** Nothing is expected for a while: what the path had room for is no guide then: RFC 5681 §4.1 */
+  /** Nothing is expected for a while, when what the path had room for is no guide. RFC 5681 §4.1 */
   rest(): void {
     if (!this.#sent.isEmpty) return;
     this.#controller = undefined;
@@ -366,6 +366,3 @@ export class Sender {
     for (const range of packet.ranges) this.#outgoing.onLost(range);
   }
 }
-
-/** Kind and length. */
-const PING_FRAME = Uint8Array.of(1, 0);

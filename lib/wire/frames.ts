@@ -54,6 +54,7 @@ export const PING_BYTES = 2;
 
 const PADDING = 0;
 const PING = 1;
+const PING_FRAME = Uint8Array.of(PING, 0);
 const ACK = 2;
 const STREAM = 3;
 const DATAGRAM = 4;
@@ -107,6 +108,11 @@ export function writeFrame(writer: Writer, frame: Frame): void {
     default:
       frame satisfies never;
   }
+}
+
+/** A ping of at least so many bytes, padding included: see `padFrames`. */
+export function paddedPing(bytes: number): Uint8Array {
+  return padFrames(PING_FRAME, bytes);
 }
 
 /**

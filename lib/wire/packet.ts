@@ -1,4 +1,4 @@
-import { putU32, putU64, Reader, Writer } from "../base/bytes.ts";
+import { concatBytes, putU32, putU64, Reader, Writer } from "../base/bytes.ts";
 import { DATAGRAM_BYTES_BASE, HELLO_BYTES } from "./limits.ts";
 
 /**
@@ -68,9 +68,11 @@ export function encodePacket(packet: Packet): Uint8Array {
       return writer.u8(packet.cookie.length).bytes(packet.cookie).bytes(packet.noise).finish();
     case "response":
       return writer.u8(RESPONSE).u32(packet.receiver).bytes(packet.noise).finish();
-    case "transport":
-      writer.u8(TRANSPORT).u32(packet.receiver).u64(packet.counter);
-      return writer.bytes(packet.sealed).finish();
+    case "transport": {
+      const datagram = concatBytes(new Uint8Array(TRANSPORT_HEADER_BYTES), packet.sealed);
+      putTransportHeader(datagram, packet.receiver, packet.counter);
+      return datagram;
+    }
     default:
       return packet satisfies never;
   }
