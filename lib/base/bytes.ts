@@ -8,6 +8,8 @@ import { assert } from "./assert.ts";
 /** The largest varint that a number holds exactly: 2^53 − 1. */
 const VARINT_MAX = Number.MAX_SAFE_INTEGER;
 
+export const NO_BYTES = new Uint8Array(0);
+
 /**
  * Takes a datagram apart from front to back. A read past the end yields zeros and turns `ok` false,
  * so a decoder reads all fields and asks once.
@@ -44,10 +46,7 @@ export class Reader {
   }
 
   u32(): number {
-    if (!this.#take(4)) return 0;
-    const b = this.#bytes;
-    const i = this.#at - 4;
-    return ((b[i]! << 24) | (b[i + 1]! << 16) | (b[i + 2]! << 8) | b[i + 3]!) >>> 0;
+    return this.#take(4) ? u32At(this.#bytes, this.#at - 4) : 0;
   }
 
   u48(): number {
@@ -65,30 +64,16 @@ export class Reader {
   }
 
   varint(): number {
-    const first = this.u8();
-    switch (first >> 6) {
-      case 0:
-        return first;
-      case 1: {
-        const value = ((first & 0x3f) << 8) | this.u8();
-        return this.#ok ? value : 0;
-      }
-      case 2: {
-        const value = ((first & 0x3f) << 24) | (this.u8() << 16) | this.u16();
-        return this.#ok ? value : 0;
-      }
-      default: {
-        const high = ((first & 0x3f) << 24) | (this.u8() << 16) | this.u16();
-        const low = this.u32();
-        if (high > 0x1f_ffff) this.#ok = false;
-        return this.#ok ? high * 0x1_0000_0000 + low : 0;
-      }
-    }
+    const start = this.#at;
+    if (!this.#take(this.remaining > 0 ? varintSizeAt(this.#bytes, start) : 1)) return 0;
+    const value = varintAt(this.#bytes, start);
+    if (value === Infinity) this.#ok = false;
+    return this.#ok ? value : 0;
   }
 
   /** A view, not a copy. */
   bytes(length: number): Uint8Array {
-    if (!this.#take(length)) return new Uint8Array(0);
+    if (!this.#take(length)) return NO_BYTES;
     return this.#bytes.subarray(this.#at - length, this.#at);
   }
 
@@ -145,11 +130,8 @@ export class Writer {
 
   u32(value: number): this {
     this.#room(4);
-    const b = this.#bytes;
-    b[this.#at++] = value >>> 24;
-    b[this.#at++] = value >>> 16;
-    b[this.#at++] = value >>> 8;
-    b[this.#at++] = value;
+    putU32(this.#bytes, this.#at, value);
+    this.#at += 4;
     return this;
   }
 

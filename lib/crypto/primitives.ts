@@ -18,7 +18,7 @@ import {
   verify as verifyWithKey,
 } from "node:crypto";
 import { assert } from "../base/assert.ts";
-import { concatBytes, putU64 } from "../base/bytes.ts";
+import { concatBytes, NO_BYTES, putU64 } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
 import { isIdentityKey, isNoiseKey } from "../wire/keys.ts";
 
@@ -27,11 +27,9 @@ export const KEY_BYTES = 32;
 export const TAG_BYTES = 16;
 export const SIGNATURE_BYTES = 64;
 const NONCE_BYTES = 12;
-const EMPTY = new Uint8Array(0);
-
 /** SHA-256 of the parts one after another. */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
-  const [first = EMPTY, ...others] = parts;
+  const [first = NO_BYTES, ...others] = parts;
   // In one call, as a hash object costs more than it hashes.
   const digest = hash("sha256", others.length === 0 ? first : concatBytes(...parts), "buffer");
   // To ask a small Buffer for its memory takes longer than to copy it.
@@ -64,7 +62,7 @@ export function hkdf(
 
 /** Noise §4.3 HKDF with two outputs, which is RFC 5869 with an empty info. */
 export function hkdf2(chainingKey: Uint8Array, input: Uint8Array): [Uint8Array, Uint8Array] {
-  const output = hkdf(chainingKey, input, EMPTY, 2 * HASH_BYTES);
+  const output = hkdf(chainingKey, input, NO_BYTES, 2 * HASH_BYTES);
   return [output.slice(0, HASH_BYTES), output.slice(HASH_BYTES)];
 }
 

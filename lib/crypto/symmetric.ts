@@ -1,8 +1,7 @@
 import { assert } from "../base/assert.ts";
+import { NO_BYTES } from "../base/bytes.ts";
 import { encodeUtf8 } from "../base/text.ts";
 import { HASH_BYTES, hkdf2, open, seal, sha256, TAG_BYTES } from "./primitives.ts";
-
-const EMPTY = new Uint8Array(0);
 
 /** The SymmetricState of Noise §5.2 with its CipherState: what both sides hashed and agreed on. */
 export class SymmetricState {
@@ -64,7 +63,7 @@ export class SymmetricState {
 
   /** The initiator's sending key, the responder's, and the hash of everything both have seen. */
   split(): { initiator: Uint8Array; responder: Uint8Array; hash: Uint8Array } {
-    const [initiator, responder] = hkdf2(this.#chainingKey, EMPTY);
+    const [initiator, responder] = hkdf2(this.#chainingKey, NO_BYTES);
     return { initiator, responder, hash: this.#hash };
   }
 }

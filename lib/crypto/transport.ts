@@ -1,5 +1,5 @@
 import { assert } from "../base/assert.ts";
-import { toHex } from "../base/bytes.ts";
+import { NO_BYTES, toHex } from "../base/bytes.ts";
 import { KEY_PACKETS_MAX } from "../wire/limits.ts";
 import { open, seal, sha256 } from "./primitives.ts";
 
@@ -8,8 +8,6 @@ import { open, seal, sha256 } from "./primitives.ts";
  * bytes have the same `keyId`, a hash, whichever object holds them.
  */
 export type SealObserver = (keyId: string, counter: number) => void;
-
-const EMPTY = new Uint8Array(0);
 
 /** One direction of a session: AES-256-GCM without associated data, as Noise §5.1. */
 export class TransportKey {
@@ -36,14 +34,14 @@ export class TransportKey {
     assert(counter < KEY_PACKETS_MAX, "a key is replaced before it is worn out");
     this.#sealed = counter;
     this.#observe?.(counter);
-    return seal(this.#key, counter, EMPTY, plaintext, headroom);
+    return seal(this.#key, counter, NO_BYTES, plaintext, headroom);
   }
 
   /** Undefined for what was not sealed under this counter. Does not look for replays. */
   open(counter: number, sealed: Uint8Array): Uint8Array | undefined {
     if (this.#wiped || !Number.isInteger(counter)) return undefined;
     if (counter < 0 || counter >= KEY_PACKETS_MAX) return undefined;
-    return open(this.#key, counter, EMPTY, sealed);
+    return open(this.#key, counter, NO_BYTES, sealed);
   }
 
   /** Overwrites the key. What the runtime has copied meanwhile is out of reach. */

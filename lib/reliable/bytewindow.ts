@@ -1,13 +1,11 @@
 import { assert } from "../base/assert.ts";
-import { putVarint, varintSize } from "../base/bytes.ts";
+import { NO_BYTES, putVarint, varintSize } from "../base/bytes.ts";
 
 /** What is allocated at least: a few short messages. */
 const BYTES_MIN = 256;
 
 /** Room that is kept beyond twice what is held: to ask for it anew costs more than to hold it. */
 const SPARE_BYTES = 2 ** 19;
-
-const NO_BYTES = new Uint8Array(0);
 
 /**
  * The bytes of a stream between two offsets that only move forward, in one piece. It holds at most

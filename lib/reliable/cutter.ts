@@ -1,4 +1,4 @@
-import { concatBytes, varintAt, varintSizeAt } from "../base/bytes.ts";
+import { concatBytes, NO_BYTES, varintAt, varintSizeAt } from "../base/bytes.ts";
 import { MESSAGE_BYTES_MAX } from "../wire/limits.ts";
 
 /** The longest varint before a message. */
@@ -12,8 +12,6 @@ export const MESSAGES_MAX = 2 ** 16;
 
 /** Up to this a copy costs less than a view, which ties the two together for the collector. */
 const COPIED_BYTES_MAX = 512;
-
-const NO_BYTES = new Uint8Array(0);
 
 /**
  * Cuts a stream that comes piece by piece into its messages, each after its length. It holds no

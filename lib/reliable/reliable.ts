@@ -1,5 +1,5 @@
 import { assert } from "../base/assert.ts";
-import { Writer } from "../base/bytes.ts";
+import { NO_BYTES, Writer } from "../base/bytes.ts";
 import {
   type AckFrame,
   type Frame,
@@ -227,8 +227,6 @@ export class Reliable {
     return "ok";
   }
 }
-
-const NO_BYTES = new Uint8Array(0);
 
 /** For an acknowledgement by itself, such as a session at rest sends; a longer one grows it. */
 const ACK_BYTES = 64;
