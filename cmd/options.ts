@@ -5,6 +5,7 @@ import { typedTarget } from "../lib/contract/target.ts";
 import { Failure } from "../lib/io/failure.ts";
 import type { LogLevel } from "../lib/io/log.ts";
 import { UdpSocket } from "../lib/io/udp.ts";
+import { firstDatagramBytes } from "../lib/wire/packet.ts";
 import { type Flags, shorten } from "./flags.ts";
 
 /** Where to listen: an address, or any of the machine's. */
@@ -30,7 +31,7 @@ export function parseListen(text: string): Listen {
 /** Throws a Failure that also says what to do. */
 export async function openSocket(listen: Listen): Promise<UdpSocket> {
   try {
-    return await UdpSocket.open(listen);
+    return await UdpSocket.open({ ...listen, firstDatagramBytes });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const text = `${error.message}: choose another with --listen IP:PORT`;

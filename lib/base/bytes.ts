@@ -42,7 +42,7 @@ export class Reader {
 
   u16(): number {
     if (!this.#take(2)) return 0;
-    return (this.#bytes[this.#at - 2]! << 8) | this.#bytes[this.#at - 1]!;
+    return u16At(this.#bytes, this.#at - 2);
   }
 
   u32(): number {
@@ -52,14 +52,6 @@ export class Reader {
   u48(): number {
     const high = this.u16();
     const low = this.u32();
-    return this.#ok ? high * 0x1_0000_0000 + low : 0;
-  }
-
-  /** 64 bits of which the upper 11 must be zero. */
-  u64(): number {
-    const high = this.u32();
-    const low = this.u32();
-    if (high > 0x1f_ffff) this.#ok = false;
     return this.#ok ? high * 0x1_0000_0000 + low : 0;
   }
 
@@ -137,10 +129,6 @@ export class Writer {
 
   u48(value: number): this {
     return this.u16(Math.floor(value / 0x1_0000_0000)).u32(value >>> 0);
-  }
-
-  u64(value: number): this {
-    return this.u32(Math.floor(value / 0x1_0000_0000)).u32(value >>> 0);
   }
 
   varint(value: number): this {
@@ -221,6 +209,17 @@ export function varintAt(bytes: Uint8Array, at: number): number {
 export function putU64(bytes: Uint8Array, at: number, value: number): void {
   putU32(bytes, at, Math.floor(value / 0x1_0000_0000));
   putU32(bytes, at + 4, value);
+}
+
+/** Reads 16 bits at `at`, where they are. */
+export function u16At(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 8) | bytes[at + 1]!;
+}
+
+/** Writes the lower 16 bits of a whole number at `at`, where there is room. */
+export function putU16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 8;
+  bytes[at + 1] = value;
 }
 
 /** Writes the lower 32 bits of a whole number at `at`, where there is room. */

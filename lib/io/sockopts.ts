@@ -19,6 +19,7 @@ const IPV6_MTU_DISCOVER = 23;
 const IPV6_RECVERR = 25;
 const SOL_UDP = 17;
 const UDP_SEGMENT = 103;
+const UDP_GRO = 104;
 /**
  * Don't fragment, and don't ask the kernel's own cache, which forged ICMP can fill: a session finds
  * out by itself what its path takes. Only the interface's MTU is heeded (EMSGSIZE). RFC 8899 §4.2
@@ -46,6 +47,11 @@ export interface Tuned {
    * rest; 0 for not at all. Undefined where the kernel cannot.
    */
   readonly setSegmentBytes: ((bytes: number) => void) | undefined;
+  /**
+   * From here on what arrives may be several datagrams one after another: all of one length but
+   * the last, which may be shorter. False, and nothing changes, where the kernel cannot.
+   */
+  readonly joinReceived: () => boolean;
 }
 
 /**
@@ -76,5 +82,6 @@ export function tuneSocket(fd: number): Tuned | undefined {
     setSegmentBytes: set(SOL_UDP, UDP_SEGMENT, 0)
       ? (bytes) => set(SOL_UDP, UDP_SEGMENT, bytes)
       : undefined,
+    joinReceived: () => set(SOL_UDP, UDP_GRO, 1),
   };
 }

@@ -7,10 +7,10 @@ export const DATAGRAM_BYTES_BASE = 1200;
 export const DATAGRAM_BYTES_MAX = 65_487;
 
 /**
- * Smallest transport packet: 13 bytes of header, 16 of tag, and as many frames as a path challenge
+ * Smallest transport packet: 11 bytes of header, 16 of tag, and as many frames as a path challenge
  * is long, 10. So a challenge is never larger than the packet that led to it.
  */
-export const TRANSPORT_BYTES_MIN = 39;
+export const TRANSPORT_BYTES_MIN = 37;
 
 /** A message on a channel: 64 KiB of text and its entry's frame. */
 export const MESSAGE_BYTES_MAX = 66_000;
@@ -37,7 +37,7 @@ export const RUN_ENTRIES_MAX = 256;
 /** No more than a lone entry with the longest text: 116 bytes before its body. */
 export const RUN_BYTES_MAX = 116 + TEXT_BYTES_MAX;
 
-/** A hello is padded to this, so that a challenge, at most 303 bytes, is never larger. */
+/** A hello is padded to this, so that a challenge, at most 305 bytes, is never larger. */
 export const HELLO_BYTES = 320;
 
 /** Addresses in a registration or an introduction. */

@@ -1,9 +1,10 @@
-import { concatBytes, putU32, putU64, Reader, Writer } from "../base/bytes.ts";
+import { concatBytes, putU16, putU32, Reader, u16At, Writer } from "../base/bytes.ts";
 import { DATAGRAM_BYTES_BASE, HELLO_BYTES } from "./limits.ts";
 
 /**
  * The outer form of every datagram, PROTOCOL.md §2. The first byte is 01 (which no STUN message
- * begins with), two bits of version and four of kind. Unknown kinds and versions are ignored.
+ * begins with), two bits of version and four of kind. Unknown kinds and versions are ignored. Its
+ * length follows, so that datagrams which a system hands over in one piece come apart again.
  */
 export type Packet =
   | { readonly kind: "hello"; readonly nonce: Uint8Array }
@@ -37,12 +38,12 @@ export type Purpose = "peer" | "server";
 
 export const NONCE_BYTES = 16;
 export const COOKIE_BYTES = 20;
-/** kind, receiver, counter. */
-export const TRANSPORT_HEADER_BYTES = 13;
+/** kind, length, receiver, counter. */
+export const TRANSPORT_HEADER_BYTES = 11;
 /** What sealing and sending frames adds to them: that header and the tag. */
 export const TRANSPORT_OVERHEAD_BYTES = TRANSPORT_HEADER_BYTES + 16;
-/** kind, purpose, length of the cookie. */
-export const INITIATION_HEADER_BYTES = 3;
+/** kind, length, purpose, length of the cookie. */
+export const INITIATION_HEADER_BYTES = 5;
 
 const VERSION_1 = 0x50;
 const HELLO = VERSION_1 | 0;
@@ -50,24 +51,34 @@ const CHALLENGE = VERSION_1 | 1;
 const INITIATION = VERSION_1 | 2;
 const RESPONSE = VERSION_1 | 3;
 const TRANSPORT = VERSION_1 | 4;
-const TRANSPORT_KIND = Uint8Array.of(TRANSPORT);
+
+/** kind, length. */
+const HEAD_BYTES = 3;
+const LENGTH_AT = 1;
 
 const PURPOSES = ["peer", "server"] as const;
 
 export function encodePacket(packet: Packet): Uint8Array {
+  const datagram = writePacket(packet);
+  putU16(datagram, LENGTH_AT, datagram.length);
+  return datagram;
+}
+
+/** All but the length, for which there is room. */
+function writePacket(packet: Packet): Uint8Array {
   const writer = new Writer(DATAGRAM_BYTES_BASE);
   switch (packet.kind) {
     case "hello":
-      writer.u8(HELLO).bytes(packet.nonce);
+      writer.u8(HELLO).u16(0).bytes(packet.nonce);
       return writer.zeros(HELLO_BYTES - writer.length).finish();
     case "challenge":
-      writer.u8(CHALLENGE).bytes(packet.nonce).bytes(packet.cookie);
+      writer.u8(CHALLENGE).u16(0).bytes(packet.nonce).bytes(packet.cookie);
       return writer.varint(packet.card.length).bytes(packet.card).finish();
     case "initiation":
-      writer.u8(INITIATION).u8(PURPOSES.indexOf(packet.purpose));
+      writer.u8(INITIATION).u16(0).u8(PURPOSES.indexOf(packet.purpose));
       return writer.u8(packet.cookie.length).bytes(packet.cookie).bytes(packet.noise).finish();
     case "response":
-      return writer.u8(RESPONSE).u32(packet.receiver).bytes(packet.noise).finish();
+      return writer.u8(RESPONSE).u16(0).u32(packet.receiver).bytes(packet.noise).finish();
     case "transport": {
       const datagram = concatBytes(new Uint8Array(TRANSPORT_HEADER_BYTES), packet.sealed);
       putTransportHeader(datagram, packet.receiver, packet.counter);
@@ -80,20 +91,33 @@ export function encodePacket(packet: Packet): Uint8Array {
 
 /** Fills the first TRANSPORT_HEADER_BYTES of a datagram that was sealed with room for them. */
 export function putTransportHeader(datagram: Uint8Array, receiver: number, counter: number): void {
-  datagram.set(TRANSPORT_KIND);
-  putU32(datagram, 1, receiver);
-  putU64(datagram, 5, counter);
+  putU32(datagram, 0, TRANSPORT * 2 ** 24);
+  putU16(datagram, LENGTH_AT, datagram.length);
+  putU32(datagram, 3, receiver);
+  putU32(datagram, 7, counter);
+}
+
+/**
+ * How long the first datagram is of those that are in `bytes` one after another. Undefined where
+ * it has no length, or another than could be.
+ */
+export function firstDatagramBytes(bytes: Uint8Array): number | undefined {
+  if (bytes.length < HEAD_BYTES) return undefined;
+  const length = u16At(bytes, LENGTH_AT);
+  return length >= HEAD_BYTES && length <= bytes.length ? length : undefined;
 }
 
 /** Undefined unless the bytes are a packet of version 1. Fields are views into `bytes`. */
 export function decodePacket(bytes: Uint8Array): Packet | undefined {
   const reader = new Reader(bytes);
-  const packet = readPacket(reader, bytes.length);
+  const kind = reader.u8();
+  if (reader.u16() !== bytes.length) return undefined;
+  const packet = readPacket(kind, reader, bytes.length);
   return reader.ok ? packet : undefined;
 }
 
-function readPacket(reader: Reader, size: number): Packet | undefined {
-  switch (reader.u8()) {
+function readPacket(kind: number, reader: Reader, size: number): Packet | undefined {
+  switch (kind) {
     case HELLO:
       if (size < HELLO_BYTES) return undefined;
       return { kind: "hello", nonce: reader.bytes(NONCE_BYTES) };
@@ -131,7 +155,7 @@ function readPacket(reader: Reader, size: number): Packet | undefined {
       return {
         kind: "transport",
         receiver,
-        counter: reader.u64(),
+        counter: reader.u32(),
         sealed: reader.rest(),
       };
     }

@@ -10,6 +10,7 @@ import { Profile, profilePaths } from "../../lib/io/profile.ts";
 import { systemRandom } from "../../lib/io/random.ts";
 import { Store } from "../../lib/io/store.ts";
 import { UdpSocket } from "../../lib/io/udp.ts";
+import { firstDatagramBytes } from "../../lib/wire/packet.ts";
 import type { PeerCommand } from "../../lib/node/commands.ts";
 import type { PeerEvent } from "../../lib/node/events.ts";
 import { PeerNode } from "../../lib/node/peer.ts";
@@ -62,7 +63,10 @@ export class ChatNode {
   }
 
   static async open(options: ChatOptions): Promise<ChatNode> {
-    return new ChatNode(await UdpSocket.open({ host: undefined, port: 0 }), options);
+    return new ChatNode(
+      await UdpSocket.open({ host: undefined, port: 0, firstDatagramBytes }),
+      options,
+    );
   }
 
   /** Says something to somebody whom it is connected with. */

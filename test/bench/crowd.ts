@@ -6,6 +6,7 @@ import { systemClock } from "../../lib/io/clock.ts";
 import { Driver, type StoreLike } from "../../lib/io/driver.ts";
 import { systemRandom } from "../../lib/io/random.ts";
 import { UdpSocket } from "../../lib/io/udp.ts";
+import { firstDatagramBytes } from "../../lib/wire/packet.ts";
 import type { PeerCommand } from "../../lib/node/commands.ts";
 import type { PeerEvent } from "../../lib/node/events.ts";
 import type { Restored } from "../../lib/node/machine.ts";
@@ -94,7 +95,7 @@ export async function clients(
         awaitsServer: true,
         restored: NOTHING,
       }),
-      sockets: [await UdpSocket.open({ host: "127.0.0.1", port: 0 })],
+      sockets: [await UdpSocket.open({ host: "127.0.0.1", port: 0, firstDatagramBytes })],
       store: NOWHERE,
       onEvent: (event) => {
         if (event.type === "ready") assert(event.server !== null, "the server answers in time");

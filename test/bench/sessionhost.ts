@@ -6,6 +6,7 @@ import { systemClock } from "../../lib/io/clock.ts";
 import { Driver } from "../../lib/io/driver.ts";
 import { systemRandom } from "../../lib/io/random.ts";
 import { UdpSocket } from "../../lib/io/udp.ts";
+import { firstDatagramBytes } from "../../lib/wire/packet.ts";
 import type { Connection } from "../../lib/node/connection.ts";
 import { Endpoint, type EndpointEvent } from "../../lib/node/endpoint.ts";
 import type { NodeMachine, Output, SocketId } from "../../lib/node/machine.ts";
@@ -52,7 +53,10 @@ export class SessionHost implements Host {
   }
 
   static async open(options: SessionOptions): Promise<SessionHost> {
-    return new SessionHost(await UdpSocket.open({ host: "127.0.0.1", port: 0 }), options);
+    return new SessionHost(
+      await UdpSocket.open({ host: "127.0.0.1", port: 0, firstDatagramBytes }),
+      options,
+    );
   }
 
   get card(): Card {

@@ -8,7 +8,7 @@ export function seeded(seed: number): Random {
   return (length) => {
     const stream = new Writer(length);
     while (stream.length < length) {
-      stream.bytes(sha256(new Writer(16).u64(seed).u64(count++).finish()));
+      stream.bytes(sha256(new Writer(16).u16(0).u48(seed).u16(0).u48(count++).finish()));
     }
     return stream.finish().slice(0, length);
   };

@@ -6,6 +6,7 @@ import { systemClock } from "../../lib/io/clock.ts";
 import { Driver } from "../../lib/io/driver.ts";
 import { systemRandom } from "../../lib/io/random.ts";
 import { UdpSocket } from "../../lib/io/udp.ts";
+import { firstDatagramBytes } from "../../lib/wire/packet.ts";
 import { Courier, type CourierCommand } from "../sim/courier.ts";
 import { differences, isAllHeard, Ledger } from "../sim/ledger.ts";
 import type { Conditions } from "../sim/link.ts";
@@ -124,7 +125,7 @@ async function connectedPair(seed: number, conditions: Partial<Conditions>): Pro
 }
 
 async function openEnd(name: string): Promise<End> {
-  const socket = await UdpSocket.open({ host: "127.0.0.1", port: 0 });
+  const socket = await UdpSocket.open({ host: "127.0.0.1", port: 0, firstDatagramBytes });
   const ledger = new Ledger();
   const identity = identityFromSecret(systemRandom(IDENTITY_SECRET_BYTES));
   const options = { now: systemClock.now(), random: systemRandom, identity, name, serial: 1 };

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import { addressOf, type Address } from "../../lib/base/address.ts";
 import { tuneSocket } from "../../lib/io/sockopts.ts";
-import { PENDING_DATAGRAMS_MAX, UdpSocket, type UdpOptions } from "../../lib/io/udp.ts";
+import { PENDING_DATAGRAMS_MAX, UdpSocket } from "../../lib/io/udp.ts";
 import { SKIPPED } from "../support/tally.ts";
 import type { Narrow } from "./support/narrow.ts";
 import type { Shaped } from "./support/shaped.ts";
@@ -14,13 +14,13 @@ afterEach(() => {
   for (const socket of opened.splice(0)) socket.close();
 });
 
-const open = async (host?: string, tune?: UdpOptions["tune"]): Promise<Opened> => {
-  const socket = await openSocket(host, tune);
+const open = async (...args: Parameters<typeof openSocket>): Promise<Opened> => {
+  const socket = await openSocket(...args);
   opened.push(socket.socket);
   return socket;
 };
 
-const untuned = (): undefined => undefined;
+const UNTUNED = { tune: () => undefined };
 
 function at(host: string, port: number): Address {
   const address = addressOf(host, port);
@@ -85,11 +85,11 @@ test("nothing leaves before flush, and then everything does, in order", async ()
 });
 
 test.each([
-  ["a tuned socket", undefined, undefined],
-  ["an IPv4 socket that hears ICMP", "127.0.0.1", untuned],
-  ["a dual socket that hears ICMP", undefined, untuned],
-])("closed ports take nothing from healthy peers: %s", async (_name, host, tune) => {
-  const ann = await open(host, tune);
+  ["a tuned socket", undefined, {}],
+  ["an IPv4 socket that hears ICMP", "127.0.0.1", UNTUNED],
+  ["a dual socket that hears ICMP", undefined, UNTUNED],
+])("closed ports take nothing from healthy peers: %s", async (_name, host, options) => {
+  const ann = await open(host, options);
   const bob = await open("127.0.0.1");
   const dead = at("127.0.0.1", await closedPort());
 
@@ -132,49 +132,56 @@ test.each([
 const BURST = [...Array.from({ length: 34 }, () => 1200), 700, 50, 1200, 1200, 0, 3, 900, 901, 1];
 
 test.each([
-  ["IPv4", "127.0.0.1", undefined],
-  ["IPv4 from a dual socket", undefined, undefined],
-  ["IPv6", undefined, undefined],
-  ["an untuned socket", "127.0.0.1", untuned],
-])("a burst to several peers is cut nowhere and leaves in order: %s", async (kind, host, tune) => {
-  const ip = kind === "IPv6" ? "::1" : "127.0.0.1";
-  const ann = await open(host, tune);
-  const bob = await open(ip);
-  const carol = await open(ip);
+  ["IPv4", "127.0.0.1", {}],
+  ["IPv4 from a dual socket", undefined, {}],
+  ["IPv6", undefined, {}],
+  ["an untuned socket", "127.0.0.1", UNTUNED],
+])(
+  "a burst to several peers is cut nowhere and leaves in order: %s",
+  async (kind, host, options) => {
+    const ip = kind === "IPv6" ? "::1" : "127.0.0.1";
+    const ann = await open(host, options);
+    const bob = await open(ip);
+    const carol = await open(ip);
 
-  for (let round = 0; round < 3; round++) {
-    for (const [i, size] of BURST.entries()) {
-      for (const peer of i % 5 === 0 ? [bob, carol] : [bob])
-        ann.socket.send(at(ip, peer.socket.port), new Uint8Array(size).fill(i));
+    for (let round = 0; round < 3; round++) {
+      for (const [i, size] of BURST.entries()) {
+        for (const peer of i % 5 === 0 ? [bob, carol] : [bob])
+          ann.socket.send(at(ip, peer.socket.port), new Uint8Array(size).fill(i));
+      }
     }
-  }
-  ann.socket.flush();
-  const toCarol = BURST.filter((_, i) => i % 5 === 0);
-  await until(() => bob.heard.length + carol.heard.length === 3 * (BURST.length + toCarol.length));
+    ann.socket.flush();
+    const toCarol = BURST.filter((_, i) => i % 5 === 0);
+    await until(
+      () => bob.heard.length + carol.heard.length === 3 * (BURST.length + toCarol.length),
+    );
 
-  const heard = bob.heard.map(({ bytes }) => bytes);
-  const sent = BURST.map((size, i) => new Uint8Array(size).fill(i));
-  expect(heard).toEqual([...sent, ...sent, ...sent]);
-  expect(carol.heard.map(({ bytes }) => bytes.length)).toEqual([
-    ...toCarol,
-    ...toCarol,
-    ...toCarol,
-  ]);
-  expect(ann.errors).toEqual([]);
-});
+    const heard = bob.heard.map(({ bytes }) => bytes);
+    const sent = BURST.map((size, i) => new Uint8Array(size).fill(i));
+    expect(heard).toEqual([...sent, ...sent, ...sent]);
+    expect(carol.heard.map(({ bytes }) => bytes.length)).toEqual([
+      ...toCarol,
+      ...toCarol,
+      ...toCarol,
+    ]);
+    expect(ann.errors).toEqual([]);
+  },
+);
 
 test("a kernel that refuses to cut a burst is asked once, and all of it arrives", async () => {
   const asked: number[] = [];
-  const ann = await open("127.0.0.1", (fd) => {
-    const tuned = tuneSocket(fd);
-    const set = tuned?.setSegmentBytes;
-    if (tuned === undefined || set === undefined) return undefined;
-    const setWrong = (bytes: number): void => {
-      asked.push(bytes);
-      // More than 128 segments make it answer EINVAL.
-      set(bytes === 0 ? 0 : 1);
-    };
-    return { ...tuned, setSegmentBytes: setWrong };
+  const ann = await open("127.0.0.1", {
+    tune: (fd) => {
+      const tuned = tuneSocket(fd);
+      const set = tuned?.setSegmentBytes;
+      if (tuned === undefined || set === undefined) return undefined;
+      const setWrong = (bytes: number): void => {
+        asked.push(bytes);
+        // More than 128 segments make it answer EINVAL.
+        set(bytes === 0 ? 0 : 1);
+      };
+      return { ...tuned, setSegmentBytes: setWrong };
+    },
   });
   const bob = await open("127.0.0.1");
 
@@ -337,4 +344,47 @@ test("what arrives before anybody takes it waits, up to a limit", async () => {
   expect(heardAtOnce).toBe(0);
   expect(heard).toEqual(Array.from({ length: 64 }, (_, i) => i));
   bob.close();
+});
+
+/** Its first two bytes say how long it is. */
+function sized(length: number, fill: number): Uint8Array {
+  const bytes = new Uint8Array(length).fill(fill);
+  new DataView(bytes.buffer).setUint16(0, length);
+  return bytes;
+}
+
+const firstDatagramBytes = (bytes: Uint8Array): number | undefined =>
+  bytes.length < 2 ? undefined : new DataView(bytes.buffer, bytes.byteOffset).getUint16(0);
+
+test("datagrams that the system joins come apart as they were sent", async () => {
+  const ann = await open("127.0.0.1");
+  const bob = await open("127.0.0.1", { firstDatagramBytes });
+  const run = [...Array.from({ length: 40 }, () => 1200), 700, 64, 64, 64, 64, 2, 1300];
+
+  for (const [i, size] of run.entries()) {
+    ann.socket.send(at("127.0.0.1", bob.socket.port), sized(size, i));
+  }
+  ann.socket.flush();
+  await until(() => bob.heard.length === run.length);
+
+  expect(bob.heard.map(({ bytes }) => bytes)).toEqual(run.map((size, i) => sized(size, i)));
+});
+
+test("a datagram that says it is longer than what came is handed over as it is", async () => {
+  const ann = await open("127.0.0.1");
+  const bob = await open("127.0.0.1", { firstDatagramBytes });
+  const liar = sized(1200, 7).subarray(0, 600);
+
+  for (const bytes of [sized(90, 1), liar, sized(90, 2), Uint8Array.of(3)]) {
+    ann.socket.send(at("127.0.0.1", bob.socket.port), bytes);
+    ann.socket.flush();
+  }
+  await until(() => bob.heard.length === 4);
+
+  expect(bob.heard.map(({ bytes }) => bytes)).toEqual([
+    sized(90, 1),
+    liar,
+    sized(90, 2),
+    Uint8Array.of(3),
+  ]);
 });

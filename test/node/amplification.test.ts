@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Address } from "../../lib/base/address.ts";
-import { decodePacket, encodePacket } from "../../lib/wire/packet.ts";
+import { decodePacket, encodePacket, INITIATION_HEADER_BYTES } from "../../lib/wire/packet.ts";
+import { measured } from "../wire/mutations.ts";
 import { End, nth } from "./end.ts";
 import { at, Net, type Sent } from "./net.ts";
 import { host, person } from "./people.ts";
@@ -41,12 +42,13 @@ test("nothing of any kind and size gets an answer larger than itself, or more th
     for (const kind of KINDS) {
       const bytes = size % 3 === 0 ? new Uint8Array(size) : net.random(size);
       bytes[0] = kind;
-      questions.push(bytes);
+      questions.push(measured(bytes));
     }
     // An initiation that is well formed, with a cookie that is made up, and without one.
     for (const cookie of [net.random(20), new Uint8Array(0)]) {
-      if (size < 3 + cookie.length) continue;
-      const noise = net.random(size - 3 - cookie.length);
+      const head = INITIATION_HEADER_BYTES + cookie.length;
+      if (size < head) continue;
+      const noise = net.random(size - head);
       questions.push(
         encodePacket({ kind: "initiation", purpose: "server", cookie, noise }),
         encodePacket({ kind: "initiation", purpose: "peer", cookie, noise }),

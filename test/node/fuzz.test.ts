@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import type { Address } from "../../lib/base/address.ts";
 import { MAIN_SOCKET } from "../../lib/node/machine.ts";
 import { Prng } from "../sim/prng.ts";
+import { measured } from "../wire/mutations.ts";
 import { End, nth } from "./end.ts";
 import { at, type Driven, Net } from "./net.ts";
 import { host, person, shownTo } from "./people.ts";
@@ -35,8 +36,8 @@ class Hostile {
     if (dice < 5) return this.#garbage();
     const bytes = this.#captured[prng.below(this.#captured.length)]?.slice() ?? new Uint8Array();
     if (dice === 5) return bytes;
-    if (dice === 6) return bytes.subarray(0, prng.below(bytes.length + 1));
-    if (dice === 7) return this.#lengthened(bytes);
+    if (dice === 6) return this.#measured(bytes.slice(0, prng.below(bytes.length + 1)));
+    if (dice === 7) return this.#measured(this.#lengthened(bytes));
     const flips = dice === 8 ? 1 : 1 + prng.below(8);
     for (let i = 0; i < flips; i++) {
       // Heads decide more than what is sealed.
@@ -56,7 +57,11 @@ class Hostile {
     const start = this.#prng.below(NOISE.length - size);
     const bytes = NOISE.slice(start, start + size);
     if (size > 0 && this.#prng.chance(0.9)) bytes[0] = KINDS[this.#prng.below(5)] ?? 0;
-    return bytes;
+    return this.#measured(bytes);
+  }
+
+  #measured(bytes: Uint8Array): Uint8Array {
+    return this.#prng.chance(0.9) ? measured(bytes) : bytes;
   }
 
   #lengthened(bytes: Uint8Array): Uint8Array {

@@ -51,5 +51,5 @@ test("inventing peers does not renew the budget of one", () => {
 });
 
 function peer(number: number): PeerId {
-  return peerIdOf(new Writer(32).zeros(24).u64(number).finish());
+  return peerIdOf(new Writer(32).zeros(26).u48(number).finish());
 }

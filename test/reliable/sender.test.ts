@@ -151,7 +151,7 @@ test("a probe of a size neither makes congestion persistent nor ends it", () => 
   const one = sending(ETHERNET_BYTES);
   one.machine.seedRtt(40);
   const spanMs = 3 * (40 + 4 * 20 + 25);
-  one.machine.send(1, new Uint8Array(1162));
+  one.machine.send(1, new Uint8Array(1164));
   expect(one.turn(0)).toEqual([DATAGRAM_BYTES_BASE, ETHERNET_BYTES]);
   one.machine.handlePacket(40, 0, [ackOf(0)]);
   sendEach(one, spanMs + 100, 1);

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { concatBytes, equalBytes, toHex, Writer } from "../../lib/base/bytes.ts";
+import { concatBytes, equalBytes, NO_BYTES, toHex, Writer } from "../../lib/base/bytes.ts";
 import { type Card, CARD_BYTES_MAX, decodeCard, encodeCard } from "../../lib/wire/card.ts";
 import { decodeChat, encodeChat } from "../../lib/wire/chat.ts";
 import { decodeRun, encodeRun } from "../../lib/wire/entry.ts";
 import { decodeFrames, type Frame, writeFrame } from "../../lib/wire/frames.ts";
 import { decodeHandshakePayload, encodeHandshakePayload } from "../../lib/wire/handshake.ts";
-import { decodePacket, encodePacket } from "../../lib/wire/packet.ts";
+import { decodePacket, encodePacket, firstDatagramBytes } from "../../lib/wire/packet.ts";
+import { HELLO_BYTES } from "../../lib/wire/limits.ts";
 import {
   decodeAnswer,
   decodeRequest,
@@ -14,7 +15,7 @@ import {
 } from "../../lib/wire/rendezvous.ts";
 import { seeded } from "../crypto/seeded.ts";
 import { EXAMPLES } from "./examples.ts";
-import { below, mutated } from "./mutations.ts";
+import { below, measured, mutated } from "./mutations.ts";
 
 /** Another run of these tests: SEED=7 bun test decoders. */
 const SEED = Number(process.env["SEED"] ?? 1);
@@ -62,6 +63,11 @@ const DECODERS: readonly Decoder[] = [
   decoder("payload", decodeHandshakePayload, encodeHandshakePayload),
 ];
 
+/** Changed bytes and, of a packet, every second one with a true length after the change. */
+function asSent(name: string, i: number, bytes: Uint8Array): Uint8Array {
+  return name === "packet" && i % 2 === 0 ? measured(bytes) : bytes;
+}
+
 /** Fails with the bytes that show it: thrown at, grown, or not the same when read again. */
 function expectSane({ name, again, growth }: Decoder, bytes: Uint8Array): boolean {
   const copy = bytes.slice();
@@ -85,6 +91,7 @@ describe.each(each)("a decoder of %s", (name, one) => {
   test("refuses every truncation, or reads what is still whole", () => {
     for (const valid of one.valid) {
       for (let length = 0; length < valid.length; length++) {
+        expectSane(one, asSent(name, 0, valid.slice(0, length)));
         expectSane(one, valid.subarray(0, length));
       }
     }
@@ -101,7 +108,7 @@ describe.each(each)("a decoder of %s", (name, one) => {
       const bytes = pool.slice(at, at + ((i * 31) % 400));
       const kind = kinds[i % (2 * kinds.length)];
       if (kind !== undefined) bytes.set([kind].slice(0, bytes.length));
-      expectSane(one, bytes);
+      expectSane(one, asSent(name, i, bytes));
     }
   });
 
@@ -110,7 +117,7 @@ describe.each(each)("a decoder of %s", (name, one) => {
     let read = 0;
     for (let i = 0; i < MUTATIONS; i++) {
       const valid = one.valid[below(random, one.valid.length)] ?? new Uint8Array(0);
-      if (expectSane(one, mutated(random, valid))) read++;
+      if (expectSane(one, asSent(name, i, mutated(random, valid)))) read++;
     }
 
     expect(read).toBeGreaterThan(MUTATIONS / 100);
@@ -143,8 +150,10 @@ describe("bytes after the last field", () => {
     )
       .concat(EXAMPLES.filter(({ title }) => /^chat (?!entries)/.test(title)))
       .map((example) => [example.title, example] as const),
-  )("are ignored in %s", (_title, { bytes, decode, value }) => {
-    expect(decode(concatBytes(bytes, TAIL))).toEqual(value);
+  )("are ignored in %s", (title, { bytes, decode, value }) => {
+    const longer = concatBytes(bytes, TAIL);
+
+    expect(decode(title.startsWith("packet") ? measured(longer) : longer)).toEqual(value);
   });
 
   test.each(
@@ -169,6 +178,25 @@ describe("bytes after the last field", () => {
       expect(frames).toEqual([example?.value]);
     },
   );
+});
+
+test.each(
+  EXAMPLES.filter(({ title }) => title.startsWith("packet ")).map(
+    (one) => [one.title, one] as const,
+  ),
+)("a %s of another length than it says is refused", (_title, { bytes, decode }) => {
+  expect(decode(concatBytes(bytes, TAIL))).toBeUndefined();
+  expect(decode(bytes.subarray(0, -1))).toBeUndefined();
+});
+
+test("datagrams in one piece come apart where the first one ends", () => {
+  const bytes = EXAMPLES.find(({ title }) => title === "packet hello")?.bytes ?? NO_BYTES;
+
+  expect(firstDatagramBytes(concatBytes(bytes, bytes, bytes.subarray(0, 100)))).toBe(HELLO_BYTES);
+  expect(firstDatagramBytes(bytes)).toBe(HELLO_BYTES);
+  expect(firstDatagramBytes(bytes.subarray(0, -1))).toBeUndefined();
+  expect(firstDatagramBytes(Uint8Array.of(0x54, 0, 2, 0))).toBeUndefined();
+  expect(firstDatagramBytes(Uint8Array.of(0x54, 0))).toBeUndefined();
 });
 
 test("a card is as long as CARD_BYTES_MAX at the most", () => {

@@ -57,7 +57,7 @@ describe("limits agree:", () => {
 
     const challenge = encodePacket({ kind: "challenge", nonce, cookie, card });
 
-    expect(challenge.length).toBe(303);
+    expect(challenge.length).toBe(305);
     expect(encodePacket({ kind: "hello", nonce })).toHaveLength(HELLO_BYTES);
     expect(challenge.length).toBeLessThanOrEqual(HELLO_BYTES);
   });

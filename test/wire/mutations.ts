@@ -1,4 +1,4 @@
-import { concatBytes } from "../../lib/base/bytes.ts";
+import { concatBytes, putU16 } from "../../lib/base/bytes.ts";
 import type { Random } from "../../lib/base/random.ts";
 
 /** Bytes to put where a length or a kind may be. */
@@ -8,6 +8,12 @@ const TELLING = [0, 1, 2, 0x3f, 0x40, 0x7f, 0x80, 0xbf, 0xc0, 0xff];
 export function mutated(random: Random, valid: Uint8Array): Uint8Array {
   let bytes: Uint8Array = valid.slice();
   for (let left = 1 + below(random, 4); left > 0; left--) bytes = mutatedOnce(random, bytes);
+  return bytes;
+}
+
+/** Makes them a datagram that tells its length truly: a false one is all that anybody would see. */
+export function measured(bytes: Uint8Array): Uint8Array {
+  if (bytes.length >= 3) putU16(bytes, 1, bytes.length);
   return bytes;
 }
 

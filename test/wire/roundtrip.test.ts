@@ -69,7 +69,7 @@ const packet: fc.Arbitrary<Packet> = fc.oneof(
     noise: rest,
   }),
   of("response", { receiver: u32, noise: rest }),
-  of("transport", { receiver: u32, counter: varint, sealed: rest }),
+  of("transport", { receiver: u32, counter: u32, sealed: rest }),
 );
 
 /** Gaps and lengths from 0 up, as ranges from the highest down. */

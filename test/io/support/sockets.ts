@@ -15,10 +15,10 @@ export interface Opened {
 }
 
 export async function openSocket(
-  host: string | undefined,
-  tune?: UdpOptions["tune"],
+  host?: string,
+  options: Pick<UdpOptions, "tune" | "firstDatagramBytes"> = {},
 ): Promise<Opened> {
-  const socket = await UdpSocket.open({ host, port: 0, ...(tune === undefined ? {} : { tune }) });
+  const socket = await UdpSocket.open({ host, port: 0, ...options });
   const opened: Opened = { socket, heard: [], errors: [], states: [] };
   socket.attach({
     onDatagram: (from, bytes) => opened.heard.push({ from, bytes }),
