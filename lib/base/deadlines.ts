@@ -1,89 +1,78 @@
-/**
- * When each of many things is next due, and which is due first. A binary heap in which a changed
- * deadline leaves its old entry behind until that surfaces, or until the heap is four times too
- * big.
- */
+interface Entry<Key> {
+  readonly key: Key;
+  at: number;
+  /** Where in the heap it is. */
+  place: number;
+}
+
+/** When each of many things is next due, and which is due first: a binary heap. */
 export class Deadlines<Key> {
-  readonly #at = new Map<Key, number>();
-  #heap: Entry<Key>[] = [];
+  readonly #entries = new Map<Key, Entry<Key>>();
+  readonly #heap: Entry<Key>[] = [];
 
   /** Infinity disarms. */
   set(key: Key, at: number): void {
-    if (this.#at.get(key) === at) return;
     if (at === Infinity) {
-      this.#at.delete(key);
+      this.delete(key);
       return;
     }
-    this.#at.set(key, at);
-    this.#push({ at, key });
-    if (this.#heap.length > 64 && this.#heap.length > 4 * this.#at.size) this.#rebuild();
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      entry = { key, at, place: this.#heap.length };
+      this.#entries.set(key, entry);
+    }
+    entry.at = at;
+    this.#settle(entry);
   }
 
   delete(key: Key): void {
-    this.#at.delete(key);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    const last = this.#heap.pop();
+    if (last === undefined || last === entry) return;
+    last.place = entry.place;
+    this.#settle(last);
   }
 
   /** The earliest deadline, or Infinity. */
   get next(): number {
-    this.#dropStale();
     return this.#heap[0]?.at ?? Infinity;
   }
 
   /** Something due at `now`, disarmed; the earliest first. */
   pollDue(now: number): Key | undefined {
-    this.#dropStale();
     const first = this.#heap[0];
     if (first === undefined || first.at > now) return undefined;
-    this.#pop();
-    this.#at.delete(first.key);
+    this.delete(first.key);
     return first.key;
   }
 
-  #dropStale(): void {
-    let first = this.#heap[0];
-    while (first !== undefined && this.#at.get(first.key) !== first.at) {
-      this.#pop();
-      first = this.#heap[0];
-    }
-  }
-
-  #rebuild(): void {
-    this.#heap = [];
-    for (const [key, at] of this.#at) this.#push({ at, key });
-  }
-
-  #push(entry: Entry<Key>): void {
+  /** Moves an entry up or down, from a place that nobody else has, to where it belongs. */
+  #settle(entry: Entry<Key>): void {
     const heap = this.#heap;
-    let i = heap.push(entry) - 1;
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      const above = heap[parent];
-      if (above === undefined || above.at <= entry.at) break;
-      heap[i] = above;
-      i = parent;
-    }
-    heap[i] = entry;
-  }
-
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let i = 0;
+    let { place } = entry;
     for (;;) {
-      const left = 2 * i + 1;
-      const smaller =
-        (heap[left + 1]?.at ?? Infinity) < (heap[left]?.at ?? Infinity) ? left + 1 : left;
-      const below = heap[smaller];
-      if (below === undefined || below.at >= last.at) break;
-      heap[i] = below;
-      i = smaller;
+      const above = place === 0 ? undefined : heap[(place - 1) >> 1];
+      if (above === undefined || above.at <= entry.at) break;
+      place = this.#move(above, place);
     }
-    heap[i] = last;
+    for (;;) {
+      const left = heap[2 * place + 1];
+      const right = heap[2 * place + 2];
+      const below = right !== undefined && left !== undefined && right.at < left.at ? right : left;
+      if (below === undefined || below.at >= entry.at) break;
+      place = this.#move(below, place);
+    }
+    heap[place] = entry;
+    entry.place = place;
   }
-}
 
-interface Entry<Key> {
-  readonly at: number;
-  readonly key: Key;
+  /** Returns the place that it leaves. */
+  #move(entry: Entry<Key>, to: number): number {
+    const from = entry.place;
+    this.#heap[to] = entry;
+    entry.place = to;
+    return from;
+  }
 }
