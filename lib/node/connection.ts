@@ -71,9 +71,10 @@ export class Connection {
   readonly #paths: PathSet;
   readonly #kindOf: (remote: Address) => Path["kind"];
   #responses: TokenBucket | undefined;
-  readonly #events = new Queue<ConnectionEvent>();
+  /** Both are made when there is something in them: a connection at rest holds neither. */
+  #events: Queue<ConnectionEvent> | undefined;
   /** Answers to path challenges and keepalives, which do not wait for their turn. */
-  readonly #urgent = new Queue<Datagram>();
+  #urgent: Queue<Datagram> | undefined;
   #sentAtMs: number;
   #heardAtMs: number;
   /** Since when something was sent that wants an answer, and nothing was heard. */
@@ -115,7 +116,7 @@ export class Connection {
     const size = TRANSPORT_HEADER_BYTES + sealed.length;
     if (received.isWhereItIs) this.#paths.onHeard(now, path, size);
     this.#drainSession(now, path);
-    if (this.#isServersEnd && now >= this.#sentAtMs + REST_MS) this.session.rest();
+    if (this.#isServersEnd && now >= this.#sentAtMs + REST_MS) this.#rest();
     return true;
   }
 
@@ -138,7 +139,7 @@ export class Connection {
     if (now >= this.#keepaliveAtMs) this.#keepAlive(now);
     if (now >= this.#renewalAtMs) {
       this.#renewalAtMs = now + RENEWAL_RETRY_MS;
-      this.#events.push({ kind: "renewal-due" });
+      this.#tell({ kind: "renewal-due" });
     }
   }
 
@@ -155,12 +156,12 @@ export class Connection {
 
   /** What was heard, in order. */
   pollEvent(): ConnectionEvent | undefined {
-    return this.#events.shift();
+    return this.#events?.shift();
   }
 
   /** The next datagram to send now. May leave events behind. */
   pollDatagram(now: number): Datagram | undefined {
-    const urgent = this.#urgent.shift();
+    const urgent = this.#urgent?.shift();
     if (urgent !== undefined) return urgent;
     if (this.#isOver) return undefined;
     const probe = this.#paths.pollProbe(now);
@@ -189,7 +190,7 @@ export class Connection {
         case "writable":
         case "datagram":
         case "retired":
-          this.#events.push(e);
+          this.#tell(e);
           break;
         case "path-challenge":
           this.#respond(now, from, e.data);
@@ -197,7 +198,7 @@ export class Connection {
         case "path-response":
           if (this.#paths.onResponse(now, e.data)) {
             this.session.onPathChanged();
-            this.#events.push({ kind: "moved" });
+            this.#tell({ kind: "moved" });
           }
           break;
         case "closed":
@@ -213,24 +214,41 @@ export class Connection {
     this.#responses ??= new TokenBucket(now, RESPONSES_PER_SECOND, RESPONSES_PER_SECOND);
     if (!this.#responses.take(now)) return;
     const bytes = this.session.sealProbe({ kind: "path-response", data });
-    if (bytes !== undefined) this.#urgent.push(sendOn(to, bytes));
+    if (bytes !== undefined) this.#sendAtOnce(sendOn(to, bytes));
   }
 
   #keepAlive(now: number): void {
     this.#sentAtMs = now;
-    this.session.rest();
+    this.#rest();
     if (now - this.#heardAtMs >= SILENCE_MS) {
       this.session.ping();
       return;
     }
     const bytes = this.session.sealProbe(undefined);
-    if (bytes !== undefined) this.#urgent.push(sendOn(this.path, bytes));
+    if (bytes !== undefined) this.#sendAtOnce(sendOn(this.path, bytes));
+  }
+
+  /** Nothing is expected for a while. */
+  #rest(): void {
+    this.session.rest();
+    if (this.#events?.length === 0) this.#events = undefined;
+    if (this.#urgent?.length === 0) this.#urgent = undefined;
+  }
+
+  #tell(event: ConnectionEvent): void {
+    this.#events ??= new Queue();
+    this.#events.push(event);
+  }
+
+  #sendAtOnce(datagram: Datagram): void {
+    this.#urgent ??= new Queue();
+    this.#urgent.push(datagram);
   }
 
   #end(code: number, reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#events.push({ kind: "closed", code, reason });
+    this.#tell({ kind: "closed", code, reason });
   }
 
   #pathFrom(socket: number, remote: Address): Path {

@@ -56,7 +56,8 @@ export class Session {
   readonly #reliable: Reliable;
   #epoch: Epoch;
   #old: { readonly epoch: Epoch; readonly untilMs: number } | undefined;
-  readonly #events = new Queue<SessionEvent>();
+  /** Made when there is something to tell: a session at rest holds none. */
+  #events: Queue<SessionEvent> | undefined;
   #step: "open" | "closing" | "closed" = "open";
   #closing: Extract<Frame, { kind: "close" }> | undefined;
   #lastRttMs: number | undefined;
@@ -136,6 +137,7 @@ export class Session {
 
   /** Nothing is expected for a while: gives back what need not be held. */
   rest(): void {
+    if (this.#events?.length === 0) this.#events = undefined;
     this.#reliable.rest();
   }
 
@@ -206,7 +208,7 @@ export class Session {
   pollEvent(): SessionEvent | undefined {
     const heard = this.#reliable.pollMessages();
     if (heard !== undefined) return heard;
-    const event = this.#events.shift();
+    const event = this.#events?.shift();
     if (event !== undefined) return event;
     const channel = this.#reliable.pollWritable();
     return channel === undefined ? undefined : { kind: "writable", channel };
@@ -249,12 +251,12 @@ export class Session {
       switch (frame.kind) {
         case "path-challenge":
           // The answer is as long as the shortest packet: a second one would not be paid for.
-          if (!isChallenged) this.#events.push(frame);
+          if (!isChallenged) this.#tell(frame);
           isChallenged = true;
           break;
         case "datagram":
         case "path-response":
-          this.#events.push(frame);
+          this.#tell(frame);
           break;
         case "close":
           this.#end(codeToldBy(frame.code), frame.reason);
@@ -270,9 +272,14 @@ export class Session {
     }
   }
 
+  #tell(event: SessionEvent): void {
+    this.#events ??= new Queue();
+    this.#events.push(event);
+  }
+
   #end(code: number, reason: string): void {
     this.#step = "closed";
-    this.#events.push({ kind: "closed", code, reason });
+    this.#tell({ kind: "closed", code, reason });
   }
 
   #epochOf(localIndex: number): Epoch | undefined {
@@ -282,7 +289,7 @@ export class Session {
 
   #retire(epoch: Epoch): void {
     epoch.wipe();
-    this.#events.push({ kind: "retired", localIndex: epoch.localIndex });
+    this.#tell({ kind: "retired", localIndex: epoch.localIndex });
   }
 
   #seal(plaintext: Uint8Array): Uint8Array {
