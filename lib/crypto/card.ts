@@ -1,7 +1,7 @@
 import { concatBytes } from "../base/bytes.ts";
 import { idBytes, peerIdOf } from "../base/ids.ts";
 import { encodeUtf8 } from "../base/text.ts";
-import { type Card, cardBody, encodeCard } from "../wire/card.ts";
+import { type Card, cardBody } from "../wire/card.ts";
 import { sign, type SigningKeyPair, verify } from "./primitives.ts";
 
 /** Goes before what is signed, so that a card's signature is never that of anything else. */
@@ -19,7 +19,7 @@ export interface CardOptions {
 export function signCard(options: CardOptions): Card {
   const { signing, noiseKey, name, serial } = options;
   const fields = { peerId: peerIdOf(signing.publicKey), noiseKey, name, serial };
-  return encodeCard(fields, sign(signing, concatBytes(DOMAIN, cardBody(fields))));
+  return { ...fields, signature: sign(signing, concatBytes(DOMAIN, cardBody(fields))) };
 }
 
 /** Whether the identity that the card names has signed it. */

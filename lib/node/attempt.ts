@@ -9,7 +9,7 @@ import type { Identity } from "../crypto/identity.ts";
 import { IK } from "../crypto/ik.ts";
 import type { SealObserver } from "../crypto/transport.ts";
 import { Probing } from "../paths/probing.ts";
-import type { Card } from "../wire/card.ts";
+import { type Card, encodeCard } from "../wire/card.ts";
 import {
   decodeHandshakePayload,
   encodeHandshakePayload,
@@ -190,5 +190,6 @@ export class Attempt {
  * the peer may have taken a longer name meanwhile.
  */
 function payloadBytesMin(ownCard: Card, card: Card): number {
-  return handshakePayloadBytesMax(Math.max(ownCard.bytes.length, card.bytes.length));
+  const [own, other] = [encodeCard(ownCard), encodeCard(card)];
+  return handshakePayloadBytesMax(Math.max(own.length, other.length));
 }

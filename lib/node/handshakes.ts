@@ -7,7 +7,7 @@ import type { Identity } from "../crypto/identity.ts";
 import type { SealObserver } from "../crypto/transport.ts";
 import type { Admission } from "../rendezvous/admission.ts";
 import { CLOSE_CODES } from "../session/session.ts";
-import type { Card } from "../wire/card.ts";
+import { type Card, encodeCard } from "../wire/card.ts";
 import type { Renewal } from "../wire/handshake.ts";
 import { encodePacket, NONCE_BYTES, type Packet, type Purpose } from "../wire/packet.ts";
 import { type Attempt, HANDSHAKE_RTT_MS_MAX } from "./attempt.ts";
@@ -148,7 +148,7 @@ export class Handshakes {
     const { admission, ownCard } = this.#options;
     if (admission === undefined) return false;
     const cookie = admission.cookie(now, to);
-    const bytes = encodePacket({ kind: "challenge", nonce, cookie, card: ownCard.bytes });
+    const bytes = encodePacket({ kind: "challenge", nonce, cookie, card: encodeCard(ownCard) });
     if (bytes.length > size) return false;
     this.#datagrams.push({ socket, to, bytes });
     return true;

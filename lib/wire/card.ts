@@ -26,8 +26,6 @@ export interface CardFields {
 export interface Card extends CardFields {
   /** Ed25519, 64 bytes. */
   readonly signature: Uint8Array;
-  /** The whole card as encoded. */
-  readonly bytes: Uint8Array;
 }
 
 /** The part of a card that its signature covers: everything before it. */
@@ -43,11 +41,9 @@ export function cardBody(fields: CardFields): Uint8Array {
     .finish();
 }
 
-/** The card that a body and its signature make. */
-export function encodeCard(fields: CardFields, signature: Uint8Array): Card {
-  const { peerId, noiseKey, name, serial } = fields;
-  const bytes = concatBytes(cardBody(fields), signature);
-  return { peerId, noiseKey, name, serial, signature, bytes };
+/** A card has one encoding: it comes out as it was read. */
+export function encodeCard(card: Card): Uint8Array {
+  return concatBytes(cardBody(card), card.signature);
 }
 
 /**
@@ -66,6 +62,5 @@ export function decodeCard(bytes: Uint8Array): Card | undefined {
   if (!reader.ok || reader.remaining > 0 || version !== CARD_VERSION) return undefined;
   if (!isIdentityKey(identityKey) || !isNoiseKey(noiseKey)) return undefined;
   if (name === undefined || parseName(name) !== name) return undefined;
-  const whole = new Uint8Array(bytes);
-  return { peerId: peerIdOf(identityKey), noiseKey, name, serial, signature, bytes: whole };
+  return { peerId: peerIdOf(identityKey), noiseKey, name, serial, signature };
 }

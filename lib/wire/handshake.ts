@@ -1,5 +1,5 @@
 import { Reader, varintSize, Writer } from "../base/bytes.ts";
-import { type Card, decodeCard } from "./card.ts";
+import { type Card, decodeCard, encodeCard } from "./card.ts";
 
 /** The sealed payload of a handshake message, PROTOCOL.md §4. */
 export interface HandshakePayload {
@@ -27,11 +27,12 @@ export const SESSION_ID_BYTES = 16;
 /** Index, card, whether it renews, session and epoch if so, zeros up to `bytesMin`. */
 export function encodeHandshakePayload(payload: HandshakePayload, bytesMin = 0): Uint8Array {
   const { index, card, renewal } = payload;
+  const cardBytes = encodeCard(card);
   const writer = new Writer();
   writer
     .u32(index)
-    .varint(card.bytes.length)
-    .bytes(card.bytes)
+    .varint(cardBytes.length)
+    .bytes(cardBytes)
     .u8(renewal === undefined ? 0 : 1);
   if (renewal !== undefined) writer.bytes(renewal.session).u32(renewal.epoch);
   return writer.zeros(Math.max(0, bytesMin - writer.length)).finish();

@@ -4,7 +4,7 @@ import { Reader, Writer } from "../base/bytes.ts";
 import { type PeerId, PEER_ID_BYTES, idBytes, peerIdOf } from "../base/ids.ts";
 import { decodeUtf8, encodeUtf8, parseName } from "../base/text.ts";
 import { readAddress, readAddresses, writeAddress, writeAddresses } from "./address.ts";
-import { type Card, decodeCard } from "./card.ts";
+import { type Card, decodeCard, encodeCard } from "./card.ts";
 import { LISTING_ENTRIES_MAX, TOPICS_MAX, TOPIC_BYTES } from "./limits.ts";
 
 /** Client to server, on the rendezvous channel of their session. PROTOCOL.md §7. */
@@ -141,11 +141,12 @@ export function encodeAnswer(answer: RendezvousAnswer): Uint8Array {
       return writer.finish();
     case "punched":
       return writer.u8(PUNCHED).u32(answer.request).finish();
-    case "introduction":
-      writer.u8(INTRODUCTION).u32(answer.number);
-      writer.varint(answer.card.bytes.length).bytes(answer.card.bytes);
+    case "introduction": {
+      const card = encodeCard(answer.card);
+      writer.u8(INTRODUCTION).u32(answer.number).varint(card.length).bytes(card);
       writeAddresses(writer, answer.candidates);
       return writer.finish();
+    }
     case "unknown":
       return writer.u8(UNKNOWN).bytes(idBytes(answer.peerId)).finish();
     default:

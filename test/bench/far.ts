@@ -1,4 +1,5 @@
 import { toHex } from "../../lib/base/bytes.ts";
+import { encodeCard } from "../../lib/wire/card.ts";
 import { ChatNode } from "./chatnode.ts";
 import { listen } from "./chats.ts";
 import { SESSIONS } from "./fanout.ts";
@@ -55,5 +56,5 @@ async function openSession({ task, datagramBytesMax }: SideOptions): Promise<Wor
     datagramBytesMax,
     isStalled: task === "stall",
   });
-  return { address, card: toHex(card.bytes) };
+  return { address, card: toHex(encodeCard(card)) };
 }

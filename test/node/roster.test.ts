@@ -8,7 +8,7 @@ function card(n: number): Card {
   new DataView(id.buffer).setUint32(0, n);
   const bytes = new Uint8Array(0);
   const name = `peer${n}`;
-  return { peerId: peerIdOf(id), noiseKey: bytes, name, serial: 1, signature: bytes, bytes };
+  return { peerId: peerIdOf(id), noiseKey: bytes, name, serial: 1, signature: bytes };
 }
 
 const cards = (from: number, count: number): Card[] =>

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { toHex } from "../../lib/base/bytes.ts";
 import { encodeUtf8 } from "../../lib/base/text.ts";
 import type { PeerEvent } from "../../lib/node/events.ts";
+import { encodeCard } from "../../lib/wire/card.ts";
 import { decodePacket, encodePacket } from "../../lib/wire/packet.ts";
 import { End, nth } from "./end.ts";
 import { at, Net } from "./net.ts";
@@ -140,7 +141,7 @@ test("a thousand challenges with another key are told of once", () => {
 
   for (let i = 0; i < 1_000; i++) {
     const { nonce } = hello;
-    const card = other.endpoint.card.bytes;
+    const card = encodeCard(other.endpoint.card);
     net.deliver(
       ANN,
       SERVER,

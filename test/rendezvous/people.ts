@@ -4,7 +4,7 @@ import { peerIdOf } from "../../lib/base/ids.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 import type { Directory, DirectoryOutput } from "../../lib/rendezvous/directory.ts";
 import type { LogLine } from "../../lib/rendezvous/logline.ts";
-import { type Card, encodeCard } from "../../lib/wire/card.ts";
+import type { Card } from "../../lib/wire/card.ts";
 import { TOPIC_BYTES } from "../../lib/wire/limits.ts";
 import type { RendezvousAnswer, RendezvousRequest } from "../../lib/wire/rendezvous.ts";
 
@@ -20,7 +20,7 @@ export function addr(text: string): Address {
 export function cardOf(seed: number, name = `p${seed}`, serial = 1): Card {
   const peerId = peerIdOf(sha256(new Writer().u32(seed).finish()));
   const noiseKey = new Writer(32).zeros(27).u8(9).u32(seed).finish().toReversed();
-  return encodeCard({ peerId, noiseKey, name, serial }, new Uint8Array(64));
+  return { peerId, noiseKey, name, serial, signature: new Uint8Array(64) };
 }
 
 export function topic(seed: number): Uint8Array {

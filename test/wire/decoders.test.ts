@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { concatBytes, equalBytes, NO_BYTES, toHex, Writer } from "../../lib/base/bytes.ts";
-import { type Card, CARD_BYTES_MAX, decodeCard, encodeCard } from "../../lib/wire/card.ts";
+import { CARD_BYTES_MAX, decodeCard, encodeCard } from "../../lib/wire/card.ts";
 import { decodeChat, encodeChat } from "../../lib/wire/chat.ts";
 import { decodeRun, encodeRun } from "../../lib/wire/entry.ts";
 import { decodeFrames, type Frame, writeFrame } from "../../lib/wire/frames.ts";
@@ -58,7 +58,7 @@ const DECODERS: readonly Decoder[] = [
   decoder("request", decodeRequest, encodeRequest, 256),
   decoder("answer", decodeAnswer, encodeAnswer, 256),
   decoder("chat", decodeChat, encodeChat),
-  decoder("card", decodeCard, (card: Card) => encodeCard(card, card.signature).bytes),
+  decoder("card", decodeCard, encodeCard),
   decoder("entries", decodeRun, encodeRun),
   decoder("payload", decodeHandshakePayload, encodeHandshakePayload),
 ];

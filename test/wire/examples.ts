@@ -10,7 +10,7 @@ import { sha256, TAG_BYTES } from "../../lib/crypto/primitives.ts";
 import { topicOf } from "../../lib/rendezvous/topic.ts";
 import type { Card } from "../../lib/wire/card.ts";
 import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
-import { decodeCard } from "../../lib/wire/card.ts";
+import { decodeCard, encodeCard } from "../../lib/wire/card.ts";
 import {
   decodeRun,
   encodeEntry,
@@ -114,7 +114,7 @@ const toServer = handshakeOf("server", SERVER, SERVER_CARD);
 
 const PACKETS: EveryKind<Packet> = {
   hello: [{ kind: "hello", nonce: NONCE }],
-  challenge: [{ kind: "challenge", nonce: NONCE, cookie: COOKIE, card: SERVER_CARD.bytes }],
+  challenge: [{ kind: "challenge", nonce: NONCE, cookie: COOKIE, card: encodeCard(SERVER_CARD) }],
   initiation: [
     {
       kind: "initiation",
@@ -214,7 +214,8 @@ const CHATS: EveryKind<ChatMessage> = {
 /** All of them. */
 export const EXAMPLES: readonly Example[] = [
   ...[ANN_CARD, BOB_CARD, SERVER_CARD].map((value) => {
-    return { title: `card ${value.name}`, value, bytes: value.bytes, decode: decodeCard };
+    const bytes = encodeCard(value);
+    return { title: `card ${value.name}`, value, bytes, decode: decodeCard };
   }),
   ...examplesOf("packet", PACKETS, encodePacket, decodePacket),
   ...[FIRST_PAYLOAD, RENEWAL_PAYLOAD].map((value, i) => ({

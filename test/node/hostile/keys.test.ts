@@ -2,7 +2,6 @@ import { expect } from "bun:test";
 import { encodeUtf8 } from "../../../lib/base/text.ts";
 import { REPLAY_WINDOW } from "../../../lib/crypto/replay.ts";
 import { CLOSE_CODES } from "../../../lib/session/session.ts";
-import { encodeCard } from "../../../lib/wire/card.ts";
 import { CHAT_CHANNEL } from "../../../lib/wire/channels.ts";
 import { KEY_PACKETS_MAX, OLD_KEY_MS } from "../../../lib/wire/limits.ts";
 import { encodePacket, putTransportHeader } from "../../../lib/wire/packet.ts";
@@ -256,7 +255,7 @@ const renewals: readonly Misbehaviour[] = [
     misbehave: ({ eve, bystander, victim }) => {
       const cards = [
         bystander.endpoint.card,
-        encodeCard({ ...eve.card, peerId: nth(0).peerId }, eve.card.signature),
+        { ...eve.card, peerId: nth(0).peerId },
         victim.endpoint.card,
       ];
       for (const card of cards) expect(eve.shakeHands(undefined, card)).toBeUndefined();
