@@ -2,7 +2,6 @@ import { assert } from "../base/assert.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { encodeUtf8 } from "../base/text.ts";
 import { type ChatMessage, decodeChat } from "../wire/chat.ts";
-import { ENTRY_TEXT } from "../wire/entry.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import { HybridClock, latestTime } from "./clock.ts";
 import { DirectRooms } from "./directrooms.ts";
@@ -15,9 +14,8 @@ import {
   type Pending,
   type PendingNote,
 } from "./journal.ts";
-import { Log, extendChain, hashOf, rewindChain, settleChain } from "./log.ts";
+import { Log, rewindChain, settleChain } from "./log.ts";
 import { Membership } from "./membership.ts";
-import { messageIdIn } from "./messageid.ts";
 import { type OpenPeer, openPeer } from "./openpeer.ts";
 import { Outbox } from "./outbox.ts";
 import { Outputs } from "./outputs.ts";
@@ -144,23 +142,12 @@ export class Chat {
       return { ok: false, reason: "outbox-full" };
     }
 
-    const chain = this.#log.chain(room, this.#me);
-    const seq = chain.tail.seq + 1;
-    const time = this.#clock.next(now);
-    const type = ENTRY_TEXT;
-    const previous = chain.tail.hash;
-    const hash = hashOf({ room, author: this.#me, seq, previous, time, type, body });
-    const link = { seq, hash, time };
-    const id = messageIdIn(chain.name, seq);
     const to = destination.kind === "direct" ? destination.peer : undefined;
     const leftOut = peers.filter((peer) => this.#outbox.isFull(peer));
-    const message = { id, req };
-    const content = { time, type, body };
-    const addressees = { to, recipients, leftOut };
-    this.#journal.addOwn(chain, addressees, { content, link, message });
-    extendChain(chain, seq, link);
+    const chain = this.#log.chain(room, this.#me);
+    const run = this.#journal.runFor(chain, { to, recipients, leftOut }, body);
     this.#outbox.onMade(recipients);
-    return { ok: true, id };
+    return { ok: true, id: run.add(this.#clock.next(now), body, req) };
   }
 
   /** The room of oneself and this peer. */

@@ -48,12 +48,9 @@ export interface MessagesHeard {
 
 export interface HeardMessage {
   readonly id: string;
-  readonly entry: HeardEntry;
+  readonly entry: Entry;
   readonly text: string;
 }
-
-/** An entry as it is told: without what binds it to its chain. */
-export type HeardEntry = Omit<Entry, "previous">;
 
 /** What became of a run of one's own. `queued` and `sent` come once, the rest per recipient. */
 export interface StatusChange {

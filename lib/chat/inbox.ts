@@ -1,11 +1,10 @@
-import { assert } from "../base/assert.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { decodeUtf8 } from "../base/text.ts";
 import type { RefusalReason } from "../wire/chat.ts";
-import { ENTRY_TEXT, type EntryContent, type Run, decodeRun } from "../wire/entry.ts";
+import { ENTRY_TEXT, type Entry, type EntryContent, type Run, decodeRun } from "../wire/entry.ts";
 import { RECEIPT_SEQS_MAX } from "../wire/limits.ts";
 import type { HybridClock } from "./clock.ts";
-import type { EntryFault, HeardEntry, HeardMessage } from "./events.ts";
+import type { EntryFault, HeardMessage } from "./events.ts";
 import {
   HEARD_PENDING_BYTES_MAX,
   HEARD_PENDING_MAX,
@@ -19,7 +18,7 @@ import {
   type Verdict,
   entriesOf,
   extendChain,
-  linksOf,
+  linkOf,
 } from "./log.ts";
 import { chainName, messageIdIn } from "./messageid.ts";
 import type { OpenPeer } from "./openpeer.ts";
@@ -45,7 +44,7 @@ interface Heard {
   readonly run: Run;
   readonly bytes: Uint8Array;
   readonly texts: readonly (string | undefined)[];
-  readonly links: readonly Link[];
+  readonly link: Link;
 }
 
 /** Entries of others: from the session to the disk, to the faces, and then to the receipt. */
@@ -72,7 +71,7 @@ export class Inbox {
   }
 
   /** Tells an entry that is on disk; nothing if no face can show it. */
-  show(entry: HeardEntry): void {
+  show(entry: Entry): void {
     const { room, author } = entry;
     this.#tell(chainName(room, author), [entry], [textOf(entry)]);
   }
@@ -94,9 +93,9 @@ export class Inbox {
       this.#refuse(now, peer, run, REFUSALS[fault]);
       return true;
     }
-    const links = linksOf(run);
-    const verdict = this.#log.judge(run, links);
-    this.#act(now, peer, { run, bytes: copy, texts, links }, verdict);
+    const link = linkOf(run, copy);
+    const verdict = this.#log.judge(run, link);
+    this.#act(now, peer, { run, bytes: copy, texts, link }, verdict);
     return true;
   }
 
@@ -157,9 +156,7 @@ export class Inbox {
     }
   }
 
-  #take(now: number, { run, bytes, texts, links }: Heard, chain: Chain): void {
-    const link = links.at(-1);
-    assert(link !== undefined, "a run has an entry");
+  #take(now: number, { run, bytes, texts, link }: Heard, chain: Chain): void {
     extendChain(chain, run.seq, link);
     this.#clock.onHeard(now, link.time);
     const write = { kind: "heard", run, bytes, hash: link.hash } as const;
@@ -167,11 +164,7 @@ export class Inbox {
   }
 
   /** Entries of one chain. */
-  #tell(
-    chain: string,
-    entries: readonly HeardEntry[],
-    texts: readonly (string | undefined)[],
-  ): void {
+  #tell(chain: string, entries: readonly Entry[], texts: readonly (string | undefined)[]): void {
     const messages: HeardMessage[] = [];
     for (const [i, entry] of entries.entries()) {
       const text = texts[i];

@@ -2,7 +2,7 @@ import { assert } from "../base/assert.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { ChatStore } from "./events.ts";
 import type { Chain, Link } from "./log.ts";
-import { type Addressees, type OwnEntry, OwnRun } from "./ownrun.ts";
+import { type Addressees, OwnRun } from "./ownrun.ts";
 import type { ChatWrite } from "./records.ts";
 
 /** A write that waits for the disk, with what must be known when it is there. */
@@ -15,7 +15,6 @@ export interface PendingHeard {
   /** What each entry says, undefined for one that is not shown. */
   readonly texts: readonly (string | undefined)[];
   readonly chain: Chain;
-  /** Of its last entry. */
   readonly link: Link;
 }
 
@@ -31,36 +30,38 @@ export const OWN_PENDING_BYTES_MAX = 8_388_608;
 export const HEARD_PENDING_MAX = 4096;
 export const HEARD_PENDING_BYTES_MAX = 1_048_576;
 
+/** A store with so many entries is full: what is in it is under way while the rest is stored. */
+const STORE_ENTRIES = 256;
+
 /**
  * Gathers writes and hands them out as one store at a time: what comes while the disk is busy waits
  * for the next one, so that an entry is never on disk without those before it.
  */
 export class Journal {
   #waiting: Pending[] = [];
+  /** The last that waits, while entries may join it. */
+  #growing: OwnRun | undefined;
   #stored: { readonly token: number; readonly items: readonly Pending[] } | undefined;
   readonly #loads = new Map<PeerId, { entries: number; bytes: number }>();
   #lastToken = 0;
 
-  /** Joins the run that was made last, if nothing came between and it goes to the same people. */
-  addOwn(chain: Chain, addressees: Addressees, entry: OwnEntry): void {
-    const { body } = entry.content;
-    const last = this.#waiting.at(-1);
-    let run = last?.kind === "own" && last.admits(chain, addressees, body) ? last : undefined;
-    if (run === undefined) {
-      run = new OwnRun(chain, addressees);
-      this.#waiting.push(run);
-    }
-    run.add(entry);
+  /** The run that an entry of one's own is to be added to: a new one if it cannot join the last. */
+  runFor(chain: Chain, addressees: Addressees, body: Uint8Array): OwnRun {
     this.#count(chain.author, 1, body.length);
+    if (this.#growing?.admits(chain, addressees, body) === true) return this.#growing;
+    const run = new OwnRun(chain, addressees);
+    this.#add(run);
+    this.#growing = run;
+    return run;
   }
 
   addHeard(item: PendingHeard): void {
-    this.#waiting.push(item);
+    this.#add(item);
     this.#count(...loadOf(item));
   }
 
   note(write: PendingNote["write"]): void {
-    this.#waiting.push({ kind: "note", write });
+    this.#add({ kind: "note", write });
   }
 
   /** Whether this author has as much waiting for the disk as may be. */
@@ -72,9 +73,9 @@ export class Journal {
   /** What waits, as one transaction; undefined when nothing does or the last is not answered. */
   poll(): ChatStore | undefined {
     if (this.#stored !== undefined || this.#waiting.length === 0) return undefined;
+    this.#close();
     this.#lastToken += 1;
-    this.#stored = { token: this.#lastToken, items: this.#waiting };
-    this.#waiting = [];
+    this.#stored = { token: this.#lastToken, items: this.#takeSome() };
     const writes = this.#stored.items.map((item) => item.write);
     return { kind: "store", token: this.#lastToken, writes };
   }
@@ -93,6 +94,7 @@ export class Journal {
 
   /** Withdraws the runs of these chains that have not yet been handed out. */
   withdraw(chains: ReadonlySet<Chain>): readonly (OwnRun | PendingHeard)[] {
+    if (this.#growing !== undefined && chains.has(this.#growing.chain)) this.#growing = undefined;
     const withdrawn: (OwnRun | PendingHeard)[] = [];
     this.#waiting = this.#waiting.filter((item) => {
       if (item.kind === "note" || !chains.has(item.chain)) return true;
@@ -101,6 +103,28 @@ export class Journal {
       return false;
     });
     return withdrawn;
+  }
+
+  #add(item: Pending): void {
+    this.#close();
+    this.#waiting.push(item);
+  }
+
+  #close(): void {
+    this.#growing?.close();
+    this.#growing = undefined;
+  }
+
+  /** A store's worth of what waits, from the front. */
+  #takeSome(): readonly Pending[] {
+    let entries = 0;
+    let count = 0;
+    for (const item of this.#waiting) {
+      if (entries >= STORE_ENTRIES) break;
+      entries += entriesIn(item);
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
   }
 
   #uncount(item: OwnRun | PendingHeard): void {
@@ -115,6 +139,11 @@ export class Journal {
     if (load.entries === 0) this.#loads.delete(author);
     else this.#loads.set(author, load);
   }
+}
+
+function entriesIn(item: Pending): number {
+  if (item.kind === "note") return 0;
+  return item.kind === "own" ? item.entries : item.write.run.entries.length;
 }
 
 function loadOf(item: OwnRun | PendingHeard): [author: PeerId, entries: number, bytes: number] {

@@ -1,33 +1,36 @@
+import { assert } from "../base/assert.ts";
 import { equalBytes } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { sha256 } from "../crypto/primitives.ts";
-import { type Entry, type HybridTime, type Run, HASH_BYTES, encodeEntry } from "../wire/entry.ts";
+import { type Entry, type HybridTime, type Run, HASH_BYTES } from "../wire/entry.ts";
 import { compareTime } from "./clock.ts";
-import type { HeardEntry } from "./events.ts";
 import { chainName } from "./messageid.ts";
 import type { ChainHead } from "./records.ts";
 
 /** Chains of others that are followed, about 13 MB of memory. New authors beyond are refused. */
 export const CHAINS_MAX = 65_536;
 
-/** One author's entries of one room, each bound to the one before by its hash. */
+/** One author's runs of one room, each bound to the one before by its hash. */
 export interface Chain {
   readonly room: RoomId;
   readonly author: PeerId;
   /** What its messages' ids begin with. */
   readonly name: string;
-  /** The last entry on disk. */
+  /** The last run on disk. */
   head: Link;
-  /** The last entry that is on disk or waits for it. */
+  /** The last run that is on disk or waits for it. */
   tail: Link;
   /** Where the first run begins that the disk refused: nothing above it is taken before it is. */
   blockedAt: number | undefined;
 }
 
-/** An entry's place in its chain; seq 0 before the first. */
+/** A run's place in its chain; seq 0 before the first. */
 export interface Link {
+  /** The last entry's. */
   readonly seq: number;
+  /** The run's: SHA-256 of its bytes. */
   readonly hash: Uint8Array;
+  /** The last entry's. */
   readonly time: HybridTime;
 }
 
@@ -76,22 +79,24 @@ export class Log {
     return chain;
   }
 
-  /** `links` are the run's, as `linksOf` makes them. */
-  judge(run: Run, links: readonly Link[]): Verdict {
+  /** `link` is the run's, as `linkOf` makes it. */
+  judge(run: Run, link: Link): Verdict {
     const known = this.#find(run.room, run.author);
     if (known === undefined && this.#count >= CHAINS_MAX) return { step: "full" };
     const chain = known ?? this.chain(run.room, run.author);
     const { head, tail, blockedAt } = chain;
 
-    if (!isRising(links)) return { step: "equivocation" };
+    const times = run.entries.map(({ time }) => time);
+    if (!isRising(times)) return { step: "equivocation" };
     if (run.seq <= tail.seq) {
-      if (contradicts(links, head) || contradicts(links, tail)) return { step: "equivocation" };
+      if (contradicts(run, link, head) || contradicts(run, link, tail))
+        return { step: "equivocation" };
       return { step: run.seq <= head.seq ? "held" : "pending" };
     }
     if (blockedAt !== undefined && run.seq > blockedAt) return { step: "blocked" };
     const isNext = run.seq === tail.seq + 1;
     if (isNext && !equalBytes(run.previous, tail.hash)) return { step: "equivocation" };
-    const isLater = tail.seq === 0 || isRising([tail, ...links.slice(0, 1)]);
+    const isLater = tail.seq === 0 || isRising([tail.time, ...times.slice(0, 1)]);
     return isLater ? { step: "new", chain } : { step: "equivocation" };
   }
 
@@ -113,26 +118,18 @@ export class Log {
   }
 }
 
-/** The place in its chain of every entry of a run. */
-export function linksOf({ room, author, seq: first, previous: before, entries }: Run): Link[] {
-  let previous = before;
-  return entries.map(({ time, type, body }, i) => {
-    const seq = first + i;
-    const hash = hashOf({ room, author, seq, previous, time, type, body });
-    previous = hash;
-    return { seq, hash, time };
-  });
+/** The place of a run in its chain; `bytes` is its encoding. */
+export function linkOf({ seq, entries }: Run, bytes: Uint8Array): Link {
+  const last = entries.at(-1);
+  assert(last !== undefined, "a run has an entry");
+  return { seq: seq + entries.length - 1, hash: sha256(bytes), time: last.time };
 }
 
 /** The entries of a run, each by itself. */
-export function entriesOf({ room, author, seq, entries }: Run): HeardEntry[] {
+export function entriesOf({ room, author, seq, entries }: Run): Entry[] {
   return entries.map(({ time, type, body }, i) => {
     return { room, author, seq: seq + i, time, type, body };
   });
-}
-
-export function hashOf(entry: Entry): Uint8Array {
-  return sha256(encodeEntry(entry));
 }
 
 /** Appends a run that is not yet on disk: it begins with `seq` and ends with `link`. */
@@ -151,10 +148,10 @@ export function rewindChain(chain: Chain): void {
   chain.tail = chain.head;
 }
 
-function isRising(links: readonly Link[]): boolean {
-  return links.every(({ time }, i) => {
-    const before = links[i - 1];
-    return before === undefined || compareTime(before.time, time) < 0;
+function isRising(times: readonly HybridTime[]): boolean {
+  return times.every((time, i) => {
+    const before = times[i - 1];
+    return before === undefined || compareTime(before, time) < 0;
   });
 }
 
@@ -162,10 +159,8 @@ function isRising(links: readonly Link[]): boolean {
  * An old seq with another hash, or with a time that the chain had not reached; or a run that goes
  * on where an author ended one.
  */
-function contradicts(links: readonly Link[], { seq, hash, time }: Link): boolean {
-  const [first] = links;
-  const last = links.at(-1);
-  if (first === undefined || last === undefined || first.seq > seq) return false;
+function contradicts(run: Run, last: Link, { seq, hash, time }: Link): boolean {
+  if (run.seq > seq) return false;
   if (last.seq === seq) return !equalBytes(last.hash, hash);
   return last.seq > seq || compareTime(last.time, time) >= 0;
 }

@@ -1,8 +1,16 @@
+import { assert } from "../base/assert.ts";
 import type { PeerId } from "../base/ids.ts";
-import { type EntryContent, encodeRun, runBytes } from "../wire/entry.ts";
+import {
+  ENTRY_TEXT,
+  type EntryContent,
+  encodeRun,
+  type HybridTime,
+  runBytes,
+} from "../wire/entry.ts";
 import { RUN_BYTES_MAX, RUN_ENTRIES_MAX } from "../wire/limits.ts";
 import type { OwnMessage } from "./events.ts";
-import type { Chain, Link } from "./log.ts";
+import { type Chain, extendChain, type Link, linkOf } from "./log.ts";
+import { messageIdIn } from "./messageid.ts";
 import type { ChatWrite } from "./records.ts";
 import type { OwnMessages } from "./statuses.ts";
 
@@ -14,36 +22,31 @@ export interface Addressees {
   readonly leftOut: readonly PeerId[];
 }
 
-/** An entry of one's own, with its place in the chain. */
-export interface OwnEntry {
-  readonly content: EntryContent;
+/** A run that no longer grows, and is a link of its chain. */
+interface Closed {
+  readonly write: Extract<ChatWrite, { kind: "own" }>;
   readonly link: Link;
-  readonly message: OwnMessage;
 }
 
-/** Entries of one's own that wait for the disk as one run; it grows until it is handed out. */
+/** Entries of one's own that wait for the disk as one run; it grows until it is closed. */
 export class OwnRun {
   readonly kind = "own";
   readonly chain: Chain;
   readonly addressees: Addressees;
-  readonly #previous: Uint8Array;
   readonly #messages: OwnMessage[] = [];
   readonly #contents: EntryContent[] = [];
-  #link: Link;
   #bodyBytes = 0;
-  #write: Extract<ChatWrite, { kind: "own" }> | undefined;
+  #closed: Closed | undefined;
 
-  /** Begins where the chain ends. */
+  /** Begins where the chain ends, which goes on only when this is closed. */
   constructor(chain: Chain, addressees: Addressees) {
     this.chain = chain;
     this.addressees = addressees;
-    this.#previous = chain.tail.hash;
-    this.#link = chain.tail;
   }
 
-  /** Its last entry's place. */
+  /** Its place in the chain. */
   get link(): Link {
-    return this.#link;
+    return this.#whenClosed().link;
   }
 
   get author(): PeerId {
@@ -76,26 +79,33 @@ export class OwnRun {
     );
   }
 
-  add({ content, link, message }: OwnEntry): void {
-    this.#messages.push(message);
-    this.#contents.push(content);
-    this.#bodyBytes += content.body.length;
-    this.#link = link;
+  /** Returns the message's id. */
+  add(time: HybridTime, body: Uint8Array, req: string | null): string {
+    const id = messageIdIn(this.chain.name, this.chain.tail.seq + 1 + this.entries);
+    this.#messages.push({ id, req });
+    this.#contents.push({ time, type: ENTRY_TEXT, body });
+    this.#bodyBytes += body.length;
+    return id;
   }
 
-  /** From the first reading on it does not grow any more. */
-  get write(): Extract<ChatWrite, { kind: "own" }> {
-    this.#write ??= this.#finish();
-    return this.#write;
-  }
-
-  #finish(): Extract<ChatWrite, { kind: "own" }> {
-    const { room, author } = this.chain;
-    const { seq: last, hash } = this.#link;
-    const seq = last - this.entries + 1;
-    const run = { room, author, seq, previous: this.#previous, entries: this.#contents };
+  /** It does not grow any more. */
+  close(): void {
+    const { room, author, tail } = this.chain;
+    const run = { room, author, seq: tail.seq + 1, previous: tail.hash, entries: this.#contents };
+    const bytes = encodeRun(run);
+    const link = linkOf(run, bytes);
     const { recipients } = this.addressees;
-    return { kind: "own", run, bytes: encodeRun(run), hash, recipients };
+    this.#closed = { write: { kind: "own", run, bytes, hash: link.hash, recipients }, link };
+    extendChain(this.chain, run.seq, link);
+  }
+
+  get write(): Extract<ChatWrite, { kind: "own" }> {
+    return this.#whenClosed().write;
+  }
+
+  #whenClosed(): Closed {
+    assert(this.#closed !== undefined, "a run goes to the disk when it is closed");
+    return this.#closed;
   }
 }
 

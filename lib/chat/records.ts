@@ -1,6 +1,5 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
-import type { HybridTime, Run } from "../wire/entry.ts";
-import type { HeardEntry } from "./events.ts";
+import type { Entry, HybridTime, Run } from "../wire/entry.ts";
 
 /**
  * What chat asks the disk to keep and to give back. A turn's writes are one transaction, and each
@@ -46,7 +45,7 @@ export interface RunWrite {
   readonly run: Run;
   /** Its encoding. */
   readonly bytes: Uint8Array;
-  /** Of its last entry. */
+  /** Of its encoding. */
   readonly hash: Uint8Array;
 }
 
@@ -83,7 +82,7 @@ export interface RestoredChat {
     readonly count: number;
   }[];
   /** Heard entries that no face has shown, in the order of their arrival. */
-  readonly unshown: readonly HeardEntry[];
+  readonly unshown: readonly Entry[];
 }
 
 export interface ChainHead {

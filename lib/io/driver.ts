@@ -35,6 +35,9 @@ const DATAGRAMS_PER_READING = 16;
  */
 export const TURN_DATAGRAMS_MAX = 64;
 
+/** After so many commands a turn is taken as well: the first are under way while more are made. */
+export const TURN_COMMANDS_MAX = 256;
+
 /** The longest time setTimeout can wait. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
@@ -106,6 +109,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
   /** Datagrams of this turn that may still come under `#now`. */
   #sharesLeft = 0;
   #turnDatagrams = 0;
+  #turnCommands = 0;
   #hasImmediate = false;
   #step: "new" | "waiting" | "due" | "turning" | "closed" = "new";
   #mustClose = false;
@@ -138,6 +142,8 @@ export class Driver<Event extends { readonly type: string }, Command> {
 
   command(command: Command): void {
     this.#input((now) => this.#machine.handleCommand(now, command));
+    this.#turnCommands += 1;
+    if (this.#turnCommands >= TURN_COMMANDS_MAX) this.#cutTurn();
   }
 
   found(hint: Hint): void {
@@ -194,7 +200,12 @@ export class Driver<Event extends { readonly type: string }, Command> {
     }
     this.#schedule();
     this.#turnDatagrams += 1;
-    if (this.#turnDatagrams < TURN_DATAGRAMS_MAX || !this.#isDue()) return;
+    if (this.#turnDatagrams >= TURN_DATAGRAMS_MAX) this.#cutTurn();
+  }
+
+  /** Takes a turn amid a burst, unless this one is already at its end. */
+  #cutTurn(): void {
+    if (!this.#isDue()) return;
     this.#handleDeadline();
     if (this.#isDue()) this.#runTurn();
   }
@@ -219,6 +230,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
   #runTurn(): void {
     this.#step = "turning";
     this.#turnDatagrams = 0;
+    this.#turnCommands = 0;
     this.#guard(() => {
       while (this.#drain());
       if (!this.#mustClose) this.#arm();

@@ -1,8 +1,7 @@
 import { peerIdOf, roomIdOf, type PeerId, type RoomId } from "../base/ids.ts";
-import type { HeardEntry } from "../chat/events.ts";
 import { entriesOf } from "../chat/log.ts";
 import type { ChainHead, OutboxRow } from "../chat/records.ts";
-import { decodeRun, type Run } from "../wire/entry.ts";
+import { decodeRun, type Entry, type Run } from "../wire/entry.ts";
 
 export interface RunRow {
   readonly arrival: number;
@@ -21,7 +20,7 @@ export interface HeadRow {
 }
 
 /** The entries of a run, each with its own arrival. */
-export function arrivalsOf({ arrival, bytes }: RunRow): { arrival: number; entry: HeardEntry }[] {
+export function arrivalsOf({ arrival, bytes }: RunRow): { arrival: number; entry: Entry }[] {
   return entriesOf(runOf(bytes)).map((entry, i) => ({ arrival: arrival + i, entry }));
 }
 

@@ -108,7 +108,8 @@ const MIGRATIONS: readonly string[] = [
   // What is made and heard together is one row: a row costs more than an entry.
   `
   -- arrival counts the entries in the order in which this device got or made them. A run has its
-  -- first one's, and as many more as it has entries; hash, wall_ms and tick are its last one's.
+  -- first one's, and as many more as it has entries; hash is that of bytes, wall_ms and tick are
+  -- its last entry's.
   CREATE TABLE runs (
     arrival INTEGER PRIMARY KEY,
     room BLOB NOT NULL,

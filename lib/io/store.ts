@@ -3,11 +3,10 @@ import { closeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { idBytes, type PeerId } from "../base/ids.ts";
 import { EXIT } from "../contract/exitcodes.ts";
-import type { HeardEntry } from "../chat/events.ts";
 import type { OutboxQuery, OutboxRow, RunWrite } from "../chat/records.ts";
 import type { LogEvent } from "../node/events.ts";
 import type { Restored, Write } from "../node/machine.ts";
-import { ENTRY_TEXT, type HybridTime } from "../wire/entry.ts";
+import { ENTRY_TEXT, type Entry, type HybridTime } from "../wire/entry.ts";
 import { RUN_ENTRIES_MAX } from "../wire/limits.ts";
 import { codeOf, Failure, wordsOf } from "./failure.ts";
 import { openPrivateFile } from "./files.ts";
@@ -248,7 +247,7 @@ export class Store {
     }
   }
 
-  #restoreUnshown(): HeardEntry[] {
+  #restoreUnshown(): Entry[] {
     const position = this.#cursor.position ?? this.#arrival;
     const rows = this.#all<RunRow>(SELECT_UNSHOWN, position).flatMap(arrivalsOf);
     const texts = rows.filter(

@@ -11,14 +11,12 @@ import {
 } from "../base/ids.ts";
 import { RUN_BYTES_MAX, RUN_ENTRIES_MAX, TEXT_BYTES_MAX } from "./limits.ts";
 
-/** One entry of an author's log of one room. Its hash is SHA-256 of it as a run of one. */
+/** One entry of an author's log of one room. */
 export interface Entry extends EntryContent {
   readonly room: RoomId;
   readonly author: PeerId;
   /** Counts from 1 in each (room, author). */
   readonly seq: number;
-  /** SHA-256 of the author's entry before, zeros for the first. */
-  readonly previous: Uint8Array;
 }
 
 /** What an entry has of its own where its place in the log is known. */
@@ -29,16 +27,16 @@ export interface EntryContent {
 }
 
 /**
- * Entries that follow one another in a log and were made in one turn for the same people: stored,
- * sent and receipted as one. PROTOCOL.md §8: version 1, room 32, author 32, seq u48, previous 32;
- * then for each entry wallMs u48, tick u16, type u8, length u32, body.
+ * Entries that follow one another in a log and were made in one turn for the same people: chained,
+ * stored, sent and receipted as one. PROTOCOL.md §8: version 1, room 32, author 32, seq u48,
+ * previous 32; then for each entry wallMs u48, tick u16, type u8, length u32, body.
  */
 export interface Run {
   readonly room: RoomId;
   readonly author: PeerId;
   /** The first entry's. */
   readonly seq: number;
-  /** The first entry's. */
+  /** SHA-256 of the author's run before, zeros for the first. */
   readonly previous: Uint8Array;
   /** At least one. */
   readonly entries: readonly EntryContent[];
@@ -73,16 +71,11 @@ export function encodeRun(run: Run): Uint8Array {
   assert(entries.length > 0 && entries.length <= RUN_ENTRIES_MAX, "a run is as it is read");
   const bodyBytes = entries.reduce((sum, { body }) => sum + body.length, 0);
   const writer = new Writer(runBytes(entries.length, bodyBytes));
-  writeHead(writer, run);
-  for (const entry of entries) writeContent(writer, entry);
-  return writer.finish();
-}
-
-/** A run of one: what is hashed. */
-export function encodeEntry(entry: Entry): Uint8Array {
-  const writer = new Writer(runBytes(1, entry.body.length));
-  writeHead(writer, entry);
-  writeContent(writer, entry);
+  writer.u8(VERSION).bytes(idBytes(run.room)).bytes(idBytes(run.author));
+  writer.u48(run.seq).bytes(run.previous);
+  for (const { time, type, body } of entries) {
+    writer.u48(time.wallMs).u16(time.tick).u8(type).u32(body.length).bytes(body);
+  }
   return writer.finish();
 }
 
@@ -103,14 +96,6 @@ export function decodeRun(bytes: Uint8Array): Run | undefined {
   } while (reader.remaining > 0);
   if (seq === 0 || seq + entries.length - 1 > SEQ_MAX) return undefined;
   return { room, author, seq, previous, entries };
-}
-
-function writeHead(writer: Writer, { room, author, seq, previous }: Omit<Run, "entries">): void {
-  writer.u8(VERSION).bytes(idBytes(room)).bytes(idBytes(author)).u48(seq).bytes(previous);
-}
-
-function writeContent(writer: Writer, { time, type, body }: EntryContent): void {
-  writer.u48(time.wallMs).u16(time.tick).u8(type).u32(body.length).bytes(body);
 }
 
 function readContent(reader: Reader): EntryContent | undefined {

@@ -1,22 +1,16 @@
 import type { PeerId, RoomId } from "../../lib/base/ids.ts";
 import { encodeUtf8 } from "../../lib/base/text.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
-import {
-  ENTRY_TEXT,
-  type Entry,
-  type EntryContent,
-  HASH_BYTES,
-  encodeEntry,
-  encodeRun,
-} from "../../lib/wire/entry.ts";
+import { ENTRY_TEXT, type EntryContent, HASH_BYTES, encodeRun } from "../../lib/wire/entry.ts";
+import { encodeLone, type LoneEntry } from "../support/lonerun.ts";
 import { START } from "./world.ts";
 
 export const NO_HASH = new Uint8Array(HASH_BYTES);
 
 /** An entry as nobody's machine made it; a good first one unless told otherwise. */
 export function forge(
-  change: Partial<Entry> & { readonly room: RoomId; readonly author: PeerId },
-): { readonly bytes: Uint8Array; readonly hash: Uint8Array; readonly entry: Entry } {
+  change: Partial<LoneEntry> & { readonly room: RoomId; readonly author: PeerId },
+): { readonly bytes: Uint8Array; readonly hash: Uint8Array; readonly entry: LoneEntry } {
   const seq = change.seq ?? 1;
   const entry = {
     seq,
@@ -26,7 +20,7 @@ export function forge(
     body: encodeUtf8(`forged ${seq}`),
     ...change,
   };
-  const bytes = encodeEntry(entry);
+  const bytes = encodeLone(entry);
   return { bytes, hash: sha256(bytes), entry };
 }
 
@@ -37,16 +31,14 @@ export function forgeRun(
     author,
     seq,
     previous = NO_HASH,
-  }: Pick<Entry, "room" | "author" | "seq"> & Partial<Pick<Entry, "previous">>,
+  }: Pick<LoneEntry, "room" | "author" | "seq"> & Partial<Pick<LoneEntry, "previous">>,
   count: number,
   fields: (seq: number) => Partial<EntryContent> = () => ({}),
 ): { readonly bytes: Uint8Array; readonly hash: Uint8Array } {
-  let hash = previous;
   const entries = Array.from({ length: count }, (_, i) => {
-    const forged = forge({ room, author, seq: seq + i, previous: hash, ...fields(seq + i) });
-    const { time, type, body } = forged.entry;
-    hash = forged.hash;
+    const { time, type, body } = forge({ room, author, seq: seq + i, ...fields(seq + i) }).entry;
     return { time, type, body };
   });
-  return { bytes: encodeRun({ room, author, seq, previous, entries }), hash };
+  const bytes = encodeRun({ room, author, seq, previous, entries });
+  return { bytes, hash: sha256(bytes) };
 }

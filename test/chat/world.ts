@@ -6,7 +6,6 @@ import type {
   ChatEvent,
   ChatOutput,
   ChatStore,
-  HeardEntry,
   HeardMessage,
   OwnMessage,
   StatusChange,
@@ -15,7 +14,7 @@ import { entriesOf } from "../../lib/chat/log.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
-import { decodeRun } from "../../lib/wire/entry.ts";
+import { decodeRun, type Entry } from "../../lib/wire/entry.ts";
 import { MemoryStore } from "../support/memorystore.ts";
 
 export const START = 1_790_000_000_000;
@@ -24,7 +23,7 @@ type DiskWork = ChatStore | Extract<ChatOutput, { kind: "load" }>;
 
 /** An own entry that reached the disk. */
 interface Made {
-  readonly entry: Pick<HeardEntry, "room" | "author" | "seq">;
+  readonly entry: Pick<Entry, "room" | "author" | "seq">;
   readonly recipients: readonly PeerId[];
 }
 
@@ -283,7 +282,7 @@ export class World {
   }
 
   /** Once, from the disk, and after what the same author said before in that room. */
-  #onShown(person: Person, entry: HeardEntry): void {
+  #onShown(person: Person, entry: Entry): void {
     const { room, author, seq } = entry;
     assert(person.store.holds(room, author, seq), "what is shown is on disk");
     const key = `${person.name} ${room} ${author}`;

@@ -12,7 +12,7 @@ import { dirname, join } from "node:path";
 import type { LogEvent } from "../../lib/node/events.ts";
 import { idBytes, type PeerId } from "../../lib/base/ids.ts";
 import { Store } from "../../lib/io/store.ts";
-import { decodeRun, encodeEntry } from "../../lib/wire/entry.ts";
+import { decodeRun } from "../../lib/wire/entry.ts";
 import { SKIPPED } from "../support/tally.ts";
 import {
   ANN,
@@ -27,6 +27,7 @@ import {
   LOBBY,
   own,
 } from "./support/entries.ts";
+import { encodeLone } from "../support/lonerun.ts";
 import { READER } from "./support/reader.ts";
 import { modeOf, scratch, withUmask } from "./support/scratch.ts";
 
@@ -257,7 +258,7 @@ test("a database of the first schema is brought up, with every entry as a run of
   const { heads, waiting } = store.restore().chat;
   store.commit([{ kind: "receipt", room: LOBBY, seq: 7, by: BOB, wallMs: 1 }, heard(4)]);
 
-  expect(row?.bytes).toEqual(encodeEntry(mine));
+  expect(row?.bytes).toEqual(encodeLone(mine));
   expect(heads.map(({ author, seq, hash: of }) => [author, seq, of])).toEqual([
     [ANN, 7, hash(7)],
     [BOB, 3, hash(3)],

@@ -1,6 +1,5 @@
 import type { PeerId } from "../../lib/base/ids.ts";
 import { decodeUtf8 } from "../../lib/base/text.ts";
-import type { HeardEntry } from "../../lib/chat/events.ts";
 import { entriesOf } from "../../lib/chat/log.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import { openRoom } from "../../lib/chat/rooms.ts";
@@ -10,6 +9,7 @@ import type { PeerEvent } from "../../lib/node/events.ts";
 import type { Hint, Write } from "../../lib/node/machine.ts";
 import type { PeerOptions } from "../../lib/node/options.ts";
 import { PeerNode } from "../../lib/node/peer.ts";
+import type { Entry } from "../../lib/wire/entry.ts";
 import { MemoryStore } from "../support/memorystore.ts";
 import { FaultyDisk, type Disk } from "./disk.ts";
 import type { Prng } from "./prng.ts";
@@ -37,7 +37,7 @@ export class Client {
   readonly process: Process<PeerEvent, PeerCommand>;
   readonly #world: World;
   readonly #prng: Prng;
-  readonly #stored = new Map<string, HeardEntry>();
+  readonly #stored = new Map<string, Entry>();
   readonly #connected = new Set<PeerId>();
   readonly #members = new Set<string>();
   readonly #heard: { readonly text: string; readonly by: PeerId }[] = [];

@@ -2,7 +2,7 @@ import { equalBytes, toHex } from "../../lib/base/bytes.ts";
 import type { PeerId, RoomId } from "../../lib/base/ids.ts";
 import { compareTime } from "../../lib/chat/clock.ts";
 import type { OutboxQuery, OutboxRow, RestoredChat, RunWrite } from "../../lib/chat/records.ts";
-import { type Entry, encodeEntry, encodeRun } from "../../lib/wire/entry.ts";
+import { type Entry, encodeRun } from "../../lib/wire/entry.ts";
 import type { Restored, Write } from "../../lib/node/machine.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 
@@ -162,17 +162,13 @@ export class MemoryStore {
     }
   }
 
-  /** Written apart from the real hashing too. */
-  #keepAll({ run, bytes, hash: last }: RunWrite, isOwn: boolean): void {
+  #keepAll({ run, bytes, hash }: RunWrite, isOwn: boolean): void {
     const { room, author, entries } = run;
     if (!equalBytes(bytes, encodeRun(run))) throw new Error("Bytes are not their run's");
-    let { previous } = run;
+    if (!equalBytes(hash, sha256(bytes))) throw new Error("A hash is not its run's");
     for (const [i, content] of entries.entries()) {
-      const entry = { room, author, seq: run.seq + i, previous, ...content };
-      previous = sha256(encodeEntry(entry));
-      this.#keep(entry, previous, isOwn);
+      this.#keep({ room, author, seq: run.seq + i, ...content }, hash, isOwn);
     }
-    if (!equalBytes(last, previous)) throw new Error("A hash is not its entry's");
   }
 
   #keep(entry: Entry, hash: Uint8Array, isOwn: boolean): void {

@@ -11,14 +11,7 @@ import { topicOf } from "../../lib/rendezvous/topic.ts";
 import type { Card } from "../../lib/wire/card.ts";
 import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
 import { decodeCard, encodeCard } from "../../lib/wire/card.ts";
-import {
-  decodeRun,
-  encodeEntry,
-  encodeRun,
-  ENTRY_TEXT,
-  type Entry,
-  type Run,
-} from "../../lib/wire/entry.ts";
+import { decodeRun, encodeRun, ENTRY_TEXT, type Run } from "../../lib/wire/entry.ts";
 import {
   decodeFrames,
   type Frame,
@@ -47,6 +40,7 @@ import {
   type RendezvousAnswer,
   type RendezvousRequest,
 } from "../../lib/wire/rendezvous.ts";
+import { encodeLone, type LoneEntry } from "../support/lonerun.ts";
 
 /** One worked example of the specification: what is said, and the bytes that say it. */
 export interface Example {
@@ -83,7 +77,7 @@ const ROOM = directRoom(ANN.peerId, BOB.peerId);
 const ANNS_V4 = address("192.0.2.1:3478");
 const ANNS_V6 = address("[2001:db8::1]:3478");
 
-const FIRST_ENTRY: Entry = {
+const FIRST_ENTRY: LoneEntry = {
   room: LOBBY,
   author: ANN.peerId,
   seq: 1,
@@ -92,10 +86,10 @@ const FIRST_ENTRY: Entry = {
   type: ENTRY_TEXT,
   body: new TextEncoder().encode("hello"),
 };
-const SECOND_ENTRY: Entry = {
+const SECOND_ENTRY: LoneEntry = {
   ...FIRST_ENTRY,
   seq: 2,
-  previous: sha256(encodeEntry(FIRST_ENTRY)),
+  previous: sha256(encodeLone(FIRST_ENTRY)),
   time: { wallMs: SERIAL, tick: 1 },
   body: new TextEncoder().encode("zoë 👋"),
 };
@@ -200,7 +194,7 @@ const CHATS: EveryKind<ChatMessage> = {
   rooms: [{ kind: "rooms", rooms: [LOBBY] }],
   join: [{ kind: "join", room: LOBBY }],
   leave: [{ kind: "leave", room: LOBBY }],
-  entries: [{ kind: "entries", run: encodeEntry(FIRST_ENTRY) }],
+  entries: [{ kind: "entries", run: encodeLone(FIRST_ENTRY) }],
   receipt: [{ kind: "receipt", room: LOBBY, seqs: [1, 2, 300] }],
   refusal: [
     { kind: "refusal", room: LOBBY, seq: 3, reason: "storage" },
@@ -236,7 +230,7 @@ export const EXAMPLES: readonly Example[] = [
   })),
 ];
 
-function runOf(first: Entry, ...others: readonly Entry[]): Run {
+function runOf(first: LoneEntry, ...others: readonly LoneEntry[]): Run {
   const { room, author, seq, previous } = first;
   const entries = [first, ...others].map(({ time, type, body }) => ({ time, type, body }));
   return { room, author, seq, previous, entries };

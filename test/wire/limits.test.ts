@@ -5,7 +5,7 @@ import { roomIdOf } from "../../lib/base/ids.ts";
 import { NAME_MAX } from "../../lib/base/text.ts";
 import { CARD_BYTES_MAX } from "../../lib/wire/card.ts";
 import { decodeChat, encodeChat } from "../../lib/wire/chat.ts";
-import { decodeRun, encodeEntry, type Entry } from "../../lib/wire/entry.ts";
+import { decodeRun } from "../../lib/wire/entry.ts";
 import { decodeFrames } from "../../lib/wire/frames.ts";
 import {
   ACK_RANGES_MAX,
@@ -34,12 +34,13 @@ import {
 } from "../../lib/wire/packet.ts";
 import { decodeAnswer, decodeRequest, encodeRequest } from "../../lib/wire/rendezvous.ts";
 import { ANN, encodeFrame } from "./examples.ts";
+import { encodeLone, type LoneEntry } from "../support/lonerun.ts";
 
 const TAG_BYTES = 16;
 const ROOM = roomIdOf(new Uint8Array(32));
 const IPV6 = formatAddress({ ip: new Uint8Array(16).fill(0x20), port: 1, zone: undefined });
 
-const ENTRY: Entry = {
+const ENTRY: LoneEntry = {
   room: ROOM,
   author: ANN.peerId,
   seq: 1,
@@ -82,7 +83,7 @@ describe("limits agree:", () => {
   });
 
   test("the longest text fits a message, and a message the window", () => {
-    const message = encodeChat({ kind: "entries", run: encodeEntry(ENTRY) });
+    const message = encodeChat({ kind: "entries", run: encodeLone(ENTRY) });
 
     expect(message.length).toBeLessThanOrEqual(MESSAGE_BYTES_MAX);
     expect(3 * MESSAGE_BYTES_MAX).toBeLessThanOrEqual(CHANNEL_WINDOW_BYTES);
@@ -162,13 +163,13 @@ describe("one more than the limit is refused:", () => {
   });
 
   test.each([TEXT_BYTES_MAX, TEXT_BYTES_MAX + 1])("a body of %d bytes", (length) => {
-    const bytes = encodeEntry({ ...ENTRY, body: new Uint8Array(length) });
+    const bytes = encodeLone({ ...ENTRY, body: new Uint8Array(length) });
 
     expect(decodeRun(bytes) !== undefined).toBe(length === TEXT_BYTES_MAX);
   });
 
   test("an entry has a seq of its own", () => {
-    expect(decodeRun(encodeEntry({ ...ENTRY, seq: 0 }))).toBeUndefined();
+    expect(decodeRun(encodeLone({ ...ENTRY, seq: 0 }))).toBeUndefined();
   });
 });
 

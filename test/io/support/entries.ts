@@ -1,7 +1,8 @@
 import { peerIdOf, roomIdOf, type PeerId } from "../../../lib/base/ids.ts";
 import type { RunWrite } from "../../../lib/chat/records.ts";
 import type { Write } from "../../../lib/node/machine.ts";
-import { ENTRY_TEXT, encodeRun, type Entry, type Run } from "../../../lib/wire/entry.ts";
+import { ENTRY_TEXT, encodeRun, type Run } from "../../../lib/wire/entry.ts";
+import type { LoneEntry } from "../../support/lonerun.ts";
 
 export const peer = (byte: number): PeerId => peerIdOf(new Uint8Array(32).fill(byte));
 
@@ -12,7 +13,7 @@ export const BOB = peer(0xbb);
 export const CAROL = peer(0xcc);
 export const DAVE = peer(0xdd);
 
-export function entry(seq: number, fields: Partial<Entry> = {}): Entry {
+export function entry(seq: number, fields: Partial<LoneEntry> = {}): LoneEntry {
   return {
     room: LOBBY,
     author: BOB,
@@ -27,7 +28,7 @@ export function entry(seq: number, fields: Partial<Entry> = {}): Entry {
 
 export const hash = (seq: number): Uint8Array => new Uint8Array(32).fill(seq);
 
-export const heard = (seq: number, fields: Partial<Entry> = {}): Write => ({
+export const heard = (seq: number, fields: Partial<LoneEntry> = {}): Write => ({
   kind: "heard",
   ...written(runOf(entry(seq, fields))),
 });
@@ -39,13 +40,13 @@ export const heardRun = (first: number, last: number): Write => {
 };
 
 /** Ann's, as the one whose store it is. */
-export const own = (seq: number, recipients: PeerId[], fields: Partial<Entry> = {}): Write => ({
+export const own = (seq: number, recipients: PeerId[], fields: Partial<LoneEntry> = {}): Write => ({
   kind: "own",
   ...written(runOf(entry(seq, { author: ANN, ...fields }))),
   recipients,
 });
 
-function runOf(first: Entry, entries: readonly Entry[] = [first]): Run {
+function runOf(first: LoneEntry, entries: readonly LoneEntry[] = [first]): Run {
   const { room, author, seq, previous } = first;
   return {
     room,

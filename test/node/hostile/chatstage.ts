@@ -5,8 +5,8 @@ import { signCard } from "../../../lib/crypto/card.ts";
 import type { PeerEvent } from "../../../lib/node/events.ts";
 import { CHAT_CHANNEL } from "../../../lib/wire/channels.ts";
 import { type ChatMessage, decodeChat, encodeChat } from "../../../lib/wire/chat.ts";
-import { type Entry, encodeEntry } from "../../../lib/wire/entry.ts";
 import { forge } from "../../chat/forge.ts";
+import { encodeLone, type LoneEntry } from "../../support/lonerun.ts";
 import { nth } from "../end.ts";
 import { at, Net } from "../net.ts";
 import { host, type Person, person, shownTo } from "../people.ts";
@@ -62,10 +62,10 @@ export class ChatStage {
   }
 
   /** An entry of the attacker's, a good one unless told otherwise. */
-  tellEntry(change: Partial<Entry> = {}): void {
+  tellEntry(change: Partial<LoneEntry> = {}): void {
     const time = { wallMs: this.net.now + (change.seq ?? 1), tick: 0 };
     const { entry } = forge({ room: LOBBY, author: EVES, time, ...change });
-    this.tell({ kind: "entries", run: encodeEntry(entry) });
+    this.tell({ kind: "entries", run: encodeLone(entry) });
   }
 
   /** What the victim has answered in the chat, in order. */
