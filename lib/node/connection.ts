@@ -163,6 +163,7 @@ export class Connection {
   pollDatagram(now: number): Datagram | undefined {
     const urgent = this.#urgent?.shift();
     if (urgent !== undefined) return urgent;
+    this.#urgent = undefined;
     if (this.#isOver) return undefined;
     const probe = this.#paths.pollProbe(now);
     if (probe !== undefined) {
@@ -232,7 +233,6 @@ export class Connection {
   #rest(): void {
     this.session.rest();
     if (this.#events?.length === 0) this.#events = undefined;
-    if (this.#urgent?.length === 0) this.#urgent = undefined;
   }
 
   #tell(event: ConnectionEvent): void {

@@ -15,6 +15,12 @@ const NONE: never[] = [];
 /** `refused`: no room, as if the packet had been lost. `violation`: no honest peer sends this. */
 export type DataResult = "ok" | "refused" | "violation";
 
+/** What came and was not cut, and which of it came beyond the first gap. */
+interface Held {
+  readonly bytes: ByteWindow;
+  readonly beyond: Ranges;
+}
+
 /**
  * The receiving half of a channel: puts a stream together and cuts it into messages. It holds one
  * message that is not whole and what was not polled, which its owner's window bounds. Long messages
@@ -23,10 +29,8 @@ export type DataResult = "ok" | "refused" | "violation";
  */
 export class Assembler {
   readonly #cutter = new Cutter();
-  /** What came and was not cut. */
-  readonly #held = new ByteWindow();
-  /** What came beyond the first gap. */
-  readonly #beyond = new Ranges();
+  /** Made when something comes that cannot be cut at once: most channels never see any. */
+  #held: Held | undefined;
   /** Everything below came. */
   #wholeTo = 0;
   /** Everything below was cut. */
@@ -41,15 +45,16 @@ export class Assembler {
 
   /** One past the last byte that came. */
   get reach(): number {
-    const { count } = this.#beyond;
-    return count === 0 ? this.#wholeTo : this.#beyond.endOf(count - 1);
+    const beyond = this.#held?.beyond;
+    const isWhole = beyond === undefined || beyond.count === 0;
+    return isWhole ? this.#wholeTo : beyond.endOf(beyond.count - 1);
   }
 
   handleData(offset: number, data: Uint8Array): DataResult {
     if (this.#isBroken) return "violation";
     // No data far ahead would take the room of all that may come before it.
     if (data.length === 0 || offset + data.length <= this.#cutTo) return "ok";
-    const isNext = offset === this.#wholeTo && this.#beyond.count === 0;
+    const isNext = offset === this.#wholeTo && this.reach === offset;
     if (!isNext || !this.#isRead) return this.#hold(offset, data);
     this.#wholeTo += data.length;
     return this.#cut(data, true);
@@ -57,12 +62,12 @@ export class Assembler {
 
   /** Nothing is expected for a while: gives back what it need not hold. */
   rest(): void {
-    this.#held.rest();
+    if (this.reach === this.#cutTo) this.#held = undefined;
   }
 
   /** All messages that are whole, in order; undefined where there are none. */
   pollMessages(): Uint8Array[] | undefined {
-    if (this.#cutTo < this.#wholeTo) this.#cutHeld();
+    if (this.#held !== undefined && this.#cutTo < this.#wholeTo) this.#cutHeld(this.#held);
     if (this.#messages.length === 0) return undefined;
     const messages = this.#messages;
     this.#messages = NONE;
@@ -73,17 +78,18 @@ export class Assembler {
     const start = Math.max(offset, this.#cutTo);
     const fresh = data.subarray(start - offset);
     const end = start + fresh.length;
-    if (!this.#agrees(start, fresh)) return "violation";
-    if (start > this.#wholeTo && this.#beyond.count >= RECEIVE_GAPS_MAX) return "refused";
+    const held = (this.#held ??= { bytes: new ByteWindow(this.#cutTo), beyond: new Ranges() });
+    if (!this.#agrees(held, start, fresh)) return "violation";
+    if (start > this.#wholeTo && held.beyond.count >= RECEIVE_GAPS_MAX) return "refused";
     const isRead = this.#isRead;
-    this.#held.release(this.#cutTo);
-    this.#held.write(start, fresh);
-    this.#beyond.add(start, end);
+    held.bytes.release(this.#cutTo);
+    held.bytes.write(start, fresh);
+    held.beyond.add(start, end);
     if (start > this.#wholeTo) return "ok";
-    this.#wholeTo = Math.max(this.#wholeTo, this.#beyond.endOf(0));
-    this.#beyond.remove(0, this.#wholeTo);
+    this.#wholeTo = Math.max(this.#wholeTo, held.beyond.endOf(0));
+    held.beyond.remove(0, this.#wholeTo);
     // Whoever does not poll has it held.
-    return isRead ? this.#cutHeld() : "ok";
+    return isRead ? this.#cutHeld(held) : "ok";
   }
 
   /** Whether all that came in order was polled. */
@@ -92,28 +98,20 @@ export class Assembler {
   }
 
   /** Whether bytes that are held came again as they were (RFC 9000 §2.2). */
-  #agrees(start: number, data: Uint8Array): boolean {
+  #agrees({ bytes, beyond }: Held, start: number, data: Uint8Array): boolean {
     const end = start + data.length;
-    if (!this.#isSame(start, data, this.#cutTo, this.#wholeTo)) return false;
-    let i = this.#beyond.firstEndingAfter(start);
-    for (; this.#beyond.startOf(i) < end; i++) {
-      if (!this.#isSame(start, data, this.#beyond.startOf(i), this.#beyond.endOf(i))) return false;
+    if (!isSame(bytes, start, data, this.#cutTo, this.#wholeTo)) return false;
+    let i = beyond.firstEndingAfter(start);
+    for (; beyond.startOf(i) < end; i++) {
+      if (!isSame(bytes, start, data, beyond.startOf(i), beyond.endOf(i))) return false;
     }
     return true;
   }
 
-  /** Compares `data`, which is for `start`, with what is held from `from` to `to`. */
-  #isSame(start: number, data: Uint8Array, from: number, to: number): boolean {
-    const first = Math.max(start, from);
-    const end = Math.min(start + data.length, to);
-    if (first >= end) return true;
-    return equalBytes(this.#held.view(first, end), data.subarray(first - start, end - start));
-  }
-
-  #cutHeld(): DataResult {
-    const result = this.#cut(this.#held.view(this.#cutTo, this.#wholeTo), false);
-    this.#held.release(this.#cutTo);
-    this.#held.trim();
+  #cutHeld({ bytes }: Held): DataResult {
+    const result = this.#cut(bytes.view(this.#cutTo, this.#wholeTo), false);
+    bytes.release(this.#cutTo);
+    bytes.trim();
     return result;
   }
 
@@ -124,4 +122,18 @@ export class Assembler {
     if (!this.#cutter.feed(piece, kept, this.#messages)) this.#isBroken = true;
     return this.#isBroken ? "violation" : "ok";
   }
+}
+
+/** Compares `data`, which is for `start`, with what is held from `from` to `to`. */
+function isSame(
+  held: ByteWindow,
+  start: number,
+  data: Uint8Array,
+  from: number,
+  to: number,
+): boolean {
+  const first = Math.max(start, from);
+  const end = Math.min(start + data.length, to);
+  if (first >= end) return true;
+  return equalBytes(held.view(first, end), data.subarray(first - start, end - start));
 }

@@ -14,9 +14,16 @@ const SPARE_BYTES = 2 ** 19;
 export class ByteWindow {
   #bytes: Uint8Array = NO_BYTES;
   /** Offset in the stream of the first byte in `#bytes`. */
-  #base = 0;
-  #start = 0;
-  #end = 0;
+  #base: number;
+  #start: number;
+  #end: number;
+
+  /** Empty, and beginning at `offset`. */
+  constructor(offset: number) {
+    this.#base = offset;
+    this.#start = offset;
+    this.#end = offset;
+  }
 
   write(offset: number, data: Uint8Array): void {
     assert(offset >= this.#start, "released bytes are not written again");
@@ -48,11 +55,6 @@ export class ByteWindow {
     if (offset < this.#end) return;
     this.#base = offset;
     this.#end = offset;
-  }
-
-  /** Gives the buffer back if nothing is in it: most sessions are quiet most of the time. */
-  rest(): void {
-    if (this.#start >= this.#end) this.#bytes = NO_BYTES;
   }
 
   /** After much was released: gives back what is more than twice what is held, and some. */

@@ -47,7 +47,7 @@ type Search =
  * that rests stays silent.
  */
 export class PathMtu {
-  readonly #maxBytes: number;
+  readonly bytesMax: number;
   #bytes: number;
   /** Smallest size that this search found too large. */
   #failedBytes = Infinity;
@@ -61,10 +61,10 @@ export class PathMtu {
   /** Small packets arrived since the last of these losses. */
   #hasHeard = false;
 
-  /** Never probes beyond `maxBytes`. */
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
-    this.#bytes = Math.min(DATAGRAM_BYTES_BASE, maxBytes);
+  /** Never probes beyond `bytesMax`. */
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
+    this.#bytes = Math.min(DATAGRAM_BYTES_BASE, bytesMax);
     this.#search = this.#next(0);
   }
 
@@ -170,9 +170,9 @@ export class PathMtu {
   /** The next size of the table, or, below Ethernet's, the middle between good and bad. */
   #candidateBytes(): number | undefined {
     if (this.#failedBytes === Infinity) {
-      if (this.#bytes >= this.#maxBytes) return undefined;
+      if (this.#bytes >= this.bytesMax) return undefined;
       const larger = PROBE_BYTES.find((bytes) => bytes > this.#bytes);
-      return larger === undefined ? undefined : Math.min(larger, this.#maxBytes);
+      return larger === undefined ? undefined : Math.min(larger, this.bytesMax);
     }
     const isWorthIt = this.#bytes >= DATAGRAM_BYTES_BASE && this.#failedBytes <= ETHERNET_BYTES;
     if (!isWorthIt || this.#failedBytes - this.#bytes < SEARCH_GAP_BYTES) return undefined;

@@ -57,7 +57,7 @@ export interface PacketFacts {
 /** When packets leave, which of them are lost, and what is to be sent again: RFC 9002. */
 export class Sender {
   readonly #outgoing: Outgoing;
-  readonly #options: SenderOptions;
+  readonly #makeController: SenderOptions["congestion"];
   readonly #sent = new SentPackets();
   readonly #loss = new LossDetector();
   #rtt = new Rtt();
@@ -81,7 +81,7 @@ export class Sender {
 
   constructor(outgoing: Outgoing, options: SenderOptions) {
     this.#outgoing = outgoing;
-    this.#options = options;
+    this.#makeController = options.congestion;
     this.#mtu = new PathMtu(options.datagramBytesMax);
     this.#controller = options.congestion(this.#mtu.bytes);
     this.#lastSentAtMs = options.now;
@@ -92,7 +92,7 @@ export class Sender {
   }
 
   get congestion(): CongestionController {
-    return (this.#controller ??= this.#options.congestion(this.#mtu.bytes));
+    return (this.#controller ??= this.#makeController(this.#mtu.bytes));
   }
 
   get inFlightBytes(): number {
@@ -231,8 +231,8 @@ export class Sender {
   /** Nothing is known of the new path, and all that was under way on the old one is repeated. */
   onPathChanged(): void {
     this.#rtt = new Rtt();
-    this.#mtu = new PathMtu(this.#options.datagramBytesMax);
-    this.#controller = this.#options.congestion(this.#mtu.bytes);
+    this.#mtu = new PathMtu(this.#mtu.bytesMax);
+    this.#controller = this.#makeController(this.#mtu.bytes);
     this.#pacer = undefined;
     this.#isMtuUsed = false;
     this.#probeTimeouts = 0;

@@ -11,7 +11,6 @@ export class Epoch {
   /** What the peer puts before its packets under these keys, and what it wants before ours. */
   readonly localIndex: number;
   readonly remoteIndex: number;
-  readonly installedAtMs: number;
   readonly #send: TransportKey;
   readonly #receive: TransportKey;
   readonly #window = new ReplayWindow();
@@ -22,7 +21,6 @@ export class Epoch {
     this.number = options.number;
     this.localIndex = options.localIndex;
     this.remoteIndex = options.remoteIndex;
-    this.installedAtMs = options.now;
     this.#send = options.keys.send;
     this.#receive = options.keys.receive;
   }
