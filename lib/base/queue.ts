@@ -20,8 +20,8 @@ export class Queue<Item> {
 
   /** Undefined when it is empty. */
   shift(): Item | undefined {
-    const item = this.#items[this.#first];
     if (this.#first === this.#items.length) return undefined;
+    const item = this.#items[this.#first];
     this.#items[this.#first] = undefined;
     this.#first += 1;
     if (this.#first === this.#items.length) {

@@ -38,6 +38,12 @@ export const TURN_DATAGRAMS_MAX = 64;
 /** After so many commands a turn is taken as well: the first are under way while more are made. */
 export const TURN_COMMANDS_MAX = 256;
 
+/**
+ * So many datagrams leave before more are packed: the peer wakes up and opens them meanwhile. At
+ * 10 µs each they take 0.16 ms to seal, and to send them by themselves costs a twentieth of that.
+ */
+const FLUSH_DATAGRAMS = 16;
+
 /** The longest time setTimeout can wait. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
@@ -244,7 +250,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
   #drain(): boolean {
     const turn: Turn<Event> = { events: [], stores: [], loads: [] };
     if (!this.#poll(turn)) return false;
-    for (const socket of this.#sockets) socket.flush();
+    this.#flush();
     // Before the commit: what it adds is shown in the next turn, and not yet marked by this one.
     this.#tell(turn.events);
     this.#commit(turn.stores);
@@ -255,11 +261,14 @@ export class Driver<Event extends { readonly type: string }, Command> {
   #poll(turn: Turn<Event>): boolean {
     let output = this.#machine.pollOutput();
     if (output === undefined) return false;
+    let sends = 0;
     for (; output !== undefined; output = this.#machine.pollOutput()) {
       switch (output.kind) {
         case "send":
           this.#onDatagram?.("out", output.to, output.bytes.length);
           this.#sockets[output.socket]?.send(output.to, output.bytes);
+          sends += 1;
+          if (sends % FLUSH_DATAGRAMS === 0) this.#flush();
           break;
         case "store":
           turn.stores.push(output);
@@ -275,6 +284,10 @@ export class Driver<Event extends { readonly type: string }, Command> {
       }
     }
     return true;
+  }
+
+  #flush(): void {
+    for (const socket of this.#sockets) socket.flush();
   }
 
   #tell(events: readonly Event[]): void {

@@ -84,7 +84,10 @@ export class Connections {
 
   /** Another connection takes its place; what it heard before is handed on first. */
   replace(now: number, connection: Connection): void {
-    this.#drain(now, connection);
+    for (let d = connection.pollDatagram(now); d; d = connection.pollDatagram(now)) {
+      this.#datagrams.push(d);
+    }
+    this.#drainEvents(connection);
     if (this.#isHere(connection)) this.#end(connection, CLOSE_CODES.replaced, "replaced");
   }
 
@@ -92,28 +95,21 @@ export class Connections {
     return this.#events.shift();
   }
 
-  /** They pack what a turn has queued for them only now. May leave events behind. */
+  /**
+   * They pack what a turn has queued for them only now, one datagram after the other, so that the
+   * first may leave before the last is sealed. May leave events behind.
+   */
   pollDatagram(now: number): Datagram | undefined {
-    for (;;) {
-      const datagram = this.#datagrams.shift();
+    const first = this.#datagrams.shift();
+    if (first !== undefined) return first;
+    for (const connection of this.#dirty) {
+      const datagram = connection.pollDatagram(now);
       if (datagram !== undefined) return datagram;
-      const [connection] = this.#dirty;
-      if (connection === undefined) return undefined;
-      this.#drain(now, connection);
+      this.#dirty.delete(connection);
+      this.#drainEvents(connection);
+      if (this.#isHere(connection)) this.#deadlines.set(connection, connection.pollTimeout());
     }
-  }
-
-  /** Takes what it has to send and to tell, and arms its timer anew. */
-  #drain(now: number, connection: Connection): void {
-    this.#dirty.delete(connection);
-    this.#drainEvents(connection);
-    let datagram = connection.pollDatagram(now);
-    while (datagram !== undefined) {
-      this.#datagrams.push(datagram);
-      datagram = connection.pollDatagram(now);
-    }
-    this.#drainEvents(connection);
-    if (this.#isHere(connection)) this.#deadlines.set(connection, connection.pollTimeout());
+    return undefined;
   }
 
   #drainEvents(connection: Connection): void {
