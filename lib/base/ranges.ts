@@ -75,6 +75,11 @@ export class Ranges {
     if (to === from) return;
     const first = this.startOf(from);
     const last = this.endOf(to - 1);
+    // Most often the lowest numbers go.
+    if (to - from === 1 && start <= first && end < last) {
+      this.#bounds[2 * from] = end;
+      return;
+    }
     const kept: number[] = [];
     if (first < start) kept.push(first, start);
     if (last > end) kept.push(end, last);

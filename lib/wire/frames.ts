@@ -185,16 +185,15 @@ function closeBody(code: number, reason: string): Uint8Array {
 }
 
 /** Delay, largest, count of further ranges, the first's length, then gap and length of each. */
-function ackBody(frame: AckFrame): Uint8Array {
-  const writer = new Writer(64);
-  const [first, ...others] = frame.ranges.slice(0, ACK_RANGES_MAX);
-  if (first === undefined) return writer.finish();
-  writer.varint(frame.delayUs).varint(first.last).varint(others.length);
-  writer.varint(first.last - first.first);
-  let smallest = first.first;
-  for (const range of others) {
-    writer.varint(smallest - range.last - 2).varint(range.last - range.first);
-    smallest = range.first;
+function ackBody({ delayUs, ranges }: AckFrame): Uint8Array {
+  const writer = new Writer(64).varint(delayUs);
+  const told = ranges.length > ACK_RANGES_MAX ? ranges.slice(0, ACK_RANGES_MAX) : ranges;
+  let smallest: number | undefined;
+  for (const { first, last } of told) {
+    if (smallest === undefined) writer.varint(last).varint(told.length - 1);
+    else writer.varint(smallest - last - 2);
+    writer.varint(last - first);
+    smallest = first;
   }
   return writer.finish();
 }
