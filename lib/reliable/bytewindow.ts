@@ -4,6 +4,12 @@ import { NO_BYTES, putVarint, varintSize } from "../base/bytes.ts";
 /** What is allocated at least: a few short messages. */
 const BYTES_MIN = 256;
 
+/**
+ * A buffer fuller than this is made anew, twice as large as what it holds: one that is filled to
+ * about its limit over and over is then not made anew for every byte more than before.
+ */
+const FILL_MAX = 3 / 4;
+
 /** Room that is kept beyond twice what is held: to ask for it anew costs more than to hold it. */
 const SPARE_BYTES = 2 ** 19;
 
@@ -64,8 +70,9 @@ export class ByteWindow {
   }
 
   #makeRoom(end: number): void {
-    const needed = Math.max(BYTES_MIN, 2 * (end - this.#start));
-    this.#moveInto(needed > this.#bytes.length ? new Uint8Array(needed) : this.#bytes);
+    const held = end - this.#start;
+    const isRoomy = held <= FILL_MAX * this.#bytes.length;
+    this.#moveInto(isRoomy ? this.#bytes : new Uint8Array(Math.max(BYTES_MIN, 2 * held)));
   }
 
   #moveInto(bytes: Uint8Array): void {
