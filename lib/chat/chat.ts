@@ -135,15 +135,16 @@ export class Chat {
     const room = this.#roomOf(destination);
     if (room === undefined) return { ok: false, reason: "not-a-member" };
 
-    const peers = destination.kind === "direct" ? [destination.peer] : [...this.members(room)];
-    const recipients = peers.filter((peer) => !this.#outbox.isFull(peer));
-    const isFull = peers.length > 0 && recipients.length === 0;
+    const peers = destination.kind === "direct" ? [destination.peer] : this.members(room);
+    const recipients: PeerId[] = [];
+    const leftOut: PeerId[] = [];
+    for (const peer of peers) (this.#outbox.isFull(peer) ? leftOut : recipients).push(peer);
+    const isFull = leftOut.length > 0 && recipients.length === 0;
     if (isFull || this.#journal.isFull(this.#me, OWN_PENDING_MAX, OWN_PENDING_BYTES_MAX)) {
       return { ok: false, reason: "outbox-full" };
     }
 
     const to = destination.kind === "direct" ? destination.peer : undefined;
-    const leftOut = peers.filter((peer) => this.#outbox.isFull(peer));
     const chain = this.#log.chain(room, this.#me);
     const run = this.#journal.runFor(chain, { to, recipients, leftOut }, body);
     this.#outbox.onMade(recipients);

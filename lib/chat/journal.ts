@@ -3,6 +3,7 @@ import type { PeerId } from "../base/ids.ts";
 import type { ChatStore } from "./events.ts";
 import type { Chain, Link } from "./log.ts";
 import { type Addressees, OwnRun } from "./ownrun.ts";
+import { IN_FLIGHT_MAX } from "./recipient.ts";
 import type { ChatWrite } from "./records.ts";
 
 /** A write that waits for the disk, with what must be known when it is there. */
@@ -30,8 +31,8 @@ export const OWN_PENDING_BYTES_MAX = 8_388_608;
 export const HEARD_PENDING_MAX = 4096;
 export const HEARD_PENDING_BYTES_MAX = 1_048_576;
 
-/** A store with so many entries is full: what is in it is under way while the rest is stored. */
-const STORE_ENTRIES = 256;
+/** A store with so many is full: half of what may be under way is, while the rest is stored. */
+export const STORE_ENTRIES = IN_FLIGHT_MAX / 2;
 
 /**
  * Gathers writes and hands them out as one store at a time: what comes while the disk is busy waits

@@ -5,7 +5,8 @@ import { sha256 } from "../crypto/primitives.ts";
 
 /** 80 bits of the chain and 48 of the place in it. */
 const CHAIN_DIGITS = 20;
-const SEQ_DIGITS = 12;
+/** Above every seq: what stands behind its first digit has all twelve. */
+const SEQ_BASE = 2 ** 48;
 const CONTEXT = encodeUtf8("p2pchat/1 message ");
 
 /** The name of one message, the same on every machine: 32 hexadecimal digits. PROTOCOL.md §1. */
@@ -20,5 +21,5 @@ export function chainName(room: RoomId, author: PeerId): string {
 }
 
 export function messageIdIn(chain: string, seq: number): string {
-  return chain + seq.toString(16).padStart(SEQ_DIGITS, "0");
+  return chain + (SEQ_BASE + seq).toString(16).slice(1);
 }

@@ -23,10 +23,10 @@ import type { UdpSocket } from "./udp.ts";
 const NETWORK_POLL_MS = 3000;
 
 /**
- * Datagrams of one turn that share a reading of the clock, which costs a thirtieth of handling one.
- * At 10 µs each, the last is dated 0.15 ms before it was handled: nearer to when it arrived.
+ * Datagrams and commands of one turn that share a reading of the clock, which costs a thirtieth of
+ * handling one. At 10 µs each, the last is dated 0.15 ms before it was handled.
  */
-const DATAGRAMS_PER_READING = 16;
+const INPUTS_PER_READING = 16;
 
 /**
  * After so many datagrams a turn is taken amid the burst: sockets are read until nothing is left,
@@ -35,7 +35,7 @@ const DATAGRAMS_PER_READING = 16;
  */
 export const TURN_DATAGRAMS_MAX = 64;
 
-/** After so many commands a turn is taken as well: the first are under way while more are made. */
+/** After so many commands a turn is taken too: the first are under way while others are made. */
 export const TURN_COMMANDS_MAX = 256;
 
 /**
@@ -153,7 +153,9 @@ export class Driver<Event extends { readonly type: string }, Command> {
   }
 
   command(command: Command): void {
-    this.#input((now) => this.#machine.handleCommand(now, command));
+    if (this.#step === "closed") return;
+    this.#guard(() => this.#machine.handleCommand(this.#readShared(), command));
+    this.#schedule();
     this.#turnCommands += 1;
     if (this.#turnCommands >= TURN_COMMANDS_MAX) this.#cutTurn();
   }
@@ -203,10 +205,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     if (this.#step === "closed") return;
     this.#onDatagram?.("in", from, bytes.length);
     try {
-      const isShared = this.#step === "due" && this.#sharesLeft > 0;
-      const now = isShared ? this.#now : this.#readClock();
-      this.#sharesLeft -= 1;
-      this.#machine.handleDatagram(now, id, from, bytes);
+      this.#machine.handleDatagram(this.#readShared(), id, from, bytes);
     } catch (error) {
       this.#break(error);
     }
@@ -222,9 +221,16 @@ export class Driver<Event extends { readonly type: string }, Command> {
     if (this.#isDue()) this.#runTurn();
   }
 
+  /** For one of many inputs in a turn. */
+  #readShared(): number {
+    if (this.#step === "waiting" || this.#sharesLeft === 0) return this.#readClock();
+    this.#sharesLeft -= 1;
+    return this.#now;
+  }
+
   #readClock(): number {
     this.#now = this.#clock.now();
-    this.#sharesLeft = DATAGRAMS_PER_READING;
+    this.#sharesLeft = INPUTS_PER_READING - 1;
     return this.#now;
   }
 

@@ -19,7 +19,7 @@ import { Gathering, type Saying } from "./gathering.ts";
 import { Letters } from "./letters.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerLink } from "./serverlink.ts";
-import { formatTarget, parseTarget, type PersonTarget } from "./target.ts";
+import { formatTarget, parseTarget, type PersonTarget, type Target } from "./target.ts";
 
 type Command<Type extends PeerCommand["type"]> = Extract<PeerCommand, { type: Type }>;
 
@@ -54,6 +54,8 @@ export class Desk {
   readonly #asked = new Map<number, Asked>();
   /** Punches of peers, by their token and peer. */
   readonly #punches = new Map<string, Req>();
+  /** To whom the last message went: the next goes there too, more often than not. */
+  #last: { readonly to: string; readonly target: Target | undefined } | undefined;
   #lastToken = 0;
 
   constructor(options: DeskOptions) {
@@ -170,7 +172,8 @@ export class Desk {
   }
 
   #send(now: number, { req, to, text }: Command<"send">): void {
-    const target = parseTarget(to);
+    if (this.#last?.to !== to) this.#last = { to, target: parseTarget(to) };
+    const { target } = this.#last;
     if (target === undefined) {
       this.#fail(req, "USAGE", "A message goes to #room, @name or @name~id");
       return;

@@ -1,11 +1,12 @@
 import { assert } from "../../lib/base/assert.ts";
+import { IN_FLIGHT_MAX } from "../../lib/chat/recipient.ts";
 import type { ChatNode } from "./chatnode.ts";
 import { MESSAGE_BYTES } from "./messages.ts";
 import { median } from "./statistics.ts";
 import { BURST, SUSTAINED, type Samples, warmUp } from "./tasks.ts";
 
-/** Messages that are not delivered yet: a tenth of what waits for one peer at most. */
-const OUTSTANDING = 1000;
+/** Messages that are not delivered yet: as many as may be under way to one peer. */
+const OUTSTANDING = IN_FLIGHT_MAX;
 
 const TEXTS = Array.from({ length: 1024 }, (_, i) => `${i} `.padEnd(MESSAGE_BYTES, "a"));
 

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { STORE_ENTRIES } from "../../lib/chat/journal.ts";
 import { RETRY_MS, RETRY_MS_MAX } from "../../lib/chat/recipient.ts";
 import { World } from "./world.ts";
 
@@ -42,6 +43,41 @@ test("what was made while a refused store was under way fails with it", () => {
   expect(ann.statuses("failed").map(({ req }) => req)).toEqual(["r1", "r2"]);
   expect(ann.store.entries()).toEqual([]);
   expect(ann.store.restore().rooms.map(({ name }) => name)).toEqual(["#lobby", "#dev"]);
+});
+
+test("what is too much for one store is under way in part while the rest is stored", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = world.meet("#lobby");
+  const texts = Array.from({ length: STORE_ENTRIES + 300 }, (_, i) => `${i}`);
+  for (const text of texts) ann.chat.send(world.now, { kind: "room", room }, text, text);
+  world.drain(ann);
+
+  world.stepDisk(ann);
+  const [stored, sent] = [ann.store.entries().length, ann.statuses("sent").length];
+  world.settle();
+
+  expect([stored, sent]).toEqual([STORE_ENTRIES, STORE_ENTRIES]);
+  expect(bob.texts).toEqual(texts);
+});
+
+test("what a refused store has left over fails with it", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = world.meet("#lobby");
+  const send = (text: string) => ann.chat.send(world.now, { kind: "room", room }, text, text);
+  const texts = Array.from({ length: STORE_ENTRIES + 300 }, (_, i) => `${i}`);
+  ann.store.refusing = true;
+  for (const text of texts) send(text);
+  world.drain(ann);
+
+  world.stepDisk(ann);
+  ann.store.refusing = false;
+  send("again");
+  world.settle();
+
+  expect(ann.statuses("failed").map(({ req }) => req)).toEqual(texts);
+  expect(bob.texts).toEqual(["again"]);
 });
 
 test("what their disk refuses is kept, not delivered, and tried again at growing intervals", () => {

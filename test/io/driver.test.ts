@@ -3,6 +3,7 @@ import { addressOf, type Address } from "../../lib/base/address.ts";
 import type { OutboxRow } from "../../lib/chat/records.ts";
 import {
   Driver,
+  TURN_COMMANDS_MAX,
   TURN_DATAGRAMS_MAX,
   type DriverOptions,
   type StoreLike,
@@ -187,6 +188,25 @@ test("a flood is cut into turns, and keeps no deadline waiting", async () => {
   expect(machine.turns.slice(1)).toEqual([
     [...burst.slice(0, TURN_DATAGRAMS_MAX), "timeout"],
     burst.slice(TURN_DATAGRAMS_MAX),
+  ]);
+});
+
+test("a burst of commands is cut into turns", async () => {
+  const machine = new Puppet();
+  const driver = await drive(machine, { networkPollMs: 60_000 });
+  driver.start();
+  const count = TURN_COMMANDS_MAX + 40;
+
+  const burst = Array.from({ length: count }, (_, i) => `${i}`);
+  for (const type of burst) driver.command({ type });
+  const before = machine.turns.length;
+  await until(() => machine.turns.length > before);
+
+  const notes = burst.map((type) => `command ${type}`);
+  expect(before).toBe(2);
+  expect(machine.turns.slice(1)).toEqual([
+    notes.slice(0, TURN_COMMANDS_MAX),
+    notes.slice(TURN_COMMANDS_MAX),
   ]);
 });
 
