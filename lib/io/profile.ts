@@ -1,6 +1,5 @@
 import { Database } from "bun:sqlite";
 import { closeSync, readFileSync, writeSync } from "node:fs";
-import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { parseName } from "../base/text.ts";
 import { EXIT } from "../contract/exitcodes.ts";
@@ -57,7 +56,8 @@ export function profilePaths({ profile, dataDirectory, env }: ProfileOptions): P
       configFile: join(all, "config.toml"),
     };
   }
-  const home = env["HOME"] || homedir();
+  // Loaded only here: the server has to be quick, and seldom has no HOME.
+  const home = env["HOME"] || process.getBuiltinModule("node:os").homedir();
   // The specification has relative paths ignored.
   const base = (name: string, ...otherwise: string[]): string => {
     const path = env[name] ?? "";
