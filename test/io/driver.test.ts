@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, spyOn, test } from "bun:test";
 import { addressOf, type Address } from "../../lib/base/address.ts";
 import type { OutboxRow } from "../../lib/chat/records.ts";
 import {
@@ -165,6 +165,26 @@ test("a burst is one turn, read whole before anything leaves and dated as it com
     Array.from({ length: 60 }, (_, i) => `datagram ${i} on 0`),
   ]);
   expect(readings - before).toBe(4);
+});
+
+test("a turn's first datagrams leave before the machine has made the last", async () => {
+  const machine = new Puppet();
+  const ann = await openSocket("127.0.0.1");
+  sockets.push(ann.socket);
+  const driver = await drive(machine);
+  driver.start();
+  const flush = spyOn(sockets.at(-1) ?? ann.socket, "flush");
+  const toMake: number[] = [];
+  flush.mockImplementation(() => void toMake.push(machine.outputs.length));
+  const to = loopback(ann.socket.port);
+  for (let i = 1; i <= 20; i++) {
+    machine.outputs.push({ kind: "send", socket: 0, to, bytes: Uint8Array.of(i) });
+  }
+
+  driver.close();
+  flush.mockRestore();
+
+  expect(toMake).toEqual([16, 12, 4, 0]);
 });
 
 test("a flood is cut into turns, and keeps no deadline waiting", async () => {
