@@ -45,8 +45,8 @@ export const TURN_COMMANDS_MAX = 256;
 const FIRST_DATAGRAMS = 4;
 
 /**
- * But never more at once: 54 of 1200 bytes fill one call, and what is held outlives a collection and
- * is garbage for long after.
+ * But never more at once: 54 of 1200 bytes fill one call, and what is held outlives a collection
+ * and is garbage for long after.
  */
 const TOGETHER_DATAGRAMS = 54;
 

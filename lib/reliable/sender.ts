@@ -59,9 +59,9 @@ export class Sender {
   readonly #outgoing: Outgoing;
   readonly #makeController: SenderOptions["congestion"];
   readonly #sent = new SentPackets();
-  readonly #loss = new LossDetector();
   #rtt = new Rtt();
-  /** Undefined after a rest, until it is needed again. */
+  /** These three are undefined after a rest, until they are needed again. */
+  #loss: LossDetector | undefined;
   #controller: CongestionController | undefined;
   #pacer: Pacer | undefined;
   #mtu: PathMtu;
@@ -184,7 +184,8 @@ export class Sender {
 
   /** Packets that are not in flight are passed over: lost ones, mere acks, the caller's own. */
   handleAck(now: number, frame: AckFrame): void {
-    for (const number of this.#loss.takeSpurious(frame.ranges)) {
+    const loss = (this.#loss ??= new LossDetector());
+    for (const number of loss.takeSpurious(frame.ranges)) {
       this.congestion.onSpuriousLoss(now, number);
     }
     const acked = this.#sent.takeAcked(frame.ranges);
@@ -198,14 +199,14 @@ export class Sender {
     for (const packet of acked) this.#onAcked(now, packet);
     this.#probeTimeouts = 0;
     this.#probesDue = 0;
-    this.#loss.onAcked(largest, newest.ordinal);
-    this.#declareLost(now, wasMeasured);
+    loss.onAcked(largest, newest.ordinal);
+    this.#declareLost(now, loss, wasMeasured);
   }
 
   handleTimeout(now: number): void {
     if (now < this.#timeoutAtMs) return;
-    if (this.#loss.dueAtMs <= now) {
-      this.#declareLost(now, true);
+    if (this.#loss !== undefined && this.#loss.dueAtMs <= now) {
+      this.#declareLost(now, this.#loss, true);
       return;
     }
     const oldest = this.#sent.oldest;
@@ -240,7 +241,7 @@ export class Sender {
     // A ping is not repeated where it was lost: what was acknowledged after it says as much.
     this.#wantsPing ||= !this.#sent.isEmpty;
     for (const packet of this.#sent.takeAll()) this.#repeat(packet);
-    this.#loss.onCleared();
+    this.#loss?.onCleared();
   }
 
   /** Nothing is expected for a while, when what the path had room for is no guide. RFC 5681 §4.1 */
@@ -248,7 +249,7 @@ export class Sender {
     if (!this.#sent.isEmpty) return;
     this.#controller = undefined;
     this.#pacer = undefined;
-    this.#loss.onCleared();
+    this.#loss = undefined;
   }
 
   /** The windows, a bit for each, of which packets that are lost have told; asked once. */
@@ -259,7 +260,8 @@ export class Sender {
   }
 
   get #timeoutAtMs(): number {
-    if (this.#loss.dueAtMs !== Infinity) return this.#loss.dueAtMs;
+    const lossAtMs = this.#loss?.dueAtMs ?? Infinity;
+    if (lossAtMs !== Infinity) return lossAtMs;
     if (this.#sent.isEmpty) return Infinity;
     const backedOffMs = this.#rtt.probeTimeoutMs * 2 ** this.#probeTimeouts;
     const longestMs = Math.max(PROBE_INTERVAL_MS_MAX, PROBE_ROUND_TRIPS_MAX * this.#rtt.smoothedMs);
@@ -329,9 +331,9 @@ export class Sender {
   }
 
   /** `wasMeasured`: what is lost left after a round trip was known. */
-  #declareLost(now: number, wasMeasured: boolean): void {
+  #declareLost(now: number, loss: LossDetector, wasMeasured: boolean): void {
     const before = this.#mtu.bytes;
-    const lost = this.#loss.takeLost(now, this.#sent, this.#rtt);
+    const lost = loss.takeLost(now, this.#sent, this.#rtt);
     for (const packet of lost) {
       this.#repeat(packet);
       if (packet.isMtuProbe) {
