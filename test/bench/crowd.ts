@@ -16,8 +16,11 @@ import { Caller } from "./caller.ts";
 import { SessionHost } from "./sessionhost.ts";
 import type { Samples } from "./tasks.ts";
 
-/** Sessions that are there before growth is measured: what is made once is made by then. */
-const BEFORE = 200;
+/**
+ * Sessions that are there before growth is measured: what is made once is made by then, and what
+ * the collector keeps free for the next ones is there to be used.
+ */
+const BEFORE = 1000;
 const MORE = 1000;
 
 /** At the same time, so that nobody's buffer overflows. */

@@ -1,5 +1,5 @@
 import { atLeast, atMost, type Key, type Row } from "./bars.ts";
-import { HELD_BYTES_MAX } from "./sessionhost.ts";
+import { BUFFER_FACTOR, KEPT_BYTES_MAX } from "./sessionhost.ts";
 
 const MILLION = 1e6;
 
@@ -176,42 +176,42 @@ export const ROWS: readonly Row[] = [
   {
     name: "an idle session between peers",
     unit: "KiB",
-    subject: "idle.peer.rssKiB",
+    subject: "idle.peer.heapKiB",
     bars: atMost(16, 8, "KiB"),
   },
   {
-    name: "  of it live in the heap",
+    name: "  by which the process grows",
     unit: "KiB",
-    subject: "idle.peer.heapKiB",
+    subject: "idle.peer.rssKiB",
   },
   {
     name: "an idle session at the server",
     unit: "KiB",
-    subject: "idle.server.rssKiB",
+    subject: "idle.server.heapKiB",
     bars: atMost(4, 2, "KiB"),
   },
   {
-    name: "  of it live in the heap",
+    name: "  by which the process grows",
     unit: "KiB",
-    subject: "idle.server.heapKiB",
+    subject: "idle.server.rssKiB",
   },
   {
     name: "flood for a stalled reader: sender's heap",
     unit: "KiB",
     subject: "stall.session.nearGrownKiB",
-    bars: within(HELD_BYTES_MAX.sender),
+    bars: within(BUFFER_FACTOR * KEPT_BYTES_MAX.sender),
   },
   {
     name: "  receiver's heap",
     unit: "KiB",
     subject: "stall.session.farGrownKiB",
-    bars: within(HELD_BYTES_MAX.receiver),
+    bars: within(BUFFER_FACTOR * KEPT_BYTES_MAX.receiver),
   },
   {
     name: "  taken in all",
     unit: "KiB",
     subject: "stall.session.takenKiB",
-    bars: within(HELD_BYTES_MAX.sender + HELD_BYTES_MAX.receiver),
+    bars: within(KEPT_BYTES_MAX.sender + KEPT_BYTES_MAX.receiver),
   },
   {
     name: "first line of p2pchat server",

@@ -26,8 +26,11 @@ export interface SessionOptions {
   readonly isStalled?: boolean;
 }
 
-/** What a session holds at most of a channel: to be sent, and for somebody who does not read. */
-export const HELD_BYTES_MAX = { sender: SEND_BUFFER_BYTES, receiver: CHANNEL_WINDOW_BYTES_MAX };
+/** What a session keeps at most of a channel: to be sent, and for somebody who does not read. */
+export const KEPT_BYTES_MAX = { sender: SEND_BUFFER_BYTES, receiver: CHANNEL_WINDOW_BYTES_MAX };
+
+/** A `ByteWindow` takes at most so many times what is in it: 2 MiB to send, 3 MiB received. */
+export const BUFFER_FACTOR = 2;
 
 type Work = (now: number) => void;
 
