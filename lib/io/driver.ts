@@ -35,8 +35,11 @@ const INPUTS_PER_READING = 16;
  */
 export const TURN_DATAGRAMS_MAX = 64;
 
-/** After so many commands a turn is taken too: the first are under way while others are made. */
-export const TURN_COMMANDS_MAX = 256;
+/**
+ * After so many commands a turn is taken too, so that they are under way while others are made. It
+ * takes about a ms to make them: with fewer, most of the time would go into commits.
+ */
+export const TURN_COMMANDS_MAX = 512;
 
 /**
  * So many datagrams of a turn leave before more are packed, then each time as many as have left:
