@@ -1,13 +1,10 @@
 import { toHex } from "../../lib/base/bytes.ts";
 import { encodeCard } from "../../lib/wire/card.ts";
-import { ChatNode } from "./chatnode.ts";
-import { listen } from "./chats.ts";
 import { SESSIONS } from "./fanout.ts";
 import { grownSince, readMemory } from "./memory.ts";
 import type { Parent, Word } from "./parent.ts";
 import { PlainHost } from "./plainhost.ts";
 import { Responder } from "./responder.ts";
-import { openServer } from "./serverhost.ts";
 import { SessionHost } from "./sessionhost.ts";
 import { chatOf, type SideOptions } from "./sideoptions.ts";
 import { markUsage, readUsage } from "./usage.ts";
@@ -40,11 +37,18 @@ async function open(options: SideOptions): Promise<Word> {
       const opening = Array.from({ length: count }, () => openSession(options));
       return { ends: await Promise.all(opening) };
     }
-    case "chat":
+    case "chat": {
+      const [{ ChatNode }, { listen }] = await Promise.all([
+        import("./chatnode.ts"),
+        import("./chats.ts"),
+      ]);
       listen(await ChatNode.open({ ...chatOf(options), name: "far" }));
       return {};
-    case "server":
+    }
+    case "server": {
+      const { openServer } = await import("./serverhost.ts");
       return { ...(await openServer()) };
+    }
     default:
       return subject satisfies never;
   }

@@ -4,10 +4,7 @@ import { fromHex } from "../../lib/base/bytes.ts";
 import { CHAT_CHANNEL } from "../../lib/wire/channels.ts";
 import { type Card, decodeCard } from "../../lib/wire/card.ts";
 import { Caller } from "./caller.ts";
-import { ChatNode } from "./chatnode.ts";
-import { Talker } from "./chats.ts";
 import { connects } from "./connects.ts";
-import { clients, peers } from "./crowd.ts";
 import { FanOut } from "./fanout.ts";
 import type { Parent, Word } from "./parent.ts";
 import { PlainHost } from "./plainhost.ts";
@@ -20,7 +17,7 @@ import { markUsage, readUsage } from "./usage.ts";
 const PLAIN_BULK_BYTES = 1200;
 const SESSION_BULK_BYTES = 16_384;
 
-/** The end that measures. */
+/** The end that measures. What not every task needs is loaded by those alone: its memory counts. */
 export async function beNear(options: SideOptions, parent: Parent): Promise<void> {
   parent.say("ready");
   const far = await parent.hear("go");
@@ -47,8 +44,10 @@ async function measure(options: SideOptions, far: Word, warm: Warm): Promise<tas
       return measureSession(options, endsOf(far), warm);
     case "chat":
       return measureChat(options, warm);
-    case "server":
+    case "server": {
+      const { clients } = await import("./crowd.ts");
       return clients({ address: addressOf(far), key: String(far["key"]) }, warm);
+    }
     default:
       return subject satisfies never;
   }
@@ -63,7 +62,10 @@ async function measureSession(
   const [far] = ends;
   const known = { address: addressOf(far), card: cardOf(far), datagramBytesMax };
   if (task === "connect") return connects(known, warm);
-  if (task === "idle") return peers(known, warm);
+  if (task === "idle") {
+    const { peers } = await import("./crowd.ts");
+    return peers(known, warm);
+  }
   const callers: Caller[] = [];
   const appFor = (): Caller => {
     const caller = new Caller();
@@ -111,6 +113,10 @@ async function measureLine(options: SideOptions, near: tasks.Near): Promise<task
 }
 
 async function measureChat(options: SideOptions, warm: Warm): Promise<tasks.Samples> {
+  const [{ ChatNode }, { Talker }] = await Promise.all([
+    import("./chatnode.ts"),
+    import("./chats.ts"),
+  ]);
   const node = await ChatNode.open({ ...chatOf(options), name: "near" });
   await node.meets("far");
   const talker = new Talker(node, "far");
