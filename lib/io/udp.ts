@@ -38,8 +38,8 @@ export interface UdpOptions {
   readonly tune?: (fd: number) => Tuned | undefined;
   /**
    * How long the first is of datagrams that lie one after another, undefined where it does not say.
-   * With it they may come in one piece (generic receive offload), at a quarter of what each costs by
-   * itself.
+   * With it they may come in one piece (generic receive offload), which costs a quarter of what
+   * each takes by itself.
    */
   readonly firstDatagramBytes?: (bytes: Uint8Array) => number | undefined;
 }
