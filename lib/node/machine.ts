@@ -1,6 +1,7 @@
 import type { Address } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { ChatWrite, OutboxQuery, OutboxRow, RestoredChat } from "../chat/records.ts";
+import type { Card } from "../wire/card.ts";
 
 /**
  * The machine that the shell drives, and that knows no clock, socket or disk. The laws:
@@ -28,7 +29,7 @@ export interface NodeMachine<Event, Command> {
   ): void;
   /** All addresses of this machine's interfaces that are up; again whenever they change. */
   handleNetwork(now: number, interfaces: readonly Interface[]): void;
-  /** What the shell learnt besides: a server's address was given, resolved or announced. */
+  /** What the shell learnt besides: where a server is, or who is on the local network. */
   handleFound(now: number, hint: Hint): void;
   handleStored(now: number, token: number, ok: boolean): void;
   handleLoaded(now: number, token: number, rows: readonly OutboxRow[]): void;
@@ -58,13 +59,22 @@ export interface Interface {
   readonly prefixBits: number;
 }
 
+export type Hint = ServerHint | PeerHint;
+
 /** A server to register with; `name` is what the person typed, and what its key is pinned under. */
-export interface Hint {
+export interface ServerHint {
   readonly kind: "server";
   readonly name: string;
   readonly address: Address;
   /** The server's Noise key where it is known beforehand. */
   readonly noiseKey: Uint8Array | undefined;
+}
+
+/** Somebody whom the local network announces; whether it is true, only a handshake tells. */
+export interface PeerHint {
+  readonly kind: "peer";
+  readonly card: Card;
+  readonly address: Address;
 }
 
 /** What a client's node knew when the program last ended. */
@@ -79,10 +89,16 @@ export interface Datagram {
   readonly socket: SocketId;
   readonly to: Address;
   readonly bytes: Uint8Array;
+  /** Hops after which it is dropped; the system's own where not given. */
+  readonly ttl?: number;
 }
 
 export type Output<Event> =
   | ({ readonly kind: "send" } & Datagram)
+  /** One more socket, on a port of the system's choice: answered by `handleSocket`. */
+  | { readonly kind: "open"; readonly socket: SocketId }
+  /** What was sent from it has left; nothing is heard from it any more. */
+  | { readonly kind: "close"; readonly socket: SocketId }
   | {
       readonly kind: "store";
       readonly token: number;

@@ -4,11 +4,11 @@ import { Chat } from "../chat/chat.ts";
 import type { ChatOutput } from "../chat/events.ts";
 import type { OutboxRow } from "../chat/records.ts";
 import { isAuthentic } from "../crypto/card.ts";
-import { pathKind, worthTrying } from "../paths/candidates.ts";
+import { isNeighbour, pathKind, worthTrying } from "../paths/candidates.ts";
 import { IntroductionBudget } from "../paths/introductions.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import { CLOSE_CODES } from "../session/session.ts";
-import { decodeCard } from "../wire/card.ts";
+import { type Card, decodeCard } from "../wire/card.ts";
 import { CHAT_CHANNEL, RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
 import type { PeerCommand } from "./commands.ts";
 import type { Connection } from "./connection.ts";
@@ -24,10 +24,10 @@ import {
   type SendError,
   type SocketId,
   type SocketState,
-  type Write,
 } from "./machine.ts";
 import type { PeerOptions } from "./options.ts";
-import { Pins } from "./pins.ts";
+import { LEAVING, Neighbours } from "./neighbours.ts";
+import { Pins, PINS_TOKEN } from "./pins.ts";
 import { Reporter } from "./reporter.ts";
 import { Roster } from "./roster.ts";
 import { ServerLink } from "./serverlink.ts";
@@ -37,9 +37,6 @@ const READY_MS = 3_000;
 
 /** Sessions with peers and the server: twice as many as a room keeps members. */
 const CONNECTIONS_MAX = 2048;
-
-/** Why a session ends when its owner leaves: nobody need look for it. */
-const LEAVING = "left";
 
 /**
  * A chat client: one endpoint, one registration, one person's conversations. It drains its parts
@@ -52,13 +49,12 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   readonly #roster: Roster;
   readonly #reporter: Reporter;
   readonly #desk: Desk;
-  readonly #budget: IntroductionBudget;
+  readonly #budget = new IntroductionBudget();
+  readonly #neighbours = new Neighbours(
+    (peerId) => this.#endpoint.connectionTo(peerId)?.path.kind !== "lan",
+  );
   readonly #pins = new Pins();
   #outputs: Output<PeerEvent>[] = [];
-  #writes: Write[] = [];
-  /** Those that the disk has been asked for. */
-  #stored: readonly Write[] = [];
-  #writeAtMs = 0;
   #now: number;
   #readyAtMs: number;
   #step: "running" | "leaving" | "gone" = "running";
@@ -77,7 +73,6 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       connectionsMax: CONNECTIONS_MAX,
       isStranger: (peerId) => this.#roster.get(peerId) === undefined,
     });
-    this.#budget = new IntroductionBudget();
     this.#roster = new Roster(restored.cards.map(decodeCard).filter((card) => card !== undefined));
     this.#roster.learn(this.#endpoint.card);
     // Oneself is not to be forgotten.
@@ -111,6 +106,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#server.handleTimeout(now);
     this.#chat.handleTimeout(now);
     this.#desk.handleTimeout(now);
+    this.#callNeighbours();
     if (now >= this.#readyAtMs) this.#becomeReady();
     this.#settle();
   }
@@ -137,14 +133,15 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
 
   handleFound(now: number, hint: Hint): void {
     this.#now = now;
-    this.#endpoint.meetServer(now, hint);
+    if (hint.kind === "server") this.#endpoint.meetServer(now, hint);
+    else this.#onAnnounced(hint);
     this.#settle();
   }
 
   handleStored(now: number, token: number, ok: boolean): void {
     this.#now = now;
-    if (token !== OWN_WRITES) this.#chat.handleStored(now, token, ok);
-    else if (!ok) this.#keepWrites(now);
+    if (token === PINS_TOKEN) this.#pins.handleStored(now, ok);
+    else this.#chat.handleStored(now, token, ok);
     this.#settle();
   }
 
@@ -174,7 +171,8 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     if (this.#step === "gone") return Infinity;
     return Math.min(
       this.#readyAtMs,
-      this.#writes.length > 0 ? this.#writeAtMs : Infinity,
+      this.#pins.pollTimeout(),
+      this.#neighbours.pollTimeout(),
       this.#endpoint.pollTimeout(),
       this.#server.pollTimeout(),
       this.#chat.pollTimeout(),
@@ -182,20 +180,10 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     );
   }
 
-  /** A pin that a full disk refused is still wanted when there is room again. */
-  #keepWrites(now: number): void {
-    this.#writes = [...this.#stored, ...this.#writes].slice(-OWN_WRITES_MAX);
-    this.#writeAtMs = now + WRITE_RETRY_MS;
-  }
-
   /** Stores and loads, then events. */
   #pollOwn(): Output<PeerEvent> | undefined {
-    if (this.#writes.length > 0 && this.#now >= this.#writeAtMs) {
-      this.#stored = this.#writes;
-      this.#writes = [];
-      return { kind: "store", token: OWN_WRITES, writes: this.#stored };
-    }
-    const output = this.#outputs.shift() ?? this.#chat.pollStore();
+    const output =
+      this.#pins.pollStore(this.#now) ?? this.#outputs.shift() ?? this.#chat.pollStore();
     if (output !== undefined) return output;
     const event = this.#reporter.poll();
     return event === undefined ? undefined : { kind: "event", event };
@@ -244,11 +232,8 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       case "unreachable":
         this.#desk.onSettled(this.#now, event.peerId);
         return this.#reporter.onUnreachable(event.peerId, event.candidates);
-      case "pinned": {
-        const { name, noiseKey, isGiven } = event;
-        this.#writes.push({ kind: "server", name, noiseKey, isGiven });
-        return;
-      }
+      case "pinned":
+        return this.#pins.onServerProved(event);
       case "other-key":
         this.#becomeReady();
         return this.#reporter.onOtherKey(event.name, event.address);
@@ -268,6 +253,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     const { card } = connection;
     this.#roster.learn(card);
     this.#budget.onOpened(card.peerId);
+    this.#neighbours.onOpened(card.peerId);
     this.#server.unseek(card.peerId);
     this.#onMeeting(card.peerId);
     this.#chat.onPeerOpen(this.#now, card.peerId);
@@ -281,7 +267,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#desk.onSettled(this.#now, peerId);
     const connection = this.#endpoint.connectionTo(peerId);
     if (connection === undefined) return;
-    this.#writes.push(...this.#pins.onMet(this.#now, this.#roster.learn(connection.card).card));
+    this.#pins.onMet(this.#now, this.#roster.learn(connection.card).card);
     this.#reporter.onConnected(connection);
   }
 
@@ -298,6 +284,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     if (code === CLOSE_CODES.replaced) return;
     this.#desk.onSettled(this.#now, peerId);
     this.#reporter.onGone(connection, reason);
+    this.#neighbours.onClosed(this.#now, peerId, reason);
     if (reason !== LEAVING || this.#chat.hasWaiting(peerId)) this.#server.seek(this.#now, peerId);
   }
 
@@ -348,14 +335,35 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     const { peerId } = card;
     if (peerId === this.#endpoint.card.peerId || !isAuthentic(card)) return;
     if (!this.#budget.take(this.#now, peerId)) return;
-    const person = this.#roster.learn(card);
+    this.#roster.learn(card);
     this.#roster.setNumber(peerId, number);
-    if (this.#endpoint.connectionTo(peerId) === undefined) {
-      this.#onMeeting(peerId);
-      this.#server.seek(this.#now, peerId, true);
+    if (!this.#isOpen(peerId)) this.#server.seek(this.#now, peerId, true);
+    this.#call(card, worthTrying(this.#server.vantage, candidates));
+  }
+
+  #onAnnounced({ card, address }: Extract<Hint, { kind: "peer" }>): void {
+    if (card.peerId === this.#endpoint.card.peerId || !isAuthentic(card)) return;
+    if (!isNeighbour(this.#server.vantage.hosts, address)) return;
+    this.#neighbours.onAnnounced(this.#now, card, address);
+    this.#callNeighbours();
+  }
+
+  #callNeighbours(): void {
+    for (let due = this.#neighbours.pollCall(this.#now); due !== undefined;) {
+      this.#call(due.card, due.addresses);
+      due = this.#neighbours.pollCall(this.#now);
     }
-    const addresses = worthTrying(this.#server.vantage, candidates);
+  }
+
+  /** Somebody's card and addresses are known, however. */
+  #call(card: Card, addresses: readonly Address[]): void {
+    const person = this.#roster.learn(card);
+    if (!this.#isOpen(card.peerId)) this.#onMeeting(card.peerId);
     this.#endpoint.connect(this.#now, person.card, addresses);
+  }
+
+  #isOpen(peerId: PeerId): boolean {
+    return this.#endpoint.connectionTo(peerId) !== undefined;
   }
 
   #onChat(output: ChatOutput): void {
@@ -377,9 +385,8 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   }
 
   #sendToServer(message: Uint8Array): void {
-    const connection = this.#server.connection;
-    if (connection === undefined) return;
-    this.#endpoint.send(connection.card.peerId, RENDEZVOUS_CHANNEL, message);
+    const { who } = this.#server;
+    if (who !== undefined) this.#endpoint.send(who.id, RENDEZVOUS_CHANNEL, message);
   }
 
   #leave(): void {
@@ -391,10 +398,3 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     }
   }
 }
-
-/** The token of the node's own stores; chat's are above. */
-const OWN_WRITES = 0;
-
-/** Writes of the node's own that wait for a disk that refuses; beyond, the oldest are given up. */
-const OWN_WRITES_MAX = 1024;
-const WRITE_RETRY_MS = 5_000;

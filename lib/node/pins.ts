@@ -1,24 +1,60 @@
 import type { PeerId } from "../base/ids.ts";
 import { type Card, encodeCard } from "../wire/card.ts";
-import type { Write } from "./machine.ts";
+import type { Output, Write } from "./machine.ts";
+
+/** The token of these stores; chat's are above. */
+export const PINS_TOKEN = 0;
 
 /** Cards known to be written; beyond, the one written first is written again when it is met. */
 const PINS_MAX = 16_384;
 
+/** Writes that wait for a disk that refuses; beyond, the oldest are given up. */
+const WRITES_MAX = 1024;
+const WRITE_RETRY_MS = 5_000;
+
 /**
- * Whose cards go to disk: of those who have talked to us, each once in a run, which also says when
- * they were last met; and again only where it has a higher serial.
+ * Whose keys go to disk: the cards of those who have talked to us, each once in a run, which also
+ * says when they were last met, and again only where it has a higher serial; and what servers have
+ * proved. What a full disk refused is still wanted when there is room again.
  */
 export class Pins {
   readonly #serials = new Map<PeerId, number>();
+  #writes: Write[] = [];
+  /** Those that the disk has been asked for. */
+  #stored: readonly Write[] = [];
+  #writeAtMs = 0;
 
-  /** What is to be written now that the owner of this card was met. */
-  onMet(now: number, card: Card): Write[] {
+  /** The owner of this card was met. */
+  onMet(now: number, card: Card): void {
     const { peerId, serial } = card;
-    if ((this.#serials.get(peerId) ?? -1) >= serial) return [];
+    if ((this.#serials.get(peerId) ?? -1) >= serial) return;
     const [first] = this.#serials.keys();
     if (first !== undefined && this.#serials.size >= PINS_MAX) this.#serials.delete(first);
     this.#serials.set(peerId, serial);
-    return [{ kind: "card", peer: peerId, card: encodeCard(card), wallMs: Math.floor(now) }];
+    const wallMs = Math.floor(now);
+    this.#writes.push({ kind: "card", peer: peerId, card: encodeCard(card), wallMs });
+  }
+
+  onServerProved(pin: Omit<Extract<Write, { kind: "server" }>, "kind">): void {
+    const { name, noiseKey, isGiven } = pin;
+    this.#writes.push({ kind: "server", name, noiseKey, isGiven });
+  }
+
+  /** The answer to `pollStore`. */
+  handleStored(now: number, ok: boolean): void {
+    if (ok) return;
+    this.#writes = [...this.#stored, ...this.#writes].slice(-WRITES_MAX);
+    this.#writeAtMs = now + WRITE_RETRY_MS;
+  }
+
+  pollStore(now: number): Output<never> | undefined {
+    if (now < this.pollTimeout()) return undefined;
+    this.#stored = this.#writes;
+    this.#writes = [];
+    return { kind: "store", token: PINS_TOKEN, writes: this.#stored };
+  }
+
+  pollTimeout(): number {
+    return this.#writes.length > 0 ? this.#writeAtMs : Infinity;
   }
 }

@@ -70,6 +70,12 @@ export function worthTrying(vantage: Vantage, theirs: readonly Address[]): Addre
   return [...new Set(sorted)].slice(0, CANDIDATES_MAX);
 }
 
+/** Whether somebody announced on a network that this machine is in can be there. */
+export function isNeighbour(hosts: readonly Host[], address: Address): boolean {
+  if (addressScope(address) === "unusable" || isBroadcast(hosts, address)) return false;
+  return isOnLink(hosts, address);
+}
+
 /** `lan` for what is reached without leaving the private network one is in. */
 export function pathKind(hosts: readonly Host[], remote: Address): "lan" | "direct" {
   if (addressScope(remote) !== "public") return "lan";

@@ -6,7 +6,7 @@ import { openRoom } from "../../lib/chat/rooms.ts";
 import type { Identity } from "../../lib/crypto/identity.ts";
 import type { PeerCommand } from "../../lib/node/commands.ts";
 import type { PeerEvent } from "../../lib/node/events.ts";
-import type { Hint, Write } from "../../lib/node/machine.ts";
+import type { ServerHint, Write } from "../../lib/node/machine.ts";
 import type { PeerOptions } from "../../lib/node/options.ts";
 import { PeerNode } from "../../lib/node/peer.ts";
 import type { Entry } from "../../lib/wire/entry.ts";
@@ -22,7 +22,7 @@ const PORT_COUNT = 40_000;
 export interface ClientSetup {
   readonly identity: Identity;
   readonly rooms: readonly string[];
-  readonly hint: Omit<Hint, "noiseKey"> | undefined;
+  readonly hint: Omit<ServerHint, "noiseKey"> | undefined;
   readonly observe: NonNullable<PeerOptions["observe"]>;
   /** For the machine's randomness and the ports that its system gives it. */
   readonly prng: Prng;
