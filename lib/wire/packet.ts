@@ -1,5 +1,6 @@
 import { concatBytes, putU16, putU32, Reader, u16At, Writer } from "../base/bytes.ts";
 import { DATAGRAM_BYTES_BASE, HELLO_BYTES } from "./limits.ts";
+import { isStun, stunBytes } from "./stunframe.ts";
 
 /**
  * The outer form of every datagram, PROTOCOL.md §2. The first byte is 01 (which no STUN message
@@ -98,12 +99,12 @@ export function putTransportHeader(datagram: Uint8Array, receiver: number, count
 }
 
 /**
- * How long the first datagram is of those that are in `bytes` one after another. Undefined where
- * it has no length, or another than could be.
+ * How long the first datagram is of those that are in `bytes` one after another: a packet of ours or
+ * a STUN message. Undefined where it has no length, or another than could be.
  */
 export function firstDatagramBytes(bytes: Uint8Array): number | undefined {
   if (bytes.length < HEAD_BYTES) return undefined;
-  const length = u16At(bytes, LENGTH_AT);
+  const length = isStun(bytes) ? stunBytes(bytes) : u16At(bytes, LENGTH_AT);
   return length >= HEAD_BYTES && length <= bytes.length ? length : undefined;
 }
 
