@@ -12,10 +12,12 @@ import type {
   SocketState,
   Write,
 } from "../node/machine.ts";
+import { Alarm } from "./alarm.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { Failure } from "./failure.ts";
 import { interfacesKey, readInterfaces } from "./interfaces.ts";
 import { tellHuman } from "./human.ts";
+import { Sockets } from "./sockets.ts";
 import type { ShownMarks } from "./stdio.ts";
 import type { UdpSocket } from "./udp.ts";
 
@@ -53,9 +55,6 @@ const FIRST_DATAGRAMS = 4;
  */
 const TOGETHER_DATAGRAMS = 54;
 
-/** The longest time setTimeout can wait. */
-const TIMEOUT_MS_MAX = 2 ** 31 - 1;
-
 /** What a node needs of a disk. */
 export interface StoreLike {
   /** All or none of them; false where the disk did not take them. */
@@ -72,6 +71,8 @@ export interface DriverOptions<Event, Command> {
   readonly machine: NodeMachine<Event, Command>;
   /** Bound; the place in the list is the SocketId, the first is `MAIN_SOCKET`. */
   readonly sockets: readonly UdpSocket[];
+  /** Binds one more where the machine asks for it; a node without it never asks. */
+  readonly openSocket?: () => Promise<UdpSocket>;
   /** Undefined for a node that keeps nothing. */
   readonly store: StoreLike | undefined;
   readonly onEvent: (event: Event) => void;
@@ -106,20 +107,18 @@ interface Turn<Event> {
  */
 export class Driver<Event extends { readonly type: string }, Command> {
   readonly #machine: NodeMachine<Event, Command>;
-  readonly #sockets: readonly UdpSocket[];
+  readonly #sockets: Sockets;
   readonly #store: StoreLike | undefined;
   readonly #onEvent: (event: Event) => void;
   readonly #onTurnEnd: (shown: ShownMarks | undefined) => void;
   readonly #onBroken: (error: unknown) => void;
   readonly #onDatagram: DriverOptions<Event, Command>["onDatagram"];
   readonly #clock: Clock;
+  readonly #alarm: Alarm;
   readonly #interfaces: () => readonly Interface[];
   readonly #networkPollMs: number;
   #networkKey: string | undefined;
   #networkPoll: NodeJS.Timeout | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  /** When the timer fires; a later deadline leaves it, and is looked at again then. */
-  #timerAt = Infinity;
   #now = -Infinity;
   /** Datagrams of this turn that may still come under `#now`. */
   #sharesLeft = 0;
@@ -131,13 +130,23 @@ export class Driver<Event extends { readonly type: string }, Command> {
 
   constructor(options: DriverOptions<Event, Command>) {
     this.#machine = options.machine;
-    this.#sockets = options.sockets;
+    this.#sockets = new Sockets({
+      bound: options.sockets,
+      open: options.openSocket ?? (() => Promise.reject(new Error("No socket may be opened"))),
+      handlers: {
+        onDatagram: (id, from, bytes) => this.#handleDatagram(id, from, bytes),
+        onSendError: (id, to, error, sizeBytes) =>
+          this.#input((now) => this.#machine.handleSendError(now, id, to, error, sizeBytes)),
+        onState: (id, state) => this.#tellSocket(id, state),
+      },
+    });
     this.#store = options.store;
     this.#onEvent = options.onEvent;
     this.#onTurnEnd = options.onTurnEnd ?? ((shown) => shown?.all());
     this.#onBroken = options.onBroken ?? endProcess;
     this.#onDatagram = options.onDatagram;
     this.#clock = options.clock ?? systemClock;
+    this.#alarm = new Alarm(this.#clock, () => this.#handleAlarm());
     this.#interfaces = options.interfaces ?? readInterfaces;
     this.#networkPollMs = options.networkPollMs ?? NETWORK_POLL_MS;
   }
@@ -146,10 +155,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
   start(): void {
     assert(this.#step === "new", "a driver is started once");
     this.#step = "waiting";
-    for (const [id, socket] of this.#sockets.entries()) {
-      this.#attach(id, socket);
-      this.#tellSocket(id, { step: "opened", port: socket.port });
-    }
+    this.#sockets.start();
     this.#checkNetwork();
     this.#networkPoll = setInterval(() => this.#checkNetwork(), this.#networkPollMs);
     this.#runTurn();
@@ -173,16 +179,6 @@ export class Driver<Event extends { readonly type: string }, Command> {
     this.#mustClose = true;
     if (this.#step === "new") this.#shut();
     else if (this.#step !== "turning") this.#runTurn();
-  }
-
-  #attach(id: SocketId, socket: UdpSocket): void {
-    socket.attach({
-      onDatagram: (from, bytes) => this.#handleDatagram(id, from, bytes),
-      onSendError: (to, error, sizeBytes) =>
-        this.#input((now) => this.#machine.handleSendError(now, id, to, error, sizeBytes)),
-      onBlocked: () => this.#tellSocket(id, { step: "blocked" }),
-      onWritable: () => this.#tellSocket(id, { step: "writable" }),
-    });
   }
 
   #tellSocket(id: SocketId, state: SocketState): void {
@@ -254,7 +250,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     this.#turnCommands = 0;
     this.#guard(() => {
       while (this.#drain());
-      if (!this.#mustClose) this.#arm();
+      if (!this.#mustClose) this.#alarm.setFor(this.#machine.pollTimeout());
     });
     if (this.#isClosed()) return;
     this.#step = "waiting";
@@ -265,7 +261,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
   #drain(): boolean {
     const turn: Turn<Event> = { events: [], stores: [], loads: [] };
     if (!this.#poll(turn)) return false;
-    this.#flush();
+    this.#sockets.flush();
     // Before the commit: what it adds is shown in the next turn, and not yet marked by this one.
     this.#tell(turn.events);
     this.#commit(turn.stores);
@@ -282,12 +278,18 @@ export class Driver<Event extends { readonly type: string }, Command> {
       switch (output.kind) {
         case "send":
           this.#onDatagram?.("out", output.to, output.bytes.length);
-          this.#sockets[output.socket]?.send(output.to, output.bytes);
+          this.#sockets.send(output);
           sends += 1;
           if (sends === flushAt) {
-            this.#flush();
+            this.#sockets.flush();
             flushAt += Math.min(sends, TOGETHER_DATAGRAMS);
           }
+          break;
+        case "open":
+          this.#sockets.open(output.socket);
+          break;
+        case "close":
+          this.#sockets.close(output.socket);
           break;
         case "store":
           turn.stores.push(output);
@@ -303,10 +305,6 @@ export class Driver<Event extends { readonly type: string }, Command> {
       }
     }
     return true;
-  }
-
-  #flush(): void {
-    for (const socket of this.#sockets) socket.flush();
   }
 
   #tell(events: readonly Event[]): void {
@@ -332,18 +330,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     }
   }
 
-  #arm(): void {
-    const dueAt = this.#machine.pollTimeout();
-    if (dueAt >= this.#timerAt) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = dueAt;
-    // It cuts fractions off and would fire too early.
-    const waitMs = Math.max(0, Math.ceil(dueAt - this.#clock.now()));
-    this.#timer = setTimeout(() => this.#handleTimer(), Math.min(waitMs, TIMEOUT_MS_MAX));
-  }
-
-  #handleTimer(): void {
-    this.#timerAt = Infinity;
+  #handleAlarm(): void {
     if (this.#step === "closed") return;
     this.#handleDeadline();
     if (!this.#isClosed()) this.#runTurn();
@@ -380,9 +367,9 @@ export class Driver<Event extends { readonly type: string }, Command> {
 
   #shut(): void {
     this.#step = "closed";
-    clearTimeout(this.#timer);
+    this.#alarm.clear();
     clearInterval(this.#networkPoll);
-    for (const socket of this.#sockets) socket.close();
+    this.#sockets.closeAll();
   }
 }
 

@@ -4,6 +4,8 @@ import type { Address } from "../base/address.ts";
 export interface Pending {
   readonly to: Address;
   readonly bytes: Uint8Array;
+  /** Hops after which it is dropped, where not the system's own. */
+  readonly ttl?: number | undefined;
 }
 
 /** UDP_MAX_SEGMENTS of the kernels before 6.9. */
@@ -38,10 +40,11 @@ export class Segmenter {
     let count = 1;
     for (; count < max; count += 1) {
       const next = batch[start + count];
-      if (next === undefined || next.to !== first.to || next.bytes.length !== size) break;
+      if (next?.to !== first.to || next.ttl !== undefined || next.bytes.length !== size) break;
     }
     const last = batch[start + count];
-    const hasShorter = last?.to === first.to && last.bytes.length < size && last.bytes.length > 0;
+    const isLast = last?.to === first.to && last.ttl === undefined;
+    const hasShorter = isLast && last.bytes.length < size && last.bytes.length > 0;
     return hasShorter && count < max ? count + 1 : count;
   }
 

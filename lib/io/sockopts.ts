@@ -12,9 +12,11 @@ const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_RCVBUFFORCE = 33;
 const IPPROTO_IP = 0;
+const IP_TTL = 2;
 const IP_MTU_DISCOVER = 10;
 const IP_RECVERR = 11;
 const IPPROTO_IPV6 = 41;
+const IPV6_UNICAST_HOPS = 16;
 const IPV6_MTU_DISCOVER = 23;
 const IPV6_RECVERR = 25;
 const SOL_UDP = 17;
@@ -35,6 +37,9 @@ const OPTIONS: readonly (readonly [level: number, option: number, value: number]
   [IPPROTO_IPV6, IPV6_RECVERR, 0],
 ];
 
+/** For `setTtl`. */
+export const TTL_OF_SYSTEM = -1;
+
 /** What a socket got of its file descriptor. */
 export interface Tuned {
   /**
@@ -52,6 +57,8 @@ export interface Tuned {
    * the last, which may be shorter. False, and nothing changes, where the kernel cannot.
    */
   readonly joinReceived: () => boolean;
+  /** Hops of all that is sent from here on; false, and nothing changes, where that cannot be set. */
+  readonly setTtl: (hops: number) => boolean;
 }
 
 /**
@@ -83,5 +90,8 @@ export function tuneSocket(fd: number): Tuned | undefined {
       ? (bytes) => set(SOL_UDP, UDP_SEGMENT, bytes)
       : undefined,
     joinReceived: () => set(SOL_UDP, UDP_GRO, 1),
+    // An IPv6 socket sends IPv4 as well, an IPv4 socket has only the first.
+    setTtl: (hops) =>
+      [set(IPPROTO_IP, IP_TTL, hops), set(IPPROTO_IPV6, IPV6_UNICAST_HOPS, hops)].includes(true),
   };
 }

@@ -4,7 +4,7 @@ import type { SendError } from "../node/machine.ts";
 import { Endpoints } from "./endpoints.ts";
 import { codeOf, Failure, wordsOf } from "./failure.ts";
 import { Segmenter, type Pending } from "./segmenter.ts";
-import { tuneSocket, type Tuned } from "./sockopts.ts";
+import { TTL_OF_SYSTEM, tuneSocket, type Tuned } from "./sockopts.ts";
 
 /**
  * Datagrams that wait for a full send buffer; later ones are dropped, as a router would. At 1200
@@ -62,6 +62,7 @@ export class UdpSocket {
   #segmenter: Segmenter | undefined;
   #receiveBufferBytes: number | undefined;
   #isJoined = false;
+  #setTtl: Tuned["setTtl"] | undefined;
   #handlers: UdpHandlers | undefined;
   #early: { readonly from: Address; readonly bytes: Uint8Array }[] = [];
   #pending: Pending[] = [];
@@ -102,6 +103,7 @@ export class UdpSocket {
       "fd" in socket && typeof socket.fd === "number" ? this.#tune(socket.fd) : undefined;
     this.#receiveBufferBytes = tuned?.receiveBufferBytes;
     this.#isJoined = this.#firstDatagramBytes !== undefined && tuned?.joinReceived() === true;
+    this.#setTtl = tuned?.setTtl;
     const setSegmentBytes = tuned?.setSegmentBytes;
     if (setSegmentBytes !== undefined) this.#segmenter = new Segmenter(setSegmentBytes);
     const early = this.#early.splice(0);
@@ -121,14 +123,14 @@ export class UdpSocket {
     return this.#dropped;
   }
 
-  /** Keeps the datagram for `flush`. */
-  send(to: Address, bytes: Uint8Array): void {
+  /** Keeps the datagram for `flush`; with `ttl` it is dropped after so many hops. */
+  send(to: Address, bytes: Uint8Array, ttl?: number): void {
     if (this.#isClosed) return;
     if (this.#isBlocked && this.#pending.length >= PENDING_DATAGRAMS_MAX) {
       this.#dropped += 1;
       return;
     }
-    this.#pending.push({ to, bytes });
+    this.#pending.push({ to, bytes, ttl });
   }
 
   /** Hands everything kept to the system, in order, in as few calls as it takes. */
@@ -155,11 +157,28 @@ export class UdpSocket {
 
   /** How many are done with, from `start` on: 0 where the buffer is full. */
   #sendNext(batch: readonly Pending[], start: number): number {
+    const first = batch[start];
+    if (first?.ttl !== undefined) return this.#sendNear(first, first.ttl);
     const count = this.#runLength(batch, start);
     if (count > 1) return this.#sendRun(batch.slice(start, start + count));
     let end = start + 1;
-    while (end < batch.length && this.#runLength(batch, end) === 1) end += 1;
+    while (end < batch.length && this.#isAlone(batch, end)) end += 1;
     return this.#sendEach(batch.slice(start, end));
+  }
+
+  /** Where hops cannot be set it does not leave: it must not go further than it is meant to. */
+  #sendNear(datagram: Pending, ttl: number): number {
+    if (this.#setTtl?.(ttl) !== true) return 1;
+    try {
+      return this.#sendOne(datagram) ? 1 : 0;
+    } finally {
+      this.#setTtl(TTL_OF_SYSTEM);
+    }
+  }
+
+  /** Whether a datagram leaves by itself, as it would with the others of `sendMany`. */
+  #isAlone(batch: readonly Pending[], at: number): boolean {
+    return batch[at]?.ttl === undefined && this.#runLength(batch, at) === 1;
   }
 
   #runLength(batch: readonly Pending[], start: number): number {

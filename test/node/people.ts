@@ -59,7 +59,8 @@ export class Node<Event extends PeerEvent | ServerEvent, Command> implements Dri
         if (o.kind === "send") datagrams.push(o);
         else if (o.kind === "event") this.events.push(o.event);
         else if (o.kind === "store") stores.push(o);
-        else loads.push(o);
+        else if (o.kind === "load") loads.push(o);
+        else throw new Error("Nobody on this net has more than one socket");
       }
       if (stores.length + loads.length === 0) return datagrams;
       for (const { token, writes } of stores) {

@@ -80,6 +80,9 @@ export interface Tap {
 /** Private, and the same in every home that does not ask for another, as they are in life. */
 const HOME_PREFIX = "192.168.1.";
 
+/** Routers that a datagram passes on its way across the internet, besides those of homes. */
+const INTERNET_HOPS = 6;
+
 /** Ids stay below this, so that a pair of them is one number. */
 const STATIONS_MAX = 65_536;
 
@@ -180,21 +183,32 @@ export class Network {
     this.#cuts.delete(pairOf(from, to));
   }
 
-  send(now: number, origin: HostStation, port: number, to: Address, bytes: Uint8Array): void {
+  send(
+    now: number,
+    origin: HostStation,
+    port: number,
+    to: Address,
+    bytes: Uint8Array,
+    ttl = Infinity,
+  ): void {
     for (const tap of this.taps) tap.onSent?.(now, origin, to, bytes);
     const ip = hostOf(to);
     const attachment = route(origin, ip);
     let source = attachment === undefined ? undefined : addressOf(attachment.ip, port);
     let on = attachment?.segment;
     let station: Station = origin;
+    let hopsLeft = ttl;
     while (on !== undefined && source !== undefined) {
       const target = on.stations.get(ip);
       if (target !== undefined) {
+        if (hopsLeft <= (on === this.internet ? INTERNET_HOPS : 0)) return;
         this.#cross(now, on, station, target, { origin, source, to, bytes });
         return;
       }
       const router: Router | undefined = on.gateway;
       if (router === undefined || ip.startsWith(on.prefix)) break;
+      hopsLeft -= 1;
+      if (hopsLeft <= 0) return;
       source = router.nat.translateOut(now, source, to);
       station = router;
       on = router.outside;

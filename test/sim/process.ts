@@ -6,6 +6,7 @@ import {
   type NodeMachine,
   type Output,
   type SendError,
+  type SocketId,
   type Write,
 } from "../../lib/node/machine.ts";
 import type { Disk } from "./disk.ts";
@@ -27,7 +28,7 @@ export interface Program<Event extends AnyEvent, Command> {
 /** What a process needs of the world it runs in. */
 export interface Surroundings {
   readonly now: number;
-  send(origin: HostStation, port: number, to: Address, bytes: Uint8Array): void;
+  send(origin: HostStation, port: number, to: Address, bytes: Uint8Array, ttl?: number): void;
   /** The process has had an input, and will have its turn in this instant. */
   onInput(process: Turning): void;
   /** At `atMs` the process wants to be woken. */
@@ -52,6 +53,9 @@ export type DeathPoint = "before commit" | "after commit";
 /** More outputs than this in one turn are a queue without a limit. */
 const OUTPUTS_PER_TURN_MAX = 20_000;
 
+/** The first port of those that the system chooses. */
+const EPHEMERAL_PORT = 32_768;
+
 /** What Linux's default receive buffer holds of datagrams, each with what it charges for them. */
 const RECEIVE_BUFFER_BYTES = 212_992;
 
@@ -68,6 +72,9 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
   port: number;
   readonly #world: Surroundings;
   readonly #program: Program<Event, Command>;
+  /** The ports of the sockets that it has opened besides its main one. */
+  readonly #ports = new Map<SocketId, number>();
+  #nextPort = EPHEMERAL_PORT;
   readonly #interfaces: () => Parameters<NodeMachine<Event, Command>["handleNetwork"]>[1];
   #machine: NodeMachine<Event, Command> | undefined;
   #backlog: (() => void)[] = [];
@@ -123,6 +130,7 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
       return;
     }
     this.#machine = undefined;
+    this.#ports.clear();
     this.#death = undefined;
     this.#backlog = [];
     this.#backlogBytes = 0;
@@ -153,13 +161,26 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
   }
 
   receive(port: number, from: Address, bytes: Uint8Array): boolean {
-    if (this.#machine === undefined || port !== this.port) return false;
+    const socket = this.#socketAt(port);
+    if (this.#machine === undefined || socket === undefined) return false;
     if (this.#isPaused()) {
       if (this.#backlogBytes + chargeOf(bytes) > RECEIVE_BUFFER_BYTES) return true;
       this.#backlogBytes += chargeOf(bytes);
     }
-    this.#input((machine) => machine.handleDatagram(this.now, MAIN_SOCKET, from, bytes));
+    this.#input((machine) => machine.handleDatagram(this.now, socket, from, bytes));
     return true;
+  }
+
+  #socketAt(port: number): SocketId | undefined {
+    if (port === this.port) return MAIN_SOCKET;
+    for (const [socket, its] of this.#ports) if (its === port) return socket;
+    return undefined;
+  }
+
+  #open(socket: SocketId): void {
+    const port = this.#nextPort++;
+    this.#ports.set(socket, port);
+    this.#input((machine) => machine.handleSocket(this.now, socket, { step: "opened", port }));
   }
 
   hearError(to: Address, error: SendError): void {
@@ -185,8 +206,17 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
       if (output === undefined) break;
       assert(count < OUTPUTS_PER_TURN_MAX, "a turn's outputs come to an end");
       switch (output.kind) {
-        case "send":
-          this.#world.send(this.host, this.port, output.to, output.bytes);
+        case "send": {
+          const port = output.socket === MAIN_SOCKET ? this.port : this.#ports.get(output.socket);
+          if (port === undefined) break;
+          this.#world.send(this.host, port, output.to, output.bytes, output.ttl);
+          break;
+        }
+        case "open":
+          this.#open(output.socket);
+          break;
+        case "close":
+          this.#ports.delete(output.socket);
           break;
         case "store":
           stores.push(output);

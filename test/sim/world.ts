@@ -130,9 +130,9 @@ export class World implements Surroundings {
     }, withinMs);
   }
 
-  send(origin: HostStation, port: number, to: Address, bytes: Uint8Array): void {
+  send(origin: HostStation, port: number, to: Address, bytes: Uint8Array, ttl?: number): void {
     this.trace.add(this.#now, `${origin.name} > ${to}`, bytes);
-    this.network.send(this.#now, origin, port, to, bytes);
+    this.network.send(this.#now, origin, port, to, bytes, ttl);
   }
 
   onInput(process: Turning): void {
