@@ -1,0 +1,40 @@
+import type { Random } from "../base/random.ts";
+
+/** Where routers put mappings: RFC 4787 §4.2 keeps them out of the well-known ports. */
+export const PORT_MIN = 1024;
+export const PORT_MAX = 65_535;
+
+/** Ports from `low` to `high`, without one twice, in an order that only chance decides. */
+export function* shuffledPorts(random: Random, low: number, high: number): Generator<number> {
+  // Fisher–Yates from the front; only what was moved is remembered, as few are ever drawn.
+  const moved = new Map<number, number>();
+  for (let at = low; at <= high; at++) {
+    const chosen = at + below(random, high - at + 1);
+    yield moved.get(chosen) ?? chosen;
+    moved.set(chosen, moved.get(at) ?? at);
+    moved.delete(at);
+  }
+}
+
+/**
+ * The `count` ports that a sequential allocator gives next, the nearest first: after `last`, in
+ * steps of `step`, which may be negative, around the end of what there is.
+ */
+export function nextPorts(last: number, step: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => wrapped(last + step * (i + 1)));
+}
+
+function wrapped(port: number): number {
+  const span = PORT_MAX - PORT_MIN + 1;
+  return PORT_MIN + ((((port - PORT_MIN) % span) + span) % span);
+}
+
+/** Uniform in [0, limit), for a limit of at most 2^16. */
+function below(random: Random, limit: number): number {
+  const fair = 2 ** 24 - (2 ** 24 % limit);
+  for (;;) {
+    const [a = 0, b = 0, c = 0] = random(3);
+    const drawn = a * 65_536 + b * 256 + c;
+    if (drawn < fair) return drawn % limit;
+  }
+}
