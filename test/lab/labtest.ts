@@ -1,6 +1,6 @@
 import { test } from "bun:test";
 import { SKIPPED } from "../support/tally.ts";
-import { obstacle } from "./topology.ts";
+import { obstacle } from "./obstacle.ts";
 
 const reason = await obstacle();
 

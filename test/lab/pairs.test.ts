@@ -3,18 +3,26 @@ import { ask, delivered, say, startClient, startServer } from "../support/chat.t
 import type { Json, Program } from "../support/program.ts";
 import { Scratch } from "../support/scratch.ts";
 import { hasLab, labTest } from "./labtest.ts";
-import { SITES, Topology, type ServerTraffic } from "./topology.ts";
+import { siteOf, type ClientPlace } from "./plan.ts";
+import { Topology, type ServerTraffic } from "./topology.ts";
 
-/** Everyone's name is the place they are at. */
-const NAMES = ["open", "homeA", "homeB", "lan1", "lan2"] as const;
-type Name = (typeof NAMES)[number];
+const PLACES = {
+  open: "open.1",
+  homeA: "port-restricted.1",
+  homeB: "port-restricted.2",
+  lan1: "no-hairpin.1",
+  lan2: "no-hairpin.2",
+} as const satisfies Record<string, ClientPlace>;
+
+type Name = keyof typeof PLACES;
+const NAMES: readonly Name[] = ["open", "homeA", "homeB", "lan1", "lan2"];
 
 const PAIRS = NAMES.flatMap((one, index) =>
   NAMES.slice(index + 1).map((other) => [one, other] as const),
 );
 
 const SERVER_PORT = 3478;
-const SERVER = `${SITES.server.address}:${SERVER_PORT}`;
+const SERVER = `${siteOf("server").v4}:${SERVER_PORT}`;
 
 /** What a client may cost its server in a minute of talk with others, both directions added. */
 const DATAGRAMS_MAX = 16;
@@ -31,11 +39,12 @@ let server: Program;
 
 beforeAll(async () => {
   if (!hasLab) return;
-  lab = await Topology.build();
+  lab = await Topology.build(...Object.values(PLACES));
   server = await serve();
   for (const name of NAMES) {
     const dataDir = scratch.join(name);
-    clients.set(name, startClient({ name, dataDir, server: SERVER, within: lab.within(name) }));
+    const within = lab.within(PLACES[name]);
+    clients.set(name, startClient({ name, dataDir, server: SERVER, within }));
   }
 }, 20_000);
 

@@ -1,115 +1,78 @@
 import { afterAll, beforeAll, expect } from "bun:test";
-import { join } from "node:path";
-import { ROOT } from "../support/source.ts";
-import { Program } from "../support/program.ts";
 import { hasLab, labTest } from "./labtest.ts";
-import { SITES, Topology, type Place } from "./topology.ts";
-
-/** Longer than any datagram takes through the lab, shorter than a retry. */
-const SILENCE_MS = 150;
+import { siteOf } from "./plan.ts";
+import { Probe } from "./probe.ts";
+import { Topology } from "./topology.ts";
 
 const TEST_MS = 5000;
 
+const SILENCE_MS = 60;
+
+const HOSTNAME = siteOf("server").v4 ?? "";
+
 let lab: Topology;
 beforeAll(async () => {
-  if (hasLab) lab = await Topology.build();
+  if (hasLab) lab = await Topology.build("port-restricted.1");
 });
 afterAll(async () => {
-  if (hasLab) await lab[Symbol.asyncDispose]();
+  await lab?.[Symbol.asyncDispose]();
 });
 
-interface Probe extends AsyncDisposable {
-  readonly program: Program;
-  readonly port: number;
-}
+labTest("a place that is added reaches those who were there before", TEST_MS, async () => {
+  await lab.add("port-restricted.2", "port-restricted.1");
+  using one = await Probe.open(lab, "port-restricted.1");
+  using other = await Probe.open(lab, "port-restricted.2");
+  const toOne = `${siteOf("port-restricted.1").public[0]}:${one.port}`;
+  const toOther = `${siteOf("port-restricted.2").public[0]}:${other.port}`;
 
-async function probe(place: Place): Promise<Probe> {
-  const command = [process.execPath, join(ROOT, "test", "lab", "probe.ts")];
-  const program = new Program(command, { within: lab.within(place) });
-  const { port } = await program.line({ type: "ready" });
-  return {
-    program,
-    port: Number(port),
-    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
-  };
-}
-
-labTest("a router gives one socket the same public port towards everyone", TEST_MS, async () => {
-  await using home = await probe("homeA");
-  await using server = await probe("server");
-  await using open = await probe("open");
-
-  home.program.send({ to: SITES.server.address, port: server.port, text: "one" });
-  home.program.send({ to: SITES.open.address, port: open.port, text: "two" });
-  const seen = { type: "received", from: SITES.homeA.publicAddress, port: home.port };
-
-  expect(await server.program.line({ text: "one" })).toMatchObject(seen);
-  expect(await open.program.line({ text: "two" })).toMatchObject(seen);
-});
-
-labTest(
-  "a router lets in only whom its client has written to, port for port",
-  TEST_MS,
-  async () => {
-    await using home = await probe("homeA");
-    await using server = await probe("server");
-    await using stranger = await probe("server");
-    const to = { to: SITES.homeA.publicAddress, port: home.port };
-
-    server.program.send({ ...to, text: "too early" });
-    await Bun.sleep(SILENCE_MS);
-    home.program.send({ to: SITES.server.address, port: server.port, text: "question" });
-    await server.program.line({ text: "question" });
-    stranger.program.send({ ...to, text: "from another port" });
-    await Bun.sleep(SILENCE_MS);
-    server.program.send({ ...to, text: "answer" });
-    await home.program.line({ text: "answer" });
-
-    expect(home.program.lines.map((line) => line["text"])).toEqual([undefined, "answer"]);
-  },
-);
-
-labTest("two homes reach one another once both have fired", TEST_MS, async () => {
-  await using homeA = await probe("homeA");
-  await using homeB = await probe("homeB");
-  const toA = { to: SITES.homeA.publicAddress, port: homeA.port };
-  const toB = { to: SITES.homeB.publicAddress, port: homeB.port };
-
-  homeA.program.send({ ...toB, text: "first, into a closed door" });
+  one.send(toOther, "first, into a closed door");
   await Bun.sleep(SILENCE_MS);
-  homeB.program.send({ ...toA, text: "b to a" });
-  await homeA.program.line({ text: "b to a" });
-  homeA.program.send({ ...toB, text: "a to b" });
-  await homeB.program.line({ text: "a to b" });
+  other.send(toOne, "other to one");
+  await one.receive("other to one");
+  one.send(toOther, "one to other");
 
-  expect(homeB.program.lines.map((line) => line["text"])).toEqual([undefined, "a to b"]);
+  expect(await other.receive("one to other")).toMatchObject({ from: toOne });
+  expect(one.received).toMatchObject([{ from: toOther, text: "other to one" }]);
+  expect(other.received).toHaveLength(1);
 });
 
-labTest("neighbours on one bridge reach one another directly", TEST_MS, async () => {
-  await using lan1 = await probe("lan1");
-  await using lan2 = await probe("lan2");
+labTest("labs side by side know nothing of one another", TEST_MS, async () => {
+  await using second = await Topology.build("open.1");
+  using inFirst = await Probe.open(lab, "server", { hostname: HOSTNAME });
+  using inSecond = await Probe.open(second, "server", {
+    hostname: HOSTNAME,
+    port: inFirst.port,
+  });
+  using probe = await Probe.open(second, "open.1");
 
-  lan1.program.send({ to: SITES.lan2.address, port: lan2.port, text: "hello" });
-  const line = await lan2.program.line({ text: "hello" });
+  probe.send(inFirst.address, "hello");
 
-  expect(line).toMatchObject({ from: SITES.lan1.address, port: lan1.port });
+  expect(await inSecond.receive("hello")).toBeDefined();
+  expect(inFirst.received).toEqual([]);
 });
 
 labTest("datagrams at the server are counted by client, direction and size", TEST_MS, async () => {
-  await using home = await probe("homeB");
-  await using server = await probe("server");
+  using home = await Probe.open(lab, "port-restricted.1");
+  using server = await Probe.open(lab, "server", { hostname: HOSTNAME });
 
-  for (const text of ["12345", "abcde", "1234567"]) {
-    home.program.send({ to: SITES.server.address, port: server.port, text });
-  }
-  await server.program.line({ text: "1234567" });
-  server.program.send({ to: SITES.homeB.publicAddress, port: home.port, text: "123" });
-  await home.program.line({ text: "123" });
-  const client = `${SITES.homeB.publicAddress}:${home.port}`;
+  for (const text of ["12345", "abcde", "1234567"]) home.send(server.address, text);
+  const seen = await server.receive("1234567");
+  server.send(seen?.from ?? "", "123");
+  await home.receive("123");
+  const client = seen?.from ?? "";
   const traffic = (await lab.serverTraffic()).filter((row) => row.client === client);
 
   expect(traffic).toHaveLength(3);
   expect(traffic).toContainEqual({ direction: "in", client, bytes: 5, datagrams: 2 });
   expect(traffic).toContainEqual({ direction: "in", client, bytes: 7, datagrams: 1 });
   expect(traffic).toContainEqual({ direction: "out", client, bytes: 3, datagrams: 1 });
+});
+
+labTest("what a place sends is counted, though it may end on the way", TEST_MS, async () => {
+  using probe = await Probe.open(lab, "port-restricted.1");
+  const before = lab.datagramsSent("port-restricted.1");
+
+  for (let index = 0; index < 7; index += 1) probe.send(`${HOSTNAME}:9`, "lost", 2);
+
+  expect(lab.datagramsSent("port-restricted.1") - before).toBe(7);
 });

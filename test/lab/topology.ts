@@ -1,61 +1,36 @@
-import { readdirSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { Conntrack } from "./conntrack.ts";
+import { DelayBox, type Line } from "./delaybox.ts";
+import { inside, removeNamespaces, run, sweepNamespaces } from "./namespaces.ts";
+import {
+  CORE,
+  planOf,
+  serverPlan,
+  siteOf,
+  type ClientPlace,
+  type Host,
+  type Link,
+  type Place,
+  type Plan,
+} from "./plan.ts";
+import { otherPorts } from "./routers.ts";
 
-/** Where a process of the lab can run; "server" and "open" have public addresses. */
-export type Place = "server" | "open" | "homeA" | "homeB" | "lan1" | "lan2";
+export const PREFIX = "p2plab";
 
-/** How a place reaches the others. */
-export interface Site {
-  readonly address: string;
-  /** The address under which the internet sees it. */
-  readonly publicAddress: string;
-}
+/**
+ * So many hops the core is long to those who count them down: a smaller time to live ends in it,
+ * with an ICMP error as from anywhere. Else it would end nowhere, because the next router takes a
+ * datagram for its own address however small the rest.
+ */
+const HOPS = 4;
 
-export const SITES: Readonly<Record<Place, Site>> = {
-  server: { address: "198.51.100.10", publicAddress: "198.51.100.10" },
-  open: { address: "192.0.2.10", publicAddress: "192.0.2.10" },
-  // Two homes on the same private network, as most homes are.
-  homeA: { address: "192.168.1.10", publicAddress: "203.0.113.2" },
-  homeB: { address: "192.168.1.11", publicAddress: "203.0.113.6" },
-  lan1: { address: "10.0.0.10", publicAddress: "203.0.113.10" },
-  lan2: { address: "10.0.0.11", publicAddress: "203.0.113.10" },
-};
-
-/** Namespaces of the lab beside those of the places: the internet and the three routers. */
-const ROUTERS = ["core", "natA", "natB", "natL"] as const;
-
-type Namespace = Place | (typeof ROUTERS)[number];
-
-const PLACES: readonly Place[] = ["server", "open", "homeA", "homeB", "lan1", "lan2"];
-const PREFIX = "p2plab";
-
-/** A port-restricted router: endpoint-independent mapping, address and port-dependent filtering. */
-const PORT_RESTRICTED = `
-table ip nat {
-  chain post {
-    type nat hook postrouting priority srcnat
-    oifname "wan" masquerade
-  }
-}
-table ip filter {
-  chain in {
-    type filter hook input priority 0
-    iifname "wan" ct state established,related accept
-    iifname "wan" drop
-  }
-}`;
-
-/** Counts the datagrams at the server's interface by the other side's address and their length. */
-const COUNTING = `
-table ip count {
-  set in { typeof ip saddr . udp sport . udp length; size 65535; flags dynamic; counter; }
-  set out { typeof ip daddr . udp dport . udp length; size 65535; flags dynamic; counter; }
-  chain in {
-    type filter hook input priority -300
-    meta l4proto udp update @in { ip saddr . udp sport . udp length }
-  }
-  chain out {
-    type filter hook output priority 300
-    meta l4proto udp update @out { ip daddr . udp dport . udp length }
+const CORE_RULES = `
+table inet hops {
+  chain pre {
+    type filter hook prerouting priority mangle
+    iifname "tun0" return
+    ip ttl <= ${HOPS} ip ttl set 1
+    ip6 nexthdr udp ip6 hoplimit <= ${HOPS} ip6 hoplimit set 1
   }
 }`;
 
@@ -63,45 +38,69 @@ const COUNTED = /([\d.]+) \. (\d+) \. (\d+) counter packets (\d+)/g;
 
 const UDP_HEADER_BYTES = 8;
 
+/** How often mappings are looked through for those that have lived for too long. */
+const AGING_MS = 200;
+
 /** Datagrams of one length between the server and one address, since the lab was built. */
 export interface ServerTraffic {
   readonly direction: "in" | "out";
-  /** Such as "203.0.113.2:40000". */
+  /** Such as "203.0.7.2:40000". */
   readonly client: string;
   /** Of the datagram's payload. */
   readonly bytes: number;
   readonly datagrams: number;
 }
 
+/** What the way between two places does to datagrams. */
+export interface Way {
+  /** Undefined for anywhere. */
+  readonly from?: Place;
+  readonly to?: Place;
+  readonly delayMs: number;
+  readonly lossPercent?: number;
+}
+
+const CORE_HOST: Host = { name: CORE, ip: [], rules: CORE_RULES };
+
 let built = 0;
 
 /**
- * One small internet in network namespaces, with the kernel's own address translation:
+ * A small internet in network namespaces, with the kernel's own address translation:
  *
- *     server   open                      public addresses
- *        \      /
- *         core                           routes, and knows no private address
- *       /   |   \
- *    natA  natB  natL                    port-restricted routers
- *      |    |     |  \
- *  homeA  homeB  lan1 lan2               private addresses; lan1 and lan2 share a bridge
+ *     server   open.1                         public addresses
+ *         \    /
+ *          core ── delay box                  routes, and knows no private address
+ *        /   |   \
+ *   router router carrier                     of every kind in routers.ts
+ *      |    |  \      \
+ *      |    |   \    router
+ *      |    |    \       \
+ *      |  x.1   x.2     carrier-….1           private addresses; some share a network
+ *  port-restricted.1
  *
- * No interface is ever made in the machine's own namespace, and the namespaces' names hold this
- * process's id, so that labs neither collide with one another nor with the machine.
+ * Places are added as they are wanted, in some hundredths of a second each. No interface is ever
+ * made in the machine's own namespace, and the namespaces' names hold this process's id, so that
+ * labs neither collide with one another nor with the machine.
  */
 export class Topology implements AsyncDisposable {
   readonly #prefix: string;
+  readonly #made = new Set<string>();
+  readonly #conntracks = new Map<string, Conntrack>();
+  readonly #agings = new Map<string, NodeJS.Timeout>();
+  #building: Promise<void> = Promise.resolve();
+  #box: Promise<DelayBox> | undefined;
 
   private constructor(prefix: string) {
     this.#prefix = prefix;
   }
 
-  static async build(): Promise<Topology> {
-    await sweep();
+  /** The core, the server and the places named. */
+  static async build(...places: readonly ClientPlace[]): Promise<Topology> {
+    await sweepNamespaces(PREFIX);
     built += 1;
     const topology = new Topology(`${PREFIX}-${process.pid}-${built}`);
     try {
-      await topology.#construct();
+      await topology.#construct([serverPlan(), ...places.map(planOf)]);
     } catch (error) {
       await topology[Symbol.asyncDispose]();
       throw error;
@@ -109,12 +108,22 @@ export class Topology implements AsyncDisposable {
     return topology;
   }
 
-  /** What to put before a command so that it runs at a place. */
-  within(place: Namespace): string[] {
-    return ["ip", "netns", "exec", this.#name(place)];
+  /** Makes the places and their routers, but for what is there. */
+  async add(...places: readonly ClientPlace[]): Promise<void> {
+    this.#building = this.#building.then(() => this.#construct(places.map(planOf)));
+    await this.#building;
   }
 
-  /** What has passed the server's interface so far. */
+  /** What to put before a command so that it runs at a place. */
+  within(place: string): string[] {
+    return ["ip", "netns", "exec", this.namespace(place)];
+  }
+
+  namespace(place: string): string {
+    return `${this.#prefix}-${place}`;
+  }
+
+  /** What has passed the server's interface over IPv4 so far. */
   async serverTraffic(): Promise<ServerTraffic[]> {
     const directions = ["in", "out"] as const;
     const counted = directions.map(async (direction) => {
@@ -130,145 +139,170 @@ export class Topology implements AsyncDisposable {
     return (await Promise.all(counted)).flat();
   }
 
+  /** How many UDP datagrams programs at the place have sent, those that went nowhere included. */
+  datagramsSent(place: Place): number {
+    return inside(this.namespace(place), () => {
+      const [v4, v6] = ["snmp", "snmp6"].map((name) =>
+        readFileSync(`/proc/thread-self/net/${name}`, "utf8"),
+      );
+      const [names, values] = (v4 ?? "").split("\n").filter((line) => line.startsWith("Udp:"));
+      const column = names?.split(" ").indexOf("OutDatagrams") ?? -1;
+      const by6 = /^Udp6OutDatagrams\s+(\d+)/m.exec(v6 ?? "")?.[1];
+      return Number(values?.split(" ")[column]) + Number(by6);
+    });
+  }
+
+  /** From here on datagrams take the first of the ways that is theirs; others, no time at all. */
+  async setWays(ways: readonly Way[]): Promise<void> {
+    if (this.#box === undefined && ways.length === 0) return;
+    this.#box ??= DelayBox.start(this.namespace(CORE));
+    const box = await this.#box;
+    await box.setLines(ways.map(lineOf));
+  }
+
+  /** The place's routers forget all conversations, as when they were switched off and on. */
+  flush(place: ClientPlace): void {
+    for (const { name } of planOf(place).routers) this.#conntrack(name).flush();
+  }
+
+  /** The place's routers are switched off and on, and give out other ports than before. */
+  async restart(place: ClientPlace): Promise<void> {
+    const { routers, number } = planOf(place);
+    const outermost = routers.at(-1);
+    if (outermost === undefined) return;
+    const rules = otherPorts(30_000 + 10 * number);
+    await run([...this.within(outermost.name), "nft", "-f", "-"], rules);
+    this.flush(place);
+  }
+
+  /** The place's own IPv4 address becomes another one of its network. */
+  async readdress(place: ClientPlace, host: number): Promise<void> {
+    const { v4 } = siteOf(place);
+    const network = v4?.split(".").slice(0, 3).join(".");
+    const gateway = planOf(place).client.ip.find((line) => line.startsWith("route add default"));
+    const batch = [
+      `address flush dev eth0 scope global`,
+      `address add ${network}.${host}/24 dev eth0`,
+    ];
+    const lines = [...batch, ...(gateway === undefined ? [] : [gateway])];
+    await run(["ip", "-n", this.namespace(place), "-batch", "-"], lines.join("\n"));
+  }
+
+  /** The place's mappings live no longer than this, however busy. */
+  setLifetime(place: ClientPlace, lifetimeMs: number): void {
+    const outermost = planOf(place).routers.at(-1);
+    if (outermost !== undefined) this.#age(outermost.name, lifetimeMs);
+  }
+
   /** Ends what still runs in the lab and removes all of it. */
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#agings.values()) clearInterval(timer);
+    for (const conntrack of this.#conntracks.values()) conntrack[Symbol.dispose]();
+    await (await this.#box)?.[Symbol.asyncDispose]();
     await removeNamespaces((name) => name.startsWith(`${this.#prefix}-`));
   }
 
-  #name(namespace: Namespace): string {
-    return `${this.#prefix}-${namespace}`;
-  }
+  /** One run of `ip` makes the namespaces, and one shell all that is in them. */
+  async #construct(plans: readonly Plan[]): Promise<void> {
+    const wanted = [CORE_HOST, ...plans.flatMap(({ routers, client }) => [...routers, client])];
+    const hosts = wanted.filter(
+      ({ name }, index) =>
+        !this.#made.has(name) && wanted.findIndex((other) => other.name === name) === index,
+    );
+    if (hosts.length === 0) return;
 
-  async #construct(): Promise<void> {
-    const n = (namespace: Namespace): string => this.#name(namespace);
-    const ip = (namespace: Namespace, rest: string): string => `ip -n ${n(namespace)} ${rest}`;
-    const link = (a: Namespace, aName: string, b: Namespace, bName: string): string =>
-      `ip link add ${aName} netns ${n(a)} type veth peer name ${bName} netns ${n(b)}`;
-    /** An end of a link: its address, and the way out where it has one. */
-    const end = (at: Namespace, name: string, address: string, gateway?: string): string[] => [
-      ip(at, `address add ${address} dev ${name}`),
-      ip(at, `link set ${name} up`),
-      ...(gateway === undefined ? [] : [ip(at, `route add default via ${gateway}`)]),
-    ];
-    const wan = (at: Namespace, toCore: string, core: string, own: string): string[] => [
-      link("core", toCore, at, "wan"),
-      ...end("core", toCore, core),
-      ...end(at, "wan", own, core.split("/")[0]),
-    ];
-    const lan = (at: Place, router: Namespace, port: string, address: string): string[] => [
-      link(router, port, at, "eth0"),
-      ip(router, `link set ${port} master lan`),
-      ip(router, `link set ${port} up`),
-      ...end(at, "eth0", `${SITES[at].address}/24`, address),
-    ];
-    const router = (at: Namespace, toCore: string, core: string, own: string, lanOwn: string) => [
-      ...wan(at, toCore, `${core}/30`, `${own}/30`),
-      ip(at, "link add lan type bridge"),
-      ...end(at, "lan", `${lanOwn}/24`),
-    ];
+    const added = hosts.map(({ name }) => `netns add ${this.namespace(name)}\n`);
+    await run(["ip", "-batch", "-"], added.join(""));
+    for (const host of hosts) this.#setSysctls(host);
+    await run(["sh", "-eu"], this.#script(hosts, plans));
 
-    await shell([
-      ...[...ROUTERS, ...PLACES].flatMap((at) => [
-        `ip netns add ${n(at)}`,
-        ip(at, "link set lo up"),
-      ]),
-      ...wan("server", "server", "198.51.100.1/24", `${SITES.server.address}/24`),
-      ...wan("open", "open", "192.0.2.1/24", `${SITES.open.address}/24`),
-      ...router("natA", "natA", "203.0.113.1", SITES.homeA.publicAddress, "192.168.1.1"),
-      ...router("natB", "natB", "203.0.113.5", SITES.homeB.publicAddress, "192.168.1.1"),
-      ...router("natL", "natL", "203.0.113.9", SITES.lan1.publicAddress, "10.0.0.1"),
-      ...lan("homeA", "natA", "port1", "192.168.1.1"),
-      ...lan("homeB", "natB", "port1", "192.168.1.1"),
-      ...lan("lan1", "natL", "port1", "10.0.0.1"),
-      ...lan("lan2", "natL", "port2", "10.0.0.1"),
-      ...ROUTERS.map(
-        (at) => `ip netns exec ${n(at)} sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'`,
-      ),
-    ]);
-    for (const at of ["natA", "natB", "natL"] as const) await this.#load(at, PORT_RESTRICTED);
-    await this.#load("server", COUNTING);
-  }
-
-  async #load(at: Namespace, rules: string): Promise<void> {
-    await run([...this.within(at), "nft", "-f", "-"], rules);
-  }
-}
-
-/** Why there can be no lab here, or undefined where there can. */
-export async function obstacle(): Promise<string | undefined> {
-  if (process.getuid?.() !== 0) return "needs root and network namespaces";
-  if (Bun.which("ip", PATH) === null || Bun.which("nft", PATH) === null) {
-    return "needs ip and nft: bash test/setup.sh";
-  }
-
-  const probe = `${PREFIX}-${process.pid}-probe`;
-  try {
-    await run(["ip", "netns", "add", probe]);
-    await run(["ip", "netns", "exec", probe, "nft", "-f", "-"], PORT_RESTRICTED);
-    return undefined;
-  } catch {
-    return "needs root and network namespaces";
-  } finally {
-    await removeNamespaces((name) => name === probe);
-  }
-}
-
-/** Debian keeps `ip` and `nft` where not every account's PATH leads. */
-const PATH = { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
-
-/** Removes the labs of processes that died before they could. */
-async function sweep(): Promise<void> {
-  await removeNamespaces((name) => {
-    const pid = new RegExp(`^${PREFIX}-(\\d+)-`).exec(name)?.[1];
-    return pid !== undefined && !isAlive(Number(pid));
-  });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A namespace lives on while a process is in it, so those end first: none is anyone else's. */
-async function removeNamespaces(isDoomed: (name: string) => boolean): Promise<void> {
-  for (const name of namespaces().filter(isDoomed)) {
-    const pids = (await run(["ip", "netns", "pids", name])).split("\n").filter(Boolean);
-    for (const pid of pids) {
-      if (isAlive(Number(pid))) process.kill(Number(pid), "SIGKILL");
+    for (const { name, router } of hosts) {
+      this.#made.add(name);
+      if (router?.lifetimeSeconds !== undefined) this.#age(name, router.lifetimeSeconds * 1000);
     }
-    await run(["ip", "netns", "delete", name]);
+  }
+
+  #script(hosts: readonly Host[], plans: readonly Plan[]): string {
+    const isNew = (name: string): boolean => hosts.some((host) => host.name === name);
+    const links = plans.flatMap(({ links: between, clientLink }) => [...between, clientLink]);
+    const fresh = links.filter(({ b: [name] }) => isNew(name));
+    const lines = new Map(hosts.map(({ name, ip }) => [name, ["link set lo up", ...ip]]));
+    const further = (name: string, commands: readonly string[]): void => {
+      lines.set(name, [...(lines.get(name) ?? []), ...commands]);
+    };
+    for (const { routers, client, core, attaching } of plans) {
+      const [nearest] = routers;
+      if (isNew((nearest ?? client).name)) further(CORE, core);
+      if (nearest !== undefined && isNew(client.name)) further(nearest.name, attaching);
+    }
+
+    return [
+      heredoc("ip -batch -", unique(fresh.map((link) => this.#linkCommand(link)))),
+      ...Array.from(lines, ([name, commands]) =>
+        heredoc(`ip -n ${this.namespace(name)} -batch -`, unique(commands)),
+      ),
+      ...hosts
+        .filter(({ rules }) => rules !== undefined)
+        .map(({ name, rules }) =>
+          heredoc(`${this.within(name).join(" ")} nft -f -`, [rules ?? ""]),
+        ),
+    ].join("");
+  }
+
+  #linkCommand({ a, b }: Link): string {
+    const end = ([name, device]: Link["a"]): string => `${device} netns ${this.namespace(name)}`;
+    return `link add ${end(a)} type veth peer name ${end(b)}`;
+  }
+
+  #setSysctls({ name, router }: Host): void {
+    const forwards = name === CORE || router !== undefined;
+    const settings = { ...(forwards ? FORWARDING : {}), ...QUICK, ...router?.sysctls };
+    inside(this.namespace(name), () => {
+      for (const [path, value] of Object.entries(settings)) {
+        writeFileSync(`/proc/sys/net/${path}`, value);
+      }
+    });
+  }
+
+  #conntrack(name: string): Conntrack {
+    const known = this.#conntracks.get(name) ?? new Conntrack(this.namespace(name));
+    this.#conntracks.set(name, known);
+    return known;
+  }
+
+  #age(name: string, lifetimeMs: number): void {
+    clearInterval(this.#agings.get(name));
+    const conntrack = this.#conntrack(name);
+    const timer = setInterval(() => conntrack.expire(lifetimeMs), AGING_MS);
+    timer.unref();
+    this.#agings.set(name, timer);
   }
 }
 
-function namespaces(): string[] {
-  try {
-    return readdirSync("/run/netns");
-  } catch {
-    return [];
-  }
+/** No waiting for whether anybody else has an IPv6 address. */
+const QUICK = { "ipv6/conf/default/accept_dad": "0", "ipv6/conf/all/accept_dad": "0" };
+
+/** The delay box gives back to the core what another interface took in. */
+const FORWARDING = {
+  "ipv4/ip_forward": "1",
+  "ipv6/conf/all/forwarding": "1",
+  "ipv4/conf/all/rp_filter": "0",
+  "ipv4/conf/default/rp_filter": "0",
+};
+
+function lineOf({ from, to, delayMs, lossPercent = 0 }: Way): Line {
+  return {
+    from: from === undefined ? [""] : siteOf(from).prefixes,
+    to: to === undefined ? [""] : siteOf(to).prefixes,
+    delayMs,
+    lossPercent,
+  };
 }
 
-async function shell(commands: readonly string[]): Promise<void> {
-  await run(["sh", "-eu"], commands.join("\n"));
+function heredoc(command: string, lines: readonly string[]): string {
+  return lines.length === 0 ? "" : `${command} <<'END'\n${lines.join("\n")}\nEND\n`;
 }
 
-/** Runs a command to its end and returns its output; throws with what it complained of. */
-async function run(command: readonly string[], input = ""): Promise<string> {
-  const child = Bun.spawn([...command], {
-    env: { ...process.env, ...PATH },
-    stdin: new TextEncoder().encode(input),
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [output, complaint, exitCode] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  if (exitCode !== 0) throw new Error(`Cannot run ${command.join(" ")}: ${complaint.trim()}`);
-  return output;
+function unique(lines: readonly string[]): string[] {
+  return [...new Set(lines)];
 }
