@@ -9,6 +9,7 @@ import type { Identity } from "../crypto/identity.ts";
 import { IK } from "../crypto/ik.ts";
 import type { SealObserver } from "../crypto/transport.ts";
 import { Probing } from "../paths/probing.ts";
+import type { Way } from "../paths/way.ts";
 import { type Card, encodeCard } from "../wire/card.ts";
 import {
   decodeHandshakePayload,
@@ -110,10 +111,11 @@ export class Attempt {
     this.#unreachableAtMs = options.now + UNREACHABLE_MS;
   }
 
-  onIntroduction(now: number, candidates: readonly Address[]): void {
+  onIntroduction(now: number, candidates: readonly Way[]): void {
     this.probing.onIntroduction(now, candidates);
     for (const address of this.#firstSentAtMs.keys()) {
-      if (!this.probing.candidates.includes(address)) this.#firstSentAtMs.delete(address);
+      const isTried = this.probing.candidates.some(({ remote }) => remote === address);
+      if (!isTried) this.#firstSentAtMs.delete(address);
     }
     this.#expiresAtMs = now + ATTEMPT_MS;
   }

@@ -5,6 +5,7 @@ import type { Random } from "../base/random.ts";
 import type { HandshakeResult } from "../crypto/handshake.ts";
 import type { Identity } from "../crypto/identity.ts";
 import type { SealObserver } from "../crypto/transport.ts";
+import type { Way } from "../paths/way.ts";
 import type { Admission } from "../rendezvous/admission.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import { type Card, encodeCard } from "../wire/card.ts";
@@ -123,7 +124,7 @@ export class Handshakes {
     if (this.#responder.hasAnswered(card.peerId, now - ANSWERED_RECENTLY_MS)) return;
     const attempt = this.#attempts.to(card.peerId) ?? this.#attempts.begin(now, card, "peer");
     if (attempt === undefined) return;
-    attempt.onIntroduction(now, candidates);
+    attempt.onIntroduction(now, candidates.map(fromMain));
     this.#progress(now, attempt);
   }
 
@@ -133,7 +134,7 @@ export class Handshakes {
     if (this.#attempts.to(card.peerId) !== undefined) return;
     const attempt = this.#attempts.begin(now, card, purpose);
     if (attempt === undefined) return;
-    attempt.onIntroduction(now, [path.remote]);
+    attempt.onIntroduction(now, [path]);
     this.#progress(now, attempt);
   }
 
@@ -176,7 +177,7 @@ export class Handshakes {
     }
     const attempt = this.#attempts.begin(now, outcome.card, "server");
     attempt?.setCookie(outcome.cookie);
-    attempt?.onIntroduction(now, [from]);
+    attempt?.onIntroduction(now, [fromMain(from)]);
     if (attempt !== undefined) this.#progress(now, attempt);
     return true;
   }
@@ -204,7 +205,7 @@ export class Handshakes {
     const { card, renewal } = caller.payload;
     const crossing = this.#attempts.to(card.peerId);
     if (crossing?.purpose === "peer" && this.#leads(card)) {
-      crossing.probing.onAuthenticSource(from);
+      crossing.probing.onAuthenticSource({ socket, remote: from });
       if (crossing.bytes <= size) this.#sendInitiation(now, crossing, socket, from);
       return true;
     }
@@ -310,8 +311,8 @@ export class Handshakes {
 
   #progress(now: number, attempt: Attempt): void {
     const { probing } = attempt;
-    for (let to = probing.pollProbe(); to !== undefined; to = probing.pollProbe()) {
-      this.#sendInitiation(now, attempt, MAIN_SOCKET, to);
+    for (let way = probing.pollProbe(); way !== undefined; way = probing.pollProbe()) {
+      this.#sendInitiation(now, attempt, way.socket, way.remote);
     }
     this.#attempts.schedule(attempt);
   }
@@ -372,4 +373,8 @@ export class Handshakes {
       renewal === undefined || follows(this.#options.connections.get(peerId)?.session, renewal)
     );
   }
+}
+
+function fromMain(remote: Address): Way {
+  return { socket: MAIN_SOCKET, remote };
 }

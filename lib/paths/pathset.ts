@@ -1,13 +1,11 @@
-import type { Address } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
 import { PATH_DATA_BYTES } from "../wire/frames.ts";
 import { TRANSPORT_BYTES_MIN } from "../wire/limits.ts";
+import { isSameWay, type Way } from "./way.ts";
 
 /** A pair of addresses that the peer has answered on. */
-export interface Path {
-  readonly socket: number;
-  readonly remote: Address;
+export interface Path extends Way {
   readonly kind: "lan" | "direct";
 }
 
@@ -65,7 +63,7 @@ export class PathSet {
     if (found === undefined) return false;
     this.#validations = this.#validations.filter((validation) => validation !== found);
     if (found.why === "improve" && !isBetter(found.path, this.#current)) return false;
-    if (isSame(found.path, this.#current)) return false;
+    if (isSameWay(found.path, this.#current)) return false;
     this.#current = found.path;
     return true;
   }
@@ -90,8 +88,8 @@ export class PathSet {
   }
 
   #validate(now: number, path: Path, size: number, why: Validation["why"]): void {
-    if (isSame(path, this.#current) || size < TRANSPORT_BYTES_MIN) return;
-    const known = this.#validations.find((validation) => isSame(validation.path, path));
+    if (isSameWay(path, this.#current) || size < TRANSPORT_BYTES_MIN) return;
+    const known = this.#validations.find((validation) => isSameWay(validation.path, path));
     if (known !== undefined) {
       known.credit = Math.min(known.credit + 1, VALIDATION_MS / CHALLENGE_GAP_MS);
       return;
@@ -112,10 +110,6 @@ interface Validation {
   /** Challenges that what came from there has paid for. */
   credit: number;
   nextAtMs: number;
-}
-
-function isSame(a: Path, b: Path): boolean {
-  return a.socket === b.socket && a.remote === b.remote;
 }
 
 function isBetter(path: Path, than: Path): boolean {

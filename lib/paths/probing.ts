@@ -1,5 +1,5 @@
-import type { Address } from "../base/address.ts";
 import { CANDIDATES_MAX } from "../wire/limits.ts";
+import { isSameWay, type Way } from "./way.ts";
 
 /** When a round of probes follows the one before, ms: quick at first, because a loss costs. */
 const ROUNDS_MS = [0, 50, 100, 150, 200, 300, 400, 600, 800, 1000];
@@ -17,9 +17,9 @@ const LEARNED_MAX = 4;
  */
 export class Probing {
   readonly #probeBytes: number;
-  #announced: readonly Address[] = [];
-  #learned: Address[] = [];
-  #queue: Address[] = [];
+  #announced: readonly Way[] = [];
+  #learned: Way[] = [];
+  #queue: Way[] = [];
   #round = 0;
   #nextAtMs = Infinity;
   #probesLeft = 0;
@@ -31,7 +31,7 @@ export class Probing {
   }
 
   /** Everything that is tried, the announced first. */
-  get candidates(): readonly Address[] {
+  get candidates(): readonly Way[] {
     return [...this.#announced, ...this.#learned];
   }
 
@@ -40,9 +40,9 @@ export class Probing {
   }
 
   /** Starts again with a full budget; what was learnt stays. */
-  onIntroduction(now: number, candidates: readonly Address[]): void {
+  onIntroduction(now: number, candidates: readonly Way[]): void {
     this.#announced = candidates.slice(0, CANDIDATES_MAX);
-    this.#learned = this.#learned.filter((address) => !this.#announced.includes(address));
+    this.#learned = this.#learned.filter((way) => !has(this.#announced, way));
     this.#probesLeft = PROBES_PER_INTRODUCTION;
     this.#bytesLeft = PROBE_BYTES_PER_INTRODUCTION;
     this.#round = 0;
@@ -53,15 +53,14 @@ export class Probing {
    * An authenticated probe of the other side came from here: the surest of all candidates. The
    * answer to it is not counted, because it never exceeds what came.
    */
-  onAuthenticSource(source: Address): void {
-    if (!this.candidates.includes(source)) {
-      this.#learned.push(source);
-      if (this.#learned.length > LEARNED_MAX) this.#learned.shift();
-    }
+  onAuthenticSource(source: Way): void {
+    if (has(this.candidates, source)) return;
+    this.#learned.push(source);
+    if (this.#learned.length > LEARNED_MAX) this.#learned.shift();
   }
 
   /** Where the next probe goes now. */
-  pollProbe(): Address | undefined {
+  pollProbe(): Way | undefined {
     if (this.#probesLeft === 0 || this.#bytesLeft < this.#probeBytes) {
       this.#queue = [];
       this.#nextAtMs = Infinity;
@@ -88,4 +87,8 @@ export class Probing {
     const gapMs = ROUNDS_MS[Math.min(this.#round, ROUNDS_MS.length - 1)] ?? Infinity;
     this.#nextAtMs = this.#queue.length === 0 ? Infinity : now + gapMs;
   }
+}
+
+function has(ways: readonly Way[], sought: Way): boolean {
+  return ways.some((way) => isSameWay(way, sought));
 }

@@ -1,17 +1,18 @@
 import { expect, test } from "bun:test";
-import { type Address, parseAddress } from "../../lib/base/address.ts";
+import { parseAddress } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
 import {
   PROBE_BYTES_PER_INTRODUCTION,
   PROBES_PER_INTRODUCTION,
   Probing,
 } from "../../lib/paths/probing.ts";
+import { isSameWay, type Way } from "../../lib/paths/way.ts";
 
 const ANNOUNCED = Array.from({ length: 8 }, (_, i) => at(i + 1));
 
 interface Probe {
   readonly atMs: number;
-  readonly to: Address;
+  readonly to: Way;
 }
 
 /** All that is sent until nothing is due any more. */
@@ -74,7 +75,7 @@ test("another introduction begins a new ladder with a budget of its own, not two
 
   expect(probes).toHaveLength(PROBES_PER_INTRODUCTION);
   expect(later).toHaveLength(PROBES_PER_INTRODUCTION);
-  expect(later.every(({ to }) => to === at(2))).toBe(true);
+  expect(later.every(({ to }) => isSameWay(to, at(2)))).toBe(true);
 });
 
 test("an introduction without candidates sends nothing", () => {
@@ -96,6 +97,15 @@ test("where an authenticated probe came from is tried from the next round on", (
   expect(probes[2]).toEqual({ atMs: 50, to: at(77) });
 });
 
+test("the same address is another source where it came to another socket", () => {
+  const probing = new Probing(100);
+  probing.onIntroduction(0, [at(1)]);
+  probing.onAuthenticSource(at(1, 7));
+  probing.onAuthenticSource(at(1));
+
+  expect(probing.candidates).toEqual([at(1), at(1, 7)]);
+});
+
 test("of sources the latest four are kept, and no more than eight of the announced", () => {
   const probing = new Probing(100);
   probing.onIntroduction(0, [...ANNOUNCED, at(50)]);
@@ -104,8 +114,8 @@ test("of sources the latest four are kept, and no more than eight of the announc
   expect(probing.candidates).toEqual([...ANNOUNCED, at(196), at(197), at(198), at(199)]);
 });
 
-function at(number: number): Address {
-  const address = parseAddress(`192.0.2.${number}:4000`);
-  assert(address !== undefined, "a test's addresses are addresses");
-  return address;
+function at(number: number, socket = 0): Way {
+  const remote = parseAddress(`192.0.2.${number}:4000`);
+  assert(remote !== undefined, "a test's addresses are addresses");
+  return { socket, remote };
 }
