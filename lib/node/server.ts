@@ -1,15 +1,26 @@
 import type { Address } from "../base/address.ts";
+import { Queue } from "../base/queue.ts";
 import { pathKind } from "../paths/candidates.ts";
 import { Admission } from "../rendezvous/admission.ts";
 import { Directory } from "../rendezvous/directory.ts";
+import { StunService } from "../rendezvous/stunservice.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import { RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
 import { decodeRequest, encodeAnswer, type RendezvousRequest } from "../wire/rendezvous.ts";
+import { isStun } from "../wire/stunframe.ts";
 import type { ServerCommand } from "./commands.ts";
 import type { Connection } from "./connection.ts";
 import { Endpoint, type EndpointEvent } from "./endpoint.ts";
 import { listedOf, type LogEvent, type ServerEvent, type Who } from "./events.ts";
-import type { Hint, Interface, NodeMachine, Output, SendError, SocketId } from "./machine.ts";
+import type {
+  Datagram,
+  Hint,
+  Interface,
+  NodeMachine,
+  Output,
+  SendError,
+  SocketId,
+} from "./machine.ts";
 import type { NodeOptions } from "./options.ts";
 
 /**
@@ -19,20 +30,30 @@ import type { NodeOptions } from "./options.ts";
  */
 const ANSWERS_QUEUED_BYTES_MAX = 65_536;
 
+export interface ServerOptions extends NodeOptions {
+  /** Where each socket is bound, 0.0.0.0 or `::` for anywhere: what STUN is answered from. */
+  readonly sockets?: readonly Address[];
+  /** There to be lowered: see `CLIENTS_MAX`. */
+  readonly clientsMax?: number | undefined;
+}
+
 /** The server: tells clients of one another, and never hears a word of what they say. */
 export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
   readonly #endpoint: Endpoint;
   readonly #directory: Directory;
+  readonly #stun: StunService;
+  /** To STUN requests: at most one for each datagram of a turn. */
+  readonly #answers = new Queue<Datagram>();
   readonly #who: Who;
   #interfaces: readonly Interface[] = [];
   #events: ServerEvent[] = [];
   #now: number;
   #step: "running" | "leaving" | "gone" = "running";
 
-  /** The limit is there to be lowered: see `CLIENTS_MAX`. */
-  constructor(options: NodeOptions, limits: { readonly clientsMax?: number } = {}) {
-    const { now, random, identity, name } = options;
-    this.#directory = new Directory(limits);
+  constructor(options: ServerOptions) {
+    const { now, random, identity, name, sockets = [] } = options;
+    this.#directory = new Directory(options);
+    this.#stun = new StunService(now, sockets);
     this.#now = now;
     this.#who = { name, id: identity.peerId };
     const admission = new Admission({ now, random });
@@ -51,6 +72,11 @@ export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
   handleDatagram(now: number, socket: SocketId, from: Address, bytes: Uint8Array): void {
     this.#now = now;
     if (this.#step === "gone") return;
+    if (isStun(bytes)) {
+      const answer = this.#stun.handleDatagram(now, socket, from, bytes);
+      if (answer !== undefined) this.#answers.push(answer);
+      return;
+    }
     this.#endpoint.handleDatagram(now, socket, from, bytes);
     this.#settle();
   }
@@ -117,7 +143,7 @@ export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
   pollOutput(): Output<ServerEvent> | undefined {
     const event = this.#events.shift();
     if (event !== undefined) return { kind: "event", event };
-    const datagram = this.#endpoint.pollDatagram(this.#now);
+    const datagram = this.#answers.shift() ?? this.#endpoint.pollDatagram(this.#now);
     if (datagram !== undefined) return { kind: "send", ...datagram };
     this.#settle();
     const last = this.#events.shift() ?? this.#pollFarewell();

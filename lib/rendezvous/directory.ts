@@ -6,6 +6,7 @@ import { CANDIDATES_MAX, TOPICS_MAX } from "../wire/limits.ts";
 import type { ListingEntry, RendezvousAnswer, RendezvousRequest } from "../wire/rendezvous.ts";
 import { candidatesFor, type Client, Clients, listingEntryOf } from "./clients.ts";
 import { Introductions } from "./introductions.ts";
+import { observersFor } from "./observers.ts";
 import { type Page, pageOf } from "./listing.ts";
 import { type LogFields, type LogLine, partyFields } from "./logline.ts";
 import { TopicTable } from "./topics.ts";
@@ -22,6 +23,14 @@ const TOO_MANY_LOG_MS = 60_000;
 export type DirectoryOutput =
   { readonly kind: "answer"; readonly to: PeerId; readonly answer: RendezvousAnswer } | LogLine;
 
+/** The limits are there to be lowered: see `CLIENTS_MAX` and `MEMBERSHIPS_MAX`. */
+export interface DirectoryOptions {
+  readonly clientsMax?: number | undefined;
+  readonly membershipsMax?: number | undefined;
+  /** Where the server answers STUN: see `StunService`. */
+  readonly sockets?: readonly Address[] | undefined;
+}
+
 type Request<Kind extends RendezvousRequest["kind"]> = Extract<RendezvousRequest, { kind: Kind }>;
 
 /**
@@ -29,15 +38,16 @@ type Request<Kind extends RendezvousRequest["kind"]> = Extract<RendezvousRequest
  * session, and others hear of it from its first `register` on. PROTOCOL.md §7.
  */
 export class Directory {
+  readonly #sockets: readonly Address[];
   readonly #clients: Clients;
   readonly #topics: TopicTable<Client>;
   readonly #introductions = new Introductions();
   readonly #outputs: DirectoryOutput[] = [];
 
-  /** The limits are there to be lowered: see `CLIENTS_MAX` and `MEMBERSHIPS_MAX`. */
-  constructor(limits: { readonly clientsMax?: number; readonly membershipsMax?: number } = {}) {
-    this.#clients = new Clients(limits.clientsMax);
-    this.#topics = new TopicTable(limits.membershipsMax);
+  constructor(options: DirectoryOptions = {}) {
+    this.#sockets = options.sockets ?? [];
+    this.#clients = new Clients(options.clientsMax);
+    this.#topics = new TopicTable(options.membershipsMax);
   }
 
   /**
@@ -218,13 +228,14 @@ export class Directory {
     this.#log("info", "introduction", { ...parties, cause });
   }
 
-  /** Tells a registered client its number and where it is seen. */
+  /** Tells a registered client its number, where it is seen, and who else can see it. */
   #confirm({ peerId, number, observed }: Client): void {
     if (number === undefined) return;
+    const observers = observersFor(this.#sockets, observed);
     this.#outputs.push({
       kind: "answer",
       to: peerId,
-      answer: { kind: "registered", number, observed },
+      answer: { kind: "registered", number, observed, observers },
     });
   }
 

@@ -9,7 +9,13 @@ import { Seeks } from "./seeks.ts";
 
 export type RegistrarEvent =
   /** Again whenever the server sees this client elsewhere. */
-  | { readonly type: "registered"; readonly number: number; readonly observed: Address }
+  | {
+      readonly type: "registered";
+      readonly number: number;
+      readonly observed: Address;
+      /** As the server tells them: see `observersFrom`. */
+      readonly observers: readonly Address[];
+    }
   /** The card's signature is not verified yet; how many are followed is the caller's to bound. */
   | {
       readonly type: "introduced";
@@ -112,8 +118,8 @@ export class Registrar {
     if (!this.#isOpen) return;
     switch (answer.kind) {
       case "registered": {
-        const { number, observed } = answer;
-        return this.#tell({ type: "registered", number, observed });
+        const { number, observed, observers } = answer;
+        return this.#tell({ type: "registered", number, observed, observers });
       }
       case "listing":
         return this.#inquiries.handleListing(now, answer);

@@ -22,17 +22,21 @@ export function readAddress(reader: Reader): Address | undefined {
   return formatAddress({ ip, port, zone: undefined });
 }
 
-/** At most CANDIDATES_MAX. */
-export function writeAddresses(writer: Writer, addresses: readonly Address[]): void {
-  assert(addresses.length <= CANDIDATES_MAX, "no more addresses are written than are read");
+/** At most `max`. */
+export function writeAddresses(
+  writer: Writer,
+  addresses: readonly Address[],
+  max = CANDIDATES_MAX,
+): void {
+  assert(addresses.length <= max, "no more addresses are written than are read");
   writer.u8(addresses.length);
   for (const address of addresses) writeAddress(writer, address);
 }
 
-/** Undefined for more than CANDIDATES_MAX addresses or any that is none. */
-export function readAddresses(reader: Reader): Address[] | undefined {
+/** Undefined for more than `max` addresses or any that is none. */
+export function readAddresses(reader: Reader, max = CANDIDATES_MAX): Address[] | undefined {
   const count = reader.u8();
-  if (count > CANDIDATES_MAX) return undefined;
+  if (count > max) return undefined;
   const addresses: Address[] = [];
   for (let i = 0; i < count; i++) {
     const address = readAddress(reader);

@@ -43,6 +43,9 @@ export const HELLO_BYTES = 320;
 /** Addresses in a registration or an introduction. */
 export const CANDIDATES_MAX = 8;
 
+/** A server's addresses that tell a client where they see it: two ports of two IP addresses. */
+export const OBSERVERS_MAX = 4;
+
 /** Topics in a registration: with 8 candidates of 19 bytes it still fits one datagram. */
 export const TOPICS_MAX = 32;
 export const TOPIC_BYTES = 16;

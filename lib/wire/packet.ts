@@ -99,8 +99,8 @@ export function putTransportHeader(datagram: Uint8Array, receiver: number, count
 }
 
 /**
- * How long the first datagram is of those that are in `bytes` one after another: a packet of ours or
- * a STUN message. Undefined where it has no length, or another than could be.
+ * How long the first datagram is of those that are in `bytes` one after another, be it a packet of
+ * ours or a STUN message. Undefined where it has no length, or another than could be.
  */
 export function firstDatagramBytes(bytes: Uint8Array): number | undefined {
   if (bytes.length < HEAD_BYTES) return undefined;

@@ -5,7 +5,7 @@ import { type PeerId, PEER_ID_BYTES, idBytes, peerIdOf } from "../base/ids.ts";
 import { decodeUtf8, encodeUtf8, parseName } from "../base/text.ts";
 import { readAddress, readAddresses, writeAddress, writeAddresses } from "./address.ts";
 import { type Card, decodeCard, encodeCard } from "./card.ts";
-import { LISTING_ENTRIES_MAX, TOPICS_MAX, TOPIC_BYTES } from "./limits.ts";
+import { LISTING_ENTRIES_MAX, OBSERVERS_MAX, TOPICS_MAX, TOPIC_BYTES } from "./limits.ts";
 
 /** Client to server, on the rendezvous channel of their session. PROTOCOL.md §7. */
 export type RendezvousRequest =
@@ -29,6 +29,8 @@ export type RendezvousAnswer =
       readonly kind: "registered";
       readonly number: number;
       readonly observed: Address;
+      /** Where the server answers STUN, at most OBSERVERS_MAX; none where it is an older one. */
+      readonly observers: readonly Address[];
     }
   /**
    * `next` is the `after` of the following page, 0 when this is the last. The pages of a `find`
@@ -133,6 +135,7 @@ export function encodeAnswer(answer: RendezvousAnswer): Uint8Array {
   switch (answer.kind) {
     case "registered":
       writeAddress(writer.u8(REGISTERED).u32(answer.number), answer.observed);
+      writeAddresses(writer, answer.observers, OBSERVERS_MAX);
       return writer.finish();
     case "listing":
       assert(answer.entries.length <= LISTING_ENTRIES_MAX, "a page is as short as it is read");
@@ -166,7 +169,9 @@ function readAnswer(reader: Reader): RendezvousAnswer | undefined {
     case REGISTERED: {
       const number = reader.u32();
       const observed = readAddress(reader);
-      return observed === undefined ? undefined : { kind: "registered", number, observed };
+      const observers = reader.remaining === 0 ? [] : readAddresses(reader, OBSERVERS_MAX);
+      if (observed === undefined || observers === undefined) return undefined;
+      return { kind: "registered", number, observed, observers };
     }
     case LISTING:
       return readListing(reader);

@@ -102,8 +102,8 @@ const CHANGE_PORT = 2;
 type Attributes = ReadonlyMap<number, Uint8Array>;
 
 /**
- * Filled up to `bytesMin`, a multiple of 4, which servers ignore. (PADDING they would have to answer
- * with as much, and it goes with no RESPONSE-PORT: RFC 5780 §6.1.)
+ * Filled up to `bytesMin`, a multiple of 4, with what servers ignore. PADDING they would have to
+ * answer with as much, and it goes with no RESPONSE-PORT: RFC 5780 §6.1.
  */
 export function encodeStun(message: StunMessage, bytesMin = 0): Uint8Array {
   const { transaction } = message;
@@ -126,8 +126,8 @@ export function encodeStun(message: StunMessage, bytesMin = 0): Uint8Array {
 }
 
 /**
- * Undefined unless the bytes are one message of these. So are responses and errors that demand to be
- * understood in more than that: RFC 8489 §6.3.3. Fields are views into `bytes`.
+ * Undefined unless the bytes are one message of these, and for responses and errors that demand to
+ * be understood in more than that: RFC 8489 §6.3.3. Fields are views into `bytes`.
  */
 export function decodeStun(bytes: Uint8Array): StunMessage | undefined {
   const frame = decodeStunFrame(bytes);

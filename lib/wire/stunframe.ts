@@ -42,7 +42,7 @@ const FINGERPRINT_MASK = 0x5354_554e;
 /** What comes after a proof of integrity is not covered by it, and counts for nothing. §14.5 */
 const INTEGRITY: ReadonlySet<number> = new Set([MESSAGE_INTEGRITY, MESSAGE_INTEGRITY_SHA256]);
 
-/** Whether it begins as a STUN message does, and as none of ours does: two zero bits, the cookie. */
+/** Whether it begins as STUN messages do, and no packet of ours: two zero bits and the cookie. */
 export function isStun(bytes: Uint8Array): boolean {
   if (bytes.length < HEADER_BYTES || u16At(bytes, 0) >= 0x4000) return false;
   return u16At(bytes, COOKIE_AT) === MAGIC_COOKIE >>> 16 && u16At(bytes, 6) === 0xa442;

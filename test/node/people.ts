@@ -111,11 +111,11 @@ export function host(
   net: Net,
   address: Address,
   identity: Identity,
-  limits: { readonly clientsMax?: number } = {},
+  more: { readonly clientsMax?: number; readonly sockets?: readonly Address[] } = {},
 ): Host {
   const { now, random, observe } = net;
   const options = { now, random, observe, identity, name: "server", serial: 1 };
-  const machine = new ServerNode(options, limits);
+  const machine = new ServerNode({ ...options, ...more });
   return new Node(net, address, new MemoryStore(), machine);
 }
 

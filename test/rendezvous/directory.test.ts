@@ -36,8 +36,21 @@ describe("a number", () => {
     const toAnn = answersTo(desk.enter(ANN, AT_ANN), ANN);
     const toBob = answersTo(desk.enter(BOB, AT_BOB), BOB);
 
-    expect(toAnn).toEqual([{ kind: "registered", number: 1, observed: AT_ANN }]);
-    expect(toBob).toEqual([{ kind: "registered", number: 2, observed: AT_BOB }]);
+    expect(toAnn).toEqual([{ kind: "registered", number: 1, observed: AT_ANN, observers: [] }]);
+    expect(toBob).toEqual([{ kind: "registered", number: 2, observed: AT_BOB, observers: [] }]);
+  });
+
+  test("comes with where the server answers STUN, for the address seen", () => {
+    directory = new Directory({ sockets: [addr("[::]:3478"), addr("[::]:3479")] });
+    desk = new Desk(directory);
+
+    const toAnn = answersTo(desk.enter(ANN, AT_ANN), ANN);
+    directory.onMoved(desk.now, ANN.peerId, addr("[2001:db8::1]:4000"));
+
+    const v4 = [addr("0.0.0.0:3478"), addr("0.0.0.0:3479")];
+    const v6 = [addr("[::]:3478"), addr("[::]:3479")];
+    expect(toAnn).toMatchObject([{ kind: "registered", observers: v4 }]);
+    expect(answersTo(desk.drain(), ANN)).toMatchObject([{ kind: "registered", observers: v6 }]);
   });
 
   test("stays through registrations, moves and a newer session", () => {

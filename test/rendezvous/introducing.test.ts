@@ -113,7 +113,7 @@ describe("seek", () => {
     directory.onMoved(desk.now, BOB.peerId, AT_CAROL);
 
     expect(answersTo(desk.drain(), BOB)).toEqual([
-      { kind: "registered", number: 2, observed: AT_CAROL },
+      { kind: "registered", number: 2, observed: AT_CAROL, observers: [] },
     ]);
     expect(answersTo(desk.ask(ANN, SEEK_BOB), ANN)).toEqual([
       {

@@ -119,10 +119,11 @@ describe("registration", () => {
   test("is confirmed by number and address, as often as the server says so", () => {
     openServer();
 
-    registrar.handleAnswer(START, { kind: "registered", number: 3, observed: HOME });
+    const answer = { number: 3, observed: HOME, observers: [addr("0.0.0.0:3479")] };
+    registrar.handleAnswer(START, { kind: "registered", ...answer });
     turn();
 
-    expect(events).toEqual([{ type: "registered", number: 3, observed: HOME }]);
+    expect(events).toEqual([{ type: "registered", ...answer }]);
   });
 });
 
@@ -311,7 +312,8 @@ describe("introductions", () => {
 
   test("are ignored without a session, as is every answer", () => {
     registrar.handleAnswer(START, { kind: "introduction", number: 2, card: BOB, candidates: [] });
-    registrar.handleAnswer(START, { kind: "registered", number: 1, observed: HOME });
+    const answer = { number: 1, observed: HOME, observers: [] };
+    registrar.handleAnswer(START, { kind: "registered", ...answer });
     turn();
 
     expect(events).toEqual([]);

@@ -40,6 +40,13 @@ import {
   type RendezvousAnswer,
   type RendezvousRequest,
 } from "../../lib/wire/rendezvous.ts";
+import {
+  CHANGE_REQUEST,
+  decodeStun,
+  encodeStun,
+  STUN_REQUEST_BYTES,
+  type StunMessage,
+} from "../../lib/wire/stun.ts";
 import { encodeLone, type LoneEntry } from "../support/lonerun.ts";
 
 /** One worked example of the specification: what is said, and the bytes that say it. */
@@ -171,7 +178,14 @@ const REQUESTS: EveryKind<RendezvousRequest> = {
 };
 
 const ANSWERS: EveryKind<RendezvousAnswer> = {
-  registered: [{ kind: "registered", number: 42, observed: ANNS_V6 }],
+  registered: [
+    {
+      kind: "registered",
+      number: 42,
+      observed: ANNS_V4,
+      observers: [address("0.0.0.0:3478"), address("0.0.0.0:3479")],
+    },
+  ],
   listing: [
     {
       kind: "listing",
@@ -188,6 +202,38 @@ const ANSWERS: EveryKind<RendezvousAnswer> = {
     { kind: "introduction", number: 42, card: ANN_CARD, candidates: [ANNS_V4, ANNS_V6] },
   ],
   unknown: [{ kind: "unknown", peerId: BOB.peerId }],
+};
+
+const STUNS: EveryKind<StunMessage> = {
+  request: [
+    {
+      kind: "request",
+      transaction: numbered(12, 0),
+      change: { ip: false, port: true },
+      responsePort: undefined,
+      isPadded: false,
+      unknown: [],
+    },
+  ],
+  response: [
+    {
+      kind: "response",
+      transaction: numbered(12, 0),
+      mapped: ANNS_V4,
+      origin: address("198.51.100.10:3479"),
+      other: address("198.51.100.11:3479"),
+      paddingBytes: undefined,
+    },
+  ],
+  error: [
+    {
+      kind: "error",
+      transaction: numbered(12, 0),
+      code: 420,
+      reason: "Unknown Attribute",
+      unknown: [CHANGE_REQUEST],
+    },
+  ],
 };
 
 const CHATS: EveryKind<ChatMessage> = {
@@ -221,6 +267,7 @@ export const EXAMPLES: readonly Example[] = [
   ...examplesOf("frame", FRAMES, encodeFrame, (bytes) => decodeFrames(bytes)?.[0]),
   ...examplesOf("request", REQUESTS, encodeRequest, decodeRequest),
   ...examplesOf("answer", ANSWERS, encodeAnswer, decodeAnswer),
+  ...examplesOf("stun", STUNS, encodeFilled, decodeStun),
   ...examplesOf("chat", CHATS, encodeChat, decodeChat),
   ...[runOf(FIRST_ENTRY), runOf(SECOND_ENTRY), TWO_ENTRIES].map((value, i) => ({
     title: ["entries first", "entries second", "entries both"][i] ?? "",
@@ -234,6 +281,11 @@ function runOf(first: LoneEntry, ...others: readonly LoneEntry[]): Run {
   const { room, author, seq, previous } = first;
   const entries = [first, ...others].map(({ time, type, body }) => ({ time, type, body }));
   return { room, author, seq, previous, entries };
+}
+
+/** As a client of ours fills its requests up. */
+function encodeFilled(message: StunMessage): Uint8Array {
+  return encodeStun(message, message.kind === "request" ? STUN_REQUEST_BYTES : 0);
 }
 
 export function encodeFrame(frame: Frame): Uint8Array {

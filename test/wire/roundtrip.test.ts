@@ -29,6 +29,7 @@ import {
   ACK_RANGES_MAX,
   CANDIDATES_MAX,
   LISTING_ENTRIES_MAX,
+  OBSERVERS_MAX,
   RECEIPT_SEQS_MAX,
   RUN_ENTRIES_MAX,
   ROOMS_MAX,
@@ -108,7 +109,11 @@ const request: fc.Arbitrary<RendezvousRequest> = fc.oneof(
 
 const listed: fc.Arbitrary<ListingEntry> = fc.record({ number: u32, peerId, name, address });
 const answer: fc.Arbitrary<RendezvousAnswer> = fc.oneof(
-  of("registered", { number: u32, observed: address }),
+  of("registered", {
+    number: u32,
+    observed: address,
+    observers: fc.array(address, { maxLength: OBSERVERS_MAX }),
+  }),
   of("listing", {
     request: u32,
     entries: fc.array(listed, { maxLength: LISTING_ENTRIES_MAX }),

@@ -1,0 +1,58 @@
+import {
+  type Address,
+  addressParts,
+  addressScope,
+  formatAddress,
+  hostOf,
+  portOf,
+} from "../base/address.ts";
+import { OBSERVERS_MAX } from "../wire/limits.ts";
+
+/**
+ * Where a server's sockets are, each of which tells whoever asks it where it sees them. A server
+ * that listens on all addresses knows none of its own: it writes them as 0.0.0.0 or `::`, and the
+ * client reads that as the one at which it reached the server. PROTOCOL.md §7.
+ */
+
+/** What a server tells a client that it sees at `observed` of the addresses its sockets have. */
+export function observersFor(sockets: readonly Address[], observed: Address): readonly Address[] {
+  const known = sockets
+    .filter((socket) => isAnywhere(socket) || isWorthTelling(socket, observed))
+    .filter((socket) => isIpv6(socket) === isIpv6(observed) || hostOf(socket) === "::")
+    .map((socket) => (isAnywhere(socket) ? anywhere(observed, portOf(socket)) : socket));
+  return [...new Set(known)].slice(0, OBSERVERS_MAX);
+}
+
+/**
+ * What a client makes of it that reached the server at `server`, which comes first. A server that
+ * lies sends it nowhere but to addresses like its own.
+ */
+export function observersFrom(server: Address, told: readonly Address[]): readonly Address[] {
+  const { ip, zone } = addressParts(server);
+  const resolved = told.slice(0, OBSERVERS_MAX).map((address) => {
+    return isAnywhere(address) ? formatAddress({ ip, port: portOf(address), zone }) : address;
+  });
+  const alike = resolved.filter((address) => {
+    return isIpv6(address) === isIpv6(server) && addressScope(address) === addressScope(server);
+  });
+  return [...new Set([server, ...alike])];
+}
+
+/** Behind a router that forwards its port, a server's own address means nothing to the world. */
+export function isWorthTelling(own: Address, asker: Address): boolean {
+  return addressScope(own) === "public" || addressScope(asker) !== "public";
+}
+
+/** A socket of all addresses of the machine. */
+export function isAnywhere(address: Address): boolean {
+  const host = hostOf(address);
+  return host === "::" || host === "0.0.0.0";
+}
+
+export function isIpv6(address: Address): boolean {
+  return address.startsWith("[");
+}
+
+function anywhere(observed: Address, port: number): Address {
+  return formatAddress({ ip: new Uint8Array(isIpv6(observed) ? 16 : 4), port, zone: undefined });
+}
