@@ -1,0 +1,103 @@
+import { systemClock } from "../clock.ts";
+import { readInterfaces } from "../interfaces.ts";
+import { systemRandom } from "../random.ts";
+import { Exchange } from "./exchange.ts";
+import { type Gateway, gatewayKey, readGateways } from "./gateways.ts";
+import { LEASE_MS, LEASE_PACE } from "./lease.ts";
+import { NatPmpClient } from "./natpmpclient.ts";
+import { PcpClient } from "./pcpclient.ts";
+import type { Protocol } from "./protocol.ts";
+import { type MappingHandlers, Router, type RouterTiming } from "./router.ts";
+import { UpnpClient } from "./upnpclient.ts";
+
+/** How often the machine's routers are compared with those of before. */
+const NETWORK_POLL_MS = 5_000;
+
+/** A question of 2 or 24 bytes; without it a router's restart costs the mapping for an hour. */
+const CHECK_MS = 60_000;
+
+const TIMING: RouterTiming = { ...LEASE_PACE, leaseMs: LEASE_MS, checkMs: CHECK_MS };
+
+export interface PortMapperOptions extends MappingHandlers {
+  /** The UDP port of this machine that is to be reached from outside. */
+  readonly port: number;
+  /** How the routers of this machine are found; by its table of routes unless said otherwise. */
+  readonly gateways?: () => readonly Gateway[];
+  readonly networkPollMs?: number;
+  readonly timing?: Partial<RouterTiming>;
+  /** For one question by UPnP, 6 s unless said otherwise. */
+  readonly upnpMsMax?: number;
+  /** Where routers listen for PCP and NAT-PMP, 5351 unless said otherwise. */
+  readonly controlPort?: number;
+}
+
+/**
+ * Has every router of this machine map one UDP port, by PCP (RFC 6887), NAT-PMP (RFC 6886) or
+ * UPnP-IGD, whichever it speaks. Mappings are renewed, made anew where a router has forgotten them
+ * or the network is another, and removed at the end. It never throws: a router that maps nothing
+ * costs a handful of datagrams.
+ */
+export class PortMapper {
+  readonly #options: PortMapperOptions;
+  readonly #routers = new Map<string, Promise<Router>>();
+  readonly #closing = new Set<Promise<void>>();
+  readonly #poll: NodeJS.Timeout;
+
+  private constructor(options: PortMapperOptions) {
+    this.#options = options;
+    this.#poll = setInterval(() => this.#checkNetwork(), options.networkPollMs ?? NETWORK_POLL_MS);
+    this.#checkNetwork();
+  }
+
+  /** Begins at once; the handlers are called later. */
+  static open(options: PortMapperOptions): PortMapper {
+    return new PortMapper(options);
+  }
+
+  /** Removes what is mapped; settles within some 300 ms. */
+  async close(): Promise<void> {
+    clearInterval(this.#poll);
+    for (const key of this.#routers.keys()) this.#drop(key);
+    await Promise.all(this.#closing);
+  }
+
+  #checkNetwork(): void {
+    const gateways = this.#options.gateways?.() ?? readGateways(readInterfaces());
+    const found = new Map(gateways.map((gateway) => [gatewayKey(gateway), gateway]));
+    for (const key of this.#routers.keys()) if (!found.has(key)) this.#drop(key);
+    for (const [key, gateway] of found) {
+      if (!this.#routers.has(key)) this.#routers.set(key, this.#openRouter(gateway));
+    }
+  }
+
+  #drop(key: string): void {
+    const router = this.#routers.get(key);
+    if (router === undefined) return;
+    this.#routers.delete(key);
+    const closed = router.then((it) => it.close()).finally(() => this.#closing.delete(closed));
+    this.#closing.add(closed);
+  }
+
+  async #openRouter(gateway: Gateway): Promise<Router> {
+    const { onMapped, onLost, log, timing } = this.#options;
+    const handlers = { onMapped, onLost, log, now: () => systemClock.now() };
+    const protocols = await this.#openProtocols(gateway);
+    return new Router({ ...handlers, protocols, timing: { ...TIMING, ...timing } });
+  }
+
+  async #openProtocols(gateway: Gateway): Promise<Protocol[]> {
+    const { port, controlPort, upnpMsMax, log } = this.#options;
+    const wish = { port, random: systemRandom, now: () => systemClock.now() };
+    const upnp = new UpnpClient(gateway, wish, upnpMsMax);
+    const { ip, ownIp } = gateway;
+    if (ip === undefined) return [upnp];
+    try {
+      const exchange = await Exchange.open(ownIp, ip, controlPort);
+      return [new PcpClient(exchange, ownIp, wish), new NatPmpClient(exchange, wish), upnp];
+    } catch (error) {
+      // The address has gone since it was read; the network is looked at again soon.
+      log("debug", "port not mapped", { why: String(error) });
+      return [upnp];
+    }
+  }
+}
