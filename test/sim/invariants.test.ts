@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { addressOf, type Address } from "../../lib/base/address.ts";
+import { type Address, addressOf, addressParts, formatAddress } from "../../lib/base/address.ts";
 import { peerIdOf, roomIdOf } from "../../lib/base/ids.ts";
 import { encodeUtf8 } from "../../lib/base/text.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
@@ -152,6 +152,26 @@ test("I7: an echoed cookie ends the account, a made-up one does not", () => {
     seen.onSent(0, server.host, ADDRESS, new Uint8Array(1200));
 
     expect(seen.verdict().map((what) => what.slice(0, 2))).toEqual(isEchoed ? [] : ["I7"]);
+  }
+});
+
+test("I7: an address is proven by the same session's packets, wherever those come from", () => {
+  for (const receiver of [7, 8]) {
+    const seen = company();
+    const packet = {
+      kind: "transport",
+      receiver: 7,
+      counter: 1,
+      sealed: new Uint8Array(26),
+    } as const;
+    const elsewhere = formatAddress({ ...addressParts(ADDRESS), port: 4242 });
+
+    seen.onArrived(0, server.host, ADDRESS, encodePacket(packet));
+    seen.onSent(0, server.host, ADDRESS, encodePacket(packet));
+    seen.onArrived(0, server.host, elsewhere, encodePacket({ ...packet, receiver }));
+    seen.onSent(0, server.host, ADDRESS, new Uint8Array(1200));
+
+    expect(seen.verdict().map((what) => what.slice(0, 2))).toEqual(receiver === 7 ? [] : ["I7"]);
   }
 });
 

@@ -42,6 +42,8 @@ interface Account {
   sentDatagrams: number;
   isValidated: boolean;
   readonly cookies: Set<string>;
+  /** The indices before the transport packets from there. */
+  readonly sessions: Set<number>;
 }
 
 /**
@@ -164,16 +166,15 @@ export class Invariants implements Watcher {
   onArrived(_now: number, host: HostStation, from: Address, bytes: Uint8Array): void {
     const accounts = this.#servers.get(host);
     if (accounts === undefined) return;
+    const packet = decodePacket(bytes);
+    if (packet?.kind === "transport") onTransport(accounts, from, packet.receiver);
     const account = accountOf(accounts, from);
     if (account.isValidated) return;
     account.received += bytes.length;
     account.receivedDatagrams += 1;
-    const packet = decodePacket(bytes);
     if (packet?.kind === "initiation") {
       account.isValidated = account.cookies.has(toHex(packet.cookie));
     }
-    // Whoever moved proves its new address inside the session: by an answer to what went there.
-    if (packet?.kind === "transport") account.isValidated = account.sent > 0;
   }
 
   /** All that was seen to be wrong, with what only the end of a run can tell. */
@@ -259,6 +260,17 @@ function onPeerState(client: Client, { who, state, trust }: PeerStateEvent): voi
   else client.connected.delete(who.id);
 }
 
+/**
+ * Whoever moved proves its new address inside the session: by an answer to what went there, which
+ * may come from where it has moved since (RFC 9000 §8.2.2).
+ */
+function onTransport(accounts: Map<Address, Account>, from: Address, session: number): void {
+  accountOf(accounts, from).sessions.add(session);
+  for (const account of accounts.values()) {
+    if (account.sessions.has(session) && account.sent > 0) account.isValidated = true;
+  }
+}
+
 function accountOf(accounts: Map<Address, Account>, address: Address): Account {
   let account = accounts.get(address);
   if (account === undefined) {
@@ -269,6 +281,7 @@ function accountOf(accounts: Map<Address, Account>, address: Address): Account {
       sentDatagrams: 0,
       isValidated: false,
       cookies: new Set(),
+      sessions: new Set(),
     };
     accounts.set(address, account);
   }
