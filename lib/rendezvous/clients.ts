@@ -25,6 +25,9 @@ export interface Client {
   announced: readonly Address[];
   /** Follows from the two above. */
   forwarded: Forwarded;
+  /** What it last said of its NAT, unread: strangers' bytes of which nothing is believed. */
+  nat: Uint8Array | undefined;
+  natAtMs: number;
   /** From its first registration until its session is gone; nobody hears of it before. */
   number: number | undefined;
   readonly memberships: Map<string, Membership<Client>>;
@@ -72,6 +75,8 @@ export class Clients {
       observed,
       announced: [],
       forwarded: forwardedOf(observed, []),
+      nat: undefined,
+      natAtMs: now,
       number: undefined,
       memberships: new Map(),
       requests: new TokenBucket(now, REQUESTS_PER_SECOND, REQUESTS_BURST),
@@ -100,6 +105,12 @@ export class Clients {
     client.observed = observed;
     client.announced = announced;
     client.forwarded = forwardedOf(observed, announced);
+  }
+
+  /** A copy, that the datagram in which it came may go. */
+  report(now: number, client: Client, nat: Uint8Array | undefined): void {
+    client.nat = nat?.slice();
+    client.natAtMs = now;
   }
 
   remove(client: Client): void {

@@ -3,6 +3,7 @@ import { toHex } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Card } from "../wire/card.ts";
 import { CANDIDATES_MAX, TOPICS_MAX } from "../wire/limits.ts";
+import { agedNatReport } from "../wire/nat.ts";
 import type { ListingEntry, RendezvousAnswer, RendezvousRequest } from "../wire/rendezvous.ts";
 import { candidatesFor, type Client, Clients, listingEntryOf } from "./clients.ts";
 import { Introductions } from "./introductions.ts";
@@ -69,6 +70,7 @@ export class Directory {
       this.#leaveTopics(client, new Set());
       if (card.serial > known.card.serial) this.#clients.rename(client, card);
       this.#clients.locate(client, observed, []);
+      this.#clients.report(now, client, undefined);
     }
     this.#log("info", "come", partyFields(client));
     return true;
@@ -152,6 +154,7 @@ export class Directory {
       return;
     }
     this.#clients.locate(client, client.observed, request.candidates.slice(0, CANDIDATES_MAX));
+    this.#clients.report(now, client, request.nat);
     const topics = new Set(request.topics.slice(0, TOPICS_MAX).map(toHex));
     this.#leaveTopics(client, topics);
     this.#log("info", "register", { ...partyFields(client), topics: topics.size });
@@ -222,8 +225,8 @@ export class Directory {
   /** To both at once, so that both open their NATs at the same time. */
   #introduce(now: number, asker: Client, target: Client, cause: "topic" | "seek"): void {
     if (!this.#introductions.admit(now, asker, target)) return;
-    this.#answer(target, introductionOf(asker, target));
-    this.#answer(asker, introductionOf(target, asker));
+    this.#answer(target, introductionOf(now, asker, target));
+    this.#answer(asker, introductionOf(now, target, asker));
     const parties = { ...partyFields(asker), ...partyFields(target, "target") };
     this.#log("info", "introduction", { ...parties, cause });
   }
@@ -252,9 +255,12 @@ export class Directory {
   }
 }
 
-function introductionOf(client: Client, other: Client): RendezvousAnswer {
-  const { number = 0, card } = client;
-  return { kind: "introduction", number, card, candidates: candidatesFor(client, other) };
+function introductionOf(now: number, client: Client, other: Client): RendezvousAnswer {
+  const { number = 0, card, nat, natAtMs } = client;
+  const candidates = candidatesFor(client, other);
+  const introduction = { kind: "introduction", number, card, candidates } as const;
+  if (nat === undefined) return introduction;
+  return { ...introduction, nat: agedNatReport(nat, now - natAtMs) };
 }
 
 function* take<Value>(values: Iterable<Value>, most: number): Generator<Value> {

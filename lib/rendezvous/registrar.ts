@@ -3,6 +3,7 @@ import { equalBytes } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Card } from "../wire/card.ts";
 import { CANDIDATES_MAX, TOPICS_MAX } from "../wire/limits.ts";
+import { agedNatReport, decodeNatReport, encodeNatReport, type NatReport } from "../wire/nat.ts";
 import type { RendezvousAnswer, RendezvousRequest } from "../wire/rendezvous.ts";
 import { Inquiries, type Outcome, type Question } from "./inquiries.ts";
 import { Seeks } from "./seeks.ts";
@@ -22,6 +23,8 @@ export type RegistrarEvent =
       readonly number: number;
       readonly card: Card;
       readonly candidates: readonly Address[];
+      /** What it says of its NAT, its ports as old as they are now. */
+      readonly nat: NatReport | undefined;
     }
   /** A peer sought is not registered; it is asked for again. */
   | { readonly type: "unknown"; readonly peerId: PeerId }
@@ -41,8 +44,11 @@ export class Registrar {
   #candidates: readonly Address[];
   #topics: readonly Uint8Array[];
   #isOpen = false;
+  #nat: Uint8Array | undefined;
+  #natAtMs = 0;
   /** What the server was told is not what holds now. */
   #isStale = true;
+  #staleAtMs = 0;
   readonly #seeks = new Seeks();
   readonly #inquiries = new Inquiries();
   readonly #outputs: RegistrarOutput[] = [];
@@ -55,7 +61,7 @@ export class Registrar {
   /** A session with the server is open; it knows nothing yet. */
   onServerOpened(now: number): void {
     this.#isOpen = true;
-    this.#isStale = true;
+    this.#outdate(now);
     this.#seeks.open(now);
     this.#askForPeers(now);
   }
@@ -68,19 +74,26 @@ export class Registrar {
   }
 
   /** The first `CANDIDATES_MAX` count. */
-  setCandidates(_now: number, candidates: readonly Address[]): void {
+  setCandidates(now: number, candidates: readonly Address[]): void {
     const first = candidates.slice(0, CANDIDATES_MAX);
     if (isSame(first, this.#candidates, Object.is)) return;
     this.#candidates = first;
-    this.#isStale = true;
+    this.#outdate(now);
   }
 
   /** The first `TOPICS_MAX` count. They hold for one server only: see `topicOf`. */
-  setTopics(_now: number, topics: readonly Uint8Array[]): void {
+  setTopics(now: number, topics: readonly Uint8Array[]): void {
     const first = topics.slice(0, TOPICS_MAX);
     if (isSame(first, this.#topics, equalBytes)) return;
     this.#topics = first;
-    this.#isStale = true;
+    this.#outdate(now);
+  }
+
+  /** What those who are introduced to this client are told of its NAT. */
+  setNat(now: number, report: NatReport | undefined): void {
+    this.#nat = report === undefined ? undefined : encodeNatReport(report);
+    this.#natAtMs = now;
+    this.#outdate(now);
   }
 
   /** Asks for an introduction until `unseek`; where many others are sought, in turn with them. */
@@ -127,7 +140,8 @@ export class Registrar {
         return this.#inquiries.handlePunched(now, answer.request);
       case "introduction": {
         const { number, card, candidates } = answer;
-        return this.#tell({ type: "introduced", number, card, candidates });
+        const nat = answer.nat === undefined ? undefined : decodeNatReport(answer.nat);
+        return this.#tell({ type: "introduced", number, card, candidates, nat });
       }
       case "unknown":
         if (!this.#seeks.has(answer.peerId)) return;
@@ -148,7 +162,10 @@ export class Registrar {
     if (this.#isOpen && this.#isStale) {
       this.#isStale = false;
       const [candidates, topics] = [this.#candidates, this.#topics];
-      return { kind: "request", request: { kind: "register", candidates, topics } };
+      const request = { kind: "register", candidates, topics } as const;
+      if (this.#nat === undefined) return { kind: "request", request };
+      const nat = agedNatReport(this.#nat, this.#staleAtMs - this.#natAtMs);
+      return { kind: "request", request: { ...request, nat } };
     }
     const output = this.#outputs.shift();
     if (output !== undefined) return output;
@@ -160,6 +177,11 @@ export class Registrar {
 
   pollTimeout(): number {
     return Math.min(this.#seeks.pollTimeout(), this.#inquiries.pollTimeout());
+  }
+
+  #outdate(now: number): void {
+    this.#isStale = true;
+    this.#staleAtMs = now;
   }
 
   #ask(now: number, token: number, question: Question): void {

@@ -46,6 +46,9 @@ export const CANDIDATES_MAX = 8;
 /** A server's addresses that tell a client where they see it: two ports of two IP addresses. */
 export const OBSERVERS_MAX = 4;
 
+/** What a client says of its NAT: 21 bytes now, and room to grow. A longer one is passed over. */
+export const NAT_REPORT_BYTES_MAX = 32;
+
 /** Topics in a registration: with 8 candidates of 19 bytes it still fits one datagram. */
 export const TOPICS_MAX = 32;
 export const TOPIC_BYTES = 16;

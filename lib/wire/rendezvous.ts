@@ -5,7 +5,13 @@ import { type PeerId, PEER_ID_BYTES, idBytes, peerIdOf } from "../base/ids.ts";
 import { decodeUtf8, encodeUtf8, parseName } from "../base/text.ts";
 import { readAddress, readAddresses, writeAddress, writeAddresses } from "./address.ts";
 import { type Card, decodeCard, encodeCard } from "./card.ts";
-import { LISTING_ENTRIES_MAX, OBSERVERS_MAX, TOPICS_MAX, TOPIC_BYTES } from "./limits.ts";
+import {
+  LISTING_ENTRIES_MAX,
+  NAT_REPORT_BYTES_MAX,
+  OBSERVERS_MAX,
+  TOPICS_MAX,
+  TOPIC_BYTES,
+} from "./limits.ts";
 
 /** Client to server, on the rendezvous channel of their session. PROTOCOL.md §7. */
 export type RendezvousRequest =
@@ -13,6 +19,8 @@ export type RendezvousRequest =
       readonly kind: "register";
       readonly candidates: readonly Address[];
       readonly topics: readonly Uint8Array[];
+      /** What the client says of its NAT, as `encodeNatReport` writes it: not read on the way. */
+      readonly nat?: Uint8Array;
     }
   /** Entries with numbers above `after`, or all from 0. */
   | { readonly kind: "list"; readonly request: number; readonly after: number }
@@ -48,6 +56,8 @@ export type RendezvousAnswer =
       readonly number: number;
       readonly card: Card;
       readonly candidates: readonly Address[];
+      /** As the other said it, only older. */
+      readonly nat?: Uint8Array;
     }
   /** The client sought is not registered. */
   | { readonly kind: "unknown"; readonly peerId: PeerId };
@@ -79,6 +89,7 @@ export function encodeRequest(request: RendezvousRequest): Uint8Array {
       assert(request.topics.length <= TOPICS_MAX, "no more topics are written than are read");
       writer.u8(request.topics.length);
       for (const topic of request.topics) writer.bytes(topic);
+      writeNat(writer, request.nat);
       return writer.finish();
     case "list":
       return writer.u8(LIST).u32(request.request).u32(request.after).finish();
@@ -110,7 +121,7 @@ function readRequest(reader: Reader): RendezvousRequest | undefined {
       const candidates = readAddresses(reader);
       const topics = readTopics(reader);
       if (candidates === undefined || topics === undefined) return undefined;
-      return { kind: "register", candidates, topics };
+      return { kind: "register", candidates, topics, ...readNat(reader) };
     }
     case LIST:
       return { kind: "list", request: reader.u32(), after: reader.u32() };
@@ -148,6 +159,7 @@ export function encodeAnswer(answer: RendezvousAnswer): Uint8Array {
       const card = encodeCard(answer.card);
       writer.u8(INTRODUCTION).u32(answer.number).varint(card.length).bytes(card);
       writeAddresses(writer, answer.candidates);
+      writeNat(writer, answer.nat);
       return writer.finish();
     }
     case "unknown":
@@ -182,7 +194,7 @@ function readAnswer(reader: Reader): RendezvousAnswer | undefined {
       const card = decodeCard(reader.bytes(reader.varint()));
       const candidates = readAddresses(reader);
       if (card === undefined || candidates === undefined) return undefined;
-      return { kind: "introduction", number, card, candidates };
+      return { kind: "introduction", number, card, candidates, ...readNat(reader) };
     }
     case UNKNOWN:
       return { kind: "unknown", peerId: peerIdOf(reader.bytes(PEER_ID_BYTES)) };
@@ -228,6 +240,21 @@ function readTopics(reader: Reader): Uint8Array[] | undefined {
   const count = reader.u8();
   if (count > TOPICS_MAX) return undefined;
   return Array.from({ length: count }, () => reader.bytes(TOPIC_BYTES));
+}
+
+function writeNat(writer: Writer, nat: Uint8Array | undefined): void {
+  if (nat === undefined) return;
+  assert(
+    nat.length > 0 && nat.length <= NAT_REPORT_BYTES_MAX,
+    "a report is as short as it is read",
+  );
+  writer.u8(nat.length).bytes(nat);
+}
+
+/** The last field, and perhaps not there: a version that adds another writes a length of 0. */
+function readNat(reader: Reader): { nat?: Uint8Array } {
+  const length = reader.remaining === 0 ? 0 : reader.u8();
+  return length === 0 || length > NAT_REPORT_BYTES_MAX ? {} : { nat: reader.bytes(length) };
 }
 
 function writeText(writer: Writer, text: string): void {

@@ -54,6 +54,35 @@ describe("seek", () => {
     ]);
   });
 
+  test("tells each what the other says of its NAT, unread, as old as it is by now", () => {
+    const nat = Uint8Array.of(0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 99);
+    desk.enter(ANN, AT_ANN, { nat });
+    desk.enter(BOB, AT_BOB);
+    desk.now += 25_600;
+
+    const outputs = desk.ask(ANN, SEEK_BOB);
+
+    const older = nat.with(10, 2);
+    expect(answersTo(outputs, BOB)).toMatchObject([{ card: ANN, nat: older }]);
+    expect(answersTo(outputs, ANN)).toEqual([
+      { kind: "introduction", number: 2, card: BOB, candidates: [AT_BOB] },
+    ]);
+  });
+
+  test("forgets what a client said of its NAT when it says nothing, or comes anew", () => {
+    const nat = new Uint8Array(21).fill(1);
+    desk.enter(ANN, AT_ANN, { nat });
+    desk.enter(ANN, AT_ANN);
+    desk.enter(BOB, AT_BOB, { nat });
+    desk.ask(BOB, { kind: "register", candidates: [], topics: [] });
+
+    const outputs = desk.ask(ANN, SEEK_BOB);
+
+    for (const answer of [...answersTo(outputs, ANN), ...answersTo(outputs, BOB)]) {
+      expect(answer).not.toHaveProperty("nat");
+    }
+  });
+
   test("is logged with both parties", () => {
     desk.enter(ANN, AT_ANN);
     desk.enter(BOB, AT_BOB);

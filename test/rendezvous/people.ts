@@ -65,6 +65,7 @@ export class Desk {
 interface Registration {
   readonly candidates: readonly Address[];
   readonly topics: readonly Uint8Array[];
+  readonly nat: Uint8Array;
 }
 
 export function logs(outputs: readonly DirectoryOutput[]): LogLine[] {

@@ -4,12 +4,27 @@ import { INQUIRIES_MAX, INQUIRY_TIMEOUT_MS, LIST_MAX } from "../../lib/rendezvou
 import { Registrar, type RegistrarEvent } from "../../lib/rendezvous/registrar.ts";
 import { SEEKS_MAX, SEEKS_WAITING_MAX } from "../../lib/rendezvous/seeks.ts";
 import { CANDIDATES_MAX, TOPICS_MAX } from "../../lib/wire/limits.ts";
+import { encodeNatReport, type NatReport } from "../../lib/wire/nat.ts";
 import type { ListingEntry, RendezvousRequest } from "../../lib/wire/rendezvous.ts";
 import { addr, cardOf, publicAddress, START, topic } from "./people.ts";
 
 const BOB = cardOf(2, "bob");
 const CAROL = cardOf(3, "carol");
 const HOME = addr("192.168.1.5:4000");
+const HOME_NAT: NatReport = {
+  mapping: "endpoint-independent",
+  compared: { ports: true, addresses: false },
+  filtering: "unknown",
+  allocation: { kind: "sequential", step: 1 },
+  addresses: "unknown",
+  isTranslated: true,
+  poisons: undefined,
+  hairpin: undefined,
+  isBlocked: false,
+  recentPorts: [4001, 4002],
+  portsAgeMs: 100,
+  crossTrafficPerSecond: 1,
+};
 
 let registrar: Registrar;
 let events: RegistrarEvent[];
@@ -295,6 +310,31 @@ describe("seek", () => {
   });
 });
 
+describe("what is known of the NAT", () => {
+  test("is part of the registration, and a change of it makes another", () => {
+    openServer();
+    turn();
+
+    registrar.setNat(START + 10, HOME_NAT);
+    const known = turn();
+    registrar.setNat(START + 20, undefined);
+
+    const plain = { kind: "register", candidates: [], topics: [] } as const;
+    expect(known).toEqual([{ ...plain, nat: encodeNatReport(HOME_NAT) }]);
+    expect(turn()).toEqual([plain]);
+  });
+
+  test("is told to another server as old as it is by then", () => {
+    registrar.setNat(START, HOME_NAT);
+    registrar.onServerOpened(START + 4000);
+
+    const [request] = turn();
+
+    const nat = encodeNatReport({ ...HOME_NAT, portsAgeMs: HOME_NAT.portsAgeMs + 4000 });
+    expect(request).toEqual({ kind: "register", candidates: [], topics: [], nat });
+  });
+});
+
 describe("introductions", () => {
   test("are passed on, asked for or not", () => {
     openServer();
@@ -307,7 +347,22 @@ describe("introductions", () => {
     });
     turn();
 
-    expect(events).toEqual([{ type: "introduced", number: 2, card: BOB, candidates: [HOME] }]);
+    const introduced = { type: "introduced", number: 2, card: BOB, candidates: [HOME] } as const;
+    expect(events).toEqual([{ ...introduced, nat: undefined }]);
+  });
+
+  test("tell what the other says of its NAT, where it can be read", () => {
+    openServer();
+    const introduction = { kind: "introduction", number: 2, card: BOB, candidates: [] } as const;
+
+    registrar.handleAnswer(START, { ...introduction, nat: encodeNatReport(HOME_NAT) });
+    registrar.handleAnswer(START, { ...introduction, nat: Uint8Array.of(1, 2) });
+    turn();
+
+    expect(events.map((event) => event.type === "introduced" && event.nat)).toEqual([
+      HOME_NAT,
+      undefined,
+    ]);
   });
 
   test("are ignored without a session, as is every answer", () => {

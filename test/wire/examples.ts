@@ -25,6 +25,7 @@ import {
   type HandshakePayload,
 } from "../../lib/wire/handshake.ts";
 import { TRANSPORT_BYTES_MIN } from "../../lib/wire/limits.ts";
+import { decodeNatReport, encodeNatReport, type NatReport } from "../../lib/wire/nat.ts";
 import {
   decodePacket,
   encodePacket,
@@ -162,6 +163,37 @@ const FRAMES: EveryKind<Frame> = {
   "path-response": [{ kind: "path-response", data: numbered(8, 0x10) }],
 };
 
+const HOME_NAT: NatReport = {
+  mapping: "endpoint-independent",
+  compared: { ports: true, addresses: true },
+  filtering: "address-and-port-dependent",
+  allocation: { kind: "preserving" },
+  addresses: "one",
+  isTranslated: true,
+  poisons: false,
+  hairpin: false,
+  isBlocked: false,
+  recentPorts: [],
+  portsAgeMs: 0,
+  crossTrafficPerSecond: 0,
+};
+const CARRIER_NAT: NatReport = {
+  ...HOME_NAT,
+  mapping: "address-and-port-dependent",
+  allocation: { kind: "block", low: 20_000, high: 20_511 },
+  recentPorts: [20_017, 20_410],
+};
+const SEQUENTIAL_NAT: NatReport = {
+  ...HOME_NAT,
+  mapping: "address-and-port-dependent",
+  allocation: { kind: "sequential", step: -2 },
+  addresses: "several",
+  hairpin: true,
+  recentPorts: [40_008, 40_006, 40_002],
+  portsAgeMs: 12_300,
+  crossTrafficPerSecond: 3,
+};
+
 const REQUESTS: EveryKind<RendezvousRequest> = {
   register: [
     {
@@ -169,6 +201,7 @@ const REQUESTS: EveryKind<RendezvousRequest> = {
       candidates: [ANNS_V4, ANNS_V6],
       topics: [topicOf(LOBBY, SERVER.noise.publicKey)],
     },
+    { kind: "register", candidates: [ANNS_V4], topics: [], nat: encodeNatReport(HOME_NAT) },
   ],
   list: [{ kind: "list", request: 1, after: 0 }],
   peer: [{ kind: "peer", request: 2, number: 42 }],
@@ -200,6 +233,13 @@ const ANSWERS: EveryKind<RendezvousAnswer> = {
   punched: [{ kind: "punched", request: 3 }],
   introduction: [
     { kind: "introduction", number: 42, card: ANN_CARD, candidates: [ANNS_V4, ANNS_V6] },
+    {
+      kind: "introduction",
+      number: 42,
+      card: ANN_CARD,
+      candidates: [ANNS_V4],
+      nat: encodeNatReport(SEQUENTIAL_NAT),
+    },
   ],
   unknown: [{ kind: "unknown", peerId: BOB.peerId }],
 };
@@ -265,6 +305,12 @@ export const EXAMPLES: readonly Example[] = [
     decode: decodeHandshakePayload,
   })),
   ...examplesOf("frame", FRAMES, encodeFrame, (bytes) => decodeFrames(bytes)?.[0]),
+  ...[HOME_NAT, CARRIER_NAT, SEQUENTIAL_NAT].map((value, i) => ({
+    title: ["nat home", "nat carrier", "nat sequential"][i] ?? "",
+    value,
+    bytes: encodeNatReport(value),
+    decode: decodeNatReport,
+  })),
   ...examplesOf("request", REQUESTS, encodeRequest, decodeRequest),
   ...examplesOf("answer", ANSWERS, encodeAnswer, decodeAnswer),
   ...examplesOf("stun", STUNS, encodeFilled, decodeStun),

@@ -29,6 +29,7 @@ import {
   ACK_RANGES_MAX,
   CANDIDATES_MAX,
   LISTING_ENTRIES_MAX,
+  NAT_REPORT_BYTES_MAX,
   OBSERVERS_MAX,
   RECEIPT_SEQS_MAX,
   RUN_ENTRIES_MAX,
@@ -53,6 +54,7 @@ const address: fc.Arbitrary<Address> = fc
   .record({ ip: fc.oneof(bytes(4), bytes(16)), port: fc.integer({ min: 1, max: 65_535 }) })
   .map(({ ip, port }) => formatAddress({ ip, port, zone: undefined }));
 const candidates = fc.array(address, { maxLength: CANDIDATES_MAX });
+const nat = fc.uint8Array({ minLength: 1, maxLength: NAT_REPORT_BYTES_MAX });
 
 /** A record whose kind is fixed. */
 function of<Kind extends string, Fields>(
@@ -100,6 +102,7 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
 
 const request: fc.Arbitrary<RendezvousRequest> = fc.oneof(
   of("register", { candidates, topics: fc.array(bytes(16), { maxLength: TOPICS_MAX }) }),
+  of("register", { candidates, topics: fc.constant([]), nat }),
   of("list", { request: u32, after: u32 }),
   of("peer", { request: u32, number: u32 }),
   of("punch", { request: u32 }),
@@ -121,6 +124,7 @@ const answer: fc.Arbitrary<RendezvousAnswer> = fc.oneof(
   }),
   of("punched", { request: u32 }),
   of("introduction", { number: u32, card, candidates }),
+  of("introduction", { number: u32, card, candidates, nat }),
   of("unknown", { peerId }),
 );
 
