@@ -1,4 +1,5 @@
-import { addressOf, hostOf, parseAddress, portOf } from "../lib/base/address.ts";
+import { type Address, addressOf, hostOf, parseAddress, portOf } from "../lib/base/address.ts";
+import { assert } from "../lib/base/assert.ts";
 import { parseName, parseRoomName } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { typedTarget } from "../lib/contract/target.ts";
@@ -39,9 +40,11 @@ export async function openSocket(listen: Listen): Promise<UdpSocket> {
   }
 }
 
-/** As people read it; an unbound host is IPv6's, which takes IPv4 too. */
-export function listeningAt(host: string | undefined, port: number): string {
-  return addressOf(host ?? "::", port) ?? `port ${port}`;
+/** Where a socket is bound; an unbound host is IPv6's, which takes IPv4 too. */
+export function addressAt({ host, port }: Listen): Address {
+  const address = addressOf(host ?? "::", port);
+  assert(address !== undefined, "what is bound has an address");
+  return address;
 }
 
 export function parseOwnName(text: string): string {

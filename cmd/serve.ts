@@ -16,6 +16,8 @@ import { ServerNode } from "../lib/node/server.ts";
 import { type ServerFace, ServerJson, ServerPrompt } from "../lib/ui/server.ts";
 import { PROMPT } from "../lib/ui/serverready.ts";
 import { Input } from "./input.ts";
+import { addressAt, type Listen } from "./options.ts";
+import { openSecondPorts } from "./secondports.ts";
 import { onSignals } from "./signals.ts";
 import { versionLine } from "./version.ts";
 
@@ -31,7 +33,8 @@ export interface ServeOptions {
   readonly profile: Profile;
   readonly secret: Uint8Array;
   readonly sockets: readonly UdpSocket[];
-  /** Where the sockets are bound. */
+  readonly bound: readonly Listen[];
+  /** The same, as people read it. */
   readonly addresses: readonly string[];
   readonly isPrompted: boolean;
   readonly isVerbose: boolean;
@@ -40,12 +43,20 @@ export interface ServeOptions {
 
 /** Serves on sockets that are bound, until it is told to end; returns the exit code. */
 export async function serve(options: ServeOptions): Promise<number> {
-  const { name, profile, sockets, addresses, isVerbose, logLevel } = options;
+  const { name, profile, bound, addresses, isVerbose, logLevel } = options;
+  const second = await openSecondPorts(bound);
   const log = openLog({ name, file: profile.logFile, level: logLevel, isVerbose });
   const identity = identityFromSecret(options.secret);
   const now = systemClock.now();
   const serial = openSerial(profile.cardFile, name, now);
-  const machine = new ServerNode({ now, random: systemRandom, identity, name, serial });
+  const machine = new ServerNode({
+    now,
+    random: systemRandom,
+    identity,
+    name,
+    serial,
+    sockets: [...bound, ...second.bound].map(addressAt),
+  });
   const note = (message: string): void =>
     log.write({
       type: "log",
@@ -76,7 +87,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   });
   const driver = new Driver<ServerEvent, ServerCommand>({
     machine,
-    sockets,
+    sockets: [...options.sockets, ...second.sockets],
     store: undefined,
     onDatagram: log.onDatagram,
     onEvent: (event) => {

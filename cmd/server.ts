@@ -8,7 +8,7 @@ import { Lines } from "../lib/io/stdio.ts";
 import type { UdpSocket } from "../lib/io/udp.ts";
 import { readyLine } from "../lib/ui/serverready.ts";
 import { readFlags } from "./flags.ts";
-import { type Listen, listeningAt, openSocket, parseListen, parseLogLevel } from "./options.ts";
+import { addressAt, type Listen, openSocket, parseListen, parseLogLevel } from "./options.ts";
 
 /** Where a server listens unless it is told otherwise: STUN's port, which few networks close. */
 const PORT = 3478;
@@ -61,7 +61,7 @@ export async function run(rawArgs: readonly string[]): Promise<number> {
     sockets.push(socket);
     bound.push({ host: listen.host, port: socket.port });
   }
-  const addresses = bound.map(({ host, port }) => listeningAt(host, port));
+  const addresses = bound.map(addressAt);
   const isPrompted = !flags.has("json") && (await isTerminal());
   const ready = { address: addresses[0] ?? "", id, key: noiseKey };
   const out = new Lines(1);
@@ -80,6 +80,7 @@ export async function run(rawArgs: readonly string[]): Promise<number> {
     profile,
     secret,
     sockets,
+    bound,
     addresses,
     isPrompted,
     isVerbose,
