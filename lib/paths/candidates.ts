@@ -19,9 +19,14 @@ export interface Vantage {
 
 /**
  * What this node can be reached at from nearby, for its registration (RFC 8445 §5.1.1.1); over
- * loopback too where the introducer is on this machine.
+ * loopback too where the introducer is on this machine. Where routers map its port goes before its
+ * own public addresses, and is never what there is no room for.
  */
-export function hostCandidates(vantage: Vantage, port: number): Address[] {
+export function hostCandidates(
+  vantage: Vantage,
+  port: number,
+  mapped: readonly Address[] = [],
+): Address[] {
   const isLocal = scopeOf(vantage.introducer) === "loopback";
   const addresses: Address[] = [];
   const loopback: Address[] = [];
@@ -32,7 +37,12 @@ export function hostCandidates(vantage: Vantage, port: number): Address[] {
     if (scope !== "loopback") addresses.push(address);
     else if (isLocal) loopback.push(address);
   }
-  return [...addresses.slice(0, CANDIDATES_MAX - loopback.length), ...loopback];
+  const places = Math.max(0, CANDIDATES_MAX - loopback.length);
+  const firstPublic = addresses.findIndex((it) => addressScope(it) === "public");
+  const end = firstPublic === -1 ? addresses.length : firstPublic;
+  const place = Math.max(0, Math.min(end, places - mapped.length));
+  const all = new Set(addresses.toSpliced(place, 0, ...mapped));
+  return [...[...all].slice(0, places), ...loopback].slice(0, CANDIDATES_MAX);
 }
 
 /**

@@ -116,6 +116,28 @@ test("a client with many addresses announces eight", () => {
   expect(hostCandidates({ ...atHome, hosts }, 4000)).toHaveLength(8);
 });
 
+test("where routers map the port comes first among the public addresses", () => {
+  const hosts = [HOME, OPEN6, LINK];
+  const mapped = at("203.0.113.4:40001");
+
+  expect(hostCandidates({ ...atHome, hosts }, 4000, [mapped])).toEqual([
+    at("192.168.1.5:4000"),
+    mapped,
+    at("[2001:db8:1::7]:4000"),
+    at("169.254.7.7:4000"),
+  ]);
+});
+
+test("where routers map the port is announced however many addresses there are", () => {
+  const hosts = Array.from({ length: 20 }, (_, i) => host(`10.0.${i}.1`, 24));
+  const mapped = [at("203.0.113.4:40001"), at("100.64.0.9:40000")];
+
+  const announced = hostCandidates({ ...atHome, hosts }, 4000, mapped);
+
+  expect(announced).toHaveLength(8);
+  expect(announced.slice(-2)).toEqual(mapped);
+});
+
 test.each([
   ["192.168.1.9:4000", "lan"],
   ["10.0.0.9:4000", "lan"],

@@ -1,0 +1,147 @@
+import { addressOf, hostOf } from "../base/address.ts";
+import type { Random } from "../base/random.ts";
+import { shuffledPorts } from "./ports.ts";
+import type { Tactic } from "./tactics.ts";
+import { Volley } from "./volley.ts";
+import type { Way } from "./way.ts";
+
+/**
+ * Hops after which what only opens one's own router dies: beyond one's own routers, a carrier's
+ * among them, and short of the other's. One that let nobody in yet would give later packets from
+ * the same place another port.
+ */
+export const OPENER_TTL = 4;
+
+/** When probes to a few ports leave again, ms after the first: one may be lost, or be early. */
+const PREDICTION_ROUNDS_MS: readonly number[] = [0, 150];
+const MEETING_ROUNDS_MS: readonly number[] = [0, 100, 250, 500];
+
+export type PunchOutput =
+  | { readonly kind: "open"; readonly socket: number }
+  | { readonly kind: "close"; readonly socket: number }
+  | { readonly kind: "probe"; readonly way: Way; readonly ttl: number | undefined };
+
+export interface PunchOptions {
+  readonly now: number;
+  readonly random: Random;
+  readonly tactic: Tactic;
+  /** The socket that others know, and where the other side is seen from outside. */
+  readonly known: Way;
+  /** A SocketId that nobody has. */
+  readonly takeSocket: () => number;
+}
+
+/** One side's part in meeting a peer whose router, or one's own, gives away other ports than known. */
+export class Punch {
+  readonly #tactic: Tactic;
+  readonly #known: Way;
+  readonly #startAtMs: number;
+  readonly #volley: Volley | undefined;
+  /** Sockets of its own, each waiting to be opened or open. */
+  readonly #opening = new Set<number>();
+  readonly #open = new Set<number>();
+  #outputs: PunchOutput[] = [];
+  #round = 0;
+  #isOver = false;
+
+  constructor({ now, random, tactic, known, takeSocket }: PunchOptions) {
+    this.#tactic = tactic;
+    this.#known = known;
+    this.#startAtMs = now;
+    if (tactic.kind === "search") {
+      const ports = shuffledPorts(random, tactic.low, tactic.high);
+      this.#volley = new Volley(now, ports, tactic.probes);
+    }
+    const sockets = tactic.kind === "spread" || tactic.kind === "meet" ? tactic.sockets : 0;
+    for (let i = 0; i < sockets; i++) {
+      const socket = takeSocket();
+      this.#opening.add(socket);
+      this.#outputs.push({ kind: "open", socket });
+    }
+  }
+
+  get tactic(): Tactic["kind"] {
+    return this.#tactic.kind;
+  }
+
+  /** False for one that is not its own. */
+  handleOpened(socket: number): boolean {
+    if (!this.#opening.delete(socket)) return false;
+    this.#open.add(socket);
+    if (this.#tactic.kind === "spread") {
+      this.#probe({ socket, remote: this.#known.remote }, OPENER_TTL);
+    } else if (this.#tactic.kind === "meet" && this.#round > 0) {
+      this.#probePort(socket, this.#tactic.port);
+    }
+    return true;
+  }
+
+  /** False for one that is not its own. */
+  handleFailed(socket: number): boolean {
+    return this.#opening.delete(socket);
+  }
+
+  /** The other side was heard: there is nothing more to look for. */
+  handleHit(): void {
+    this.#isOver = true;
+    this.#outputs = this.#outputs.filter(({ kind }) => kind !== "probe");
+  }
+
+  /** Closes its sockets but the one on which the peer was met. */
+  end(kept: number | undefined): void {
+    this.#isOver = true;
+    this.#outputs = [];
+    for (const socket of [...this.#opening, ...this.#open]) {
+      if (socket !== kept) this.#outputs.push({ kind: "close", socket });
+    }
+    this.#opening.clear();
+    this.#open.clear();
+  }
+
+  pollOutput(now: number): PunchOutput | undefined {
+    if (this.#outputs.length === 0 && !this.#isOver) this.#play(now);
+    return this.#outputs.shift();
+  }
+
+  pollTimeout(): number {
+    if (this.#isOver) return Infinity;
+    if (this.#volley !== undefined) return this.#volley.pollTimeout();
+    const atMs = this.#rounds[this.#round];
+    return atMs === undefined ? Infinity : this.#startAtMs + atMs;
+  }
+
+  get #rounds(): readonly number[] {
+    switch (this.#tactic.kind) {
+      case "predict":
+        return PREDICTION_ROUNDS_MS;
+      case "meet":
+        return MEETING_ROUNDS_MS;
+      case "search":
+      case "spread":
+        return [];
+      default:
+        return this.#tactic satisfies never;
+    }
+  }
+
+  #play(now: number): void {
+    const port = this.#volley?.pollPort(now);
+    if (port !== undefined) this.#probePort(this.#known.socket, port);
+    if (this.#volley !== undefined || now < this.pollTimeout()) return;
+    this.#round += 1;
+    if (this.#tactic.kind === "predict") {
+      for (const next of this.#tactic.ports) this.#probePort(this.#known.socket, next);
+    } else if (this.#tactic.kind === "meet") {
+      for (const socket of this.#open) this.#probePort(socket, this.#tactic.port);
+    }
+  }
+
+  #probePort(socket: number, port: number): void {
+    const remote = addressOf(hostOf(this.#known.remote), port);
+    if (remote !== undefined) this.#probe({ socket, remote }, undefined);
+  }
+
+  #probe(way: Way, ttl: number | undefined): void {
+    this.#outputs.push({ kind: "probe", way, ttl });
+  }
+}

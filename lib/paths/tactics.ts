@@ -1,0 +1,137 @@
+import type { NatReport } from "../wire/nat.ts";
+import { nextPorts, PORT_MAX, PORT_MIN } from "./ports.ts";
+
+/** What one side does besides calling on all candidates of the other. */
+export type Tactic =
+  /** Probes the ports that the other's router gives out next. */
+  | { readonly kind: "predict"; readonly ports: readonly number[] }
+  /** Opens its own router, which gives each socket another port, from so many sockets. */
+  | { readonly kind: "spread"; readonly sockets: number }
+  /** Probes so many of the ports that the other's sockets may have been given, in any order. */
+  | {
+      readonly kind: "search";
+      readonly low: number;
+      readonly high: number;
+      readonly probes: number;
+    }
+  /** From so many sockets probes the one port that one of the other's sockets will be given. */
+  | { readonly kind: "meet"; readonly sockets: number; readonly port: number };
+
+/** How two nodes are to reach one another, as far as both know. */
+export type Prospect =
+  /** By calling: each is reached where it was seen, or answers where it is asked. */
+  | { readonly kind: "direct" }
+  | { readonly kind: "tactic"; readonly mine: Tactic | undefined }
+  /** Nothing direct is worth the packets. */
+  | { readonly kind: "infeasible"; readonly why: "both-hard" | "blocked" | "several-addresses" }
+  | { readonly kind: "unknown" };
+
+/** Probes of a prediction: what ten new mappings a second of others push it ahead is within. */
+const PREDICTED_PORTS = 32;
+
+/** Sockets and probes that find one another 98 times in 100 among all ports. */
+const SPREAD_SOCKETS = 256;
+const SEARCH_PROBES = 2048;
+
+/** Within a block: sockets for so many ports, each within 128 probes 98 times in 100. */
+const BLOCK_PROBES = 128;
+const BLOCK_SOCKETS: readonly (readonly [ports: number, sockets: number])[] = [
+  [512, 16],
+  [1024, 32],
+  [2048, 64],
+];
+
+/** Where two sequential allocators meet: one of so many sockets is given the port that far ahead. */
+const MEETING_SOCKETS = 25;
+const MEETING_OFFSET = 20;
+
+/** Both sides come to the same end, each with its own part. NAT behaviour: RFC 4787 §4 and §5. */
+export function prospectOf(mine: NatReport | undefined, theirs: NatReport | undefined): Prospect {
+  if (mine?.isBlocked === true || theirs?.isBlocked === true) return infeasible("blocked");
+  if (mine === undefined || theirs === undefined) return { kind: "unknown" };
+  if (mine.mapping === "unknown" || theirs.mapping === "unknown") return { kind: "unknown" };
+  const iAmHard = isHard(mine);
+  const theyAreHard = isHard(theirs);
+  if (!iAmHard && !theyAreHard) return { kind: "direct" };
+  if (iAmHard && theyAreHard) return prospectOfHard(mine, theirs);
+  const [hard, easy] = iAmHard ? [mine, theirs] : [theirs, mine];
+  if (easy.filtering === "endpoint-independent") return { kind: "direct" };
+  if (hard.addresses === "several") return infeasible("several-addresses");
+  if (easy.filtering === "address-dependent") return { kind: "direct" };
+  return { kind: "tactic", mine: iAmHard ? spreadOf(mine) : searchFor(theirs) };
+}
+
+function prospectOfHard(mine: NatReport, theirs: NatReport): Prospect {
+  if (mine.addresses === "several" || theirs.addresses === "several") {
+    return infeasible("several-addresses");
+  }
+  const port = meetingPort(theirs);
+  if (port === undefined || meetingPort(mine) === undefined) return infeasible("both-hard");
+  return { kind: "tactic", mine: { kind: "meet", sockets: MEETING_SOCKETS, port } };
+}
+
+/** The hard side's part: it is met on one of its sockets, or on the one that calls. */
+function spreadOf({ allocation }: NatReport): Tactic | undefined {
+  switch (allocation.kind) {
+    case "sequential":
+    case "preserving":
+      // The call itself is what is predicted.
+      return undefined;
+    case "block":
+      return { kind: "spread", sockets: blockSockets(allocation.low, allocation.high) };
+    case "random":
+    case "unknown":
+      return { kind: "spread", sockets: SPREAD_SOCKETS };
+    default:
+      return allocation satisfies never;
+  }
+}
+
+/** The easy side's part. */
+function searchFor(hard: NatReport): Tactic | undefined {
+  const { allocation } = hard;
+  switch (allocation.kind) {
+    case "sequential":
+      return predictionOf(hard, allocation.step);
+    case "preserving":
+      return { kind: "predict", ports: hard.recentPorts.slice(-1) };
+    case "block": {
+      const { low, high } = allocation;
+      const isWhole = blockSockets(low, high) === SPREAD_SOCKETS;
+      return { kind: "search", low, high, probes: isWhole ? SEARCH_PROBES : BLOCK_PROBES };
+    }
+    case "random":
+    case "unknown":
+      return { kind: "search", low: PORT_MIN, high: PORT_MAX, probes: SEARCH_PROBES };
+    default:
+      return allocation satisfies never;
+  }
+}
+
+/** Half of what others are likely to have opened since is passed over, to be sure not to overshoot. */
+function predictionOf(hard: NatReport, step: number): Tactic | undefined {
+  const last = hard.recentPorts.at(-1);
+  if (last === undefined) return undefined;
+  const opened = Math.floor((hard.crossTrafficPerSecond * hard.portsAgeMs) / 2000);
+  return { kind: "predict", ports: nextPorts(last + step * opened, step, PREDICTED_PORTS) };
+}
+
+function blockSockets(low: number, high: number): number {
+  const fitting = BLOCK_SOCKETS.find(([ports]) => high - low < ports);
+  return fitting === undefined ? SPREAD_SOCKETS : fitting[1];
+}
+
+function meetingPort({ allocation, recentPorts }: NatReport): number | undefined {
+  const last = recentPorts.at(-1);
+  if (allocation.kind !== "sequential" || last === undefined) return undefined;
+  return nextPorts(last, allocation.step, MEETING_OFFSET).at(-1);
+}
+
+/** Whether it gives what goes to a new destination a port that nobody outside can know. */
+function isHard({ mapping }: NatReport): boolean {
+  return mapping === "address-dependent" || mapping === "address-and-port-dependent";
+}
+
+function infeasible(why: Extract<Prospect, { kind: "infeasible" }>["why"]): Prospect {
+  return { kind: "infeasible", why };
+}

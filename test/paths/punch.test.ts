@@ -1,0 +1,132 @@
+import { expect, test } from "bun:test";
+import { type Address, hostOf, parseAddress, portOf } from "../../lib/base/address.ts";
+import { assert } from "../../lib/base/assert.ts";
+import { OPENER_TTL, Punch, type PunchOutput } from "../../lib/paths/punch.ts";
+import type { Tactic } from "../../lib/paths/tactics.ts";
+import { seeded } from "../crypto/seeded.ts";
+
+const THEIRS = at("203.0.113.9:40000");
+const MAIN = 0;
+
+function begin(tactic: Tactic): Punch {
+  let last = 100;
+  return new Punch({
+    now: 0,
+    random: seeded(1),
+    tactic,
+    known: { socket: MAIN, remote: THEIRS },
+    takeSocket: () => ++last,
+  });
+}
+
+interface Played {
+  readonly atMs: number;
+  readonly output: PunchOutput;
+}
+
+/** All that comes of it by itself, its sockets opened `openAfterMs` after it asks. */
+function play(punch: Punch, untilMs: number, openAfterMs = 0): Played[] {
+  const played: Played[] = [];
+  const opening: { readonly socket: number; readonly atMs: number }[] = [];
+  for (let now = 0; now <= untilMs;) {
+    for (const { socket } of opening.filter(({ atMs }) => atMs === now)) punch.handleOpened(socket);
+    for (let output = punch.pollOutput(now); output; output = punch.pollOutput(now)) {
+      played.push({ atMs: now, output });
+      if (output.kind === "open") opening.push({ socket: output.socket, atMs: now + openAfterMs });
+      if (output.kind === "open" && openAfterMs === 0) punch.handleOpened(output.socket);
+    }
+    const opens = opening.map(({ atMs }) => atMs).filter((atMs) => atMs > now);
+    now = Math.min(punch.pollTimeout(), ...opens);
+  }
+  return played;
+}
+
+function probes(played: readonly Played[]) {
+  return played.flatMap(({ atMs, output }) =>
+    output.kind === "probe" ? [{ atMs, ...output.way, ttl: output.ttl }] : [],
+  );
+}
+
+test("a prediction goes to its ports from the known socket, twice", () => {
+  const sent = probes(play(begin({ kind: "predict", ports: [5000, 5001, 5002] }), 10_000));
+
+  expect(sent.map(({ atMs, remote }) => [atMs, portOf(remote)])).toEqual([
+    [0, 5000],
+    [0, 5001],
+    [0, 5002],
+    [150, 5000],
+    [150, 5001],
+    [150, 5002],
+  ]);
+  expect(sent.every(({ socket, ttl }) => socket === MAIN && ttl === undefined)).toBe(true);
+  expect(sent.every(({ remote }) => hostOf(remote) === hostOf(THEIRS))).toBe(true);
+});
+
+test("spread sockets open their router towards the known address, not further", () => {
+  const played = play(begin({ kind: "spread", sockets: 256 }), 10_000, 7);
+
+  const sent = probes(played);
+  expect(played.filter(({ output }) => output.kind === "open")).toHaveLength(256);
+  expect(new Set(sent.map(({ socket }) => socket)).size).toBe(256);
+  expect(sent.every(({ remote, ttl }) => remote === THEIRS && ttl === OPENER_TTL)).toBe(true);
+});
+
+test("a search goes to so many ports of the range, none twice", () => {
+  const tactic = { kind: "search", low: 20_000, high: 20_511, probes: 128 } as const;
+
+  const ports = probes(play(begin(tactic), 10_000)).map(({ remote }) => portOf(remote));
+
+  expect(ports).toHaveLength(128);
+  expect(new Set(ports).size).toBe(128);
+  expect(ports.every((port) => port >= 20_000 && port <= 20_511)).toBe(true);
+});
+
+test("a meeting goes from each socket to the one port, four times, late ones at once", () => {
+  const sent = probes(play(begin({ kind: "meet", sockets: 25, port: 9000 }), 10_000, 20));
+
+  expect(sent.every(({ remote }) => portOf(remote) === 9000)).toBe(true);
+  const ofFirst = sent.filter(({ socket }) => socket === 101).map(({ atMs }) => atMs);
+  expect(ofFirst).toEqual([20, 100, 250, 500]);
+  expect(sent).toHaveLength(4 * 25);
+});
+
+test("a hit ends the search; the sockets stay until it is known which was met", () => {
+  const search = begin({ kind: "search", low: 1024, high: 65_535, probes: 2048 });
+  const before = probes(play(search, 100)).length;
+  search.handleHit();
+
+  expect(before).toBeGreaterThan(10);
+  expect(play(search, 10_000)).toEqual([]);
+  expect(search.pollTimeout()).toBe(Infinity);
+});
+
+test("at the end all sockets but the one that was met are closed, opened or not", () => {
+  const punch = begin({ kind: "spread", sockets: 4 });
+  play(punch, 0, 1);
+  punch.handleOpened(101);
+  punch.handleOpened(102);
+  punch.handleFailed(103);
+  punch.end(102);
+
+  const closed = play(punch, 10).map(({ output }) => output);
+  expect(closed).toEqual([
+    { kind: "close", socket: 104 },
+    { kind: "close", socket: 101 },
+  ]);
+});
+
+test("sockets of others are not its own", () => {
+  const punch = begin({ kind: "spread", sockets: 1 });
+
+  expect([punch.handleOpened(7), punch.handleFailed(7), punch.handleOpened(101)]).toEqual([
+    false,
+    false,
+    true,
+  ]);
+});
+
+function at(text: string): Address {
+  const address = parseAddress(text);
+  assert(address !== undefined, "a test's addresses are addresses");
+  return address;
+}

@@ -1,0 +1,140 @@
+import { expect, test } from "bun:test";
+import { prospectOf, type Tactic } from "../../lib/paths/tactics.ts";
+import type { Allocation, Dependence, NatReport } from "../../lib/wire/nat.ts";
+
+function report(
+  mapping: NatReport["mapping"],
+  filtering: NatReport["filtering"],
+  allocation: Allocation = { kind: "preserving" },
+  more: Partial<NatReport> = {},
+): NatReport {
+  return {
+    mapping,
+    compared: { ports: true, addresses: true },
+    filtering,
+    allocation,
+    addresses: "one",
+    isTranslated: true,
+    poisons: false,
+    hairpin: false,
+    isBlocked: false,
+    recentPorts: [30_000, 30_002],
+    portsAgeMs: 0,
+    crossTrafficPerSecond: 0,
+    ...more,
+  };
+}
+
+const STRICT: Dependence = "address-and-port-dependent";
+const open = report("endpoint-independent", "endpoint-independent");
+const addressRestricted = report("endpoint-independent", "address-dependent");
+const portRestricted = report("endpoint-independent", STRICT);
+const random = report(STRICT, STRICT, { kind: "random" });
+const block = report(STRICT, STRICT, { kind: "block", low: 20_000, high: 20_511 });
+const sequential = report(STRICT, STRICT, { kind: "sequential", step: 2 });
+const pooled = report(STRICT, STRICT, { kind: "random" }, { addresses: "several" });
+const blocked = report("unknown", "unknown", { kind: "unknown" }, { isBlocked: true });
+
+function tactics(a: NatReport, b: NatReport): (Tactic | undefined | string)[] {
+  return [prospectOf(a, b), prospectOf(b, a)].map((prospect) =>
+    prospect.kind === "tactic" ? prospect.mine : prospect.kind,
+  );
+}
+
+test("where both keep one mapping, calling is enough", () => {
+  for (const a of [open, addressRestricted, portRestricted]) {
+    for (const b of [open, addressRestricted, portRestricted]) {
+      expect(prospectOf(a, b)).toEqual({ kind: "direct" });
+    }
+  }
+});
+
+test("who lets in other ports of the same address is called by the hardest", () => {
+  for (const easy of [open, addressRestricted]) {
+    for (const hard of [random, block, sequential]) {
+      expect(tactics(easy, hard)).toEqual(["direct", "direct"]);
+    }
+  }
+  expect(prospectOf(open, pooled)).toEqual({ kind: "direct" });
+  expect(prospectOf(addressRestricted, pooled).kind).toBe("infeasible");
+});
+
+test("a random allocator is searched for 256 sockets, in all ports", () => {
+  expect(tactics(portRestricted, random)).toEqual([
+    { kind: "search", low: 1024, high: 65_535, probes: 2048 },
+    { kind: "spread", sockets: 256 },
+  ]);
+});
+
+test("within a block fewer sockets and probes do", () => {
+  expect(tactics(portRestricted, block)).toEqual([
+    { kind: "search", low: 20_000, high: 20_511, probes: 128 },
+    { kind: "spread", sockets: 16 },
+  ]);
+  const wide = report(STRICT, STRICT, { kind: "block", low: 20_000, high: 22_047 });
+  expect(tactics(portRestricted, wide)[1]).toEqual({ kind: "spread", sockets: 64 });
+  const vast = report(STRICT, STRICT, { kind: "block", low: 20_000, high: 40_000 });
+  expect(tactics(portRestricted, vast)).toEqual([
+    { kind: "search", low: 20_000, high: 40_000, probes: 2048 },
+    { kind: "spread", sockets: 256 },
+  ]);
+});
+
+test("a sequential allocator is predicted, from its last port on, in its steps", () => {
+  const [mine, theirs] = tactics(portRestricted, sequential);
+
+  expect(theirs).toBeUndefined();
+  expect(mine).toEqual({
+    kind: "predict",
+    ports: Array.from({ length: 32 }, (_, i) => 30_004 + 2 * i),
+  });
+});
+
+test("what others have opened since is passed over", () => {
+  const busy = { portsAgeMs: 3000, crossTrafficPerSecond: 10 };
+  const [mine] = tactics(portRestricted, { ...sequential, ...busy });
+
+  // Thirty of others, half as many for sure.
+  expect(mine).toMatchObject({ kind: "predict" });
+  expect(mine).toHaveProperty("ports.0", 30_002 + 2 * 16);
+});
+
+test("two sequential allocators meet on one of twenty-five sockets", () => {
+  const down = report(STRICT, STRICT, { kind: "sequential", step: -1 }, { recentPorts: [9000] });
+
+  expect(tactics(sequential, down)).toEqual([
+    { kind: "meet", sockets: 25, port: 8980 },
+    { kind: "meet", sockets: 25, port: 30_042 },
+  ]);
+});
+
+test("hard pairs beyond that are not worth the packets, nor is anything with the blocked", () => {
+  for (const [a, b] of [
+    [random, random],
+    [random, sequential],
+    [random, block],
+    [block, block],
+    [sequential, pooled],
+    [portRestricted, pooled],
+    [blocked, open],
+    [blocked, blocked],
+  ] as const) {
+    expect(prospectOf(a, b).kind).toBe("infeasible");
+    expect(prospectOf(b, a).kind).toBe("infeasible");
+  }
+});
+
+test("what is not known is not planned for", () => {
+  const unsure = report("unknown", "unknown");
+
+  expect(prospectOf(undefined, random)).toEqual({ kind: "unknown" });
+  expect(prospectOf(portRestricted, undefined)).toEqual({ kind: "unknown" });
+  expect(prospectOf(unsure, random)).toEqual({ kind: "unknown" });
+});
+
+test("both sides come to the same end, whatever they are", () => {
+  const all = [open, addressRestricted, portRestricted, random, block, sequential, pooled, blocked];
+  for (const a of all) {
+    for (const b of all) expect(prospectOf(a, b).kind).toBe(prospectOf(b, a).kind);
+  }
+});
