@@ -59,7 +59,7 @@ export interface Interface {
   readonly prefixBits: number;
 }
 
-export type Hint = ServerHint | PeerHint;
+export type Hint = ServerHint | PeerHint | MappingHint;
 
 /** A server to register with; `name` is what the person typed, and what its key is pinned under. */
 export interface ServerHint {
@@ -74,6 +74,12 @@ export interface ServerHint {
 export interface PeerHint {
   readonly kind: "peer";
   readonly card: Card;
+  readonly address: Address;
+}
+
+/** A router passes on what comes to `address`, its own, or does so no more. */
+export interface MappingHint {
+  readonly kind: "mapped" | "unmapped";
   readonly address: Address;
 }
 

@@ -64,12 +64,11 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     const me = identity.peerId;
     this.#now = now;
     this.#readyAtMs = options.awaitsServer ? now + READY_MS : now;
-    const kindOf = (remote: Address) => pathKind(this.#server.vantage.hosts, remote);
     this.#endpoint = new Endpoint({
       ...options,
       purpose: "peer",
       admission: undefined,
-      kindOf,
+      kindOf: (remote) => pathKind(this.#server.vantage.hosts, remote),
       connectionsMax: CONNECTIONS_MAX,
       isStranger: (peerId) => this.#roster.get(peerId) === undefined,
     });
@@ -134,7 +133,8 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   handleFound(now: number, hint: Hint): void {
     this.#now = now;
     if (hint.kind === "server") this.#endpoint.meetServer(now, hint);
-    else this.#onAnnounced(hint);
+    else if (hint.kind === "peer") this.#onAnnounced(hint);
+    else this.#server.onMapping(now, hint);
     this.#settle();
   }
 

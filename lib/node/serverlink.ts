@@ -6,6 +6,10 @@ import { topicOf } from "../rendezvous/topic.ts";
 import { decodeAnswer, encodeRequest } from "../wire/rendezvous.ts";
 import type { Connection } from "./connection.ts";
 import type { Who } from "./events.ts";
+import type { MappingHint } from "./machine.ts";
+
+/** Port mappings that are announced; beyond, the oldest are not. */
+const MAPPED_MAX = 2;
 
 export type ServerLinkOutput =
   | { readonly kind: "request"; readonly message: Uint8Array }
@@ -20,6 +24,8 @@ export class ServerLink {
   #hosts: readonly Host[] = [];
   #port = 0;
   #rooms: readonly RoomId[] = [];
+  /** Where routers pass on what comes to it, newest last. */
+  #mapped: readonly Address[] = [];
 
   /** The session, while it is open. */
   get connection(): Connection | undefined {
@@ -69,6 +75,13 @@ export class ServerLink {
 
   setPort(now: number, port: number): void {
     this.#port = port;
+    this.#announce(now);
+  }
+
+  /** Peers that are met from here on hear of it. */
+  onMapping(now: number, { kind, address }: MappingHint): void {
+    const others = this.#mapped.filter((it) => it !== address);
+    this.#mapped = kind === "mapped" ? [...others, address].slice(-MAPPED_MAX) : others;
     this.#announce(now);
   }
 
@@ -132,7 +145,7 @@ export class ServerLink {
     const connection = this.#connection;
     if (connection === undefined || this.#port === 0) return;
     const { noiseKey } = connection.card;
-    this.#registrar.setCandidates(now, hostCandidates(this.vantage, this.#port));
+    this.#registrar.setCandidates(now, hostCandidates(this.vantage, this.#port, this.#mapped));
     this.#registrar.setTopics(
       now,
       this.#rooms.map((room) => topicOf(room, noiseKey)),
