@@ -1,6 +1,7 @@
 import { type Address, addressParts, formatAddress, hostOf, portOf } from "../base/address.ts";
 import { TokenBucket } from "../base/bucket.ts";
 import { toHex } from "../base/bytes.ts";
+import { DATAGRAM_BYTES_BASE } from "../wire/limits.ts";
 import {
   type BindingRequest,
   CHANGE_REQUEST,
@@ -86,7 +87,8 @@ export class StunService {
       paddingBytes: undefined,
     };
     const plain = encodeStun(response);
-    const room = sizeMax - plain.length - ATTRIBUTE_HEADER_BYTES;
+    const whole = Math.min(sizeMax, DATAGRAM_BYTES_BASE);
+    const room = whole - plain.length - ATTRIBUTE_HEADER_BYTES;
     const bytes = isPadded && room >= 0 ? encodeStun({ ...response, paddingBytes: room }) : plain;
     return { socket: by, to: withPort(from, responsePort), bytes };
   }
