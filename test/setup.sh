@@ -3,6 +3,7 @@
 # is left alone, so running it again costs nothing.
 #   iproute2   ip: the namespaces and links of the NAT lab (test/lab)
 #   nftables   nft: its routers' address translation, and its count of packets at the server
+#   coturn     turnutils_*: another's STUN clients, for our server to answer (test/lab)
 set -euo pipefail
 
 missing=()
@@ -10,14 +11,27 @@ need() { command -v "$1" >/dev/null 2>&1 || missing+=("$2"); }
 PATH="$PATH:/usr/sbin:/sbin"
 need ip iproute2
 need nft nftables
+need turnutils_natdiscovery coturn
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
 echo "Installing ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 export DEBIAN_FRONTEND=noninteractive
-if ! { apt-get update -q && apt-get install -q -y --no-install-recommends "${missing[@]}"; } \
-  >"$log" 2>&1; then
+
+# Newer systems have coturn's clients by themselves. Where its server comes with them, it would start
+# at once and take the port of ours.
+spare_server() {
+  [[ " ${missing[*]} " == *" coturn "* ]] || return 0
+  if apt-cache show coturn-utils >/dev/null 2>&1; then
+    missing=("${missing[@]/%coturn/coturn-utils}")
+  elif command -v systemctl >/dev/null; then
+    systemctl mask coturn || true
+  fi
+}
+
+if ! { apt-get update -q && spare_server &&
+  apt-get install -q -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
   cat "$log" >&2
   echo "Cannot install ${missing[*]}: see above" >&2
   exit 1
