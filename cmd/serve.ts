@@ -49,14 +49,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   const identity = identityFromSecret(options.secret);
   const now = systemClock.now();
   const serial = openSerial(profile.cardFile, name, now);
-  const machine = new ServerNode({
-    now,
-    random: systemRandom,
-    identity,
-    name,
-    serial,
-    sockets: [...bound, ...second.bound].map(addressAt),
-  });
+  const sockets = [...bound, ...second.bound].map(addressAt);
+  const node = { now, random: systemRandom, identity, name, serial };
+  const machine = new ServerNode({ ...node, sockets });
   const note = (message: string): void =>
     log.write({
       type: "log",
