@@ -1,0 +1,119 @@
+import type { Random } from "../base/random.ts";
+import type { Interface } from "../node/machine.ts";
+import type { Clock } from "./clock.ts";
+import { knownAnswer, type Service, TTL_SECONDS } from "./dnssd.ts";
+import { codeOf, wordsOf } from "./failure.ts";
+import { LanLink } from "./lanlink.ts";
+import { type LanPlace, lanPlaces, placeKey } from "./lanplaces.ts";
+import { type Found, LanTable } from "./lantable.ts";
+import { readInterfaces } from "./interfaces.ts";
+import { SourceGate } from "./sourcegate.ts";
+
+/** How often the machine's addresses are compared with those of before. */
+const NETWORK_POLL_MS = 2_000;
+
+/** How soon a link is tried again that the system refused. */
+const RETRY_MS = 30_000;
+
+/** By so much more a poll is late after sleep: others may have forgotten us. */
+const SLEEP_MS = 10_000;
+
+export interface LanOptions {
+  readonly service: Service;
+  /** Where the node listens, undefined for everywhere. */
+  readonly host: string | undefined;
+  /** Told of everybody else's announcement; undefined for who only announces. */
+  readonly found: ((found: Found) => void) | undefined;
+  /** Told once of each kind of trouble, in words. */
+  readonly onTrouble: (text: string) => void;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly interfaces?: () => readonly Interface[];
+}
+
+/**
+ * The local network without any server: DNS-SD over multicast, RFC 6762 and 6763. It announces a
+ * card on every network of this machine and tells of the cards that others announce. All of it is
+ * hearsay: a card is its owner's, but whether the owner is there only a handshake tells.
+ */
+export class Lan {
+  readonly #options: LanOptions;
+  readonly #table: LanTable;
+  readonly #gate: SourceGate;
+  readonly #links = new Map<string, LanLink>();
+  readonly #troubles = new Set<string>();
+  #poll: NodeJS.Timeout | undefined;
+  #polledAtMs: number;
+  #retryAtMs = Infinity;
+
+  constructor(options: LanOptions) {
+    const { clock, service } = options;
+    this.#options = options;
+    this.#table = new LanTable(service.card.peerId);
+    this.#gate = new SourceGate(clock.now());
+    this.#polledAtMs = clock.now();
+  }
+
+  start(): void {
+    this.#check();
+    this.#poll = setInterval(() => this.#check(), NETWORK_POLL_MS);
+  }
+
+  /** Says goodbye to all networks. */
+  async close(): Promise<void> {
+    clearInterval(this.#poll);
+    const links = [...this.#links.values()];
+    this.#links.clear();
+    await Promise.all(links.map((link) => link.close()));
+  }
+
+  /** Opens a link for each network that is new and closes those of networks that are gone. */
+  #check(): void {
+    const { clock, host, interfaces = readInterfaces } = this.#options;
+    const now = clock.now();
+    const hasSlept = now - this.#polledAtMs > NETWORK_POLL_MS + SLEEP_MS;
+    this.#polledAtMs = now;
+    const places = new Map(
+      lanPlaces(interfaces(), host).map((place) => [placeKey(place), place] as const),
+    );
+    for (const [key, link] of this.#links) {
+      const isDue = link.isOver && now >= this.#retryAtMs;
+      if (places.has(key) && !hasSlept && !isDue) continue;
+      void link.close();
+      this.#links.delete(key);
+    }
+    if (now >= this.#retryAtMs) this.#retryAtMs = Infinity;
+    for (const [key, place] of places) {
+      if (!this.#links.has(key)) this.#links.set(key, this.#open(place));
+    }
+  }
+
+  #open(place: LanPlace): LanLink {
+    const { service, found, clock, random } = this.#options;
+    return new LanLink(place, {
+      service,
+      isLooking: found !== undefined,
+      clock,
+      random,
+      gate: this.#gate,
+      onHeard: (announcement, address) => {
+        const news = this.#table.hear(clock.now(), announcement, address);
+        if (news !== undefined) found?.(news);
+      },
+      // What one asks oneself comes back: one knows the answer.
+      knownAnswers: () => [
+        knownAnswer(service, TTL_SECONDS),
+        ...this.#table.knownAnswers(clock.now()),
+      ],
+      onTrouble: (error) => this.#onTrouble(place, error),
+    });
+  }
+
+  #onTrouble({ name }: LanPlace, error: Error): void {
+    this.#retryAtMs = Math.min(this.#retryAtMs, this.#options.clock.now() + RETRY_MS);
+    const kind = codeOf(error) ?? error.message;
+    if (this.#troubles.has(kind)) return;
+    this.#troubles.add(kind);
+    this.#options.onTrouble(`Cannot use multicast on ${name}: ${wordsOf(error)}`);
+  }
+}
