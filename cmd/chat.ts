@@ -13,6 +13,7 @@ import { systemRandom } from "../lib/io/random.ts";
 import { type InputLine, Lines } from "../lib/io/stdio.ts";
 import { Store } from "../lib/io/store.ts";
 import type { UdpSocket } from "../lib/io/udp.ts";
+import type { Identity } from "../lib/crypto/identity.ts";
 import type { PeerCommand } from "../lib/node/commands.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
 import { PeerNode } from "../lib/node/peer.ts";
@@ -21,6 +22,8 @@ import { JsonFace } from "../lib/ui/json.ts";
 import { OneShot } from "../lib/ui/oneshot.ts";
 import { PlainFace } from "../lib/ui/plain.ts";
 import { Input } from "./input.ts";
+import { joinLan } from "./lan.ts";
+import { LanServer } from "./lanserver.ts";
 import { type Listen, openSocket } from "./options.ts";
 import { ServerSearch } from "./serversearch.ts";
 import { onSignals } from "./signals.ts";
@@ -38,6 +41,8 @@ export interface ChatOptions {
   readonly face: "plain" | "json";
   readonly rooms: readonly string[];
   readonly listen: Listen;
+  /** Whether it announces itself on the local network and looks for others there. */
+  readonly isOnLan: boolean;
   /** Of a one-shot: where each line of input goes. */
   readonly to: string | undefined;
   readonly timeoutMs: number;
@@ -72,7 +77,8 @@ export async function runChat(
     awaitsServer: options.server !== null,
     restored: store.restore(),
   });
-  const exitCode = await new Chat(options, { machine, socket, store, log }).run(input);
+  const parts = { machine, socket, store, log, identity, serial };
+  const exitCode = await new Chat(options, parts).run(input);
   store.close();
   log.close();
   profile.close();
@@ -84,6 +90,8 @@ interface ChatParts {
   readonly socket: UdpSocket;
   readonly store: Store;
   readonly log: Log;
+  readonly identity: Identity;
+  readonly serial: number;
 }
 
 /** A node, a face and the input, and what passes between them. */
@@ -100,12 +108,15 @@ class Chat {
   readonly #driver: Driver<PeerEvent, PeerCommand>;
   readonly #face: Face;
   readonly #search: ServerSearch | undefined;
+  readonly #lanServer: LanServer | undefined;
+  readonly #leaveLan: () => Promise<void>;
   readonly #end = Promise.withResolvers<number>();
   #input: Input | undefined;
   #timer: NodeJS.Timeout | undefined;
   #exitCode: number | undefined;
 
-  constructor(options: ChatOptions, { machine, socket, store, log }: ChatParts) {
+  constructor(options: ChatOptions, parts: ChatParts) {
+    const { machine, socket, store, log } = parts;
     this.#options = options;
     this.#log = log;
     this.#driver = new Driver<PeerEvent, PeerCommand>({
@@ -121,6 +132,8 @@ class Chat {
     });
     this.#face = this.#makeFace();
     this.#search = this.#makeSearch(store);
+    this.#lanServer = options.server === null ? this.#makeLanServer(store) : undefined;
+    this.#leaveLan = options.isOnLan ? this.#joinLan(parts) : async () => undefined;
   }
 
   async run(input: AsyncIterable<InputLine>): Promise<number> {
@@ -129,13 +142,14 @@ class Chat {
       this.#leave(exitCode);
     });
     this.#driver.start();
-    if (this.#search === undefined) complain("No server is known: say --server HOST:PORT");
-    else this.#search.start();
+    if (this.#search !== undefined) this.#search.start();
+    else if (!this.#options.isOnLan) complain("No server is known: say --server HOST:PORT");
     this.#input = new Input(input, this.#sink());
     void this.#input.run();
     this.#advance();
 
     const exitCode = await this.#end.promise;
+    await this.#leaveLan();
     await this.#out.idle();
     forget();
     return exitCode;
@@ -173,6 +187,38 @@ class Chat {
     });
   }
 
+  #makeLanServer(store: Store): LanServer {
+    return new LanServer({
+      found: (hint) => this.#driver.found(hint),
+      pinnedKey: (address) => store.serverKey(address),
+      onDistrust: (address) =>
+        this.#log.write({
+          type: "log",
+          level: "warn",
+          message: "announced server has another key",
+          fields: { address },
+        }),
+    });
+  }
+
+  #joinLan({ identity, serial, socket, log }: ChatParts): () => Promise<void> {
+    const { name, listen } = this.#options;
+    return joinLan({
+      role: "client",
+      identity,
+      name,
+      serial,
+      host: listen.host,
+      port: socket.port,
+      log,
+      found: (found) => {
+        const { role, card, address } = found;
+        if (role === "client") this.#driver.found({ kind: "peer", card, address });
+        else this.#lanServer?.handleFound(systemClock.now(), found);
+      },
+    });
+  }
+
   #sink() {
     const face = this.#face;
     const out = this.#out;
@@ -194,13 +240,20 @@ class Chat {
   #handleEvent(event: PeerEvent): void {
     if (event.type === "log") this.#log.write(event);
     if (event.type === "ready" && event.server !== null) this.#search?.onConnected();
-    if (event.type === "server") {
-      if (event.state === "connected") this.#search?.onConnected();
-      else this.#search?.onLost();
-    }
+    if (event.type === "server") this.#handleServer(event.state);
     this.#face.handleEvent(systemClock.now(), event);
     if (event.type === "message") this.#out.markMessage();
     if (event.type === "bye") this.#finish();
+  }
+
+  #handleServer(state: "connected" | "lost"): void {
+    if (state === "connected") {
+      this.#search?.onConnected();
+      this.#lanServer?.onConnected();
+    } else {
+      this.#search?.onLost();
+      this.#lanServer?.onLost(systemClock.now());
+    }
   }
 
   /** After anything that may have changed what the face waits for. */
@@ -226,6 +279,7 @@ class Chat {
   #leave(exitCode: number): void {
     if (this.#exitCode !== undefined) return;
     this.#exitCode = exitCode;
+    void this.#leaveLan();
     this.#driver.command({ type: "quit" });
     setTimeout(() => this.#finish(), LEAVING_MS);
   }

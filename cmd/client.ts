@@ -21,14 +21,15 @@ const args: ArgsDef = {
   server: {
     type: "string",
     valueHint: "HOST:PORT[#KEY]",
-    description: "who introduces you; else P2PCHAT_SERVER, server.txt, or the config file says",
+    description:
+      "who introduces you; else P2PCHAT_SERVER, server.txt, the config file or the LAN says",
   },
   profile: { type: "string", valueHint: "P", description: "whose identity; else the name's" },
   "data-dir": { type: "string", valueHint: "DIR", description: "keeps everything in DIR" },
   listen: { type: "string", valueHint: "IP:PORT", description: "else a port of the system's" },
   room: { type: "string", valueHint: "#ROOM", description: "a room to be in, any number of times" },
   "no-lobby": { type: "boolean", description: "stays out of #lobby" },
-  "no-lan": { type: "boolean", description: "looks for nobody on the local network" },
+  "no-lan": { type: "boolean", description: "neither announced nor found on the local network" },
   plain: { type: "boolean", description: "one line per thing, for terminals, pipes and readers" },
   json: { type: "boolean", description: "one JSON object per line, both ways" },
   web: { type: "boolean", description: "not in this version" },
@@ -101,6 +102,7 @@ async function readOptions(flags: Flags, input: AsyncIterator<InputLine>): Promi
     // Whoever speaks into a room is in it.
     rooms: target?.startsWith("#") ? [...new Set([...rooms, target])] : rooms,
     listen: flags.has("listen") ? listen : { host: undefined, port: 0 },
+    isOnLan: !flags.has("no-lan"),
     to: target,
     timeoutMs,
     stay: flags.has("stay"),

@@ -123,7 +123,7 @@ class Demo {
   }
 
   async #startClient(name: string, reach: string): Promise<Child> {
-    const child = this.#start(name, ["client", "--name", name, "--server", reach]);
+    const child = this.#start(name, ["client", "--no-lan", "--name", name, "--server", reach]);
     const ready = await child.line("ready");
     if (ready.role !== "client" || ready.server === null) throw new Error("no server answered");
     this.#tell(name, `is known to the server, which sees a client at ${ready.address}`);

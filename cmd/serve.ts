@@ -1,4 +1,5 @@
 import { isatty } from "node:tty";
+import { addressOf, addressScope } from "../lib/base/address.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { identityFromSecret } from "../lib/crypto/identity.ts";
 import { systemClock } from "../lib/io/clock.ts";
@@ -16,6 +17,7 @@ import { ServerNode } from "../lib/node/server.ts";
 import { type ServerFace, ServerJson, ServerPrompt } from "../lib/ui/server.ts";
 import { PROMPT } from "../lib/ui/serverready.ts";
 import { Input } from "./input.ts";
+import { joinLan, type LanSetup } from "./lan.ts";
 import { addressAt, type Listen } from "./options.ts";
 import { openSecondPorts } from "./secondports.ts";
 import { onSignals } from "./signals.ts";
@@ -101,13 +103,28 @@ export async function serve(options: ServeOptions): Promise<number> {
 
   driver.start();
   void input.run();
+  const leaveLan = announce(options, { identity, serial, log });
   await end.promise;
+  await leaveLan();
   await out.idle();
   forget();
   note("stopped");
   log.close();
   profile.close();
   return exitCode;
+}
+
+/** On the local network, unless it listens where only this machine reaches it. */
+function announce(
+  { name, bound }: ServeOptions,
+  node: Pick<LanSetup, "identity" | "serial" | "log">,
+): () => Promise<void> {
+  const reachable = bound.find(({ host, port }) => {
+    const address = host === undefined ? undefined : addressOf(host, port);
+    return address === undefined || addressScope(address) !== "loopback";
+  });
+  if (reachable === undefined) return async () => undefined;
+  return joinLan({ role: "server", name, ...reachable, ...node, found: undefined });
 }
 
 function faceOf(

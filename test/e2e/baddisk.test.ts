@@ -90,7 +90,7 @@ test.each(DAMAGES)("%s is refused in one line", async (_what, damage, exitCode, 
   const directory = rig.scratch.join("alice");
 
   damage((name) => rig.scratch.join("alice", name));
-  const args = ["client", "--name", "alice", "--data-dir", directory];
+  const args = ["client", "--no-lan", "--name", "alice", "--data-dir", directory];
   const ended = await rig.run(args, "");
 
   expect(ended).toMatchObject({ exitCode, stdout: "" });
@@ -107,7 +107,7 @@ test("half a database is refused, and left as it is", async () => {
 
   const half = readFileSync(file).subarray(0, 6000);
   writeFileSync(file, half);
-  const args = ["client", "--name", "alice", "--data-dir", rig.scratch.join("alice")];
+  const args = ["client", "--no-lan", "--name", "alice", "--data-dir", rig.scratch.join("alice")];
   const ended = await rig.run([...args, "--server", rig.address], "");
 
   expect(ended).toMatchObject({ exitCode: 1, stdout: "" });

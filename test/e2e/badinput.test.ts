@@ -83,7 +83,16 @@ test("the first of --server, P2PCHAT_SERVER and server.txt counts", async () => 
   await using rig = await Rig.start();
   await rig.client("alice");
   writeFileSync(rig.scratch.join("server.txt"), `${rig.address}\n`);
-  const args = ["client", "--name", "bot", "--data-dir", rig.scratch.join("bot"), "--to", "alice"];
+  const args = [
+    "client",
+    "--no-lan",
+    "--name",
+    "bot",
+    "--data-dir",
+    rig.scratch.join("bot"),
+    "--to",
+    "alice",
+  ];
 
   expect((await rig.run(args, "by server.txt\n")).exitCode).toBe(0);
   writeFileSync(rig.scratch.join("server.txt"), "malformed, and not looked at");
@@ -150,7 +159,7 @@ test("bytes that are no text are an error in every face, and the next line count
   await using rig = await Rig.start();
   const json = await rig.client("json");
   const flags = ["--name", "plain", "--data-dir", rig.scratch.join("plain")];
-  const command = [BINARY, "client", "--plain", ...flags, "--server", rig.address];
+  const command = [BINARY, "client", "--no-lan", "--plain", ...flags, "--server", rig.address];
   const plain = rig.track(new Program(command, { cwd: rig.scratch.path }));
   const bytes = Uint8Array.of(0xc0, 0x80, 0xff, 0x0a);
 

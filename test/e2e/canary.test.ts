@@ -139,7 +139,7 @@ test.each(["000", "077"])(
     await using server = new Program([BINARY, "server", "--json", ...listen], options);
     const { address } = await server.line({ type: "ready" });
     const flags = ["--json", "--name", "ann", "--server", String(address)];
-    await using ann = new Program([BINARY, "client", ...flags], options);
+    await using ann = new Program([BINARY, "client", "--no-lan", ...flags], options);
     await ann.line({ type: "ready" });
     await ask(ann, { type: "join", room: "#dev" });
 

@@ -198,7 +198,7 @@ function clientOf(rig: Rig, name: string, server: string): Program {
 function plainCommand(rig: Rig, name: string): string[] {
   const dataDir = rig.scratch.join(name);
   const flags = ["--name", name, "--data-dir", dataDir, "--server", rig.address];
-  return [BINARY, "client", "--plain", "--verbose", "--log-level", "trace", ...flags];
+  return [BINARY, "client", "--no-lan", "--plain", "--verbose", "--log-level", "trace", ...flags];
 }
 
 function plain(rig: Rig, name: string): Program {

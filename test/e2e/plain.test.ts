@@ -6,7 +6,7 @@ import { say } from "../support/chat.ts";
 import { Rig } from "./rig.ts";
 
 async function plain(rig: Rig, name: string, ...more: readonly string[]): Promise<Program> {
-  const args = ["client", "--name", name, "--data-dir", rig.scratch.join(name)];
+  const args = ["client", "--no-lan", "--name", name, "--data-dir", rig.scratch.join(name)];
   const command = [BINARY, ...args, "--server", rig.address, ...more];
   const program = rig.track(new Program(command, { cwd: rig.scratch.path }));
   await program.text(/you talk in #lobby/);

@@ -60,7 +60,7 @@ export class Rig implements AsyncDisposable {
   async oneShot(name: string, to: string, input: string, ...args: readonly string[]) {
     const flags = ["--name", name, "--data-dir", this.scratch.join(name), "--to", to];
     if (!args.includes("--server")) flags.push("--server", this.#address);
-    return this.run(["client", ...flags, ...args], input);
+    return this.run(["client", "--no-lan", ...flags, ...args], input);
   }
 
   /** Runs the program to its end, in an empty directory. */

@@ -18,7 +18,15 @@ const UNSAFE =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 
 function plainClient(rig: Rig, name: string): Program {
-  const args = ["client", "--plain", "--name", name, "--data-dir", rig.scratch.join(name)];
+  const args = [
+    "client",
+    "--no-lan",
+    "--plain",
+    "--name",
+    name,
+    "--data-dir",
+    rig.scratch.join(name),
+  ];
   const flags = ["--server", rig.address, "--verbose", "--log-level", "trace"];
   return rig.track(new Program([BINARY, ...args, ...flags], { cwd: rig.scratch.path }));
 }
@@ -163,7 +171,16 @@ test("without --data-dir everything lies where XDG says", async () => {
     XDG_STATE_HOME: rig.scratch.join("state"),
   };
 
-  const args = ["client", "--name", "xavier", "--to", "nobody", "--server", rig.address];
+  const args = [
+    "client",
+    "--no-lan",
+    "--name",
+    "xavier",
+    "--to",
+    "nobody",
+    "--server",
+    rig.address,
+  ];
   expect((await rig.run(args, "", env)).exitCode).toBe(0);
 
   const names = (directory: string): readonly string[] => filesBelow(rig.scratch.join(directory));

@@ -105,7 +105,7 @@ test.skipIf(!isLinux)(`a full disk for output is told in one line${why}`, async 
   const args = ["--name", "ann", "--data-dir", rig.scratch.join("ann"), "--server", rig.address];
   const disk = openSync("/dev/full", "w");
 
-  const ann = Bun.spawn([BINARY, "client", "--json", ...args], {
+  const ann = Bun.spawn([BINARY, "client", "--no-lan", "--json", ...args], {
     stdio: ["pipe", disk, "pipe"],
   });
   closeSync(disk);
@@ -153,7 +153,7 @@ class Pipe implements Disposable {
 function startBob(rig: Rig, pipe: Pipe): Bun.Subprocess {
   const args = ["--name", "bob", "--data-dir", rig.scratch.join("bob"), "--server", rig.address];
   const writer = pipe.openWriter();
-  const bob = Bun.spawn([BINARY, "client", "--json", ...args], {
+  const bob = Bun.spawn([BINARY, "client", "--no-lan", "--json", ...args], {
     stdio: ["pipe", writer, "ignore"],
   });
   closeSync(writer);

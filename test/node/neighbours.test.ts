@@ -168,7 +168,7 @@ test("a flood of new identities causes 128 calls in a minute", () => {
   net.fate = () => [];
 
   for (let i = 0; i < 1500; i += 1) {
-    const secret = new Uint8Array(64).map((_, at) => (i >> (8 * (at % 2))) + at);
+    const secret = new Uint8Array(64).map((_, place) => (i >> (8 * (place % 2))) + place);
     announce(net, ann, cardOf(identityFromSecret(secret), "bob"), at(`192.168.1.9:${1000 + i}`));
   }
   net.run(MINUTE_MS - 1_000);

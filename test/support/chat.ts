@@ -13,6 +13,8 @@ export interface ClientOptions extends ProgramOptions {
   readonly name: string;
   readonly dataDir: string;
   readonly server?: string;
+  /** Whether it looks for others on the machine's network, where other tests may run as well. */
+  readonly isOnLan?: boolean;
   readonly args?: readonly string[];
 }
 
@@ -25,9 +27,10 @@ export function startServer({ dataDir, listen, args = [], ...options }: ServerOp
 
 /** `p2pchat client --json`, started in its data directory. */
 export function startClient(client: ClientOptions): Program {
-  const { name, dataDir, server, args = [], ...options } = client;
+  const { name, dataDir, server, isOnLan = false, args = [], ...options } = client;
   mkdirSync(dataDir, { recursive: true });
   const command = [BINARY, "client", "--json", "--name", name, "--data-dir", dataDir];
+  if (!isOnLan) command.push("--no-lan");
   if (server !== undefined) command.push("--server", server);
   return new Program([...command, ...args], { cwd: dataDir, ...options });
 }
