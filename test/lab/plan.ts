@@ -55,17 +55,22 @@ export interface Link {
   readonly b: readonly [namespace: string, interfaceName: string];
 }
 
-/** Counts the datagrams at the server's interface by the other side's address and their length. */
+/**
+ * Counts the datagrams between the server and the internet by the other side's address and their
+ * length; what it tells its own network is none of that.
+ */
 const COUNTING = `
 table ip count {
   set in { typeof ip saddr . udp sport . udp length; size 65535; flags dynamic; counter; }
   set out { typeof ip daddr . udp dport . udp length; size 65535; flags dynamic; counter; }
   chain in {
     type filter hook input priority -300
+    ip saddr { 127.0.0.0/8, 198.51.100.0/24 } return
     meta l4proto udp update @in { ip saddr . udp sport . udp length }
   }
   chain out {
     type filter hook output priority 300
+    ip daddr { 127.0.0.0/8, 198.51.100.0/24, 224.0.0.0/4 } return
     meta l4proto udp update @out { ip daddr . udp dport . udp length }
   }
 }`;
@@ -110,7 +115,9 @@ export function serverPlan(): Plan {
       rules: COUNTING,
       ip: [
         ...["198.51.100.10/24", "198.51.100.11/24"].map((ip) => `address add ${ip} dev eth0`),
-        ...["2001:db8:ffff::10/64", "2001:db8:ffff::11/64"].map((ip) => add6(ip, "eth0")),
+        add6("2001:db8:ffff::10/64", "eth0"),
+        // Never the one that is answered from by those who leave the choice to the kernel.
+        `${add6("2001:db8:ffff::11/64", "eth0")} preferred_lft 0`,
         "link set eth0 up",
         "route add default via 198.51.100.1",
         "route add ::/0 via 2001:db8:ffff::1",

@@ -21,6 +21,8 @@ const BLOCK = "20000-20511";
 /** Wide enough that a mapping made anew gets another port; below those that Linux clients use. */
 const WIDE_BLOCK = "20000-29999";
 
+const UDP_OUT = 'oifname "wan" meta l4proto udp';
+
 /** Drops what nobody asked for, before the router takes it for its own. */
 const IN = `
 table ip filter {
@@ -41,7 +43,7 @@ function nat(post: string): string {
 table ip nat {
   chain post {
     type nat hook postrouting priority srcnat
-    oifname "wan" meta l4proto udp ${post}
+    ${UDP_OUT} ${post}
     oifname "wan" masquerade
   }
 }`;
@@ -65,7 +67,7 @@ table ip nat {
   chain post {
     type nat hook postrouting priority srcnat
     ${further.post ?? ""}
-    oifname "wan" meta l4proto udp update @mappings { udp sport timeout 300s : ip saddr . udp sport }
+    ${UDP_OUT} update @mappings { udp sport timeout 300s : ip saddr . udp sport }
     oifname "wan" masquerade
   }
 }${IN}`;
@@ -87,7 +89,7 @@ table ip permitted {
   }
   chain forward {
     type filter hook forward priority 0
-    oifname "wan" meta l4proto udp update @contacts { ip daddr . ip saddr . udp sport }
+    ${UDP_OUT} update @contacts { ip daddr . ip saddr . udp sport }
     iifname "wan" ct state established,related accept
     iifname "wan" ip saddr . ip daddr . udp dport @contacts accept
     iifname "wan" drop
