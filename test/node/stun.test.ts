@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
+import { STUN_LONGER_PER_SECOND } from "../../lib/rendezvous/stunservice.ts";
 import { decodeStun, encodeStun, STUN_REQUEST_BYTES } from "../../lib/wire/stun.ts";
+import { mutated } from "../wire/mutations.ts";
 import { nth } from "./end.ts";
 import { at, Net } from "./net.ts";
 import { host } from "./people.ts";
@@ -56,4 +58,24 @@ test("STUN that is no request is nobody's, and not even a stranger's", () => {
 
   expect(net.sent).toEqual([]);
   expect(server.events).toEqual([]);
+});
+
+test("forged questions of every kind get few answers that are longer", () => {
+  const net = new Net(Number(process.env["SEED"] ?? 1));
+  host(net, SERVER, nth(1), { sockets: SOCKETS });
+  const short = REQUEST.slice(0, 20);
+  short.set([0, 0], 2);
+  let longer = 0;
+  for (let i = 0; i < 5_000; i++) {
+    const bytes = i % 4 < 3 ? short : mutated(net.random, i % 8 === 3 ? short : REQUEST);
+    const said = net.sent.length;
+    net.deliver(SERVER, at(`10.${i % 7}.${(i >> 8) & 0xff}.${i & 0xff}`), bytes);
+    const answers = net.sent.slice(said);
+    expect(answers.length).toBeLessThanOrEqual(1);
+    longer += answers.filter((answer) => answer.bytes.length > bytes.length).length;
+    net.run(1);
+  }
+
+  expect(longer).toBeGreaterThan(1_000);
+  expect(longer).toBeLessThanOrEqual(STUN_LONGER_PER_SECOND * (1 + net.elapsedMs / 1000));
 });
