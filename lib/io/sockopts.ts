@@ -57,7 +57,7 @@ export interface Tuned {
    * the last, which may be shorter. False, and nothing changes, where the kernel cannot.
    */
   readonly joinReceived: () => boolean;
-  /** Hops of all that is sent from here on; false, and nothing changes, where that cannot be set. */
+  /** Hops of all that is sent from here on; false, and nothing changes, where the system cannot. */
   readonly setTtl: (hops: number) => boolean;
 }
 

@@ -9,6 +9,7 @@ import type { Identity } from "../crypto/identity.ts";
 import { IK } from "../crypto/ik.ts";
 import type { SealObserver } from "../crypto/transport.ts";
 import { Probing } from "../paths/probing.ts";
+import type { Punch } from "../paths/punch.ts";
 import type { Way } from "../paths/way.ts";
 import { type Card, encodeCard } from "../wire/card.ts";
 import {
@@ -29,6 +30,9 @@ import {
 
 /** A server may refuse a cookie because the address changed on the way, but not for ever. */
 const COOKIES_MAX = 3;
+
+/** Punches that one introduction has answered: each answer is a call, and longer than the punch. */
+const PUNCH_ANSWERS_MAX = 4;
 
 /** Without an answer and without a new introduction an attempt is given up. §4 */
 const ATTEMPT_MS = 15_000;
@@ -74,12 +78,17 @@ export class Attempt {
   readonly localIndex: number;
   readonly renewal: Renewal | undefined;
   readonly probing: Probing;
+  /** What the other side's punches are known by, in hexadecimal. */
+  token: string | undefined;
+  /** What is done besides calling. */
+  punch: Punch | undefined;
   readonly #handshake: Handshake;
   readonly #observe: SealObserver | undefined;
   readonly #noise: Uint8Array;
   readonly #firstSentAtMs = new Map<Address, number>();
   #cookie: Uint8Array = new Uint8Array(0);
   #cookiesLeft = COOKIES_MAX;
+  #punchAnswersLeft = PUNCH_ANSWERS_MAX;
   #expiresAtMs: number;
   #unreachableAtMs: number;
 
@@ -118,6 +127,16 @@ export class Attempt {
       if (!isTried) this.#firstSentAtMs.delete(address);
     }
     this.#expiresAtMs = now + ATTEMPT_MS;
+    this.#punchAnswersLeft = PUNCH_ANSWERS_MAX;
+  }
+
+  /** The other side's punch came this way. Whether it is answered by a call: a few of many are. */
+  onPunched(way: Way): boolean {
+    this.punch?.handleHit();
+    if (this.#punchAnswersLeft === 0) return false;
+    this.#punchAnswersLeft -= 1;
+    this.probing.onAuthenticSource(way);
+    return true;
   }
 
   /** What a server's challenge handed out; every copy carries it. False where it is not taken. */
@@ -182,7 +201,8 @@ export class Attempt {
 
   pollTimeout(): number {
     const own = Math.min(this.#expiresAtMs, this.#unreachableAtMs);
-    return Math.min(this.probing.pollTimeout(), own);
+    const punchAtMs = this.punch?.pollTimeout() ?? Infinity;
+    return Math.min(this.probing.pollTimeout(), punchAtMs, own);
   }
 }
 

@@ -43,7 +43,8 @@ export type ConnectionEvent =
   | ChannelMessages
   | { readonly kind: "writable"; readonly channel: number }
   | { readonly kind: "datagram"; readonly data: Uint8Array }
-  | { readonly kind: "moved" }
+  /** From the path that was in use. */
+  | { readonly kind: "moved"; readonly from: Path }
   | { readonly kind: "renewal-due" }
   | { readonly kind: "retired"; readonly localIndex: number }
   | { readonly kind: "closed"; readonly code: number; readonly reason: string };
@@ -196,12 +197,14 @@ export class Connection {
         case "path-challenge":
           this.#respond(now, from, e.data);
           break;
-        case "path-response":
+        case "path-response": {
+          const { path } = this;
           if (this.#paths.onResponse(now, e.data)) {
             this.session.onPathChanged();
-            this.#tell({ kind: "moved" });
+            this.#tell({ kind: "moved", from: path });
           }
           break;
+        }
         case "closed":
           this.#end(e.code, e.reason);
           break;

@@ -12,9 +12,11 @@ import { DATAGRAM_BYTES_MAX } from "../wire/limits.ts";
 import { decodePacket, type Packet, type Purpose } from "../wire/packet.ts";
 import { Connection } from "./connection.ts";
 import { Connections, type ConnectionsEvent } from "./connections.ts";
-import { type Established, Handshakes, type HandshakesEvent } from "./handshakes.ts";
+import type { Established } from "./established.ts";
+import { Handshakes, type HandshakesEvent } from "./handshakes.ts";
 import { Indices } from "./indices.ts";
-import type { Datagram, SocketId } from "./machine.ts";
+import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
+import type { Meeting, SocketChange } from "./meetings.ts";
 import type { NodeOptions } from "./options.ts";
 
 export interface EndpointOptions extends NodeOptions {
@@ -39,6 +41,9 @@ export type EndpointEvent =
 /** Datagrams that are nobody's are told of at most this often. */
 const STRANGERS_MS = 1_000;
 
+/** The ids below are those of sockets that the shell binds of its own accord. */
+const SIDE_SOCKETS_FROM = 16;
+
 /**
  * All conversations of a node: which datagram belongs to whom, and the connections that come of
  * handshakes. PROTOCOL.md §2–§6.
@@ -53,6 +58,8 @@ export class Endpoint {
   readonly #responses = new WeakMap<Connection, Uint8Array>();
   readonly #datagrams = new Queue<Datagram>();
   readonly #events = new Queue<EndpointEvent>();
+  readonly #closed = new Queue<SocketChange>();
+  #nextSocket = SIDE_SOCKETS_FROM;
   #strangers = 0;
   #strangersAtMs = Infinity;
   #now: number;
@@ -71,6 +78,7 @@ export class Endpoint {
       ownCard: this.card,
       indices: this.#indices,
       connections: this.#connections.byPeer,
+      takeSocket: () => this.takeSocket(),
     });
   }
 
@@ -137,7 +145,7 @@ export class Endpoint {
   }
 
   /** Somebody was introduced: calls on all of these addresses, unless the way is open. */
-  connect(now: number, card: Card, candidates: readonly Address[]): void {
+  connect(now: number, card: Card, candidates: readonly Address[], meeting?: Meeting): void {
     this.#now = now;
     if (card.peerId === this.card.peerId) return;
     const open = this.#connections.byPeer.get(card.peerId);
@@ -148,7 +156,19 @@ export class Endpoint {
       this.#connections.touch(open);
       return;
     }
-    this.#handshakes.call(now, card, candidates);
+    this.#handshakes.call(now, card, candidates, meeting);
+    this.#drainHandshakes();
+  }
+
+  /** A SocketId that nobody has. */
+  takeSocket(): SocketId {
+    return this.#nextSocket++;
+  }
+
+  /** A socket that was asked for is there, or will not be. */
+  handleSocket(now: number, socket: SocketId, state: SocketState): void {
+    this.#now = now;
+    this.#handshakes.handleSocket(now, socket, state);
     this.#drainHandshakes();
   }
 
@@ -211,6 +231,11 @@ export class Endpoint {
     return this.#events.shift();
   }
 
+  /** The next socket to be opened, or closed. */
+  pollSocketChange(): SocketChange | undefined {
+    return this.#handshakes.pollSocketChange() ?? this.#closed.shift();
+  }
+
   /** Connections pack what a turn has queued for them only now. May leave events behind. */
   pollDatagram(now: number): Datagram | undefined {
     this.#now = now;
@@ -234,6 +259,8 @@ export class Endpoint {
         return this.#handleResponse(socket, from, packet, size);
       case "transport":
         return this.#handleTransport(socket, from, packet);
+      case "punch":
+        return handshakes.handlePunch(this.#now, socket, from, packet);
       default:
         return packet satisfies never;
     }
@@ -321,11 +348,20 @@ export class Endpoint {
         continue;
       }
       const { connection } = e;
+      if (e.kind === "moved") this.#leave(e.from);
       if (e.kind === "closed") {
+        this.#leave(connection.path);
         this.#handshakes.onClosed(this.#now, connection, isToServer(connection), e.code);
       }
       this.#events.push(e);
     }
+  }
+
+  /** A socket that was opened to meet one peer goes with the path. */
+  #leave({ socket }: Path): void {
+    if (socket === MAIN_SOCKET) return;
+    for (const { path } of this.#connections.byPeer.values()) if (path.socket === socket) return;
+    this.#closed.push({ kind: "close", socket });
   }
 
   #drainHandshakes(): void {

@@ -2,7 +2,6 @@ import type { Address } from "../base/address.ts";
 import { compareBytes } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
-import type { HandshakeResult } from "../crypto/handshake.ts";
 import type { Identity } from "../crypto/identity.ts";
 import type { SealObserver } from "../crypto/transport.ts";
 import type { Way } from "../paths/way.ts";
@@ -14,10 +13,12 @@ import { encodePacket, NONCE_BYTES, type Packet, type Purpose } from "../wire/pa
 import { type Attempt, HANDSHAKE_RTT_MS_MAX } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
 import type { Connection } from "./connection.ts";
+import type { Established } from "./established.ts";
 import { isInitiation } from "./gate.ts";
 import { Greeting, type Pin } from "./greeting.ts";
 import type { Indices } from "./indices.ts";
-import { type Datagram, MAIN_SOCKET, type SocketId } from "./machine.ts";
+import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
+import { type Meeting, Meetings, type SocketChange } from "./meetings.ts";
 import { agree, follows } from "./renewals.ts";
 import { type Initiation, Responder } from "./responder.ts";
 
@@ -41,22 +42,11 @@ export interface HandshakesOptions {
   readonly connectionsMax: number;
   /** Nobody has told of this peer, and it was never met: only so many such are answered. */
   readonly isStranger: (peerId: PeerId) => boolean;
+  /** A SocketId that nobody has. */
+  readonly takeSocket: () => SocketId;
 }
 
-/** A handshake that came to its end: keys for a new session, or new keys for one. */
-export interface Established {
-  readonly card: Card;
-  readonly purpose: Purpose;
-  readonly isInitiator: boolean;
-  readonly localIndex: number;
-  readonly remoteIndex: number;
-  readonly keys: HandshakeResult;
-  readonly renewal: Renewal | undefined;
-  /** Where the other side can receive: it has answered what went there. */
-  readonly socket: SocketId;
-  readonly from: Address;
-  readonly rttMs: number;
-}
+type Of<Kind extends Packet["kind"]> = Extract<Packet, { kind: Kind }>;
 
 export type HandshakesEvent =
   /** None of the candidates has answered yet, and it should have; the attempt goes on. */
@@ -74,6 +64,7 @@ export class Handshakes {
   readonly #options: HandshakesOptions;
   readonly #responder: Responder;
   readonly #attempts: Attempts;
+  readonly #meetings: Meetings;
   #greeting: Greeting | undefined;
   #datagrams: Datagram[] = [];
   #events: HandshakesEvent[] = [];
@@ -82,6 +73,8 @@ export class Handshakes {
     this.#options = options;
     this.#responder = new Responder(options);
     this.#attempts = new Attempts(options);
+    const { random, takeSocket, ownCard } = options;
+    this.#meetings = new Meetings({ random, takeSocket, ownNoiseKey: ownCard.noiseKey });
   }
 
   get sizes(): { readonly attempts: number; readonly halfOpen: number } {
@@ -98,7 +91,7 @@ export class Handshakes {
     server: { name: string; address: Address; noiseKey: Uint8Array | undefined },
   ): void {
     for (const attempt of this.#attempts.values()) {
-      if (attempt.purpose === "server") this.#attempts.drop(attempt);
+      if (attempt.purpose === "server") this.#drop(attempt);
     }
     const known = this.#greeting?.name === server.name ? this.#greeting.noiseKey : undefined;
     const noiseKey = server.noiseKey ?? known;
@@ -114,18 +107,35 @@ export class Handshakes {
   /** A session is over, and there is nothing to renew. */
   onClosed(now: number, connection: Connection, wasServer: boolean, code: number): void {
     const attempt = this.#attempts.to(connection.card.peerId);
-    if (attempt?.renewal !== undefined) this.#attempts.drop(attempt);
+    if (attempt?.renewal !== undefined) this.#drop(attempt);
     if (!wasServer || this.#greeting?.isPaused !== true) return;
     this.#greeting.restart(now, code === CLOSE_CODES.refused ? "refused" : "lost");
   }
 
   /** Somebody was introduced: calls on all of these addresses. */
-  call(now: number, card: Card, candidates: readonly Address[]): void {
+  call(now: number, card: Card, candidates: readonly Address[], meeting?: Meeting): void {
     if (this.#responder.hasAnswered(card.peerId, now - ANSWERED_RECENTLY_MS)) return;
     const attempt = this.#attempts.to(card.peerId) ?? this.#attempts.begin(now, card, "peer");
     if (attempt === undefined) return;
     attempt.onIntroduction(now, candidates.map(fromMain));
+    if (meeting !== undefined) this.#meetings.begin(now, attempt, meeting);
     this.#progress(now, attempt);
+  }
+
+  /** Somebody punched this socket: who is being called is called on it. */
+  handlePunch(now: number, socket: SocketId, from: Address, packet: Of<"punch">): boolean {
+    const attempt = this.#meetings.of(packet);
+    if (attempt === undefined) return false;
+    if (!attempt.onPunched({ socket, remote: from })) return true;
+    this.#sendInitiation(now, attempt, socket, from);
+    this.#attempts.schedule(attempt);
+    return true;
+  }
+
+  /** A socket that a call asked for is there, or will not be. */
+  handleSocket(now: number, socket: SocketId, state: SocketState): void {
+    const attempt = this.#meetings.handleSocket(this.#attempts.values(), socket, state);
+    if (attempt !== undefined) this.#progress(now, attempt);
   }
 
   /** New keys for a session, on the path that it uses. */
@@ -155,11 +165,7 @@ export class Handshakes {
     return true;
   }
 
-  handleChallenge(
-    now: number,
-    from: Address,
-    packet: Extract<Packet, { kind: "challenge" }>,
-  ): boolean {
+  handleChallenge(now: number, from: Address, packet: Of<"challenge">): boolean {
     const greeting = this.#greeting;
     if (greeting === undefined || from !== greeting.address) return false;
     for (const attempt of this.#attempts.values()) {
@@ -205,6 +211,7 @@ export class Handshakes {
     const { card, renewal } = caller.payload;
     const crossing = this.#attempts.to(card.peerId);
     if (crossing?.purpose === "peer" && this.#leads(card)) {
+      crossing.punch?.handleHit();
       crossing.probing.onAuthenticSource({ socket, remote: from });
       if (crossing.bytes <= size) this.#sendInitiation(now, crossing, socket, from);
       return true;
@@ -214,6 +221,7 @@ export class Handshakes {
     if (agreed === "stale") return false;
     const halfOpen = this.#responder.answer(now, caller, from, agreed, size);
     if (halfOpen === undefined) return false;
+    crossing?.punch?.handleHit();
     this.#datagrams.push({ socket, to: from, bytes: halfOpen.response });
     return true;
   }
@@ -223,7 +231,7 @@ export class Handshakes {
     now: number,
     socket: SocketId,
     from: Address,
-    packet: Extract<Packet, { kind: "response" }>,
+    packet: Of<"response">,
   ): Established | undefined {
     const attempt = this.#attempts.at(packet.receiver);
     if (attempt === undefined || this.#awaitsLeader(attempt)) return undefined;
@@ -231,10 +239,11 @@ export class Handshakes {
     if (accepted === undefined) return undefined;
     const { payload, result, rttMs } = accepted;
     if (!this.#isTimely(attempt.peerId, payload.renewal)) {
-      this.#attempts.drop(attempt);
+      this.#drop(attempt);
       return undefined;
     }
     this.#attempts.end(attempt);
+    this.#meetings.end(attempt, socket);
     // The one that leads has decided: an answer it gave earlier must not come to life as well.
     if (this.#leads(attempt.card)) this.#responder.forget(attempt.peerId);
     this.#pinServer(attempt);
@@ -257,7 +266,7 @@ export class Handshakes {
     now: number,
     socket: SocketId,
     from: Address,
-    packet: Extract<Packet, { kind: "transport" }>,
+    packet: Of<"transport">,
   ): Established | undefined {
     const halfOpen = this.#responder.halfOpenAt(packet.receiver);
     if (halfOpen === undefined) return undefined;
@@ -268,7 +277,7 @@ export class Handshakes {
     this.#responder.onConfirmed(halfOpen);
     this.#responder.expect(now, from);
     const attempt = this.#attempts.to(card.peerId);
-    if (attempt !== undefined) this.#attempts.drop(attempt);
+    if (attempt !== undefined) this.#drop(attempt, socket);
     const [answeredTo = from] = halfOpen.answeredTo;
     return {
       card,
@@ -286,6 +295,10 @@ export class Handshakes {
 
   pollDatagram(): Datagram | undefined {
     return this.#datagrams.shift();
+  }
+
+  pollSocketChange(): SocketChange | undefined {
+    return this.#meetings.pollChange();
   }
 
   pollEvent(): HandshakesEvent | undefined {
@@ -314,6 +327,7 @@ export class Handshakes {
     for (let way = probing.pollProbe(); way !== undefined; way = probing.pollProbe()) {
       this.#sendInitiation(now, attempt, way.socket, way.remote);
     }
+    this.#datagrams.push(...this.#meetings.takePunches(now, attempt));
     this.#attempts.schedule(attempt);
   }
 
@@ -322,8 +336,14 @@ export class Handshakes {
     this.#datagrams.push({ socket, to, bytes: attempt.initiation(now, to) });
   }
 
-  #giveUp(now: number, attempt: Attempt): void {
+  /** A session may have come of it, on the socket that is kept. */
+  #drop(attempt: Attempt, kept?: SocketId): void {
     this.#attempts.drop(attempt);
+    this.#meetings.end(attempt, kept);
+  }
+
+  #giveUp(now: number, attempt: Attempt): void {
+    this.#drop(attempt);
     const isFirst = attempt.renewal === undefined;
     if (isFirst && attempt.purpose === "server") this.#greeting?.restart(now, "unanswered");
   }
@@ -355,8 +375,8 @@ export class Handshakes {
   }
 
   /** Whether this node's handshake prevails over the other's. */
-  #leads(card: Card): boolean {
-    return compareBytes(this.#options.ownCard.noiseKey, card.noiseKey) < 0;
+  #leads({ noiseKey }: Card): boolean {
+    return compareBytes(this.#options.ownCard.noiseKey, noiseKey) < 0;
   }
 
   /**

@@ -3,13 +3,12 @@ import type { PeerId } from "../base/ids.ts";
 import { Chat } from "../chat/chat.ts";
 import type { ChatOutput } from "../chat/events.ts";
 import type { OutboxRow } from "../chat/records.ts";
-import { isAuthentic } from "../crypto/card.ts";
-import { isNeighbour, pathKind, worthTrying } from "../paths/candidates.ts";
-import { IntroductionBudget } from "../paths/introductions.ts";
+import { pathKind } from "../paths/candidates.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import { CLOSE_CODES } from "../session/session.ts";
-import { type Card, decodeCard } from "../wire/card.ts";
+import { decodeCard } from "../wire/card.ts";
 import { CHAT_CHANNEL, RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
+import { Callers } from "./callers.ts";
 import type { PeerCommand } from "./commands.ts";
 import type { Connection } from "./connection.ts";
 import { Endpoint, type EndpointEvent, isToServer } from "./endpoint.ts";
@@ -26,7 +25,7 @@ import {
   type SocketState,
 } from "./machine.ts";
 import type { PeerOptions } from "./options.ts";
-import { LEAVING, Neighbours } from "./neighbours.ts";
+import { LEAVING } from "./neighbours.ts";
 import { Pins, PINS_TOKEN } from "./pins.ts";
 import { Reporter } from "./reporter.ts";
 import { Roster } from "./roster.ts";
@@ -49,10 +48,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   readonly #roster: Roster;
   readonly #reporter: Reporter;
   readonly #desk: Desk;
-  readonly #budget = new IntroductionBudget();
-  readonly #neighbours = new Neighbours(
-    (peerId) => this.#endpoint.connectionTo(peerId)?.path.kind !== "lan",
-  );
+  readonly #callers: Callers;
   readonly #pins = new Pins();
   #outputs: Output<PeerEvent>[] = [];
   #now: number;
@@ -78,6 +74,12 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#roster.setState(me, "connected");
     this.#chat = new Chat({ me, restored: restored.chat });
     this.#reporter = new Reporter(me, this.#roster, this.#chat, this.#server);
+    this.#callers = new Callers({
+      endpoint: this.#endpoint,
+      roster: this.#roster,
+      server: this.#server,
+      onMeeting: (at, peerId) => this.#onMeeting(at, peerId),
+    });
     this.#desk = new Desk({
       me,
       chat: this.#chat,
@@ -105,14 +107,15 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#server.handleTimeout(now);
     this.#chat.handleTimeout(now);
     this.#desk.handleTimeout(now);
-    this.#callNeighbours();
+    this.#callers.handleTimeout(now);
     if (now >= this.#readyAtMs) this.#becomeReady();
     this.#settle();
   }
 
   handleSocket(now: number, socket: SocketId, state: SocketState): void {
     this.#now = now;
-    if (socket === MAIN_SOCKET && state.step === "opened") this.#server.setPort(now, state.port);
+    if (socket !== MAIN_SOCKET) this.#endpoint.handleSocket(now, socket, state);
+    else if (state.step === "opened") this.#server.setPort(now, state.port);
     this.#settle();
   }
 
@@ -133,7 +136,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   handleFound(now: number, hint: Hint): void {
     this.#now = now;
     if (hint.kind === "server") this.#endpoint.meetServer(now, hint);
-    else if (hint.kind === "peer") this.#onAnnounced(hint);
+    else if (hint.kind === "peer") this.#callers.onAnnounced(now, hint);
     else this.#server.onMapping(now, hint);
     this.#settle();
   }
@@ -163,6 +166,8 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     if (output !== undefined) return output;
     const datagram = this.#endpoint.pollDatagram(this.#now);
     if (datagram !== undefined) return { kind: "send", ...datagram };
+    const change = this.#endpoint.pollSocketChange();
+    if (change !== undefined) return change;
     this.#settle();
     return this.#pollOwn() ?? this.#pollFarewell();
   }
@@ -172,7 +177,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     return Math.min(
       this.#readyAtMs,
       this.#pins.pollTimeout(),
-      this.#neighbours.pollTimeout(),
+      this.#callers.pollTimeout(),
       this.#endpoint.pollTimeout(),
       this.#server.pollTimeout(),
       this.#chat.pollTimeout(),
@@ -252,15 +257,14 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     }
     const { card } = connection;
     this.#roster.learn(card);
-    this.#budget.onOpened(card.peerId);
-    this.#neighbours.onOpened(card.peerId);
+    this.#callers.onOpened(card.peerId);
     this.#server.unseek(card.peerId);
-    this.#onMeeting(card.peerId);
+    this.#onMeeting(this.#now, card.peerId);
     this.#chat.onPeerOpen(this.#now, card.peerId);
   }
 
-  #onMeeting(peerId: PeerId): void {
-    if (this.#reporter.onConnecting(peerId)) this.#desk.onIntroduced(this.#now, peerId);
+  #onMeeting(now: number, peerId: PeerId): void {
+    if (this.#reporter.onConnecting(peerId)) this.#desk.onIntroduced(now, peerId);
   }
 
   #onMet(peerId: PeerId): void {
@@ -284,7 +288,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     if (code === CLOSE_CODES.replaced) return;
     this.#desk.onSettled(this.#now, peerId);
     this.#reporter.onGone(connection, reason);
-    this.#neighbours.onClosed(this.#now, peerId, reason);
+    this.#callers.onClosed(this.#now, peerId, reason);
     if (reason !== LEAVING || this.#chat.hasWaiting(peerId)) this.#server.seek(this.#now, peerId);
   }
 
@@ -317,7 +321,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       case "registered":
         return;
       case "introduced":
-        return this.#onIntroduced(event);
+        return this.#callers.onIntroduced(this.#now, event);
       case "unknown":
         return this.#desk.onUnknown(this.#now, event.peerId);
       case "listed":
@@ -328,42 +332,6 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       default:
         return event satisfies never;
     }
-  }
-
-  #onIntroduced(introduction: Extract<RegistrarEvent, { type: "introduced" }>): void {
-    const { number, card, candidates } = introduction;
-    const { peerId } = card;
-    if (peerId === this.#endpoint.card.peerId || !isAuthentic(card)) return;
-    if (!this.#budget.take(this.#now, peerId)) return;
-    this.#roster.learn(card);
-    this.#roster.setNumber(peerId, number);
-    if (!this.#isOpen(peerId)) this.#server.seek(this.#now, peerId, true);
-    this.#call(card, worthTrying(this.#server.vantage, candidates));
-  }
-
-  #onAnnounced({ card, address }: Extract<Hint, { kind: "peer" }>): void {
-    if (card.peerId === this.#endpoint.card.peerId || !isAuthentic(card)) return;
-    if (!isNeighbour(this.#server.vantage.hosts, address)) return;
-    this.#neighbours.onAnnounced(this.#now, card, address);
-    this.#callNeighbours();
-  }
-
-  #callNeighbours(): void {
-    for (let due = this.#neighbours.pollCall(this.#now); due !== undefined;) {
-      this.#call(due.card, due.addresses);
-      due = this.#neighbours.pollCall(this.#now);
-    }
-  }
-
-  /** Somebody's card and addresses are known, however. */
-  #call(card: Card, addresses: readonly Address[]): void {
-    const person = this.#roster.learn(card);
-    if (!this.#isOpen(card.peerId)) this.#onMeeting(card.peerId);
-    this.#endpoint.connect(this.#now, person.card, addresses);
-  }
-
-  #isOpen(peerId: PeerId): boolean {
-    return this.#endpoint.connectionTo(peerId) !== undefined;
   }
 
   #onChat(output: ChatOutput): void {

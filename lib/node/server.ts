@@ -37,6 +37,9 @@ export interface ServerOptions extends NodeOptions {
   readonly clientsMax?: number | undefined;
 }
 
+/** Of every run its own: tokens need not outlive the attempts they are for. */
+const MEETING_SECRET_BYTES = 32;
+
 /** The server: tells clients of one another, and never hears a word of what they say. */
 export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
   readonly #endpoint: Endpoint;
@@ -52,7 +55,7 @@ export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
 
   constructor(options: ServerOptions) {
     const { now, random, identity, name, sockets = [] } = options;
-    this.#directory = new Directory(options);
+    this.#directory = new Directory({ ...options, meetingSecret: random(MEETING_SECRET_BYTES) });
     this.#stun = new StunService(now, sockets);
     this.#now = now;
     this.#who = { name, id: identity.peerId };

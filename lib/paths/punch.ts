@@ -19,7 +19,7 @@ const MEETING_ROUNDS_MS: readonly number[] = [0, 100, 250, 500];
 export type PunchOutput =
   | { readonly kind: "open"; readonly socket: number }
   | { readonly kind: "close"; readonly socket: number }
-  | { readonly kind: "probe"; readonly way: Way; readonly ttl: number | undefined };
+  | { readonly kind: "punch"; readonly way: Way; readonly ttl: number | undefined };
 
 export interface PunchOptions {
   readonly now: number;
@@ -31,7 +31,7 @@ export interface PunchOptions {
   readonly takeSocket: () => number;
 }
 
-/** One side's part in meeting a peer whose router, or one's own, gives away other ports than known. */
+/** One side's part in meeting a peer where a router gives it, or oneself, a port that none knows. */
 export class Punch {
   readonly #tactic: Tactic;
   readonly #known: Way;
@@ -69,9 +69,9 @@ export class Punch {
     if (!this.#opening.delete(socket)) return false;
     this.#open.add(socket);
     if (this.#tactic.kind === "spread") {
-      this.#probe({ socket, remote: this.#known.remote }, OPENER_TTL);
+      this.#punch({ socket, remote: this.#known.remote }, OPENER_TTL);
     } else if (this.#tactic.kind === "meet" && this.#round > 0) {
-      this.#probePort(socket, this.#tactic.port);
+      this.#punchPort(socket, this.#tactic.port);
     }
     return true;
   }
@@ -84,7 +84,7 @@ export class Punch {
   /** The other side was heard: there is nothing more to look for. */
   handleHit(): void {
     this.#isOver = true;
-    this.#outputs = this.#outputs.filter(({ kind }) => kind !== "probe");
+    this.#outputs = this.#outputs.filter(({ kind }) => kind !== "punch");
   }
 
   /** Closes its sockets but the one on which the peer was met. */
@@ -126,22 +126,22 @@ export class Punch {
 
   #play(now: number): void {
     const port = this.#volley?.pollPort(now);
-    if (port !== undefined) this.#probePort(this.#known.socket, port);
+    if (port !== undefined) this.#punchPort(this.#known.socket, port);
     if (this.#volley !== undefined || now < this.pollTimeout()) return;
     this.#round += 1;
     if (this.#tactic.kind === "predict") {
-      for (const next of this.#tactic.ports) this.#probePort(this.#known.socket, next);
+      for (const next of this.#tactic.ports) this.#punchPort(this.#known.socket, next);
     } else if (this.#tactic.kind === "meet") {
-      for (const socket of this.#open) this.#probePort(socket, this.#tactic.port);
+      for (const socket of this.#open) this.#punchPort(socket, this.#tactic.port);
     }
   }
 
-  #probePort(socket: number, port: number): void {
+  #punchPort(socket: number, port: number): void {
     const remote = addressOf(hostOf(this.#known.remote), port);
-    if (remote !== undefined) this.#probe({ socket, remote }, undefined);
+    if (remote !== undefined) this.#punch({ socket, remote }, undefined);
   }
 
-  #probe(way: Way, ttl: number | undefined): void {
-    this.#outputs.push({ kind: "probe", way, ttl });
+  #punch(way: Way, ttl: number | undefined): void {
+    this.#outputs.push({ kind: "punch", way, ttl });
   }
 }

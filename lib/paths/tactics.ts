@@ -41,7 +41,7 @@ const BLOCK_SOCKETS: readonly (readonly [ports: number, sockets: number])[] = [
   [2048, 64],
 ];
 
-/** Where two sequential allocators meet: one of so many sockets is given the port that far ahead. */
+/** Where two sequential allocators meet: one of so many sockets gets the port that far ahead. */
 const MEETING_SOCKETS = 25;
 const MEETING_OFFSET = 20;
 
@@ -108,7 +108,7 @@ function searchFor(hard: NatReport): Tactic | undefined {
   }
 }
 
-/** Half of what others are likely to have opened since is passed over, to be sure not to overshoot. */
+/** Half of what others are likely to have opened since is passed over: it must not overshoot. */
 function predictionOf(hard: NatReport, step: number): Tactic | undefined {
   const last = hard.recentPorts.at(-1);
   if (last === undefined) return undefined;

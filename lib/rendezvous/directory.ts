@@ -10,6 +10,7 @@ import { Introductions } from "./introductions.ts";
 import { observersFor } from "./observers.ts";
 import { type Page, pageOf } from "./listing.ts";
 import { type LogFields, type LogLine, partyFields } from "./logline.ts";
+import { meetingToken } from "./meetingtoken.ts";
 import { TopicTable } from "./topics.ts";
 
 /** Members of a topic that a newcomer is introduced to; it seeks the others when it needs them. */
@@ -28,6 +29,8 @@ export type DirectoryOutput =
 export interface DirectoryOptions {
   readonly clientsMax?: number | undefined;
   readonly membershipsMax?: number | undefined;
+  /** For tokens: the same secret, the same tokens; without it there are none. */
+  readonly meetingSecret?: Uint8Array | undefined;
   /** Where the server answers STUN: see `StunService`. */
   readonly sockets?: readonly Address[] | undefined;
 }
@@ -40,6 +43,7 @@ type Request<Kind extends RendezvousRequest["kind"]> = Extract<RendezvousRequest
  */
 export class Directory {
   readonly #sockets: readonly Address[];
+  readonly #meetingSecret: Uint8Array | undefined;
   readonly #clients: Clients;
   readonly #topics: TopicTable<Client>;
   readonly #introductions = new Introductions();
@@ -47,6 +51,7 @@ export class Directory {
 
   constructor(options: DirectoryOptions = {}) {
     this.#sockets = options.sockets ?? [];
+    this.#meetingSecret = options.meetingSecret;
     this.#clients = new Clients(options.clientsMax);
     this.#topics = new TopicTable(options.membershipsMax);
   }
@@ -225,8 +230,10 @@ export class Directory {
   /** To both at once, so that both open their NATs at the same time. */
   #introduce(now: number, asker: Client, target: Client, cause: "topic" | "seek"): void {
     if (!this.#introductions.admit(now, asker, target)) return;
-    this.#answer(target, introductionOf(now, asker, target));
-    this.#answer(asker, introductionOf(now, target, asker));
+    const secret = this.#meetingSecret;
+    const token = secret && meetingToken(secret, asker.peerId, target.peerId);
+    this.#answer(target, introductionOf(now, asker, target, token));
+    this.#answer(asker, introductionOf(now, target, asker, token));
     const parties = { ...partyFields(asker), ...partyFields(target, "target") };
     this.#log("info", "introduction", { ...parties, cause });
   }
@@ -255,12 +262,22 @@ export class Directory {
   }
 }
 
-function introductionOf(now: number, client: Client, other: Client): RendezvousAnswer {
+/** What `other` is told of `client`. */
+function introductionOf(
+  now: number,
+  client: Client,
+  other: Client,
+  token: Uint8Array | undefined,
+): RendezvousAnswer {
   const { number = 0, card, nat, natAtMs } = client;
-  const candidates = candidatesFor(client, other);
-  const introduction = { kind: "introduction", number, card, candidates } as const;
-  if (nat === undefined) return introduction;
-  return { ...introduction, nat: agedNatReport(nat, now - natAtMs) };
+  return {
+    kind: "introduction",
+    number,
+    card,
+    candidates: candidatesFor(client, other),
+    ...(nat === undefined ? {} : { nat: agedNatReport(nat, now - natAtMs) }),
+    ...(token === undefined ? {} : { token }),
+  };
 }
 
 function* take<Value>(values: Iterable<Value>, most: number): Generator<Value> {

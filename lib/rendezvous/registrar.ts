@@ -25,6 +25,8 @@ export type RegistrarEvent =
       readonly candidates: readonly Address[];
       /** What it says of its NAT, its ports as old as they are now. */
       readonly nat: NatReport | undefined;
+      /** What it knows this client's punches by, and this client its. */
+      readonly token: Uint8Array | undefined;
     }
   /** A peer sought is not registered; it is asked for again. */
   | { readonly type: "unknown"; readonly peerId: PeerId }
@@ -141,7 +143,8 @@ export class Registrar {
       case "introduction": {
         const { number, card, candidates } = answer;
         const nat = answer.nat === undefined ? undefined : decodeNatReport(answer.nat);
-        return this.#tell({ type: "introduced", number, card, candidates, nat });
+        const { token } = answer;
+        return this.#tell({ type: "introduced", number, card, candidates, nat, token });
       }
       case "unknown":
         if (!this.#seeks.has(answer.peerId)) return;

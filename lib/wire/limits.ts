@@ -49,6 +49,9 @@ export const OBSERVERS_MAX = 4;
 /** What a client says of its NAT: 21 bytes now, and room to grow. A longer one is passed over. */
 export const NAT_REPORT_BYTES_MAX = 32;
 
+/** What two who are introduced know each other's probes by: nobody guesses 64 bits in time. */
+export const MEETING_TOKEN_BYTES = 8;
+
 /** Topics in a registration: with 8 candidates of 19 bytes it still fits one datagram. */
 export const TOPICS_MAX = 32;
 export const TOPIC_BYTES = 16;

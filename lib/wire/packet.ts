@@ -1,5 +1,5 @@
 import { concatBytes, putU16, putU32, Reader, u16At, Writer } from "../base/bytes.ts";
-import { DATAGRAM_BYTES_BASE, HELLO_BYTES } from "./limits.ts";
+import { DATAGRAM_BYTES_BASE, HELLO_BYTES, MEETING_TOKEN_BYTES } from "./limits.ts";
 import { isStun, stunBytes } from "./stunframe.ts";
 
 /**
@@ -32,10 +32,19 @@ export type Packet =
       readonly receiver: number;
       readonly counter: number;
       readonly sealed: Uint8Array;
+    }
+  | {
+      readonly kind: "punch";
+      /** The introduction's. */
+      readonly token: Uint8Array;
+      /** Which Noise key of the two its sender has: so one's own are not taken for the other's. */
+      readonly sender: Side;
     };
 
 /** What the responder is to the initiator. It is bound by the handshake's prologue. */
 export type Purpose = "peer" | "server";
+
+export type Side = "lower" | "higher";
 
 export const NONCE_BYTES = 16;
 export const COOKIE_BYTES = 20;
@@ -52,12 +61,14 @@ const CHALLENGE = VERSION_1 | 1;
 const INITIATION = VERSION_1 | 2;
 const RESPONSE = VERSION_1 | 3;
 const TRANSPORT = VERSION_1 | 4;
+const PUNCH = VERSION_1 | 5;
 
 /** kind, length. */
 const HEAD_BYTES = 3;
 const LENGTH_AT = 1;
 
 const PURPOSES = ["peer", "server"] as const;
+const SIDES: readonly Side[] = ["lower", "higher"];
 
 export function encodePacket(packet: Packet): Uint8Array {
   const datagram = writePacket(packet);
@@ -85,6 +96,9 @@ function writePacket(packet: Packet): Uint8Array {
       putTransportHeader(datagram, packet.receiver, packet.counter);
       return datagram;
     }
+    case "punch":
+      writer.u8(PUNCH).u16(0).bytes(packet.token).u8(SIDES.indexOf(packet.sender));
+      return writer.finish();
     default:
       return packet satisfies never;
   }
@@ -159,6 +173,11 @@ function readPacket(kind: number, reader: Reader, size: number): Packet | undefi
         counter: reader.u32(),
         sealed: reader.rest(),
       };
+    }
+    case PUNCH: {
+      const token = reader.bytes(MEETING_TOKEN_BYTES);
+      const sender = SIDES[reader.u8()];
+      return sender && { kind: "punch", token, sender };
     }
     default:
       return undefined;

@@ -1,12 +1,13 @@
 import type { Address } from "../base/address.ts";
 import { assert } from "../base/assert.ts";
-import { Reader, Writer } from "../base/bytes.ts";
+import { NO_BYTES, Reader, Writer } from "../base/bytes.ts";
 import { type PeerId, PEER_ID_BYTES, idBytes, peerIdOf } from "../base/ids.ts";
 import { decodeUtf8, encodeUtf8, parseName } from "../base/text.ts";
 import { readAddress, readAddresses, writeAddress, writeAddresses } from "./address.ts";
 import { type Card, decodeCard, encodeCard } from "./card.ts";
 import {
   LISTING_ENTRIES_MAX,
+  MEETING_TOKEN_BYTES,
   NAT_REPORT_BYTES_MAX,
   OBSERVERS_MAX,
   TOPICS_MAX,
@@ -58,6 +59,8 @@ export type RendezvousAnswer =
       readonly candidates: readonly Address[];
       /** As the other said it, only older. */
       readonly nat?: Uint8Array;
+      /** What the two know each other's probes by; none where the server is an older one. */
+      readonly token?: Uint8Array;
     }
   /** The client sought is not registered. */
   | { readonly kind: "unknown"; readonly peerId: PeerId };
@@ -159,7 +162,8 @@ export function encodeAnswer(answer: RendezvousAnswer): Uint8Array {
       const card = encodeCard(answer.card);
       writer.u8(INTRODUCTION).u32(answer.number).varint(card.length).bytes(card);
       writeAddresses(writer, answer.candidates);
-      writeNat(writer, answer.nat);
+      if (answer.token === undefined) writeNat(writer, answer.nat);
+      else writeNat(writer, answer.nat ?? NO_BYTES).bytes(answer.token);
       return writer.finish();
     }
     case "unknown":
@@ -194,7 +198,9 @@ function readAnswer(reader: Reader): RendezvousAnswer | undefined {
       const card = decodeCard(reader.bytes(reader.varint()));
       const candidates = readAddresses(reader);
       if (card === undefined || candidates === undefined) return undefined;
-      return { kind: "introduction", number, card, candidates, ...readNat(reader) };
+      const nat = readNat(reader);
+      const token = reader.remaining < MEETING_TOKEN_BYTES ? {} : { token: readToken(reader) };
+      return { kind: "introduction", number, card, candidates, ...nat, ...token };
     }
     case UNKNOWN:
       return { kind: "unknown", peerId: peerIdOf(reader.bytes(PEER_ID_BYTES)) };
@@ -242,16 +248,18 @@ function readTopics(reader: Reader): Uint8Array[] | undefined {
   return Array.from({ length: count }, () => reader.bytes(TOPIC_BYTES));
 }
 
-function writeNat(writer: Writer, nat: Uint8Array | undefined): void {
-  if (nat === undefined) return;
-  assert(
-    nat.length > 0 && nat.length <= NAT_REPORT_BYTES_MAX,
-    "a report is as short as it is read",
-  );
-  writer.u8(nat.length).bytes(nat);
+/** Empty for none that other fields follow. */
+function writeNat(writer: Writer, nat: Uint8Array | undefined): Writer {
+  if (nat === undefined) return writer;
+  assert(nat.length <= NAT_REPORT_BYTES_MAX, "a report is as short as it is read");
+  return writer.u8(nat.length).bytes(nat);
 }
 
-/** The last field, and perhaps not there: a version that adds another writes a length of 0. */
+function readToken(reader: Reader): Uint8Array {
+  return reader.bytes(MEETING_TOKEN_BYTES);
+}
+
+/** Perhaps not there, or of length 0. */
 function readNat(reader: Reader): { nat?: Uint8Array } {
   const length = reader.remaining === 0 ? 0 : reader.u8();
   return length === 0 || length > NAT_REPORT_BYTES_MAX ? {} : { nat: reader.bytes(length) };

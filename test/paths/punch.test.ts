@@ -43,7 +43,7 @@ function play(punch: Punch, untilMs: number, openAfterMs = 0): Played[] {
 
 function probes(played: readonly Played[]) {
   return played.flatMap(({ atMs, output }) =>
-    output.kind === "probe" ? [{ atMs, ...output.way, ttl: output.ttl }] : [],
+    output.kind === "punch" ? [{ atMs, ...output.way, ttl: output.ttl }] : [],
   );
 }
 

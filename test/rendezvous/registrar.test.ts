@@ -348,7 +348,7 @@ describe("introductions", () => {
     turn();
 
     const introduced = { type: "introduced", number: 2, card: BOB, candidates: [HOME] } as const;
-    expect(events).toEqual([{ ...introduced, nat: undefined }]);
+    expect(events).toEqual([{ ...introduced, nat: undefined, token: undefined }]);
   });
 
   test("tell what the other says of its NAT, where it can be read", () => {

@@ -114,6 +114,8 @@ const RENEWAL_PAYLOAD: HandshakePayload = {
 const toBob = handshakeOf("peer", BOB, BOB_CARD);
 const toServer = handshakeOf("server", SERVER, SERVER_CARD);
 
+const TOKEN = Uint8Array.of(0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7);
+
 const PACKETS: EveryKind<Packet> = {
   hello: [{ kind: "hello", nonce: NONCE }],
   challenge: [{ kind: "challenge", nonce: NONCE, cookie: COOKIE, card: encodeCard(SERVER_CARD) }],
@@ -136,6 +138,7 @@ const PACKETS: EveryKind<Packet> = {
     { kind: "transport", receiver: 0x0b0b0b0b, counter: 0, sealed: toBob.ping },
     { kind: "transport", receiver: 0x0b0b0b0b, counter: 1, sealed: toBob.empty },
   ],
+  punch: [{ kind: "punch", token: TOKEN, sender: "higher" }],
 };
 
 const FRAMES: EveryKind<Frame> = {

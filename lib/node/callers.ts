@@ -1,0 +1,107 @@
+import { type Address, addressScope } from "../base/address.ts";
+import type { PeerId } from "../base/ids.ts";
+import { isAuthentic } from "../crypto/card.ts";
+import { isNeighbour, worthTrying } from "../paths/candidates.ts";
+import { IntroductionBudget } from "../paths/introductions.ts";
+import { prospectOf } from "../paths/tactics.ts";
+import type { RegistrarEvent } from "../rendezvous/registrar.ts";
+import type { Card } from "../wire/card.ts";
+import type { NatReport } from "../wire/nat.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { PeerHint } from "./machine.ts";
+import type { Meeting } from "./meetings.ts";
+import { Neighbours } from "./neighbours.ts";
+import type { Roster } from "./roster.ts";
+import type { ServerLink } from "./serverlink.ts";
+
+type Introduced = Extract<RegistrarEvent, { type: "introduced" }>;
+
+export interface CallersOptions {
+  readonly endpoint: Endpoint;
+  readonly roster: Roster;
+  readonly server: ServerLink;
+  /** Somebody is about to be met, or asked for again. */
+  readonly onMeeting: (now: number, peerId: PeerId) => void;
+}
+
+/** Calls those whom the server introduces and the local network announces, within bounds. */
+export class Callers {
+  readonly #options: CallersOptions;
+  readonly #budget = new IntroductionBudget();
+  readonly #neighbours: Neighbours;
+  /** What this node found out about its own NAT. */
+  #nat: NatReport | undefined;
+
+  constructor(options: CallersOptions) {
+    this.#options = options;
+    const { endpoint } = options;
+    this.#neighbours = new Neighbours((peerId) => {
+      return endpoint.connectionTo(peerId)?.path.kind !== "lan";
+    });
+  }
+
+  setNat(nat: NatReport | undefined): void {
+    this.#nat = nat;
+  }
+
+  onIntroduced(now: number, introduced: Introduced): void {
+    const { endpoint, roster, server } = this.#options;
+    const { number, card, candidates } = introduced;
+    const { peerId } = card;
+    if (peerId === endpoint.card.peerId || !isAuthentic(card)) return;
+    if (!this.#budget.take(now, peerId)) return;
+    roster.learn(card);
+    roster.setNumber(peerId, number);
+    if (endpoint.connectionTo(peerId) === undefined) server.seek(now, peerId, true);
+    this.#call(now, card, worthTrying(server.vantage, candidates), this.#meetingOf(introduced));
+  }
+
+  onAnnounced(now: number, { card, address }: PeerHint): void {
+    const { endpoint, server } = this.#options;
+    if (card.peerId === endpoint.card.peerId || !isAuthentic(card)) return;
+    if (!isNeighbour(server.vantage.hosts, address)) return;
+    this.#neighbours.onAnnounced(now, card, address);
+    this.handleTimeout(now);
+  }
+
+  onOpened(peerId: PeerId): void {
+    this.#budget.onOpened(peerId);
+    this.#neighbours.onOpened(peerId);
+  }
+
+  onClosed(now: number, peerId: PeerId, reason: string): void {
+    this.#neighbours.onClosed(now, peerId, reason);
+  }
+
+  handleTimeout(now: number): void {
+    for (let due = this.#neighbours.pollCall(now); due !== undefined;) {
+      this.#call(now, due.card, due.addresses, undefined);
+      due = this.#neighbours.pollCall(now);
+    }
+  }
+
+  pollTimeout(): number {
+    return this.#neighbours.pollTimeout();
+  }
+
+  #call(
+    now: number,
+    card: Card,
+    addresses: readonly Address[],
+    meeting: Meeting | undefined,
+  ): void {
+    const { endpoint, roster, onMeeting } = this.#options;
+    const person = roster.learn(card);
+    if (endpoint.connectionTo(card.peerId) === undefined) onMeeting(now, card.peerId);
+    endpoint.connect(now, person.card, addresses, meeting);
+  }
+
+  #meetingOf({ candidates, nat, token }: Introduced): Meeting | undefined {
+    if (token === undefined) return undefined;
+    const prospect = prospectOf(this.#nat, nat);
+    const tactic = prospect.kind === "tactic" ? prospect.mine : undefined;
+    // The server puts first where it sees the other itself.
+    const seenAt = candidates.find((address) => addressScope(address) === "public");
+    return { token, tactic, seenAt };
+  }
+}

@@ -1,0 +1,21 @@
+import type { Address } from "../base/address.ts";
+import type { HandshakeResult } from "../crypto/handshake.ts";
+import type { Card } from "../wire/card.ts";
+import type { Renewal } from "../wire/handshake.ts";
+import type { Purpose } from "../wire/packet.ts";
+import type { SocketId } from "./machine.ts";
+
+/** A handshake that came to its end: keys for a new session, or new keys for one. */
+export interface Established {
+  readonly card: Card;
+  readonly purpose: Purpose;
+  readonly isInitiator: boolean;
+  readonly localIndex: number;
+  readonly remoteIndex: number;
+  readonly keys: HandshakeResult;
+  readonly renewal: Renewal | undefined;
+  /** Where the other side can receive: it has answered what went there. */
+  readonly socket: SocketId;
+  readonly from: Address;
+  readonly rttMs: number;
+}

@@ -1,0 +1,112 @@
+import type { Address } from "../base/address.ts";
+import { compareBytes, fromHex, NO_BYTES, toHex } from "../base/bytes.ts";
+import { Queue } from "../base/queue.ts";
+import type { Random } from "../base/random.ts";
+import { Punch, type PunchOutput } from "../paths/punch.ts";
+import { PunchBudget } from "../paths/punchbudget.ts";
+import type { Tactic } from "../paths/tactics.ts";
+import { encodePacket, type Packet, type Side } from "../wire/packet.ts";
+import type { Attempt } from "./attempt.ts";
+import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
+
+/** What an introduction tells besides the candidates. */
+export interface Meeting {
+  readonly token: Uint8Array;
+  /** What is worth doing besides calling. */
+  readonly tactic: Tactic | undefined;
+  /** Where the other side is seen from outside. */
+  readonly seenAt: Address | undefined;
+}
+
+export type PunchPacket = Extract<Packet, { kind: "punch" }>;
+
+export type SocketChange = { readonly kind: "open" | "close"; readonly socket: SocketId };
+
+export interface MeetingsOptions {
+  readonly random: Random;
+  readonly ownNoiseKey: Uint8Array;
+  /** A SocketId that nobody has. */
+  readonly takeSocket: () => SocketId;
+}
+
+/** What the calls that are under way do besides: they punch, and know the other side's punches. */
+export class Meetings {
+  readonly #options: MeetingsOptions;
+  readonly #budget = new PunchBudget();
+  readonly #byToken = new Map<string, Attempt>();
+  readonly #changes = new Queue<SocketChange>();
+
+  constructor(options: MeetingsOptions) {
+    this.#options = options;
+  }
+
+  /** The call goes to who was introduced so; the same again leaves what is under way alone. */
+  begin(now: number, attempt: Attempt, { token, tactic, seenAt }: Meeting): void {
+    const { random, takeSocket } = this.#options;
+    attempt.token = toHex(token);
+    this.#byToken.set(attempt.token, attempt);
+    if (attempt.punch !== undefined || tactic === undefined || seenAt === undefined) return;
+    if (!this.#budget.take(now, tactic)) return;
+    const known = { socket: MAIN_SOCKET, remote: seenAt };
+    attempt.punch = new Punch({ now, random, tactic, known, takeSocket });
+  }
+
+  /** The call that a punch of its other side belongs to; undefined for anybody else's. */
+  of({ token, sender }: PunchPacket): Attempt | undefined {
+    const attempt = this.#byToken.get(toHex(token));
+    return attempt !== undefined && sender !== this.#sideIn(attempt) ? attempt : undefined;
+  }
+
+  /** The call has come to its end, with a session on this socket or without one. */
+  end(attempt: Attempt, kept: SocketId | undefined): void {
+    const { token, punch } = attempt;
+    if (token !== undefined && this.#byToken.get(token) === attempt) this.#byToken.delete(token);
+    punch?.end(kept);
+    for (let o = punch?.pollOutput(-Infinity); o !== undefined; o = punch?.pollOutput(-Infinity)) {
+      if (o.kind !== "punch") this.#changes.push(o);
+    }
+    attempt.punch = undefined;
+  }
+
+  /** Whether the socket is of one of these calls. */
+  handleSocket(
+    attempts: Iterable<Attempt>,
+    socket: SocketId,
+    state: SocketState,
+  ): Attempt | undefined {
+    for (const attempt of attempts) {
+      const { punch } = attempt;
+      if (state.step === "opened" && punch?.handleOpened(socket) === true) return attempt;
+      if (state.step === "failed" && punch?.handleFailed(socket) === true) return attempt;
+    }
+    // It was wanted no longer when it came.
+    if (state.step === "opened") this.#changes.push({ kind: "close", socket });
+    return undefined;
+  }
+
+  /** What this call punches now. */
+  takePunches(now: number, attempt: Attempt): Datagram[] {
+    const punches: Datagram[] = [];
+    for (;;) {
+      const output = attempt.punch?.pollOutput(now);
+      if (output === undefined) return punches;
+      if (output.kind === "punch") punches.push(this.#punchOf(attempt, output));
+      else this.#changes.push(output);
+    }
+  }
+
+  pollChange(): SocketChange | undefined {
+    return this.#changes.shift();
+  }
+
+  #punchOf(attempt: Attempt, { way, ttl }: Extract<PunchOutput, { kind: "punch" }>): Datagram {
+    const token = fromHex(attempt.token ?? "") ?? NO_BYTES;
+    const bytes = encodePacket({ kind: "punch", token, sender: this.#sideIn(attempt) });
+    const hops = ttl === undefined ? {} : { ttl };
+    return { socket: way.socket, to: way.remote, bytes, ...hops };
+  }
+
+  #sideIn({ card }: Attempt): Side {
+    return compareBytes(this.#options.ownNoiseKey, card.noiseKey) < 0 ? "lower" : "higher";
+  }
+}
