@@ -53,7 +53,7 @@ export class Side {
 
   /** How those outside reach it who are let in: routers preserve ports. */
   addressBehind(home: Router | undefined): Address {
-    const ip = home?.outerIp ?? this.process.host.attachments[0]?.ip ?? "";
+    const ip = home?.outerIps[0] ?? this.process.host.attachments[0]?.ip ?? "";
     const address = addressOf(ip, this.process.port);
     assert(address !== undefined, "a station's address is one");
     return address;

@@ -1,19 +1,14 @@
+import { assert } from "../../lib/base/assert.ts";
 import type { Client } from "./client.ts";
-import type { NatBehaviour, PortAllocation } from "./nat.ts";
-import type { Router } from "./network.ts";
-import { verdict, type Place } from "./oracle.ts";
+import { KINDS, KIND_NAMES, type KindName } from "./kinds.ts";
+import type { HostStation } from "./network.ts";
+import { verdict, type Technique, type Verdict } from "./oracle.ts";
 import { Prng } from "./prng.ts";
 import { simulate, type Simulation } from "./scenario.ts";
+import { siteOf, type Site } from "./site.ts";
 
-/** The easy kinds of place; each world has every pair of them, in both orders of coming. */
-const KINDS: Readonly<Record<string, Partial<NatBehaviour> | undefined>> = {
-  open: undefined,
-  "full cone": { filtering: "endpoint-independent" },
-  "address-restricted": { filtering: "address-dependent" },
-  "port-restricted": { filtering: "address-and-port-dependent" },
-};
-
-const ALLOCATIONS: readonly PortAllocation[] = ["preserving", "sequential", "random"];
+/** What a node can do today: whoever can meet by these must meet. */
+const BUILT: ReadonlySet<Technique> = new Set(["fire", "answer"]);
 
 const LOSS = 0.1;
 
@@ -23,26 +18,56 @@ const STAGGER_MS = 2_000;
 /** Whoever is not connected so long after both have come counts as never. */
 const PATIENCE_MS = 30_000;
 
-/** Every kind with every kind, and two behind one router of every kind that has one. */
-export const INTRODUCTIONS_PER_WORLD = 4 * 4 + 3;
+/** What two may have in common; who has a carrier has a router too. */
+const SHARED = ["one router", "one carrier with hairpin", "one carrier without hairpin"] as const;
+const SHARED_OF_ROUTERS: readonly number[] = [0, 1, 3];
+
+/** Who comes first and who second; undefined where they have nothing in common. */
+interface Cell {
+  readonly kinds: readonly [KindName, KindName];
+  readonly shared: (typeof SHARED)[number] | undefined;
+}
+
+/** Every kind with every kind, and with itself behind whatever two may have in common. */
+const GRID: readonly Cell[] = KIND_NAMES.flatMap((a) => [
+  ...KIND_NAMES.map((b): Cell => ({ kinds: [a, b], shared: undefined })),
+  ...SHARED.slice(0, SHARED_OF_ROUTERS[KINDS[a].routers.length]).map((shared): Cell => {
+    return { kinds: [a, a], shared };
+  }),
+]);
+
+/** So many cells of the grid are in one world; the next seed's world has the next ones. */
+export const INTRODUCTIONS_PER_WORLD = 20;
 
 interface Pair {
   readonly what: string;
   readonly ann: Client;
   readonly bob: Client;
-  readonly isDue: boolean;
+  readonly verdict: Verdict;
   cameAtMs: number;
   connectedAtMs: number;
+  /** From both, before they were connected, but for those to the server. */
+  datagrams: number;
+}
+
+/** How one pair fared. */
+export interface Meeting {
+  /** The kinds of both, whoever came first. */
+  readonly what: string;
+  /** What theory says. */
+  readonly expected: string;
+  /** Whether they must meet by what is built. */
+  readonly isDue: boolean;
+  /** From when both had come, in ms of the world; undefined where they have not met. */
+  readonly tookMs: number | undefined;
+  readonly datagrams: number;
+  /** Where this is not what theory says, with the seed. */
+  readonly trouble: string | undefined;
 }
 
 export interface Outcome {
   readonly seed: number;
-  readonly introductions: number;
-  readonly connected: number;
-  /** From when both had come, in ms of the world. */
-  readonly timesMs: readonly number[];
-  /** Who should have met and has not. */
-  readonly failures: readonly string[];
+  readonly meetings: readonly Meeting[];
   readonly trace: string;
 }
 
@@ -54,74 +79,101 @@ export function introduce(seed: number): Outcome {
   });
   sim.server();
   const pairs = settle(sim);
-  sim.world.runUntil(
-    () => pairs.filter((pair) => !isConnected(pair, sim.world.now)).length === 0,
-    STAGGER_MS + PATIENCE_MS,
-  );
+  const hopeful = pairs.filter(({ verdict: { reach } }) => reach === "direct");
+  sim.world.runUntil(() => {
+    for (const pair of pairs) note(pair, sim.world.now);
+    return hopeful.every(({ connectedAtMs }) => connectedAtMs < Infinity);
+  }, STAGGER_MS + PATIENCE_MS);
   sim.check();
-
-  const connected = pairs.filter((pair) => isConnected(pair, sim.world.now));
-  const failures = pairs.filter((pair) => pair.isDue && !connected.includes(pair));
-  return {
-    seed,
-    introductions: pairs.length,
-    connected: connected.length,
-    timesMs: connected.map(({ cameAtMs, connectedAtMs }) => connectedAtMs - cameAtMs),
-    failures: failures.map(({ what }) => `seed ${seed}: ${what}`),
-    trace: sim.world.trace.digest(),
-  };
+  const meetings = pairs.map((pair) => meetingOf(pair, seed));
+  return { seed, meetings, trace: sim.world.trace.digest() };
 }
 
 function settle(sim: Simulation): Pair[] {
   const prng = new Prng(sim.seed, "introductions");
-  const pairs: Pair[] = [];
-  const add = (what: string, homes: readonly [Router | undefined, Router | undefined]): void => {
-    const number = pairs.length;
-    const rooms = [`#pair${number}`];
-    const [ann, bob] = ["ann", "bob"].map((name, i) => {
-      return sim.client(`${name}${number}`, { rooms, ...(homes[i] && { behind: homes[i] }) });
-    });
-    if (ann === undefined || bob === undefined) return;
-    const isDue = verdict(placeOf(homes[0], 1), placeOf(homes[1], 2)) === "direct";
-    const pair = { what, ann, bob, isDue, cameAtMs: sim.world.now, connectedAtMs: Infinity };
-    pairs.push(pair);
+  const first = sim.seed * INTRODUCTIONS_PER_WORLD;
+  const pairOf = new Map<HostStation, Pair>();
+  const pairs = Array.from({ length: INTRODUCTIONS_PER_WORLD }, (_, number): Pair => {
+    const cell = GRID[(first + number) % GRID.length];
+    assert(cell !== undefined, "a grid has cells");
+    const homes = homesOf(sim, cell, prng);
+    const come = (name: string, { routers, families }: Site): Client => {
+      const options = { behind: routers[0], families, rooms: [`#pair${number}`] };
+      return sim.client(`${name}${number}`, options);
+    };
+    const [ann, bob] = [come("ann", homes[0]), come("bob", homes[1])];
+    const pair: Pair = {
+      what: nameOf(cell),
+      ann,
+      bob,
+      verdict: verdict(homes[0].place, homes[1].place),
+      cameAtMs: sim.world.now,
+      connectedAtMs: Infinity,
+      datagrams: 0,
+    };
+    for (const { process } of [ann, bob]) pairOf.set(process.host, pair);
     bob.kill();
     sim.world.after(prng.unit() * STAGGER_MS, () => {
       pair.cameAtMs = sim.world.now;
       bob.start();
     });
-  };
-
-  for (const a of Object.keys(KINDS)) {
-    for (const b of Object.keys(KINDS))
-      add(`${a}, ${b}`, [homeOf(sim, a, prng), homeOf(sim, b, prng)]);
-    const home = homeOf(sim, a, prng);
-    if (home !== undefined) add(`one ${a} router`, [home, home]);
-  }
+    return pair;
+  });
+  count(sim, pairOf);
   return pairs;
 }
 
-/** No two routers are alike in what does not decide whether they can be passed. */
-function homeOf(sim: Simulation, kind: string, prng: Prng): Router | undefined {
-  const behaviour = KINDS[kind];
-  if (behaviour === undefined) return undefined;
-  return sim.nat(kind, {
-    ...behaviour,
-    allocation: ALLOCATIONS[prng.below(ALLOCATIONS.length)] ?? "random",
-    expiryMs: 30_000 + prng.below(90_000),
-    hairpin: prng.chance(0.5),
+function homesOf(sim: Simulation, { kinds, shared }: Cell, prng: Prng): readonly [Site, Site] {
+  const [a, b] = kinds;
+  switch (shared) {
+    case undefined:
+      return [siteOf(sim, a, prng), siteOf(sim, b, prng)];
+    case "one router": {
+      const home = siteOf(sim, a, prng);
+      return [home, home];
+    }
+    case "one carrier with hairpin":
+    case "one carrier without hairpin": {
+      const hairpin = shared === "one carrier with hairpin";
+      const home = siteOf(sim, a, prng, { hairpin });
+      return [home, siteOf(sim, b, prng, { carrier: home.routers[1] })];
+    }
+    default:
+      return shared satisfies never;
+  }
+}
+
+function nameOf({ kinds, shared }: Cell): string {
+  if (shared !== undefined) return `${kinds[0]}, ${shared}`;
+  const order = (kind: KindName): number => KIND_NAMES.indexOf(kind);
+  return kinds.toSorted((a, b) => order(a) - order(b)).join(", ");
+}
+
+function count(sim: Simulation, pairOf: ReadonlyMap<HostStation, Pair>): void {
+  const servers = new Set([sim.serverAddress(4), sim.serverAddress(6)]);
+  sim.world.watch({
+    onSent: (_now, origin, to) => {
+      const pair = pairOf.get(origin);
+      if (pair === undefined || pair.connectedAtMs < Infinity || servers.has(to)) return;
+      pair.datagrams += 1;
+    },
   });
 }
 
-function placeOf(home: Router | undefined, otherwise: number): Place {
-  return home === undefined
-    ? { nat: undefined, site: -otherwise }
-    : { nat: home.nat.behaviour, site: home.id };
+function note(pair: Pair, now: number): void {
+  if (pair.connectedAtMs < Infinity) return;
+  if (!pair.ann.isConnectedTo(pair.bob) || !pair.bob.isConnectedTo(pair.ann)) return;
+  pair.connectedAtMs = now;
 }
 
-function isConnected(pair: Pair, now: number): boolean {
-  if (pair.connectedAtMs < Infinity) return true;
-  if (!pair.ann.isConnectedTo(pair.bob) || !pair.bob.isConnectedTo(pair.ann)) return false;
-  pair.connectedAtMs = now;
-  return true;
+function meetingOf(pair: Pair, seed: number): Meeting {
+  const { what, verdict: told, cameAtMs, connectedAtMs, datagrams } = pair;
+  const isDue = told.reach === "direct" && BUILT.has(told.by);
+  const hasMet = connectedAtMs < Infinity;
+  const expected = told.reach === "direct" ? told.by : told.reach;
+  const isTrouble = hasMet ? told.reach !== "direct" : isDue;
+  const tookMs = hasMet ? connectedAtMs - cameAtMs : undefined;
+  const word = hasMet ? "met" : "never met";
+  const trouble = isTrouble ? `seed ${seed}: ${what} ${word} (${expected})` : undefined;
+  return { what, expected, isDue, tookMs, datagrams, trouble };
 }

@@ -1,188 +1,219 @@
-import { addressOf, hostOf, portOf, type Address } from "../../lib/base/address.ts";
+import { addressOf, hostOf, type Address } from "../../lib/base/address.ts";
+import { assert } from "../../lib/base/assert.ts";
+import { Allocator, type PortAllocation } from "./allocator.ts";
 import type { Prng } from "./prng.ts";
 
 /** What a mapping, or the permission to answer, depends on: RFC 4787 §4.1 and §5. */
 export type Dependence =
   "endpoint-independent" | "address-dependent" | "address-and-port-dependent";
 
-/** RFC 4787 §4.2.1. `preserving` takes the inner port while it is free, then the next free one. */
-export type PortAllocation = "preserving" | "sequential" | "random";
-
 export interface NatBehaviour {
+  /** `none` is a firewall: what passes keeps its source, and is filtered all the same. */
+  readonly translation: "ports" | "none";
   readonly mapping: Dependence;
   readonly filtering: Dependence;
   readonly allocation: PortAllocation;
-  /** A mapping, and each permission in it, ends so long after the last datagram outward. */
+  /** So many public addresses. */
+  readonly addresses: number;
+  /** RFC 4787 §4.1: a host has one of them for good, or each of its mappings has any. */
+  readonly pooling: "paired" | "arbitrary";
+  /**
+   * A permission ends so long after the last datagram that it was for, and a mapping with the last
+   * of its permissions. It begins with what goes out, even if that dies on its way.
+   */
   readonly expiryMs: number;
+  /** As long as nothing has come back; never longer than `expiryMs`. */
+  readonly unansweredMs: number;
+  /** RFC 4787 §4.3: whether what comes in keeps a permission alive too. */
+  readonly refresh: "both ways" | "outward";
+  /** A mapping lasts no longer than this, whatever passes. */
+  readonly lifetimeMs: number;
   /** Whether datagrams from inside to the outer address come back in. RFC 4787 §6. */
   readonly hairpin: boolean;
   /**
-   * Whether a refused datagram from outside takes its pair of endpoints for the router itself, so
+   * What becomes of a refused datagram. `reject` tells its sender, and so does `poison`, as Linux
+   * does without an input filter: there it takes its pair of endpoints for the router itself, so
    * that what goes out to that endpoint later is given another port.
    */
-  readonly poisonable: boolean;
+  readonly unsolicited: "drop" | "reject" | "poison";
+  /** Whether UDP passes at all. */
+  readonly udp: "passes" | "dropped" | "rejected";
+  /** Mappings that others open meanwhile, on the average. */
+  readonly crossPerSecond: number;
 }
 
-/** A full cone, until told otherwise. */
+/** A full cone with the timeouts of Linux, until told otherwise. */
 export const NAT_DEFAULTS: NatBehaviour = {
+  translation: "ports",
   mapping: "endpoint-independent",
   filtering: "endpoint-independent",
-  allocation: "preserving",
+  allocation: { kind: "preserving" },
+  addresses: 1,
+  pooling: "paired",
   expiryMs: 120_000,
+  unansweredMs: 30_000,
+  refresh: "both ways",
+  lifetimeMs: Infinity,
   hairpin: false,
-  poisonable: false,
+  unsolicited: "drop",
+  udp: "passes",
+  crossPerSecond: 0,
 };
 
-/** A refused datagram holds its pair of endpoints for as long as Linux keeps an unanswered one. */
-const POISONED_MS = 30_000;
-
-const PORT_MIN = 1024;
-const PORT_COUNT = 65_536 - PORT_MIN;
+/** What a party outside, as the filtering tells parties apart, is permitted. */
+interface Permission {
+  untilMs: number;
+  isAnswered: boolean;
+}
 
 interface Mapping {
   readonly inner: Address;
   readonly outer: Address;
-  readonly port: number;
-  sentAtMs: number;
-  /** When each party outside, as the filtering tells parties apart, was last sent something. */
-  readonly permitted: Map<string, number>;
+  readonly endsAtMs: number;
+  /** The latest that any permission lasts. */
+  untilMs: number;
+  readonly permissions: Map<string, Permission>;
 }
 
-/** One address and port translator, with one address outside. */
+/** One translator of addresses and ports, or a firewall, between inside and outside. */
 export class Nat {
   readonly behaviour: NatBehaviour;
-  #outerIp: string;
+  #outerIps: readonly string[];
   readonly #prng: Prng;
+  readonly #allocator: Allocator;
+  readonly #unansweredMs: number;
   readonly #byInner = new Map<string, Mapping>();
-  readonly #byPort = new Map<number, Mapping>();
-  readonly #poisonedAtMs = new Map<string, number>();
-  /** Ports that were taken away from those who had them. */
-  readonly #spent = new Set<number>();
-  #nextPort: number;
+  readonly #byOuter = new Map<Address, Mapping>();
+  /** Of a host inside: which of the outer addresses it has. */
+  readonly #paired = new Map<string, number>();
+  /** Until when a pair of an outer and a remote endpoint is the router's own. */
+  readonly #poisonedUntilMs = new Map<string, number>();
+  /** Endpoints that were taken away from those who had them. */
+  readonly #spent = new Set<string>();
 
-  constructor(behaviour: NatBehaviour, outerIp: string, prng: Prng) {
+  constructor(behaviour: NatBehaviour, outerIps: readonly string[], prng: Prng) {
+    assert(behaviour.translation === "none" || outerIps.length > 0, "a NAT has an outer address");
     this.behaviour = behaviour;
-    this.#outerIp = outerIp;
+    this.#outerIps = outerIps;
     this.#prng = prng;
-    this.#nextPort = PORT_MIN + prng.below(PORT_COUNT);
+    this.#allocator = new Allocator(behaviour.allocation, behaviour.crossPerSecond, prng);
+    this.#unansweredMs = Math.min(behaviour.unansweredMs, behaviour.expiryMs);
   }
 
   /** What a datagram from `inner` to `remote` bears outside; undefined if no port is left. */
   translateOut(now: number, inner: Address, remote: Address): Address | undefined {
-    const { mapping: dependence, filtering } = this.behaviour;
+    const { mapping: dependence, filtering, expiryMs } = this.behaviour;
     const usual = keyOf(inner, party(remote, dependence));
     const special = keyOf(inner, remote);
 
-    let mapping = this.#live(now, special) ?? this.#live(now, usual);
-    if (mapping !== undefined && this.#isPoisoned(now, mapping.port, remote)) {
-      mapping = this.#open(now, special, inner);
+    let mapping =
+      this.#live(now, special) ?? this.#live(now, usual) ?? this.#map(now, usual, inner);
+    if (mapping !== undefined && this.#isPoisoned(now, mapping.outer, remote)) {
+      mapping = this.#map(now, special, inner, true);
     }
-    if (mapping === undefined) mapping = this.#openUsual(now, usual, special, inner, remote);
     if (mapping === undefined) return undefined;
 
-    mapping.sentAtMs = now;
-    mapping.permitted.set(party(remote, filtering), now);
+    const key = party(remote, filtering);
+    const before = mapping.permissions.get(key);
+    const isAnswered = before !== undefined && now < before.untilMs && before.isAnswered;
+    permit(mapping, key, isAnswered, now + (isAnswered ? expiryMs : this.#unansweredMs));
     return mapping.outer;
   }
 
-  /** Whom a datagram from `remote` to `outer` reaches inside; undefined if it is not let in. */
+  /** Whom a datagram from `remote` to `outer` reaches inside; undefined if it is refused. */
   translateIn(now: number, remote: Address, outer: Address): Address | undefined {
-    const { filtering, expiryMs, poisonable } = this.behaviour;
-    const port = portOf(outer);
-    const isOurs = hostOf(outer) === this.#outerIp;
-    const mapping = isOurs ? this.#byPort.get(port) : undefined;
-    if (mapping !== undefined && now - mapping.sentAtMs < expiryMs) {
-      const permittedAtMs = mapping.permitted.get(party(remote, filtering)) ?? -Infinity;
-      if (filtering === "endpoint-independent" || now - permittedAtMs < expiryMs) {
+    const { filtering, expiryMs, refresh, unsolicited } = this.behaviour;
+    const mapping = this.#byOuter.get(outer);
+    if (mapping !== undefined && isLive(now, mapping)) {
+      const key = party(remote, filtering);
+      const permission = mapping.permissions.get(key);
+      if (permission !== undefined && now < permission.untilMs) {
+        permit(mapping, key, true, refresh === "outward" ? permission.untilMs : now + expiryMs);
         return mapping.inner;
       }
     }
-    if (poisonable) this.#poisonedAtMs.set(keyOf(`${port}`, remote), now);
+    if (unsolicited === "poison") {
+      this.#poisonedUntilMs.set(keyOf(outer, remote), now + this.behaviour.unansweredMs);
+    }
     return undefined;
   }
 
   /** Forgets everything, as a router does that is switched off and on. */
   restart(): void {
     this.#byInner.clear();
-    this.#byPort.clear();
-    this.#poisonedAtMs.clear();
+    this.#byOuter.clear();
+    this.#paired.clear();
+    this.#poisonedUntilMs.clear();
   }
 
   /**
-   * Takes everybody's port away: what goes out next gets another. With `outerIp` it happens at
-   * another public address.
+   * Takes everybody's port away: what goes out next gets another. With `outerIps` it happens at
+   * other public addresses.
    */
-  rebind(outerIp = this.#outerIp): void {
-    for (const port of this.#byPort.keys()) this.#spent.add(port);
-    this.#outerIp = outerIp;
+  rebind(outerIps = this.#outerIps): void {
+    for (const outer of this.#byOuter.keys()) this.#spent.add(outer);
+    this.#outerIps = outerIps;
     this.restart();
   }
 
   #live(now: number, key: string): Mapping | undefined {
     const mapping = this.#byInner.get(key);
-    if (mapping === undefined || now - mapping.sentAtMs < this.behaviour.expiryMs) return mapping;
+    if (mapping === undefined || isLive(now, mapping)) return mapping;
     this.#byInner.delete(key);
-    if (this.#byPort.get(mapping.port) === mapping) this.#byPort.delete(mapping.port);
+    if (this.#byOuter.get(mapping.outer) === mapping) this.#byOuter.delete(mapping.outer);
     return undefined;
   }
 
-  #openUsual(
-    now: number,
-    usual: string,
-    special: string,
-    inner: Address,
-    remote: Address,
-  ): Mapping | undefined {
-    const mapping = this.#open(now, usual, inner);
-    if (mapping === undefined || !this.#isPoisoned(now, mapping.port, remote)) return mapping;
-    return this.#open(now, special, inner);
-  }
-
-  #open(now: number, key: string, inner: Address): Mapping | undefined {
-    const port = this.#allocate(now, portOf(inner));
-    const outer = port === undefined ? undefined : addressOf(this.#outerIp, port);
-    if (port === undefined || outer === undefined) return undefined;
-    const mapping = { inner, outer, port, sentAtMs: now, permitted: new Map<string, number>() };
+  #map(now: number, key: string, inner: Address, isClash = false): Mapping | undefined {
+    const outer = this.#outerFor(now, inner, isClash);
+    if (outer === undefined) return undefined;
+    const endsAtMs = now + this.behaviour.lifetimeMs;
+    const mapping: Mapping = { inner, outer, endsAtMs, untilMs: now, permissions: new Map() };
     this.#byInner.set(key, mapping);
-    this.#byPort.set(port, mapping);
+    this.#byOuter.set(outer, mapping);
     return mapping;
   }
 
-  #allocate(now: number, innerPort: number): number | undefined {
-    const wanted = this.#wanted(innerPort);
-    for (let tries = 0; tries < PORT_COUNT; tries++) {
-      const port = PORT_MIN + ((wanted - PORT_MIN + tries) % PORT_COUNT);
-      if (this.#isTaken(now, port)) continue;
-      if (this.behaviour.allocation === "sequential") this.#nextPort = port + 1;
-      return port;
-    }
-    return undefined;
+  #outerFor(now: number, inner: Address, isClash: boolean): Address | undefined {
+    if (this.behaviour.translation === "none") return inner;
+    const ip = this.#outerIpFor(inner);
+    const isFree = (port: number): boolean => !this.#isTaken(now, ip, port);
+    const port = isClash
+      ? this.#allocator.anywhere(isFree)
+      : this.#allocator.allocate(now, inner, isFree);
+    return port === undefined ? undefined : addressOf(ip, port);
   }
 
-  #wanted(innerPort: number): number {
-    switch (this.behaviour.allocation) {
-      case "preserving":
-        return Math.max(PORT_MIN, innerPort);
-      case "sequential":
-        return this.#nextPort;
-      case "random":
-        return PORT_MIN + this.#prng.below(PORT_COUNT);
-      default:
-        return this.behaviour.allocation satisfies never;
-    }
+  #outerIpFor(inner: Address): string {
+    const ips = this.#outerIps;
+    const isPaired = this.behaviour.pooling === "paired";
+    const host = hostOf(inner);
+    const paired = isPaired ? this.#paired.get(host) : undefined;
+    const index = paired ?? (ips.length > 1 ? this.#prng.below(ips.length) : 0);
+    if (isPaired) this.#paired.set(host, index);
+    return ips[index] ?? "";
   }
 
-  #isTaken(now: number, port: number): boolean {
-    if (this.#spent.has(port)) return true;
-    const mapping = this.#byPort.get(port);
-    return mapping !== undefined && now - mapping.sentAtMs < this.behaviour.expiryMs;
+  #isTaken(now: number, ip: string, port: number): boolean {
+    const outer = `${ip}:${port}` as Address;
+    if (this.#spent.has(outer)) return true;
+    const mapping = this.#byOuter.get(outer);
+    return mapping !== undefined && isLive(now, mapping);
   }
 
-  #isPoisoned(now: number, port: number, remote: Address): boolean {
-    if (!this.behaviour.poisonable) return false;
-    const atMs = this.#poisonedAtMs.get(keyOf(`${port}`, remote));
-    return atMs !== undefined && now - atMs < POISONED_MS;
+  #isPoisoned(now: number, outer: Address, remote: Address): boolean {
+    const untilMs = this.#poisonedUntilMs.get(keyOf(outer, remote));
+    return untilMs !== undefined && now < untilMs;
   }
+}
+
+function isLive(now: number, { untilMs, endsAtMs }: Mapping): boolean {
+  return now < untilMs && now < endsAtMs;
+}
+
+function permit(mapping: Mapping, key: string, isAnswered: boolean, untilMs: number): void {
+  mapping.permissions.set(key, { isAnswered, untilMs });
+  mapping.untilMs = Math.max(mapping.untilMs, untilMs);
 }
 
 /** What `dependence` sees of an endpoint. */

@@ -1,16 +1,24 @@
-import { addressOf, hostOf, portOf, type Address } from "../../lib/base/address.ts";
+import { addressOf, hostOf, parseIp, type Address } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
 import type { Interface, SendError } from "../../lib/node/machine.ts";
-import { parseIp } from "../../lib/base/address.ts";
 import { CLEAR, Link, LOCAL, corrupted, type Conditions } from "./link.ts";
 import { NAT_DEFAULTS, Nat, type NatBehaviour } from "./nat.ts";
 import { Prng } from "./prng.ts";
 
+export type Family = 4 | 6;
+
+/** Where a socket is bound. */
+export interface Bind {
+  /** Undefined for all of its host's addresses. */
+  readonly ip: string | undefined;
+  readonly port: number;
+}
+
 /** The program on a host, as the network knows it. */
 export interface Recipient {
-  /** False where nobody listens on the port. */
-  receive(port: number, from: Address, bytes: Uint8Array): boolean;
-  hearError(to: Address, error: SendError): void;
+  /** False where nobody listens at `to`, which is an address of the host's own. */
+  receive(to: Address, from: Address, bytes: Uint8Array): boolean;
+  hearError(bind: Bind, to: Address, error: SendError): void;
 }
 
 export interface HostStation {
@@ -21,13 +29,16 @@ export interface HostStation {
   attachments: readonly Attachment[];
 }
 
-/** A translator between one address outside and a segment inside. */
+/** Between a segment inside and its own addresses outside. */
 export interface Router {
   readonly kind: "router";
   readonly id: number;
   readonly name: string;
+  /** For IPv4. */
   readonly nat: Nat;
-  outerIp: string;
+  /** For IPv6, which it does not translate; undefined where it has none. */
+  readonly firewall: Nat | undefined;
+  outerIps: readonly string[];
   readonly outside: Segment;
   readonly inside: Segment;
 }
@@ -43,8 +54,10 @@ interface Attachment {
 /** Stations that reach one another without translation: a /24, or all of the internet. */
 export interface Segment {
   readonly name: string;
-  /** The first three numbers and their dots; empty for the internet. */
+  /** What the addresses of each family begin with; empty for the internet. */
   readonly prefix: string;
+  /** Undefined where there is no IPv6. */
+  readonly prefix6: string | undefined;
   /** For all of its links that have none of their own. */
   conditions: Conditions;
   readonly stations: Map<string, Station>;
@@ -55,10 +68,11 @@ export interface Segment {
 export interface Parcel {
   readonly kind: "parcel";
   readonly origin: HostStation;
+  readonly bind: Bind;
   readonly station: Station;
   readonly source: Address;
+  /** As the sender wrote it; translation on the way in changes only where it arrives. */
   readonly to: Address;
-  /** `to` as the sender wrote it; translation on the way in changes only where it arrives. */
   readonly bytes: Uint8Array;
   readonly conditions: Conditions;
 }
@@ -67,6 +81,7 @@ export interface Parcel {
 export interface Report {
   readonly kind: "report";
   readonly origin: HostStation;
+  readonly bind: Bind;
   readonly to: Address;
   readonly error: SendError;
 }
@@ -96,15 +111,16 @@ export class Network {
   readonly #cuts = new Set<number>();
   #stations = 0;
   #publicIps = 0;
+  #publicNetworks = 0;
 
   constructor(seed: number, schedule: (atMs: number, what: Parcel | Report) => void) {
     this.#prng = new Prng(seed, "network");
     this.#schedule = schedule;
-    this.internet = segment("internet", "", CLEAR);
+    this.internet = segment("internet", "", "", CLEAR);
   }
 
   /** A host on `on`, by default the internet. */
-  host(name: string, on: Segment = this.internet): HostStation {
+  host(name: string, on: Segment = this.internet, families: readonly Family[] = [4]): HostStation {
     const host: HostStation = {
       kind: "host",
       id: this.#nextId(),
@@ -112,52 +128,70 @@ export class Network {
       recipient: undefined,
       attachments: [],
     };
-    this.attach(host, on);
+    this.attach(host, on, families);
     return host;
   }
 
-  /** A router with a segment of its own inside. */
+  /** A router with a segment of its own inside, which has IPv6 where there is a firewall. */
   router(
     name: string,
     behaviour: Partial<NatBehaviour> = {},
-    { outside = this.internet, prefix = HOME_PREFIX } = {},
+    { outside = this.internet, prefix = HOME_PREFIX, firewall }: RouterOptions = {},
   ): Router {
     const id = this.#nextId();
-    const outerIp = this.#freeIp(outside);
-    const nat = new Nat({ ...NAT_DEFAULTS, ...behaviour }, outerIp, this.#prng);
-    const inside = segment(name, prefix, LOCAL);
-    const router: Router = { kind: "router", id, name, nat, outerIp, outside, inside };
-    inside.gateway = router;
-    outside.stations.set(outerIp, router);
+    const nat = { ...NAT_DEFAULTS, ...behaviour };
+    const prefix6 = firewall === undefined ? undefined : `2a00:${this.#nextNetwork()}::`;
+    const outerIps = Array.from({ length: nat.addresses }, () => this.#freeIp(outside, 4));
+    const router: Router = {
+      kind: "router",
+      id,
+      name,
+      outerIps,
+      nat: new Nat(nat, outerIps, this.#prng),
+      firewall: firewall && new Nat(firewall, [], this.#prng),
+      outside,
+      inside: segment(name, prefix, prefix6, LOCAL),
+    };
+    router.inside.gateway = router;
+    for (const ip of outerIps) outside.stations.set(ip, router);
     return router;
   }
 
-  /** Gives the host one more address, on `on`. */
-  attach(host: HostStation, on: Segment): void {
-    const ip = this.#freeIp(on);
-    on.stations.set(ip, host);
-    host.attachments = [...host.attachments, { segment: on, ip }];
+  /** Gives the host so many more addresses, each of its family, on `on`. */
+  attach(host: HostStation, on: Segment, families: readonly Family[] = [4]): void {
+    for (const family of families) {
+      const ip = this.#freeIp(on, family);
+      on.stations.set(ip, host);
+      host.attachments = [...host.attachments, { segment: on, ip }];
+      if (family === 6 && on.gateway !== undefined) on.gateway.outside.stations.set(ip, on.gateway);
+    }
   }
 
   detach(host: HostStation, from: Segment): void {
-    for (const { segment: on, ip } of host.attachments) if (on === from) on.stations.delete(ip);
+    for (const { segment: on, ip } of host.attachments) {
+      if (on !== from) continue;
+      on.stations.delete(ip);
+      on.gateway?.outside.stations.delete(ip);
+    }
     host.attachments = host.attachments.filter(({ segment: on }) => on !== from);
   }
 
-  /** The router's provider gives it another public address; its mappings end. */
+  /** The router's provider gives it other public addresses; its mappings end. */
   readdress(router: Router): void {
-    const before = router.outerIp;
-    router.outerIp = this.#freeIp(router.outside);
-    router.outside.stations.delete(before);
-    router.outside.stations.set(router.outerIp, router);
-    router.nat.rebind(router.outerIp);
+    const before = router.outerIps;
+    router.outerIps = before.map(() => this.#freeIp(router.outside, 4));
+    for (const ip of before) router.outside.stations.delete(ip);
+    for (const ip of router.outerIps) router.outside.stations.set(ip, router);
+    router.nat.rebind(router.outerIps);
   }
 
   interfaces(host: HostStation): readonly Interface[] {
-    return host.attachments.map(({ ip }, i) => {
+    const segments = [...new Set(host.attachments.map(({ segment: on }) => on))];
+    return host.attachments.map(({ segment: on, ip }) => {
       const bytes = parseIp(ip);
       assert(bytes !== undefined, "a station's address is one");
-      return { name: `eth${i}`, ip: bytes, prefixBits: 24 };
+      const prefixBits = familyOf(ip) === 4 ? 24 : 64;
+      return { name: `eth${segments.indexOf(on)}`, ip: bytes, prefixBits };
     });
   }
 
@@ -186,15 +220,16 @@ export class Network {
   send(
     now: number,
     origin: HostStation,
-    port: number,
+    bind: Bind,
     to: Address,
     bytes: Uint8Array,
     ttl = Infinity,
   ): void {
     for (const tap of this.taps) tap.onSent?.(now, origin, to, bytes);
+    const sent = { origin, bind, to };
     const ip = hostOf(to);
-    const attachment = route(origin, ip);
-    let source = attachment === undefined ? undefined : addressOf(attachment.ip, port);
+    const attachment = route(origin, bind, ip);
+    let source = attachment === undefined ? undefined : addressOf(attachment.ip, bind.port);
     let on = attachment?.segment;
     let station: Station = origin;
     let hopsLeft = ttl;
@@ -202,35 +237,47 @@ export class Network {
       const target = on.stations.get(ip);
       if (target !== undefined) {
         if (hopsLeft <= (on === this.internet ? INTERNET_HOPS : 0)) return;
-        this.#cross(now, on, station, target, { origin, source, to, bytes });
+        this.#cross(now, on, station, target, { ...sent, source, bytes });
         return;
       }
       const router: Router | undefined = on.gateway;
-      if (router === undefined || ip.startsWith(on.prefix)) break;
+      const nat = router && translatorOf(router, ip);
+      if (router === undefined || nat === undefined || isOn(on, ip)) break;
       hopsLeft -= 1;
-      if (hopsLeft <= 0) return;
-      source = router.nat.translateOut(now, source, to);
+      if (hopsLeft <= 0 || nat.behaviour.udp === "dropped") return;
+      if (nat.behaviour.udp === "rejected") {
+        this.#report(now, { ...sent, error: "refused" }, on.conditions);
+        return;
+      }
+      source = nat.translateOut(now, source, to);
       station = router;
       on = router.outside;
     }
-    this.#report(now, origin, to, "unreachable", on?.conditions ?? CLEAR);
+    this.#report(now, { ...sent, error: "unreachable" }, on?.conditions ?? CLEAR);
   }
 
   /** A parcel has crossed its segment. */
   arrive(now: number, parcel: Parcel): void {
+    const { origin, bind, source, bytes, conditions } = parcel;
     let station: Station | undefined = parcel.station;
     let to = parcel.to;
     while (station?.kind === "router") {
-      const inner = station.nat.translateIn(now, parcel.source, to);
-      if (inner === undefined) return;
+      const nat = translatorOf(station, hostOf(to));
+      if (nat === undefined || nat.behaviour.udp !== "passes") return;
+      const inner = nat.translateIn(now, source, to);
+      if (inner === undefined) {
+        if (nat.behaviour.unsolicited === "drop") return;
+        this.#report(now, { origin, bind, to: parcel.to, error: "refused" }, conditions);
+        return;
+      }
       to = inner;
       station = station.inside.stations.get(hostOf(inner));
     }
-    if (station === undefined || this.#cuts.has(pairOf(parcel.origin, station))) return;
+    if (station === undefined || this.#cuts.has(pairOf(origin, station))) return;
 
-    for (const tap of this.taps) tap.onArrived?.(now, station, parcel.source, parcel.bytes);
-    const isHeard = station.recipient?.receive(portOf(to), parcel.source, parcel.bytes) ?? false;
-    if (!isHeard) this.#report(now, parcel.origin, parcel.to, "refused", parcel.conditions);
+    for (const tap of this.taps) tap.onArrived?.(now, station, source, bytes);
+    const isHeard = station.recipient?.receive(to, source, bytes) ?? false;
+    if (!isHeard) this.#report(now, { origin, bind, to: parcel.to, error: "refused" }, conditions);
   }
 
   #cross(
@@ -238,7 +285,7 @@ export class Network {
     on: Segment,
     from: Station,
     station: Station,
-    sent: Pick<Parcel, "origin" | "source" | "to" | "bytes">,
+    sent: Pick<Parcel, "origin" | "bind" | "source" | "to" | "bytes">,
   ): void {
     const isHairpin = from === station && station.kind === "router";
     if (isHairpin && !station.nat.behaviour.hairpin) return;
@@ -252,15 +299,9 @@ export class Network {
     }
   }
 
-  #report(
-    now: number,
-    origin: HostStation,
-    to: Address,
-    error: SendError,
-    { delayMs, errorReports }: Conditions,
-  ): void {
+  #report(now: number, what: Omit<Report, "kind">, { delayMs, errorReports }: Conditions): void {
     if (!this.#prng.chance(errorReports)) return;
-    this.#schedule(now + delayMs, { kind: "report", origin, to, error });
+    this.#schedule(now + delayMs, { kind: "report", ...what });
   }
 
   #nextId(): number {
@@ -269,28 +310,63 @@ export class Network {
   }
 
   /** Public hosts share no prefix, those of a home all but the last number. */
-  #freeIp(on: Segment): string {
-    if (on.prefix === "") {
+  #freeIp(on: Segment, family: Family): string {
+    const prefix = family === 4 ? on.prefix : on.prefix6;
+    assert(prefix !== undefined, "only where there is IPv6 has a host such an address");
+    if (prefix === "") {
+      if (family === 6) return `2a00:${this.#nextNetwork()}::1`;
       const n = this.#publicIps++;
       return `11.${n >> 8}.${n & 255}.1`;
     }
     for (let last = 2; last < 255; last++) {
-      const ip = `${on.prefix}${last}`;
+      const ip = `${prefix}${last.toString(family === 4 ? 10 : 16)}`;
       if (!on.stations.has(ip)) return ip;
     }
     throw new Error(`Cannot add a host: ${on.name} is full`);
   }
+
+  /** The second of an IPv6 address's numbers. */
+  #nextNetwork(): string {
+    this.#publicNetworks += 1;
+    return this.#publicNetworks.toString(16);
+  }
 }
 
-function segment(name: string, prefix: string, conditions: Conditions): Segment {
-  return { name, prefix, conditions, stations: new Map(), gateway: undefined };
+export interface RouterOptions {
+  readonly outside?: Segment;
+  readonly prefix?: string;
+  readonly firewall?: NatBehaviour | undefined;
 }
 
-/** The interface on whose subnet `ip` is, else the first that leads further. */
-function route({ attachments }: HostStation, ip: string): Attachment | undefined {
-  if (attachments.length < 2) return attachments[0];
-  const near = attachments.find(({ segment: on }) => on.prefix !== "" && ip.startsWith(on.prefix));
-  return near ?? attachments[0];
+function segment(
+  name: string,
+  prefix: string,
+  prefix6: string | undefined,
+  conditions: Conditions,
+): Segment {
+  return { name, prefix, prefix6, conditions, stations: new Map(), gateway: undefined };
+}
+
+/** The address on whose subnet `ip` is, else the first of its family that leads further. */
+function route({ attachments }: HostStation, bind: Bind, ip: string): Attachment | undefined {
+  const able = attachments.filter((own) => {
+    return familyOf(own.ip) === familyOf(ip) && (bind.ip === undefined || bind.ip === own.ip);
+  });
+  return able.find(({ segment: on }) => isOn(on, ip)) ?? able[0];
+}
+
+/** Whether `ip` is in the segment's own network; nothing is that for the internet. */
+function isOn(on: Segment, ip: string): boolean {
+  const prefix = familyOf(ip) === 4 ? on.prefix : on.prefix6;
+  return prefix !== undefined && prefix !== "" && ip.startsWith(prefix);
+}
+
+function translatorOf(router: Router, ip: string): Nat | undefined {
+  return familyOf(ip) === 4 ? router.nat : router.firewall;
+}
+
+function familyOf(ip: string): Family {
+  return ip.includes(":") ? 6 : 4;
 }
 
 function pairOf(from: Station, to: Station): number {

@@ -1,35 +1,207 @@
-import type { NatBehaviour } from "./nat.ts";
+import type { PortAllocation } from "./allocator.ts";
+import type { Dependence, NatBehaviour } from "./nat.ts";
+import type { Family } from "./network.ts";
 
-/** Where a client stands: behind which translator, or on the open internet where it has none. */
+/** A router as far as it decides who can meet. */
+export interface Gate {
+  /** Equal for clients behind the same router. */
+  readonly id: number;
+  readonly nat: NatBehaviour;
+  readonly firewall: NatBehaviour | undefined;
+}
+
+/** Where a client stands. */
 export interface Place {
-  readonly nat: NatBehaviour | undefined;
-  /** Equal for clients behind the same translator. */
-  readonly site: number;
+  /** From the one next to it to the one on the internet; none in the open. */
+  readonly gates: readonly Gate[];
+  /** Its addresses; at the first family's the introducer sees it. */
+  readonly families: readonly Family[];
 }
 
 /**
- * - `direct`: must connect whenever an introduction reaches both.
- * - `answer-where-asked`: must connect if the easy side answers to the source it saw, because the
- *   hard side's port for it is one that nobody could announce.
- * - `guess`: only by guessing ports.
- * - `never`: not even that is worth while.
+ * How two that can connect do so at the least; each includes those before it.
+ *
+ * - `fire`: both send, again and again, to where the introducer saw the other, or its neighbour.
+ * - `answer`: the easy side answers to the source it saw, since the hard side's port for it is one
+ *   that nobody could announce.
+ * - `open first`: one's router must not be reached before one has sent, or it changes the port.
+ * - `other family`: the introducer sees one of them by IPv4, and IPv6 is all that both have.
+ * - `each address`: the hard side's mapping may bear any of several addresses.
+ * - `predict`: the easy side sends to the ports that are next.
+ * - `block birthday`: several mappings meet several guesses within one block of ports.
+ * - `predict both`: mappings of both sides run past one another.
+ * - `birthday`: the same as in a block, in all ports.
  */
-export type Verdict = "direct" | "answer-where-asked" | "guess" | "never";
+export const TECHNIQUES = [
+  "fire",
+  "answer",
+  "open first",
+  "other family",
+  "each address",
+  "predict",
+  "block birthday",
+  "predict both",
+  "birthday",
+] as const;
+
+export type Technique = (typeof TECHNIQUES)[number];
+
+/** Not directly within any number of probes that one may send; or not at all, without UDP. */
+export type Verdict =
+  | { readonly reach: "direct"; readonly by: Technique }
+  | { readonly reach: "relay" }
+  | { readonly reach: "none" };
+
+/** What is visible from the internet of all the translators that a client is behind. */
+interface Facade {
+  readonly mapping: Dependence;
+  readonly filtering: Dependence;
+  readonly allocation: PortAllocation["kind"];
+  readonly isPooled: boolean;
+  readonly addresses: number;
+  readonly isPoisoned: boolean;
+}
+
+/** As many probes, to as many sockets, as one birthday may take. */
+const BIRTHDAY_PROBES = 2048;
+const BIRTHDAY_SOCKETS = 256;
+const PORTS = 64_512;
+
+/** Below, an attempt is not worth its probes. */
+const BIRTHDAY_ODDS_MIN = 0.98;
 
 /** What theory says of two clients, whose introducer is a third party on the open internet. */
 export function verdict(a: Place, b: Place): Verdict {
-  if (a.site === b.site) return "direct";
-  const [hard, other] = isEasy(a.nat) ? [b.nat, a.nat] : [a.nat, b.nat];
-  // Both keep one port whoever they send to, so what the introducer saw is what a peer reaches, and
-  // each opens its own filter by sending.
-  if (isEasy(hard)) return "direct";
-  if (!isEasy(other)) return "never";
-  // The easy side's filter must let in a port it has never sent to.
-  const letsIn = other?.filtering !== "address-and-port-dependent";
-  return letsIn ? "answer-where-asked" : "guess";
+  if (isMute(a) || isMute(b)) return { reach: "none" };
+  if (a.gates[0] !== undefined && a.gates[0].id === b.gates[0]?.id) return direct("fire");
+  const ways = a.families.filter((family) => b.families.includes(family));
+  const [best] = ways
+    .flatMap((family) => byFamily(a, b, family) ?? [])
+    .toSorted((one, other) => TECHNIQUES.indexOf(one) - TECHNIQUES.indexOf(other));
+  return best === undefined ? { reach: "relay" } : direct(best);
 }
 
-/** Mapping alone makes a translator hard. One that can be poisoned may change a port it had. */
-function isEasy(nat: NatBehaviour | undefined): boolean {
-  return nat === undefined || (nat.mapping === "endpoint-independent" && !nat.poisonable);
+function direct(by: Technique): Verdict {
+  return { reach: "direct", by };
+}
+
+/** Without an introducer nobody is found but on one's own network, and that takes no router. */
+function isMute({ gates, families }: Place): boolean {
+  return families.every((family) => {
+    return gates.some((gate) => (translatorOf(gate, family)?.udp ?? "passes") !== "passes");
+  });
+}
+
+function byFamily(a: Place, b: Place, family: Family): Technique | undefined {
+  const [as, bs] = [translators(a, family), translators(b, family)];
+  if ([...as, ...bs].some(({ udp }) => udp !== "passes")) return undefined;
+  const common = family === 4 && a.gates.find(({ id }) => b.gates.some((gate) => gate.id === id));
+  // What goes to the common router's own address must come back through it.
+  if (common && b.gates.at(-1)?.nat.hairpin === false) return undefined;
+  const technique = meet(facadeOf(as), facadeOf(bs));
+  const isSeen = a.families[0] === family && b.families[0] === family;
+  return technique === "fire" && !isSeen ? "other family" : technique;
+}
+
+function meet(a: Facade, b: Facade): Technique | undefined {
+  const [isAEasy, isBEasy] = [isEasy(a), isEasy(b)];
+  if (!isAEasy && !isBEasy) {
+    // One guess of a port costs a mapping each of both; only a pattern spares the guessing.
+    const arePatterns = a.allocation === "sequential" && b.allocation === "sequential";
+    return arePatterns ? "predict both" : undefined;
+  }
+  if (isAEasy && isBEasy) return easier(a, b);
+  return isAEasy ? meetHard(a, b) : meetHard(b, a);
+}
+
+/**
+ * Both keep one port whoever they send to, so what the introducer saw is what a peer reaches, and
+ * each opens its own filter by sending.
+ */
+function easier(a: Facade, b: Facade): Technique {
+  const moves = [a, b].filter(({ isPoisoned }) => isPoisoned);
+  if (moves.length === 0) return "fire";
+  const isLetIn = [a, b].some(({ isPoisoned, filtering }) => {
+    return !isPoisoned && filtering !== "address-and-port-dependent";
+  });
+  return isLetIn ? "answer" : "open first";
+}
+
+/** The easy side's filter must let in a port that it has never sent to. */
+function meetHard(easy: Facade, hard: Facade): Technique | undefined {
+  switch (easy.filtering) {
+    case "endpoint-independent":
+      return "answer";
+    case "address-dependent":
+      return hard.isPooled ? "each address" : "answer";
+    case "address-and-port-dependent":
+      return guess(hard);
+    default:
+      return easy.filtering satisfies never;
+  }
+}
+
+function guess({ allocation, addresses, isPooled }: Facade): Technique | undefined {
+  switch (allocation) {
+    case "sequential":
+      return "predict";
+    case "block":
+      return "block birthday";
+    case "preserving":
+    case "random": {
+      const sockets = isPooled ? BIRTHDAY_SOCKETS / addresses : BIRTHDAY_SOCKETS;
+      const odds = 1 - (1 - sockets / PORTS) ** BIRTHDAY_PROBES;
+      return odds >= BIRTHDAY_ODDS_MIN ? "birthday" : undefined;
+    }
+    default:
+      return allocation satisfies never;
+  }
+}
+
+function isEasy({ mapping }: Facade): boolean {
+  return mapping === "endpoint-independent";
+}
+
+/** From the one next to the client outward: each hides of those before it what it does itself. */
+function facadeOf(nats: readonly NatBehaviour[]): Facade {
+  let facade: Facade = {
+    mapping: "endpoint-independent",
+    filtering: "endpoint-independent",
+    allocation: "preserving",
+    isPooled: false,
+    addresses: 1,
+    isPoisoned: false,
+  };
+  for (const nat of nats) {
+    const { mapping, filtering, allocation, addresses, pooling, unsolicited } = nat;
+    const isOpen = filtering === "endpoint-independent";
+    facade = {
+      mapping: stricter(facade.mapping, mapping),
+      filtering: stricter(facade.filtering, filtering),
+      allocation: allocation.kind === "preserving" ? facade.allocation : allocation.kind,
+      isPooled: addresses > 1 && pooling === "arbitrary",
+      addresses,
+      // Inside a filter nothing arrives unasked.
+      isPoisoned: unsolicited === "poison" || (facade.isPoisoned && isOpen),
+    };
+  }
+  return facade;
+}
+
+const STRICTNESS: readonly Dependence[] = [
+  "endpoint-independent",
+  "address-dependent",
+  "address-and-port-dependent",
+];
+
+function stricter(a: Dependence, b: Dependence): Dependence {
+  return STRICTNESS.indexOf(a) > STRICTNESS.indexOf(b) ? a : b;
+}
+
+function translators({ gates }: Place, family: Family): NatBehaviour[] {
+  return gates.flatMap((gate) => translatorOf(gate, family) ?? []);
+}
+
+function translatorOf({ nat, firewall }: Gate, family: Family): NatBehaviour | undefined {
+  return family === 4 ? nat : firewall;
 }

@@ -1,4 +1,4 @@
-import { parseAddress, type Address } from "../../lib/base/address.ts";
+import { addressOf, parseAddress, type Address } from "../../lib/base/address.ts";
 import { roomIdOf } from "../../lib/base/ids.ts";
 import { decodeUtf8, encodeUtf8 } from "../../lib/base/text.ts";
 import type { PeerCommand } from "../../lib/node/commands.ts";
@@ -23,6 +23,11 @@ export const ALARM = "alarm";
 
 /** What is heard beginning with this is sent back without it. */
 const QUESTION = "?";
+/** The same from its second socket, if it came to the first. */
+const ELSEWHERE = "!";
+
+const SECOND_SOCKET: SocketId = 1;
+const PORT_OF_SECOND_SOCKET = 40_001;
 
 /** A machine that says what it is told to, and keeps what it hears: for tests of the world. */
 class ProbeMachine implements NodeMachine<PeerEvent, PeerCommand> {
@@ -36,11 +41,12 @@ class ProbeMachine implements NodeMachine<PeerEvent, PeerCommand> {
     this.#probe = probe;
   }
 
-  handleDatagram(now: number, _socket: SocketId, from: Address, bytes: Uint8Array): void {
+  handleDatagram(now: number, socket: SocketId, from: Address, bytes: Uint8Array): void {
     this.#inputs += 1;
     const text = decodeUtf8(bytes) ?? "not text";
     this.#probe.heard.push({ text, from, now });
-    if (text.startsWith(QUESTION)) this.#send(from, text.slice(QUESTION.length));
+    if (text.startsWith(QUESTION)) this.#send(from, text.slice(1), socket);
+    if (text.startsWith(ELSEWHERE)) this.#send(from, text.slice(1), SECOND_SOCKET);
   }
 
   handleTimeout(now: number): void {
@@ -80,7 +86,7 @@ class ProbeMachine implements NodeMachine<PeerEvent, PeerCommand> {
     if (command.type !== "send") return;
     const { to, text } = command;
     const address = parseAddress(to);
-    if (address !== undefined) this.#send(address, text);
+    if (address !== undefined) this.#send(address, text, MAIN_SOCKET);
     if (to === ALARM) this.#alarmAtMs = now + Number(text);
     if (to === DISK) this.#store(Number(text));
   }
@@ -98,9 +104,9 @@ class ProbeMachine implements NodeMachine<PeerEvent, PeerCommand> {
     return this.#alarmAtMs;
   }
 
-  #send(to: Address, text: string): void {
+  #send(to: Address, text: string, socket: SocketId): void {
     const bytes = encodeUtf8(text);
-    this.#outputs.push({ kind: "send", socket: MAIN_SOCKET, to, bytes });
+    this.#outputs.push({ kind: "send", socket, to, bytes });
   }
 
   #store(rows: number): void {
@@ -125,7 +131,9 @@ export class Probe {
   readonly process: Process<PeerEvent, PeerCommand>;
 
   constructor(world: World, name: string, options: RunOptions = {}, disk: Disk = NO_DISK) {
-    this.process = world.run(name, { boot: () => new ProbeMachine(this), disk }, options);
+    const boot = () => new ProbeMachine(this);
+    const binds = () => [{ ip: undefined, port: PORT_OF_SECOND_SOCKET }];
+    this.process = world.run(name, { boot, binds, disk }, options);
   }
 
   get texts(): string[] {
@@ -134,7 +142,13 @@ export class Probe {
 
   /** This host's first address, as those on its segment see it. */
   get address(): string {
-    return `${this.process.host.attachments[0]?.ip}:${this.process.port}`;
+    return addressOf(this.process.host.attachments[0]?.ip ?? "", this.process.port) ?? "";
+  }
+
+  /** The same with its second socket's port. */
+  get secondAddress(): string {
+    const ip = this.process.host.attachments[0]?.ip ?? "";
+    return addressOf(ip, PORT_OF_SECOND_SOCKET) ?? "";
   }
 
   say(to: string, text: string): void {

@@ -1,4 +1,4 @@
-import type { Address } from "../../lib/base/address.ts";
+import { hostOf, portOf, type Address } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
 import type { PeerEvent, ServerEvent } from "../../lib/node/events.ts";
 import {
@@ -10,25 +10,27 @@ import {
   type Write,
 } from "../../lib/node/machine.ts";
 import type { Disk } from "./disk.ts";
-import type { HostStation, Recipient } from "./network.ts";
+import type { Bind, HostStation, Recipient } from "./network.ts";
 
 export type AnyEvent = PeerEvent | ServerEvent;
 
 /** What runs on a host. */
 export interface Program<Event extends AnyEvent, Command> {
   /** A new machine, at every start of the process; what it knows comes from the disk. */
-  boot(now: number): NodeMachine<Event, Command>;
+  boot(now: number, host: HostStation): NodeMachine<Event, Command>;
   /** What the shell tells it in its first turn, once its socket is open. */
   begin?(now: number, machine: NodeMachine<Event, Command>): void;
   /** What the shell does with an event, at once. */
   onEvent?(event: Event): void;
   readonly disk: Disk;
+  /** Of the sockets that it begins with besides the main one: 1, 2 and so on. */
+  binds?(host: HostStation): readonly Bind[];
 }
 
 /** What a process needs of the world it runs in. */
 export interface Surroundings {
   readonly now: number;
-  send(origin: HostStation, port: number, to: Address, bytes: Uint8Array, ttl?: number): void;
+  send(origin: HostStation, bind: Bind, to: Address, bytes: Uint8Array, ttl?: number): void;
   /** The process has had an input, and will have its turn in this instant. */
   onInput(process: Turning): void;
   /** At `atMs` the process wants to be woken. */
@@ -72,8 +74,8 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
   port: number;
   readonly #world: Surroundings;
   readonly #program: Program<Event, Command>;
-  /** The ports of the sockets that it has opened besides its main one. */
-  readonly #ports = new Map<SocketId, number>();
+  /** Its sockets besides the main one. */
+  readonly #binds = new Map<SocketId, Bind>();
   #nextPort = EPHEMERAL_PORT;
   readonly #interfaces: () => Parameters<NodeMachine<Event, Command>["handleNetwork"]>[1];
   #machine: NodeMachine<Event, Command> | undefined;
@@ -115,8 +117,10 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
   start(): void {
     assert(this.#machine === undefined, "a process starts when none runs");
     this.#world.onStarted(this);
-    const machine = this.#program.boot(this.now);
+    const machine = this.#program.boot(this.now, this.host);
     this.#machine = machine;
+    const binds = this.#program.binds?.(this.host) ?? [];
+    for (const [i, bind] of binds.entries()) this.#binds.set(i + 1, bind);
     machine.handleSocket(this.now, MAIN_SOCKET, { step: "opened", port: this.port });
     machine.handleNetwork(this.now, this.#interfaces());
     this.#program.begin?.(this.now, machine);
@@ -130,7 +134,7 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
       return;
     }
     this.#machine = undefined;
-    this.#ports.clear();
+    this.#binds.clear();
     this.#death = undefined;
     this.#backlog = [];
     this.#backlogBytes = 0;
@@ -160,8 +164,8 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
     this.#input((machine) => machine.handleNetwork(this.now, this.#interfaces()));
   }
 
-  receive(port: number, from: Address, bytes: Uint8Array): boolean {
-    const socket = this.#socketAt(port);
+  receive(to: Address, from: Address, bytes: Uint8Array): boolean {
+    const socket = this.#socketAt(hostOf(to), portOf(to));
     if (this.#machine === undefined || socket === undefined) return false;
     if (this.#isPaused()) {
       if (this.#backlogBytes + chargeOf(bytes) > RECEIVE_BUFFER_BYTES) return true;
@@ -171,20 +175,33 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
     return true;
   }
 
-  #socketAt(port: number): SocketId | undefined {
+  hearError(bind: Bind, to: Address, error: SendError): void {
+    const socket = this.#socketAt(bind.ip, bind.port);
+    if (socket === undefined) return;
+    this.#input((machine) => machine.handleSendError(this.now, socket, to, error));
+  }
+
+  /** The socket for this very address, else the one for all of them. */
+  #socketAt(ip: string | undefined, port: number): SocketId | undefined {
+    for (const [socket, bind] of this.#binds) {
+      if (bind.port === port && bind.ip === ip) return socket;
+    }
     if (port === this.port) return MAIN_SOCKET;
-    for (const [socket, its] of this.#ports) if (its === port) return socket;
+    for (const [socket, bind] of this.#binds) {
+      if (bind.port === port && bind.ip === undefined) return socket;
+    }
     return undefined;
+  }
+
+  #bindOf(socket: SocketId): Bind | undefined {
+    if (socket === MAIN_SOCKET) return { ip: undefined, port: this.port };
+    return this.#binds.get(socket);
   }
 
   #open(socket: SocketId): void {
     const port = this.#nextPort++;
-    this.#ports.set(socket, port);
+    this.#binds.set(socket, { ip: undefined, port });
     this.#input((machine) => machine.handleSocket(this.now, socket, { step: "opened", port }));
-  }
-
-  hearError(to: Address, error: SendError): void {
-    this.#input((machine) => machine.handleSendError(this.now, MAIN_SOCKET, to, error));
   }
 
   handleWake(life: number): void {
@@ -207,16 +224,16 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
       assert(count < OUTPUTS_PER_TURN_MAX, "a turn's outputs come to an end");
       switch (output.kind) {
         case "send": {
-          const port = output.socket === MAIN_SOCKET ? this.port : this.#ports.get(output.socket);
-          if (port === undefined) break;
-          this.#world.send(this.host, port, output.to, output.bytes, output.ttl);
+          const bind = this.#bindOf(output.socket);
+          if (bind === undefined) break;
+          this.#world.send(this.host, bind, output.to, output.bytes, output.ttl);
           break;
         }
         case "open":
           this.#open(output.socket);
           break;
         case "close":
-          this.#ports.delete(output.socket);
+          this.#binds.delete(output.socket);
           break;
         case "store":
           stores.push(output);

@@ -34,11 +34,12 @@ function planOf(args: readonly string[]): Plan | undefined {
 }
 
 function summaryOf(tally: Tally): string {
-  const sorted = tally.timesMs.toSorted((a, b) => a - b);
-  const within = (part: number): number => sorted[Math.floor(part * (sorted.length - 1))] ?? 0;
+  const times = Object.values(tally.pairs).flatMap(({ timesMs }) => timesMs);
+  const within = (part: number): number => quantile(times, part);
   const megabytes = Math.round(tally.hauledBytes / 1e6);
   return [
     `${tally.connected} of ${tally.introductions} introductions connected`,
+    `${tally.dueConnected} of ${tally.due} that must`,
     `half within ${within(0.5)} ms, 99 % within ${within(0.99)} ms, all within ${within(1)} ms`,
     `${tally.turmoils} turmoils with ${tally.said} messages`,
     `${tally.squalls} squalls with ${megabytes} MB`,
@@ -48,6 +49,28 @@ function summaryOf(tally: Tally): string {
   ].join("; ");
 }
 
+/** One line for each pair of kinds, whoever of both came first. */
+function* gridOf({ pairs }: Tally): Iterable<string> {
+  const width = Math.max(0, ...Object.keys(pairs).map(({ length }) => length));
+  const columns = (cells: readonly (string | number)[]): string => {
+    return cells.map((cell) => String(cell).padStart(9)).join(" ");
+  };
+  const head = ["tried", "met", "half ms", "99 % ms", "sent", "wrong"];
+  yield `${"pair".padEnd(width)} ${"theory".padEnd(14)} ${columns(head)}`;
+  for (const [what, pair] of Object.entries(pairs).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const { expected, attempts, timesMs, datagrams, disagreements } = pair;
+    const times =
+      timesMs.length > 0 ? [0.5, 0.99].map((part) => quantile(timesMs, part)) : ["", ""];
+    const cells = [attempts, timesMs.length, ...times, quantile(datagrams, 0.5), disagreements];
+    yield `${what.padEnd(width)} ${expected.padEnd(14)} ${columns(cells)}`;
+  }
+}
+
+function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(part * (sorted.length - 1))] ?? 0;
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const plan = planOf(args);
   if (plan === undefined) {
@@ -55,6 +78,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const tally = await share(plan, true);
+  if (plan.introductions > 0) for (const line of gridOf(tally)) console.log(line);
   for (const trouble of tally.troubles) console.log(trouble);
   console.log(summaryOf(tally));
   return tally.troubles.length > 0 ? 1 : 0;

@@ -1,5 +1,4 @@
 import { addressOf, type Address } from "../../lib/base/address.ts";
-import { assert } from "../../lib/base/assert.ts";
 import { identityFromSecret, IDENTITY_SECRET_BYTES } from "../../lib/crypto/identity.ts";
 import type { ServerCommand } from "../../lib/node/commands.ts";
 import type { ServerEvent } from "../../lib/node/events.ts";
@@ -9,7 +8,7 @@ import { NO_DISK } from "./disk.ts";
 import { Invariants } from "./invariants.ts";
 import { CLEAR, LOCAL, type Conditions } from "./link.ts";
 import type { NatBehaviour } from "./nat.ts";
-import type { Router, Segment } from "./network.ts";
+import type { Family, HostStation, Router, RouterOptions, Segment } from "./network.ts";
 import { Prng } from "./prng.ts";
 import type { Process } from "./process.ts";
 import { BEGINNING_MS, World } from "./world.ts";
@@ -24,7 +23,9 @@ export interface SimulationOptions {
 }
 
 export interface ClientOptions {
-  readonly behind?: Router;
+  readonly behind?: Router | undefined;
+  /** Its addresses; the server is known by the first's. */
+  readonly families?: readonly Family[];
   readonly rooms?: readonly string[];
   /** False for a client that knows of no server. */
   readonly knowsServer?: boolean;
@@ -54,7 +55,10 @@ export class Simulation {
     return this.world.seed;
   }
 
-  /** The server, on the open internet; the clients that come after it know its address. */
+  /**
+   * The server, on the open internet, with two addresses of IPv4 and one of IPv6; the clients that
+   * come after it know its address.
+   */
   server(): Process<ServerEvent, ServerCommand> {
     const identity = identityFromSecret(this.#prng("identity server").bytes(IDENTITY_SECRET_BYTES));
     const prng = this.#prng("machine server");
@@ -63,37 +67,49 @@ export class Simulation {
     const server = this.world.run<ServerEvent, ServerCommand>(
       "server",
       {
-        boot: (now) =>
-          new ServerNode({ now, random, identity, name: "server", serial: BEGINNING_MS, observe }),
+        boot: (now, host) => {
+          const sockets = serverSockets(host).flatMap(({ ip, port }) => addressOf(ip, port) ?? []);
+          const options = { now, random, identity, name: "server", serial: BEGINNING_MS };
+          return new ServerNode({ ...options, observe, sockets });
+        },
+        binds: (host) => serverSockets(host).slice(1),
         disk: NO_DISK,
       },
-      { port: SERVER_PORT },
+      { port: SERVER_PORT, families: [4, 4, 6] },
     );
     this.invariants.addServer(server.host);
     this.#server = server;
     return server;
   }
 
-  nat(name: string, behaviour: Partial<NatBehaviour> = {}): Router {
-    const router = this.world.network.router(name, behaviour);
+  nat(name: string, behaviour: Partial<NatBehaviour> = {}, options: RouterOptions = {}): Router {
+    const router = this.world.network.router(name, behaviour, options);
     router.inside.conditions = this.#local;
     return router;
   }
 
   client(name: string, options: ClientOptions = {}): Client {
-    const { behind, rooms = ["#lobby"], knowsServer = true, clockOffsetMs = 0 } = options;
+    const { behind, families = [4], rooms = ["#lobby"], knowsServer = true } = options;
+    const { clockOffsetMs = 0 } = options;
     const identity = identityFromSecret(
       this.#prng(`identity ${name}`).bytes(IDENTITY_SECRET_BYTES),
     );
     this.invariants.addClient(name, identity.peerId);
-    const address = knowsServer ? this.#serverAddress() : undefined;
+    const address = knowsServer ? this.serverAddress(families[0]) : undefined;
     const hint = address && { kind: "server" as const, name: "server", address };
     const on: Segment = behind?.inside ?? this.world.network.internet;
     const prng = this.#prng(`machine ${name}`);
     const setup = { identity, rooms, hint, observe: this.#observe, prng };
-    const client = new Client(this.world, name, setup, { on, clockOffsetMs });
+    const client = new Client(this.world, name, setup, { on, families, clockOffsetMs });
     this.clients.push(client);
     return client;
+  }
+
+  /** Of this family; undefined before there is a server. */
+  serverAddress(family: Family = 4): Address | undefined {
+    const ips = this.#server?.host.attachments.map(({ ip }) => ip) ?? [];
+    const ip = ips.find((own) => own.includes(":") === (family === 6));
+    return ip === undefined ? undefined : addressOf(ip, SERVER_PORT);
   }
 
   /** Runs until all are connected and know one another in the lobby; false if it takes longer. */
@@ -114,17 +130,16 @@ export class Simulation {
     this.invariants.onSealed(keyId, counter);
   };
 
-  #serverAddress(): Address | undefined {
-    const ip = this.#server?.host.attachments[0]?.ip;
-    if (ip === undefined) return undefined;
-    const address = addressOf(ip, SERVER_PORT);
-    assert(address !== undefined, "a server's address is one");
-    return address;
-  }
-
   #prng(purpose: string): Prng {
     return new Prng(this.seed, purpose);
   }
+}
+
+/** Two ports of each of its addresses. */
+function serverSockets({ attachments }: HostStation): { ip: string; port: number }[] {
+  return attachments.flatMap(({ ip }) =>
+    [SERVER_PORT, SERVER_PORT + 1].map((port) => ({ ip, port })),
+  );
 }
 
 function isAmong(ann: Client, clients: readonly Client[]): boolean {

@@ -1,4 +1,4 @@
-import { INTRODUCTIONS_PER_WORLD, introduce } from "./introductions.ts";
+import { INTRODUCTIONS_PER_WORLD, introduce, type Meeting } from "./introductions.ts";
 import { CASES } from "./interop.ts";
 import { squall } from "./squall.ts";
 import { turmoil } from "./turmoil.ts";
@@ -14,12 +14,28 @@ export interface Plan {
   readonly first: number;
 }
 
+/** How those of one pair of kinds fared. */
+export interface PairTally {
+  /** What theory says. */
+  readonly expected: string;
+  attempts: number;
+  /** From when both had come, in ms of their world, of those who met. */
+  readonly timesMs: number[];
+  /** Of each attempt. */
+  readonly datagrams: number[];
+  /** Where theory and outcome differ. */
+  disagreements: number;
+}
+
 /** What one process, or all of them together, found. */
 export interface Tally {
   introductions: number;
   connected: number;
-  /** Of each introduction, from when both had come, in ms of its world. */
-  readonly timesMs: number[];
+  /** Introductions that must succeed by what is built, and those of them that did. */
+  due: number;
+  dueConnected: number;
+  /** By the names of both kinds. */
+  readonly pairs: Record<string, PairTally>;
   turmoils: number;
   said: number;
   squalls: number;
@@ -68,11 +84,22 @@ function work({ introductions, seeds, transfers, first }: Plan, part: number, of
 }
 
 function meet(tally: Tally, seed: number): void {
-  const { introductions, connected, timesMs, failures } = introduce(seed);
-  tally.introductions += introductions;
-  tally.connected += connected;
-  for (const ms of timesMs) tally.timesMs.push(Math.round(ms));
-  tally.troubles.push(...failures);
+  for (const meeting of introduce(seed).meetings) note(tally, meeting);
+}
+
+function note(tally: Tally, { what, expected, isDue, tookMs, datagrams, trouble }: Meeting): void {
+  const pair = (tally.pairs[what] ??= pairTally(expected));
+  const hasMet = tookMs !== undefined;
+  pair.attempts += 1;
+  pair.datagrams.push(datagrams);
+  tally.introductions += 1;
+  tally.due += Number(isDue);
+  tally.connected += Number(hasMet);
+  tally.dueConnected += Number(isDue && hasMet);
+  if (hasMet) pair.timesMs.push(Math.round(tookMs));
+  if (trouble === undefined) return;
+  pair.disagreements += 1;
+  tally.troubles.push(trouble);
 }
 
 function live(tally: Tally, seed: number): void {
@@ -122,7 +149,9 @@ function empty(): Tally {
   return {
     introductions: 0,
     connected: 0,
-    timesMs: [],
+    due: 0,
+    dueConnected: 0,
+    pairs: {},
     turmoils: 0,
     said: 0,
     squalls: 0,
@@ -133,16 +162,28 @@ function empty(): Tally {
   };
 }
 
+function pairTally(expected: string): PairTally {
+  return { expected, attempts: 0, timesMs: [], datagrams: [], disagreements: 0 };
+}
+
 function merge(sum: Tally, part: Tally): void {
   sum.introductions += part.introductions;
   sum.connected += part.connected;
+  sum.due += part.due;
+  sum.dueConnected += part.dueConnected;
   sum.turmoils += part.turmoils;
   sum.said += part.said;
   sum.squalls += part.squalls;
   sum.hauledBytes += part.hauledBytes;
   sum.keys += part.keys;
   sum.transfers += part.transfers;
-  for (const ms of part.timesMs) sum.timesMs.push(ms);
+  for (const [what, its] of Object.entries(part.pairs)) {
+    const pair = (sum.pairs[what] ??= pairTally(its.expected));
+    pair.attempts += its.attempts;
+    pair.disagreements += its.disagreements;
+    pair.timesMs.push(...its.timesMs);
+    pair.datagrams.push(...its.datagrams);
+  }
   sum.troubles.push(...part.troubles);
 }
 

@@ -4,6 +4,8 @@ import type { Write } from "../../lib/node/machine.ts";
 import { Agenda, type Appointment } from "./agenda.ts";
 import {
   Network,
+  type Bind,
+  type Family,
   type HostStation,
   type Parcel,
   type Report,
@@ -86,9 +88,10 @@ export class World implements Surroundings {
   run<Event extends AnyEvent, Command>(
     name: string,
     program: Program<Event, Command>,
-    { on = this.network.internet, port = 40_000, clockOffsetMs = 0 }: RunOptions = {},
+    { on = this.network.internet, families = [4], ...rest }: RunOptions = {},
   ): Process<Event, Command> {
-    const host = this.network.host(name, on);
+    const { port = 40_000, clockOffsetMs = 0 } = rest;
+    const host = this.network.host(name, on, families);
     const interfaces = () => this.network.interfaces(host);
     return new Process(this, host, port, clockOffsetMs, interfaces, program);
   }
@@ -130,9 +133,9 @@ export class World implements Surroundings {
     }, withinMs);
   }
 
-  send(origin: HostStation, port: number, to: Address, bytes: Uint8Array, ttl?: number): void {
+  send(origin: HostStation, bind: Bind, to: Address, bytes: Uint8Array, ttl?: number): void {
     this.trace.add(this.#now, `${origin.name} > ${to}`, bytes);
-    this.network.send(this.#now, origin, port, to, bytes, ttl);
+    this.network.send(this.#now, origin, bind, to, bytes, ttl);
   }
 
   onInput(process: Turning): void {
@@ -190,7 +193,7 @@ export class World implements Surroundings {
       case "report":
         this.#underWay -= 1;
         this.trace.add(this.#now, `${what.error} ${what.to}`);
-        what.origin.recipient?.hearError(what.to, what.error);
+        what.origin.recipient?.hearError(what.bind, what.to, what.error);
         break;
       case "wake":
         what.process.handleWake(what.life);
@@ -220,6 +223,8 @@ export class World implements Surroundings {
 
 export interface RunOptions {
   readonly on?: Segment;
+  /** Of each of its addresses, in this order. */
+  readonly families?: readonly Family[];
   readonly port?: number;
   readonly clockOffsetMs?: number;
 }
