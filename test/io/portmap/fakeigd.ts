@@ -76,7 +76,8 @@ export class FakeIgd implements Disposable {
       name === "GetExternalIPAddress"
         ? `<NewExternalIPAddress>${this.externalIp}</NewExternalIPAddress>`
         : "";
-    return `<s:Envelope><s:Body><u:${name}Response>${inner}</u:${name}Response></s:Body></s:Envelope>`;
+    const body = `<u:${name}Response>${inner}</u:${name}Response>`;
+    return `<s:Envelope><s:Body>${body}</s:Body></s:Envelope>`;
   }
 }
 

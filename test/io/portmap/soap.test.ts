@@ -18,7 +18,8 @@ function service(type: string, control: string): string {
 }
 
 function description(...inner: readonly string[]): string {
-  return `<?xml version="1.0"?><root><device><serviceList>${inner.join("")}</serviceList></device></root>`;
+  const list = `<serviceList>${inner.join("")}</serviceList>`;
+  return `<?xml version="1.0"?><root><device>${list}</device></root>`;
 }
 
 function controls(xml: string): string[] {
@@ -41,7 +42,8 @@ test("the services that map ports are found, the newest first", () => {
 });
 
 test("a base of the same host is where paths begin", () => {
-  const xml = `<root><URLBase>http://192.168.1.1:49152/x/</URLBase>${service(`${WAN_IP}:1`, "ctl")}</root>`;
+  const base = "<URLBase>http://192.168.1.1:49152/x/</URLBase>";
+  const xml = `<root>${base}${service(`${WAN_IP}:1`, "ctl")}</root>`;
 
   expect(controls(xml)).toEqual(["http://192.168.1.1:49152/x/ctl"]);
 });

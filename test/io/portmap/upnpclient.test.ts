@@ -162,7 +162,7 @@ test("an endless description is cut off", async () => {
   const answer = await open().ask(LEASE_MS, NOW, ALWAYS);
 
   expect(answer).toEqual({ kind: "refused", why: "no answer" });
-    expect(sent).toBeLessThan(32_000_000);
+  expect(sent).toBeLessThan(32_000_000);
 });
 
 test("a proxy of the environment is not asked about the router", async () => {

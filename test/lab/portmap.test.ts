@@ -1,0 +1,136 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { join } from "node:path";
+import { Program } from "../support/program.ts";
+import { Scratch } from "../support/scratch.ts";
+import { SKIPPED } from "../support/tally.ts";
+import { hasLab } from "./labtest.ts";
+import { Miniupnpd, miniupnpdObstacle, type MiniupnpdOptions } from "./miniupnpd.ts";
+import { siteOf } from "./plan.ts";
+import { Probe } from "./probe.ts";
+import { Topology } from "./topology.ts";
+
+const HOME = "port-restricted.1";
+const AWAY = "port-restricted.2";
+const PUBLIC_IP = siteOf(HOME).public[0] ?? "";
+const OWN_IP = siteOf(HOME).v4 ?? "";
+const TEST_MS = 20_000;
+
+/** Half of it is the time between renewals; a mapping that is not renewed lives no longer. */
+const LEASE_S = 2;
+
+/** More than two leases; and a router's clock must have come further than one just switched on. */
+const UPTIME_MS = 4500;
+
+const reason = hasLab ? miniupnpdObstacle() : "needs the lab";
+const hasDaemon = reason === undefined;
+let lab: Topology;
+let scratch: Scratch;
+const started: AsyncDisposable[] = [];
+
+beforeAll(async () => {
+  scratch = new Scratch();
+  if (hasDaemon) lab = await Topology.build(HOME, AWAY);
+});
+
+afterEach(async () => {
+  for (const it of started.splice(0).toReversed()) await it[Symbol.asyncDispose]();
+});
+
+afterAll(async () => {
+  await lab?.[Symbol.asyncDispose]();
+  scratch[Symbol.dispose]();
+});
+
+function mapTest(name: string, body: () => Promise<void>): void {
+  const fullName = hasDaemon ? name : `${name}${SKIPPED}${reason}`;
+  test.skipIf(!hasDaemon)(fullName, body, TEST_MS);
+}
+
+async function startRouter(options: MiniupnpdOptions): Promise<Miniupnpd> {
+  const daemon = await Miniupnpd.start(lab, HOME, scratch, options);
+  started.push(daemon);
+  return daemon;
+}
+
+function startMapper(...args: readonly string[]): Program {
+  const command = ["bun", join(import.meta.dir, "mapperhost.ts"), ...args];
+  const program = new Program(command, { within: lab.within(HOME) });
+  started.push(program);
+  return program;
+}
+
+/** The mapped port, which is the one outside, too. */
+async function mappedPort(mapper: Program, protocol: string): Promise<number> {
+  const { address } = await mapper.line({ type: "mapped", protocol });
+  const [ip, port] = String(address).split(":");
+  expect(ip).toBe(PUBLIC_IP);
+  return Number(port);
+}
+
+const WAYS = [
+  ["PCP", "both", { upnp: true, natPmp: true }, []],
+  ["PCP", "NAT-PMP and PCP", { upnp: false, natPmp: true }, []],
+  ["NAT-PMP", "NAT-PMP and PCP", { upnp: false, natPmp: true }, ["natpmp"]],
+  ["UPnP", "UPnP alone", { upnp: true, natPmp: false }, []],
+] as const;
+
+for (const [protocol, spoken, options, only] of WAYS) {
+  mapTest(`a router that speaks ${spoken} maps by ${protocol} as long as it is to`, async () => {
+    const daemon = await startRouter(options);
+    const brief = startMapper(`${LEASE_S}`, ...only);
+    const long = startMapper("7200", ...only);
+    using peer = await Probe.open(lab, AWAY);
+
+    const briefPort = await mappedPort(brief, protocol);
+    const longPort = await mappedPort(long, protocol);
+    const rules = [briefPort, longPort].map((port) => `${port} to ${OWN_IP}:${port}`);
+    expect((await daemon.mappings()).toSorted()).toEqual(rules.toSorted());
+    peer.send(`${PUBLIC_IP}:${briefPort}`, "unasked");
+    const heard = await brief.line({ type: "received", text: "unasked" });
+    expect(heard["from"]).toBe(`${siteOf(AWAY).public[0]}:${peer.port}`);
+
+    await Bun.sleep(UPTIME_MS);
+    peer.send(`${PUBLIC_IP}:${briefPort}`, "still there?");
+    await brief.line({ type: "received", text: "still there?" });
+    expect(renewals(brief)).toBeGreaterThanOrEqual(3);
+    expect(renewals(brief)).toBeLessThanOrEqual(5);
+    expect(brief.lines.filter(({ type }) => type === "lost")).toEqual([]);
+    expect(renewals(long)).toBe(0);
+
+    await daemon.restart();
+    await long.line({ type: "log", message: "router has begun anew" });
+    await until(async () => (await daemon.mappings()).length === 2, "all is mapped again");
+    using stranger = await Probe.open(lab, AWAY);
+    stranger.send(`${PUBLIC_IP}:${longPort}`, "again");
+    await long.line({ type: "received", text: "again" });
+
+    for (const { pid } of [brief, long]) process.kill(pid, "SIGTERM");
+    for (const mapper of [brief, long]) {
+      const closed = await mapper.line({ type: "closed" });
+      expect(closed["afterMs"]).toBeLessThan(400);
+    }
+    expect(await daemon.mappings()).toEqual([]);
+  });
+}
+
+mapTest("a router that maps nothing is no trouble", async () => {
+  const mapper = startMapper("7200");
+
+  await mapper.line({ type: "log", message: "port not mapped", protocol: "PCP" });
+
+  process.kill(mapper.pid, "SIGTERM");
+  const closed = await mapper.line({ type: "closed" });
+  expect(closed["afterMs"]).toBeLessThan(400);
+});
+
+async function until(isSo: () => Promise<boolean>, what: string): Promise<void> {
+  const began = performance.now();
+  while (!(await isSo())) {
+    if (performance.now() - began > 10_000) throw new Error(`Waited in vain: ${what}`);
+    await Bun.sleep(50);
+  }
+}
+
+function renewals(mapper: Program): number {
+  return mapper.lines.filter(({ message }) => message === "port mapping renewed").length;
+}
