@@ -1,7 +1,7 @@
 import type { Tactic } from "./tactics.ts";
 
 /** Between the beginnings of two that cost a router hundreds of mappings. */
-const GAP_MS = 20_000;
+const PUNCH_GAP_MS = 20_000;
 
 /** Lets one costly tactic begin at a time, and rests before the next. */
 export class PunchBudget {
@@ -11,7 +11,7 @@ export class PunchBudget {
   take(now: number, tactic: Tactic): boolean {
     if (tactic.kind === "predict") return true;
     if (now < this.#nextAtMs) return false;
-    this.#nextAtMs = now + GAP_MS;
+    this.#nextAtMs = now + PUNCH_GAP_MS;
     return true;
   }
 }
