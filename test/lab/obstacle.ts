@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { removeNamespaces, PATH, run } from "./namespaces.ts";
 import { PREFIX } from "./topology.ts";
 
@@ -7,6 +8,7 @@ export async function obstacle(): Promise<string | undefined> {
   if (Bun.which("ip", PATH) === null || Bun.which("nft", PATH) === null) {
     return "needs ip and nft: bash test/setup.sh";
   }
+  if (!existsSync("/dev/net/tun")) return "needs /dev/net/tun";
 
   const probe = `${PREFIX}-${process.pid}-probe`;
   const table = "table ip nat { chain post { type nat hook postrouting priority srcnat; }; }";

@@ -176,16 +176,22 @@ function portTable(firstPort: number): string {
   ).join();
 }
 
+/** So many times the ports of a restarted router are others than before. */
+const RESTARTS_MAX = 30;
+
 /**
- * After a restart with other ports: in front of what the router loaded before. For routers whose
- * mappings are endpoint-independent and unfiltered by cones.
+ * After a restart, the lab's `count`th, with other ports: in front of what the router loaded
+ * before. For routers that have one mapping for everyone and are no cones.
  */
-export function otherPorts(firstPort: number): string {
+export function otherPorts(count: number): string {
+  const first = 30_000 + 1000 * (count % RESTARTS_MAX);
   return `
+table ip restarted
+delete table ip restarted
 table ip restarted {
   chain post {
     type nat hook postrouting priority srcnat - 1
-    oifname "wan" meta l4proto udp masquerade to :${firstPort}-${firstPort + 999}
+    oifname "wan" meta l4proto udp masquerade to :${first}-${first + 999}
   }
 }`;
 }

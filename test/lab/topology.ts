@@ -87,6 +87,9 @@ export class Topology implements AsyncDisposable {
   readonly #made = new Set<string>();
   readonly #conntracks = new Map<string, Conntrack>();
   readonly #agings = new Map<string, NodeJS.Timeout>();
+  /** Where both ends of a link have the same number, the kernel takes a second to notice it. */
+  #interfaces = 1000;
+  #restarts = 0;
   #building: Promise<void> = Promise.resolve();
   #box: Promise<DelayBox> | undefined;
 
@@ -165,27 +168,32 @@ export class Topology implements AsyncDisposable {
     for (const { name } of planOf(place).routers) this.#conntrack(name).flush();
   }
 
-  /** The place's routers are switched off and on, and give out other ports than before. */
+  /** The place's routers are switched off and on, and give out other ports than ever before. */
   async restart(place: ClientPlace): Promise<void> {
-    const { routers, number } = planOf(place);
-    const outermost = routers.at(-1);
+    const outermost = planOf(place).routers.at(-1);
     if (outermost === undefined) return;
-    const rules = otherPorts(30_000 + 10 * number);
+    this.#restarts += 1;
+    const rules = otherPorts(this.#restarts);
     await run([...this.within(outermost.name), "nft", "-f", "-"], rules);
     this.flush(place);
   }
 
   /** The place's own IPv4 address becomes another one of its network. */
   async readdress(place: ClientPlace, host: number): Promise<void> {
-    const { v4 } = siteOf(place);
-    const network = v4?.split(".").slice(0, 3).join(".");
-    const gateway = planOf(place).client.ip.find((line) => line.startsWith("route add default"));
-    const batch = [
-      `address flush dev eth0 scope global`,
-      `address add ${network}.${host}/24 dev eth0`,
-    ];
-    const lines = [...batch, ...(gateway === undefined ? [] : [gateway])];
-    await run(["ip", "-n", this.namespace(place), "-batch", "-"], lines.join("\n"));
+    const { v4 = "" } = siteOf(place);
+    const commands = planOf(place).client.ip.map((line) =>
+      line.replace(`${v4}/`, `${v4.replace(/\d+$/, `${host}`)}/`),
+    );
+    await this.#address(place, commands);
+  }
+
+  /** The place has addresses of these families alone; all that its kind has, it can have back. */
+  async setFamilies(place: ClientPlace, families: readonly ("v4" | "v6")[]): Promise<void> {
+    const commands = planOf(place).client.ip.filter((line) => {
+      const family = line.includes(":") ? "v6" : "v4";
+      return line.startsWith("link ") || families.includes(family);
+    });
+    await this.#address(place, commands);
   }
 
   /** The place's mappings live no longer than this, however busy. */
@@ -225,7 +233,8 @@ export class Topology implements AsyncDisposable {
   #script(hosts: readonly Host[], plans: readonly Plan[]): string {
     const isNew = (name: string): boolean => hosts.some((host) => host.name === name);
     const links = plans.flatMap(({ links: between, clientLink }) => [...between, clientLink]);
-    const fresh = links.filter(({ b: [name] }) => isNew(name));
+    // Those who share a router have the link behind it in common.
+    const fresh = new Map(links.filter(({ b: [name] }) => isNew(name)).map((l) => [l.b.join(), l]));
     const lines = new Map(hosts.map(({ name, ip }) => [name, ["link set lo up", ...ip]]));
     const further = (name: string, commands: readonly string[]): void => {
       lines.set(name, [...(lines.get(name) ?? []), ...commands]);
@@ -237,9 +246,12 @@ export class Topology implements AsyncDisposable {
     }
 
     return [
-      heredoc("ip -batch -", unique(fresh.map((link) => this.#linkCommand(link)))),
+      heredoc(
+        "ip -batch -",
+        Array.from(fresh.values(), (link) => this.#linkCommand(link)),
+      ),
       ...Array.from(lines, ([name, commands]) =>
-        heredoc(`ip -n ${this.namespace(name)} -batch -`, unique(commands)),
+        heredoc(`ip -n ${this.namespace(name)} -batch -`, [...new Set(commands)]),
       ),
       ...hosts
         .filter(({ rules }) => rules !== undefined)
@@ -249,8 +261,19 @@ export class Topology implements AsyncDisposable {
     ].join("");
   }
 
+  async #address(place: ClientPlace, commands: readonly string[]): Promise<void> {
+    const ip = ["ip", "-n", this.namespace(place)];
+    // The way out over IPv6, unlike that over IPv4, outlives the address.
+    await run([...ip, "-6", "route", "flush", "exact", "::/0"]);
+    const batch = ["address flush dev eth0 scope global", ...commands];
+    await run([...ip, "-batch", "-"], batch.join("\n"));
+  }
+
   #linkCommand({ a, b }: Link): string {
-    const end = ([name, device]: Link["a"]): string => `${device} netns ${this.namespace(name)}`;
+    const end = ([name, device]: Link["a"]): string => {
+      this.#interfaces += 1;
+      return `${device} index ${this.#interfaces} netns ${this.namespace(name)}`;
+    };
     return `link add ${end(a)} type veth peer name ${end(b)}`;
   }
 
@@ -301,8 +324,4 @@ function lineOf({ from, to, delayMs, lossPercent = 0 }: Way): Line {
 
 function heredoc(command: string, lines: readonly string[]): string {
   return lines.length === 0 ? "" : `${command} <<'END'\n${lines.join("\n")}\nEND\n`;
-}
-
-function unique(lines: readonly string[]): string[] {
-  return [...new Set(lines)];
 }
