@@ -4,6 +4,7 @@
 #   iproute2   ip: the namespaces and links of the NAT lab (test/lab)
 #   nftables   nft: its routers' address translation, and its count of packets at the server
 #   coturn     turnutils_*: another's STUN clients, for our server to answer (test/lab)
+#   avahi      another's multicast DNS, beside ours, with a bus of its own (test/lab)
 set -euo pipefail
 
 missing=()
@@ -12,6 +13,9 @@ PATH="$PATH:/usr/sbin:/sbin"
 need ip iproute2
 need nft nftables
 need turnutils_natdiscovery coturn
+need avahi-daemon avahi-daemon
+need avahi-browse avahi-utils
+need dbus-daemon dbus
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
 echo "Installing ${missing[*]}"

@@ -7,8 +7,17 @@ const reason = await obstacle();
 /** Whether this machine can build a lab; where not, every lab test is skipped and says why. */
 export const hasLab: boolean = reason === undefined;
 
-/** A test that needs the lab. */
-export function labTest(name: string, timeoutMs: number, body: () => Promise<void>): void {
-  const fullName = reason === undefined ? name : `${name}${SKIPPED}${reason}`;
-  test.skipIf(!hasLab)(fullName, body, timeoutMs);
+/** A test that needs the lab, and nothing that is `lacking`. */
+export function labTest(
+  name: string,
+  timeoutMs: number,
+  body: () => Promise<void>,
+  lacking?: string,
+): void {
+  const why = reason ?? lacking;
+  test.skipIf(why !== undefined)(
+    why === undefined ? name : `${name}${SKIPPED}${why}`,
+    body,
+    timeoutMs,
+  );
 }
