@@ -25,6 +25,7 @@ import { Input } from "./input.ts";
 import { joinLan } from "./lan.ts";
 import { LanServer } from "./lanserver.ts";
 import { type Listen, openSocket } from "./options.ts";
+import { PortMapping } from "./portmapping.ts";
 import { ServerSearch } from "./serversearch.ts";
 import { onSignals } from "./signals.ts";
 
@@ -43,6 +44,8 @@ export interface ChatOptions {
   readonly listen: Listen;
   /** Whether it announces itself on the local network and looks for others there. */
   readonly isOnLan: boolean;
+  /** Whether routers are asked to map its port. */
+  readonly isMapped: boolean;
   /** Of a one-shot: where each line of input goes. */
   readonly to: string | undefined;
   readonly timeoutMs: number;
@@ -68,6 +71,7 @@ export async function runChat(
   const store = Store.open(profile.databaseFile, identity.peerId, (event) => log.write(event));
   const socket = await openSocket(options.listen);
   const machine = new PeerNode({
+    surveys: true,
     now: systemClock.now(),
     random: systemRandom,
     identity,
@@ -110,6 +114,7 @@ class Chat {
   readonly #search: ServerSearch | undefined;
   readonly #lanServer: LanServer | undefined;
   readonly #leaveLan: () => Promise<void>;
+  readonly #mapping: PortMapping | undefined;
   readonly #end = Promise.withResolvers<number>();
   #input: Input | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -134,6 +139,7 @@ class Chat {
     this.#search = this.#makeSearch(store);
     this.#lanServer = options.server === null ? this.#makeLanServer(store) : undefined;
     this.#leaveLan = options.isOnLan ? this.#joinLan(parts) : async () => undefined;
+    this.#mapping = options.isMapped ? this.#makeMapping(parts) : undefined;
   }
 
   async run(input: AsyncIterable<InputLine>): Promise<number> {
@@ -149,7 +155,7 @@ class Chat {
     this.#advance();
 
     const exitCode = await this.#end.promise;
-    await this.#leaveLan();
+    await Promise.all([this.#leaveLan(), this.#mapping?.close()]);
     await this.#out.idle();
     forget();
     return exitCode;
@@ -219,6 +225,15 @@ class Chat {
     });
   }
 
+  #makeMapping({ socket, log }: ChatParts): PortMapping {
+    return new PortMapping({
+      host: this.#options.listen.host,
+      port: socket.port,
+      log,
+      found: (hint) => this.#driver.found(hint),
+    });
+  }
+
   #sink() {
     const face = this.#face;
     const out = this.#out;
@@ -239,15 +254,19 @@ class Chat {
 
   #handleEvent(event: PeerEvent): void {
     if (event.type === "log") this.#log.write(event);
-    if (event.type === "ready" && event.server !== null) this.#search?.onConnected();
-    if (event.type === "server") this.#handleServer(event.state);
+    if (event.type === "ready" && event.server !== null) {
+      this.#search?.onConnected();
+      this.#mapping?.onConnected(event.server.address);
+    }
+    if (event.type === "server") this.#handleServer(event);
     this.#face.handleEvent(systemClock.now(), event);
     if (event.type === "message") this.#out.markMessage();
     if (event.type === "bye") this.#finish();
   }
 
-  #handleServer(state: "connected" | "lost"): void {
+  #handleServer({ state, address }: Extract<PeerEvent, { type: "server" }>): void {
     if (state === "connected") {
+      this.#mapping?.onConnected(address);
       this.#search?.onConnected();
       this.#lanServer?.onConnected();
     } else {
@@ -280,6 +299,7 @@ class Chat {
     if (this.#exitCode !== undefined) return;
     this.#exitCode = exitCode;
     void this.#leaveLan();
+    void this.#mapping?.close();
     this.#driver.command({ type: "quit" });
     setTimeout(() => this.#finish(), LEAVING_MS);
   }

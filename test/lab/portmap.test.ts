@@ -1,16 +1,22 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { delivered, say, startClient, startServer } from "../support/chat.ts";
 import { Program } from "../support/program.ts";
 import { Scratch } from "../support/scratch.ts";
 import { SKIPPED } from "../support/tally.ts";
 import { hasLab } from "./labtest.ts";
 import { Miniupnpd, miniupnpdObstacle, type MiniupnpdOptions } from "./miniupnpd.ts";
-import { siteOf } from "./plan.ts";
+import { type ClientPlace, siteOf } from "./plan.ts";
 import { Probe } from "./probe.ts";
 import { Topology } from "./topology.ts";
 
 const HOME = "port-restricted.1";
 const AWAY = "port-restricted.2";
+/** Who are behind routers like this can meet in no other way than by a mapping. */
+const HARD_HOME = "symmetric-random.1";
+const HARD_AWAY = "symmetric-random.2";
+const SERVER = `${siteOf("server").v4}:3478`;
 const PUBLIC_IP = siteOf(HOME).public[0] ?? "";
 const OWN_IP = siteOf(HOME).v4 ?? "";
 const TEST_MS = 20_000;
@@ -29,7 +35,7 @@ const started: AsyncDisposable[] = [];
 
 beforeAll(async () => {
   scratch = new Scratch();
-  if (hasDaemon) lab = await Topology.build(HOME, AWAY);
+  if (hasDaemon) lab = await Topology.build(HOME, AWAY, HARD_HOME, HARD_AWAY);
 });
 
 afterEach(async () => {
@@ -46,8 +52,11 @@ function mapTest(name: string, body: () => Promise<void>): void {
   test.skipIf(!hasDaemon)(fullName, body, TEST_MS);
 }
 
-async function startRouter(options: MiniupnpdOptions): Promise<Miniupnpd> {
-  const daemon = await Miniupnpd.start(lab, HOME, scratch, options);
+async function startRouter(
+  options: MiniupnpdOptions,
+  place: ClientPlace = HOME,
+): Promise<Miniupnpd> {
+  const daemon = await Miniupnpd.start(lab, place, scratch, options);
   started.push(daemon);
   return daemon;
 }
@@ -122,6 +131,73 @@ mapTest("a router that maps nothing is no trouble", async () => {
   const closed = await mapper.line({ type: "closed" });
   expect(closed["afterMs"]).toBeLessThan(400);
 });
+
+mapTest("a mapping lets two meet whose routers let nobody in", async () => {
+  const daemon = await startRouter({ upnp: true, natPmp: true }, HARD_HOME);
+  await startChatServer();
+  startChat("ann", HARD_HOME);
+  await until(async () => (await daemon.mappings()).length === 1, "ann's port is mapped");
+  const [port = ""] = /^\d+/.exec((await daemon.mappings())[0] ?? "") ?? [];
+
+  const bob = startChat("bob", HARD_AWAY);
+  const connected = await bob.line({ type: "peer", who: { name: "ann" }, state: "connected" });
+  await delivered(bob, say(bob, "@ann", "hello"), "ann");
+
+  const remote = `${siteOf(HARD_HOME).public[0]}:${port}`;
+  expect(connected).toMatchObject({ path: { kind: "direct", remote } });
+  expect(logOf("ann")).toContain('"message":"port mapped"');
+});
+
+for (const [signal, exitCode] of [
+  ["SIGTERM", 143],
+  ["SIGINT", 130],
+] as const) {
+  mapTest(`a client that gets ${signal} leaves no mapping behind`, async () => {
+    const daemon = await startRouter({ upnp: true, natPmp: true });
+    await startChatServer();
+    const ann = startChat(signal, HOME);
+    await until(async () => (await daemon.mappings()).length === 1, "the port is mapped");
+    const began = performance.now();
+
+    ann.kill(signal);
+
+    expect(await ann.exited).toBe(exitCode);
+    expect(performance.now() - began).toBeLessThan(1000);
+    expect(await daemon.mappings()).toEqual([]);
+  });
+}
+
+mapTest("a client with --no-portmap asks no router", async () => {
+  const daemon = await startRouter({ upnp: true, natPmp: true });
+  await startChatServer();
+  const ann = startChat("unmapped", HOME, "--no-portmap");
+  await ann.line({ type: "ready" });
+
+  await Bun.sleep(1000);
+
+  expect(await daemon.mappings()).toEqual([]);
+  expect(logOf("unmapped")).not.toContain("port ");
+});
+
+async function startChatServer(): Promise<void> {
+  const dataDir = scratch.join("server");
+  const listen = "0.0.0.0:3478";
+  const server = startServer({ dataDir, listen, within: lab.within("server") });
+  started.push(server);
+  await server.line({ type: "ready" });
+}
+
+function startChat(name: string, place: ClientPlace, ...args: readonly string[]): Program {
+  const dataDir = scratch.join(name);
+  const client = startClient({ name, dataDir, server: SERVER, within: lab.within(place), args });
+  started.push(client);
+  return client;
+}
+
+function logOf(name: string): string {
+  const file = scratch.join(name, "p2pchat.jsonl");
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
 
 async function until(isSo: () => Promise<boolean>, what: string): Promise<void> {
   const began = performance.now();

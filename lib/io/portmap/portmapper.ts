@@ -1,3 +1,4 @@
+import { formatIp } from "../../base/address.ts";
 import { systemClock } from "../clock.ts";
 import { readInterfaces } from "../interfaces.ts";
 import { systemRandom } from "../random.ts";
@@ -19,6 +20,8 @@ const CHECK_MS = 60_000;
 const TIMING: RouterTiming = { ...LEASE_PACE, leaseMs: LEASE_MS, checkMs: CHECK_MS };
 
 export interface PortMapperOptions extends MappingHandlers {
+  /** Where the port listens: an IP address, or undefined for all of this machine's. */
+  readonly host?: string | undefined;
   /** The UDP port of this machine that is to be reached from outside. */
   readonly port: number;
   /** How the routers of this machine are found; by its table of routes unless said otherwise. */
@@ -63,7 +66,8 @@ export class PortMapper {
 
   #checkNetwork(): void {
     const gateways = this.#options.gateways?.() ?? readGateways(readInterfaces());
-    const found = new Map(gateways.map((gateway) => [gatewayKey(gateway), gateway]));
+    const bound = gateways.filter(({ ownIp }) => isBoundTo(this.#options.host, ownIp));
+    const found = new Map(bound.map((gateway) => [gatewayKey(gateway), gateway]));
     for (const key of this.#routers.keys()) if (!found.has(key)) this.#drop(key);
     for (const [key, gateway] of found) {
       if (!this.#routers.has(key)) this.#routers.set(key, this.#openRouter(gateway));
@@ -100,4 +104,9 @@ export class PortMapper {
       return [upnp];
     }
   }
+}
+
+/** The unspecified addresses stand for all. */
+function isBoundTo(host: string | undefined, ip: Uint8Array): boolean {
+  return host === undefined || host === "::" || host === "0.0.0.0" || host === formatIp(ip);
 }
