@@ -5,6 +5,7 @@
 #   nftables   nft: its routers' address translation, and its count of packets at the server
 #   coturn     turnutils_*: another's STUN clients, for our server to answer (test/lab)
 #   avahi      another's multicast DNS, beside ours, with a bus of its own (test/lab)
+#   miniupnpd  another's router, asked to map ports (test/lab): the program alone, without a service
 set -euo pipefail
 
 missing=()
@@ -16,6 +17,7 @@ need turnutils_natdiscovery coturn
 need avahi-daemon avahi-daemon
 need avahi-browse avahi-utils
 need dbus-daemon dbus
+need miniupnpd miniupnpd-nftables
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
 echo "Installing ${missing[*]}"
