@@ -141,6 +141,7 @@ export class Client {
   #boot(now: number, { identity, rooms, hint, observe }: ClientSetup): PeerNode {
     this.#connected.clear();
     return new PeerNode({
+      surveys: false,
       now,
       random: (length) => this.#prng.bytes(length),
       identity,

@@ -13,7 +13,7 @@ import { Prng } from "./prng.ts";
 import type { Process } from "./process.ts";
 import { BEGINNING_MS, World } from "./world.ts";
 
-const SERVER_PORT = 3478;
+export const SERVER_PORT = 3478;
 
 export interface SimulationOptions {
   /** Where the internet differs from `CLEAR`. */
@@ -42,7 +42,7 @@ export class Simulation {
   readonly invariants = new Invariants();
   readonly clients: Client[] = [];
   readonly #local: Conditions;
-  #server: Process<ServerEvent, ServerCommand> | undefined;
+  #server: HostStation | undefined;
 
   constructor(seed: number, { conditions, local }: SimulationOptions) {
     this.world = new World(seed);
@@ -78,8 +78,13 @@ export class Simulation {
       { port: SERVER_PORT, families: [4, 4, 6] },
     );
     this.invariants.addServer(server.host);
-    this.#server = server;
+    this.setServer(server.host);
     return server;
+  }
+
+  /** The clients that come after this know this host as their server. */
+  setServer(host: HostStation): void {
+    this.#server = host;
   }
 
   nat(name: string, behaviour: Partial<NatBehaviour> = {}, options: RouterOptions = {}): Router {
@@ -107,7 +112,7 @@ export class Simulation {
 
   /** Of this family; undefined before there is a server. */
   serverAddress(family: Family = 4): Address | undefined {
-    const ips = this.#server?.host.attachments.map(({ ip }) => ip) ?? [];
+    const ips = this.#server?.attachments.map(({ ip }) => ip) ?? [];
     const ip = ips.find((own) => own.includes(":") === (family === 6));
     return ip === undefined ? undefined : addressOf(ip, SERVER_PORT);
   }

@@ -1,0 +1,126 @@
+import type { Address } from "../../lib/base/address.ts";
+import { assert } from "../../lib/base/assert.ts";
+import { signCard } from "../../lib/crypto/card.ts";
+import {
+  IDENTITY_SECRET_BYTES,
+  identityFromSecret,
+  type Identity,
+} from "../../lib/crypto/identity.ts";
+import { openRoom } from "../../lib/chat/rooms.ts";
+import type { Connection } from "../../lib/node/connection.ts";
+import type { ServerEvent } from "../../lib/node/events.ts";
+import { topicOf } from "../../lib/rendezvous/topic.ts";
+import type { Card } from "../../lib/wire/card.ts";
+import { RENDEZVOUS_CHANNEL } from "../../lib/wire/channels.ts";
+import {
+  decodeRequest,
+  encodeAnswer,
+  encodeRequest,
+  type RendezvousAnswer,
+  type RendezvousRequest,
+} from "../../lib/wire/rendezvous.ts";
+import { NO_DISK } from "./disk.ts";
+import { Liar, type LiarCommand, type Saying, type Script } from "./liar.ts";
+import { Prng } from "./prng.ts";
+import type { Process } from "./process.ts";
+import { SERVER_PORT, type Simulation } from "./scenario.ts";
+import { BEGINNING_MS, type RunOptions } from "./world.ts";
+
+export type LiarProcess = Process<ServerEvent, LiarCommand>;
+
+/** What a lying server says to a request: anything that can be encoded, any number of times. */
+export type Answers = (
+  request: RendezvousRequest,
+  asker: { readonly card: Card; readonly observed: Address },
+) => readonly RendezvousAnswer[];
+
+/** What a lying peer says of itself. */
+export interface Claims {
+  readonly candidates: readonly Address[];
+  readonly nat?: Uint8Array;
+  /** It says that it is in these rooms, `#name`. */
+  readonly rooms: readonly string[];
+  /** Whether it answers those who call it, or lets them go on. */
+  readonly answers: boolean;
+}
+
+/** The server of the clients that come after it: registers everybody, and says what it likes. */
+export function lyingServer(sim: Simulation, answers: Answers = () => []): LiarProcess {
+  const script: Script = {
+    purpose: "server",
+    onMessage: ({ card, path }, channel, message) => {
+      const request = channel === RENDEZVOUS_CHANNEL ? decodeRequest(message) : undefined;
+      if (request === undefined) return [];
+      const observed = path.remote;
+      const registered = { kind: "registered", number: 1, observed, observers: [] } as const;
+      const lies = answers(request, { card, observed });
+      return (request.kind === "register" ? [registered, ...lies] : lies).map(asSaying);
+    },
+  };
+  const server = play(sim, "lying server", script, { port: SERVER_PORT, families: [4, 6] });
+  sim.setServer(server.host);
+  return server;
+}
+
+/** Registers with the server as its claims say, again whenever it has a new session there. */
+export function lyingPeer(
+  sim: Simulation,
+  name: string,
+  { candidates, nat, rooms, answers }: Claims,
+  options: RunOptions = {},
+): LiarProcess {
+  const server = sim.serverAddress(options.families?.[0]);
+  assert(server !== undefined, "a lying peer comes after its server");
+  const register = ({ card }: Connection): readonly Saying[] => {
+    if (card.name !== "server") return [];
+    const topics = rooms.map((room) => topicOf(openRoom(room), card.noiseKey));
+    const request = { kind: "register", candidates, topics, ...(nat && { nat }) } as const;
+    return [{ channel: RENDEZVOUS_CHANNEL, message: encodeRequest(request) }];
+  };
+  const script: Script = {
+    purpose: "peer",
+    onOpened: register,
+    heeds: (from) => answers || from === server,
+  };
+  return play(sim, name, script, options, server);
+}
+
+/** The card of somebody who is not there, signed as it must be. */
+export function inventedCard(prng: Prng, name: string): Card {
+  const { signing, noise } = identityOf(prng);
+  return signCard({ signing, noiseKey: noise.publicKey, name, serial: 1 });
+}
+
+/** For `say`, in a session between a client and its server. */
+export function asSaying(answer: RendezvousAnswer): Saying {
+  return { channel: RENDEZVOUS_CHANNEL, message: encodeAnswer(answer) };
+}
+
+function play(
+  sim: Simulation,
+  name: string,
+  script: Script,
+  options: RunOptions,
+  server?: Address,
+): LiarProcess {
+  const identity = identityOf(new Prng(sim.seed, `identity ${name}`));
+  const prng = new Prng(sim.seed, `machine ${name}`);
+  const random = (length: number): Uint8Array => prng.bytes(length);
+  return sim.world.run<ServerEvent, LiarCommand>(
+    name,
+    {
+      boot: (now) =>
+        new Liar({ now, random, identity, name: "liar", serial: BEGINNING_MS }, script),
+      begin: (now, machine) => {
+        if (server === undefined) return;
+        machine.handleFound(now, { kind: "server", name, address: server, noiseKey: undefined });
+      },
+      disk: NO_DISK,
+    },
+    options,
+  );
+}
+
+function identityOf(prng: Prng): Identity {
+  return identityFromSecret(prng.bytes(IDENTITY_SECRET_BYTES));
+}
