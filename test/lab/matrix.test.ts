@@ -40,6 +40,7 @@ const RUN: Run = {
   reason: undefined,
   delayMs: 20,
   lossPercent: 0,
+  crossPerSecond: 0,
   hasMember: false,
 };
 

@@ -3,8 +3,8 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Scratch } from "../support/scratch.ts";
 import { feasible, isHard, isKind, KIND_NAMES, type Kind } from "./natkinds.ts";
-import { meet, type Initiator, type Meeting, type Outcome } from "./meeting.ts";
-import { gridOf, rowOf, summaryOf, type Run } from "./matrixtable.ts";
+import { meet, type Initiator, type Meeting } from "./meeting.ts";
+import { gridOf, rowOf, summaryOf, type Circumstances, type Run } from "./matrixtable.ts";
 import { obstacle } from "./obstacle.ts";
 import { Topology } from "./topology.ts";
 
@@ -18,6 +18,7 @@ const USAGE = `usage: bun run lab matrix [OPTION…]
   --delay MS        how long a datagram takes through the core, each way (20); with 0 one
                     side's first datagram always comes too early
   --loss PERCENT    of the datagrams there (0)
+  --cross FLOWS     that others behind each router open per second (0)
   --patience S      how long a message is waited for (10)
   --member          a third client, in the open, shares a room with both
   --json FILE       one line for each meeting is added to it; those in it are not held again
@@ -39,10 +40,8 @@ type Pair = readonly [a: Kind, b: Kind];
 interface Plan {
   readonly pairs: readonly Pair[];
   readonly repeat: number | undefined;
-  readonly delayMs: number;
-  readonly lossPercent: number;
   readonly patienceMs: number;
-  readonly hasMember: boolean;
+  readonly circumstances: Circumstances;
   readonly file: string | undefined;
   readonly hasGrid: boolean;
 }
@@ -86,6 +85,7 @@ function planOf(args: readonly string[]): Plan | undefined {
         repeat: { type: "string" },
         delay: { type: "string", default: "20" },
         loss: { type: "string", default: "0" },
+        cross: { type: "string", default: "0" },
         patience: { type: "string", default: "10" },
         member: { type: "boolean", default: false },
         json: { type: "string" },
@@ -94,30 +94,33 @@ function planOf(args: readonly string[]): Plan | undefined {
     });
     const pairs = pairsOf(values.pairs);
     const repeat = values.repeat === undefined ? undefined : Number(values.repeat);
-    const numbers = {
+    const circumstances = {
       delayMs: Number(values.delay),
       lossPercent: Number(values.loss),
-      patienceMs: Number(values.patience) * 1000,
+      crossPerSecond: Number(values.cross),
+      hasMember: values.member,
     };
-    const isRight = [...Object.values(numbers), repeat ?? 1].every((number) => number >= 0);
-    if (pairs === undefined || !isRight) return undefined;
-    const { json: file, member: hasMember, grid: hasGrid } = values;
-    return { pairs, repeat, ...numbers, file, hasMember, hasGrid };
+    const patienceMs = Number(values.patience) * 1000;
+    const numbers = [...Object.values(circumstances), patienceMs, repeat ?? 1].map(Number);
+    if (pairs === undefined || !numbers.every((number) => number >= 0)) return undefined;
+    const { json: file, grid: hasGrid } = values;
+    return { pairs, repeat, patienceMs, circumstances, file, hasGrid };
   } catch {
     return undefined;
   }
 }
 
-/** A meeting that a file tells of, under these circumstances. */
-function heldBefore({ file, delayMs, lossPercent, hasMember }: Plan): Run[] {
+/** The meetings that the file tells of, under the same circumstances. */
+function heldBefore({ file, circumstances }: Plan): Run[] {
   if (file === undefined || !existsSync(file)) return [];
-  const lines = readFileSync(file, "utf8").split("\n").filter(Boolean);
-  return lines
-    .map(parseRun)
-    .filter(
-      (run) =>
-        run.delayMs === delayMs && run.lossPercent === lossPercent && run.hasMember === hasMember,
-    );
+  const runs = readFileSync(file, "utf8").split("\n").filter(Boolean).map(parseRun);
+  return runs.filter(
+    (run) =>
+      run.delayMs === circumstances.delayMs &&
+      run.lossPercent === circumstances.lossPercent &&
+      run.crossPerSecond === circumstances.crossPerSecond &&
+      run.hasMember === circumstances.hasMember,
+  );
 }
 
 function parseRun(line: string): Run {
@@ -145,17 +148,16 @@ function missing([a, b]: Pair, { repeat }: Plan, held: readonly Run[]): Meeting[
 
 async function hold(lab: Topology, meeting: Meeting, plan: Plan): Promise<Run> {
   using scratch = new Scratch();
-  const { patienceMs, hasMember, delayMs, lossPercent } = plan;
-  const options = { scratch: scratch.path, patienceMs, hasMember };
-  const outcome: Outcome = await meet(lab, meeting, options);
-  return { ...meeting, ...outcome, delayMs, lossPercent, hasMember };
+  const { patienceMs, circumstances } = plan;
+  const options = { ...circumstances, scratch: scratch.path, patienceMs };
+  return { ...meeting, ...(await meet(lab, meeting, options)), ...circumstances };
 }
 
 /** Whether every pair that theory allows connected directly, each time. */
 async function holdAll(plan: Plan): Promise<boolean> {
   const held = heldBefore(plan);
   await using lab = await Topology.build();
-  const { delayMs, lossPercent } = plan;
+  const { delayMs, lossPercent } = plan.circumstances;
   await lab.setWays(delayMs > 0 || lossPercent > 0 ? [{ delayMs, lossPercent }] : []);
 
   for (const pair of plan.pairs) {

@@ -2,12 +2,17 @@ import { median, quantile } from "../bench/statistics.ts";
 import type { Meeting, Outcome } from "./meeting.ts";
 import { feasible, KIND_NAMES, NAT_KINDS, type Feasibility, type Kind } from "./natkinds.ts";
 
-/** One meeting that was held, and how. */
-export interface Run extends Meeting, Outcome {
+/** Under which a meeting is held. */
+export interface Circumstances {
+  /** Through the core, each way. */
   readonly delayMs: number;
   readonly lossPercent: number;
+  readonly crossPerSecond: number;
   readonly hasMember: boolean;
 }
+
+/** One meeting that was held, and how. */
+export interface Run extends Meeting, Outcome, Circumstances {}
 
 /** All meetings of one pair of kinds, both initiators' added. */
 export interface Summary {

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { say, startClient, startServer } from "../support/chat.ts";
 import type { Json, Program } from "../support/program.ts";
-import { NAT_KINDS, type Kind } from "./natkinds.ts";
+import { CrossTraffic } from "./crosstraffic.ts";
+import type { Kind } from "./natkinds.ts";
 import { clientPlace, siteOf, type ClientPlace } from "./plan.ts";
 import type { Topology } from "./topology.ts";
 
@@ -22,6 +23,8 @@ export interface MeetingOptions {
   readonly patienceMs: number;
   /** A third client, in the open, who shares a room with both. */
   readonly hasMember: boolean;
+  /** New flows of others behind each of the two routers. */
+  readonly crossPerSecond: number;
 }
 
 /** What came of it. */
@@ -47,7 +50,7 @@ const PATH_MS = 1000;
 export async function meet(
   lab: Topology,
   { a, b, initiator }: Meeting,
-  { scratch, patienceMs, hasMember }: MeetingOptions,
+  { scratch, patienceMs, hasMember, crossPerSecond }: MeetingOptions,
 ): Promise<Outcome> {
   const [placeA, placeB] = [clientPlace(a, 1), clientPlace(b, 2)];
   await lab.add(placeA, placeB, ...(hasMember ? (["open.2"] as const) : []));
@@ -71,7 +74,13 @@ export async function meet(
   await using member = hasMember ? start("carol", "open.2") : undefined;
   await Promise.all([one, other, member].map((client) => isReady(client)));
 
-  const sent = (): number => lab.datagramsSent(placeA) + lab.datagramsSent(placeB);
+  using crossA = await crossTraffic(lab, placeA, crossPerSecond);
+  using crossB = await crossTraffic(lab, placeB, crossPerSecond);
+  const sent = (): number =>
+    lab.datagramsSent(placeA) +
+    lab.datagramsSent(placeB) -
+    (crossA?.sent ?? 0) -
+    (crossB?.sent ?? 0);
   const before = sent();
   const [from, to, name] = initiator === "a" ? [one, other, "bob"] : [other, one, "ann"];
   const startedAtMs = performance.now();
@@ -86,16 +95,23 @@ export async function meet(
   return { path: await pathTo(from, name), tookMs, datagrams, reason: undefined };
 }
 
+async function crossTraffic(
+  lab: Topology,
+  place: ClientPlace,
+  perSecond: number,
+): Promise<CrossTraffic | undefined> {
+  return perSecond > 0 ? CrossTraffic.start(lab, place, perSecond) : undefined;
+}
+
 /** One that reaches no server is ready all the same, after a while. */
 async function isReady(client: Program | undefined): Promise<void> {
   await client?.line({ type: "ready" }, { timeoutMs: START_MS });
 }
 
+/** By its IPv6 address only where there is nothing else. */
 function serverFor(place: ClientPlace): string {
-  const kind = place.slice(0, -2);
   const { v4, v6 } = siteOf("server");
-  const isBy6 = siteOf(place).v4 === undefined && kind in NAT_KINDS;
-  return isBy6 ? `[${v6}]:${SERVER_PORT}` : `${v4}:${SERVER_PORT}`;
+  return siteOf(place).v4 === undefined ? `[${v6}]:${SERVER_PORT}` : `${v4}:${SERVER_PORT}`;
 }
 
 async function pathTo(client: Program, name: string): Promise<Outcome["path"]> {

@@ -1,21 +1,21 @@
-/** `bun run lab`: the lab's tests, or with `matrix` the pair matrix. */
+/** `bun run lab`: the lab's tests, or with `matrix` the pair matrix of a program built anew. */
 import { join } from "node:path";
 import { matrix } from "./matrix.ts";
 
+const ROOT = join(import.meta.dir, "..", "..");
+
+/** Runs a file of the project's to its end. */
+async function bun(...args: readonly string[]): Promise<number> {
+  const stdio = ["inherit", "inherit", "inherit"] as const;
+  return Bun.spawn([process.execPath, ...args], { cwd: ROOT, stdio: [...stdio] }).exited;
+}
+
 async function main([command, ...args]: readonly string[]): Promise<number> {
-  if (command === "matrix") return matrix(args);
-  const tests = [
-    join(import.meta.dir, "..", "run.ts"),
-    "lab",
-    ...(command ? [command] : []),
-    ...args,
-  ];
-  const child = Bun.spawn([process.execPath, ...tests], {
-    stdin: "inherit",
-    stdout: "inherit",
-    stderr: "inherit",
-  });
-  return child.exited;
+  if (command !== "matrix") {
+    return bun("test/run.ts", "lab", ...(command === undefined ? [] : [command]), ...args);
+  }
+  const isBuilt = (await bun("cmd/build.ts", "--quiet")) === 0;
+  return isBuilt ? matrix(args) : 1;
 }
 
 process.exitCode = await main(process.argv.slice(2));
