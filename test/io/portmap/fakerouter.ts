@@ -3,6 +3,8 @@ import type { Gateway } from "../../../lib/io/portmap/gateways.ts";
 
 /** On loopback the router has an address of its own beside this machine's. */
 export const ROUTER_HOST = "127.0.0.2";
+export const SECOND_HOST = "127.0.0.3";
+const FORGER_HOST = "127.0.0.4";
 export const LOOPBACK: Gateway = {
   interfaceName: "lo",
   ownIp: Uint8Array.of(127, 0, 0, 1),
@@ -17,6 +19,8 @@ export interface Behaviour {
   epochS: number;
   lifetimeS: number;
   externalIp: readonly number[];
+  /** Whether somebody else answers in its place. */
+  isForged: boolean;
   /** Added to the port that is asked for. */
   portOffset: number;
 }
@@ -36,32 +40,42 @@ export class FakeRouter implements Disposable {
     epochS: 1000,
     lifetimeS: 7200,
     externalIp: [93, 184, 216, 34],
+    isForged: false,
     portOffset: 0,
   };
   /** Questions for mappings, without announcements and addresses. */
   readonly asked: Asked[] = [];
-  readonly #socket: Bun.udp.Socket<"uint8array">;
+  readonly #socket: Socket;
+  readonly #forger: Socket;
 
-  private constructor(socket: Bun.udp.Socket<"uint8array">, inbox: Inbox) {
+  private constructor(socket: Socket, forger: Socket, inbox: Inbox) {
     this.#socket = socket;
+    this.#forger = forger;
+    inbox.isForged = () => this.behaviour.isForged;
     inbox.answer = (bytes) => this.#answer(new Reader(bytes), bytes);
   }
 
-  static async open(behaviour: Partial<Behaviour>): Promise<FakeRouter> {
-    const inbox: Inbox = { answer: () => undefined };
+  /** On a port of the system's choice, unless another router's is to be shared. */
+  static async open(
+    behaviour: Partial<Behaviour>,
+    { hostname = ROUTER_HOST, port: wanted = 0 } = {},
+  ): Promise<FakeRouter> {
+    const inbox: Inbox = { answer: () => undefined, isForged: () => false };
+    const forger = await Bun.udpSocket({ hostname: FORGER_HOST, binaryType: "uint8array" });
     const socket = await Bun.udpSocket({
-      hostname: ROUTER_HOST,
-      port: 0,
+      hostname,
+      port: wanted,
       binaryType: "uint8array",
       socket: {
         data: (own, bytes, port, host) => {
           const answer = inbox.answer(bytes);
-          if (answer !== undefined) own.send(answer, port, host);
+          const sender = inbox.isForged() ? forger : own;
+          if (answer !== undefined) sender.send(answer, port, host);
         },
         error: () => undefined,
       },
     });
-    const router = new FakeRouter(socket, inbox);
+    const router = new FakeRouter(socket, forger, inbox);
     Object.assign(router.behaviour, behaviour);
     return router;
   }
@@ -72,6 +86,7 @@ export class FakeRouter implements Disposable {
 
   [Symbol.dispose](): void {
     this.#socket.close();
+    this.#forger.close();
   }
 
   #answer(reader: Reader, question: Uint8Array): Uint8Array | undefined {
@@ -156,6 +171,9 @@ export class FakeRouter implements Disposable {
   }
 }
 
+type Socket = Bun.udp.Socket<"uint8array">;
+
 interface Inbox {
+  isForged: () => boolean;
   answer: (bytes: Uint8Array) => Uint8Array | undefined;
 }

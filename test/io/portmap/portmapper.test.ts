@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import type { Gateway } from "../../../lib/io/portmap/gateways.ts";
 import { PortMapper, type PortMapperOptions } from "../../../lib/io/portmap/portmapper.ts";
 import { until } from "../../support/until.ts";
-import { type Behaviour, FakeRouter, LOOPBACK } from "./fakerouter.ts";
+import { type Behaviour, FakeRouter, LOOPBACK, SECOND_HOST } from "./fakerouter.ts";
 
 const PORT = 40_000;
 const MAPPED = "93.184.216.34:40000";
@@ -224,6 +224,40 @@ test("on another network the old mapping is lost and the new router asked", asyn
     `mapped ${MAPPED} PCP`,
     "mapped 93.184.216.35:40000 PCP",
   ]);
+});
+
+test("an answer from anybody but the router is none", async () => {
+  const { router, told, why } = await rig({ pcp: "speaks", natPmp: "speaks", isForged: true });
+  await until(() => router.asked.length > 0, "another question");
+  router.behaviour.natPmp = "silent";
+
+  router.behaviour.externalIp = [93, 184, 216, 35];
+  router.behaviour.isForged = false;
+  await until(() => told.length > 0, "another word");
+
+  expect(told).toEqual(["mapped 93.184.216.35:40000 PCP"]);
+  expect(why.filter((line) => line.startsWith("port not mapped: PCP"))).toEqual([]);
+});
+
+test("each router of a machine with several is asked", async () => {
+  const second = { ...LOOPBACK, interfaceName: "lo1", ip: Uint8Array.of(127, 0, 0, 3) };
+  const { router, told } = await rig({ pcp: "speaks" }, { gateways: () => [LOOPBACK, second] });
+  const other = { pcp: "speaks", externalIp: [100, 64, 0, 9] } as const;
+  opened.push(await FakeRouter.open(other, { hostname: SECOND_HOST, port: router.port }));
+
+  await until(() => told.length === 2, "another word");
+
+  expect(told.toSorted()).toEqual(["mapped 100.64.0.9:40000 PCP", `mapped ${MAPPED} PCP`]);
+});
+
+test("a port that listens at one address is mapped on that address's router alone", async () => {
+  const elsewhere = { ...LOOPBACK, interfaceName: "lo1", ownIp: Uint8Array.of(127, 0, 0, 9) };
+  const gateways = () => [elsewhere, LOOPBACK];
+  const { router, told } = await rig({ pcp: "speaks" }, { gateways, host: "127.0.0.1" });
+
+  await until(() => told.length === 1, "another word");
+
+  expect(router.asked).toHaveLength(1);
 });
 
 test("a mapping that is granted for no time is none", async () => {
