@@ -55,7 +55,7 @@ function address(host: string, port: number): Address {
   return made;
 }
 
-/** Runs a model with many seeds; how often each thing was found, and the seeds of those not meant. */
+/** Runs a model with many seeds; what was found where it was not what was meant. */
 function outcomes(model: Model, isRight: (found: ReturnType<typeof portAllocation>) => boolean) {
   const wrong: string[] = [];
   for (let run = 0; run < RUNS; run++) {

@@ -1,0 +1,109 @@
+import { type Address, portOf } from "../base/address.ts";
+import type { MappingSample } from "./dependence.ts";
+import type { Heard, Question } from "./questions.ts";
+
+/** Peers who say where they see this node; beyond, the one who said it longest ago is forgotten. */
+export const WITNESSES_MAX = 16;
+
+/** What a survey has seen so far. */
+export interface Evidence extends Findings {
+  /** The first observer: the server at the address where this node meets it. */
+  readonly server: Address | undefined;
+  /** The main socket's own addresses. */
+  readonly local: readonly Address[];
+  readonly mainSocket: number;
+  readonly samples: readonly MappingSample[];
+  /** Where peers see the main socket: by their addresses. */
+  readonly witnesses: ReadonlyMap<Address, Address>;
+  /** No observer answers, and nothing else is heard either. */
+  readonly isBlocked: boolean;
+}
+
+/** What one question each finds out; undefined where it was not asked, or not answered. */
+export interface Findings {
+  /** What came from another port, and another address, than was sent to. */
+  readonly passesPort: boolean | undefined;
+  readonly passesAddress: boolean | undefined;
+  /** A socket was given another mapping toward whom it had refused. */
+  readonly remaps: boolean | undefined;
+  readonly hairpin: boolean | undefined;
+}
+
+const NOTHING: Findings = {
+  passesPort: undefined,
+  passesAddress: undefined,
+  remaps: undefined,
+  hairpin: undefined,
+};
+
+/** Where the server sees the main socket. */
+export function serverSees({ samples, mainSocket, server }: Evidence): Address | undefined {
+  const own = samples.filter(({ socket }) => socket === mainSocket);
+  return own.findLast(({ destination }) => destination === server)?.mapped;
+}
+
+/** Takes down what is seen, in the order in which it is. */
+export class Notes {
+  readonly #mainSocket: number;
+  #server: Address | undefined;
+  #local: readonly Address[] = [];
+  #samples: readonly MappingSample[] = [];
+  #findings = NOTHING;
+  #witnesses: ReadonlyMap<Address, Address> = new Map();
+
+  constructor(mainSocket: number) {
+    this.#mainSocket = mainSocket;
+  }
+
+  /** It does not change when more is seen. `isSilent`: nothing else is heard, and no more asked. */
+  evidence(isSilent: boolean): Evidence {
+    return {
+      server: this.#server,
+      local: this.#local,
+      mainSocket: this.#mainSocket,
+      samples: this.#samples,
+      witnesses: this.#witnesses,
+      ...this.#findings,
+      isBlocked: isSilent && this.#server !== undefined && this.#samples.length === 0,
+    };
+  }
+
+  /** Begins anew. Peers have seen the same as long as the place is the same. */
+  begin(server: Address | undefined, local: readonly Address[], isPlaceNew: boolean): void {
+    this.#server = server;
+    this.#local = local;
+    this.#samples = [];
+    this.#findings = NOTHING;
+    if (isPlaceNew) this.#witnesses = new Map();
+  }
+
+  find(found: Partial<Findings>): void {
+    this.#findings = { ...this.#findings, ...found };
+  }
+
+  witness(by: Address, observed: Address): void {
+    const others = [...this.#witnesses].filter(([peer]) => peer !== by);
+    this.#witnesses = new Map([...others.slice(1 - WITNESSES_MAX), [by, observed]]);
+  }
+
+  /** `localPort` of a socket that is new; undefined for the main socket. */
+  sample<Topic>(
+    { socket, to }: Question<Topic>,
+    heard: Heard | undefined,
+    localPort: number | undefined,
+  ): void {
+    if (heard?.message.kind !== "response") return;
+    const [own] = this.#local;
+    const ownPort = own === undefined ? undefined : portOf(own);
+    const isNew = localPort !== undefined;
+    const sample: MappingSample = {
+      atMs: heard.askedAtMs,
+      socket,
+      localPort: isNew ? localPort : ownPort,
+      destination: to,
+      mapped: heard.message.mapped,
+      isFresh: isNew && heard.isFirstTry,
+    };
+    this.#samples = [...this.#samples, sample];
+  }
+}
