@@ -31,7 +31,7 @@ const BLOCK_BY_CHANCE = 1e-3;
 
 const PORTS = 65_536 - 1024;
 
-/** Half of a sequence's gaps are no wider, in steps: what is sent at once is given ports at once. */
+/** Half of the gaps of a sequence are no wider, in steps: sent at once, they are given at once. */
 const MEDIAN_STEPS_MAX = 8;
 
 /** Three ports with two equal gaps, as small as these, are a sequence already. */

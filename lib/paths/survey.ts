@@ -316,7 +316,7 @@ export class Survey {
   }
 
   /**
-   * At a new place as soon as the mapping is known; then when all is, and whenever it differs. While
+   * At a new place as soon as the mapping is known, then when all is, and when it differs. While
    * a survey is repeated, what the last one told holds.
    */
   #tell(now: number): void {

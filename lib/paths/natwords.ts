@@ -1,0 +1,118 @@
+import type { Allocation, NatReport } from "../wire/nat.ts";
+
+/**
+ * What kind of NAT it is, in one word for programs; undefined where it is not known. `public` is an
+ * address of one's own, behind a firewall or not.
+ */
+export function natWord(report: NatReport): string | undefined {
+  const { mapping, filtering, allocation } = report;
+  if (report.isBlocked) return "blocked";
+  if (report.isTranslated === false) return ownAddressWord(filtering);
+  if (report.poisons === true) return "poisoning";
+  switch (mapping) {
+    case "unknown":
+      return undefined;
+    case "endpoint-independent":
+      return coneWord(filtering);
+    case "address-dependent":
+    case "address-and-port-dependent":
+      return isChosen(allocation) ? `symmetric-${allocation.kind}` : "symmetric";
+    default:
+      return mapping satisfies never;
+  }
+}
+
+/** One sentence for people, about the network of whoever says it. */
+export function natSentence(report: NatReport): string {
+  if (report.isBlocked) return "UDP does not get through this network at all.";
+  if (report.isTranslated === false) return ownAddressSentence(report.filtering);
+  if (report.mapping === "unknown") return "Nothing is known of the router yet.";
+  const parts = [mappingWords(report), letsInWords(report)];
+  if (report.poisons === true) parts.push("it gives a new port to whom it has just turned away");
+  if (report.addresses === "several") parts.push("it has several public addresses");
+  const sentence = `${parts.join("; ")}.`;
+  const isOneSided = report.mapping === "endpoint-independent" && !report.compared.addresses;
+  return isOneSided ? `As far as one server can see, ${sentence}` : `${capitalized(sentence)}`;
+}
+
+function ownAddressWord(filtering: NatReport["filtering"]): string {
+  if (filtering === "unknown") return "public";
+  return filtering === "endpoint-independent" ? "open" : "firewall";
+}
+
+function ownAddressSentence(filtering: NatReport["filtering"]): string {
+  switch (filtering) {
+    case "endpoint-independent":
+      return "This machine has a public address, and everybody can reach it.";
+    case "address-dependent":
+    case "address-and-port-dependent":
+      return "This machine has a public address, behind a firewall that lets in only answers.";
+    case "unknown":
+      return "This machine has a public address.";
+    default:
+      return filtering satisfies never;
+  }
+}
+
+function coneWord(filtering: NatReport["filtering"]): string {
+  switch (filtering) {
+    case "endpoint-independent":
+      return "full-cone";
+    case "address-dependent":
+      return "address-restricted";
+    case "address-and-port-dependent":
+      return "port-restricted";
+    case "unknown":
+      return "cone";
+    default:
+      return filtering satisfies never;
+  }
+}
+
+/** Whether the ports of a symmetric NAT follow a rule, or chance, that can be told. */
+function isChosen({ kind }: Allocation): boolean {
+  return kind === "sequential" || kind === "block" || kind === "random";
+}
+
+function mappingWords({ mapping, allocation }: NatReport): string {
+  if (mapping === "endpoint-independent") return "the router shows one port to everybody";
+  const whom = mapping === "address-dependent" ? "every address" : "everybody";
+  return `the router shows another port to ${whom}${allocationWords(allocation)}`;
+}
+
+function allocationWords(allocation: Allocation): string {
+  switch (allocation.kind) {
+    case "sequential": {
+      const { step } = allocation;
+      return `, ${Math.abs(step)} ${step > 0 ? "above" : "below"} the one before`;
+    }
+    case "block":
+      return `, by chance between ${allocation.low} and ${allocation.high}`;
+    case "random":
+      return ", by chance";
+    case "preserving":
+    case "unknown":
+      return "";
+    default:
+      return allocation satisfies never;
+  }
+}
+
+function letsInWords({ filtering }: NatReport): string {
+  switch (filtering) {
+    case "endpoint-independent":
+      return "it lets everybody in";
+    case "address-dependent":
+      return "it lets in only machines that were sent something before";
+    case "address-and-port-dependent":
+      return "it lets in only answers";
+    case "unknown":
+      return "whom it lets in is not known";
+    default:
+      return filtering satisfies never;
+  }
+}
+
+function capitalized(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
