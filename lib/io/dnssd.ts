@@ -5,8 +5,8 @@ import { type Card, decodeCard, encodeCard } from "../wire/card.ts";
 export type DnsRecord = NonNullable<ResponsePacket["answers"]>[number];
 
 /** Of a message as it was received, what matters here. */
-export type Query = Pick<QueryPacket, "questions" | "answers">;
-export type Response = Pick<ResponsePacket, "answers" | "additionals">;
+export type Query = Partial<Pick<QueryPacket, "questions" | "answers">>;
+export type Response = Partial<Pick<ResponsePacket, "answers" | "additionals">>;
 
 /** What is announced on a local network: RFC 6763, in the domain of RFC 6762. */
 export interface Service {

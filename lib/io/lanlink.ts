@@ -56,7 +56,7 @@ export class LanLink {
   readonly #mdns: MulticastDNS;
   readonly #schedule: LanSchedule;
   #timer: NodeJS.Timeout | undefined;
-  #step: "opening" | "open" | "over" = "opening";
+  #step: "opening" | "open" | "leaving" | "over" = "opening";
 
   constructor(place: LanPlace, options: LanLinkOptions) {
     const { random, clock, isLooking } = options;
@@ -90,6 +90,8 @@ export class LanLink {
   /** Says goodbye, unless it has nothing to say it with. */
   async close(): Promise<void> {
     if (this.#step === "open") {
+      this.#step = "leaving";
+      clearTimeout(this.#timer);
       const { promise, resolve } = Promise.withResolvers<void>();
       setTimeout(resolve, GOODBYE_MS);
       this.#mdns.respond(goodbyeOf(this.#options.service, this.#place.ip), () => resolve());
@@ -111,7 +113,7 @@ export class LanLink {
     this.#socket.on("message", (bytes: Buffer, from: RemoteInfo) => {
       const { clock, gate } = this.#options;
       if (decode === undefined || from.port !== MDNS_PORT || !this.#isHere(from)) return;
-      if (!gate.admits(clock.now(), from.address, bytes.length)) return;
+      if (!gate.admits(clock.now(), from.address, bytes)) return;
       Reflect.apply(decode, this.#socket, [bytes, from]);
     });
   }
@@ -146,6 +148,7 @@ export class LanLink {
     this.#options.onHeard(announcement, address);
   }
 
+  /** What does not leave is said again anyway: no word about single datagrams. */
   #run(): void {
     const { service, clock } = this.#options;
     const now = clock.now();
@@ -165,7 +168,6 @@ export class LanLink {
     clearTimeout(this.#timer);
     if (this.#step !== "open") return;
     const waitMs = this.#schedule.pollTimeout() - this.#options.clock.now();
-    // What is sent now and lost is sent again: no word about errors of single datagrams.
     if (waitMs < Infinity) this.#timer = setTimeout(() => this.#run(), Math.max(0, waitMs));
   }
 
