@@ -11,7 +11,7 @@ export interface PortMappingSetup {
   readonly found: (hint: MappingHint) => void;
 }
 
-/** Has this machine's routers map the node's port, once there is a server that tells others of it. */
+/** Has the routers map the node's port, once there is a server that tells others of it. */
 export class PortMapping {
   readonly #setup: PortMappingSetup;
   #mapper: Promise<PortMapper> | undefined;

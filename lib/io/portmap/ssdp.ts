@@ -99,8 +99,9 @@ async function openSocket(
   handle: (host: string, bytes: Uint8Array) => void,
 ): Promise<Socket | undefined> {
   const hostname = formatIp(ownIp);
+  let socket: Socket | undefined;
   try {
-    const socket = await Bun.udpSocket({
+    socket = await Bun.udpSocket({
       hostname,
       port: 0,
       binaryType: "uint8array",
@@ -113,6 +114,7 @@ async function openSocket(
     socket.setMulticastInterface(hostname);
     return socket;
   } catch {
+    socket?.close();
     return undefined;
   }
 }

@@ -70,10 +70,12 @@ export class UpnpClient implements Protocol {
     await turn;
     if (signal.aborted) return { kind: "refused", why: "too late" };
     for (let tries = 0; tries < PORTS_MAX; tries += 1) {
+      const wasThere = this.#isAsked;
       const outcome = await this.#add(found.service, leaseMs, signal);
       if (outcome.kind === "silence") return { kind: "refused", why: "no answer" };
       if (outcome.kind === "done") return this.#granted(found, leaseMs);
-      this.#isAsked = false;
+      // What was granted before is still to be removed, unless it is somebody else's by now.
+      this.#isAsked = wasThere && outcome.code !== FAULTS.conflict;
       if (outcome.code === FAULTS.onlyPermanent && !this.#isPermanent) this.#isPermanent = true;
       else if (outcome.code === FAULTS.conflict) this.#externalPort = this.#anyPort();
       else {
