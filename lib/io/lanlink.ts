@@ -26,8 +26,8 @@ const MDNS_PORT = 5353;
 const HOPS = 255;
 
 const FAMILIES = {
-  4: { type: "udp4", group: "224.0.0.251", any: "0.0.0.0" },
-  6: { type: "udp6", group: "ff02::fb", any: "::" },
+  4: { type: "udp4", group: "224.0.0.251", unspecified: "0.0.0.0" },
+  6: { type: "udp6", group: "ff02::fb", unspecified: "::" },
 } as const;
 
 /** How long a goodbye may take. */
@@ -60,7 +60,7 @@ export class LanLink {
 
   constructor(place: LanPlace, options: LanLinkOptions) {
     const { random, clock, isLooking } = options;
-    const { type, group, any } = FAMILIES[place.family];
+    const { type, group, unspecified } = FAMILIES[place.family];
     this.#place = place;
     this.#options = options;
     this.#schedule = new LanSchedule({ now: clock.now(), random, isLooking });
@@ -70,7 +70,7 @@ export class LanLink {
       type,
       ip: group,
       interface: this.#interface,
-      bind: any,
+      bind: unspecified,
       // What it would do by itself throws where nobody can catch it.
       multicast: false,
     });

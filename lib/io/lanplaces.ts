@@ -11,7 +11,7 @@ export interface LanPlace {
   readonly name: string;
   /** The machine's own address there, which datagrams come from; IPv6's is link-local. */
   readonly ip: string;
-  /** All addresses of the interface in this family: who is in none of their networks is not near. */
+  /** The interface's addresses in this family: who is in none of their networks is not near. */
   readonly hosts: readonly Interface[];
 }
 

@@ -3,7 +3,7 @@ import type { Random } from "../base/random.ts";
 /** Gaps between the first announcements, RFC 6762 §8.3; the last ones are for a slow network. */
 const ANNOUNCE_GAPS_MS = [1_000, 2_000, 4_000];
 
-/** Gaps between questions, RFC 6762 §5.2; the last repeats, so that no announcement of 120 s ends. */
+/** Gaps between questions, RFC 6762 §5.2; the last repeats: no announcement of 120 s ends. */
 const ASK_GAPS_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 50_000];
 
 /** From so many questions on, those of others do as well. */

@@ -8,7 +8,7 @@ import { type Announcement, type DnsRecord, knownAnswer, type Service } from "./
 /** Announcements remembered; who was heard longest ago is forgotten first, and heard anew. */
 export const ENTRIES_MAX = 1024;
 
-/** The same is told again only after this time: announcements come in pairs and on every question. */
+/** The same is told again only after this time: announcements come in pairs, and when asked. */
 const TOLD_MS = 900;
 
 /** Those who need not answer: their names fill half of an Ethernet frame. */

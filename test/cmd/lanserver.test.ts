@@ -31,7 +31,7 @@ test("one that does not answer makes place for another after 5 s", () => {
   expect(hints.map(({ address }) => address)).toEqual([FIRST.address, SECOND.address]);
 });
 
-test("while a server is connected no other one is tried, and after a loss it has 5 s to return", () => {
+test("while a server is connected none other is tried; lost, it has 5 s to return", () => {
   const { lan, hints } = made();
   lan.handleFound(0, FIRST);
   lan.onConnected();

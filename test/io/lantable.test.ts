@@ -40,7 +40,7 @@ test("oneself is never told of, however one is heard", () => {
   expect(table.size).toBe(0);
 });
 
-test("a card that its owner has not signed is neither told nor kept, even of one who is known", () => {
+test("a card that its owner has not signed is neither told nor kept, whoever is known", () => {
   const table = tableOf();
   const forged = { ...BOB, card: { ...BOB.card, name: "mallory" } };
   const resigned = { ...BOB, card: { ...BOB.card, signature: OWN.card.signature } };

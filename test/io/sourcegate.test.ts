@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
 import { SourceGate } from "../../lib/io/sourcegate.ts";
 
-const OURS = Buffer.from("..\x08_p2pchat\x04_udp\x05local");
+const OURS = Buffer.from("\0\x08_p2pchat\x04_udp\x05local");
 const SECOND_MS = 1_000;
 
 test("what cannot concern us is never looked at", () => {
   const gate = new SourceGate(0);
 
-  expect(gate.admits(0, "10.0.0.1", Buffer.from("..\x08_airplay\x04_tcp\x05local"))).toBe(false);
-  expect(gate.admits(0, "10.0.0.1", Buffer.from("..\x09_services\x07_dns-sd"))).toBe(true);
+  expect(gate.admits(0, "10.0.0.1", Buffer.from("\0\x08_airplay\x04_tcp\x05local"))).toBe(false);
+  expect(gate.admits(0, "10.0.0.1", Buffer.from("\0\x09_services\x07_dns-sd"))).toBe(true);
   expect(gate.admits(0, "10.0.0.1", OURS)).toBe(true);
 });
 

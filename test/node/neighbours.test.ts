@@ -37,7 +37,7 @@ test("it is enough that one of the two hears the other", () => {
   expect(statesOf(bob, nth(0)).at(-1)).toBe("connected");
 });
 
-test("who does not answer is called again, less and less often, while the announcement is good", () => {
+test("who does not answer is called again, less and less often, for two minutes and a half", () => {
   const { net, ann } = neighbours();
   net.fate = () => [];
 
