@@ -1,8 +1,10 @@
 import type { Client } from "./client.ts";
+import type { KindName } from "./kinds.ts";
 import { CLEAR } from "./link.ts";
 import { Prng } from "./prng.ts";
 import { roughPath } from "./roughpath.ts";
 import { simulate, type Simulation } from "./scenario.ts";
+import { siteOf } from "./site.ts";
 
 /** How long things go wrong, before the lull and after it. */
 const TROUBLE_MS = 12_000;
@@ -17,6 +19,18 @@ const FAULT_MS_MAX = 8_000;
 const PEACE_MS = 60_000;
 
 const NAMES = ["ann", "bob", "cat"] as const;
+
+/** Whoever is behind one of these can meet whoever is behind any other. */
+const HOMES: readonly KindName[] = [
+  "address-restricted",
+  "port-restricted",
+  "rejecting",
+  "block-independent",
+  "carrier-restricted",
+  "paired-pool",
+  "short-lived",
+  "aged",
+];
 
 export interface Aftermath {
   readonly seed: number;
@@ -39,8 +53,8 @@ export function turmoil(seed: number): Aftermath {
   const sim = simulate(seed, { conditions: roughPath(prng) });
   const server = sim.server();
   const people = NAMES.map((name) => {
-    const filtering = "address-and-port-dependent" as const;
-    return sim.client(name, { behind: sim.nat(`${name}'s home`, { filtering }) });
+    const { routers, families } = siteOf(sim, pick(prng, HOMES), prng);
+    return sim.client(name, { behind: routers[0], families });
   });
   sim.gather(people, PEACE_MS);
 
@@ -137,8 +151,8 @@ function missingOf(people: readonly Client[]): string[] {
   });
 }
 
-function pick(prng: Prng, people: readonly Client[]): Client {
-  const person = people[prng.below(people.length)];
-  if (person === undefined) throw new Error("nobody is there");
-  return person;
+function pick<Item>(prng: Prng, items: readonly Item[]): Item {
+  const item = items[prng.below(items.length)];
+  if (item === undefined) throw new Error("Nothing is there to pick from");
+  return item;
 }
