@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { parseAddress, portOf, type Address } from "../../lib/base/address.ts";
+import { feasible, isKind, type Feasibility } from "../lab/natkinds.ts";
 import { KIND_NAMES, KINDS, type KindName } from "./kinds.ts";
-import { verdict, type Technique } from "./oracle.ts";
+import { verdict, type Technique, type Verdict } from "./oracle.ts";
 import { Prng } from "./prng.ts";
 import { Probe } from "./probe.ts";
 import { simulate, type Simulation } from "./scenario.ts";
@@ -99,6 +100,19 @@ test.each(["port-restricted", "poisoning", "rejecting", "carrier-restricted"] as
   },
 );
 
+test("the lab says the same of who can meet, whoever comes first", () => {
+  for (const a of KIND_NAMES) {
+    for (const b of KIND_NAMES) {
+      const [one, other] = new Meeting(a, b).homes;
+      const told = verdict(one.place, other.place);
+
+      expect(verdict(other.place, one.place)).toEqual(told);
+      if (!isKind(a) || !isKind(b)) continue;
+      expect([a, b, effortOf(told)]).toEqual([a, b, feasible(a, b)]);
+    }
+  }
+});
+
 test.each([
   ["short-lived", 10_000],
   ["port-restricted", 30_000],
@@ -143,6 +157,12 @@ test("symmetric-busy: a second later the next port is some ten further", () => {
   const [now, later] = [one, other].map(({ heard }) => portOf(heard[0]?.from ?? ANY));
   expect((later ?? 0) - (now ?? 0)).toBeWithin(60, 140);
 });
+
+/** In the lab's words, which leave out what no node spends. */
+function effortOf(told: Verdict): Feasibility {
+  if (told.reach !== "direct" || told.by === "pooled birthday") return "infeasible";
+  return PLAIN.has(told.by) || told.by === "other family" ? "easy" : "technique";
+}
 
 const ANY = "0.0.0.0:1" as Address;
 

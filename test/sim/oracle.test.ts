@@ -44,7 +44,7 @@ test.each(Object.keys(TABLE))("the table's row: %s", (a) => {
 
 test.each([
   ["paired, as any other", { ...HARD.random, addresses: 2 }, "answer", "birthday"],
-  ["any of two: half of the sockets are at each", POOLED, "each address", "birthday"],
+  ["any of two: half of the sockets are at each", POOLED, "each address", "pooled birthday"],
   ["any of three: too many probes", { ...POOLED, addresses: 3 }, "each address", RELAY],
   [
     "what depends on the address alone is hard",

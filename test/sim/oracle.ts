@@ -31,6 +31,7 @@ export interface Place {
  * - `block birthday`: several mappings meet several guesses within one block of ports.
  * - `predict both`: mappings of both sides run past one another.
  * - `birthday`: the same as in a block, in all ports.
+ * - `pooled birthday`: the same at one of several addresses; the mappings at others are in vain.
  */
 export const TECHNIQUES = [
   "fire",
@@ -42,6 +43,7 @@ export const TECHNIQUES = [
   "block birthday",
   "predict both",
   "birthday",
+  "pooled birthday",
 ] as const;
 
 export type Technique = (typeof TECHNIQUES)[number];
@@ -67,8 +69,8 @@ const BIRTHDAY_PROBES = 2048;
 const BIRTHDAY_SOCKETS = 256;
 const PORTS = 64_512;
 
-/** Below, an attempt is not worth its probes. */
-const BIRTHDAY_ODDS_MIN = 0.98;
+/** Below, an attempt is not worth its probes. At one of two addresses the odds are 98.3 %. */
+const ODDS_MIN = 0.98;
 
 /** What theory says of two clients, whose introducer is a third party on the open internet. */
 export function verdict(a: Place, b: Place): Verdict {
@@ -142,20 +144,24 @@ function meetHard(easy: Facade, hard: Facade): Technique | undefined {
 }
 
 function guess({ allocation, addresses, isPooled }: Facade): Technique | undefined {
+  if (isPooled) return birthdayOdds(addresses) < ODDS_MIN ? undefined : "pooled birthday";
   switch (allocation) {
     case "sequential":
       return "predict";
     case "block":
       return "block birthday";
     case "preserving":
-    case "random": {
-      const sockets = isPooled ? BIRTHDAY_SOCKETS / addresses : BIRTHDAY_SOCKETS;
-      const odds = 1 - (1 - sockets / PORTS) ** BIRTHDAY_PROBES;
-      return odds >= BIRTHDAY_ODDS_MIN ? "birthday" : undefined;
-    }
+    case "random":
+      return "birthday";
     default:
       return allocation satisfies never;
   }
+}
+
+/** That one of the mappings at one of so many addresses is hit. */
+function birthdayOdds(addresses: number): number {
+  const sockets = BIRTHDAY_SOCKETS / addresses;
+  return 1 - (1 - sockets / PORTS) ** BIRTHDAY_PROBES;
 }
 
 function isEasy({ mapping }: Facade): boolean {
