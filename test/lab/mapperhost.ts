@@ -10,10 +10,10 @@ import { type MappingHandlers, Router } from "../../lib/io/portmap/router.ts";
 
 /**
  * Has the router of this machine map a UDP socket, and tells of it in JSON lines, until SIGTERM.
- * Arguments: the lease in seconds, and "natpmp" to speak that alone, which a router that knows PCP
- * too would not be asked for.
+ * Arguments: the lease in seconds, how often the router is asked whether it has begun anew, in ms,
+ * and "natpmp" to speak that alone, which a router that knows PCP too would not be asked for.
  */
-const [leaseS = "7200", only] = process.argv.slice(2);
+const [leaseS = "7200", checkMs = "500", only] = process.argv.slice(2);
 
 const say = (line: Readonly<Record<string, unknown>>): void => console.log(JSON.stringify(line));
 
@@ -26,7 +26,12 @@ const socket = await Bun.udpSocket({
     error: () => undefined,
   },
 });
-const timing = { ...LEASE_PACE, leaseMs: Number(leaseS) * 1000, checkMs: 500, askMsMin: 500 };
+const timing = {
+  ...LEASE_PACE,
+  leaseMs: Number(leaseS) * 1000,
+  checkMs: Number(checkMs),
+  askMsMin: 500,
+};
 const handlers: MappingHandlers = {
   onMapped: (address, protocol, leaseMs) => say({ type: "mapped", address, protocol, leaseMs }),
   onLost: (address) => say({ type: "lost", address }),

@@ -2,6 +2,7 @@ import { formatIp } from "../../base/address.ts";
 import { systemClock } from "../clock.ts";
 import { readInterfaces } from "../interfaces.ts";
 import { systemRandom } from "../random.ts";
+import { hearAnnouncements } from "./announcements.ts";
 import { Exchange } from "./exchange.ts";
 import { type Gateway, gatewayKey, readGateways } from "./gateways.ts";
 import { LEASE_MS, LEASE_PACE } from "./lease.ts";
@@ -32,6 +33,13 @@ export interface PortMapperOptions extends MappingHandlers {
   readonly upnpMsMax?: number;
   /** Where routers listen for PCP and NAT-PMP, 5351 unless said otherwise. */
   readonly controlPort?: number;
+  /** Where routers announce themselves, 5350 unless said otherwise. */
+  readonly announcementPort?: number;
+}
+
+interface Opened {
+  readonly gateway: Gateway;
+  readonly router: Promise<Router>;
 }
 
 /**
@@ -42,13 +50,16 @@ export interface PortMapperOptions extends MappingHandlers {
  */
 export class PortMapper {
   readonly #options: PortMapperOptions;
-  readonly #routers = new Map<string, Promise<Router>>();
+  readonly #routers = new Map<string, Opened>();
   readonly #closing = new Set<Promise<void>>();
   readonly #poll: NodeJS.Timeout;
+  readonly #stopHearing: () => void;
 
   private constructor(options: PortMapperOptions) {
     this.#options = options;
     this.#poll = setInterval(() => this.#checkNetwork(), options.networkPollMs ?? NETWORK_POLL_MS);
+    const { announcementPort } = options;
+    this.#stopHearing = hearAnnouncements((host) => this.#onAnnounced(host), announcementPort);
     this.#checkNetwork();
   }
 
@@ -60,6 +71,7 @@ export class PortMapper {
   /** Removes what is mapped; settles within some 300 ms. */
   async close(): Promise<void> {
     clearInterval(this.#poll);
+    this.#stopHearing();
     for (const key of this.#routers.keys()) this.#drop(key);
     await Promise.all(this.#closing);
   }
@@ -70,12 +82,21 @@ export class PortMapper {
     const found = new Map(bound.map((gateway) => [gatewayKey(gateway), gateway]));
     for (const key of this.#routers.keys()) if (!found.has(key)) this.#drop(key);
     for (const [key, gateway] of found) {
-      if (!this.#routers.has(key)) this.#routers.set(key, this.#openRouter(gateway));
+      if (this.#routers.has(key)) continue;
+      this.#routers.set(key, { gateway, router: this.#openRouter(gateway) });
+    }
+  }
+
+  /** Only of the routers that are known: what else announces itself is none of this machine's. */
+  #onAnnounced(host: string): void {
+    for (const { gateway, router } of this.#routers.values()) {
+      const isIt = gateway.ip !== undefined && formatIp(gateway.ip) === host;
+      if (isIt) void router.then((it) => it.onAnnounced());
     }
   }
 
   #drop(key: string): void {
-    const router = this.#routers.get(key);
+    const router = this.#routers.get(key)?.router;
     if (router === undefined) return;
     this.#routers.delete(key);
     const closed = router.then((it) => it.close()).finally(() => this.#closing.delete(closed));

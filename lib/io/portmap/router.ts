@@ -7,6 +7,9 @@ import { firstGrant, pause } from "./race.ts";
 /** How long the removal of mappings may hold up the end. */
 const RELEASE_MS_MAX = 300;
 
+/** How often an announcement, which anybody can forge, makes a router be asked. */
+const ANNOUNCED_MS_MIN = 2_000;
+
 /** What happens to mappings, of one router or of all. */
 export interface MappingHandlers {
   /** This machine's port is reached at `address` for so long; told once for each new address. */
@@ -34,6 +37,8 @@ export class Router {
   readonly #lease: Lease;
   readonly #end = new AbortController();
   readonly #running: Promise<void>;
+  #wake = new AbortController();
+  #announcedAtMs = -Infinity;
   /** Whose mapping it is. */
   #holder: Protocol | undefined;
   #address: Address | undefined;
@@ -42,6 +47,14 @@ export class Router {
     this.#options = options;
     this.#lease = new Lease(options.now(), options.timing);
     this.#running = this.#run();
+  }
+
+  /** It is said that the router has begun anew: it is asked about that, if not just before. */
+  onAnnounced(): void {
+    const now = this.#options.now();
+    if (now < this.#announcedAtMs + ANNOUNCED_MS_MIN) return;
+    this.#announcedAtMs = now;
+    this.#wake.abort();
   }
 
   /** Removes the mapping, as far as the router does that in 300 ms. */
@@ -109,14 +122,23 @@ export class Router {
     while (!signal.aborted && now() < this.#lease.askAtMs) {
       const holder = this.#holder;
       const dueAtMs = holder === undefined ? Infinity : Math.min(checkAtMs, this.#lease.endsAtMs);
-      await pause(Math.max(1, Math.min(this.#lease.askAtMs, dueAtMs) - now()), signal);
+      const isWoken = await this.#pause(Math.min(this.#lease.askAtMs, dueAtMs) - now(), signal);
+      if (isWoken && holder === undefined) this.#lease.onLost(now());
       if (signal.aborted || holder === undefined) continue;
       this.#forgetEnded();
-      if (now() < checkAtMs) continue;
+      if (now() < checkAtMs && !isWoken) continue;
       checkAtMs = now() + timing.checkMs;
       const isThere = await holder.check(signal);
       if (!isThere && !signal.aborted) this.#onGone(holder);
     }
+  }
+
+  /** True where an announcement ended it. */
+  async #pause(ms: number, signal: AbortSignal): Promise<boolean> {
+    await pause(Math.max(1, ms), AbortSignal.any([signal, this.#wake.signal]));
+    const isWoken = this.#wake.signal.aborted;
+    if (isWoken) this.#wake = new AbortController();
+    return isWoken;
   }
 
   /** What the router had is no longer there; it may be had again, by this protocol or another. */

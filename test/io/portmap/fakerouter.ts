@@ -4,7 +4,7 @@ import type { Gateway } from "../../../lib/io/portmap/gateways.ts";
 /** On loopback the router has an address of its own beside this machine's. */
 export const ROUTER_HOST = "127.0.0.2";
 export const SECOND_HOST = "127.0.0.3";
-const FORGER_HOST = "127.0.0.4";
+export const FORGER_HOST = "127.0.0.4";
 export const LOOPBACK: Gateway = {
   interfaceName: "lo",
   ownIp: Uint8Array.of(127, 0, 0, 1),

@@ -1,8 +1,16 @@
 import { afterEach, expect, test } from "bun:test";
+import { Writer } from "../../../lib/base/bytes.ts";
 import type { Gateway } from "../../../lib/io/portmap/gateways.ts";
 import { PortMapper, type PortMapperOptions } from "../../../lib/io/portmap/portmapper.ts";
 import { until } from "../../support/until.ts";
-import { type Behaviour, FakeRouter, LOOPBACK, SECOND_HOST } from "./fakerouter.ts";
+import {
+  type Behaviour,
+  FakeRouter,
+  FORGER_HOST,
+  LOOPBACK,
+  ROUTER_HOST,
+  SECOND_HOST,
+} from "./fakerouter.ts";
 
 const PORT = 40_000;
 const MAPPED = "93.184.216.34:40000";
@@ -138,6 +146,36 @@ test("a router that begins anew and maps the same is not told of", async () => {
   expect(told).toEqual([`mapped ${MAPPED} PCP`]);
 });
 
+test("a router that announces that it has begun anew is asked, and nobody else is believed", async () => {
+  const port = await freePort();
+  const { router, told } = await rig({ pcp: "speaks" }, { announcementPort: port });
+  await until(() => told.length === 1, "another word");
+  router.behaviour.externalIp = [93, 184, 216, 35];
+  router.behaviour.epochS = 3;
+
+  await announce(port, FORGER_HOST);
+  await Bun.sleep(50);
+  expect(router.asked).toHaveLength(1);
+  await announce(port, ROUTER_HOST);
+  await until(() => told.length === 3, "another word");
+
+  expect(told[2]).toBe("mapped 93.184.216.35:40000 PCP");
+});
+
+test("announcements without end are a reason to ask once", async () => {
+  const port = await freePort();
+  const { router, told } = await rig({ pcp: "speaks" }, { announcementPort: port });
+  await until(() => told.length === 1, "another word");
+
+  for (let i = 0; i < 20; i += 1) {
+    router.behaviour.epochS += 10_000;
+    await announce(port, ROUTER_HOST);
+    await Bun.sleep(10);
+  }
+
+  expect(router.asked).toHaveLength(2);
+});
+
 test("a router's new external address is noticed between renewals", async () => {
   const { router, told } = await rig({ natPmp: "speaks" }, { timing: { checkMs: 40 } });
   await until(() => told.length === 1, "another word");
@@ -267,3 +305,17 @@ test("a mapping that is granted for no time is none", async () => {
 
   expect(told).toEqual([]);
 });
+
+async function freePort(): Promise<number> {
+  const socket = await Bun.udpSocket({ hostname: "127.0.0.1" });
+  const { port } = socket;
+  socket.close();
+  return port;
+}
+
+/** RFC 6887 §14.1.1, from an address of the loopback network. */
+async function announce(port: number, hostname: string): Promise<void> {
+  const socket = await Bun.udpSocket({ hostname });
+  socket.send(new Writer(24).u8(2).u8(0x80).zeros(22).finish(), port, "127.0.0.1");
+  socket.close();
+}
