@@ -244,6 +244,21 @@ for (const [kind, isHairpin] of [
   });
 }
 
+labTest("isolated neighbours are left with the hairpin", TEST_MS, async () => {
+  const places = ["hairpin.1", "hairpin.2"] as const;
+  using one = await Probe.open(lab, places[0]);
+  using other = await Probe.open(lab, places[1]);
+  const ofOne = await mappedOf(one);
+
+  for (const place of places) await lab.setIsolation(place, true);
+  other.send(`${siteOf(places[0]).v4}:${one.port}`, "across the LAN");
+  other.send(ofOne, "by the router");
+  await Bun.sleep(SILENCE_MS);
+  for (const place of places) await lab.setIsolation(place, false);
+
+  expect(one.received.map(({ text }) => text)).toEqual(["by the router"]);
+});
+
 labTest("a pool is one address for a paired client, all of them for another", TEST_MS, async () => {
   const pools: Record<string, string[]> = {};
   for (const kind of ["paired-pool", "arbitrary-pool"] as const) {

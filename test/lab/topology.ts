@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { Builder } from "./builder.ts";
 import { Conntrack } from "./conntrack.ts";
 import { DelayBox, type Line } from "./delaybox.ts";
 import { inside, removeNamespaces, run, sweepNamespaces } from "./namespaces.ts";
@@ -8,31 +9,12 @@ import {
   serverPlan,
   siteOf,
   type ClientPlace,
-  type Host,
-  type Link,
   type Place,
   type Plan,
 } from "./plan.ts";
 import { otherPorts } from "./routers.ts";
 
 export const PREFIX = "p2plab";
-
-/**
- * So many hops the core is long to those who count them down: a smaller time to live ends in it,
- * with an ICMP error as from anywhere. Else it would end nowhere, because the next router takes a
- * datagram for its own address however small the rest.
- */
-const HOPS = 4;
-
-const CORE_RULES = `
-table inet hops {
-  chain pre {
-    type filter hook prerouting priority mangle
-    iifname "tun0" return
-    ip ttl <= ${HOPS} ip ttl set 1
-    ip6 nexthdr udp ip6 hoplimit <= ${HOPS} ip6 hoplimit set 1
-  }
-}`;
 
 const COUNTED = /([\d.]+) \. (\d+) \. (\d+) counter packets (\d+)/g;
 
@@ -60,8 +42,6 @@ export interface Way {
   readonly lossPercent?: number;
 }
 
-const CORE_HOST: Host = { name: CORE, ip: [], rules: CORE_RULES };
-
 let built = 0;
 
 /**
@@ -84,17 +64,16 @@ let built = 0;
  */
 export class Topology implements AsyncDisposable {
   readonly #prefix: string;
-  readonly #made = new Set<string>();
+  readonly #builder: Builder;
   readonly #conntracks = new Map<string, Conntrack>();
   readonly #agings = new Map<string, NodeJS.Timeout>();
-  /** Where both ends of a link have the same number, the kernel takes a second to notice it. */
-  #interfaces = 1000;
   #restarts = 0;
   #building: Promise<void> = Promise.resolve();
   #box: Promise<DelayBox> | undefined;
 
   private constructor(prefix: string) {
     this.#prefix = prefix;
+    this.#builder = new Builder(prefix);
   }
 
   /** The core, the server and the places named. */
@@ -123,7 +102,7 @@ export class Topology implements AsyncDisposable {
   }
 
   namespace(place: string): string {
-    return `${this.#prefix}-${place}`;
+    return this.#builder.namespace(place);
   }
 
   /** What has passed the server's interface over IPv4 so far. */
@@ -202,6 +181,16 @@ export class Topology implements AsyncDisposable {
     if (outermost !== undefined) this.#age(outermost.name, lifetimeMs);
   }
 
+  /** Whether neighbours on a kind's one network reach one another only by their router. */
+  async setIsolation(place: ClientPlace, isIsolated: boolean): Promise<void> {
+    const { routers, clientLink } = planOf(place);
+    const [, port] = clientLink.a;
+    const command = `link set ${port} type bridge_slave isolated ${isIsolated ? "on" : "off"}`;
+    const [router] = routers;
+    if (router === undefined) throw new Error(`${place} has no router`);
+    await run(["ip", "-n", this.namespace(router.name), "-batch", "-"], command);
+  }
+
   /** Ends what still runs in the lab and removes all of it. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const timer of this.#agings.values()) clearInterval(timer);
@@ -210,55 +199,10 @@ export class Topology implements AsyncDisposable {
     await removeNamespaces((name) => name.startsWith(`${this.#prefix}-`));
   }
 
-  /** One run of `ip` makes the namespaces, and one shell all that is in them. */
   async #construct(plans: readonly Plan[]): Promise<void> {
-    const wanted = [CORE_HOST, ...plans.flatMap(({ routers, client }) => [...routers, client])];
-    const hosts = wanted.filter(
-      ({ name }, index) =>
-        !this.#made.has(name) && wanted.findIndex((other) => other.name === name) === index,
-    );
-    if (hosts.length === 0) return;
-
-    const added = hosts.map(({ name }) => `netns add ${this.namespace(name)}\n`);
-    await run(["ip", "-batch", "-"], added.join(""));
-    for (const host of hosts) this.#setSysctls(host);
-    await run(["sh", "-eu"], this.#script(hosts, plans));
-
-    for (const { name, router } of hosts) {
-      this.#made.add(name);
+    for (const { name, router } of await this.#builder.build(plans)) {
       if (router?.lifetimeSeconds !== undefined) this.#age(name, router.lifetimeSeconds * 1000);
     }
-  }
-
-  #script(hosts: readonly Host[], plans: readonly Plan[]): string {
-    const isNew = (name: string): boolean => hosts.some((host) => host.name === name);
-    const links = plans.flatMap(({ links: between, clientLink }) => [...between, clientLink]);
-    // Those who share a router have the link behind it in common.
-    const fresh = new Map(links.filter(({ b: [name] }) => isNew(name)).map((l) => [l.b.join(), l]));
-    const lines = new Map(hosts.map(({ name, ip }) => [name, ["link set lo up", ...ip]]));
-    const further = (name: string, commands: readonly string[]): void => {
-      lines.set(name, [...(lines.get(name) ?? []), ...commands]);
-    };
-    for (const { routers, client, core, attaching } of plans) {
-      const [nearest] = routers;
-      if (isNew((nearest ?? client).name)) further(CORE, core);
-      if (nearest !== undefined && isNew(client.name)) further(nearest.name, attaching);
-    }
-
-    return [
-      heredoc(
-        "ip -batch -",
-        Array.from(fresh.values(), (link) => this.#linkCommand(link)),
-      ),
-      ...Array.from(lines, ([name, commands]) =>
-        heredoc(`ip -n ${this.namespace(name)} -batch -`, [...new Set(commands)]),
-      ),
-      ...hosts
-        .filter(({ rules }) => rules !== undefined)
-        .map(({ name, rules }) =>
-          heredoc(`${this.within(name).join(" ")} nft -f -`, [rules ?? ""]),
-        ),
-    ].join("");
   }
 
   async #address(place: ClientPlace, commands: readonly string[]): Promise<void> {
@@ -267,24 +211,6 @@ export class Topology implements AsyncDisposable {
     await run([...ip, "-6", "route", "flush", "exact", "::/0"]);
     const batch = ["address flush dev eth0 scope global", ...commands];
     await run([...ip, "-batch", "-"], batch.join("\n"));
-  }
-
-  #linkCommand({ a, b }: Link): string {
-    const end = ([name, device]: Link["a"]): string => {
-      this.#interfaces += 1;
-      return `${device} index ${this.#interfaces} netns ${this.namespace(name)}`;
-    };
-    return `link add ${end(a)} type veth peer name ${end(b)}`;
-  }
-
-  #setSysctls({ name, router }: Host): void {
-    const forwards = name === CORE || router !== undefined;
-    const settings = { ...(forwards ? FORWARDING : {}), ...QUICK, ...router?.sysctls };
-    inside(this.namespace(name), () => {
-      for (const [path, value] of Object.entries(settings)) {
-        writeFileSync(`/proc/sys/net/${path}`, value);
-      }
-    });
   }
 
   #conntrack(name: string): Conntrack {
@@ -302,17 +228,6 @@ export class Topology implements AsyncDisposable {
   }
 }
 
-/** No waiting for whether anybody else has an IPv6 address. */
-const QUICK = { "ipv6/conf/default/accept_dad": "0", "ipv6/conf/all/accept_dad": "0" };
-
-/** The delay box gives back to the core what another interface took in. */
-const FORWARDING = {
-  "ipv4/ip_forward": "1",
-  "ipv6/conf/all/forwarding": "1",
-  "ipv4/conf/all/rp_filter": "0",
-  "ipv4/conf/default/rp_filter": "0",
-};
-
 function lineOf({ from, to, delayMs, lossPercent = 0 }: Way): Line {
   return {
     from: from === undefined ? [""] : siteOf(from).prefixes,
@@ -320,8 +235,4 @@ function lineOf({ from, to, delayMs, lossPercent = 0 }: Way): Line {
     delayMs,
     lossPercent,
   };
-}
-
-function heredoc(command: string, lines: readonly string[]): string {
-  return lines.length === 0 ? "" : `${command} <<'END'\n${lines.join("\n")}\nEND\n`;
 }
