@@ -95,6 +95,8 @@ export class OneShot implements Face {
         break;
       case "peer":
         if (event.state === "connected" && this.#step === "members") this.#look();
+        // It may be the one: there are other ways to be told of somebody than a server.
+        if (event.state === "connecting" && this.#step === "server") this.#open();
         break;
       case "status":
         if (event.state === "queued" && event.req !== null) this.#asked.delete(event.req);

@@ -309,3 +309,15 @@ test("input waits while too many lines have no receipt", () => {
 
   expect(shot.wantsInput).toBe(true);
 });
+
+test("without a server it tries again when somebody is met", () => {
+  const { shot, commands } = begin();
+  feed(shot, "one");
+  tell(shot, ready(false));
+  tell(shot, { type: "error", req: "1", code: "NO_SERVER", text: "No server to ask for bob" });
+  expect(sends(commands)).toEqual(["one"]);
+
+  tell(shot, peer(BOB, "connecting"));
+
+  expect(sends(commands)).toEqual(["one", "one"]);
+});
