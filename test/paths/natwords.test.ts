@@ -50,7 +50,7 @@ test.each([
   [
     { compared: { ports: true, addresses: false } },
     "port-restricted",
-    "As far as one server can see, the router shows one port to everybody; it lets in only answers.",
+    `As far as one server can see, the router shows one port to everybody; ${ANSWERS}.`,
   ],
   [
     { poisons: true },

@@ -67,6 +67,7 @@ export class SurveyWorld {
   readonly #service: StunService;
   #events: Event[] = [];
   #nextSocket = 1;
+  #isSilent = false;
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -89,6 +90,11 @@ export class SurveyWorld {
     this.survey.setLocal(this.now, [this.mainLocal]);
     this.survey.setObservers(this.now, this.observers);
     return this;
+  }
+
+  /** The server answers nobody any more. */
+  silence(): void {
+    this.#isSilent = true;
   }
 
   /** Lets so many ms pass. */
@@ -171,7 +177,7 @@ export class SurveyWorld {
 
   #answer(socket: number, from: Address, bytes: Uint8Array): void {
     const answer = this.#service.handleDatagram(this.now, socket, from, bytes);
-    if (answer === undefined) return;
+    if (answer === undefined || this.#isSilent) return;
     if (answer.bytes.length > bytes.length) this.answersTooLong += 1;
     const source = this.observers[answer.socket];
     if (source === undefined) return;

@@ -1,0 +1,298 @@
+import { describe, expect, test } from "bun:test";
+import type { Address } from "../../lib/base/address.ts";
+import { WITNESSES_MAX } from "../../lib/paths/evidence.ts";
+import { LIFETIME_DATAGRAMS_MAX } from "../../lib/paths/lifetime.ts";
+import {
+  SURVEY_DATAGRAMS_MAX,
+  SURVEY_GAP_MS,
+  SURVEY_MS,
+  type Survey,
+} from "../../lib/paths/survey.ts";
+import { encodeStun } from "../../lib/wire/stun.ts";
+import type { NatBehaviour } from "../sim/nat.ts";
+import { address, ONE_ADDRESS, START, SurveyWorld, type WorldOptions } from "./surveyworld.ts";
+
+/** Another run of these tests: SEED=7 bun test surveylife. */
+const SEED = Number(process.env["SEED"] ?? 1);
+
+const HOME: Partial<NatBehaviour> = { filtering: "address-and-port-dependent" };
+const SYMMETRIC: Partial<NatBehaviour> = {
+  mapping: "address-and-port-dependent",
+  filtering: "address-and-port-dependent",
+  allocation: { kind: "random" },
+};
+
+function worldOf(options: Partial<WorldOptions>): SurveyWorld {
+  return new SurveyWorld({ seed: SEED, nat: HOME, ...options }).begin();
+}
+
+/** Where the server sees the main socket. */
+function mappedOf(world: SurveyWorld): Address {
+  const server = world.observers[0] ?? world.mainLocal;
+  return world.nat?.translateOut(world.now, world.mainLocal, server) ?? world.mainLocal;
+}
+
+const PEERS = [1, 2, 3].map((host) => address(`192.0.2.${host}`, 5000));
+const ELSEWHERE = [1, 2, 3].map((port) => address("198.51.100.7", 6000 + port));
+
+describe("a server of one address", () => {
+  test("sees no dependence on addresses, and the report says so", () => {
+    const world = worldOf({ observers: ONE_ADDRESS }).run(3000);
+
+    expect(world.survey.report(world.now)).toMatchObject({
+      mapping: "endpoint-independent",
+      compared: { ports: true, addresses: false },
+      filtering: "address-and-port-dependent",
+      poisons: false,
+    });
+  });
+
+  test("tells of whom a router lets in as little as it has seen", () => {
+    const world = worldOf({ observers: ONE_ADDRESS, nat: {} }).run(3000);
+
+    expect(world.survey.report(world.now)?.filtering).toBe("address-dependent");
+  });
+
+  test("and of one port leaves open what only a second one shows", () => {
+    const world = worldOf({ observers: ONE_ADDRESS.slice(0, 1) }).run(3000);
+
+    expect(world.survey.report(world.now)).toMatchObject({
+      mapping: "unknown",
+      filtering: "unknown",
+      allocation: { kind: "preserving" },
+      poisons: undefined,
+      isTranslated: true,
+    });
+  });
+});
+
+describe("peers", () => {
+  const told = (survey: Survey, now: number, seen: readonly (Address | undefined)[]) => {
+    for (const [i, observed] of seen.entries()) {
+      const peer = PEERS[i];
+      if (peer !== undefined && observed !== undefined) survey.onObserved(now, peer, observed);
+    }
+  };
+
+  test("who see what the server sees confirm it", () => {
+    const world = worldOf({ observers: ONE_ADDRESS }).run(3000);
+
+    told(world.survey, world.now, [mappedOf(world)]);
+
+    expect(world.survey.report(world.now)).toMatchObject({
+      mapping: "endpoint-independent",
+      compared: { ports: true, addresses: true },
+    });
+  });
+
+  test("who see something else are believed when they are two", () => {
+    const world = worldOf({ observers: ONE_ADDRESS }).run(3000);
+
+    told(world.survey, world.now, ELSEWHERE.slice(0, 1));
+    const afterOne = world.survey.report(world.now);
+    told(world.survey, world.now, ELSEWHERE.slice(0, 2));
+
+    expect(afterOne?.mapping).toBe("endpoint-independent");
+    expect(afterOne?.compared.addresses).toBe(false);
+    expect(world.survey.report(world.now)?.mapping).toBe("address-dependent");
+  });
+
+  test("change nothing where the server has two addresses", () => {
+    const world = worldOf({}).run(3000);
+    const before = world.survey.report(world.now);
+
+    told(world.survey, world.now, ELSEWHERE);
+
+    expect(world.survey.report(world.now)).toEqual(before);
+  });
+
+  test("on the own network see another address, which means nothing", () => {
+    const world = worldOf({ observers: ONE_ADDRESS }).run(3000);
+
+    for (const host of [8, 9]) {
+      const peer = address(`192.168.1.${host}`, 5000);
+      world.survey.onObserved(world.now, peer, world.mainLocal);
+    }
+
+    expect(world.survey.report(world.now)?.compared.addresses).toBe(false);
+  });
+
+  test("are remembered as far as the limit goes, the latest", () => {
+    const world = worldOf({ observers: ONE_ADDRESS }).run(3000);
+    const mapped = mappedOf(world);
+
+    world.survey.onObserved(world.now, address("192.0.2.1", 5000), mapped);
+    for (let i = 0; i < WITNESSES_MAX; i++) {
+      const near = address(`10.0.0.${i + 1}`, 5000);
+      world.survey.onObserved(world.now, near, mapped);
+    }
+
+    expect(world.survey.report(world.now)?.compared.addresses).toBe(false);
+  });
+});
+
+describe("where UDP is blocked", () => {
+  test("a survey says so when nothing else is heard either, within 3 s", () => {
+    const world = worldOf({ nat: { udp: "dropped" } }).run(3000);
+
+    expect(world.reports.map(({ report }) => report.isBlocked)).toEqual([true]);
+  });
+
+  test("a server that answers no STUN is not taken for it", () => {
+    const world = worldOf({ nat: { udp: "dropped" } });
+    world.survey.setOtherHeard(world.now, true);
+    world.run(3000);
+    const whileHeard = world.survey.report(world.now);
+
+    world.survey.setOtherHeard(world.now, false);
+
+    expect(whileHeard).toMatchObject({ isBlocked: false, mapping: "unknown" });
+    expect(world.survey.report(world.now)?.isBlocked).toBe(true);
+  });
+});
+
+describe("bounds hold", () => {
+  test.each([0, 0.1, 0.5, 0.9, 1])("where %d of all datagrams are lost", (loss) => {
+    for (const nat of [HOME, SYMMETRIC, { ...HOME, hairpin: true, expiryMs: 15_000 }]) {
+      const world = worldOf({ nat, loss }).run(150_000);
+
+      expect(world.sent).toBeLessThanOrEqual(80);
+      expect(world.sent).toBeLessThanOrEqual(SURVEY_DATAGRAMS_MAX + LIFETIME_DATAGRAMS_MAX);
+      expect(world.socketsMax).toBeLessThanOrEqual(24);
+      expect(world.sockets.size).toBe(1);
+      expect(world.answersTooLong).toBe(0);
+    }
+  });
+
+  test("where no socket can be opened, and the mapping is known all the same", () => {
+    const world = worldOf({ failsToOpen: true }).run(3000);
+
+    expect(world.survey.report(world.now)).toMatchObject({
+      mapping: "endpoint-independent",
+      filtering: "unknown",
+    });
+    expect(world.survey.isSettled).toBe(true);
+  });
+
+  test("where the server says again and again that it sees another address", () => {
+    const world = worldOf({}).run(3000);
+    const before = world.sent;
+
+    for (let i = 0; i < 100; i++) {
+      const [server = world.mainLocal] = world.observers;
+      world.survey.onObserved(world.now, server, ELSEWHERE[i % 3] ?? world.mainLocal);
+      world.run(100);
+    }
+
+    expect(world.sent - before).toBeLessThanOrEqual(2 * SURVEY_DATAGRAMS_MAX);
+  });
+});
+
+describe("the lifetime of a mapping", () => {
+  test.each([
+    [15_000, 10_000, 20_000],
+    [30_500, 30_000, 60_000],
+    [100_000, 60_000, 120_000],
+    [300_000, 120_000, Infinity],
+    [9000, 0, 10_000],
+  ])("of %d ms is found between %d and %d", (expiryMs, atLeastMs, belowMs) => {
+    const nat = { ...HOME, expiryMs, unansweredMs: expiryMs, refresh: "outward" } as const;
+    for (const loss of [0, 0.1]) {
+      const world = worldOf({ nat, loss }).run(150_000);
+
+      expect(world.survey.lifetime).toEqual({ atLeastMs, belowMs });
+      expect(world.reports.at(-1)?.lifetime).toEqual({ atLeastMs, belowMs });
+    }
+  });
+
+  test("is not judged by a server that has fallen silent", () => {
+    const world = worldOf({}).run(5000);
+    world.silence();
+
+    world.run(150_000);
+
+    expect(world.survey.lifetime).toEqual({ atLeastMs: 0, belowMs: Infinity });
+  });
+});
+
+describe("a survey is made anew", () => {
+  test("when the addresses of this machine change, and tells nothing of the old place", () => {
+    const world = worldOf({}).run(10_000);
+    const before = world.reports.length;
+
+    world.nat = undefined;
+    world.survey.setLocal(world.now, [address("198.51.100.7", 40_001)]);
+    world.run(1);
+    const atOnce = world.survey.report(world.now);
+    world.run(3000);
+
+    expect(atOnce).toBeUndefined();
+    expect(world.reports.length).toBeGreaterThan(before);
+  });
+
+  test("when the server sees this node elsewhere", () => {
+    const world = worldOf({}).run(10_000);
+    const before = world.sent;
+    world.nat?.rebind();
+
+    const [server = world.mainLocal] = world.observers;
+    world.survey.onObserved(world.now, server, mappedOf(world));
+    world.run(3000);
+
+    expect(world.sent).toBeGreaterThan(before + 20);
+    expect(world.survey.report(world.now)?.mapping).toBe("endpoint-independent");
+  });
+
+  test("after its time, and what was known holds meanwhile", () => {
+    const world = worldOf({}).run(200_000);
+    const reports = world.reports.length;
+    const before = world.sent;
+
+    world.run(SURVEY_MS - 200_000 + 10);
+    const meanwhile = world.survey.report(world.now);
+    world.run(5000);
+
+    expect(world.sent).toBeGreaterThan(before + 20);
+    expect(meanwhile).toMatchObject({ filtering: "address-and-port-dependent", poisons: false });
+    expect(world.reports.length).toBe(reports);
+  });
+
+  test("not sooner than the gap after the one before", () => {
+    const world = worldOf({}).run(1000);
+    const before = world.sent;
+
+    world.survey.setLocal(world.now, [address("192.168.1.5", 40_001)]);
+    world.run(SURVEY_GAP_MS - 1100);
+    const soon = world.sent;
+    world.run(200);
+
+    expect(soon - before).toBeLessThan(15);
+    expect(world.sent).toBeGreaterThan(soon + 10);
+  });
+});
+
+test("only answers to its own questions count", () => {
+  const world = worldOf({}).run(1);
+  const [server = world.mainLocal] = world.observers;
+  const forged = encodeStun({
+    kind: "response",
+    transaction: new Uint8Array(12),
+    mapped: ELSEWHERE[0] ?? server,
+    origin: undefined,
+    other: undefined,
+    paddingBytes: undefined,
+  });
+
+  expect(world.survey.handleDatagram(world.now, 0, server, forged)).toBe(false);
+  expect(world.survey.handleDatagram(world.now, 0, server, Uint8Array.of(1, 2, 3))).toBe(false);
+  expect(world.survey.handleSocket(world.now, 9999, { step: "opened", port: 1 })).toBe(false);
+});
+
+test("nothing is asked before a server is known", () => {
+  const world = new SurveyWorld({ seed: SEED, nat: HOME });
+  world.survey.setLocal(START, [world.mainLocal]);
+  world.run(10_000);
+
+  expect(world.sent).toBe(0);
+  expect(world.survey.report(world.now)).toBeUndefined();
+});
