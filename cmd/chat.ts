@@ -127,6 +127,7 @@ class Chat {
     this.#driver = new Driver<PeerEvent, PeerCommand>({
       machine,
       sockets: [socket],
+      openSocket: async () => openSocket({ host: options.listen.host, port: 0 }),
       store,
       onDatagram: log.onDatagram,
       onEvent: (event) => this.#handleEvent(event),

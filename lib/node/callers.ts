@@ -8,6 +8,7 @@ import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import type { Card } from "../wire/card.ts";
 import type { NatReport } from "../wire/nat.ts";
 import type { Endpoint } from "./endpoint.ts";
+import type { LogEvent } from "./events.ts";
 import type { PeerHint } from "./machine.ts";
 import type { Meeting } from "./meetings.ts";
 import { Neighbours } from "./neighbours.ts";
@@ -22,6 +23,7 @@ export interface CallersOptions {
   readonly server: ServerLink;
   /** Somebody is about to be met, or asked for again. */
   readonly onMeeting: (now: number, peerId: PeerId) => void;
+  readonly log: (message: string, fields: LogEvent["fields"]) => void;
 }
 
 /** Calls those whom the server introduces and the local network announces, within bounds. */
@@ -96,10 +98,12 @@ export class Callers {
     endpoint.connect(now, person.card, addresses, meeting);
   }
 
-  #meetingOf({ candidates, nat, token }: Introduced): Meeting | undefined {
+  #meetingOf({ card, candidates, nat, token }: Introduced): Meeting | undefined {
     if (token === undefined) return undefined;
     const prospect = prospectOf(this.#nat, nat);
     const tactic = prospect.kind === "tactic" ? prospect.mine : undefined;
+    const fields = { peer: card.peerId, prospect: prospect.kind, tactic: tactic?.kind ?? "call" };
+    this.#options.log("meeting", fields);
     // The server puts first where it sees the other itself.
     const seenAt = candidates.find((address) => addressScope(address) === "public");
     return { token, tactic, seenAt };

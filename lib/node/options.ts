@@ -20,6 +20,8 @@ export interface NodeOptions {
 export interface PeerOptions extends NodeOptions {
   /** Rooms to be in from the start, besides those restored: `#lobby` and what was asked for. */
   readonly rooms: readonly string[];
+  /** Whether it finds out what NAT it is behind: it takes some sockets and datagrams. */
+  readonly surveys: boolean;
   /** Whether a server is to be found before the client is ready. */
   readonly awaitsServer: boolean;
   readonly restored: Restored;

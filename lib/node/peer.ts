@@ -25,6 +25,7 @@ import {
   type SocketState,
 } from "./machine.ts";
 import type { PeerOptions } from "./options.ts";
+import { Lookout } from "./lookout.ts";
 import { LEAVING } from "./neighbours.ts";
 import { Pins, PINS_TOKEN } from "./pins.ts";
 import { Reporter } from "./reporter.ts";
@@ -49,6 +50,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   readonly #reporter: Reporter;
   readonly #desk: Desk;
   readonly #callers: Callers;
+  readonly #lookout: Lookout | undefined;
   readonly #pins = new Pins();
   #outputs: Output<PeerEvent>[] = [];
   #now: number;
@@ -74,11 +76,14 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#roster.setState(me, "connected");
     this.#chat = new Chat({ me, restored: restored.chat });
     this.#reporter = new Reporter(me, this.#roster, this.#chat, this.#server);
+    const takeSocket = () => this.#endpoint.takeSocket();
+    if (options.surveys) this.#lookout = new Lookout({ random: options.random, takeSocket });
     this.#callers = new Callers({
       endpoint: this.#endpoint,
       roster: this.#roster,
       server: this.#server,
       onMeeting: (at, peerId) => this.#onMeeting(at, peerId),
+      log: (message, fields) => this.#reporter.log("debug", message, fields),
     });
     this.#desk = new Desk({
       me,
@@ -97,7 +102,8 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   handleDatagram(now: number, socket: SocketId, from: Address, bytes: Uint8Array): void {
     this.#now = now;
     if (this.#step === "gone") return;
-    this.#endpoint.handleDatagram(now, socket, from, bytes);
+    const isSeen = this.#lookout?.handleDatagram(now, socket, from, bytes) === true;
+    if (!isSeen) this.#endpoint.handleDatagram(now, socket, from, bytes);
     this.#settle();
   }
 
@@ -108,14 +114,20 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#chat.handleTimeout(now);
     this.#desk.handleTimeout(now);
     this.#callers.handleTimeout(now);
+    this.#lookout?.handleTimeout(now);
     if (now >= this.#readyAtMs) this.#becomeReady();
     this.#settle();
   }
 
   handleSocket(now: number, socket: SocketId, state: SocketState): void {
     this.#now = now;
-    if (socket !== MAIN_SOCKET) this.#endpoint.handleSocket(now, socket, state);
-    else if (state.step === "opened") this.#server.setPort(now, state.port);
+    if (socket !== MAIN_SOCKET) {
+      const isSeen = this.#lookout?.handleSocket(now, socket, state) === true;
+      if (!isSeen) this.#endpoint.handleSocket(now, socket, state);
+    } else if (state.step === "opened") {
+      this.#server.setPort(now, state.port);
+      this.#lookout?.setPort(now, state.port);
+    }
     this.#settle();
   }
 
@@ -129,6 +141,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   handleNetwork(now: number, interfaces: readonly Interface[]): void {
     this.#now = now;
     this.#server.setHosts(now, interfaces);
+    this.#lookout?.setHosts(now, interfaces);
     this.#endpoint.pingAll();
     this.#settle();
   }
@@ -166,8 +179,8 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     if (output !== undefined) return output;
     const datagram = this.#endpoint.pollDatagram(this.#now);
     if (datagram !== undefined) return { kind: "send", ...datagram };
-    const change = this.#endpoint.pollSocketChange();
-    if (change !== undefined) return change;
+    const other = this.#endpoint.pollSocketChange() ?? this.#pollLookout();
+    if (other !== undefined) return other;
     this.#settle();
     return this.#pollOwn() ?? this.#pollFarewell();
   }
@@ -178,11 +191,25 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#readyAtMs,
       this.#pins.pollTimeout(),
       this.#callers.pollTimeout(),
+      this.#lookout?.pollTimeout() ?? Infinity,
       this.#endpoint.pollTimeout(),
       this.#server.pollTimeout(),
       this.#chat.pollTimeout(),
       this.#desk.pollTimeout(),
     );
+  }
+
+  /** What it sends and opens; what it has found out goes to whom it is of use. */
+  #pollLookout(): Output<PeerEvent> | undefined {
+    for (;;) {
+      const output = this.#lookout?.pollOutput();
+      if (output?.kind !== "report") return output;
+      const { mapping, filtering, allocation, poisons } = output.report;
+      const fields = { mapping, filtering, allocation: allocation.kind, poisons: `${poisons}` };
+      this.#reporter.log("debug", "nat", fields);
+      this.#callers.setNat(output.report);
+      this.#server.setNat(this.#now, output.report);
+    }
   }
 
   /** Stores and loads, then events. */
@@ -318,8 +345,12 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
 
   #onRegistrar(event: RegistrarEvent): void {
     switch (event.type) {
-      case "registered":
+      case "registered": {
+        const at = this.#server.connection?.path.remote;
+        if (at !== undefined)
+          this.#lookout?.onRegistered(this.#now, at, event.observed, event.observers);
         return;
+      }
       case "introduced":
         return this.#callers.onIntroduced(this.#now, event);
       case "unknown":

@@ -3,6 +3,7 @@ import type { PeerId, RoomId } from "../base/ids.ts";
 import { hostCandidates, localAddress, type Host, type Vantage } from "../paths/candidates.ts";
 import { Registrar, type RegistrarEvent } from "../rendezvous/registrar.ts";
 import { topicOf } from "../rendezvous/topic.ts";
+import type { NatReport } from "../wire/nat.ts";
 import { decodeAnswer, encodeRequest } from "../wire/rendezvous.ts";
 import type { Connection } from "./connection.ts";
 import type { Who } from "./events.ts";
@@ -83,6 +84,11 @@ export class ServerLink {
     const others = this.#mapped.filter((it) => it !== address);
     this.#mapped = kind === "mapped" ? [...others, address].slice(-MAPPED_MAX) : others;
     this.#announce(now);
+  }
+
+  /** What those who are introduced are told of this client's NAT. */
+  setNat(now: number, nat: NatReport): void {
+    this.#registrar.setNat(now, nat);
   }
 
   setRooms(now: number, rooms: readonly RoomId[]): void {

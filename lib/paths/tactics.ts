@@ -49,7 +49,7 @@ const MEETING_OFFSET = 20;
 export function prospectOf(mine: NatReport | undefined, theirs: NatReport | undefined): Prospect {
   if (mine?.isBlocked === true || theirs?.isBlocked === true) return infeasible("blocked");
   if (mine === undefined || theirs === undefined) return { kind: "unknown" };
-  if (mine.mapping === "unknown" || theirs.mapping === "unknown") return { kind: "unknown" };
+  if (isUnsure(mine) || isUnsure(theirs)) return { kind: "unknown" };
   const iAmHard = isHard(mine);
   const theyAreHard = isHard(theirs);
   if (!iAmHard && !theyAreHard) return { kind: "direct" };
@@ -80,8 +80,9 @@ function spreadOf({ allocation }: NatReport): Tactic | undefined {
     case "block":
       return { kind: "spread", sockets: blockSockets(allocation.low, allocation.high) };
     case "random":
-    case "unknown":
       return { kind: "spread", sockets: SPREAD_SOCKETS };
+    case "unknown":
+      return undefined;
     default:
       return allocation satisfies never;
   }
@@ -101,8 +102,9 @@ function searchFor(hard: NatReport): Tactic | undefined {
       return { kind: "search", low, high, probes: isWhole ? SEARCH_PROBES : BLOCK_PROBES };
     }
     case "random":
-    case "unknown":
       return { kind: "search", low: PORT_MIN, high: PORT_MAX, probes: SEARCH_PROBES };
+    case "unknown":
+      return undefined;
     default:
       return allocation satisfies never;
   }
@@ -125,6 +127,11 @@ function meetingPort({ allocation, recentPorts }: NatReport): number | undefined
   const last = recentPorts.at(-1);
   if (allocation.kind !== "sequential" || last === undefined) return undefined;
   return nextPorts(last, allocation.step, MEETING_OFFSET).at(-1);
+}
+
+/** A look at the network that is under way, or came to nothing: to guess would be to waste. */
+function isUnsure(report: NatReport): boolean {
+  return report.mapping === "unknown" || (isHard(report) && report.allocation.kind === "unknown");
 }
 
 /** Whether it gives what goes to a new destination a port that nobody outside can know. */

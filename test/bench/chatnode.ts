@@ -36,6 +36,7 @@ export class ChatNode {
     const serial = openSerial(profile.cardFile, name, now);
     const store = Store.open(profile.databaseFile, identity.peerId, (event) => log.write(event));
     const machine = new PeerNode({
+      surveys: false,
       now,
       random: systemRandom,
       identity,

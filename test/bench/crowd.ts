@@ -89,6 +89,7 @@ export async function clients(
     const now = systemClock.now();
     const driver = new Driver<PeerEvent, PeerCommand>({
       machine: new PeerNode({
+        surveys: false,
         now,
         random: systemRandom,
         identity: identityFromSecret(systemRandom(IDENTITY_SECRET_BYTES)),

@@ -90,6 +90,7 @@ export function person(net: Net, address: Address, options: PersonOptions): Pers
   const { identity, name, server, serverKey, store = new MemoryStore() } = options;
   const { now, random, observe } = net;
   const machine = new PeerNode({
+    surveys: false,
     now,
     random,
     observe,

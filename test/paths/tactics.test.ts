@@ -130,6 +130,9 @@ test("what is not known is not planned for", () => {
   expect(prospectOf(undefined, random)).toEqual({ kind: "unknown" });
   expect(prospectOf(portRestricted, undefined)).toEqual({ kind: "unknown" });
   expect(prospectOf(unsure, random)).toEqual({ kind: "unknown" });
+  const half = report(STRICT, STRICT, { kind: "unknown" });
+  expect(prospectOf(portRestricted, half)).toEqual({ kind: "unknown" });
+  expect(prospectOf(half, half)).toEqual({ kind: "unknown" });
 });
 
 test("both sides come to the same end, whatever they are", () => {

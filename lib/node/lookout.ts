@@ -1,0 +1,82 @@
+import { type Address, formatAddress } from "../base/address.ts";
+import type { Random } from "../base/random.ts";
+import type { Host } from "../paths/candidates.ts";
+import type { Lifetime } from "../paths/lifetime.ts";
+import { Survey } from "../paths/survey.ts";
+import { observersFrom } from "../rendezvous/observers.ts";
+import type { NatReport } from "../wire/nat.ts";
+import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
+import type { SocketChange } from "./meetings.ts";
+
+export type LookoutOutput =
+  | ({ readonly kind: "send" } & Datagram)
+  | SocketChange
+  | { readonly kind: "report"; readonly report: NatReport; readonly lifetime: Lifetime };
+
+export interface LookoutOptions {
+  readonly random: Random;
+  readonly takeSocket: () => SocketId;
+}
+
+/** A client's eye on the network that it is in: what its server's sockets and its peers see of it. */
+export class Lookout {
+  readonly #survey: Survey;
+  #hosts: readonly Host[] = [];
+  #port = 0;
+
+  constructor({ random, takeSocket }: LookoutOptions) {
+    this.#survey = new Survey({ random, mainSocket: MAIN_SOCKET, nextSocket: takeSocket });
+  }
+
+  setHosts(now: number, hosts: readonly Host[]): void {
+    this.#hosts = hosts;
+    this.#setLocal(now);
+  }
+
+  setPort(now: number, port: number): void {
+    this.#port = port;
+    this.#setLocal(now);
+  }
+
+  /** The server, met at this address, sees this node there, and tells who else can. */
+  onRegistered(
+    now: number,
+    server: Address,
+    observed: Address,
+    observers: readonly Address[],
+  ): void {
+    this.#survey.setOtherHeard(now, true);
+    this.#survey.setObservers(now, observersFrom(server, observers));
+    this.#survey.onObserved(now, server, observed);
+  }
+
+  /** False for what is none of its answers. */
+  handleDatagram(now: number, socket: SocketId, from: Address, bytes: Uint8Array): boolean {
+    return this.#survey.handleDatagram(now, socket, from, bytes);
+  }
+
+  /** False for a socket that is none of its own. */
+  handleSocket(now: number, socket: SocketId, state: SocketState): boolean {
+    if (state.step !== "opened" && state.step !== "failed") return false;
+    return this.#survey.handleSocket(now, socket, state);
+  }
+
+  handleTimeout(now: number): void {
+    if (now >= this.#survey.pollTimeout()) this.#survey.handleTimeout(now);
+  }
+
+  pollTimeout(): number {
+    return this.#survey.pollTimeout();
+  }
+
+  pollOutput(): LookoutOutput | undefined {
+    return this.#survey.pollOutput();
+  }
+
+  #setLocal(now: number): void {
+    const port = this.#port;
+    if (port === 0 || this.#hosts.length === 0) return;
+    const local = this.#hosts.map(({ ip }) => formatAddress({ ip, port, zone: undefined }));
+    this.#survey.setLocal(now, local);
+  }
+}
