@@ -19,6 +19,9 @@ export interface Lifetime {
  */
 export const CLIFFS_MS: readonly number[] = [10_000, 20_000, 30_000, 60_000, 120_000];
 
+/** Later than this, as after sleep, what a socket was left alone for is not what was meant. */
+const LATE_MS = 1000;
+
 /** Each of the five is asked for three times, and asks three times itself. */
 export const LIFETIME_DATAGRAMS_MAX = 30;
 
@@ -30,6 +33,13 @@ const UNKNOWN: Lifetime = { atLeastMs: 0, belowMs: Infinity };
 interface Topic {
   readonly kind: "alive" | "expired";
   readonly socket: number;
+}
+
+interface Resting {
+  readonly cliffMs: number;
+  /** The mapped one. */
+  readonly port: number;
+  readonly dueAtMs: number;
 }
 
 export type LifetimeOutput =
@@ -49,7 +59,7 @@ export class LifetimeTrial {
   #server: Address | undefined;
   #lifetime = UNKNOWN;
   #cliffs: readonly number[] = [];
-  readonly #resting = new Map<number, { readonly cliffMs: number; readonly port: number }>();
+  readonly #resting = new Map<number, Resting>();
   readonly #deadlines = new Deadlines<number>();
   #questions: Questions<Topic>;
   readonly #closes = new Queue<number>();
@@ -77,8 +87,9 @@ export class LifetimeTrial {
     const [cliffMs, ...others] = this.#cliffs;
     if (cliffMs === undefined) return false;
     this.#cliffs = others;
-    this.#resting.set(socket, { cliffMs, port });
-    this.#deadlines.set(socket, sinceMs + cliffMs);
+    const dueAtMs = sinceMs + cliffMs;
+    this.#resting.set(socket, { cliffMs, port, dueAtMs });
+    this.#deadlines.set(socket, dueAtMs);
     return true;
   }
 
@@ -90,19 +101,10 @@ export class LifetimeTrial {
   }
 
   handleTimeout(now: number): void {
-    const { mainSocket } = this.#options;
-    const to = this.#server;
     for (;;) {
       const socket = this.#deadlines.pollDue(now);
-      const resting = socket === undefined ? undefined : this.#resting.get(socket);
-      if (socket === undefined || resting === undefined || to === undefined) break;
-      this.#questions.ask(now, {
-        topic: { kind: "alive", socket },
-        socket: mainSocket,
-        to,
-        expects: { responsePort: resting.port },
-        triesMs: TRIES_MS,
-      });
+      if (socket === undefined) break;
+      this.#askWhetherAlive(now, socket);
     }
     this.#questions.handleTimeout(now);
     this.#advance(now);
@@ -117,6 +119,20 @@ export class LifetimeTrial {
 
   pollTimeout(): number {
     return Math.min(this.#deadlines.next, this.#questions.pollTimeout());
+  }
+
+  #askWhetherAlive(now: number, socket: number): void {
+    const resting = this.#resting.get(socket);
+    const to = this.#server;
+    if (resting === undefined || to === undefined) return;
+    if (now > resting.dueAtMs + LATE_MS) return this.#close(socket);
+    this.#questions.ask(now, {
+      topic: { kind: "alive", socket },
+      socket: this.#options.mainSocket,
+      to,
+      expects: { responsePort: resting.port },
+      triesMs: TRIES_MS,
+    });
   }
 
   #advance(now: number): void {

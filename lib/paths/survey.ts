@@ -1,5 +1,4 @@
 import { type Address, hostOf, portOf } from "../base/address.ts";
-import { Deadlines } from "../base/deadlines.ts";
 import { Queue } from "../base/queue.ts";
 import type { Random } from "../base/random.ts";
 import type { NatReport } from "../wire/nat.ts";
@@ -27,8 +26,14 @@ export const SURVEY_DATAGRAMS_MAX = 50;
 /** A survey is repeated. */
 export const SURVEY_MS = 600_000;
 
-/** At the least between two, whatever changes: who flaps, or lies, causes no more. */
+/** At the least between two, however often this machine's addresses change. */
 export const SURVEY_GAP_MS = 5000;
+
+/** The same on the word of the server alone, which may lie, and name others to be asked. */
+export const SURVEY_SAID_GAP_MS = 30_000;
+
+/** At the least between two looks at where a sequence has come to. */
+export const REFRESH_GAP_MS = 2000;
 
 export interface SurveyOptions {
   readonly random: Random;
@@ -78,7 +83,9 @@ export class Survey {
   readonly #lifetimes: LifetimeTrial;
   #isPlaceNew = true;
 
-  readonly #deadlines = new Deadlines<"survey" | "ports">();
+  #surveyAtMs = Infinity;
+  #portsAtMs = Infinity;
+  #refreshedAtMs = -Infinity;
   readonly #outputs = new Queue<SurveyOutput>();
   /** What the last report was made of; undefined where that was of another place. */
   #told: Evidence | undefined;
@@ -108,15 +115,16 @@ export class Survey {
   /** Of one family; the first is the server's address at which this node meets it. */
   setObservers(now: number, observers: readonly Address[]): void {
     if (isSame(observers, this.#observers)) return;
+    const isChosen = observers[0] !== this.#observers[0];
     this.#observers = [...observers];
-    this.#restart(now);
+    this.#restart(now, isChosen ? SURVEY_GAP_MS : SURVEY_SAID_GAP_MS);
   }
 
   /** The main socket's own addresses. A change of them is a change of the network. */
   setLocal(now: number, local: readonly Address[]): void {
     if (isSame(local, this.#local)) return;
     this.#local = [...local];
-    this.#restart(now);
+    this.#restart(now, SURVEY_GAP_MS);
   }
 
   /** Whether anything but STUN is heard from outside: else silence means that UDP is blocked. */
@@ -129,11 +137,23 @@ export class Survey {
   onObserved(now: number, by: Address, observed: Address): void {
     if (by === this.#observers[0]) {
       const seen = serverSees(this.#evidence());
-      if (seen !== undefined && seen !== observed) this.#restart(now);
+      if (seen !== undefined && seen !== observed) this.#restart(now, SURVEY_SAID_GAP_MS);
       return;
     }
     this.#notes.witness(by, observed);
     this.#tell(now);
+  }
+
+  /**
+   * Somebody is about to be met: where ports are given in sequence, it is looked at where that has
+   * come to, by one more socket; `report` follows after a round trip.
+   */
+  refresh(now: number): void {
+    const isSequence = this.report(now)?.allocation.kind === "sequential";
+    if (!isSequence || this.#step !== "settled") return;
+    if (now < this.#refreshedAtMs + REFRESH_GAP_MS) return;
+    this.#refreshedAtMs = now;
+    this.#open("ports");
   }
 
   /** False for a socket that is none of the survey's. */
@@ -162,12 +182,8 @@ export class Survey {
   }
 
   handleTimeout(now: number): void {
-    for (;;) {
-      const due = this.#deadlines.pollDue(now);
-      if (due === undefined) break;
-      if (due === "survey") this.#start(now);
-      else this.#openLater(now);
-    }
+    if (now >= this.#surveyAtMs) this.#start(now);
+    if (now >= this.#portsAtMs) this.#openLater(now);
     this.#questions.handleTimeout(now);
     this.#lifetimes.handleTimeout(now);
     this.#advance(now);
@@ -182,16 +198,17 @@ export class Survey {
 
   pollTimeout(): number {
     return Math.min(
-      this.#deadlines.next,
+      this.#surveyAtMs,
+      this.#portsAtMs,
       this.#questions.pollTimeout(),
       this.#lifetimes.pollTimeout(),
     );
   }
 
   /** What was known is of another place. Several changes of one turn are one. */
-  #restart(now: number): void {
+  #restart(now: number, gapMs: number): void {
     this.#isPlaceNew = true;
-    this.#deadlines.set("survey", Math.max(now, this.#startedAtMs + SURVEY_GAP_MS));
+    this.#surveyAtMs = Math.min(this.#surveyAtMs, Math.max(now, this.#startedAtMs + gapMs));
   }
 
   #start(now: number): void {
@@ -201,6 +218,8 @@ export class Survey {
     const [server] = this.#observers;
     this.#notes.begin(server, this.#local, this.#isPlaceNew);
     this.#step = "idle";
+    this.#surveyAtMs = server === undefined ? Infinity : now + SURVEY_MS;
+    this.#portsAtMs = Infinity;
     if (server === undefined) return;
 
     if (this.#isPlaceNew) {
@@ -211,19 +230,18 @@ export class Survey {
     }
     this.#step = "asking";
     this.#startedAtMs = now;
-    this.#deadlines.set("survey", now + SURVEY_MS);
     for (const to of this.#observers) this.#ask(now, "map", mainSocket, to);
     this.#open("filtering");
     this.#open("hairpin");
     for (let i = 0; i < PORTS_AT_ONCE; i++) this.#open("ports");
     this.#portsLater = PORTS_LATER;
-    this.#deadlines.set("ports", now + PORTS_LATER_MS);
+    this.#portsAtMs = now + PORTS_LATER_MS;
   }
 
   #openLater(now: number): void {
     this.#open("ports");
     this.#portsLater -= 1;
-    if (this.#portsLater > 0) this.#deadlines.set("ports", now + PORTS_LATER_MS);
+    this.#portsAtMs = this.#portsLater > 0 ? now + PORTS_LATER_MS : Infinity;
   }
 
   #askFirst(now: number, socket: number, { role }: Side): void {

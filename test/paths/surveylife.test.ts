@@ -6,6 +6,7 @@ import {
   SURVEY_DATAGRAMS_MAX,
   SURVEY_GAP_MS,
   SURVEY_MS,
+  SURVEY_SAID_GAP_MS,
   type Survey,
 } from "../../lib/paths/survey.ts";
 import { encodeStun } from "../../lib/wire/stun.ts";
@@ -178,7 +179,7 @@ describe("bounds hold", () => {
     const world = worldOf({}).run(3000);
     const before = world.sent;
 
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 300; i++) {
       const [server = world.mainLocal] = world.observers;
       world.survey.onObserved(world.now, server, ELSEWHERE[i % 3] ?? world.mainLocal);
       world.run(100);
@@ -186,6 +187,57 @@ describe("bounds hold", () => {
 
     expect(world.sent - before).toBeLessThanOrEqual(2 * SURVEY_DATAGRAMS_MAX);
   });
+});
+
+test("a sequence is looked at once more when it matters, not too often, and within the bounds", () => {
+  const allocation = { kind: "sequential", step: 1 } as const;
+  const world = worldOf({ nat: { ...SYMMETRIC, allocation } }).run(10_000);
+  const [before = 0] = world.survey.report(world.now)?.recentPorts.slice(-1) ?? [];
+  const sent = world.sent;
+
+  for (let i = 0; i < 10; i++) world.survey.refresh(world.now);
+  world.run(50);
+  const report = world.survey.report(world.now);
+  for (let i = 0; i < 1000; i++) {
+    world.survey.refresh(world.now);
+    world.run(500);
+  }
+
+  expect(report?.recentPorts.at(-1)).toBeGreaterThan(before);
+  expect(report?.portsAgeMs).toBeLessThanOrEqual(50);
+  expect(world.reports.length).toBeGreaterThan(1);
+  expect(world.sent).toBeGreaterThan(sent);
+  expect(world.sent).toBeLessThanOrEqual(80);
+});
+
+test("ports that are no sequence are not looked at again", () => {
+  const world = worldOf({}).run(10_000);
+  const sent = world.sent;
+
+  world.survey.refresh(world.now);
+  world.run(50);
+
+  expect(world.sent).toBe(sent);
+});
+
+test("a firewall of IPv6 is surveyed like any other", () => {
+  const observers = [
+    address("2001:db8:1::1", 3478),
+    address("2001:db8:1::1", 3479),
+    address("2001:db8:1::2", 3478),
+    address("2001:db8:1::2", 3479),
+  ];
+  const nat = { ...HOME, translation: "none" } as const;
+  const world = worldOf({ observers, nat, host: "2001:db8:2::7" }).run(3000);
+
+  expect(world.survey.report(world.now)).toMatchObject({
+    mapping: "endpoint-independent",
+    compared: { ports: true, addresses: true },
+    filtering: "address-and-port-dependent",
+    allocation: { kind: "preserving" },
+    isTranslated: false,
+  });
+  expect(world.answersTooLong).toBe(0);
 });
 
 describe("the lifetime of a mapping", () => {
@@ -203,6 +255,13 @@ describe("the lifetime of a mapping", () => {
       expect(world.survey.lifetime).toEqual({ atLeastMs, belowMs });
       expect(world.reports.at(-1)?.lifetime).toEqual({ atLeastMs, belowMs });
     }
+  });
+
+  test("is not judged after sleep", () => {
+    const world = worldOf({}).run(5000).sleep(200_000).run(150_000);
+
+    expect(world.survey.lifetime).toEqual({ atLeastMs: 0, belowMs: Infinity });
+    expect(world.sockets.size).toBe(1);
   });
 
   test("is not judged by a server that has fallen silent", () => {
@@ -231,7 +290,7 @@ describe("a survey is made anew", () => {
   });
 
   test("when the server sees this node elsewhere", () => {
-    const world = worldOf({}).run(10_000);
+    const world = worldOf({}).run(SURVEY_SAID_GAP_MS);
     const before = world.sent;
     world.nat?.rebind();
 

@@ -22,6 +22,8 @@ export interface WorldOptions {
   /** Public addresses of the router. */
   readonly outerIps?: readonly string[];
   readonly failsToOpen?: boolean;
+  /** This machine's own address. */
+  readonly host?: string;
 }
 
 export function address(host: string, port: number): Address {
@@ -74,7 +76,7 @@ export class SurveyWorld {
     this.#prng = new Prng(options.seed, "survey");
     const { nat, outerIps = ["198.51.100.7"] } = options;
     const hasOwnAddress = nat === undefined || nat.translation === "none";
-    this.#host = hasOwnAddress ? "198.51.100.7" : "192.168.1.5";
+    this.#host = options.host ?? (hasOwnAddress ? "198.51.100.7" : "192.168.1.5");
     this.mainLocal = address(this.#host, MAIN_PORT);
     this.observers = options.observers ?? TWO_ADDRESSES;
     this.#service = new StunService(START, this.observers);
@@ -95,6 +97,12 @@ export class SurveyWorld {
   /** The server answers nobody any more. */
   silence(): void {
     this.#isSilent = true;
+  }
+
+  /** This machine sleeps: nothing of what was due is done before it wakes. */
+  sleep(ms: number): this {
+    this.now += ms;
+    return this;
   }
 
   /** Lets so many ms pass. */
