@@ -9,6 +9,7 @@ export interface Action {
   readonly name: string;
   readonly externalPort: number;
   readonly leaseS: number | undefined;
+  readonly from: string | undefined;
 }
 
 /** A UPnP router on loopback that answers as told, and remembers what it was asked. */
@@ -63,6 +64,7 @@ export class FakeIgd implements Disposable {
       name,
       externalPort: Number(parseValue(body, "NewExternalPort") ?? 0),
       leaseS: lease === undefined ? undefined : Number(lease),
+      from: this.#http.requestIP(request)?.address,
     };
     this.actions.push(action);
     const fault = this.fault(action);

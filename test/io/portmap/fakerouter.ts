@@ -21,6 +21,8 @@ export interface Behaviour {
   externalIp: readonly number[];
   /** Whether somebody else answers in its place. */
   isForged: boolean;
+  /** Whether its answers are about another mapping, of PCP by the nonce. */
+  isAstray: boolean;
   /** Added to the port that is asked for. */
   portOffset: number;
 }
@@ -41,6 +43,7 @@ export class FakeRouter implements Disposable {
     lifetimeS: 7200,
     externalIp: [93, 184, 216, 34],
     isForged: false,
+    isAstray: false,
     portOffset: 0,
   };
   /** Questions for mappings, without announcements and addresses. */
@@ -98,7 +101,7 @@ export class FakeRouter implements Disposable {
   }
 
   #answerNatPmp(operation: number, reader: Reader): Uint8Array | undefined {
-    const { natPmp, epochS, externalIp } = this.behaviour;
+    const { natPmp, epochS, externalIp, isAstray } = this.behaviour;
     if (natPmp === "silent") return undefined;
     const result = natPmp === "refuses" ? 2 : 0;
     const head = new Writer()
@@ -113,14 +116,14 @@ export class FakeRouter implements Disposable {
     const lifetimeS = reader.u32();
     this.asked.push({ protocol: "NAT-PMP", lifetimeS, internalPort, externalPort });
     return head
-      .u16(internalPort)
+      .u16(isAstray ? internalPort + 1 : internalPort)
       .u16(this.#given(externalPort))
       .u32(this.#granted(lifetimeS))
       .finish();
   }
 
   #answerPcp(operation: number, reader: Reader, question: Uint8Array): Uint8Array | undefined {
-    const { pcp, natPmp, epochS, externalIp } = this.behaviour;
+    const { pcp, natPmp, epochS, externalIp, isAstray } = this.behaviour;
     if (pcp === "silent") return undefined;
     if (pcp === "unknown") {
       // RFC 6886 §3.5, where there is anybody at all.
@@ -144,7 +147,8 @@ export class FakeRouter implements Disposable {
         .u32(epochS)
         .zeros(12);
     if (operation === 0) return head(0).finish();
-    const nonce = reader.bytes(12);
+    const nonce = isAstray ? new Uint8Array(12) : reader.bytes(12);
+    if (isAstray) reader.bytes(12);
     reader.u32();
     const internalPort = reader.u16();
     const externalPort = reader.u16();

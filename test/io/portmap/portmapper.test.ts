@@ -277,6 +277,17 @@ test("an answer from anybody but the router is none", async () => {
   expect(why.filter((line) => line.startsWith("port not mapped: PCP"))).toEqual([]);
 });
 
+test("an answer about another mapping is none", async () => {
+  const { router, told } = await rig({ pcp: "speaks", natPmp: "speaks", isAstray: true });
+  await until(() => router.asked.length > 2, "another question");
+  expect(told).toEqual([]);
+
+  router.behaviour.isAstray = false;
+  await until(() => told.length > 0, "another word");
+
+  expect(told).toHaveLength(1);
+});
+
 test("each router of a machine with several is asked", async () => {
   const second = { ...LOOPBACK, interfaceName: "lo1", ip: Uint8Array.of(127, 0, 0, 3) };
   const { router, told } = await rig({ pcp: "speaks" }, { gateways: () => [LOOPBACK, second] });

@@ -35,7 +35,7 @@ test("a port is mapped for as long as is asked for", async () => {
     JSON.stringify({ kind: "granted", address: "93.184.216.34:40000", leaseMs: LEASE_MS }),
   );
   expect(named("AddPortMapping")).toEqual([
-    { name: "AddPortMapping", externalPort: PORT, leaseS: 7200 },
+    { name: "AddPortMapping", externalPort: PORT, leaseS: 7200, from: "127.0.0.1" },
   ]);
 });
 
@@ -123,7 +123,7 @@ test("a mapping is removed once", async () => {
   await client.release(ALWAYS);
 
   expect(named("DeletePortMapping")).toEqual([
-    { name: "DeletePortMapping", externalPort: PORT, leaseS: undefined },
+    { name: "DeletePortMapping", externalPort: PORT, leaseS: undefined, from: "127.0.0.1" },
   ]);
 });
 
@@ -144,6 +144,15 @@ test("what another host has is neither fetched nor asked", async () => {
 
   expect(answer).toEqual({ kind: "refused", why: "no answer" });
   expect(isAsked).toBe(false);
+});
+
+test("the router is asked from the address that it is to map to", async () => {
+  const ownIp = Uint8Array.of(127, 0, 0, 9);
+  const wish = { port: PORT, random: seeded(1), now: () => 0 };
+
+  await new UpnpClient({ ...LOOPBACK, ownIp }, wish, WAIT_MS).ask(LEASE_MS, NOW, ALWAYS);
+
+  expect(named("AddPortMapping").map(({ from }) => from)).toEqual(["127.0.0.9"]);
 });
 
 test("an endless description is cut off", async () => {
