@@ -9,6 +9,7 @@ import { encodeRun } from "../../lib/wire/entry.ts";
 import type { Write } from "../../lib/node/machine.ts";
 import { DATAGRAM_BYTES_MAX } from "../../lib/wire/limits.ts";
 import { encodePacket } from "../../lib/wire/packet.ts";
+import { encodeStun } from "../../lib/wire/stun.ts";
 import { agreeOnSafetyNumber, Invariants } from "./invariants.ts";
 import { Network, type HostStation } from "./network.ts";
 import type { Turning } from "./process.ts";
@@ -117,6 +118,26 @@ test("I7: a server may answer a stranger with no more bytes and datagrams than i
   seen.onArrived(0, server.host, ADDRESS, new Uint8Array(200));
   seen.onSent(0, server.host, ADDRESS, new Uint8Array(50));
   seen.onSent(0, server.host, ADDRESS, new Uint8Array(50));
+
+  expectOne(seen, "I7");
+});
+
+test("I7: STUN may be answered at another port, with no more bytes than its host asked", () => {
+  const seen = company();
+  const question = encodeStun({
+    kind: "request",
+    transaction: new Uint8Array(12),
+    change: { ip: false, port: false },
+    responsePort: 4242,
+    isPadded: false,
+    unknown: [],
+  });
+  const elsewhere = formatAddress({ ...addressParts(ADDRESS), port: 4242 });
+
+  seen.onArrived(0, server.host, ADDRESS, question);
+  seen.onSent(0, server.host, elsewhere, question);
+  expect(seen.verdict()).toEqual([]);
+  seen.onSent(0, server.host, elsewhere, question);
 
   expectOne(seen, "I7");
 });

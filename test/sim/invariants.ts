@@ -1,4 +1,4 @@
-import type { Address } from "../../lib/base/address.ts";
+import { hostOf, type Address } from "../../lib/base/address.ts";
 import type { PeerId } from "../../lib/base/ids.ts";
 import { toHex } from "../../lib/base/bytes.ts";
 import { decodeUtf8 } from "../../lib/base/text.ts";
@@ -11,6 +11,7 @@ import type { LogEvent, MessageEvent, PeerStateEvent, StatusEvent } from "../../
 import type { Write } from "../../lib/node/machine.ts";
 import { DATAGRAM_BYTES_MAX } from "../../lib/wire/limits.ts";
 import { decodePacket } from "../../lib/wire/packet.ts";
+import { isStun } from "../../lib/wire/stunframe.ts";
 import type { HostStation } from "./network.ts";
 import type { AnyEvent, Turning } from "./process.ts";
 import type { Watcher } from "./world.ts";
@@ -55,6 +56,8 @@ export class Invariants implements Watcher {
   readonly #clients = new Map<string, Client>();
   readonly #byPeerId = new Map<PeerId, Client>();
   readonly #servers = new Map<HostStation, Map<Address, Account>>();
+  /** What STUN questions from each host were longer than the answers to it, in bytes. */
+  readonly #stunBytes = new Map<string, number>();
   readonly #authorOfText = new Map<string, PeerId>();
   readonly #textOfId = new Map<string, string>();
   readonly #sealed = new Map<string, number>();
@@ -153,6 +156,7 @@ export class Invariants implements Watcher {
     }
     const accounts = this.#servers.get(origin);
     if (accounts === undefined) return;
+    if (isStun(bytes)) return this.#onStun(origin, to, -bytes.length);
     const account = accountOf(accounts, to);
     if (account.isValidated) return;
     account.sent += bytes.length;
@@ -166,6 +170,7 @@ export class Invariants implements Watcher {
   onArrived(_now: number, host: HostStation, from: Address, bytes: Uint8Array): void {
     const accounts = this.#servers.get(host);
     if (accounts === undefined) return;
+    if (isStun(bytes)) return this.#onStun(host, from, bytes.length);
     const packet = decodePacket(bytes);
     if (packet?.kind === "transport") onTransport(accounts, from, packet.receiver);
     const account = accountOf(accounts, from);
@@ -181,6 +186,14 @@ export class Invariants implements Watcher {
   verdict(): readonly string[] {
     for (const [name, client] of this.#clients) this.#judgeAgreement(name, client);
     return this.violations;
+  }
+
+  /** I7 by hosts: an answer may be asked for at another port, and our questions are filled up. */
+  #onStun(server: HostStation, address: Address, bytes: number): void {
+    const key = `${server.id} ${hostOf(address)}`;
+    const left = (this.#stunBytes.get(key) ?? 0) + bytes;
+    this.#stunBytes.set(key, left);
+    if (left < 0) this.#violate(`I7: ${server.name} answered ${address} with more than it asked`);
   }
 
   /** I6 before there is a session: one ephemeral key, one message, however often it is sent. */
