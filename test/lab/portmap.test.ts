@@ -174,7 +174,7 @@ for (const [signal, exitCode] of [
 mapTest("a client with --no-portmap asks no router", async () => {
   const daemon = await startRouter({ upnp: true, natPmp: true });
   await startChatServer();
-  const ann = startChat("unmapped", HOME, "--no-portmap");
+  const ann = startChat("unmapped", HOME, false);
   await ann.line({ type: "ready" });
 
   await Bun.sleep(1000);
@@ -191,9 +191,9 @@ async function startChatServer(): Promise<void> {
   await server.line({ type: "ready" });
 }
 
-function startChat(name: string, place: ClientPlace, ...args: readonly string[]): Program {
-  const dataDir = scratch.join(name);
-  const client = startClient({ name, dataDir, server: SERVER, within: lab.within(place), args });
+function startChat(name: string, place: ClientPlace, isMapped = true): Program {
+  const [dataDir, within] = [scratch.join(name), lab.within(place)];
+  const client = startClient({ name, dataDir, server: SERVER, within, isMapped });
   started.push(client);
   return client;
 }

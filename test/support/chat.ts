@@ -15,6 +15,8 @@ export interface ClientOptions extends ProgramOptions {
   readonly server?: string;
   /** Whether it looks for others on the machine's network, where other tests may run as well. */
   readonly isOnLan?: boolean;
+  /** Whether it asks routers to map its port, where datagrams are counted as well. */
+  readonly isMapped?: boolean;
   readonly args?: readonly string[];
 }
 
@@ -27,10 +29,19 @@ export function startServer({ dataDir, listen, args = [], ...options }: ServerOp
 
 /** `p2pchat client --json`, started in its data directory. */
 export function startClient(client: ClientOptions): Program {
-  const { name, dataDir, server, isOnLan = false, args = [], ...options } = client;
+  const {
+    name,
+    dataDir,
+    server,
+    isOnLan = false,
+    isMapped = false,
+    args = [],
+    ...options
+  } = client;
   mkdirSync(dataDir, { recursive: true });
   const command = [BINARY, "client", "--json", "--name", name, "--data-dir", dataDir];
   if (!isOnLan) command.push("--no-lan");
+  if (!isMapped) command.push("--no-portmap");
   if (server !== undefined) command.push("--server", server);
   return new Program([...command, ...args], { cwd: dataDir, ...options });
 }
