@@ -15,8 +15,6 @@ export interface Evidence extends Findings {
   readonly samples: readonly MappingSample[];
   /** Where peers see the main socket: by their addresses. */
   readonly witnesses: ReadonlyMap<Address, Address>;
-  /** No observer answers, and nothing else is heard either. */
-  readonly isBlocked: boolean;
 }
 
 /** What one question each finds out; undefined where it was not asked, or not answered. */
@@ -55,8 +53,8 @@ export class Notes {
     this.#mainSocket = mainSocket;
   }
 
-  /** It does not change when more is seen. `isSilent`: nothing else is heard, and no more asked. */
-  evidence(isSilent: boolean): Evidence {
+  /** It does not change when more is seen. */
+  get evidence(): Evidence {
     return {
       server: this.#server,
       local: this.#local,
@@ -64,7 +62,6 @@ export class Notes {
       samples: this.#samples,
       witnesses: this.#witnesses,
       ...this.#findings,
-      isBlocked: isSilent && this.#server !== undefined && this.#samples.length === 0,
     };
   }
 

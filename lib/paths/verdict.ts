@@ -7,8 +7,11 @@ import { type Evidence, serverSees } from "./evidence.ts";
 /** So many must say that they see another address: one alone might lie. */
 const WITNESSES_MIN = 2;
 
-/** Judges all that was seen. `now` only tells how old it is. */
-export function natReport(now: number, evidence: Evidence): NatReport {
+/**
+ * Judges all that was seen. `now` only tells how old it is; `isSilent`, that nothing else is heard
+ * from outside, and that no answer is waited for.
+ */
+export function natReport(now: number, evidence: Evidence, isSilent: boolean): NatReport {
   const { mapping, compared } = mappingOf(evidence);
   const found = portAllocation(evidence.samples);
   const { allocation, addresses, recentPorts, newestAtMs = now } = found;
@@ -21,7 +24,7 @@ export function natReport(now: number, evidence: Evidence): NatReport {
     isTranslated: isTranslated(evidence),
     poisons: poisonsOf(evidence, mapping),
     hairpin: evidence.hairpin,
-    isBlocked: evidence.isBlocked,
+    isBlocked: isSilent && evidence.samples.length === 0,
     recentPorts,
     portsAgeMs: Math.max(0, now - newestAtMs),
     crossTrafficPerSecond: Math.round(found.crossTrafficPerSecond),

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import type { Address } from "../../lib/base/address.ts";
 import { WITNESSES_MAX } from "../../lib/paths/evidence.ts";
 import { LIFETIME_DATAGRAMS_MAX } from "../../lib/paths/lifetime.ts";
+import { SURVEY_DATAGRAMS_MAX } from "../../lib/paths/surveyround.ts";
 import {
-  SURVEY_DATAGRAMS_MAX,
   SURVEY_GAP_MS,
   SURVEY_MS,
   SURVEY_SAID_GAP_MS,

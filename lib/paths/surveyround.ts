@@ -1,0 +1,266 @@
+import { type Address, hostOf, portOf } from "../base/address.ts";
+import { Queue } from "../base/queue.ts";
+import type { Random } from "../base/random.ts";
+import type { StunMessage } from "../wire/stun.ts";
+import { type Notes, serverSees } from "./evidence.ts";
+import { type Outcome, type Question, Questions, type StunSend } from "./questions.ts";
+
+/** When observers are asked, in ms. Silence means much: at 10 % loss each way it lies 0.19^5. */
+const TRIES_MS: readonly number[] = [0, 150, 400, 700, 1000];
+
+/** When they are where others are asked the same, or where two ways lead to the same. */
+const FEW_TRIES_MS: readonly number[] = [0, 150, 400];
+
+/** Sockets that take a port each, at once; and those that come one by one to see others' pace. */
+const PORTS_AT_ONCE = 9;
+const PORTS_LATER = 4;
+const PORTS_LATER_MS = 200;
+
+/** 32 without loss. With those of the lifetime, 30 at the most, it makes 80. */
+export const SURVEY_DATAGRAMS_MAX = 50;
+
+export interface RoundOptions {
+  readonly random: Random;
+  readonly mainSocket: number;
+  /** The number of one more socket, which is then asked for with `open`. */
+  readonly nextSocket: () => number;
+  /** Takes over a socket that has its mapped port, last used at `sinceMs`; false where it is not. */
+  readonly keep: (socket: number, port: number, sinceMs: number) => boolean;
+}
+
+export type RoundOutput =
+  | ({ readonly kind: "send" } & StunSend)
+  | { readonly kind: "open"; readonly socket: number }
+  | { readonly kind: "close"; readonly socket: number };
+
+export type SideState =
+  { readonly step: "opened"; readonly port: number } | { readonly step: "failed" };
+
+type Topic = "map" | "base" | "port" | "address" | "poison" | "hairpin";
+
+/** A socket of the survey's own. */
+interface Side {
+  readonly role: "filtering" | "hairpin" | "ports";
+  localPort: number | undefined;
+  mapped: Address | undefined;
+  /** It has been asked all that it is for. */
+  isSpent: boolean;
+}
+
+/** Where the node is. */
+export interface Place {
+  /** Of one family; the first is the server's address at which this node meets it. */
+  readonly observers: readonly Address[];
+  /** The main socket's own addresses. */
+  readonly local: readonly Address[];
+}
+
+/**
+ * One look at the own network. The main socket asks all observers where they see it; one more asks
+ * to be answered from elsewhere, and then asks there itself; one more sends to the main socket by
+ * way of the router; and the others take a port each.
+ */
+export class SurveyRound {
+  readonly #options: RoundOptions;
+  readonly #place: Place;
+  readonly #notes: Notes;
+  readonly #questions: Questions<Topic>;
+  readonly #sides = new Map<number, Side>();
+  readonly #outputs = new Queue<RoundOutput>();
+  #portsLater = PORTS_LATER;
+  #portsAtMs: number;
+
+  constructor(now: number, options: RoundOptions, place: Place, notes: Notes) {
+    this.#options = options;
+    this.#place = place;
+    this.#notes = notes;
+    this.#questions = new Questions(options.random, SURVEY_DATAGRAMS_MAX);
+    this.#portsAtMs = now + PORTS_LATER_MS;
+    for (const to of place.observers) this.#ask(now, "map", options.mainSocket, to);
+    this.#open("filtering");
+    this.#open("hairpin");
+    for (let i = 0; i < PORTS_AT_ONCE; i++) this.#open("ports");
+  }
+
+  /** All that is to be asked has been. */
+  get isOver(): boolean {
+    return this.#sides.size === 0 && this.#portsLater === 0 && !this.#questions.has(() => true);
+  }
+
+  /** An observer has been asked where it sees the main socket, and may be about to answer. */
+  get isMapping(): boolean {
+    return this.#questions.has(({ topic }, tries) => topic === "map" && tries === 1);
+  }
+
+  /** One more socket takes a port, as far as the datagrams last. */
+  takePort(): void {
+    this.#open("ports");
+  }
+
+  /** Gives up. */
+  close(): void {
+    this.#portsAtMs = Infinity;
+    this.#portsLater = 0;
+    this.#questions.drop(() => true);
+    for (const socket of this.#sides.keys()) this.#close(socket);
+  }
+
+  /** False for a socket that is none of its own. */
+  handleSocket(now: number, socket: number, state: SideState): boolean {
+    const side = this.#sides.get(socket);
+    if (side === undefined) return false;
+    if (state.step === "failed") {
+      this.#sides.delete(socket);
+    } else {
+      side.localPort = state.port;
+      this.#askFirst(now, socket, side);
+    }
+    this.#advance(now);
+    return true;
+  }
+
+  /** False for what is no answer that it waits for. */
+  handleMessage(now: number, socket: number, from: Address, message: StunMessage): boolean {
+    const isOurs = this.#questions.handleMessage(now, socket, from, message);
+    if (isOurs) this.#advance(now);
+    return isOurs;
+  }
+
+  handleTimeout(now: number): void {
+    if (now >= this.#portsAtMs) {
+      this.#open("ports");
+      this.#portsLater -= 1;
+      this.#portsAtMs = this.#portsLater > 0 ? now + PORTS_LATER_MS : Infinity;
+    }
+    this.#questions.handleTimeout(now);
+    this.#advance(now);
+  }
+
+  pollOutput(): RoundOutput | undefined {
+    const output = this.#outputs.shift();
+    if (output !== undefined) return output;
+    const send = this.#questions.pollSend();
+    return send === undefined ? undefined : { kind: "send", ...send };
+  }
+
+  pollTimeout(): number {
+    return Math.min(this.#portsAtMs, this.#questions.pollTimeout());
+  }
+
+  #askFirst(now: number, socket: number, { role }: Side): void {
+    const [server] = this.#place.observers;
+    if (server === undefined) return;
+    this.#ask(now, "base", socket, server, "answer", role === "ports" ? FEW_TRIES_MS : TRIES_MS);
+    if (role !== "filtering") return;
+    if (secondPort(this.#place.observers) !== undefined) {
+      this.#ask(now, "port", socket, server, { ip: false, port: true });
+    }
+    const elsewhere = this.#place.observers.filter((other) => hostOf(other) !== hostOf(server));
+    if (elsewhere.length === 0) return;
+    const port = !elsewhere.some((other) => portOf(other) === portOf(server));
+    this.#ask(now, "address", socket, server, { ip: true, port });
+  }
+
+  /** Takes in what the questions have come to, and asks what follows from it. */
+  #advance(now: number): void {
+    for (;;) {
+      const outcome = this.#questions.pollOutcome();
+      if (outcome === undefined) break;
+      this.#conclude(outcome);
+    }
+    for (const [socket, side] of this.#sides) {
+      if (side.localPort === undefined || this.#isAsked(socket)) continue;
+      if (side.role === "hairpin" && this.#questions.has(({ topic }) => topic === "map")) continue;
+      if (side.isSpent || !this.#askNext(now, socket, side)) this.#close(socket);
+      else side.isSpent = true;
+    }
+  }
+
+  #isAsked(socket: number): boolean {
+    return this.#questions.has((question) => question.socket === socket);
+  }
+
+  #conclude(outcome: Outcome<Topic>): void {
+    const { question, heard, isWhole } = outcome;
+    const { topic, socket } = question;
+    const side = this.#sides.get(socket);
+    const mapped = heard?.message.kind === "response" ? heard.message.mapped : undefined;
+    switch (topic) {
+      case "map":
+        return this.#notes.sample(question, heard, undefined);
+      case "base":
+        this.#notes.sample(question, heard, side?.localPort);
+        if (side !== undefined) side.mapped = mapped;
+        if (heard === undefined || mapped === undefined || side?.role !== "ports") return;
+        if (this.#options.keep(socket, portOf(mapped), heard.lastAskedAtMs)) {
+          this.#sides.delete(socket);
+        }
+        return;
+      case "port":
+        return this.#notes.find({ passesPort: passed(outcome, side) });
+      case "address":
+        return this.#notes.find({ passesAddress: passed(outcome, side) });
+      case "poison":
+        return mapped === undefined
+          ? undefined
+          : this.#notes.find({ remaps: mapped !== side?.mapped });
+      case "hairpin":
+        if (heard === undefined && (!isWhole || this.#notes.evidence.hairpin !== undefined)) return;
+        return this.#notes.find({ hairpin: heard !== undefined });
+      default:
+        return topic satisfies never;
+    }
+  }
+
+  /** False where nothing follows from what the socket was answered. */
+  #askNext(now: number, socket: number, { role, mapped }: Side): boolean {
+    if (mapped === undefined || role === "ports") return false;
+    if (role === "filtering") {
+      // The second port has sent to the socket in vain: now the socket sends to it.
+      const second = secondPort(this.#place.observers);
+      if (second === undefined || this.#notes.evidence.passesPort !== false) return false;
+      this.#ask(now, "poison", socket, second);
+      return true;
+    }
+    // Two sockets of this node send to one another as two nodes behind the NAT would.
+    const seen = serverSees(this.#notes.evidence);
+    if (seen === undefined || this.#place.local.includes(seen)) return false;
+    this.#ask(now, "hairpin", socket, seen, "itself", FEW_TRIES_MS);
+    this.#ask(now, "hairpin", this.#options.mainSocket, mapped, "itself", FEW_TRIES_MS);
+    return true;
+  }
+
+  #ask(
+    now: number,
+    topic: Topic,
+    socket: number,
+    to: Address,
+    expects: Question<Topic>["expects"] = "answer",
+    triesMs = TRIES_MS,
+  ): void {
+    this.#questions.ask(now, { topic, socket, to, expects, triesMs });
+  }
+
+  #open(role: Side["role"]): void {
+    const socket = this.#options.nextSocket();
+    this.#sides.set(socket, { role, localPort: undefined, mapped: undefined, isSpent: false });
+    this.#outputs.push({ kind: "open", socket });
+  }
+
+  #close(socket: number): void {
+    if (!this.#sides.delete(socket)) return;
+    this.#questions.drop((question) => question.socket === socket);
+    this.#outputs.push({ kind: "close", socket });
+  }
+}
+
+/** Silence means something only where the socket is heard otherwise, and all was tried. */
+function passed({ heard, isWhole }: Outcome<Topic>, side: Side | undefined): boolean | undefined {
+  if (heard !== undefined) return heard.message.kind === "response" ? true : undefined;
+  return isWhole && side?.mapped !== undefined ? false : undefined;
+}
+
+/** Of the server's own address. */
+function secondPort([server, ...others]: readonly Address[]): Address | undefined {
+  return server && others.find((other) => hostOf(other) === hostOf(server));
+}
