@@ -48,7 +48,7 @@ export function joinLan(setup: LanSetup): () => Promise<void> {
         log.write({
           type: "log",
           level: "warn",
-          message: "local network not used",
+          message: "interface not used for discovery",
           fields: { trouble },
         }),
       clock: systemClock,

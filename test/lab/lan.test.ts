@@ -1,7 +1,10 @@
 import { expect } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { ask, delivered, say, startClient, startServer } from "../support/chat.ts";
-import { BINARY, Program } from "../support/program.ts";
+import { BINARY, type Json, Program } from "../support/program.ts";
 import { Scratch } from "../support/scratch.ts";
+import { ROOT } from "../support/source.ts";
 import { Avahi } from "./avahi.ts";
 import { labTest } from "./labtest.ts";
 import { LanOnly } from "./lanonly.ts";
@@ -119,6 +122,40 @@ labTest("a server that listens on loopback alone says nothing there", 20_000, as
 
   expect(await rig.lan.said(1)).toBe(0);
 });
+
+labTest("a flood of forged announcements shows nobody and hides nobody", 20_000, async () => {
+  await using rig = await Rig.build([1, 2, 3]);
+  const ips = Array.from({ length: 40 }, (_, i) => `10.9.8.${100 + i}`);
+  for (const ip of ips) await rig.lan.ip(3, `address add ${ip}/24 dev eth0`);
+  const ann = await rig.start("ann", 1);
+  await rig.lie(3, "flood", ...ips);
+  await Bun.sleep(SILENCE_MS);
+
+  const startedAt = performance.now();
+  const bob = await rig.start("bob", 2);
+  await Promise.all([met(ann, "bob"), met(bob, "ann")]);
+
+  expect(performance.now() - startedAt).toBeLessThan(FOUND_MS);
+  for (const { stdout } of [ann, bob]) expect(stdout).not.toContain("mallory");
+  expect(await rig.lan.said(3)).toBeGreaterThan(1000);
+});
+
+labTest(
+  "a port that another program keeps for itself costs a line in the log",
+  20_000,
+  async () => {
+    await using rig = await Rig.build([1]);
+    await rig.lie(1, "hold");
+
+    const ann = await rig.start("ann", 1);
+    const bob = await rig.start("bob", 1);
+
+    // IPv6 is not taken.
+    await Promise.all([met(ann, "bob"), met(bob, "ann")]);
+    const lines = rig.log("ann").filter(({ level }) => level === "warn" || level === "error");
+    expect(lines).toMatchObject([{ trouble: expect.stringContaining("already in use") as string }]);
+  },
+);
 
 labTest(
   "what changes in the network costs seconds: a link, an address, a late start",
@@ -248,6 +285,20 @@ class Rig implements AsyncDisposable {
   serve(machine: number, listen = "[::]:3478"): Program {
     const [within, dataDir] = [this.lan.within(machine), this.#scratch.join(`server${machine}`)];
     return this.#track(startServer({ dataDir, listen, within }));
+  }
+
+  async lie(machine: number, ...args: readonly string[]): Promise<void> {
+    const command = [process.execPath, join(ROOT, "test", "lab", "liar.ts"), ...args];
+    const liar = this.#track(new Program(command, { within: this.lan.within(machine) }));
+    await liar.line({ type: "ready" });
+  }
+
+  log(name: string): Json[] {
+    const text = readFileSync(join(this.#scratch.join(name), "p2pchat.jsonl"), "utf8");
+    return text
+      .trim()
+      .split("\n")
+      .map((line): Json => JSON.parse(line));
   }
 
   avahi(machine: number): Promise<Avahi> {
