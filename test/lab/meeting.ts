@@ -25,6 +25,8 @@ export interface MeetingOptions {
   readonly hasMember: boolean;
   /** New flows of others behind each of the two routers. */
   readonly crossPerSecond: number;
+  /** Of the server, so that several meetings can be held at once; it takes the next one too. */
+  readonly port?: number;
 }
 
 /** What came of it. */
@@ -50,13 +52,13 @@ const PATH_MS = 1000;
 export async function meet(
   lab: Topology,
   { a, b, initiator }: Meeting,
-  { scratch, patienceMs, hasMember, crossPerSecond }: MeetingOptions,
+  { scratch, patienceMs, hasMember, crossPerSecond, port = SERVER_PORT }: MeetingOptions,
 ): Promise<Outcome> {
   const [placeA, placeB] = [clientPlace(a, 1), clientPlace(b, 2)];
   await lab.add(placeA, placeB, ...(hasMember ? (["open.2"] as const) : []));
   await using server = startServer({
     dataDir: join(scratch, "server"),
-    listen: `[::]:${SERVER_PORT}`,
+    listen: `[::]:${port}`,
     within: lab.within("server"),
   });
   await server.line({ type: "ready" });
@@ -64,7 +66,7 @@ export async function meet(
     startClient({
       name,
       dataDir: join(scratch, name),
-      server: serverFor(place),
+      server: serverFor(place, port),
       within: lab.within(place),
       args: hasMember ? [] : ["--no-lobby"],
     });
@@ -109,9 +111,9 @@ async function isReady(client: Program | undefined): Promise<void> {
 }
 
 /** By its IPv6 address only where there is nothing else. */
-function serverFor(place: ClientPlace): string {
+function serverFor(place: ClientPlace, port: number): string {
   const { v4, v6 } = siteOf("server");
-  return siteOf(place).v4 === undefined ? `[${v6}]:${SERVER_PORT}` : `${v4}:${SERVER_PORT}`;
+  return siteOf(place).v4 === undefined ? `[${v6}]:${port}` : `${v4}:${port}`;
 }
 
 async function pathTo(client: Program, name: string): Promise<Outcome["path"]> {
