@@ -53,6 +53,7 @@ export class Survey {
   /** What the last report was made of; undefined where that was of another place. */
   #told: { readonly evidence: Evidence; readonly isSilent: boolean } | undefined;
   #toldText = "";
+  #isAllocationUntold = true;
 
   constructor(options: SurveyOptions) {
     this.#lifetimes = new LifetimeTrial(options);
@@ -174,6 +175,7 @@ export class Survey {
     if (this.#isPlaceNew) {
       this.#told = undefined;
       this.#toldText = "";
+      this.#isAllocationUntold = true;
       this.#lifetimes.begin(server);
       this.#isPlaceNew = false;
     }
@@ -190,23 +192,30 @@ export class Survey {
   }
 
   /**
-   * At a new place as soon as the mapping is known, then when all is, and when it differs. While
-   * a survey is repeated, what the last one told holds.
+   * At a new place as soon as it is worth it, then when all is known, and when it differs. While a
+   * survey is repeated, what the last one told holds.
    */
   #tell(now: number): void {
     const { evidence } = this.#notes;
     const isSilent = this.isSettled && !this.#isOtherHeard;
     const report = natReport(now, evidence, isSilent);
-    if (!this.isSettled) {
-      if (this.#told !== undefined || report.mapping === "unknown") return;
-      if (this.#round?.isMapping !== false) return;
-    }
+    if (!this.isSettled && !this.#isWorthTelling(report)) return;
     const { lifetime } = this.#lifetimes;
     const text = JSON.stringify({ ...report, portsAgeMs: 0, lifetime: { ...lifetime } });
     if (text === this.#toldText) return;
     this.#told = { evidence, isSilent };
+    this.#isAllocationUntold = !this.isSettled && report.allocation.kind === "unknown";
     this.#toldText = text;
     this.#outputs.push({ kind: "report", report, lifetime });
+  }
+
+  /** Before all is known: the mapping, and of a hard one the allocation, each once. */
+  #isWorthTelling({ mapping, allocation }: NatReport): boolean {
+    if (this.#round === undefined || mapping === "unknown") return false;
+    if (this.#told === undefined) return !this.#round.isAwaiting("main");
+    const isHard = mapping !== "endpoint-independent";
+    const isNews = allocation.kind !== "unknown" && this.#isAllocationUntold;
+    return isHard && isNews && !this.#round.isAwaiting("others");
   }
 }
 

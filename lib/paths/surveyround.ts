@@ -24,7 +24,7 @@ export interface RoundOptions {
   readonly mainSocket: number;
   /** The number of one more socket, which is then asked for with `open`. */
   readonly nextSocket: () => number;
-  /** Takes over a socket that has its mapped port, last used at `sinceMs`; false where it is not. */
+  /** Takes over a socket with its mapped port, last used at `sinceMs`; false where it does not. */
   readonly keep: (socket: number, port: number, sinceMs: number) => boolean;
 }
 
@@ -87,9 +87,10 @@ export class SurveyRound {
     return this.#sides.size === 0 && this.#portsLater === 0 && !this.#questions.has(() => true);
   }
 
-  /** An observer has been asked where it sees the main socket, and may be about to answer. */
-  get isMapping(): boolean {
-    return this.#questions.has(({ topic }, tries) => topic === "map" && tries === 1);
+  /** An observer was asked once where it sees the main socket, or another: it may yet answer. */
+  isAwaiting(sockets: "main" | "others"): boolean {
+    const meant = sockets === "main" ? "map" : "base";
+    return this.#questions.has(({ topic }, tries) => topic === meant && tries === 1);
   }
 
   /** One more socket takes a port, as far as the datagrams last. */

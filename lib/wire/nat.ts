@@ -38,7 +38,7 @@ export type Dependence =
 export interface Compared {
   /** Two ports of one address. */
   readonly ports: boolean;
-  /** Two addresses: without it, a mapping that depends on the address passes for one that does not. */
+  /** Two addresses: without it, one that depends on the address passes for one that does not. */
   readonly addresses: boolean;
 }
 

@@ -95,6 +95,20 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 const kinds = Object.entries(KINDS);
 
+test.each([
+  { kind: "sequential", step: 3 },
+  { kind: "block", ports: 512 },
+  { kind: "random" },
+] as const)("the ports of a symmetric one are told a round trip later: %j", (allocation) => {
+  for (let seed = SEED; seed < SEED + SEEDS; seed++) {
+    const nat = { ...HARD, allocation };
+    const { reports } = new SurveyWorld({ seed, nat }).begin().run(4 * DELAY_MS + 1);
+
+    expect(reports.at(-1)?.report.allocation.kind).toBe(allocation.kind);
+    expect(reports.length).toBeLessThanOrEqual(2);
+  }
+});
+
 describe.each(kinds)("%s", (_name, { nat, outerIps, meant }) => {
   const world = (seed: number, loss = 0) =>
     new SurveyWorld({ seed, nat, loss, ...(outerIps === undefined ? {} : { outerIps }) });
