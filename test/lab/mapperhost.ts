@@ -54,8 +54,8 @@ function openAll(): PortMapper {
 
 async function openNatPmp(): Promise<Router> {
   const [gateway] = readGateways(readInterfaces());
-  if (gateway?.ip === undefined) throw new Error("Cannot find a router");
-  const exchange = await Exchange.open(gateway.ownIp, gateway.ip);
+  if (gateway === undefined) throw new Error("Cannot find a router");
+  const exchange = await Exchange.open(gateway);
   const now = (): number => systemClock.now();
   const wish = { port: socket.port, random: systemRandom, now };
   const protocols = [new NatPmpClient(exchange, wish)];

@@ -9,9 +9,9 @@ const ANNOUNCEMENT_PORT = 5350;
 const ANNOUNCEMENT_BYTES_MAX = 1100;
 
 /**
- * Tells who announces itself as a router that has begun anew or has a new address (RFC 6887 §14.1.1,
- * RFC 6886 §3.2.1). It is no more than a reason to ask it. Several programs of a machine may listen;
- * where none may, nothing is told. Returns what ends it.
+ * Tells who announces itself as a router that has begun anew or has a new address, by PCP (RFC 6887
+ * §14.1.1) or NAT-PMP (RFC 6886 §3.2.1). It is no more than a reason to ask it. Several programs of
+ * a machine may listen; where none may, nothing is told. Returns what ends it.
  */
 export function hearAnnouncements(
   onAnnounced: (host: string) => void,

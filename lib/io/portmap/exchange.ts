@@ -1,6 +1,7 @@
-import { type Address, addressOf, formatIp } from "../../base/address.ts";
+import { type Address, formatIp } from "../../base/address.ts";
 import { PORT_CONTROL_PORT } from "../../wire/natpmp.ts";
 import { UdpSocket } from "../udp.ts";
+import { type Gateway, routerAddress } from "./gateways.ts";
 
 /** RFC 6886 §3.1 begins with this and doubles; nine tries are for those who have nobody else. */
 const FIRST_WAIT_MS = 250;
@@ -30,14 +31,10 @@ export class Exchange {
   }
 
   /** From this machine's address that the router is asked to map to. Throws a Failure. */
-  static async open(
-    ownIp: Uint8Array,
-    routerIp: Uint8Array,
-    port = PORT_CONTROL_PORT,
-  ): Promise<Exchange> {
-    const router = addressOf(formatIp(routerIp), port);
+  static async open(gateway: Gateway, port = PORT_CONTROL_PORT): Promise<Exchange> {
+    const router = routerAddress(gateway, port);
     if (router === undefined) throw new Error("Cannot ask a router without an address");
-    const host = formatIp(ownIp);
+    const host = formatIp(gateway.ownIp);
     return new Exchange(await UdpSocket.open({ host, port: 0, tune: () => undefined }), router);
   }
 

@@ -44,9 +44,9 @@ interface Opened {
 
 /**
  * Has every router of this machine map one UDP port, by PCP (RFC 6887), NAT-PMP (RFC 6886) or
- * UPnP-IGD, whichever it speaks. Mappings are renewed, made anew where a router has forgotten them
- * or the network is another, and removed at the end. It never throws: a router that maps nothing
- * costs a handful of datagrams.
+ * UPnP-IGD, whichever it speaks; over IPv6, let through what comes to it, by PCP. Mappings are
+ * renewed, made anew where a router has forgotten them or the network is another, and removed at
+ * the end. It never throws: a router that maps nothing costs a handful of datagrams.
  */
 export class PortMapper {
   readonly #options: PortMapperOptions;
@@ -113,16 +113,18 @@ export class PortMapper {
   async #openProtocols(gateway: Gateway): Promise<Protocol[]> {
     const { port, controlPort, upnpMsMax, log } = this.#options;
     const wish = { port, random: systemRandom, now: () => systemClock.now() };
-    const upnp = new UpnpClient(gateway, wish, upnpMsMax);
     const { ip, ownIp } = gateway;
-    if (ip === undefined) return [upnp];
+    // The other two know IPv4 alone.
+    const upnp = ownIp.length === 4 ? [new UpnpClient(gateway, wish, upnpMsMax)] : [];
+    if (ip === undefined) return upnp;
     try {
-      const exchange = await Exchange.open(ownIp, ip, controlPort);
-      return [new PcpClient(exchange, ownIp, wish), new NatPmpClient(exchange, wish), upnp];
+      const exchange = await Exchange.open(gateway, controlPort);
+      const natPmp = ownIp.length === 4 ? [new NatPmpClient(exchange, wish)] : [];
+      return [new PcpClient(exchange, ownIp, wish), ...natPmp, ...upnp];
     } catch (error) {
       // The address has gone since it was read; the network is looked at again soon.
       log("debug", "port not mapped", { why: String(error) });
-      return [upnp];
+      return upnp;
     }
   }
 }

@@ -8,6 +8,7 @@ import {
   gatewaysOf,
   isOnLink,
   parseRoutes,
+  routerAddress,
 } from "../../../lib/io/portmap/gateways.ts";
 
 const HEAD =
@@ -59,7 +60,38 @@ test("each interface with a gateway counts once, with its address in the gateway
     { name: "lan0", ip: ip("192.168.7.10"), prefixBits: 24 },
   ];
 
-  expect(gatewaysOf(text, interfaces)).toEqual([HOME]);
+  expect(gatewaysOf({ v4: text, v6: undefined }, interfaces)).toEqual([HOME]);
+});
+
+test("a router of IPv6 counts with the first public address that it guards", () => {
+  const line = (bits: string, flags: string, name: string, metric = "00000400"): string =>
+    `${"0".repeat(32)} ${bits} ${"0".repeat(32)} 00 fe80${"0".repeat(24)}00b1 ${metric} ` +
+    `00000001 00000000 ${flags} ${name}\n`;
+  const v6 =
+    line("40", "00000003", "eth0") +
+    line("00", "00000001", "eth0") +
+    line("00", "00000003", "eth1") +
+    line("00", "00000003", "eth0", "00000100") +
+    "nonsense\n";
+  const interfaces = [
+    { name: "eth0", ip: ip("192.168.1.10"), prefixBits: 24 },
+    { name: "eth0", ip: ip("fe80::10"), prefixBits: 64 },
+    { name: "eth0", ip: ip("fd00::10"), prefixBits: 64 },
+    { name: "eth0", ip: ip("2001:db8:1::10"), prefixBits: 64 },
+    { name: "eth0", ip: ip("2001:db8:1::11"), prefixBits: 64 },
+  ];
+
+  const [gateway, ...others] = gatewaysOf({ v4: HEAD, v6 }, interfaces);
+
+  expect(gateway).toEqual({
+    interfaceName: "eth0",
+    ownIp: ip("2001:db8:1::10"),
+    prefixBits: 64,
+    ip: ip("fe80::b1"),
+  });
+  expect(others).toEqual([]);
+  const address = gateway && routerAddress(gateway, 5351);
+  expect(String(address)).toBe("[fe80::b1%eth0]:5351");
 });
 
 test("where there is no table, each private address stands for a network", () => {
@@ -70,7 +102,7 @@ test("where there is no table, each private address stands for a network", () =>
     { name: "ppp0", ip: ip("93.184.216.34"), prefixBits: 32 },
   ];
 
-  expect(gatewaysOf(undefined, interfaces)).toEqual([
+  expect(gatewaysOf({ v4: undefined, v6: undefined }, interfaces)).toEqual([
     { interfaceName: "en0", ownIp: ip("192.168.1.10"), prefixBits: 24, ip: undefined },
   ]);
 });
@@ -82,7 +114,7 @@ test("no more routers are asked than a machine may have", () => {
     prefixBits: 24,
   }));
 
-  expect(gatewaysOf(undefined, interfaces)).toHaveLength(GATEWAYS_MAX);
+  expect(gatewaysOf({ v4: undefined, v6: undefined }, interfaces)).toHaveLength(GATEWAYS_MAX);
 });
 
 test("the local network is the one of this machine's address, without itself", () => {

@@ -146,7 +146,7 @@ test("a router that begins anew and maps the same is not told of", async () => {
   expect(told).toEqual([`mapped ${MAPPED} PCP`]);
 });
 
-test("a router that announces that it has begun anew is asked, and nobody else is believed", async () => {
+test("a router that says it has begun anew is asked, and nobody else is believed", async () => {
   const port = await freePort();
   const { router, told } = await rig({ pcp: "speaks" }, { announcementPort: port });
   await until(() => told.length === 1, "another word");
