@@ -73,10 +73,13 @@ export function portAllocation(samples: readonly MappingSample[]): AllocationFin
 
 const NO_PORTS = { recentPorts: [], newestAtMs: undefined } as const;
 
-/** Each mapping once, by its first sample, in the order in which they were made. */
+/**
+ * Each mapping once, by its first sample, in the order in which they were made: at one time sockets
+ * ask in the order of their numbers, while their answers overtake one another.
+ */
 function mappingsOf(samples: readonly MappingSample[]): MappingSample[] {
   const first = new Map<Address, MappingSample>();
-  for (const sample of samples.toSorted((a, b) => a.atMs - b.atMs)) {
+  for (const sample of samples.toSorted((a, b) => a.atMs - b.atMs || a.socket - b.socket)) {
     if (!first.has(sample.mapped)) first.set(sample.mapped, sample);
   }
   return [...first.values()];

@@ -170,6 +170,18 @@ test("one address is claimed only of many mappings", () => {
   expect(portAllocation(more).addresses).toBe("one");
 });
 
+test("a sequence that was asked for at once is one, however its answers overtook each other", () => {
+  const samples = samplesOf(SEED, { allocation: { kind: "sequential", step: -2 } });
+
+  const shuffled = [
+    ...samples.filter((_, i) => i % 3 > 0),
+    ...samples.filter((_, i) => i % 3 === 0),
+  ];
+
+  expect(portAllocation(shuffled)).toEqual(portAllocation(samples));
+  expect(portAllocation(shuffled).allocation).toEqual({ kind: "sequential", step: -2 });
+});
+
 test("the recent ports are the newest of new mappings", () => {
   const samples = [7, 3, 5, 1].map((at) => sampleOf({ socket: at, port: 4000 + at, atMs: at }));
   const stale = sampleOf({ socket: 9, port: 4009, atMs: 9, isFresh: false });
