@@ -1,3 +1,4 @@
+import { addressOf } from "../../lib/base/address.ts";
 import { systemClock } from "../../lib/io/clock.ts";
 import { systemRandom } from "../../lib/io/random.ts";
 import { readInterfaces } from "../../lib/io/interfaces.ts";
@@ -18,10 +19,10 @@ const [leaseS = "7200", checkMs = "500", only] = process.argv.slice(2);
 const say = (line: Readonly<Record<string, unknown>>): void => console.log(JSON.stringify(line));
 
 const socket = await Bun.udpSocket({
-  hostname: "0.0.0.0",
+  hostname: "::",
   socket: {
     data: (_socket, bytes, port, from) =>
-      say({ type: "received", from: `${from}:${port}`, text: bytes.toString() }),
+      say({ type: "received", from: addressOf(from, port), text: bytes.toString() }),
     // An ICMP answer: the lab's closed doors are expected.
     error: () => undefined,
   },

@@ -14,8 +14,11 @@ export interface MiniupnpdOptions {
   readonly upnp: boolean;
   /** NAT-PMP and PCP: it has no switch for each. */
   readonly natPmp: boolean;
+  /** It is the place's firewall for IPv6, too. */
+  readonly isGuard?: boolean;
 }
 
+const CHAIN = "miniupnpd";
 const MAPPING = /dport (\d+) dnat ip to ([\d.:]+)/g;
 
 /** Chains of its own beside the rules of the lab's router. */
@@ -39,6 +42,14 @@ table inet upnp {
     jump postrouting_miniupnpd
   }
 }`;
+
+/** The lab's own firewall has the last word, so this one takes its place. */
+const GUARD = `
+delete table ip6 filter
+add rule inet upnp forward iifname "wan" meta nfproto ipv6 ct state established,related accept
+add rule inet upnp forward iifname "wan" meta nfproto ipv6 meta l4proto udp drop`;
+
+const PINHOLE = /dport (\d+) .*accept/g;
 
 /** Debian's miniupnpd on the router of a place, as it runs on many a home's. */
 export class Miniupnpd implements AsyncDisposable {
@@ -76,6 +87,12 @@ export class Miniupnpd implements AsyncDisposable {
     return [...rules.matchAll(MAPPING)].map(([, port, to]) => `${port} to ${to}`);
   }
 
+  /** Ports that it lets through to those behind it, by IPv6 also those without a mapping. */
+  async openPorts(): Promise<number[]> {
+    const rules = await run([...this.#within, "nft", "-n", "list", "chain", "inet", "upnp", CHAIN]);
+    return [...rules.matchAll(PINHOLE)].map(([, port]) => Number(port));
+  }
+
   /** Switched off and on: it has forgotten all mappings, and counts from the beginning. */
   async restart(): Promise<void> {
     await this.#end();
@@ -87,7 +104,8 @@ export class Miniupnpd implements AsyncDisposable {
   }
 
   async #begin(): Promise<void> {
-    await run([...this.#within, "nft", "-f", "-"], CHAINS);
+    const { isGuard = false } = this.#options;
+    await run([...this.#within, "nft", "-f", "-"], isGuard ? CHAINS + GUARD : CHAINS);
     const command = ["miniupnpd", "-f", this.#config, "-P", this.#pidFile, "-i", "wan", "-d"];
     const daemon = Bun.spawn([...this.#within, ...command], {
       env: { ...process.env, ...PATH },
@@ -111,14 +129,15 @@ export class Miniupnpd implements AsyncDisposable {
 }
 
 /** `min_lifetime` is the least it grants by PCP, two minutes unless it is told otherwise. */
-function configOf({ upnp, natPmp }: MiniupnpdOptions): string {
+function configOf({ upnp, natPmp, isGuard = false }: MiniupnpdOptions): string {
   const yes = (is: boolean): string => (is ? "yes" : "no");
   return `
 ext_ifname=wan
 listening_ip=lan
 enable_upnp=${yes(upnp)}
 enable_natpmp=${yes(natPmp)}
-ipv6_disable=yes
+ext_ifname6=wan
+ipv6_disable=${yes(!isGuard)}
 secure_mode=yes
 system_uptime=no
 min_lifetime=1

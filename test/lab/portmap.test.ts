@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { delivered, say, startClient, startServer } from "../support/chat.ts";
-import { Program } from "../support/program.ts";
+import { type Json, Program } from "../support/program.ts";
 import { Scratch } from "../support/scratch.ts";
 import { SKIPPED } from "../support/tally.ts";
 import { hasLab } from "./labtest.ts";
@@ -16,6 +16,8 @@ const AWAY = "port-restricted.2";
 /** Who are behind routers like this can meet in no other way than by a mapping. */
 const HARD_HOME = "symmetric-random.1";
 const HARD_AWAY = "symmetric-random.2";
+const GUARDED = "dual-stack.1";
+const GUARDED_AWAY = "dual-stack.2";
 const SERVER = `${siteOf("server").v4}:3478`;
 const PUBLIC_IP = siteOf(HOME).public[0] ?? "";
 const OWN_IP = siteOf(HOME).v4 ?? "";
@@ -31,6 +33,8 @@ const UPTIME_MS = 4500;
 const OFTEN_MS = 500;
 const NEVER_MS = 600_000;
 
+const PLACES = [HOME, AWAY, HARD_HOME, HARD_AWAY, GUARDED, GUARDED_AWAY] as const;
+
 const reason = hasLab ? miniupnpdObstacle() : "needs the lab";
 const hasDaemon = reason === undefined;
 let lab: Topology;
@@ -39,7 +43,7 @@ const started: AsyncDisposable[] = [];
 
 beforeAll(async () => {
   scratch = new Scratch();
-  if (hasDaemon) lab = await Topology.build(HOME, AWAY, HARD_HOME, HARD_AWAY);
+  if (hasDaemon) lab = await Topology.build(...PLACES);
 });
 
 afterEach(async () => {
@@ -65,9 +69,9 @@ async function startRouter(
   return daemon;
 }
 
-function startMapper(...args: readonly string[]): Program {
+function startMapper(place: ClientPlace, ...args: readonly string[]): Program {
   const command = ["bun", join(import.meta.dir, "mapperhost.ts"), ...args];
-  const program = new Program(command, { within: lab.within(HOME) });
+  const program = new Program(command, { within: lab.within(place) });
   started.push(program);
   return program;
 }
@@ -90,8 +94,8 @@ const WAYS = [
 for (const [protocol, spoken, options, rest] of WAYS) {
   mapTest(`a router that speaks ${spoken} maps by ${protocol} as long as it is to`, async () => {
     const daemon = await startRouter(options);
-    const brief = startMapper(`${LEASE_S}`, ...rest);
-    const long = startMapper("7200", ...rest);
+    const brief = startMapper(HOME, `${LEASE_S}`, ...rest);
+    const long = startMapper(HOME, "7200", ...rest);
     using peer = await Probe.open(lab, AWAY);
 
     const briefPort = await mappedPort(brief, protocol);
@@ -126,8 +130,30 @@ for (const [protocol, spoken, options, rest] of WAYS) {
   });
 }
 
+mapTest("a router lets IPv6 in by PCP, to the port that asked alone", async () => {
+  const daemon = await startRouter({ upnp: true, natPmp: true, isGuard: true }, GUARDED);
+  using closed = await Probe.open(lab, GUARDED, { hostname: "::" });
+  const mapper = startMapper(GUARDED, "7200");
+  using peer = await Probe.open(lab, GUARDED_AWAY, { hostname: "::" });
+
+  const isIpv6 = ({ type, address }: Json) => type === "mapped" && `${address}`.startsWith("[");
+  const { address, protocol } = await mapper.line(isIpv6);
+  const port = Number(/\d+$/.exec(`${address}`)?.[0]);
+  expect(`${address}`).toBe(`[${siteOf(GUARDED).v6}]:${port}`);
+  expect(protocol).toBe("PCP");
+  peer.send(`[${siteOf(GUARDED).v6}]:${closed.port}`, "to a closed door");
+  peer.send(`${address}`, "unasked");
+  await mapper.line({ type: "received", text: "unasked" });
+  expect(closed.received).toEqual([]);
+  expect(await daemon.openPorts()).toContain(port);
+
+  process.kill(mapper.pid, "SIGTERM");
+  await mapper.line({ type: "closed" });
+  expect(await daemon.openPorts()).toEqual([]);
+});
+
 mapTest("a router that maps nothing is no trouble", async () => {
-  const mapper = startMapper("7200");
+  const mapper = startMapper(HOME, "7200");
 
   await mapper.line({ type: "log", message: "port not mapped", protocol: "PCP" });
 
