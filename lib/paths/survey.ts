@@ -196,6 +196,8 @@ export class Survey {
    * survey is repeated, what the last one told holds.
    */
   #tell(now: number): void {
+    const mayWait = this.#told !== undefined && !this.#isAllocationUntold;
+    if (!this.isSettled && mayWait) return;
     const { evidence } = this.#notes;
     const isSilent = this.isSettled && !this.#isOtherHeard;
     const report = natReport(now, evidence, isSilent);
