@@ -59,14 +59,13 @@ export class Callers {
   }
 
   onAnnounced(now: number, { card, address }: PeerHint): void {
-    const { endpoint, server } = this.#options;
-    if (card.peerId === endpoint.card.peerId || !isAuthentic(card)) return;
-    if (!isNeighbour(server.vantage.hosts, address)) return;
+    if (card.peerId === this.#options.endpoint.card.peerId || !isAuthentic(card)) return;
     this.#neighbours.onAnnounced(now, card, address);
     this.handleTimeout(now);
   }
 
-  onOpened(peerId: PeerId): void {
+  onOpened(card: Card): void {
+    const { peerId } = this.#options.roster.learn(card).card;
     this.#budget.onOpened(peerId);
     this.#neighbours.onOpened(peerId);
   }
@@ -75,9 +74,18 @@ export class Callers {
     this.#neighbours.onClosed(now, peerId, reason);
   }
 
+  /** Who could not be reached a moment ago may be near now. */
+  onNetwork(now: number): void {
+    this.#neighbours.onNetwork(now);
+    this.handleTimeout(now);
+  }
+
   handleTimeout(now: number): void {
+    const { hosts } = this.#options.server.vantage;
     for (let due = this.#neighbours.pollCall(now); due !== undefined;) {
-      this.#call(now, due.card, due.addresses, undefined);
+      // The shell may hear of somebody before the node is told of the network that it came by.
+      const near = due.addresses.filter((address) => isNeighbour(hosts, address));
+      if (near.length > 0) this.#call(now, due.card, near, undefined);
       due = this.#neighbours.pollCall(now);
     }
   }

@@ -80,6 +80,14 @@ export class Neighbours {
     this.#calls.set(peerId, now + LOST_MS);
   }
 
+  /** This machine's addresses have changed: everybody is called who is not connected. */
+  onNetwork(now: number): void {
+    for (const [peerId, entry] of this.#entries) {
+      this.#entries.set(peerId, { ...entry, tries: 0 });
+      this.#calls.set(peerId, now);
+    }
+  }
+
   /** Somebody to call now. */
   pollCall(now: number): Neighbour | undefined {
     for (;;) {

@@ -141,6 +141,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   handleNetwork(now: number, interfaces: readonly Interface[]): void {
     this.#now = now;
     this.#server.setHosts(now, interfaces);
+    this.#callers.onNetwork(now);
     this.#lookout?.setHosts(now, interfaces);
     this.#endpoint.pingAll();
     this.#settle();
@@ -283,8 +284,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       return;
     }
     const { card } = connection;
-    this.#roster.learn(card);
-    this.#callers.onOpened(card.peerId);
+    this.#callers.onOpened(card);
     this.#server.unseek(card.peerId);
     this.#onMeeting(this.#now, card.peerId);
     this.#chat.onPeerOpen(this.#now, card.peerId);

@@ -110,6 +110,35 @@ test("announcements of somebody who is connected nearby cost nothing", () => {
   expect(net.sent.length).toBe(before);
 });
 
+test("who is announced before the network is known is called when it is", () => {
+  const { net, ann } = neighbours();
+  const there = [{ name: "wlan0", ip: Uint8Array.of(192, 168, 1, 1), prefixBits: 24 }];
+  ann.machine.handleNetwork(net.now, []);
+  announce(net, ann, cardOf(nth(1), "bob"), BOB);
+  net.run(1_000);
+  expect(net.sent).toEqual([]);
+
+  ann.machine.handleNetwork(net.now, there);
+  net.run(100);
+
+  expect(statesOf(ann, nth(1)).at(-1)).toBe("connected");
+});
+
+test("who did not answer is called at once when this machine's addresses change", () => {
+  const { net, ann } = neighbours();
+  net.fate = () => [];
+  announce(net, ann, cardOf(nth(1), "bob"), BOB);
+  net.run(100_000);
+  net.fate = () => [10];
+
+  ann.machine.handleNetwork(net.now, [
+    { name: "wlan0", ip: Uint8Array.of(192, 168, 1, 1), prefixBits: 25 },
+  ]);
+  net.run(100);
+
+  expect(statesOf(ann, nth(1)).at(-1)).toBe("connected");
+});
+
 const NOWHERE: readonly string[] = [
   "203.0.113.7:9",
   "192.168.2.7:9",
