@@ -120,8 +120,8 @@ export class Attempt {
     this.#unreachableAtMs = options.now + UNREACHABLE_MS;
   }
 
-  onIntroduction(now: number, candidates: readonly Way[]): void {
-    this.probing.onIntroduction(now, candidates);
+  onIntroduction(now: number, candidates: readonly Way[], waitMs = 0): void {
+    this.probing.onIntroduction(now, candidates, waitMs);
     for (const address of this.#firstSentAtMs.keys()) {
       const isTried = this.probing.candidates.some(({ remote }) => remote === address);
       if (!isTried) this.#firstSentAtMs.delete(address);

@@ -114,6 +114,6 @@ export class Callers {
     this.#options.log("meeting", fields);
     // The server puts first where it sees the other itself.
     const seenAt = candidates.find((address) => addressScope(address) === "public");
-    return { token, tactic, seenAt };
+    return { token, tactic, seenAt, opensFirst: nat?.poisons === true };
   }
 }

@@ -18,7 +18,7 @@ import { isInitiation } from "./gate.ts";
 import { Greeting, type Pin } from "./greeting.ts";
 import type { Indices } from "./indices.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
-import { type Meeting, Meetings, type SocketChange } from "./meetings.ts";
+import { type Meeting, Meetings, OPEN_FIRST_MS, type SocketChange } from "./meetings.ts";
 import { agree, follows } from "./renewals.ts";
 import { type Initiation, Responder } from "./responder.ts";
 
@@ -73,8 +73,7 @@ export class Handshakes {
     this.#options = options;
     this.#responder = new Responder(options);
     this.#attempts = new Attempts(options);
-    const { random, takeSocket, ownCard } = options;
-    this.#meetings = new Meetings({ random, takeSocket, ownNoiseKey: ownCard.noiseKey });
+    this.#meetings = new Meetings(options);
   }
 
   get sizes(): { readonly attempts: number; readonly halfOpen: number } {
@@ -117,8 +116,9 @@ export class Handshakes {
     if (this.#responder.hasAnswered(card.peerId, now - ANSWERED_RECENTLY_MS)) return;
     const attempt = this.#attempts.to(card.peerId) ?? this.#attempts.begin(now, card, "peer");
     if (attempt === undefined) return;
-    attempt.onIntroduction(now, candidates.map(fromMain));
-    if (meeting !== undefined) this.#meetings.begin(now, attempt, meeting);
+    const ahead = this.#meetings.begin(now, attempt, meeting, candidates);
+    attempt.onIntroduction(now, candidates.map(fromMain), ahead.length > 0 ? OPEN_FIRST_MS : 0);
+    this.#datagrams.push(...ahead);
     this.#progress(now, attempt);
   }
 

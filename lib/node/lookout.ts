@@ -18,7 +18,7 @@ export interface LookoutOptions {
   readonly takeSocket: () => SocketId;
 }
 
-/** A client's eye on the network that it is in: what its server's sockets and its peers see of it. */
+/** A client's eye on its network: what the sockets of its server, and its peers, see of it. */
 export class Lookout {
   readonly #survey: Survey;
   #hosts: readonly Host[] = [];
@@ -48,6 +48,11 @@ export class Lookout {
     this.#survey.setOtherHeard(now, true);
     this.#survey.setObservers(now, observersFrom(server, observers));
     this.#survey.onObserved(now, server, observed);
+  }
+
+  /** Somebody is about to be met: what changes from moment to moment should be known. */
+  refresh(now: number): void {
+    this.#survey.refresh(now);
   }
 
   /** False for what is none of its answers. */

@@ -1,10 +1,11 @@
-import type { Address } from "../base/address.ts";
+import { type Address, addressScope } from "../base/address.ts";
 import { compareBytes, fromHex, NO_BYTES, toHex } from "../base/bytes.ts";
 import { Queue } from "../base/queue.ts";
 import type { Random } from "../base/random.ts";
-import { Punch, type PunchOutput } from "../paths/punch.ts";
+import { OPENER_TTL, Punch, type PunchOutput } from "../paths/punch.ts";
 import { PunchBudget } from "../paths/punchbudget.ts";
 import type { Tactic } from "../paths/tactics.ts";
+import type { Card } from "../wire/card.ts";
 import { encodePacket, type Packet, type Side } from "../wire/packet.ts";
 import type { Attempt } from "./attempt.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
@@ -16,7 +17,17 @@ export interface Meeting {
   readonly tactic: Tactic | undefined;
   /** Where the other side is seen from outside. */
   readonly seenAt: Address | undefined;
+  /** Its router gives away the port of whoever calls before it has called. */
+  readonly opensFirst: boolean;
 }
+
+/**
+ * What opens one's own router goes ahead of the call by so much: two introductions that are sent at
+ * one time arrive within it, as far as chance delays go.
+ */
+export const OPEN_FIRST_MS = 40;
+
+type PunchOf = Extract<PunchOutput, { kind: "punch" }>;
 
 export type PunchPacket = Extract<Packet, { kind: "punch" }>;
 
@@ -24,7 +35,7 @@ export type SocketChange = { readonly kind: "open" | "close"; readonly socket: S
 
 export interface MeetingsOptions {
   readonly random: Random;
-  readonly ownNoiseKey: Uint8Array;
+  readonly ownCard: Card;
   /** A SocketId that nobody has. */
   readonly takeSocket: () => SocketId;
 }
@@ -40,13 +51,32 @@ export class Meetings {
     this.#options = options;
   }
 
-  /** The call goes to who was introduced so; the same again leaves what is under way alone. */
-  begin(now: number, attempt: Attempt, { token, tactic, seenAt }: Meeting): void {
-    const { random, takeSocket } = this.#options;
+  /**
+   * The call goes to who was introduced so; what is under way is not begun anew. Returns what goes
+   * ahead of it.
+   */
+  begin(
+    now: number,
+    attempt: Attempt,
+    meeting: Meeting | undefined,
+    candidates: readonly Address[],
+  ): Datagram[] {
+    if (meeting === undefined) return [];
+    const { token, tactic, seenAt, opensFirst } = meeting;
     attempt.token = toHex(token);
     this.#byToken.set(attempt.token, attempt);
-    if (attempt.punch !== undefined || tactic === undefined || seenAt === undefined) return;
-    if (!this.#budget.take(now, tactic)) return;
+    if (tactic !== undefined && seenAt !== undefined) this.#punch(now, attempt, tactic, seenAt);
+    if (!opensFirst) return [];
+    const far = candidates.filter((address) => addressScope(address) === "public");
+    return far.map((remote) => {
+      return this.#punchOf(attempt, { way: { socket: MAIN_SOCKET, remote }, ttl: OPENER_TTL });
+    });
+  }
+
+  #punch(now: number, attempt: Attempt, tactic: Tactic, seenAt: Address): void {
+    if (attempt.punch?.isSpent(now) === false || !this.#budget.take(now, tactic)) return;
+    const { random, takeSocket } = this.#options;
+    this.#endPunch(attempt, undefined);
     const known = { socket: MAIN_SOCKET, remote: seenAt };
     attempt.punch = new Punch({ now, random, tactic, known, takeSocket });
   }
@@ -59,8 +89,13 @@ export class Meetings {
 
   /** The call has come to its end, with a session on this socket or without one. */
   end(attempt: Attempt, kept: SocketId | undefined): void {
-    const { token, punch } = attempt;
+    const { token } = attempt;
     if (token !== undefined && this.#byToken.get(token) === attempt) this.#byToken.delete(token);
+    this.#endPunch(attempt, kept);
+  }
+
+  #endPunch(attempt: Attempt, kept: SocketId | undefined): void {
+    const { punch } = attempt;
     punch?.end(kept);
     for (let o = punch?.pollOutput(-Infinity); o !== undefined; o = punch?.pollOutput(-Infinity)) {
       if (o.kind !== "punch") this.#changes.push(o);
@@ -99,7 +134,7 @@ export class Meetings {
     return this.#changes.shift();
   }
 
-  #punchOf(attempt: Attempt, { way, ttl }: Extract<PunchOutput, { kind: "punch" }>): Datagram {
+  #punchOf(attempt: Attempt, { way, ttl }: Pick<PunchOf, "way" | "ttl">): Datagram {
     const token = fromHex(attempt.token ?? "") ?? NO_BYTES;
     const bytes = encodePacket({ kind: "punch", token, sender: this.#sideIn(attempt) });
     const hops = ttl === undefined ? {} : { ttl };
@@ -107,6 +142,6 @@ export class Meetings {
   }
 
   #sideIn({ card }: Attempt): Side {
-    return compareBytes(this.#options.ownNoiseKey, card.noiseKey) < 0 ? "lower" : "higher";
+    return compareBytes(this.#options.ownCard.noiseKey, card.noiseKey) < 0 ? "lower" : "higher";
   }
 }

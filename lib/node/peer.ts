@@ -352,6 +352,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
         return;
       }
       case "introduced":
+        this.#lookout?.refresh(this.#now);
         return this.#callers.onIntroduced(this.#now, event);
       case "unknown":
         return this.#desk.onUnknown(this.#now, event.peerId);

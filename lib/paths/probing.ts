@@ -39,14 +39,16 @@ export class Probing {
     return this.#nextAtMs === Infinity && this.#queue.length === 0;
   }
 
-  /** Starts again with a full budget; what was learnt stays. */
-  onIntroduction(now: number, candidates: readonly Way[]): void {
+  /** Starts again with a full budget, `waitMs` later; what was learnt stays. */
+  onIntroduction(now: number, candidates: readonly Way[], waitMs = 0): void {
     this.#announced = candidates.slice(0, CANDIDATES_MAX);
     this.#learned = this.#learned.filter((way) => !has(this.#announced, way));
     this.#probesLeft = PROBES_PER_INTRODUCTION;
     this.#bytesLeft = PROBE_BYTES_PER_INTRODUCTION;
     this.#round = 0;
-    this.#startRound(now);
+    this.#queue = [];
+    if (waitMs > 0) this.#nextAtMs = now + waitMs;
+    else this.#startRound(now);
   }
 
   /**

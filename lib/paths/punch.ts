@@ -16,6 +16,11 @@ export const OPENER_TTL = 4;
 const PREDICTION_ROUNDS_MS: readonly number[] = [0, 150];
 const MEETING_ROUNDS_MS: readonly number[] = [0, 100, 250, 500];
 
+/** How long the other side searches for sockets of which there are few, or many. */
+const FEW_SOCKETS = 4;
+const FEW_SEARCHED_MS = 400;
+const MANY_SEARCHED_MS = 5_000;
+
 export type PunchOutput =
   | { readonly kind: "open"; readonly socket: number }
   | { readonly kind: "close"; readonly socket: number }
@@ -31,7 +36,7 @@ export interface PunchOptions {
   readonly takeSocket: () => number;
 }
 
-/** One side's part in meeting a peer where a router gives it, or oneself, a port that none knows. */
+/** One side's part in meeting a peer where a router gives one of them a port that none knows. */
 export class Punch {
   readonly #tactic: Tactic;
   readonly #known: Way;
@@ -64,12 +69,22 @@ export class Punch {
     return this.#tactic.kind;
   }
 
+  /** Whether it has done all that it does: another may begin, with what is known then. */
+  isSpent(now: number): boolean {
+    if (this.#isOver) return true;
+    const { kind } = this.#tactic;
+    if (kind === "search") return this.#volley?.isOver === true;
+    if (kind === "spread") return now >= this.#startAtMs + spreadMs(this.#tactic.sockets);
+    return this.#round >= this.#rounds.length;
+  }
+
   /** False for one that is not its own. */
   handleOpened(socket: number): boolean {
     if (!this.#opening.delete(socket)) return false;
     this.#open.add(socket);
     if (this.#tactic.kind === "spread") {
-      this.#punch({ socket, remote: this.#known.remote }, OPENER_TTL);
+      const ttl = this.#tactic.reaches ? undefined : OPENER_TTL;
+      this.#punch({ socket, remote: this.#known.remote }, ttl);
     } else if (this.#tactic.kind === "meet" && this.#round > 0) {
       this.#punchPort(socket, this.#tactic.port);
     }
@@ -144,4 +159,8 @@ export class Punch {
   #punch(way: Way, ttl: number | undefined): void {
     this.#outputs.push({ kind: "punch", way, ttl });
   }
+}
+
+function spreadMs(sockets: number): number {
+  return sockets <= FEW_SOCKETS ? FEW_SEARCHED_MS : MANY_SEARCHED_MS;
 }

@@ -5,8 +5,11 @@ import { nextPorts, PORT_MAX, PORT_MIN } from "./ports.ts";
 export type Tactic =
   /** Probes the ports that the other's router gives out next. */
   | { readonly kind: "predict"; readonly ports: readonly number[] }
-  /** Opens its own router, which gives each socket another port, from so many sockets. */
-  | { readonly kind: "spread"; readonly sockets: number }
+  /**
+   * From so many sockets, each of which its own router gives another port, opens that router; where
+   * the other side lets in what comes from there, it is reached as well.
+   */
+  | { readonly kind: "spread"; readonly sockets: number; readonly reaches: boolean }
   /** Probes so many of the ports that the other's sockets may have been given, in any order. */
   | {
       readonly kind: "search";
@@ -23,7 +26,7 @@ export type Prospect =
   | { readonly kind: "direct" }
   | { readonly kind: "tactic"; readonly mine: Tactic | undefined }
   /** Nothing direct is worth the packets. */
-  | { readonly kind: "infeasible"; readonly why: "both-hard" | "blocked" | "several-addresses" }
+  | { readonly kind: "infeasible"; readonly why: "both-hard" | "blocked" }
   | { readonly kind: "unknown" };
 
 /** Probes of a prediction: what ten new mappings a second of others push it ahead is within. */
@@ -32,6 +35,12 @@ const PREDICTED_PORTS = 32;
 /** Sockets and probes that find one another 98 times in 100 among all ports. */
 const SPREAD_SOCKETS = 256;
 const SEARCH_PROBES = 2048;
+
+/** Of a sequence the next few: one is hit although others' mappings come between. */
+const SEQUENCE_SOCKETS = 4;
+
+/** Where each socket may be given one of several addresses, and the other side knows one. */
+const POOL_SOCKETS = 8;
 
 /** Within a block: sockets for so many ports, each within 128 probes 98 times in 100. */
 const BLOCK_PROBES = 128;
@@ -56,31 +65,34 @@ export function prospectOf(mine: NatReport | undefined, theirs: NatReport | unde
   if (iAmHard && theyAreHard) return prospectOfHard(mine, theirs);
   const [hard, easy] = iAmHard ? [mine, theirs] : [theirs, mine];
   if (easy.filtering === "endpoint-independent") return { kind: "direct" };
-  if (hard.addresses === "several") return infeasible("several-addresses");
-  if (easy.filtering === "address-dependent") return { kind: "direct" };
+  if (easy.filtering === "address-dependent") {
+    if (hard.addresses !== "several") return { kind: "direct" };
+    const reaching = { kind: "spread", sockets: POOL_SOCKETS, reaches: true } as const;
+    return { kind: "tactic", mine: iAmHard ? reaching : undefined };
+  }
   return { kind: "tactic", mine: iAmHard ? spreadOf(mine) : searchFor(theirs) };
 }
 
 function prospectOfHard(mine: NatReport, theirs: NatReport): Prospect {
-  if (mine.addresses === "several" || theirs.addresses === "several") {
-    return infeasible("several-addresses");
-  }
+  const isPooled = mine.addresses === "several" || theirs.addresses === "several";
+  if (isPooled) return infeasible("both-hard");
   const port = meetingPort(theirs);
   if (port === undefined || meetingPort(mine) === undefined) return infeasible("both-hard");
   return { kind: "tactic", mine: { kind: "meet", sockets: MEETING_SOCKETS, port } };
 }
 
-/** The hard side's part: it is met on one of its sockets, or on the one that calls. */
+/** The hard side's part: it is met on one of its sockets. */
 function spreadOf({ allocation }: NatReport): Tactic | undefined {
   switch (allocation.kind) {
     case "sequential":
+      return spread(SEQUENCE_SOCKETS);
     case "preserving":
       // The call itself is what is predicted.
       return undefined;
     case "block":
-      return { kind: "spread", sockets: blockSockets(allocation.low, allocation.high) };
+      return spread(blockSockets(allocation.low, allocation.high));
     case "random":
-      return { kind: "spread", sockets: SPREAD_SOCKETS };
+      return spread(SPREAD_SOCKETS);
     case "unknown":
       return undefined;
     default:
@@ -137,6 +149,10 @@ function isUnsure(report: NatReport): boolean {
 /** Whether it gives what goes to a new destination a port that nobody outside can know. */
 function isHard({ mapping }: NatReport): boolean {
   return mapping === "address-dependent" || mapping === "address-and-port-dependent";
+}
+
+function spread(sockets: number): Tactic {
+  return { kind: "spread", sockets, reaches: false };
 }
 
 function infeasible(why: Extract<Prospect, { kind: "infeasible" }>["why"]): Prospect {

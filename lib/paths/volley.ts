@@ -16,7 +16,7 @@ const PAUSE_MS = 600;
  * up. The first half hits 98 times in 100 where 256 ports of 64 512 are right.
  */
 export class Volley {
-  readonly #ports: Iterator<number>;
+  readonly #ports: Iterator<number, undefined>;
   readonly #count: number;
   readonly #startAtMs: number;
   #nextAtMs: number;
@@ -24,7 +24,7 @@ export class Volley {
   #sent = 0;
 
   /** At most `count` probes from `startAtMs` on. */
-  constructor(startAtMs: number, ports: Iterator<number>, count: number) {
+  constructor(startAtMs: number, ports: Iterator<number, undefined>, count: number) {
     this.#startAtMs = startAtMs;
     this.#nextAtMs = startAtMs;
     this.#ports = ports;
@@ -43,7 +43,7 @@ export class Volley {
   pollPort(now: number): number | undefined {
     if (now < this.#nextAtMs) return undefined;
     const port = this.#sent < this.#count ? this.#ports.next().value : undefined;
-    if (typeof port !== "number") {
+    if (port === undefined) {
       this.#nextAtMs = Infinity;
       return undefined;
     }

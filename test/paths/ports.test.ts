@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { nextPorts, PORT_MAX, PORT_MIN, shuffledPorts } from "../../lib/paths/ports.ts";
 import { seeded } from "../crypto/seeded.ts";
 

@@ -63,7 +63,7 @@ test("a prediction goes to its ports from the known socket, twice", () => {
 });
 
 test("spread sockets open their router towards the known address, not further", () => {
-  const played = play(begin({ kind: "spread", sockets: 256 }), 10_000, 7);
+  const played = play(begin({ kind: "spread", sockets: 256, reaches: false }), 10_000, 7);
 
   const sent = probes(played);
   expect(played.filter(({ output }) => output.kind === "open")).toHaveLength(256);
@@ -101,7 +101,7 @@ test("a hit ends the search; the sockets stay until it is known which was met", 
 });
 
 test("at the end all sockets but the one that was met are closed, opened or not", () => {
-  const punch = begin({ kind: "spread", sockets: 4 });
+  const punch = begin({ kind: "spread", sockets: 4, reaches: false });
   play(punch, 0, 1);
   punch.handleOpened(101);
   punch.handleOpened(102);
@@ -116,7 +116,7 @@ test("at the end all sockets but the one that was met are closed, opened or not"
 });
 
 test("sockets of others are not its own", () => {
-  const punch = begin({ kind: "spread", sockets: 1 });
+  const punch = begin({ kind: "spread", sockets: 1, reaches: false });
 
   expect([punch.handleOpened(7), punch.handleFailed(7), punch.handleOpened(101)]).toEqual([
     false,

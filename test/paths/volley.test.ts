@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Volley } from "../../lib/paths/volley.ts";
 
-function* countUp(): Generator<number> {
+function* countUp(): Generator<number, undefined> {
   for (let port = 1; ; port++) yield port;
 }
 

@@ -24,6 +24,7 @@ export interface ClientSetup {
   readonly rooms: readonly string[];
   readonly hint: Omit<ServerHint, "noiseKey"> | undefined;
   readonly observe: NonNullable<PeerOptions["observe"]>;
+  readonly surveys: boolean;
   /** For the machine's randomness and the ports that its system gives it. */
   readonly prng: Prng;
 }
@@ -138,10 +139,10 @@ export class Client {
     this.process.start();
   }
 
-  #boot(now: number, { identity, rooms, hint, observe }: ClientSetup): PeerNode {
+  #boot(now: number, { identity, rooms, hint, observe, surveys }: ClientSetup): PeerNode {
     this.#connected.clear();
     return new PeerNode({
-      surveys: false,
+      surveys,
       now,
       random: (length) => this.#prng.bytes(length),
       identity,

@@ -98,7 +98,7 @@ function settle(sim: Simulation): Pair[] {
     assert(cell !== undefined, "a grid has cells");
     const homes = homesOf(sim, cell, prng);
     const come = (name: string, { routers, families }: Site): Client => {
-      const options = { behind: routers[0], families, rooms: [`#pair${number}`] };
+      const options = { behind: routers[0], families, rooms: [`#pair${number}`], surveys: true };
       return sim.client(`${name}${number}`, options);
     };
     const [ann, bob] = [come("ann", homes[0]), come("bob", homes[1])];

@@ -30,6 +30,8 @@ export interface ClientOptions {
   /** False for a client that knows of no server. */
   readonly knowsServer?: boolean;
   readonly clockOffsetMs?: number;
+  /** Whether it finds out what NAT it is behind. */
+  readonly surveys?: boolean;
 }
 
 /** A world of real nodes: what the tests set up, run and ask. */
@@ -95,7 +97,7 @@ export class Simulation {
 
   client(name: string, options: ClientOptions = {}): Client {
     const { behind, families = [4], rooms = ["#lobby"], knowsServer = true } = options;
-    const { clockOffsetMs = 0 } = options;
+    const { clockOffsetMs = 0, surveys = false } = options;
     const identity = identityFromSecret(
       this.#prng(`identity ${name}`).bytes(IDENTITY_SECRET_BYTES),
     );
@@ -104,7 +106,7 @@ export class Simulation {
     const hint = address && { kind: "server" as const, name: "server", address };
     const on: Segment = behind?.inside ?? this.world.network.internet;
     const prng = this.#prng(`machine ${name}`);
-    const setup = { identity, rooms, hint, observe: this.#observe, prng };
+    const setup = { identity, rooms, hint, observe: this.#observe, surveys, prng };
     const client = new Client(this.world, name, setup, { on, families, clockOffsetMs });
     this.clients.push(client);
     return client;
