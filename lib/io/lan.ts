@@ -84,7 +84,12 @@ export class Lan {
     }
     if (now >= this.#retryAtMs) this.#retryAtMs = Infinity;
     for (const [key, place] of places) {
-      if (!this.#links.has(key)) this.#links.set(key, this.#open(place));
+      if (this.#links.has(key)) continue;
+      try {
+        this.#links.set(key, this.#open(place));
+      } catch (error) {
+        this.#onTrouble(place, error);
+      }
     }
   }
 
@@ -109,9 +114,10 @@ export class Lan {
     });
   }
 
-  #onTrouble({ name }: LanPlace, error: Error): void {
+  /** A chat goes on without it. */
+  #onTrouble({ name }: LanPlace, error: unknown): void {
     this.#retryAtMs = Math.min(this.#retryAtMs, this.#options.clock.now() + RETRY_MS);
-    const kind = codeOf(error) ?? error.message;
+    const kind = codeOf(error) ?? wordsOf(error);
     if (this.#troubles.has(kind)) return;
     this.#troubles.add(kind);
     this.#options.onTrouble(`Cannot use multicast on ${name}: ${wordsOf(error)}`);

@@ -157,6 +157,19 @@ labTest(
   },
 );
 
+labTest("two who are there before their network meet when it comes", 20_000, async () => {
+  await using rig = await Rig.build([1, 2]);
+  for (const machine of [1, 2]) await rig.lan.ip(machine, "link set eth0 down");
+  const [ann, bob] = await Promise.all([rig.start("ann", 1), rig.start("bob", 2)]);
+  await Bun.sleep(SILENCE_MS);
+
+  for (const machine of [1, 2]) await rig.lan.ip(machine, "link set eth0 up");
+  const linkedAt = performance.now();
+  await talk(ann, bob, "hello");
+
+  expect(performance.now() - linkedAt).toBeLessThan(RECOVERED_MS);
+});
+
 labTest(
   "what changes in the network costs seconds: a link, an address, a late start",
   60_000,
