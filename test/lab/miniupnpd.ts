@@ -59,11 +59,11 @@ export class Miniupnpd implements AsyncDisposable {
   readonly #pidFile: string;
   #process: Bun.Subprocess<"ignore", "pipe", "pipe"> | undefined;
 
-  private constructor(within: readonly string[], scratch: Scratch, options: MiniupnpdOptions) {
+  private constructor(within: readonly string[], file: string, options: MiniupnpdOptions) {
     this.#within = within;
     this.#options = options;
-    this.#config = scratch.join("miniupnpd.conf");
-    this.#pidFile = scratch.join("miniupnpd.pid");
+    this.#config = `${file}.conf`;
+    this.#pidFile = `${file}.pid`;
   }
 
   static async start(
@@ -74,7 +74,7 @@ export class Miniupnpd implements AsyncDisposable {
   ): Promise<Miniupnpd> {
     const [router] = planOf(place).routers;
     if (router === undefined) throw new Error(`${place} has no router`);
-    const daemon = new Miniupnpd(lab.within(router.name), scratch, options);
+    const daemon = new Miniupnpd(lab.within(router.name), scratch.join(place), options);
     writeFileSync(daemon.#config, configOf(options));
     await daemon.#begin();
     return daemon;
