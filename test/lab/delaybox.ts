@@ -12,6 +12,9 @@ export interface Line {
   readonly lossPercent: number;
 }
 
+/** What the kernel keeps for the program while it is busy; its default of 500 is one birthday. */
+const QUEUE_PACKETS = 10_000;
+
 /** A program in the core through which everything goes that the core forwards. */
 export class DelayBox implements AsyncDisposable {
   readonly #program: Program;
@@ -27,7 +30,7 @@ export class DelayBox implements AsyncDisposable {
     const program = new Program(command, { within: ["ip", "netns", "exec", namespace] });
     const { device } = await program.line({ type: "ready" });
     const lines = [
-      `link set ${String(device)} up`,
+      `link set ${String(device)} txqueuelen ${QUEUE_PACKETS} up`,
       `route add default dev ${String(device)} table 100`,
       `rule add iif ${String(device)} lookup main pref 10`,
       "rule add not iif lo lookup 100 pref 20",
