@@ -9,6 +9,8 @@ import type { Datagram, Hint, NodeMachine, Output, SocketId } from "../../lib/no
 import type { NodeOptions } from "../../lib/node/options.ts";
 import { Admission } from "../../lib/rendezvous/admission.ts";
 import type { Purpose } from "../../lib/wire/packet.ts";
+import { decodeStun, encodeStun } from "../../lib/wire/stun.ts";
+import { isStun } from "../../lib/wire/stunframe.ts";
 
 /** What a liar says within a session. */
 export interface Saying {
@@ -24,6 +26,8 @@ export interface Script {
   onMessage?(connection: Connection, channel: number, message: Uint8Array): readonly Saying[];
   /** Whether what comes from there is read at all. */
   heeds?(from: Address): boolean;
+  /** Where those who ask by STUN are said to be; where it is not given, nobody is answered. */
+  mapped?(from: Address): Address;
 }
 
 export type LiarCommand =
@@ -60,6 +64,7 @@ export class Liar implements NodeMachine<ServerEvent, LiarCommand> {
   handleDatagram(now: number, socket: SocketId, from: Address, bytes: Uint8Array): void {
     this.#now = now;
     if (this.#script.heeds?.(from) === false) return;
+    if (isStun(bytes)) return this.#onStun(socket, from, bytes);
     this.#endpoint.handleDatagram(now, socket, from, bytes);
     this.#settle();
   }
@@ -122,6 +127,16 @@ export class Liar implements NodeMachine<ServerEvent, LiarCommand> {
 
   pollTimeout(): number {
     return this.#endpoint.pollTimeout();
+  }
+
+  #onStun(socket: SocketId, from: Address, bytes: Uint8Array): void {
+    const request = decodeStun(bytes);
+    const mapped = this.#script.mapped?.(from);
+    if (request?.kind !== "request" || mapped === undefined) return;
+    const { transaction } = request;
+    const told = { origin: undefined, other: undefined, paddingBytes: undefined };
+    const answer = encodeStun({ kind: "response", transaction, mapped, ...told });
+    this.#datagrams.push({ socket, to: from, bytes: answer });
   }
 
   #settle(): void {

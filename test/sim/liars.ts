@@ -1,4 +1,4 @@
-import type { Address } from "../../lib/base/address.ts";
+import { addressOf, type Address } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
 import { signCard } from "../../lib/crypto/card.ts";
 import {
@@ -12,6 +12,7 @@ import type { ServerEvent } from "../../lib/node/events.ts";
 import { topicOf } from "../../lib/rendezvous/topic.ts";
 import type { Card } from "../../lib/wire/card.ts";
 import { RENDEZVOUS_CHANNEL } from "../../lib/wire/channels.ts";
+import { OBSERVERS_MAX } from "../../lib/wire/limits.ts";
 import {
   decodeRequest,
   encodeAnswer,
@@ -21,6 +22,7 @@ import {
 } from "../../lib/wire/rendezvous.ts";
 import { NO_DISK } from "./disk.ts";
 import { Liar, type LiarCommand, type Saying, type Script } from "./liar.ts";
+import type { Bind, HostStation } from "./network.ts";
 import { Prng } from "./prng.ts";
 import type { Process } from "./process.ts";
 import { SERVER_PORT, type Simulation } from "./scenario.ts";
@@ -34,6 +36,15 @@ export type Answers = (
   asker: { readonly card: Card; readonly observed: Address },
 ) => readonly RendezvousAnswer[];
 
+/** What a lying server says of the network. */
+export interface Lies {
+  readonly answers?: Answers;
+  /** Where clients are to ask what their NATs do; its own sockets where it is not given. */
+  readonly observers?: readonly Address[];
+  /** Where those who ask are said to be; the truth where it is not given. */
+  readonly mapped?: (from: Address) => Address;
+}
+
 /** What a lying peer says of itself. */
 export interface Claims {
   readonly candidates: readonly Address[];
@@ -45,19 +56,23 @@ export interface Claims {
 }
 
 /** The server of the clients that come after it: registers everybody, and says what it likes. */
-export function lyingServer(sim: Simulation, answers: Answers = () => []): LiarProcess {
+export function lyingServer(sim: Simulation, lies: Lies = {}): LiarProcess {
+  const { answers = () => [], mapped = (from: Address) => from } = lies;
   const script: Script = {
     purpose: "server",
+    mapped,
     onMessage: ({ card, path }, channel, message) => {
       const request = channel === RENDEZVOUS_CHANNEL ? decodeRequest(message) : undefined;
       if (request === undefined) return [];
-      const observed = path.remote;
-      const registered = { kind: "registered", number: 1, observed, observers: [] } as const;
-      const lies = answers(request, { card, observed });
-      return (request.kind === "register" ? [registered, ...lies] : lies).map(asSaying);
+      const observed = mapped(path.remote);
+      const observers = lies.observers ?? serverSockets(server.host).slice(0, OBSERVERS_MAX);
+      const registered = { kind: "registered", number: 1, observed, observers } as const;
+      const more = answers(request, { card, observed: path.remote });
+      return (request.kind === "register" ? [registered, ...more] : more).map(asSaying);
     },
   };
-  const server = play(sim, "lying server", script, { port: SERVER_PORT, families: [4, 6] });
+  const options = { port: SERVER_PORT, families: [4, 4, 6] } as const;
+  const server = play(sim, "lying server", script, options);
   sim.setServer(server.host);
   return server;
 }
@@ -115,10 +130,22 @@ function play(
         if (server === undefined) return;
         machine.handleFound(now, { kind: "server", name, address: server, noiseKey: undefined });
       },
+      binds: (host) => (script.purpose === "server" ? serverBinds(host).slice(1) : []),
       disk: NO_DISK,
     },
     options,
   );
+}
+
+/** Two ports of each of its addresses, as an honest server has them. */
+function serverBinds({ attachments }: HostStation): Bind[] {
+  return attachments.flatMap(({ ip }) => {
+    return [SERVER_PORT, SERVER_PORT + 1].map((port) => ({ ip, port }));
+  });
+}
+
+export function serverSockets(server: HostStation): Address[] {
+  return serverBinds(server).flatMap(({ ip = "", port }) => addressOf(ip, port) ?? []);
 }
 
 function identityOf(prng: Prng): Identity {
