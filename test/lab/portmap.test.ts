@@ -32,9 +32,15 @@ const NEVER_MS = 600_000;
 
 /** What routers speak, what a client speaks to them, and where such a router is. */
 const WAYS = [
-  ["PCP", "both", "port-restricted.1", { upnp: true, natPmp: true }, [`${NEVER_MS}`]],
+  ["PCP", "all three", "port-restricted.1", { upnp: true, natPmp: true }, [`${NEVER_MS}`]],
   ["PCP", "NAT-PMP and PCP", "rejecting.1", { upnp: false, natPmp: true }, [`${NEVER_MS}`]],
-  ["NAT-PMP", "them", "rejecting.2", { upnp: false, natPmp: true }, [`${OFTEN_MS}`, "natpmp"]],
+  [
+    "NAT-PMP",
+    "both but is asked by one",
+    "rejecting.2",
+    { upnp: false, natPmp: true },
+    [`${OFTEN_MS}`, "natpmp"],
+  ],
   ["UPnP", "UPnP alone", "poisoning.1", { upnp: true, natPmp: false }, [`${OFTEN_MS}`]],
 ] as const;
 
@@ -46,8 +52,54 @@ const SIGNALS = [
 const UNMAPPING = "poisoning.2";
 const UNASKED = "aged.1";
 
-const PLACES: readonly ClientPlace[] = [AWAY, HARD_HOME, HARD_AWAY, GUARDED, GUARDED_AWAY, UNMAPPING, UNASKED, ...[...WAYS, ...SIGNALS].map(([, , place]) => place),
-];
+const OTHERS = [AWAY, HARD_HOME, HARD_AWAY, GUARDED, GUARDED_AWAY, UNMAPPING, UNASKED] as const;
+const PLACES = [...OTHERS, ...[...WAYS, ...SIGNALS].map(([, , place]) => place)];
+
+const reason = hasLab ? miniupnpdObstacle() : "needs the lab";
+const hasDaemon = reason === undefined;
+let lab: Topology;
+let scratch: Scratch;
+let server: Program;
+
+beforeAll(async () => {
+  scratch = new Scratch();
+  if (!hasDaemon) return;
+  lab = await Topology.build(...PLACES);
+  const dataDir = scratch.join("server");
+  server = startServer({ dataDir, listen: "0.0.0.0:3478", within: lab.within("server") });
+  await server.line({ type: "ready" });
+});
+
+afterAll(async () => {
+  await server?.[Symbol.asyncDispose]();
+  await lab?.[Symbol.asyncDispose]();
+  scratch[Symbol.dispose]();
+});
+
+/** What a test has started; it ends what was started last first. */
+type Started = AsyncDisposableStack;
+
+/** They run side by side, each at places of its own. */
+function mapTest(name: string, body: (started: Started) => Promise<void>): void {
+  const fullName = hasDaemon ? name : `${name}${SKIPPED}${reason}`;
+  const run = async (): Promise<void> => {
+    await using started = new AsyncDisposableStack();
+    await body(started);
+  };
+  if (hasDaemon) test.concurrent(fullName, run, TEST_MS);
+  else test.skip(fullName, run);
+}
+
+async function startRouter(
+  started: Started,
+  place: ClientPlace,
+  options: MiniupnpdOptions = { upnp: true, natPmp: true },
+): Promise<Miniupnpd> {
+  return started.use(await Miniupnpd.start(lab, place, scratch, options));
+}
+
+function startMapper(started: Started, place: ClientPlace, ...args: readonly string[]): Program {
+  const command = ["bun", join(import.meta.dir, "mapperhost.ts"), ...args];
   return started.use(new Program(command, { within: lab.within(place) }));
 }
 
