@@ -9,8 +9,9 @@ import { join } from "node:path";
 import { tallyOf, type Tally } from "./support/tally.ts";
 
 /**
- * A part that takes longer than its budget has failed; at twice the budget it is ended.
- * The budgets add up to less than the eight minutes that the whole may take on two cores.
+ * A part that takes longer than its budget is told so, and ended at twice the budget: a machine may
+ * be slow, or busy. The budgets add up to less than the eight minutes that the whole may take on
+ * two cores.
  */
 const PARTS: readonly Part[] = [
   { name: "types", budgetSeconds: 10, command: ["check", "--no-script"] },
@@ -20,10 +21,10 @@ const PARTS: readonly Part[] = [
   { name: "unit", budgetSeconds: 75, tests: "the rest of test/" },
   { name: "io", budgetSeconds: 25, tests: "test/io" },
   { name: "vectors", budgetSeconds: 5, tests: "test/vectors" },
-  { name: "sim", budgetSeconds: 100, tests: "test/sim" },
+  { name: "sim", budgetSeconds: 90, tests: "test/sim" },
   { name: "build", budgetSeconds: 10, command: ["cmd/build.ts"] },
-  { name: "e2e", budgetSeconds: 55, tests: "test/e2e", needs: "build" },
-  { name: "lab", budgetSeconds: 110, tests: "test/lab", needs: "build" },
+  { name: "e2e", budgetSeconds: 60, tests: "test/e2e", needs: "build" },
+  { name: "lab", budgetSeconds: 160, tests: "test/lab", needs: "build" },
 ];
 
 interface Part {
@@ -173,7 +174,7 @@ async function report(
   const outcome = await run(part, scratch);
   const seconds = (performance.now() - startedAtMs) / 1000;
   const isLate = seconds > part.budgetSeconds;
-  const failed = outcome.failed + (isLate ? 1 : 0);
+  const { failed } = outcome;
 
   if (failed > 0) console.log(worthReading(outcome.output));
   for (const trouble of outcome.troubles) console.log(`  ${trouble}`);
