@@ -23,8 +23,8 @@ const ADDRESSES_MAPPINGS_MIN = 8;
 /** Fewer tell nothing but a sequence with nothing in between. */
 const CHANCE_PORTS_MIN = 4;
 
-/** Larger blocks are not worth the name: to search them costs as much as to search everything. */
-const BLOCK_PORTS_MAX = 8192;
+/** Larger blocks are not worth the name: to search them is no better than to search everything. */
+const BLOCK_PORTS_MAX = 16_384;
 
 /** How often ports chosen from all may lie as close as those of a block do. */
 const BLOCK_BY_CHANCE = 1e-3;

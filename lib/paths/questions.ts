@@ -93,9 +93,9 @@ export class Questions<Topic> {
     const prefix = this.#random(TRANSACTION_BYTES - 1);
     const key = toHex(prefix);
     assert(!this.#pending.has(key), "no transaction is drawn twice");
-    this.#pending.set(key, { question, prefix, askedAtMs: [], startedAtMs: now });
-    this.#deadlines.set(key, now);
-    this.handleTimeout(now);
+    const pending: Pending<Topic> = { question, prefix, askedAtMs: [], startedAtMs: now };
+    this.#pending.set(key, pending);
+    this.#try(now, key, pending);
   }
 
   /** False where it answers no question that is under way. */
@@ -123,14 +123,7 @@ export class Questions<Topic> {
       const key = this.#deadlines.pollDue(now);
       const pending = key === undefined ? undefined : this.#pending.get(key);
       if (key === undefined || pending === undefined) return;
-      if (pending.askedAtMs.length === pending.question.triesMs.length) {
-        this.#conclude(key, pending, undefined);
-      } else if (this.#sent < this.#sendsMax) {
-        this.#send(now, pending);
-        this.#deadlines.set(key, this.#nextAtMs(now, pending));
-      } else {
-        this.#conclude(key, pending, undefined);
-      }
+      this.#try(now, key, pending);
     }
   }
 
@@ -153,6 +146,13 @@ export class Questions<Topic> {
 
   pollTimeout(): number {
     return this.#deadlines.next;
+  }
+
+  #try(now: number, key: string, pending: Pending<Topic>): void {
+    const isLeft = pending.askedAtMs.length < pending.question.triesMs.length;
+    if (!isLeft || this.#sent === this.#sendsMax) return this.#conclude(key, pending, undefined);
+    this.#send(now, pending);
+    this.#deadlines.set(key, this.#nextAtMs(now, pending));
   }
 
   #conclude(key: string, { question, askedAtMs }: Pending<Topic>, heard: Heard | undefined): void {
@@ -181,8 +181,12 @@ export class Questions<Topic> {
 
   #nextAtMs(now: number, { question, askedAtMs, startedAtMs }: Pending<Topic>): number {
     const nextMs = question.triesMs[askedAtMs.length];
-    if (nextMs !== undefined) return Math.max(now, startedAtMs + nextMs);
     const slowestMs = this.#slowestMs;
+    if (nextMs !== undefined) {
+      // Where an answer is to be expected, it is given the time that others have taken.
+      const waitMs = question.expects === "answer" ? (slowestMs ?? 0) : 0;
+      return Math.max(now + waitMs, startedAtMs + nextMs);
+    }
     if (slowestMs === undefined) return now + PATIENCE_MS;
     return now + Math.min(PATIENCE_MS, ROUND_TRIPS * slowestMs + SLACK_MS);
   }

@@ -8,16 +8,22 @@ import { type Outcome, type Question, Questions, type StunSend } from "./questio
 /** When observers are asked, in ms. Silence means much: at 10 % loss each way it lies 0.19^5. */
 const TRIES_MS: readonly number[] = [0, 150, 400, 700, 1000];
 
-/** When they are where others are asked the same, or where two ways lead to the same. */
+/** Where two ways lead to the same. */
 const FEW_TRIES_MS: readonly number[] = [0, 150, 400];
+
+/** Where there are many: a port that was taken later tells little. */
+const PORTS_TRIES_MS: readonly number[] = [0, 1000];
 
 /** Sockets that take a port each, at once; and those that come one by one to see others' pace. */
 const PORTS_AT_ONCE = 9;
 const PORTS_LATER = 4;
 const PORTS_LATER_MS = 200;
 
-/** 32 without loss. With those of the lifetime, 30 at the most, it makes 80. */
-export const SURVEY_DATAGRAMS_MAX = 50;
+/**
+ * 36 at the most without loss, and 54 where answers take 0.8 s: the first questions are then asked
+ * four times. With those of the lifetime, 20 at the most, it makes 80.
+ */
+export const SURVEY_DATAGRAMS_MAX = 60;
 
 export interface RoundOptions {
   readonly random: Random;
@@ -151,7 +157,7 @@ export class SurveyRound {
   #askFirst(now: number, socket: number, { role }: Side): void {
     const [server] = this.#place.observers;
     if (server === undefined) return;
-    this.#ask(now, "base", socket, server, "answer", role === "ports" ? FEW_TRIES_MS : TRIES_MS);
+    this.#ask(now, "base", socket, server, "answer", role === "ports" ? PORTS_TRIES_MS : TRIES_MS);
     if (role !== "filtering") return;
     if (secondPort(this.#place.observers) !== undefined) {
       this.#ask(now, "port", socket, server, { ip: false, port: true });
@@ -164,16 +170,25 @@ export class SurveyRound {
 
   /** Takes in what the questions have come to, and asks what follows from it. */
   #advance(now: number): void {
-    for (;;) {
-      const outcome = this.#questions.pollOutcome();
-      if (outcome === undefined) break;
-      this.#conclude(outcome);
-    }
+    this.#concludeAll();
     for (const [socket, side] of this.#sides) {
       if (side.localPort === undefined || this.#isAsked(socket)) continue;
       if (side.role === "hairpin" && this.#questions.has(({ topic }) => topic === "map")) continue;
-      if (side.isSpent || !this.#askNext(now, socket, side)) this.#close(socket);
-      else side.isSpent = true;
+      if (!side.isSpent && this.#askNext(now, socket, side)) {
+        side.isSpent = true;
+        // What is asked beyond the datagrams' limit comes to nothing at once.
+        this.#concludeAll();
+        if (this.#isAsked(socket)) continue;
+      }
+      this.#close(socket);
+    }
+  }
+
+  #concludeAll(): void {
+    for (;;) {
+      const outcome = this.#questions.pollOutcome();
+      if (outcome === undefined) return;
+      this.#conclude(outcome);
     }
   }
 

@@ -15,6 +15,7 @@ export interface WorldOptions {
   readonly seed: number;
   /** Undefined: no router at all. */
   readonly nat?: Partial<NatBehaviour> | undefined;
+  readonly delayMs?: number;
   /** Of each datagram, on its way through the internet. */
   readonly loss?: number;
   /** Where the server answers, the first two on one IP address. */
@@ -206,7 +207,8 @@ export class SurveyWorld {
   }
 
   #travel(run: () => void): void {
-    if (!this.#prng.chance(this.#options.loss ?? 0)) this.#after(DELAY_MS, run);
+    if (!this.#prng.chance(this.#options.loss ?? 0))
+      this.#after(this.#options.delayMs ?? DELAY_MS, run);
   }
 
   #after(ms: number, run: () => void): void {
