@@ -18,6 +18,9 @@ const TABLE_PORTS = 8192;
 /** RFC 7422 §2: carriers give a subscriber some hundreds of ports. */
 const BLOCK = "20000-20511";
 
+/** A large one: what is mapped anew for each address seldom meets itself. */
+const MIDDLE_BLOCK = "20000-22047";
+
 /** Wide enough that a mapping made anew gets another port; below those that Linux clients use. */
 const WIDE_BLOCK = "20000-29999";
 
@@ -107,6 +110,16 @@ table ip6 filter {
   }
 }`;
 
+/** A table of connections for each address outside: in one table an inner port has one mapping. */
+const ZONES = `
+table ip zones {
+  chain pre {
+    type filter hook prerouting priority raw
+    iifname "lan" ct zone set jhash ip daddr mod 4096 seed 1
+    iifname "wan" ct zone set jhash ip saddr mod 4096 seed 1
+  }
+}`;
+
 const UDP_BLOCKED = `
 table ip block {
   chain forward {
@@ -134,9 +147,7 @@ export const ROUTERS: Readonly<Record<Kind, readonly Router[]>> = {
   ],
   "block-independent": [{ rules: nat(`snat to $wan:${BLOCK}`) + IN }],
   "block-dependent": [{ rules: nat(`snat to $wan:${BLOCK} random`) + IN }],
-  "address-dependent": [
-    { rules: nat(`snat to $wan : jhash ip daddr . udp sport mod 2048 map { $ports }`) + IN },
-  ],
+  "address-dependent": [{ rules: nat(`snat to $wan:${MIDDLE_BLOCK}`) + IN + ZONES }],
   "carrier-restricted": [HOME, HOME],
   "carrier-symmetric": [HOME, SYMMETRIC],
   "paired-pool": [{ rules: nat("snat to $wan-$wan2 persistent") + IN }],
