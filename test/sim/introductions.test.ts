@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { INTRODUCTIONS_PER_WORLD } from "./introductions.ts";
 import { share } from "./share.ts";
 
-const INTRODUCTIONS = Number(process.env["SIM_INTRODUCTIONS"] ?? 1_400);
+/** The whole grid once. */
+const INTRODUCTIONS = Number(process.env["SIM_INTRODUCTIONS"] ?? 780);
 const FIRST_SEED = Number(process.env["SEED"] ?? 1);
 
 test("at 10 % loss all meet who can by what is built, and nobody against theory", async () => {
