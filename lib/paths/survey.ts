@@ -88,11 +88,14 @@ export class Survey {
     this.#restart(now, isChosen ? SURVEY_GAP_MS : SURVEY_SAID_GAP_MS);
   }
 
-  /** The main socket's own addresses. A change of them is a change of the network. */
+  /** The main socket's own addresses. A change of those of the family is one of the network. */
   setLocal(now: number, local: readonly Address[]): void {
-    if (isSame(local, this.#place.local)) return;
+    const [server] = this.#place.observers;
+    const ofFamily = (all: readonly Address[]): readonly Address[] =>
+      all.filter((address) => server === undefined || isIpv6(address) === isIpv6(server));
+    const isMoved = !isSame(ofFamily(local), ofFamily(this.#place.local));
     this.#place = { ...this.#place, local: [...local] };
-    this.#restart(now, SURVEY_GAP_MS);
+    if (isMoved) this.#restart(now, SURVEY_GAP_MS);
   }
 
   /** Whether anything but STUN is heard from outside: else silence means that UDP is blocked. */
@@ -219,6 +222,10 @@ export class Survey {
     const isNews = allocation.kind !== "unknown" && this.#isAllocationUntold;
     return isHard && isNews && !this.#round.isAwaiting("others");
   }
+}
+
+function isIpv6(address: Address): boolean {
+  return address.startsWith("[");
 }
 
 function isSame(a: readonly Address[], b: readonly Address[]): boolean {

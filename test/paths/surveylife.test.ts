@@ -304,6 +304,17 @@ describe("a survey is made anew", () => {
     expect(world.reports.length).toBeGreaterThan(before);
   });
 
+  test("not when only addresses of the other family change", () => {
+    const world = worldOf({}).run(10_000);
+    const before = world.sent;
+
+    world.survey.setLocal(world.now, [world.mainLocal, address("2001:db8::9", 40_000)]);
+    world.run(9000);
+
+    expect(world.sent).toBeLessThanOrEqual(before + 3);
+    expect(world.survey.report(world.now)?.mapping).toBe("endpoint-independent");
+  });
+
   test("when the server sees this node elsewhere", () => {
     const world = worldOf({}).run(SURVEY_SAID_GAP_MS);
     const before = world.sent;
