@@ -5,7 +5,11 @@ export const PORT_MIN = 1024;
 export const PORT_MAX = 65_535;
 
 /** Ports from `low` to `high`, without one twice, in an order that only chance decides. */
-export function* shuffledPorts(random: Random, low: number, high: number): Generator<number, undefined> {
+export function* shuffledPorts(
+  random: Random,
+  low: number,
+  high: number,
+): Generator<number, undefined> {
   // Fisher–Yates from the front; only what was moved is remembered, as few are ever drawn.
   const moved = new Map<number, number>();
   for (let at = low; at <= high; at++) {
