@@ -22,7 +22,7 @@ export const CLIFFS_MS: readonly number[] = [10_000, 20_000, 30_000, 60_000, 120
 /** Later than this, as after sleep, what a socket was left alone for is not what was meant. */
 const LATE_MS = 1000;
 
-/** Each of the five is asked for three times, and the first that is gone asks three times itself. */
+/** Each of the five is asked for three times; the first that is gone asks as often itself. */
 export const LIFETIME_DATAGRAMS_MAX = 20;
 
 const TRIES_MS: readonly number[] = [0, 150, 400];
