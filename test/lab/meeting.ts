@@ -56,6 +56,9 @@ export async function meet(
 ): Promise<Outcome> {
   const [placeA, placeB] = [clientPlace(a, 1), clientPlace(b, 2)];
   await lab.add(placeA, placeB, ...(hasMember ? (["open.2"] as const) : []));
+  // The ports of those who met here before are not to be missing.
+  lab.flush(placeA);
+  lab.flush(placeB);
   await using server = startServer({
     dataDir: join(scratch, "server"),
     listen: `[::]:${port}`,
