@@ -15,6 +15,9 @@ import { Neighbours } from "./neighbours.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerLink } from "./serverlink.ts";
 
+/** After so many introductions that came to nothing, what was not compared is doubted. */
+const TRUSTED_TIMES = 3;
+
 type Introduced = Extract<RegistrarEvent, { type: "introduced" }>;
 
 export interface CallersOptions {
@@ -51,11 +54,17 @@ export class Callers {
     const { number, card, candidates } = introduced;
     const { peerId } = card;
     if (peerId === endpoint.card.peerId || !isAuthentic(card)) return;
-    if (!this.#budget.take(now, peerId)) return;
+    const times = this.#budget.take(now, peerId);
+    if (times === 0) return;
     roster.learn(card);
     roster.setNumber(peerId, number);
     if (endpoint.connectionTo(peerId) === undefined) server.seek(now, peerId, true);
-    this.#call(now, card, worthTrying(server.vantage, candidates), this.#meetingOf(introduced));
+    this.#call(
+      now,
+      card,
+      worthTrying(server.vantage, candidates),
+      this.#meetingOf(introduced, times),
+    );
   }
 
   onAnnounced(now: number, { card, address }: PeerHint): void {
@@ -106,9 +115,9 @@ export class Callers {
     endpoint.connect(now, person.card, addresses, meeting);
   }
 
-  #meetingOf({ card, candidates, nat, token }: Introduced): Meeting | undefined {
+  #meetingOf({ card, candidates, nat, token }: Introduced, times: number): Meeting | undefined {
     if (token === undefined) return undefined;
-    const prospect = prospectOf(this.#nat, nat);
+    const prospect = prospectOf(this.#nat, nat, times > TRUSTED_TIMES);
     const tactic = prospect.kind === "tactic" ? prospect.mine : undefined;
     const fields = { peer: card.peerId, prospect: prospect.kind, tactic: tactic?.kind ?? "call" };
     this.#options.log("meeting", fields);

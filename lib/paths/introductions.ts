@@ -16,15 +16,17 @@ const PEERS_MAX = 4096;
 export class IntroductionBudget {
   /** When the latest were followed, oldest first. */
   readonly #followedAtMs: number[] = [];
-  readonly #perPeer = new Map<PeerId, TokenBucket>();
+  readonly #perPeer = new Map<PeerId, { readonly bucket: TokenBucket; followed: number }>();
 
-  /** Whether this introduction may be followed; it is then counted. */
-  take(now: number, peer: PeerId): boolean {
+  /** 0 where this introduction may not be followed; else how many were, since a session was open. */
+  take(now: number, peer: PeerId): number {
     while ((this.#followedAtMs[0] ?? Infinity) <= now - MINUTE_MS) this.#followedAtMs.shift();
-    if (this.#followedAtMs.length >= PER_MINUTE) return false;
-    if (!this.#bucketOf(now, peer).take(now)) return false;
+    if (this.#followedAtMs.length >= PER_MINUTE) return 0;
+    const its = this.#of(now, peer);
+    if (!its.bucket.take(now)) return 0;
     this.#followedAtMs.push(now);
-    return true;
+    its.followed += 1;
+    return its.followed;
   }
 
   /** A session with this peer is open: when it is lost, the quick ones are due again. */
@@ -32,13 +34,14 @@ export class IntroductionBudget {
     this.#perPeer.delete(peer);
   }
 
-  #bucketOf(now: number, peer: PeerId): TokenBucket {
+  #of(now: number, peer: PeerId): { readonly bucket: TokenBucket; followed: number } {
     const known = this.#perPeer.get(peer);
     if (known !== undefined) return known;
     const [first] = this.#perPeer.keys();
     if (first !== undefined && this.#perPeer.size >= PEERS_MAX) this.#perPeer.delete(first);
     const bucket = new TokenBucket(now, PER_PEER_PER_MINUTE / 60, PER_PEER_BURST);
-    this.#perPeer.set(peer, bucket);
-    return bucket;
+    const its = { bucket, followed: 0 };
+    this.#perPeer.set(peer, its);
+    return its;
   }
 }

@@ -54,13 +54,20 @@ const BLOCK_SOCKETS: readonly (readonly [ports: number, sockets: number])[] = [
 const MEETING_SOCKETS = 25;
 const MEETING_OFFSET = 20;
 
-/** Both sides come to the same end, each with its own part. NAT behaviour: RFC 4787 §4 and §5. */
-export function prospectOf(mine: NatReport | undefined, theirs: NatReport | undefined): Prospect {
+/**
+ * Both sides come to the same end, each with its own part. NAT behaviour: RFC 4787 §4 and §5. With
+ * `isDoubted` a mapping that was seen from one address only may depend on it: calls were in vain.
+ */
+export function prospectOf(
+  mine: NatReport | undefined,
+  theirs: NatReport | undefined,
+  isDoubted = false,
+): Prospect {
   if (mine?.isBlocked === true || theirs?.isBlocked === true) return infeasible("blocked");
   if (mine === undefined || theirs === undefined) return { kind: "unknown" };
   if (isUnsure(mine) || isUnsure(theirs)) return { kind: "unknown" };
-  const iAmHard = isHard(mine);
-  const theyAreHard = isHard(theirs);
+  const iAmHard = isHard(mine) || (isDoubted && isDoubtful(mine));
+  const theyAreHard = isHard(theirs) || (isDoubted && isDoubtful(theirs));
   if (!iAmHard && !theyAreHard) return { kind: "direct" };
   if (iAmHard && theyAreHard) return prospectOfHard(mine, theirs);
   const [hard, easy] = iAmHard ? [mine, theirs] : [theirs, mine];
@@ -153,6 +160,11 @@ function isHard({ mapping }: NatReport): boolean {
 
 function spread(sockets: number): Tactic {
   return { kind: "spread", sockets, reaches: false };
+}
+
+/** Who keeps its ports keeps them towards everybody, as far as they are free. */
+function isDoubtful({ compared, allocation, isTranslated }: NatReport): boolean {
+  return !compared.addresses && isTranslated !== false && allocation.kind !== "preserving";
 }
 
 function infeasible(why: Extract<Prospect, { kind: "infeasible" }>["why"]): Prospect {

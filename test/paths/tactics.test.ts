@@ -144,6 +144,19 @@ test("what is not known is not planned for", () => {
   expect(prospectOf(half, half)).toEqual({ kind: "unknown" });
 });
 
+test("a mapping seen from one address alone is doubted when calls were in vain", () => {
+  const compared = { ports: true, addresses: false };
+  const home = { ...portRestricted, compared };
+  const unsure = { ...block, mapping: "endpoint-independent", compared } as const;
+
+  expect(prospectOf(home, unsure)).toEqual({ kind: "direct" });
+  expect(prospectOf(home, unsure, true)).toEqual({
+    kind: "tactic",
+    mine: { kind: "search", low: 20_000, high: 20_511, probes: 128 },
+  });
+  expect(prospectOf(home, home, true)).toEqual({ kind: "direct" });
+});
+
 test("both sides come to the same end, whatever they are", () => {
   const all = [open, addressRestricted, portRestricted, random, block, sequential, pooled, blocked];
   for (const a of all) {
