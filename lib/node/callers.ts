@@ -4,6 +4,7 @@ import { isAuthentic } from "../crypto/card.ts";
 import { isNeighbour, worthTrying } from "../paths/candidates.ts";
 import { IntroductionBudget } from "../paths/introductions.ts";
 import { prospectOf } from "../paths/tactics.ts";
+import { isIpv6 } from "../rendezvous/observers.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import type { Card } from "../wire/card.ts";
 import type { NatReport } from "../wire/nat.ts";
@@ -121,8 +122,15 @@ export class Callers {
     const tactic = prospect.kind === "tactic" ? prospect.mine : undefined;
     const fields = { peer: card.peerId, prospect: prospect.kind, tactic: tactic?.kind ?? "call" };
     this.#options.log("meeting", fields);
-    // The server puts first where it sees the other itself.
-    const seenAt = candidates.find((address) => addressScope(address) === "public");
+    // Both reports are of the family by which the server is met; it puts first where it sees them.
+    const { observed } = this.#options.server;
+    const seenAt = candidates.find((address) => {
+      return addressScope(address) === "public" && isOneFamily(address, observed);
+    });
     return { token, tactic, seenAt, opensFirst: nat?.poisons === true };
   }
+}
+
+function isOneFamily(address: Address, other: Address | undefined): boolean {
+  return other !== undefined && isIpv6(address) === isIpv6(other);
 }

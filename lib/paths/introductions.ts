@@ -18,7 +18,7 @@ export class IntroductionBudget {
   readonly #followedAtMs: number[] = [];
   readonly #perPeer = new Map<PeerId, { readonly bucket: TokenBucket; followed: number }>();
 
-  /** 0 where this introduction may not be followed; else how many were, since a session was open. */
+  /** 0 where this one may not be followed; else how many were since a session was open last. */
   take(now: number, peer: PeerId): number {
     while ((this.#followedAtMs[0] ?? Infinity) <= now - MINUTE_MS) this.#followedAtMs.shift();
     if (this.#followedAtMs.length >= PER_MINUTE) return 0;

@@ -30,8 +30,11 @@ const HOSTS = NAMES.length - 1;
 /** How long each looks at its own network when it begins. */
 const SURVEY_MS = 4000;
 
-/** What a socket may cost the server in a minute of talk with others, both directions added. */
-const DATAGRAMS_MAX = 16;
+/**
+ * What a socket may cost the server in a minute of talk with others, both directions added: 16 for
+ * the session, and as many for the lives of mappings, which are looked at in the first minutes.
+ */
+const DATAGRAMS_MAX = 32;
 const DATAGRAM_BYTES_MAX = 300;
 
 const TALK_MS = 60_000;

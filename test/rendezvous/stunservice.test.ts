@@ -163,7 +163,7 @@ test("PADDING and another port are refused together", () => {
   expect(ask({ isPadded: true, responsePort: 5000 })?.message).toMatchObject({ code: 400 });
 });
 
-test("PADDING is answered with PADDING to the question's length, as far as any path carries it", () => {
+test("PADDING is answered with PADDING to the question's length, as far as paths carry it", () => {
   for (let size = 24; size <= 1600; size += 4) {
     const service = new StunService(START, SQUARE);
     const bare = encodeStun({ ...REQUEST, isPadded: true });

@@ -8,7 +8,14 @@ import { simulate, type Simulation } from "./scenario.ts";
 import { siteOf, type Site } from "./site.ts";
 
 /** What a node can do today: whoever can meet by these must meet. */
-const BUILT: ReadonlySet<Technique> = new Set(["fire", "answer"]);
+const BUILT: ReadonlySet<Technique> = new Set([
+  "fire",
+  "answer",
+  "each address",
+  "block birthday",
+  "birthday",
+  "pooled birthday",
+]);
 
 const LOSS = 0.1;
 
