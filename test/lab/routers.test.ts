@@ -393,6 +393,12 @@ const roundTripMs = async (place: ClientPlace): Promise<number> => {
   return (back?.atMs ?? Infinity) - sentAtMs;
 };
 
+const leastRoundTripMs = async (place: ClientPlace): Promise<number> => {
+  let least = Infinity;
+  for (let i = 0; i < 5; i++) least = Math.min(least, await roundTripMs(place));
+  return least;
+};
+
 labTest("the delay box holds each datagram for its time, each way its own", TEST_MS, async () => {
   await lab.setWays([
     { from: "port-restricted.1", delayMs: 5 },
@@ -401,11 +407,11 @@ labTest("the delay box holds each datagram for its time, each way its own", TEST
   ]);
 
   const [asymmetric, symmetric] = [
-    await roundTripMs("port-restricted.1"),
-    await roundTripMs("open.1"),
+    await leastRoundTripMs("port-restricted.1"),
+    await leastRoundTripMs("open.1"),
   ];
 
-  // A busy machine may be late, and none is early.
+  // A busy machine may be late now and then, and none is early.
   expect(asymmetric).toBeWithin(55, 80);
   expect(symmetric).toBeWithin(40, 55);
 });
