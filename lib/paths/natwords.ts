@@ -32,7 +32,7 @@ export function natSentence(report: NatReport): string {
   if (report.addresses === "several") parts.push("it has several public addresses");
   const sentence = `${parts.join("; ")}.`;
   const isOneSided = report.mapping === "endpoint-independent" && !report.compared.addresses;
-  return isOneSided ? `As far as one server can see, ${sentence}` : `${capitalized(sentence)}`;
+  return isOneSided ? `As far as one server can see, ${sentence}` : capitalized(sentence);
 }
 
 function ownAddressWord(filtering: NatReport["filtering"]): string {

@@ -299,7 +299,7 @@ class Rig implements AsyncDisposable {
     return text
       .trim()
       .split("\n")
-      .map((line): Json => JSON.parse(line));
+      .map((line): Json => JSON.parse(line) as Json);
   }
 
   avahi(machine: number): Promise<Avahi> {

@@ -161,13 +161,14 @@ mapTest("a router lets IPv6 in by PCP, to the port that asked alone", async (sta
   const mapper = startMapper(started, GUARDED, "7200");
   using peer = await Probe.open(lab, GUARDED_AWAY, { hostname: "::" });
 
-  const isIpv6 = ({ type, address }: Json) => type === "mapped" && `${address}`.startsWith("[");
-  const { address, protocol } = await mapper.line(isIpv6);
-  const port = Number(/\d+$/.exec(`${address}`)?.[0]);
-  expect(`${address}`).toBe(`[${siteOf(GUARDED).v6}]:${port}`);
-  expect(protocol).toBe("PCP");
+  const isIpv6 = ({ type, address }: Json) => type === "mapped" && textOf(address).startsWith("[");
+  const line = await mapper.line(isIpv6);
+  const address = textOf(line["address"]);
+  const port = Number(/\d+$/.exec(address)?.[0]);
+  expect(address).toBe(`[${siteOf(GUARDED).v6}]:${port}`);
+  expect(line["protocol"]).toBe("PCP");
   peer.send(`[${siteOf(GUARDED).v6}]:${closed.port}`, "to a closed door");
-  peer.send(`${address}`, "unasked");
+  peer.send(address, "unasked");
   await mapper.line({ type: "received", text: "unasked" });
   expect(closed.received).toEqual([]);
   expect(await daemon.openPorts()).toContain(port);
@@ -249,4 +250,8 @@ async function until(isSo: () => Promise<boolean>, what: string): Promise<void> 
 
 function renewals(mapper: Program): number {
   return mapper.lines.filter(({ message }) => message === "port mapping renewed").length;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
