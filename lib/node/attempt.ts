@@ -131,8 +131,8 @@ export class Attempt {
   }
 
   /** The other side's punch came this way. Whether it is answered by a call: a few of many are. */
-  onPunched(way: Way): boolean {
-    this.punch?.handleHit();
+  onPunched(now: number, way: Way): boolean {
+    this.punch?.handleHit(now);
     if (this.#punchAnswersLeft === 0) return false;
     this.#punchAnswersLeft -= 1;
     this.probing.onAuthenticSource(way);

@@ -78,7 +78,7 @@ export class Attempts {
 
   /** Its index goes on with what came of it. */
   end(attempt: Attempt): void {
-    this.#byPeer.delete(attempt.peerId);
+    if (this.#byPeer.get(attempt.peerId) === attempt) this.#byPeer.delete(attempt.peerId);
     this.#byIndex.delete(attempt.localIndex);
     this.#deadlines.delete(attempt);
   }

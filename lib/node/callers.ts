@@ -124,9 +124,8 @@ export class Callers {
     this.#options.log("meeting", fields);
     // Both reports are of the family by which the server is met; it puts first where it sees them.
     const { observed } = this.#options.server;
-    const seenAt = candidates.find((address) => {
-      return addressScope(address) === "public" && isOneFamily(address, observed);
-    });
+    const first = candidates.find((address) => addressScope(address) === "public");
+    const seenAt = first !== undefined && isOneFamily(first, observed) ? first : undefined;
     return { token, tactic, seenAt, opensFirst: nat?.poisons === true };
   }
 }

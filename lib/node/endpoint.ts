@@ -15,7 +15,7 @@ import { Connections, type ConnectionsEvent } from "./connections.ts";
 import type { Established } from "./established.ts";
 import { Handshakes, type HandshakesEvent } from "./handshakes.ts";
 import { Indices } from "./indices.ts";
-import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
+import type { Datagram, SocketId, SocketState } from "./machine.ts";
 import type { Meeting, SocketChange } from "./meetings.ts";
 import type { NodeOptions } from "./options.ts";
 
@@ -40,6 +40,9 @@ export type EndpointEvent =
 
 /** Datagrams that are nobody's are told of at most this often. */
 const STRANGERS_MS = 1_000;
+
+/** An answer that is owed for longer may never come on the path in use. */
+const OWED_MS = 1_000;
 
 /** The ids below are those of sockets that the shell binds of its own accord. */
 const SIDE_SOCKETS_FROM = 16;
@@ -156,7 +159,9 @@ export class Endpoint {
       this.#connections.touch(open);
       return;
     }
-    this.#handshakes.call(now, card, candidates, meeting);
+    // Who is heard needs no more than to be called where a better path may be.
+    const owedMs = open === undefined ? Infinity : now - open.session.unacknowledgedSince;
+    this.#handshakes.call(now, card, candidates, owedMs > OWED_MS ? meeting : undefined);
     this.#drainHandshakes();
   }
 
@@ -314,10 +319,11 @@ export class Endpoint {
       before.card = card;
       before.renew(epoch);
       this.#connections.route(localIndex, before);
+      // The path stays: where the two met besides is of no use.
+      this.#leave(made);
       return before;
     }
     if (before !== undefined) this.#connections.replace(this.#now, before);
-    this.#drainConnections();
     const connection = new Connection({
       random: this.#options.random,
       card,
@@ -331,6 +337,8 @@ export class Endpoint {
       kindOf: this.#options.kindOf,
     });
     this.#connections.add(connection, localIndex);
+    // Only now, as both may use one socket.
+    this.#drainConnections();
     if (isToServer(connection)) this.#handshakes.onServerOpened();
     this.#events.push({ kind: "opened", connection });
     return connection;
@@ -358,8 +366,8 @@ export class Endpoint {
   }
 
   /** A socket that was opened to meet one peer goes with the path. */
-  #leave({ socket }: Path): void {
-    if (socket === MAIN_SOCKET) return;
+  #leave({ socket }: { readonly socket: SocketId }): void {
+    if (socket < SIDE_SOCKETS_FROM) return;
     for (const { path } of this.#connections.byPeer.values()) if (path.socket === socket) return;
     this.#closed.push({ kind: "close", socket });
   }

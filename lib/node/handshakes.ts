@@ -126,7 +126,7 @@ export class Handshakes {
   handlePunch(now: number, socket: SocketId, from: Address, packet: Of<"punch">): boolean {
     const attempt = this.#meetings.of(packet);
     if (attempt === undefined) return false;
-    if (!attempt.onPunched({ socket, remote: from })) return true;
+    if (!attempt.onPunched(now, { socket, remote: from })) return true;
     this.#sendInitiation(now, attempt, socket, from);
     this.#attempts.schedule(attempt);
     return true;
@@ -211,7 +211,7 @@ export class Handshakes {
     const { card, renewal } = caller.payload;
     const crossing = this.#attempts.to(card.peerId);
     if (crossing?.purpose === "peer" && this.#leads(card)) {
-      crossing.punch?.handleHit();
+      crossing.punch?.handleHit(now);
       crossing.probing.onAuthenticSource({ socket, remote: from });
       if (crossing.bytes <= size) this.#sendInitiation(now, crossing, socket, from);
       return true;
@@ -221,7 +221,7 @@ export class Handshakes {
     if (agreed === "stale") return false;
     const halfOpen = this.#responder.answer(now, caller, from, agreed, size);
     if (halfOpen === undefined) return false;
-    crossing?.punch?.handleHit();
+    crossing?.punch?.handleHit(now);
     this.#datagrams.push({ socket, to: from, bytes: halfOpen.response });
     return true;
   }

@@ -63,6 +63,7 @@ export class Meetings {
   ): Datagram[] {
     if (meeting === undefined) return [];
     const { token, tactic, seenAt, opensFirst } = meeting;
+    this.#forgetToken(attempt);
     attempt.token = toHex(token);
     this.#byToken.set(attempt.token, attempt);
     if (tactic !== undefined && seenAt !== undefined) this.#punch(now, attempt, tactic, seenAt);
@@ -89,9 +90,13 @@ export class Meetings {
 
   /** The call has come to its end, with a session on this socket or without one. */
   end(attempt: Attempt, kept: SocketId | undefined): void {
+    this.#forgetToken(attempt);
+    this.#endPunch(attempt, kept);
+  }
+
+  #forgetToken(attempt: Attempt): void {
     const { token } = attempt;
     if (token !== undefined && this.#byToken.get(token) === attempt) this.#byToken.delete(token);
-    this.#endPunch(attempt, kept);
   }
 
   #endPunch(attempt: Attempt, kept: SocketId | undefined): void {

@@ -21,6 +21,9 @@ const FEW_SOCKETS = 4;
 const FEW_SEARCHED_MS = 400;
 const MANY_SEARCHED_MS = 5_000;
 
+/** After the other side was heard, the handshake has so long before all begins anew. */
+const ANSWERED_MS = 3_000;
+
 export type PunchOutput =
   | { readonly kind: "open"; readonly socket: number }
   | { readonly kind: "close"; readonly socket: number }
@@ -48,6 +51,7 @@ export class Punch {
   #outputs: PunchOutput[] = [];
   #round = 0;
   #isOver = false;
+  #answeredByMs = -Infinity;
 
   constructor({ now, random, tactic, known, takeSocket }: PunchOptions) {
     this.#tactic = tactic;
@@ -71,7 +75,7 @@ export class Punch {
 
   /** Whether it has done all that it does: another may begin, with what is known then. */
   isSpent(now: number): boolean {
-    if (this.#isOver) return true;
+    if (this.#isOver) return now >= this.#answeredByMs;
     const { kind } = this.#tactic;
     if (kind === "search") return this.#volley?.isOver === true;
     if (kind === "spread") return now >= this.#startAtMs + spreadMs(this.#tactic.sockets);
@@ -82,6 +86,7 @@ export class Punch {
   handleOpened(socket: number): boolean {
     if (!this.#opening.delete(socket)) return false;
     this.#open.add(socket);
+    if (this.#isOver) return true;
     if (this.#tactic.kind === "spread") {
       const ttl = this.#tactic.reaches ? undefined : OPENER_TTL;
       this.#punch({ socket, remote: this.#known.remote }, ttl);
@@ -97,8 +102,9 @@ export class Punch {
   }
 
   /** The other side was heard: there is nothing more to look for. */
-  handleHit(): void {
+  handleHit(now: number): void {
     this.#isOver = true;
+    this.#answeredByMs = now + ANSWERED_MS;
     this.#outputs = this.#outputs.filter(({ kind }) => kind !== "punch");
   }
 

@@ -1,7 +1,13 @@
 import type { Tactic } from "./tactics.ts";
 
-/** Between the beginnings of two that cost a router hundreds of mappings. */
-const PUNCH_GAP_MS = 20_000;
+/**
+ * Between the beginnings of two that cost a router hundreds of mappings. No multiple of the 10 s at
+ * which introductions are repeated, or chance would let one side begin alone.
+ */
+const PUNCH_GAP_MS = 18_000;
+
+/** Of two meetings half-way the second would take away the ports that the first aims at. */
+const MEET_GAP_MS = 700;
 
 /** Mappings that a router has to spare, at each introduction. */
 const SOCKETS_CHEAP = 64;
@@ -10,9 +16,15 @@ const PROBES_CHEAP = 128;
 /** Lets one costly tactic begin at a time, and rests before the next. */
 export class PunchBudget {
   #nextAtMs = -Infinity;
+  #nextMeetAtMs = -Infinity;
 
   /** Whether it may begin; it is then counted. What costs no more than an introduction does may. */
   take(now: number, tactic: Tactic): boolean {
+    if (tactic.kind === "meet") {
+      if (now < this.#nextMeetAtMs) return false;
+      this.#nextMeetAtMs = now + MEET_GAP_MS;
+      return true;
+    }
     if (!isCostly(tactic)) return true;
     if (now < this.#nextAtMs) return false;
     this.#nextAtMs = now + PUNCH_GAP_MS;

@@ -31,6 +31,7 @@ export type Prospect =
 
 /** Probes of a prediction: what ten new mappings a second of others push it ahead is within. */
 const PREDICTED_PORTS = 32;
+const PREDICTED_NEAR = 8;
 
 /** Sockets and probes that find one another 98 times in 100 among all ports. */
 const SPREAD_SOCKETS = 256;
@@ -129,12 +130,18 @@ function searchFor(hard: NatReport): Tactic | undefined {
   }
 }
 
-/** Half of what others are likely to have opened since is passed over: it must not overshoot. */
+/**
+ * The nearest always, then from where others are likely to have brought it since: what the other
+ * opened itself is among theirs, so that half of it is passed over.
+ */
 function predictionOf(hard: NatReport, step: number): Tactic | undefined {
   const last = hard.recentPorts.at(-1);
   if (last === undefined) return undefined;
   const opened = Math.floor((hard.crossTrafficPerSecond * hard.portsAgeMs) / 2000);
-  return { kind: "predict", ports: nextPorts(last + step * opened, step, PREDICTED_PORTS) };
+  const near = nextPorts(last, step, PREDICTED_NEAR);
+  const passed = last + step * Math.max(opened, PREDICTED_NEAR);
+  const ahead = nextPorts(passed, step, PREDICTED_PORTS - PREDICTED_NEAR);
+  return { kind: "predict", ports: [...near, ...ahead] };
 }
 
 function blockSockets(low: number, high: number): number {

@@ -93,7 +93,7 @@ test("a meeting goes from each socket to the one port, four times, late ones at 
 test("a hit ends the search; the sockets stay until it is known which was met", () => {
   const search = begin({ kind: "search", low: 1024, high: 65_535, probes: 2048 });
   const before = probes(play(search, 100)).length;
-  search.handleHit();
+  search.handleHit(100);
 
   expect(before).toBeGreaterThan(10);
   expect(play(search, 10_000)).toEqual([]);

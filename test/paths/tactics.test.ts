@@ -104,9 +104,11 @@ test("what others have opened since is passed over", () => {
   const busy = { portsAgeMs: 3000, crossTrafficPerSecond: 10 };
   const [mine] = tactics(portRestricted, { ...sequential, ...busy });
 
-  // Thirty of others, half as many for sure.
+  // Thirty of others, half as many for sure; and the nearest in case they were its own.
   expect(mine).toMatchObject({ kind: "predict" });
-  expect(mine).toHaveProperty("ports.0", 30_002 + 2 * 16);
+  expect(mine).toHaveProperty("ports.0", 30_004);
+  expect(mine).toHaveProperty("ports.8", 30_002 + 2 * 16);
+  expect(mine).toHaveProperty("ports.length", 32);
 });
 
 test("two sequential allocators meet on one of twenty-five sockets", () => {
