@@ -3,6 +3,9 @@ import type { Clock } from "./clock.ts";
 /** The longest time setTimeout can wait. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
+/** A timer this late has missed what the clock stepped over: the machine was asleep. */
+const SLEPT_MS = 1_000;
+
 /** One timer that is set anew only for what is due earlier: a later deadline finds it and looks. */
 export class Alarm {
   readonly #clock: Clock;
@@ -18,11 +21,14 @@ export class Alarm {
 
   /** It rings then or before, and must be set again whenever it has. */
   setFor(dueAtMs: number): void {
-    if (dueAtMs >= this.#ringsAtMs) return;
+    const now = this.#clock.now();
+    const atMs = Math.max(dueAtMs, now);
+    const hasSlept = this.#ringsAtMs < now - SLEPT_MS;
+    if (atMs >= this.#ringsAtMs && !hasSlept) return;
     clearTimeout(this.#timer);
-    this.#ringsAtMs = dueAtMs;
+    this.#ringsAtMs = atMs;
     // It cuts fractions off and would ring too early.
-    const waitMs = Math.max(0, Math.ceil(dueAtMs - this.#clock.now()));
+    const waitMs = Math.ceil(atMs - now);
     this.#timer = setTimeout(() => this.#handleTimer(), Math.min(waitMs, TIMEOUT_MS_MAX));
   }
 

@@ -21,6 +21,9 @@ const EARLY_DATAGRAMS_MAX = 64;
  */
 const TRIES_MAX = 3;
 
+/** No kernel joins more: what says so would have one datagram handled as thousands. */
+const JOINED_MAX = 128;
+
 export interface UdpHandlers {
   onDatagram(from: Address, bytes: Uint8Array): void;
   onSendError(to: Address, error: SendError, sizeBytes: number): void;
@@ -266,7 +269,7 @@ export class UdpSocket {
       return;
     }
     const size = this.#isJoined ? this.#firstDatagramBytes?.(bytes) : undefined;
-    if (size === undefined || size >= bytes.length) {
+    if (size === undefined || size >= bytes.length || size * JOINED_MAX < bytes.length) {
       this.#handlers.onDatagram(from, bytes);
       return;
     }

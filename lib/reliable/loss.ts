@@ -46,6 +46,11 @@ export class LossDetector {
     this.#largestOrdinal = Math.max(this.#largestOrdinal, ordinal);
   }
 
+  /** Whether the path has shown that it reorders. */
+  get hasLearnt(): boolean {
+    return this.#packetThreshold > PACKET_THRESHOLD || this.#timeThreshold > TIME_THRESHOLD;
+  }
+
   /** Nothing is in flight any more, and nothing of it expected. */
   onCleared(): void {
     this.#dueAtMs = Infinity;

@@ -249,7 +249,8 @@ export class Sender {
     if (!this.#sent.isEmpty) return;
     this.#controller = undefined;
     this.#pacer = undefined;
-    this.#loss = undefined;
+    if (this.#loss?.hasLearnt === true) this.#loss.onCleared();
+    else this.#loss = undefined;
   }
 
   /** The windows, a bit for each, of which packets that are lost have told; asked once. */

@@ -388,3 +388,15 @@ test("a datagram that says it is longer than what came is handed over as it is",
     Uint8Array.of(3),
   ]);
 });
+
+test("a datagram that says it is thousands is one", async () => {
+  const ann = await open("127.0.0.1");
+  const bob = await open("127.0.0.1", { firstDatagramBytes: () => 3 });
+  const many = new Uint8Array(1200).fill(3);
+
+  ann.socket.send(at("127.0.0.1", bob.socket.port), many);
+  ann.socket.flush();
+  await until(() => bob.heard.length > 0);
+
+  expect(bob.heard.map(({ bytes }) => bytes)).toEqual([many]);
+});
