@@ -12,7 +12,7 @@ const PER_PEER_PER_MINUTE = 6;
 /** Peers remembered; the one first introduced is forgotten first. */
 const PEERS_MAX = 4096;
 
-/** Bounds what a lying server can make a client send: 20 datagrams an introduction. */
+/** Bounds what a lying server can make a client send: 20 calls an introduction, and punches. */
 export class IntroductionBudget {
   /** When the latest were followed, oldest first. */
   readonly #followedAtMs: number[] = [];
