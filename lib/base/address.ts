@@ -1,4 +1,5 @@
 import { assert } from "./assert.ts";
+import { toHex } from "./bytes.ts";
 
 declare const brand: unique symbol;
 
@@ -61,6 +62,19 @@ export function addressParts(address: Address): AddressParts {
 export function hostOf(address: Address): string {
   const host = address.slice(0, address.lastIndexOf(":"));
   return host.startsWith("[") ? host.slice(1, -1) : host;
+}
+
+export function isIpv6(address: Address): boolean {
+  return address.startsWith("[");
+}
+
+/**
+ * Who may be behind an address: all of an IPv4 address, and of an IPv6 address its first bytes, as
+ * who has one has a network of them (RFC 4291 §2.5.4).
+ */
+export function sourceOf(address: Address, ipv6Bytes: number): string {
+  if (!isIpv6(address)) return hostOf(address);
+  return toHex(addressParts(address).ip.subarray(0, ipv6Bytes));
 }
 
 export function portOf(address: Address): number {

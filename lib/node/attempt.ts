@@ -78,8 +78,8 @@ export class Attempt {
   readonly localIndex: number;
   readonly renewal: Renewal | undefined;
   readonly probing: Probing;
-  /** What the other side's punches are known by, in hexadecimal. */
-  token: string | undefined;
+  /** What the other side's punches are known by, and one of this side's. */
+  meeting: { readonly key: string; readonly bytes: Uint8Array } | undefined;
   /** What is done besides calling. */
   punch: Punch | undefined;
   readonly #handshake: Handshake;

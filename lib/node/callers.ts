@@ -1,10 +1,9 @@
-import { type Address, addressScope } from "../base/address.ts";
+import { type Address, addressScope, isIpv6 } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
 import { isAuthentic } from "../crypto/card.ts";
 import { isNeighbour, worthTrying } from "../paths/candidates.ts";
 import { IntroductionBudget } from "../paths/introductions.ts";
 import { prospectOf } from "../paths/tactics.ts";
-import { isIpv6 } from "../rendezvous/observers.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import type { Card } from "../wire/card.ts";
 import type { NatReport } from "../wire/nat.ts";

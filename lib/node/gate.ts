@@ -1,6 +1,5 @@
-import { type Address, addressParts, hostOf } from "../base/address.ts";
+import { type Address, sourceOf } from "../base/address.ts";
 import { TokenBucket } from "../base/bucket.ts";
-import { toHex } from "../base/bytes.ts";
 import { TAG_BYTES } from "../crypto/primitives.ts";
 import { Recent } from "../rendezvous/recent.ts";
 import { handshakePayloadBytesMax } from "../wire/handshake.ts";
@@ -23,6 +22,9 @@ const OPENED_PER_SOURCE_BURST = { peer: 5, server: 500 } as const;
 
 /** Sources that are counted; the one heard of longest ago may begin anew. About 150 bytes each. */
 const SOURCES_MAX = 4096;
+
+/** Of an IPv6 address: its network. */
+const SOURCE_BYTES = 8;
 /** Longer than any of their buckets takes to be full again. */
 const SOURCE_IDLE_MS = 1_000;
 
@@ -69,12 +71,12 @@ export class Gate {
 
   /** Somebody is called there, or has proved to be there. */
   expect(now: number, address: Address): void {
-    this.#expected.set(now, sourceOf(address), true);
+    this.#expected.set(now, sourceOf(address, SOURCE_BYTES), true);
   }
 
   /** Whether one from there may be read now; it is then counted. */
   admit(now: number, from: Address): boolean {
-    const source = sourceOf(from);
+    const source = sourceOf(from, SOURCE_BYTES);
     if (this.#expected.get(now, source) === true && this.#openedExpected.take(now)) return true;
     const bucket = this.#sources.get(now, source) ?? this.#bucket(now);
     this.#sources.set(now, source, bucket);
@@ -95,10 +97,4 @@ export class Gate {
 /** Whether it is as long as any must be, and begins with a key. Costs next to nothing. */
 export function isInitiation({ noise }: Extract<Packet, { kind: "initiation" }>): boolean {
   return noise.length >= NOISE_BYTES_MIN && isNoiseKey(noise.subarray(0, NOISE_KEY_BYTES));
-}
-
-/** Who has one IPv6 address has a network of them. RFC 4291 §2.5.4. */
-function sourceOf(address: Address): string {
-  if (!address.startsWith("[")) return hostOf(address);
-  return toHex(addressParts(address).ip.subarray(0, 8));
 }

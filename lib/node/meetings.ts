@@ -1,5 +1,5 @@
 import { type Address, addressScope } from "../base/address.ts";
-import { compareBytes, fromHex, NO_BYTES, toHex } from "../base/bytes.ts";
+import { compareBytes, toHex } from "../base/bytes.ts";
 import { Queue } from "../base/queue.ts";
 import type { Random } from "../base/random.ts";
 import { OPENER_TTL, Punch, type PunchOutput } from "../paths/punch.ts";
@@ -26,8 +26,6 @@ export interface Meeting {
  * one time arrive within it, as far as chance delays go.
  */
 export const OPEN_FIRST_MS = 40;
-
-type PunchOf = Extract<PunchOutput, { kind: "punch" }>;
 
 export type PunchPacket = Extract<Packet, { kind: "punch" }>;
 
@@ -64,14 +62,14 @@ export class Meetings {
     if (meeting === undefined) return [];
     const { token, tactic, seenAt, opensFirst } = meeting;
     this.#forgetToken(attempt);
-    attempt.token = toHex(token);
-    this.#byToken.set(attempt.token, attempt);
+    const key = toHex(token);
+    const bytes = encodePacket({ kind: "punch", token, sender: this.#sideIn(attempt) });
+    attempt.meeting = { key, bytes };
+    this.#byToken.set(key, attempt);
     if (tactic !== undefined && seenAt !== undefined) this.#punch(now, attempt, tactic, seenAt);
     if (!opensFirst) return [];
     const far = candidates.filter((address) => addressScope(address) === "public");
-    return far.map((remote) => {
-      return this.#punchOf(attempt, { way: { socket: MAIN_SOCKET, remote }, ttl: OPENER_TTL });
-    });
+    return far.map((to) => ({ socket: MAIN_SOCKET, to, bytes, ttl: OPENER_TTL }));
   }
 
   #punch(now: number, attempt: Attempt, tactic: Tactic, seenAt: Address): void {
@@ -95,8 +93,8 @@ export class Meetings {
   }
 
   #forgetToken(attempt: Attempt): void {
-    const { token } = attempt;
-    if (token !== undefined && this.#byToken.get(token) === attempt) this.#byToken.delete(token);
+    const key = attempt.meeting?.key;
+    if (key !== undefined && this.#byToken.get(key) === attempt) this.#byToken.delete(key);
   }
 
   #endPunch(attempt: Attempt, kept: SocketId | undefined): void {
@@ -125,28 +123,30 @@ export class Meetings {
   }
 
   /** What this call punches now. */
-  takePunches(now: number, attempt: Attempt): Datagram[] {
+  takePunches(now: number, { punch, meeting }: Attempt): Datagram[] {
     const punches: Datagram[] = [];
-    for (;;) {
-      const output = attempt.punch?.pollOutput(now);
-      if (output === undefined) return punches;
-      if (output.kind === "punch") punches.push(this.#punchOf(attempt, output));
+    if (punch === undefined || meeting === undefined) return punches;
+    for (let output = punch.pollOutput(now); output !== undefined;) {
+      if (output.kind === "punch") punches.push(datagramOf(output, meeting.bytes));
       else this.#changes.push(output);
+      output = punch.pollOutput(now);
     }
+    return punches;
   }
 
   pollChange(): SocketChange | undefined {
     return this.#changes.shift();
   }
 
-  #punchOf(attempt: Attempt, { way, ttl }: Pick<PunchOf, "way" | "ttl">): Datagram {
-    const token = fromHex(attempt.token ?? "") ?? NO_BYTES;
-    const bytes = encodePacket({ kind: "punch", token, sender: this.#sideIn(attempt) });
-    const hops = ttl === undefined ? {} : { ttl };
-    return { socket: way.socket, to: way.remote, bytes, ...hops };
-  }
-
   #sideIn({ card }: Attempt): Side {
     return compareBytes(this.#options.ownCard.noiseKey, card.noiseKey) < 0 ? "lower" : "higher";
   }
+}
+
+function datagramOf(
+  { way, ttl }: Extract<PunchOutput, { kind: "punch" }>,
+  bytes: Uint8Array,
+): Datagram {
+  const hops = ttl === undefined ? {} : { ttl };
+  return { socket: way.socket, to: way.remote, bytes, ...hops };
 }

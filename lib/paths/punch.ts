@@ -69,10 +69,6 @@ export class Punch {
     }
   }
 
-  get tactic(): Tactic["kind"] {
-    return this.#tactic.kind;
-  }
-
   /** Whether it has done all that it does: another may begin, with what is known then. */
   isSpent(now: number): boolean {
     if (this.#isOver) return now >= this.#answeredByMs;

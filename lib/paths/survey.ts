@@ -1,4 +1,4 @@
-import type { Address } from "../base/address.ts";
+import { type Address, isIpv6 } from "../base/address.ts";
 import { Queue } from "../base/queue.ts";
 import type { NatReport } from "../wire/nat.ts";
 import { decodeStun } from "../wire/stun.ts";
@@ -222,10 +222,6 @@ export class Survey {
     const isNews = allocation.kind !== "unknown" && this.#isAllocationUntold;
     return isHard && isNews && !this.#round.isAwaiting("others");
   }
-}
-
-function isIpv6(address: Address): boolean {
-  return address.startsWith("[");
 }
 
 function isSame(a: readonly Address[], b: readonly Address[]): boolean {

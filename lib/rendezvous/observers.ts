@@ -4,6 +4,7 @@ import {
   addressScope,
   formatAddress,
   hostOf,
+  isIpv6,
   portOf,
 } from "../base/address.ts";
 import { OBSERVERS_MAX } from "../wire/limits.ts";
@@ -47,10 +48,6 @@ export function isWorthTelling(own: Address, asker: Address): boolean {
 export function isAnywhere(address: Address): boolean {
   const host = hostOf(address);
   return host === "::" || host === "0.0.0.0";
-}
-
-export function isIpv6(address: Address): boolean {
-  return address.startsWith("[");
 }
 
 function anywhere(observed: Address, port: number): Address {

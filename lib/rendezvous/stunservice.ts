@@ -1,6 +1,13 @@
-import { type Address, addressParts, formatAddress, hostOf, portOf } from "../base/address.ts";
+import {
+  type Address,
+  addressParts,
+  formatAddress,
+  hostOf,
+  isIpv6,
+  portOf,
+  sourceOf,
+} from "../base/address.ts";
 import { TokenBucket } from "../base/bucket.ts";
-import { toHex } from "../base/bytes.ts";
 import { DATAGRAM_BYTES_BASE } from "../wire/limits.ts";
 import {
   type BindingRequest,
@@ -9,7 +16,7 @@ import {
   encodeStun,
   type StunMessage,
 } from "../wire/stun.ts";
-import { isAnywhere, isIpv6, isWorthTelling } from "./observers.ts";
+import { isAnywhere, isWorthTelling } from "./observers.ts";
 import { Recent } from "./recent.ts";
 
 /**
@@ -121,7 +128,7 @@ export class StunService {
   }
 
   #admit(now: number, from: Address): boolean {
-    const source = siteOf(from);
+    const source = sourceOf(from, SITE_BYTES);
     const bucket = this.#sources.get(now, source) ?? sourceBucket(now);
     this.#sources.set(now, source, bucket);
     // Whom one limit refuses has spent nothing of the other.
@@ -141,10 +148,4 @@ function withPort(address: Address, port: number | undefined): Address {
 
 function sourceBucket(now: number): TokenBucket {
   return new TokenBucket(now, STUN_LONGER_PER_SOURCE, STUN_LONGER_PER_SOURCE_BURST);
-}
-
-/** Who has one IPv6 address has a network of them. */
-function siteOf(address: Address): string {
-  if (!isIpv6(address)) return hostOf(address);
-  return toHex(addressParts(address).ip.subarray(0, SITE_BYTES));
 }

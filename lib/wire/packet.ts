@@ -78,30 +78,42 @@ export function encodePacket(packet: Packet): Uint8Array {
 
 /** All but the length, for which there is room. */
 function writePacket(packet: Packet): Uint8Array {
-  const writer = new Writer(DATAGRAM_BYTES_BASE);
   switch (packet.kind) {
-    case "hello":
-      writer.u8(HELLO).u16(0).bytes(packet.nonce);
+    case "hello": {
+      const writer = begin(HELLO).bytes(packet.nonce);
       return writer.zeros(HELLO_BYTES - writer.length).finish();
+    }
     case "challenge":
-      writer.u8(CHALLENGE).u16(0).bytes(packet.nonce).bytes(packet.cookie);
-      return writer.varint(packet.card.length).bytes(packet.card).finish();
+      return begin(CHALLENGE)
+        .bytes(packet.nonce)
+        .bytes(packet.cookie)
+        .varint(packet.card.length)
+        .bytes(packet.card)
+        .finish();
     case "initiation":
-      writer.u8(INITIATION).u16(0).u8(PURPOSES.indexOf(packet.purpose));
-      return writer.u8(packet.cookie.length).bytes(packet.cookie).bytes(packet.noise).finish();
+      return begin(INITIATION)
+        .u8(PURPOSES.indexOf(packet.purpose))
+        .u8(packet.cookie.length)
+        .bytes(packet.cookie)
+        .bytes(packet.noise)
+        .finish();
     case "response":
-      return writer.u8(RESPONSE).u16(0).u32(packet.receiver).bytes(packet.noise).finish();
+      return begin(RESPONSE).u32(packet.receiver).bytes(packet.noise).finish();
     case "transport": {
       const datagram = concatBytes(new Uint8Array(TRANSPORT_HEADER_BYTES), packet.sealed);
       putTransportHeader(datagram, packet.receiver, packet.counter);
       return datagram;
     }
     case "punch":
-      writer.u8(PUNCH).u16(0).bytes(packet.token).u8(SIDES.indexOf(packet.sender));
-      return writer.finish();
+      return begin(PUNCH).bytes(packet.token).u8(SIDES.indexOf(packet.sender)).finish();
     default:
       return packet satisfies never;
   }
+}
+
+/** Kind, and room for the length. */
+function begin(kind: number): Writer {
+  return new Writer(DATAGRAM_BYTES_BASE).u8(kind).u16(0);
 }
 
 /** Fills the first TRANSPORT_HEADER_BYTES of a datagram that was sealed with room for them. */
