@@ -1,21 +1,8 @@
 import { expect, test } from "bun:test";
 import { natSentence, natWord } from "../../lib/paths/natwords.ts";
 import type { NatReport } from "../../lib/wire/nat.ts";
+import { HOME_NAT as HOME } from "../support/homenat.ts";
 
-const HOME: NatReport = {
-  mapping: "endpoint-independent",
-  compared: { ports: true, addresses: true },
-  filtering: "address-and-port-dependent",
-  allocation: { kind: "preserving" },
-  addresses: "one",
-  isTranslated: true,
-  poisons: false,
-  hairpin: false,
-  isBlocked: false,
-  recentPorts: [],
-  portsAgeMs: 0,
-  crossTrafficPerSecond: 0,
-};
 const HARD = { mapping: "address-and-port-dependent" } as const;
 const ONE_PORT = "The router shows one port to everybody";
 const OTHER_PORTS = "The router shows another port to everybody";

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { prospectOf, type Tactic } from "../../lib/paths/tactics.ts";
 import type { Allocation, Dependence, NatReport } from "../../lib/wire/nat.ts";
+import { HOME_NAT } from "../support/homenat.ts";
 
 function report(
   mapping: NatReport["mapping"],
@@ -9,18 +10,11 @@ function report(
   more: Partial<NatReport> = {},
 ): NatReport {
   return {
+    ...HOME_NAT,
     mapping,
-    compared: { ports: true, addresses: true },
     filtering,
     allocation,
-    addresses: "one",
-    isTranslated: true,
-    poisons: false,
-    hairpin: false,
-    isBlocked: false,
     recentPorts: [30_000, 30_002],
-    portsAgeMs: 0,
-    crossTrafficPerSecond: 0,
     ...more,
   };
 }

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { addressOf, hostOf, parseAddress, type Address } from "../../lib/base/address.ts";
 import { encodeNatReport, type Allocation, type NatReport } from "../../lib/wire/nat.ts";
 import type { RendezvousAnswer } from "../../lib/wire/rendezvous.ts";
+import { HOME_NAT } from "../support/homenat.ts";
 import {
   asSaying,
   inventedCard,
@@ -35,17 +36,12 @@ const MINUTE_MS = 60_000;
 
 /** Who is said to have this router is met by hundreds of probes, by those who may. */
 const TEMPTING: NatReport = {
+  ...HOME_NAT,
   mapping: "address-and-port-dependent",
-  compared: { ports: true, addresses: true },
-  filtering: "address-and-port-dependent",
   allocation: { kind: "random" },
   addresses: "several",
-  isTranslated: true,
   poisons: true,
-  hairpin: false,
-  isBlocked: false,
   recentPorts: [40_000, 50_000],
-  portsAgeMs: 0,
   crossTrafficPerSecond: 65_535,
 };
 

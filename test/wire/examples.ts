@@ -49,6 +49,7 @@ import {
   type StunMessage,
 } from "../../lib/wire/stun.ts";
 import { encodeLone, type LoneEntry } from "../support/lonerun.ts";
+import { HOME_NAT } from "../support/homenat.ts";
 
 /** One worked example of the specification: what is said, and the bytes that say it. */
 export interface Example {
@@ -166,20 +167,6 @@ const FRAMES: EveryKind<Frame> = {
   "path-response": [{ kind: "path-response", data: numbered(8, 0x10) }],
 };
 
-const HOME_NAT: NatReport = {
-  mapping: "endpoint-independent",
-  compared: { ports: true, addresses: true },
-  filtering: "address-and-port-dependent",
-  allocation: { kind: "preserving" },
-  addresses: "one",
-  isTranslated: true,
-  poisons: false,
-  hairpin: false,
-  isBlocked: false,
-  recentPorts: [],
-  portsAgeMs: 0,
-  crossTrafficPerSecond: 0,
-};
 const CARRIER_NAT: NatReport = {
   ...HOME_NAT,
   mapping: "address-and-port-dependent",
