@@ -1,0 +1,244 @@
+import type { PeerId } from "../base/ids.ts";
+import type { Chat } from "../chat/chat.ts";
+import type { ChatOutput } from "../chat/events.ts";
+import type { RegistrarEvent } from "../rendezvous/registrar.ts";
+import { CLOSE_CODES } from "../session/session.ts";
+import { CHAT_CHANNEL, RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
+import type { Callers } from "./callers.ts";
+import type { Connection } from "./connection.ts";
+import type { Desk } from "./desk.ts";
+import { type Endpoint, type EndpointEvent, isToServer } from "./endpoint.ts";
+import type { Lookout } from "./lookout.ts";
+import type { Output } from "./machine.ts";
+import { LEAVING } from "./neighbours.ts";
+import type { Pins } from "./pins.ts";
+import type { Reporter } from "./reporter.ts";
+import type { Roster } from "./roster.ts";
+import type { ServerLink } from "./serverlink.ts";
+
+/** What a client's node is made of. */
+export interface Parts {
+  readonly endpoint: Endpoint;
+  readonly server: ServerLink;
+  readonly chat: Chat;
+  readonly roster: Roster;
+  readonly reporter: Reporter;
+  readonly desk: Desk;
+  readonly callers: Callers;
+  readonly lookout: Lookout | undefined;
+  readonly pins: Pins;
+}
+
+/** Tells each part of a client's node what another has said that concerns it. */
+export class Switchboard {
+  readonly #parts: Parts;
+  readonly #loads: Output<never>[] = [];
+  #now: number;
+  #readyAtMs: number;
+  #isLeaving = false;
+
+  /** `readyAtMs`: when it is ready at the latest, whether a server has answered or not. */
+  constructor(now: number, parts: Parts, readyAtMs: number) {
+    this.#now = now;
+    this.#parts = parts;
+    this.#readyAtMs = readyAtMs;
+  }
+
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  /** Lets the parts talk until none has anything more to say. */
+  settle(now: number): void {
+    const { endpoint, server, chat } = this.#parts;
+    this.#now = now;
+    for (;;) {
+      const heard = endpoint.pollEvent();
+      if (heard !== undefined) {
+        this.#onEndpoint(heard);
+        continue;
+      }
+      const asked = server.pollOutput();
+      if (asked !== undefined) {
+        if (asked.kind === "event") this.#onRegistrar(asked.event);
+        else this.#sendToServer(asked.message);
+        continue;
+      }
+      const said = chat.pollOutput();
+      if (said === undefined) return;
+      this.#onChat(said);
+    }
+  }
+
+  /** Somebody is about to be met, or asked for again. */
+  onMeeting(now: number, peerId: PeerId): void {
+    const { reporter, desk } = this.#parts;
+    if (reporter.onConnecting(peerId)) desk.onIntroduced(now, peerId);
+  }
+
+  /** Says goodbye to everybody. */
+  leave(now: number): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    const { desk, endpoint } = this.#parts;
+    desk.onLeaving(now);
+    for (const connection of endpoint.connections()) {
+      endpoint.close(connection, CLOSE_CODES.done, LEAVING);
+    }
+  }
+
+  handleTimeout(now: number): void {
+    if (now >= this.#readyAtMs) this.#becomeReady();
+  }
+
+  pollTimeout(): number {
+    return this.#readyAtMs;
+  }
+
+  pollLoad(): Output<never> | undefined {
+    return this.#loads.shift();
+  }
+
+  #onEndpoint(event: EndpointEvent): void {
+    const { reporter, desk, pins } = this.#parts;
+    switch (event.kind) {
+      case "opened":
+        return this.#onOpened(event.connection);
+      case "closed":
+        return this.#onClosed(event.connection, event.code, event.reason);
+      case "messages":
+        for (const it of event.messages) this.#onMessage(event.connection, event.channel, it);
+        return;
+      case "writable":
+      case "datagram":
+        return;
+      case "moved":
+        return reporter.onMoved(event.connection);
+      case "unreachable":
+        desk.onSettled(this.#now, event.peerId);
+        return reporter.onUnreachable(event.peerId, event.candidates);
+      case "pinned":
+        return pins.onServerProved(event);
+      case "other-key":
+        this.#becomeReady();
+        return reporter.onOtherKey(event.name, event.address);
+      case "strangers":
+        return reporter.log("debug", "strangers", { datagrams: event.datagrams });
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #onOpened(connection: Connection): void {
+    const { server, chat, callers } = this.#parts;
+    if (isToServer(connection)) {
+      server.setRooms(this.#now, [...chat.rooms().keys()]);
+      server.onOpened(this.#now, connection);
+      return;
+    }
+    const { card } = connection;
+    callers.onOpened(card);
+    server.unseek(card.peerId);
+    this.onMeeting(this.#now, card.peerId);
+    chat.onPeerOpen(this.#now, card.peerId);
+  }
+
+  #onMet(peerId: PeerId): void {
+    const { desk, endpoint, pins, roster, reporter } = this.#parts;
+    desk.onSettled(this.#now, peerId);
+    const connection = endpoint.connectionTo(peerId);
+    if (connection === undefined) return;
+    pins.onMet(this.#now, roster.learn(connection.card).card);
+    reporter.onConnected(connection);
+  }
+
+  #onClosed(connection: Connection, code: number, reason: string): void {
+    if (this.#isLeaving) return;
+    const { server, chat, desk, reporter, callers } = this.#parts;
+    if (isToServer(connection)) {
+      server.onClosed(this.#now);
+      if (code !== CLOSE_CODES.refused) return reporter.onServerLost(connection, reason);
+      this.#becomeReady();
+      return reporter.onServerRefuses(connection, reason);
+    }
+    const { peerId } = connection.card;
+    chat.onPeerClosed(this.#now, peerId);
+    if (code === CLOSE_CODES.replaced) return;
+    desk.onSettled(this.#now, peerId);
+    reporter.onGone(connection, reason);
+    callers.onClosed(this.#now, peerId, reason);
+    if (reason !== LEAVING || chat.hasWaiting(peerId)) server.seek(this.#now, peerId);
+  }
+
+  #onMessage(connection: Connection, channel: number, message: Uint8Array): void {
+    const { server, chat } = this.#parts;
+    const isServer = isToServer(connection);
+    if (isServer && channel === RENDEZVOUS_CHANNEL) {
+      const wasRegistered = server.isRegistered;
+      server.handleMessage(this.#now, message);
+      if (!wasRegistered && server.isRegistered) this.#onRegistered(connection);
+      return;
+    }
+    if (isServer || channel !== CHAT_CHANNEL) return;
+    chat.handleMessage(this.#now, connection.card.peerId, message);
+  }
+
+  #onRegistered(connection: Connection): void {
+    if (this.#readyAtMs === Infinity) this.#parts.reporter.onServerFound(connection);
+    else this.#becomeReady();
+  }
+
+  /** The server was found, or there is no use in waiting for it. */
+  #becomeReady(): void {
+    if (this.#readyAtMs === Infinity) return;
+    this.#readyAtMs = Infinity;
+    this.#parts.reporter.onReady();
+  }
+
+  #onRegistrar(event: RegistrarEvent): void {
+    const { server, lookout, callers, desk } = this.#parts;
+    switch (event.type) {
+      case "registered": {
+        const at = server.connection?.path.remote;
+        if (at !== undefined) lookout?.onRegistered(this.#now, at, event.observed, event.observers);
+        return;
+      }
+      case "introduced":
+        lookout?.refresh(this.#now);
+        return callers.onIntroduced(this.#now, event);
+      case "unknown":
+        return desk.onUnknown(this.#now, event.peerId);
+      case "listed":
+      case "found":
+      case "punched":
+      case "failed":
+        return desk.onOutcome(this.#now, event);
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #onChat(output: ChatOutput): void {
+    const { endpoint, desk, reporter } = this.#parts;
+    switch (output.kind) {
+      case "send":
+        endpoint.send(output.peer, CHAT_CHANNEL, output.message);
+        return;
+      case "load":
+        this.#loads.push(output);
+        return;
+      case "event":
+        desk.onChatEvent(this.#now, output.event);
+        reporter.onChatEvent(output.event);
+        if (output.event.kind === "met") this.#onMet(output.event.peer);
+        return;
+      default:
+        return output satisfies never;
+    }
+  }
+
+  #sendToServer(message: Uint8Array): void {
+    const { server, endpoint } = this.#parts;
+    if (server.who !== undefined) endpoint.send(server.who.id, RENDEZVOUS_CHANNEL, message);
+  }
+}
