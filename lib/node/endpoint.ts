@@ -16,8 +16,9 @@ import type { Established } from "./established.ts";
 import { Handshakes, type HandshakesEvent } from "./handshakes.ts";
 import { Indices } from "./indices.ts";
 import type { Datagram, SocketId, SocketState } from "./machine.ts";
-import type { Meeting, SocketChange } from "./meetings.ts";
+import type { Meeting } from "./meetings.ts";
 import type { NodeOptions } from "./options.ts";
+import { SideSockets } from "./sidesockets.ts";
 
 export interface EndpointOptions extends NodeOptions {
   /** What this node is to those who call it. */
@@ -44,15 +45,13 @@ const STRANGERS_MS = 1_000;
 /** An answer that is owed for longer may never come on the path in use. */
 const OWED_MS = 1_000;
 
-/** The ids below are those of sockets that the shell binds of its own accord. */
-const SIDE_SOCKETS_FROM = 16;
-
 /**
  * All conversations of a node: which datagram belongs to whom, and the connections that come of
  * handshakes. PROTOCOL.md §2–§6.
  */
 export class Endpoint {
   readonly card: Card;
+  readonly sockets = new SideSockets();
   readonly #options: EndpointOptions;
   readonly #handshakes: Handshakes;
   readonly #indices: Indices;
@@ -61,8 +60,6 @@ export class Endpoint {
   readonly #responses = new WeakMap<Connection, Uint8Array>();
   readonly #datagrams = new Queue<Datagram>();
   readonly #events = new Queue<EndpointEvent>();
-  readonly #closed = new Queue<SocketChange>();
-  #nextSocket = SIDE_SOCKETS_FROM;
   #strangers = 0;
   #strangersAtMs = Infinity;
   #now: number;
@@ -81,7 +78,7 @@ export class Endpoint {
       ownCard: this.card,
       indices: this.#indices,
       connections: this.#connections.byPeer,
-      takeSocket: () => this.takeSocket(),
+      sockets: this.sockets,
     });
   }
 
@@ -165,14 +162,10 @@ export class Endpoint {
     this.#drainHandshakes();
   }
 
-  /** A SocketId that nobody has. */
-  takeSocket(): SocketId {
-    return this.#nextSocket++;
-  }
-
   /** A socket that was asked for is there, or will not be. */
   handleSocket(now: number, socket: SocketId, state: SocketState): void {
     this.#now = now;
+    this.sockets.handleSocket(socket, state);
     this.#handshakes.handleSocket(now, socket, state);
     this.#drainHandshakes();
   }
@@ -234,11 +227,6 @@ export class Endpoint {
 
   pollEvent(): EndpointEvent | undefined {
     return this.#events.shift();
-  }
-
-  /** The next socket to be opened, or closed. */
-  pollSocketChange(): SocketChange | undefined {
-    return this.#handshakes.pollSocketChange() ?? this.#closed.shift();
   }
 
   /** Connections pack what a turn has queued for them only now. May leave events behind. */
@@ -319,8 +307,6 @@ export class Endpoint {
       before.card = card;
       before.renew(epoch);
       this.#connections.route(localIndex, before);
-      // The path stays: where the two met besides is of no use.
-      this.#leave(made);
       return before;
     }
     if (before !== undefined) this.#connections.replace(this.#now, before);
@@ -336,6 +322,7 @@ export class Endpoint {
       rttMs: made.rttMs,
       kindOf: this.#options.kindOf,
     });
+    this.sockets.claim(socket, connection);
     this.#connections.add(connection, localIndex);
     // Only now, as both may use one socket.
     this.#drainConnections();
@@ -356,20 +343,17 @@ export class Endpoint {
         continue;
       }
       const { connection } = e;
-      if (e.kind === "moved") this.#leave(e.from);
+      if (e.kind === "moved") {
+        const { socket } = connection.path;
+        this.sockets.claim(socket, connection);
+        this.sockets.releaseAll(connection, [socket]);
+      }
       if (e.kind === "closed") {
-        this.#leave(connection.path);
+        this.sockets.releaseAll(connection);
         this.#handshakes.onClosed(this.#now, connection, isToServer(connection), e.code);
       }
       this.#events.push(e);
     }
-  }
-
-  /** A socket that was opened to meet one peer goes with the path. */
-  #leave({ socket }: { readonly socket: SocketId }): void {
-    if (socket < SIDE_SOCKETS_FROM) return;
-    for (const { path } of this.#connections.byPeer.values()) if (path.socket === socket) return;
-    this.#closed.push({ kind: "close", socket });
   }
 
   #drainHandshakes(): void {

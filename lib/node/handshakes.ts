@@ -18,9 +18,10 @@ import { isInitiation } from "./gate.ts";
 import { Greeting, type Pin } from "./greeting.ts";
 import type { Indices } from "./indices.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
-import { type Meeting, Meetings, OPEN_FIRST_MS, type SocketChange } from "./meetings.ts";
+import { type Meeting, Meetings, OPEN_FIRST_MS } from "./meetings.ts";
 import { agree, follows } from "./renewals.ts";
 import { type Initiation, Responder } from "./responder.ts";
+import type { SideSockets } from "./sidesockets.ts";
 
 /** Who was answered so recently is not called: the answer has opened the way already. */
 const ANSWERED_RECENTLY_MS = 1_000;
@@ -42,8 +43,7 @@ export interface HandshakesOptions {
   readonly connectionsMax: number;
   /** Nobody has told of this peer, and it was never met: only so many such are answered. */
   readonly isStranger: (peerId: PeerId) => boolean;
-  /** A SocketId that nobody has. */
-  readonly takeSocket: () => SocketId;
+  readonly sockets: SideSockets;
 }
 
 type Of<Kind extends Packet["kind"]> = Extract<Packet, { kind: Kind }>;
@@ -243,7 +243,7 @@ export class Handshakes {
       return undefined;
     }
     this.#attempts.end(attempt);
-    this.#meetings.end(attempt, socket);
+    this.#meetings.end(attempt);
     // The one that leads has decided: an answer it gave earlier must not come to life as well.
     if (this.#leads(attempt.card)) this.#responder.forget(attempt.peerId);
     this.#pinServer(attempt);
@@ -277,7 +277,7 @@ export class Handshakes {
     this.#responder.onConfirmed(halfOpen);
     this.#responder.expect(now, from);
     const attempt = this.#attempts.to(card.peerId);
-    if (attempt !== undefined) this.#drop(attempt, socket);
+    if (attempt !== undefined) this.#drop(attempt);
     const [answeredTo = from] = halfOpen.answeredTo;
     return {
       card,
@@ -295,10 +295,6 @@ export class Handshakes {
 
   pollDatagram(): Datagram | undefined {
     return this.#datagrams.shift();
-  }
-
-  pollSocketChange(): SocketChange | undefined {
-    return this.#meetings.pollChange();
   }
 
   pollEvent(): HandshakesEvent | undefined {
@@ -336,10 +332,9 @@ export class Handshakes {
     this.#datagrams.push({ socket, to, bytes: attempt.initiation(now, to) });
   }
 
-  /** A session may have come of it, on the socket that is kept. */
-  #drop(attempt: Attempt, kept?: SocketId): void {
+  #drop(attempt: Attempt): void {
     this.#attempts.drop(attempt);
-    this.#meetings.end(attempt, kept);
+    this.#meetings.end(attempt);
   }
 
   #giveUp(now: number, attempt: Attempt): void {

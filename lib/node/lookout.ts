@@ -6,26 +6,28 @@ import { Survey } from "../paths/survey.ts";
 import { observersFrom } from "../rendezvous/observers.ts";
 import type { NatReport } from "../wire/nat.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
-import type { SocketChange } from "./meetings.ts";
+import type { SideSockets } from "./sidesockets.ts";
 
 export type LookoutOutput =
   | ({ readonly kind: "send" } & Datagram)
-  | SocketChange
   | { readonly kind: "report"; readonly report: NatReport; readonly lifetime: Lifetime };
 
 export interface LookoutOptions {
   readonly random: Random;
-  readonly takeSocket: () => SocketId;
+  readonly sockets: SideSockets;
 }
 
 /** A client's eye on its network: what the sockets of its server, and its peers, see of it. */
 export class Lookout {
   readonly #survey: Survey;
+  readonly #sockets: SideSockets;
   #hosts: readonly Host[] = [];
   #port = 0;
 
-  constructor({ random, takeSocket }: LookoutOptions) {
-    this.#survey = new Survey({ random, mainSocket: MAIN_SOCKET, nextSocket: takeSocket });
+  constructor({ random, sockets }: LookoutOptions) {
+    this.#sockets = sockets;
+    const nextSocket = (): SocketId => sockets.take();
+    this.#survey = new Survey({ random, mainSocket: MAIN_SOCKET, nextSocket });
   }
 
   setHosts(now: number, hosts: readonly Host[]): void {
@@ -74,8 +76,14 @@ export class Lookout {
     return this.#survey.pollTimeout();
   }
 
+  /** Sockets that it needs are asked for, and left, besides. */
   pollOutput(): LookoutOutput | undefined {
-    return this.#survey.pollOutput();
+    for (;;) {
+      const output = this.#survey.pollOutput();
+      if (output?.kind === "open") this.#sockets.open(output.socket, this);
+      else if (output?.kind === "close") this.#sockets.release(output.socket, this);
+      else return output;
+    }
   }
 
   #setLocal(now: number): void {

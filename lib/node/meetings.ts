@@ -1,6 +1,5 @@
 import { type Address, addressScope } from "../base/address.ts";
 import { compareBytes, toHex } from "../base/bytes.ts";
-import { Queue } from "../base/queue.ts";
 import type { Random } from "../base/random.ts";
 import { OPENER_TTL, Punch, type PunchOutput } from "../paths/punch.ts";
 import { PunchBudget } from "../paths/punchbudget.ts";
@@ -9,6 +8,7 @@ import type { Card } from "../wire/card.ts";
 import { encodePacket, type Packet, type Side } from "../wire/packet.ts";
 import type { Attempt } from "./attempt.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
+import type { SideSockets } from "./sidesockets.ts";
 
 /** What an introduction tells besides the candidates. */
 export interface Meeting {
@@ -29,13 +29,10 @@ export const OPEN_FIRST_MS = 40;
 
 export type PunchPacket = Extract<Packet, { kind: "punch" }>;
 
-export type SocketChange = { readonly kind: "open" | "close"; readonly socket: SocketId };
-
 export interface MeetingsOptions {
   readonly random: Random;
   readonly ownCard: Card;
-  /** A SocketId that nobody has. */
-  readonly takeSocket: () => SocketId;
+  readonly sockets: SideSockets;
 }
 
 /** What the calls that are under way do besides: they punch, and know the other side's punches. */
@@ -43,7 +40,6 @@ export class Meetings {
   readonly #options: MeetingsOptions;
   readonly #budget = new PunchBudget();
   readonly #byToken = new Map<string, Attempt>();
-  readonly #changes = new Queue<SocketChange>();
 
   constructor(options: MeetingsOptions) {
     this.#options = options;
@@ -74,9 +70,10 @@ export class Meetings {
 
   #punch(now: number, attempt: Attempt, tactic: Tactic, seenAt: Address): void {
     if (attempt.punch?.isSpent(now) === false || !this.#budget.take(now, tactic)) return;
-    const { random, takeSocket } = this.#options;
-    this.#endPunch(attempt, undefined);
+    const { random, sockets } = this.#options;
+    this.#endPunch(attempt);
     const known = { socket: MAIN_SOCKET, remote: seenAt };
+    const takeSocket = (): SocketId => sockets.take();
     attempt.punch = new Punch({ now, random, tactic, known, takeSocket });
   }
 
@@ -86,10 +83,10 @@ export class Meetings {
     return attempt !== undefined && sender !== this.#sideIn(attempt) ? attempt : undefined;
   }
 
-  /** The call has come to its end, with a session on this socket or without one. */
-  end(attempt: Attempt, kept: SocketId | undefined): void {
+  /** The call has come to its end; a session of it claims the socket that it is on. */
+  end(attempt: Attempt): void {
     this.#forgetToken(attempt);
-    this.#endPunch(attempt, kept);
+    this.#endPunch(attempt);
   }
 
   #forgetToken(attempt: Attempt): void {
@@ -97,12 +94,8 @@ export class Meetings {
     if (key !== undefined && this.#byToken.get(key) === attempt) this.#byToken.delete(key);
   }
 
-  #endPunch(attempt: Attempt, kept: SocketId | undefined): void {
-    const { punch } = attempt;
-    punch?.end(kept);
-    for (let o = punch?.pollOutput(-Infinity); o !== undefined; o = punch?.pollOutput(-Infinity)) {
-      if (o.kind !== "punch") this.#changes.push(o);
-    }
+  #endPunch(attempt: Attempt): void {
+    if (attempt.punch !== undefined) this.#options.sockets.releaseAll(attempt.punch);
     attempt.punch = undefined;
   }
 
@@ -117,8 +110,6 @@ export class Meetings {
       if (state.step === "opened" && punch?.handleOpened(socket) === true) return attempt;
       if (state.step === "failed" && punch?.handleFailed(socket) === true) return attempt;
     }
-    // It was wanted no longer when it came.
-    if (state.step === "opened") this.#changes.push({ kind: "close", socket });
     return undefined;
   }
 
@@ -128,14 +119,10 @@ export class Meetings {
     if (punch === undefined || meeting === undefined) return punches;
     for (let output = punch.pollOutput(now); output !== undefined;) {
       if (output.kind === "punch") punches.push(datagramOf(output, meeting.bytes));
-      else this.#changes.push(output);
+      else this.#options.sockets.open(output.socket, punch);
       output = punch.pollOutput(now);
     }
     return punches;
-  }
-
-  pollChange(): SocketChange | undefined {
-    return this.#changes.shift();
   }
 
   #sideIn({ card }: Attempt): Side {

@@ -68,8 +68,9 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#roster.setState(me, "connected");
     this.#chat = new Chat({ me, restored: restored.chat });
     this.#reporter = new Reporter(me, this.#roster, this.#chat, this.#server);
-    const takeSocket = () => this.#endpoint.takeSocket();
-    if (options.surveys) this.#lookout = new Lookout({ random: options.random, takeSocket });
+    const { random, surveys } = options;
+    const { sockets } = this.#endpoint;
+    if (surveys) this.#lookout = new Lookout({ random, sockets });
     this.#callers = new Callers({
       endpoint: this.#endpoint,
       roster: this.#roster,
@@ -126,8 +127,8 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   handleSocket(now: number, socket: SocketId, state: SocketState): void {
     this.#now = now;
     if (socket !== MAIN_SOCKET) {
-      const isSeen = this.#lookout?.handleSocket(now, socket, state) === true;
-      if (!isSeen) this.#endpoint.handleSocket(now, socket, state);
+      this.#lookout?.handleSocket(now, socket, state);
+      this.#endpoint.handleSocket(now, socket, state);
     } else if (state.step === "opened") {
       this.#server.setPort(now, state.port);
       this.#lookout?.setPort(now, state.port);
@@ -184,7 +185,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     if (output !== undefined) return output;
     const datagram = this.#endpoint.pollDatagram(this.#now);
     if (datagram !== undefined) return { kind: "send", ...datagram };
-    const other = this.#endpoint.pollSocketChange() ?? this.#pollLookout();
+    const other = this.#pollLookout() ?? this.#endpoint.sockets.pollChange();
     if (other !== undefined) return other;
     this.#switchboard.settle(this.#now);
     return this.#pollOwn() ?? this.#pollFarewell();

@@ -26,7 +26,6 @@ const ANSWERED_MS = 3_000;
 
 export type PunchOutput =
   | { readonly kind: "open"; readonly socket: number }
-  | { readonly kind: "close"; readonly socket: number }
   | { readonly kind: "punch"; readonly way: Way; readonly ttl: number | undefined };
 
 export interface PunchOptions {
@@ -45,7 +44,7 @@ export class Punch {
   readonly #known: Way;
   readonly #startAtMs: number;
   readonly #volley: Volley | undefined;
-  /** Sockets of its own, each waiting to be opened or open. */
+  /** Sockets of its own, each waiting to be opened or open; whoever drains it closes them. */
   readonly #opening = new Set<number>();
   readonly #open = new Set<number>();
   #outputs: PunchOutput[] = [];
@@ -102,17 +101,6 @@ export class Punch {
     this.#isOver = true;
     this.#answeredByMs = now + ANSWERED_MS;
     this.#outputs = this.#outputs.filter(({ kind }) => kind !== "punch");
-  }
-
-  /** Closes its sockets but the one on which the peer was met. */
-  end(kept: number | undefined): void {
-    this.#isOver = true;
-    this.#outputs = [];
-    for (const socket of [...this.#opening, ...this.#open]) {
-      if (socket !== kept) this.#outputs.push({ kind: "close", socket });
-    }
-    this.#opening.clear();
-    this.#open.clear();
   }
 
   pollOutput(now: number): PunchOutput | undefined {

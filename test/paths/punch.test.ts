@@ -100,21 +100,6 @@ test("a hit ends the search; the sockets stay until it is known which was met", 
   expect(search.pollTimeout()).toBe(Infinity);
 });
 
-test("at the end all sockets but the one that was met are closed, opened or not", () => {
-  const punch = begin({ kind: "spread", sockets: 4, reaches: false });
-  play(punch, 0, 1);
-  punch.handleOpened(101);
-  punch.handleOpened(102);
-  punch.handleFailed(103);
-  punch.end(102);
-
-  const closed = play(punch, 10).map(({ output }) => output);
-  expect(closed).toEqual([
-    { kind: "close", socket: 104 },
-    { kind: "close", socket: 101 },
-  ]);
-});
-
 test("sockets of others are not its own", () => {
   const punch = begin({ kind: "spread", sockets: 1, reaches: false });
 

@@ -122,7 +122,7 @@ export class Liar implements NodeMachine<ServerEvent, LiarCommand> {
     const datagram = this.#datagrams.shift() ?? this.#endpoint.pollDatagram(this.#now);
     if (datagram !== undefined) return { kind: "send", ...datagram };
     this.#settle();
-    return this.#endpoint.pollSocketChange();
+    return this.#endpoint.sockets.pollChange();
   }
 
   pollTimeout(): number {
