@@ -1,6 +1,7 @@
 import type { Address } from "../base/address.ts";
 import { TokenBucket } from "../base/bucket.ts";
 import type { Random } from "../base/random.ts";
+import { KEEPALIVE_MS } from "../paths/keepalive.ts";
 import { type Path, PathSet } from "../paths/pathset.ts";
 import type { ChannelMessages } from "../reliable/receiver.ts";
 import { Queue } from "../base/queue.ts";
@@ -10,9 +11,6 @@ import type { Card } from "../wire/card.ts";
 import type { Datagram } from "./machine.ts";
 import { REKEY_MS, SERVER_REKEY_MS } from "../wire/limits.ts";
 import { type Purpose, TRANSPORT_HEADER_BYTES } from "../wire/packet.ts";
-
-/** A mapping is kept alive by a packet this often: well below the shortest seen, 30 s. §6 */
-const KEEPALIVE_MS = 8_000;
 
 /** After so long a silence the keepalive asks for an answer. */
 const SILENCE_MS = 12_000;
@@ -29,8 +27,8 @@ const DEAD_MS = { peer: 20_000, server: 7_000 } as const;
  */
 const UNACKNOWLEDGED_MS = 60_000;
 
-/** A server forgets a client that was silent for three keepalives and some. */
-const CLIENT_IDLE_MS = 30_000;
+/** A server forgets a client that was silent for the longest keepalive, 25 s, and some probes. */
+const CLIENT_IDLE_MS = 45_000;
 
 /** The responder leaves the renewal of keys to the initiator for so long. */
 const RENEWAL_GRACE_MS = 15_000;
@@ -61,6 +59,8 @@ export interface ConnectionOptions {
   readonly path: Path;
   readonly rttMs: number | undefined;
   readonly kindOf: (remote: Address) => Path["kind"];
+  /** How long a path may rest before this node shows its router that it is in use. */
+  readonly keepaliveMs: (path: Path) => number;
 }
 
 /** A session and the paths it uses: one peer for as long as it is there. */
@@ -71,6 +71,7 @@ export class Connection {
   card: Card;
   readonly #paths: PathSet;
   readonly #kindOf: (remote: Address) => Path["kind"];
+  readonly #keepaliveMs: (path: Path) => number;
   #responses: TokenBucket | undefined;
   /** Both are made when there is something in them: a connection at rest holds neither. */
   #events: Queue<ConnectionEvent> | undefined;
@@ -92,6 +93,7 @@ export class Connection {
     this.session = new Session({ id, epoch, rttMs, datagramBytesMax });
     this.#paths = new PathSet(options.random, options.path);
     this.#kindOf = options.kindOf;
+    this.#keepaliveMs = options.keepaliveMs;
     this.#sentAtMs = now;
     this.#heardAtMs = now;
     this.#renewalAtMs = this.#renewalDueAt(now);
@@ -265,7 +267,7 @@ export class Connection {
   }
 
   get #keepaliveAtMs(): number {
-    return this.#isServersEnd ? Infinity : this.#sentAtMs + KEEPALIVE_MS;
+    return this.#isServersEnd ? Infinity : this.#sentAtMs + this.#keepaliveMs(this.path);
   }
 
   get #deadAtMs(): number {

@@ -3,6 +3,7 @@ import { equalBytes } from "../base/bytes.ts";
 import { Queue } from "../base/queue.ts";
 import type { PeerId } from "../base/ids.ts";
 import { signCard } from "../crypto/card.ts";
+import { KEEPALIVE_MS, KEEPALIVE_MS_MAX } from "../paths/keepalive.ts";
 import type { Path } from "../paths/pathset.ts";
 import type { Admission } from "../rendezvous/admission.ts";
 import { CLOSE_CODES } from "../session/session.ts";
@@ -60,6 +61,7 @@ export class Endpoint {
   readonly #responses = new WeakMap<Connection, Uint8Array>();
   readonly #datagrams = new Queue<Datagram>();
   readonly #events = new Queue<EndpointEvent>();
+  #keepaliveMs = KEEPALIVE_MS;
   #strangers = 0;
   #strangersAtMs = Infinity;
   #now: number;
@@ -212,6 +214,15 @@ export class Endpoint {
     }
   }
 
+  /** So long the router in front of this node lets a path rest. */
+  setKeepalive(ms: number): void {
+    if (ms === this.#keepaliveMs) return;
+    this.#keepaliveMs = ms;
+    for (const connection of this.#connections.byPeer.values()) {
+      this.#connections.touch(connection);
+    }
+  }
+
   /** This node may have moved: shows all peers where it is. */
   pingAll(): void {
     for (const connection of this.#connections.byPeer.values()) {
@@ -238,6 +249,10 @@ export class Endpoint {
     this.#drainConnections();
     return datagram ?? this.#datagrams.shift();
   }
+
+  /** Nothing between neighbours forgets them. */
+  readonly #keepaliveOf = ({ kind }: Path): number =>
+    kind === "lan" ? KEEPALIVE_MS_MAX : this.#keepaliveMs;
 
   #handlePacket(socket: SocketId, from: Address, packet: Packet, size: number): boolean {
     const handshakes = this.#handshakes;
@@ -321,6 +336,7 @@ export class Endpoint {
       path: { socket, remote: from, kind: this.#options.kindOf(from) },
       rttMs: made.rttMs,
       kindOf: this.#options.kindOf,
+      keepaliveMs: this.#keepaliveOf,
     });
     this.sockets.claim(socket, connection);
     this.#connections.add(connection, localIndex);

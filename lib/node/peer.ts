@@ -2,6 +2,7 @@ import type { Address } from "../base/address.ts";
 import { Chat } from "../chat/chat.ts";
 import type { OutboxRow } from "../chat/records.ts";
 import { pathKind } from "../paths/candidates.ts";
+import { keepaliveMs } from "../paths/keepalive.ts";
 import { decodeCard } from "../wire/card.ts";
 import { Callers } from "./callers.ts";
 import type { PeerCommand } from "./commands.ts";
@@ -213,6 +214,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       const { mapping, filtering, allocation, poisons } = output.report;
       const fields = { mapping, filtering, allocation: allocation.kind, poisons: `${poisons}` };
       this.#reporter.log("debug", "nat", fields);
+      this.#endpoint.setKeepalive(keepaliveMs(output.lifetime));
       this.#callers.setNat(output.report);
       this.#server.setNat(this.#now, output.report);
     }

@@ -51,11 +51,11 @@ test("a server that answers nothing is missed within 7 s", () => {
   expect(ann.count("closed")).toBe(1);
 });
 
-test("a server forgets a client that is silent for half a minute, and no sooner", () => {
+test("a server forgets a client that is silent for 45 s, and no sooner", () => {
   const { net, bob } = friends("server");
   net.detach(ANN);
 
-  net.run(21_000);
+  net.run(36_000);
   expect(bob.connections).toHaveLength(1);
   net.run(9_000);
 
@@ -154,4 +154,21 @@ test("a thousand calls that nobody answers leave nothing behind", () => {
 
   expect(ann.count("unreachable")).toBe(7);
   expect(ann.endpoint.sizes).toEqual(NOTHING);
+});
+
+test.each([
+  ["a router that forgets after 10 s", 3_500],
+  ["one that keeps its mappings", 25_000],
+])("behind %s a quiet session rests as long as that allows", (_, keepaliveMs) => {
+  const { net, ann } = friends();
+
+  ann.endpoint.setKeepalive(keepaliveMs);
+  net.run(1_000);
+  const start = net.sent.length;
+  net.run(120_000);
+
+  const own = net.sent.slice(start).filter(({ from }) => from === ANN);
+  const gaps = own.slice(1).map(({ atMs }, i) => atMs - (own[i]?.atMs ?? 0));
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(keepaliveMs);
+  expect(own.length).toBeLessThanOrEqual(2 * (120_000 / keepaliveMs) + 32);
 });
