@@ -245,15 +245,20 @@ export class Desk {
       const ids = this.#find(target);
       if (ids.length > 0) this.#open(now, target, ids);
       else if (server.connection !== undefined) {
-        server.find(now, this.#ask({ kind: "name", target }), target.name);
+        server.find(now, this.#ask({ kind: "name", target }), target);
       }
     }
   }
 
+  /** The server's word for a name counts no more than a card that says otherwise. */
   #onFound(now: number, target: PersonTarget, entries: readonly ListingEntry[]): void {
-    const { me } = this.#options;
-    const ids = entries.map((entry) => entry.peerId);
-    const meant = ids.filter((id) => id !== me && id.startsWith(target.prefix));
+    const { me, roster } = this.#options;
+    const meant: PeerId[] = [];
+    for (const { peerId } of entries) {
+      const name = roster.get(peerId)?.card.name ?? target.name;
+      const isMeant = name === target.name && peerId.startsWith(target.prefix);
+      if (isMeant && peerId !== me) meant.push(peerId);
+    }
     if (meant.length > 0) this.#open(now, target, meant);
   }
 

@@ -8,6 +8,7 @@ import { decodeAnswer, encodeRequest } from "../wire/rendezvous.ts";
 import type { Connection } from "./connection.ts";
 import type { Who } from "./events.ts";
 import type { MappingHint } from "./machine.ts";
+import type { PersonTarget } from "./target.ts";
 
 /** Port mappings that are announced; beyond, the oldest are not. */
 const MAPPED_MAX = 2;
@@ -128,8 +129,8 @@ export class ServerLink {
     this.#registrar.punch(now, token);
   }
 
-  find(now: number, token: number, name: string): void {
-    this.#registrar.find(now, token, name);
+  find(now: number, token: number, { name, prefix }: PersonTarget): void {
+    this.#registrar.find(now, token, name, prefix);
   }
 
   handleTimeout(now: number): void {

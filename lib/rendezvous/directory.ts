@@ -35,6 +35,9 @@ export interface DirectoryOptions {
   readonly sockets?: readonly Address[] | undefined;
 }
 
+/** What an introduction is made for. */
+type Cause = "topic" | "seek" | "find";
+
 type Request<Kind extends RendezvousRequest["kind"]> = Extract<RendezvousRequest, { kind: Kind }>;
 
 /**
@@ -112,7 +115,7 @@ export class Directory {
       case "peer":
         return this.#peer(client, request);
       case "find":
-        return this.#find(client, request);
+        return this.#find(now, client, request);
       case "seek":
         return this.#seek(now, client, request);
       default:
@@ -205,10 +208,16 @@ export class Directory {
     this.#answerPage(client, request, { entries: found ? [entry] : [], next: 0 });
   }
 
-  /** One answer after another: `find` has no `after`, and a name has few owners. */
-  #find(client: Client, { request, name }: Request<"find">): void {
+  /**
+   * One answer after another: `find` has no `after`, and a name has few owners. Who asks for a name
+   * wants to meet: where nobody else can be meant, both are told in this very turn.
+   */
+  #find(now: number, client: Client, { request, name, prefix }: Request<"find">): void {
     const namesakes = [...take(this.#clients.named(name), FOUND_MAX)];
     this.#log("info", "find", { ...partyFields(client), wanted: name, entries: namesakes.length });
+    const meant = namesakes.filter((it) => it !== client && it.peerId.startsWith(prefix));
+    const [target] = meant;
+    if (target !== undefined && meant.length === 1) this.#introduce(now, client, target, "find");
     let sent = 0;
     let page: Page;
     do {
@@ -228,7 +237,7 @@ export class Directory {
   }
 
   /** To both at once, so that both open their NATs at the same time. */
-  #introduce(now: number, asker: Client, target: Client, cause: "topic" | "seek"): void {
+  #introduce(now: number, asker: Client, target: Client, cause: Cause): void {
     if (!this.#introductions.admit(now, asker, target)) return;
     const secret = this.#meetingSecret;
     const token = secret && meetingToken(secret, asker.peerId, target.peerId);

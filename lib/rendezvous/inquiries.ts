@@ -13,7 +13,7 @@ export type Question =
   | { readonly kind: "list" }
   | { readonly kind: "peer"; readonly number: number }
   | { readonly kind: "punch" }
-  | { readonly kind: "find"; readonly name: string };
+  | { readonly kind: "find"; readonly name: string; readonly prefix: string };
 
 /** How an inquiry ends. `token` is the asker's own mark. */
 export type Outcome =
@@ -140,7 +140,7 @@ function requestOf(request: number, question: Question, after: number): Rendezvo
     case "punch":
       return { kind: "punch", request };
     case "find":
-      return { kind: "find", request, name: question.name };
+      return { kind: "find", request, name: question.name, prefix: question.prefix };
     default:
       return question satisfies never;
   }

@@ -123,9 +123,12 @@ export class Registrar {
     this.#ask(now, token, { kind: "punch" });
   }
 
-  /** Everybody of this name: `found` with any number of entries, or `failed`. */
-  find(now: number, token: number, name: string): void {
-    this.#ask(now, token, { kind: "find", name });
+  /**
+   * Everybody of this name: `found` with any number of entries, or `failed`. Whose id begins
+   * with `prefix` is introduced besides, where that is one alone.
+   */
+  find(now: number, token: number, name: string, prefix = ""): void {
+    this.#ask(now, token, { kind: "find", name, prefix });
   }
 
   /** Ignores what was not asked for and what comes too often. */

@@ -27,8 +27,16 @@ export type RendezvousRequest =
   | { readonly kind: "list"; readonly request: number; readonly after: number }
   | { readonly kind: "peer"; readonly request: number; readonly number: number }
   | { readonly kind: "punch"; readonly request: number }
-  /** Clients of exactly this name. */
-  | { readonly kind: "find"; readonly request: number; readonly name: string }
+  /**
+   * Clients of exactly this name; and an introduction to the one whose id begins with these
+   * hexadecimal digits, where that is one alone.
+   */
+  | {
+      readonly kind: "find";
+      readonly request: number;
+      readonly name: string;
+      readonly prefix: string;
+    }
   /** Asks for an introduction to this client. */
   | { readonly kind: "seek"; readonly peerId: PeerId };
 
@@ -72,6 +80,9 @@ export interface ListingEntry {
   readonly address: Address;
 }
 
+/** None of it to all of it. */
+const ID_PREFIX = /^[0-9a-f]{0,64}$/;
+
 const REGISTER = 1;
 const LIST = 2;
 const PEER = 3;
@@ -103,6 +114,7 @@ export function encodeRequest(request: RendezvousRequest): Uint8Array {
     case "find":
       writer.u8(FIND).u32(request.request);
       writeText(writer, request.name);
+      writeText(writer, request.prefix);
       return writer.finish();
     case "seek":
       return writer.u8(SEEK).bytes(idBytes(request.peerId)).finish();
@@ -135,7 +147,9 @@ function readRequest(reader: Reader): RendezvousRequest | undefined {
     case FIND: {
       const request = reader.u32();
       const name = readName(reader);
-      return name === undefined ? undefined : { kind: "find", request, name };
+      const prefix = reader.remaining === 0 ? "" : readPrefix(reader);
+      if (name === undefined || prefix === undefined) return undefined;
+      return { kind: "find", request, name, prefix };
     }
     case SEEK:
       return { kind: "seek", peerId: peerIdOf(reader.bytes(PEER_ID_BYTES)) };
@@ -268,6 +282,11 @@ function readNat(reader: Reader): { nat?: Uint8Array } {
 function writeText(writer: Writer, text: string): void {
   const bytes = encodeUtf8(text);
   writer.u8(bytes.length).bytes(bytes);
+}
+
+function readPrefix(reader: Reader): string | undefined {
+  const text = decodeUtf8(reader.bytes(reader.u8()));
+  return text !== undefined && ID_PREFIX.test(text) ? text : undefined;
 }
 
 function readName(reader: Reader): string | undefined {

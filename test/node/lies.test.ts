@@ -170,3 +170,28 @@ test("loopback is tried where the server itself was reached over loopback", () =
 
   expect(stage.astray.map(({ to }) => to)).toEqual([here]);
 });
+
+test("a server's word for a name is not taken where a card says otherwise", () => {
+  const { net, server, ann, bob } = new Stage();
+  const lie = (request: number, name: string): void => {
+    const entry = { number: 7, peerId: nth(1).peerId, name, address: BOB };
+    const answer = encodeAnswer({ kind: "listing", request, entries: [entry], next: 0 });
+    server.endpoint.send(nth(0).peerId, RENDEZVOUS_CHANNEL, answer);
+    net.run(100);
+  };
+  const introduction = { kind: "introduction", number: 7, candidates: [] } as const;
+  server.endpoint.send(
+    nth(0).peerId,
+    RENDEZVOUS_CHANNEL,
+    encodeAnswer({ ...introduction, card: bob.endpoint.card }),
+  );
+  net.run(100);
+
+  ann.command({ type: "send", req: "r1", to: "@carol", text: "between us" });
+  net.run(100);
+  for (let request = 0; request < 10; request++) lie(request, "carol");
+  net.run(5_000);
+
+  const said = ann.events.filter((event) => event.type === "status" || event.type === "error");
+  expect(said).toMatchObject([{ type: "error", req: "r1", code: "NO_PEER" }]);
+});

@@ -82,12 +82,15 @@ export interface PersonOptions {
   /** Where its server is. */
   readonly server: Address | undefined;
   readonly serverKey?: Uint8Array;
+  /** The lobby where not given. */
+  readonly rooms?: readonly string[];
   /** What it knew when it last ended. */
   readonly store?: MemoryStore;
 }
 
 export function person(net: Net, address: Address, options: PersonOptions): Person {
-  const { identity, name, server, serverKey, store = new MemoryStore() } = options;
+  const { identity, name, server, serverKey, rooms = ["#lobby"] } = options;
+  const { store = new MemoryStore() } = options;
   const { now, random, observe } = net;
   const machine = new PeerNode({
     surveys: false,
@@ -97,7 +100,7 @@ export function person(net: Net, address: Address, options: PersonOptions): Pers
     identity,
     name,
     serial: 1,
-    rooms: ["#lobby"],
+    rooms,
     awaitsServer: server !== undefined,
     restored: store.restoreAll(),
   });

@@ -92,7 +92,7 @@ describe("before it has registered a client", () => {
   test("is not listed, found or introduced", () => {
     expect(directory.list().map(({ name }) => name)).toEqual(["bob"]);
     expect(pages(BOB, { kind: "list", request: 1, after: 0 })[0]?.[0]).toHaveLength(1);
-    expect(pages(BOB, { kind: "find", request: 2, name: "ann" })).toEqual([[[], 0]]);
+    expect(pages(BOB, { kind: "find", request: 2, name: "ann", prefix: "" })).toEqual([[[], 0]]);
     expect(answersTo(desk.ask(BOB, { kind: "seek", peerId: ANN.peerId }), BOB)).toEqual([
       { kind: "unknown", peerId: ANN.peerId },
     ]);
@@ -101,7 +101,7 @@ describe("before it has registered a client", () => {
   test.each([
     [{ kind: "list", request: 1, after: 0 }],
     [{ kind: "peer", request: 1, number: 1 }],
-    [{ kind: "find", request: 1, name: "bob" }],
+    [{ kind: "find", request: 1, name: "bob", prefix: "" }],
     [{ kind: "seek", peerId: BOB.peerId }],
   ] as const)("is not answered %j", (request) => {
     expect(desk.ask(ANN, request)).toEqual([]);
@@ -197,7 +197,7 @@ describe("find", () => {
     desk.enter(cardOf(11, "Ann"), AT_BOB);
     desk.enter(cardOf(12, "ann"), AT_CAROL);
 
-    const found = pages(ANN, { kind: "find", request: 1, name: "ann" });
+    const found = pages(ANN, { kind: "find", request: 1, name: "ann", prefix: "" });
 
     expect(found.map(([entries]) => entries.map(({ number }) => number))).toEqual([[1, 3]]);
   });
@@ -205,7 +205,7 @@ describe("find", () => {
   test("answers page after page, and the first to register before all latecomers", () => {
     for (let i = 0; i < FOUND_MAX + 50; i++) desk.enter(cardOf(20 + i, "ann"), publicAddress(i));
 
-    const found = pages(cardOf(20, "ann"), { kind: "find", request: 1, name: "ann" });
+    const found = pages(cardOf(20, "ann"), { kind: "find", request: 1, name: "ann", prefix: "" });
 
     const numbers = found.flatMap(([entries]) => entries.map(({ number }) => number));
     expect(numbers).toEqual(Array.from({ length: FOUND_MAX }, (_, i) => i + 1));
@@ -218,8 +218,10 @@ describe("find", () => {
     desk.enter(cardOf(1, "ann", 1), AT_ANN);
     desk.enter(BOB, AT_BOB);
 
-    expect(pages(BOB, { kind: "find", request: 1, name: "ann" })).toEqual([[[], 0]]);
-    expect(pages(BOB, { kind: "find", request: 1, name: "anna" })[0]?.[0]).toHaveLength(1);
+    expect(pages(BOB, { kind: "find", request: 1, name: "ann", prefix: "" })).toEqual([[[], 0]]);
+    expect(pages(BOB, { kind: "find", request: 1, name: "anna", prefix: "" })[0]?.[0]).toHaveLength(
+      1,
+    );
   });
 
   test("follows a client that comes back under another name", () => {
@@ -228,8 +230,10 @@ describe("find", () => {
 
     desk.enter(cardOf(1, "anna", 2), AT_ANN);
 
-    expect(pages(BOB, { kind: "find", request: 1, name: "ann" })).toEqual([[[], 0]]);
-    expect(pages(BOB, { kind: "find", request: 1, name: "anna" })[0]?.[0]).toHaveLength(1);
+    expect(pages(BOB, { kind: "find", request: 1, name: "ann", prefix: "" })).toEqual([[[], 0]]);
+    expect(pages(BOB, { kind: "find", request: 1, name: "anna", prefix: "" })[0]?.[0]).toHaveLength(
+      1,
+    );
   });
 });
 
@@ -305,7 +309,7 @@ describe("the log", () => {
       { kind: "list", request: 1, after: 0 },
       { kind: "peer", request: 2, number: 9 },
       { kind: "punch", request: 3 },
-      { kind: "find", request: 4, name: "bob" },
+      { kind: "find", request: 4, name: "bob", prefix: "" },
       { kind: "seek", peerId: BOB.peerId },
     ];
 

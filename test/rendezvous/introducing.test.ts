@@ -33,6 +33,63 @@ beforeEach(() => {
   desk = new Desk(directory);
 });
 
+describe("find", () => {
+  const find = (name: string, prefix = ""): RendezvousRequest => {
+    return { kind: "find", request: 7, name, prefix };
+  };
+
+  test("introduces the one who bears the name, before the listing tells", () => {
+    desk.enter(ANN, AT_ANN);
+    desk.enter(BOB, AT_BOB);
+
+    const outputs = desk.ask(ANN, find("bob"));
+
+    const heard = answersTo(outputs, ANN);
+    expect(heard).toMatchObject([{ kind: "introduction", card: BOB }, { kind: "listing" }]);
+    expect(answersTo(outputs, BOB)).toMatchObject([{ kind: "introduction", card: ANN }]);
+  });
+
+  test("introduces nobody where several bear it, but whom an id tells apart", () => {
+    const other = cardOf(9, "bob");
+    desk.enter(ANN, AT_ANN);
+    desk.enter(BOB, AT_BOB);
+    desk.enter(other, AT_CAROL);
+
+    expect(introductions(desk.ask(ANN, find("bob")))).toEqual([]);
+    const outputs = desk.ask(ANN, find("bob", other.peerId.slice(0, 8)));
+
+    expect(answersTo(outputs, ANN)).toMatchObject([
+      { kind: "introduction", card: other },
+      { kind: "listing" },
+    ]);
+    expect(answersTo(outputs, BOB)).toEqual([]);
+  });
+
+  test("introduces a namesake, and nobody to himself or under no such name", () => {
+    const namesake = cardOf(9, "ann");
+    desk.enter(ANN, AT_ANN);
+    expect(introductions(desk.ask(ANN, find("ann")))).toEqual([]);
+    expect(introductions(desk.ask(ANN, find("bob")))).toEqual([]);
+
+    desk.enter(namesake, AT_BOB);
+
+    const outputs = desk.ask(ANN, find("ann"));
+    expect(answersTo(outputs, namesake)).toMatchObject([{ kind: "introduction", card: ANN }]);
+  });
+
+  test("counts as any introduction: who asks again too soon gets the listing alone", () => {
+    desk.enter(ANN, AT_ANN);
+    desk.enter(BOB, AT_BOB);
+    desk.ask(ANN, find("bob"));
+    desk.now += 200;
+
+    const outputs = desk.ask(ANN, find("bob"));
+
+    expect(answersTo(outputs, ANN)).toMatchObject([{ kind: "listing" }]);
+    expect(answersTo(outputs, BOB)).toEqual([]);
+  });
+});
+
 describe("seek", () => {
   test("introduces both to each other at once, back to back", () => {
     desk.enter(ANN, AT_ANN, { candidates: [addr("192.168.1.5:4000"), addr("8.8.8.8:53")] });

@@ -196,7 +196,10 @@ const REQUESTS: EveryKind<RendezvousRequest> = {
   list: [{ kind: "list", request: 1, after: 0 }],
   peer: [{ kind: "peer", request: 2, number: 42 }],
   punch: [{ kind: "punch", request: 3 }],
-  find: [{ kind: "find", request: 4, name: "böb" }],
+  find: [
+    { kind: "find", request: 4, name: "böb", prefix: "" },
+    { kind: "find", request: 5, name: "böb", prefix: "4721b5b6" },
+  ],
   seek: [{ kind: "seek", peerId: BOB.peerId }],
 };
 

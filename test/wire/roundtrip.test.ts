@@ -106,7 +106,7 @@ const request: fc.Arbitrary<RendezvousRequest> = fc.oneof(
   of("list", { request: u32, after: u32 }),
   of("peer", { request: u32, number: u32 }),
   of("punch", { request: u32 }),
-  of("find", { request: u32, name }),
+  of("find", { request: u32, name, prefix: fc.stringMatching(/^[0-9a-f]{0,64}$/) }),
   of("seek", { peerId }),
 );
 
@@ -252,9 +252,9 @@ test("handshake payloads come back as they were, however much padding follows", 
 test("a name that comes in another form is read in NFC", () => {
   const decomposed = "zoë".normalize("NFD");
 
-  const sent = encodeRequest({ kind: "find", request: 1, name: decomposed });
+  const sent = encodeRequest({ kind: "find", request: 1, name: decomposed, prefix: "" });
   const decoded = decodeRequest(sent);
 
   expect(encodeUtf8(decomposed).length).toBe(5);
-  expect(decoded).toEqual({ kind: "find", request: 1, name: "zoë" });
+  expect(decoded).toEqual({ kind: "find", request: 1, name: "zoë", prefix: "" });
 });
