@@ -21,6 +21,8 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
       return clientReady(event, at);
     case "server":
       return { v: 1, type: "server", at, state: event.state, address: event.address };
+    case "nat":
+      return { v: 1, type: "nat", at, nat: event.nat, text: event.text };
     case "peer":
       return peerState(event, at);
     case "message": {
@@ -62,9 +64,9 @@ export function serverReadyOf({ address, id, key }: ServerReady, atMs: number): 
   return { v: 1, type: "ready", at: isoTime(atMs), role: "server", address, id, key };
 }
 
-function clientReady({ me, server, address }: ReadyEvent, at: string): Outgoing {
+function clientReady({ me, server, address, nat }: ReadyEvent, at: string): Outgoing {
   const shown = server === null ? null : { ...server, rttMs: roundedMs(server.rttMs) };
-  return { v: 1, type: "ready", at, role: "client", me, server: shown, address, nat: null };
+  return { v: 1, type: "ready", at, role: "client", me, server: shown, address, nat };
 }
 
 function peerState(event: PeerStateEvent, at: string): Outgoing {

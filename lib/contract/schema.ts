@@ -38,6 +38,14 @@ const clientReady = v.object({
   nat: v.nullable(v.string()),
 });
 
+/** When it is known what NAT the client is behind, and when it changes. */
+const nat = v.object({
+  ...said,
+  type: v.literal("nat"),
+  nat: v.nullable(v.string()),
+  text: v.string(),
+});
+
 const serverReady = v.object({
   ...said,
   type: v.literal("ready"),
@@ -125,6 +133,7 @@ export const outgoingSchema = v.variant("type", [
     state: v.picklist(["connected", "lost"]),
     address: v.string(),
   }),
+  nat,
   peer,
   message,
   status,

@@ -67,6 +67,7 @@ export class View {
         if (event.req !== null) this.#said.delete(reqKey(event.req));
         break;
       case "server":
+      case "nat":
       case "log":
       case "bye":
         break;

@@ -27,6 +27,7 @@ import {
   type Packet,
   type Purpose,
 } from "../wire/packet.ts";
+import type { Trail } from "./trails.ts";
 
 /** A server may refuse a cookie because the address changed on the way, but not for ever. */
 const COOKIES_MAX = 3;
@@ -38,7 +39,7 @@ const PUNCH_ANSWERS_MAX = 4;
 const ATTEMPT_MS = 15_000;
 
 /** A peer that has not answered for so long counts as unreachable, while the attempt goes on. */
-const UNREACHABLE_MS = 10_000;
+const UNREACHABLE_MS = 8_000;
 
 /**
  * A handshake's time holds the waits for what was lost on the way. Beyond what is assumed without
@@ -61,6 +62,8 @@ export interface AttemptOptions {
   readonly localIndex: number;
   readonly renewal: Renewal | undefined;
   readonly observe: SealObserver | undefined;
+  /** What is done and seen is written down there. */
+  readonly trail: Trail;
 }
 
 export interface Accepted {
@@ -78,6 +81,7 @@ export class Attempt {
   readonly localIndex: number;
   readonly renewal: Renewal | undefined;
   readonly probing: Probing;
+  readonly trail: Trail;
   /** What the other side's punches are known by, and one of this side's. */
   meeting: { readonly key: string; readonly bytes: Uint8Array } | undefined;
   /** What is done besides calling. */
@@ -99,6 +103,7 @@ export class Attempt {
     this.purpose = purpose;
     this.localIndex = localIndex;
     this.renewal = renewal;
+    this.trail = options.trail;
     this.#observe = options.observe;
     this.#handshake = new Handshake({
       pattern: IK,
@@ -133,6 +138,7 @@ export class Attempt {
   /** The other side's punch came this way. Whether it is answered by a call: a few of many are. */
   onPunched(now: number, way: Way): boolean {
     this.punch?.handleHit(now);
+    this.trail.onPunchSeen(now, way.remote);
     if (this.#punchAnswersLeft === 0) return false;
     this.#punchAnswersLeft -= 1;
     this.probing.onAuthenticSource(way);
@@ -159,6 +165,7 @@ export class Attempt {
 
   /** The datagram to send; the same Noise bytes each time. */
   initiation(now: number, to: Address): Uint8Array {
+    if (this.renewal === undefined) this.trail.onCall();
     if (!this.#firstSentAtMs.has(to)) this.#firstSentAtMs.set(to, now);
     return encodePacket({
       kind: "initiation",

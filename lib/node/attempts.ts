@@ -5,6 +5,7 @@ import type { Purpose } from "../wire/packet.ts";
 import { Attempt, type AttemptOptions } from "./attempt.ts";
 import type { Connection } from "./connection.ts";
 import type { Indices } from "./indices.ts";
+import type { Trails } from "./trails.ts";
 
 /** Handshakes begun at one time; more introductions are left to their repetition. */
 const ATTEMPTS_MAX = 512;
@@ -18,6 +19,7 @@ export interface AttemptsOptions extends Pick<
   readonly connections: ReadonlyMap<PeerId, Connection>;
   /** Beyond so many, calls of others are not answered and none begun. */
   readonly connectionsMax: number;
+  readonly trails: Trails;
 }
 
 /** The calls that are under way, at most one for each peer. */
@@ -58,7 +60,10 @@ export class Attempts {
     const session = connections.get(card.peerId)?.session;
     const renewal = session && { session: session.id, epoch: session.epoch + 1 };
     const localIndex = indices.take();
-    const attempt = new Attempt({ ...this.#options, now, card, purpose, localIndex, renewal });
+    const trail = this.#options.trails.of(card.peerId);
+    const { random, identity, ownCard, observe } = this.#options;
+    const own = { random, identity, ownCard, observe };
+    const attempt = new Attempt({ ...own, now, card, purpose, localIndex, renewal, trail });
     this.#byPeer.set(card.peerId, attempt);
     this.#byIndex.set(localIndex, attempt);
     return attempt;

@@ -1,9 +1,10 @@
 import { type Address, addressScope, isIpv6 } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
 import { isAuthentic } from "../crypto/card.ts";
-import { isNeighbour, worthTrying } from "../paths/candidates.ts";
+import { isNeighbour, lackedFamily, worthTrying } from "../paths/candidates.ts";
+import { type Cause, causeOf } from "../paths/causes.ts";
 import { IntroductionBudget } from "../paths/introductions.ts";
-import { prospectOf } from "../paths/tactics.ts";
+import { type Prospect, prospectOf } from "../paths/tactics.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import type { Card } from "../wire/card.ts";
 import type { NatReport } from "../wire/nat.ts";
@@ -59,12 +60,31 @@ export class Callers {
     roster.learn(card);
     roster.setNumber(peerId, number);
     if (endpoint.connectionTo(peerId) === undefined) server.seek(now, peerId, true);
-    this.#call(
-      now,
-      card,
-      worthTrying(server.vantage, candidates),
-      this.#meetingOf(introduced, times),
-    );
+    const near = worthTrying(server.vantage, candidates);
+    const prospect = prospectOf(this.#nat, introduced.nat, times > TRUSTED_TIMES);
+    endpoint.trails.of(peerId).onIntroduced({
+      atMs: now,
+      nat: introduced.nat,
+      prospect,
+      candidates: near.length,
+      lacks: lackedFamily(server.vantage.hosts, candidates),
+    });
+    this.#call(now, card, near, this.#meetingOf(introduced, prospect));
+  }
+
+  /** Why somebody is not reached, as far as both sides' networks and what was seen tell. */
+  causeOf(peerId: PeerId, candidates: number): Cause {
+    const trail = this.#options.endpoint.trails.get(peerId);
+    const introduction = trail?.introduction;
+    return causeOf({
+      mine: this.#nat,
+      theirs: introduction?.nat,
+      prospect: introduction?.prospect ?? { kind: "unknown" },
+      candidates: introduction === undefined ? candidates : introduction.candidates,
+      lacks: introduction?.lacks,
+      punches: trail?.sent.punches ?? 0,
+      isHeard: trail !== undefined && trail.seen.calls + trail.seen.punches > 0,
+    });
   }
 
   onAnnounced(now: number, { card, address }: PeerHint): void {
@@ -115,9 +135,11 @@ export class Callers {
     endpoint.connect(now, person.card, addresses, meeting);
   }
 
-  #meetingOf({ card, candidates, nat, token }: Introduced, times: number): Meeting | undefined {
+  #meetingOf(
+    { card, candidates, nat, token }: Introduced,
+    prospect: Prospect,
+  ): Meeting | undefined {
     if (token === undefined) return undefined;
-    const prospect = prospectOf(this.#nat, nat, times > TRUSTED_TIMES);
     const tactic = prospect.kind === "tactic" ? prospect.mine : undefined;
     const fields = { peer: card.peerId, prospect: prospect.kind, tactic: tactic?.kind ?? "call" };
     this.#options.log("meeting", fields);

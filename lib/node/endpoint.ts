@@ -20,6 +20,7 @@ import type { Datagram, SocketId, SocketState } from "./machine.ts";
 import type { Meeting } from "./meetings.ts";
 import type { NodeOptions } from "./options.ts";
 import { SideSockets } from "./sidesockets.ts";
+import { Trails } from "./trails.ts";
 
 export interface EndpointOptions extends NodeOptions {
   /** What this node is to those who call it. */
@@ -53,6 +54,7 @@ const OWED_MS = 1_000;
 export class Endpoint {
   readonly card: Card;
   readonly sockets = new SideSockets();
+  readonly trails = new Trails();
   readonly #options: EndpointOptions;
   readonly #handshakes: Handshakes;
   readonly #indices: Indices;
@@ -81,6 +83,7 @@ export class Endpoint {
       indices: this.#indices,
       connections: this.#connections.byPeer,
       sockets: this.sockets,
+      trails: this.trails,
     });
   }
 

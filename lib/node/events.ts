@@ -12,6 +12,7 @@ export type PeerEvent =
       readonly id: PeerId;
       readonly reason: string | undefined;
     }
+  | NatEvent
   | PeerStateEvent
   | MessageEvent
   | StatusEvent
@@ -45,6 +46,17 @@ export interface ReadyEvent {
   } | null;
   /** As the server sees this client. */
   readonly address: Address | null;
+  /** What NAT it is behind, in one word, where that is known so soon. */
+  readonly nat: string | null;
+}
+
+/** What this client has found out of its own network: when it is known, and when it changes. */
+export interface NatEvent {
+  readonly type: "nat";
+  /** In one word; null where none can be given. */
+  readonly nat: string | null;
+  /** A sentence for people. */
+  readonly text: string;
 }
 
 export type Trust = "new" | "known" | "verified" | "changed";

@@ -1,9 +1,6 @@
 import type { Address } from "../base/address.ts";
 import { compareBytes } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
-import type { Random } from "../base/random.ts";
-import type { Identity } from "../crypto/identity.ts";
-import type { SealObserver } from "../crypto/transport.ts";
 import type { Way } from "../paths/way.ts";
 import type { Admission } from "../rendezvous/admission.ts";
 import { CLOSE_CODES } from "../session/session.ts";
@@ -11,12 +8,11 @@ import { type Card, encodeCard } from "../wire/card.ts";
 import type { Renewal } from "../wire/handshake.ts";
 import { encodePacket, NONCE_BYTES, type Packet, type Purpose } from "../wire/packet.ts";
 import { type Attempt, HANDSHAKE_RTT_MS_MAX } from "./attempt.ts";
-import { Attempts } from "./attempts.ts";
+import { Attempts, type AttemptsOptions } from "./attempts.ts";
 import type { Connection } from "./connection.ts";
 import type { Established } from "./established.ts";
 import { isInitiation } from "./gate.ts";
 import { Greeting, type Pin } from "./greeting.ts";
-import type { Indices } from "./indices.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
 import { type Meeting, Meetings, OPEN_FIRST_MS } from "./meetings.ts";
 import { agree, follows } from "./renewals.ts";
@@ -26,21 +22,12 @@ import type { SideSockets } from "./sidesockets.ts";
 /** Who was answered so recently is not called: the answer has opened the way already. */
 const ANSWERED_RECENTLY_MS = 1_000;
 
-export interface HandshakesOptions {
+export interface HandshakesOptions extends AttemptsOptions {
   readonly now: number;
-  readonly random: Random;
-  readonly identity: Identity;
-  readonly ownCard: Card;
   /** What this node is to those who call it. */
   readonly purpose: Purpose;
   /** A server's: who calls it proves its address first. */
   readonly admission: Admission | undefined;
-  readonly observe: SealObserver | undefined;
-  readonly indices: Indices;
-  /** Looked at, never changed, to know which sessions can be renewed. */
-  readonly connections: ReadonlyMap<PeerId, Connection>;
-  /** Beyond so many, calls of others are not answered and none begun. */
-  readonly connectionsMax: number;
   /** Nobody has told of this peer, and it was never met: only so many such are answered. */
   readonly isStranger: (peerId: PeerId) => boolean;
   readonly sockets: SideSockets;
@@ -201,7 +188,7 @@ export class Handshakes {
       return this.handleHello(now, socket, from, packet.noise.subarray(0, NONCE_BYTES), size);
     }
     if (!isInitiation(packet)) return false;
-    const before = this.#responder.answerTo(packet, from);
+    const before = this.#responder.answerTo(now, packet, from);
     if (before !== undefined) {
       this.#datagrams.push({ socket, to: from, bytes: before.response });
       return true;

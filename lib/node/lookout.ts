@@ -1,16 +1,13 @@
 import { type Address, formatAddress } from "../base/address.ts";
 import type { Random } from "../base/random.ts";
 import type { Host } from "../paths/candidates.ts";
-import type { Lifetime } from "../paths/lifetime.ts";
-import { Survey } from "../paths/survey.ts";
+import { Survey, type SurveyOutput } from "../paths/survey.ts";
 import { observersFrom } from "../rendezvous/observers.ts";
-import type { NatReport } from "../wire/nat.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
 import type { SideSockets } from "./sidesockets.ts";
 
 export type LookoutOutput =
-  | ({ readonly kind: "send" } & Datagram)
-  | { readonly kind: "report"; readonly report: NatReport; readonly lifetime: Lifetime };
+  ({ readonly kind: "send" } & Datagram) | Extract<SurveyOutput, { kind: "report" }>;
 
 export interface LookoutOptions {
   readonly random: Random;

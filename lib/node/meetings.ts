@@ -65,6 +65,8 @@ export class Meetings {
     if (tactic !== undefined && seenAt !== undefined) this.#punch(now, attempt, tactic, seenAt);
     if (!opensFirst) return [];
     const far = candidates.filter((address) => addressScope(address) === "public");
+    for (const _ of far) attempt.trail.onPunch();
+    if (far.length > 0) attempt.trail.note(now, "opened the way with few hops, ahead of the call");
     return far.map((to) => ({ socket: MAIN_SOCKET, to, bytes, ttl: OPENER_TTL }));
   }
 
@@ -72,6 +74,7 @@ export class Meetings {
     if (attempt.punch?.isSpent(now) === false || !this.#budget.take(now, tactic)) return;
     const { random, sockets } = this.#options;
     this.#endPunch(attempt);
+    attempt.trail.onTactic(now, tactic);
     const known = { socket: MAIN_SOCKET, remote: seenAt };
     const takeSocket = (): SocketId => sockets.take();
     attempt.punch = new Punch({ now, random, tactic, known, takeSocket });
@@ -114,12 +117,14 @@ export class Meetings {
   }
 
   /** What this call punches now. */
-  takePunches(now: number, { punch, meeting }: Attempt): Datagram[] {
+  takePunches(now: number, { punch, meeting, trail }: Attempt): Datagram[] {
     const punches: Datagram[] = [];
     if (punch === undefined || meeting === undefined) return punches;
     for (let output = punch.pollOutput(now); output !== undefined;) {
-      if (output.kind === "punch") punches.push(datagramOf(output, meeting.bytes));
-      else this.#options.sockets.open(output.socket, punch);
+      if (output.kind === "punch") {
+        trail.onPunch();
+        punches.push(datagramOf(output, meeting.bytes));
+      } else this.#options.sockets.open(output.socket, punch);
       output = punch.pollOutput(now);
     }
     return punches;

@@ -25,6 +25,7 @@ import { Pins, PINS_TOKEN } from "./pins.ts";
 import { Reporter } from "./reporter.ts";
 import { Roster } from "./roster.ts";
 import { ServerLink } from "./serverlink.ts";
+import { Silence } from "./silence.ts";
 import { Switchboard } from "./switchboard.ts";
 
 /** A client says it is ready after so long even if no server has answered. */
@@ -47,6 +48,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   readonly #callers: Callers;
   readonly #lookout: Lookout | undefined;
   readonly #pins = new Pins();
+  readonly #silence = new Silence();
   readonly #switchboard: Switchboard;
   #now: number;
   #isGone = false;
@@ -108,6 +110,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   handleDatagram(now: number, socket: SocketId, from: Address, bytes: Uint8Array): void {
     this.#now = now;
     if (this.#isGone) return;
+    this.#silence.onHeard(from);
     const isSeen = this.#lookout?.handleDatagram(now, socket, from, bytes) === true;
     if (!isSeen) this.#endpoint.handleDatagram(now, socket, from, bytes);
     this.#switchboard.settle(now);
@@ -121,6 +124,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#desk.handleTimeout(now);
     this.#callers.handleTimeout(now);
     this.#lookout?.handleTimeout(now);
+    this.#tellSilence(now);
     this.#switchboard.handleTimeout(now);
     this.#switchboard.settle(now);
   }
@@ -141,6 +145,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   handleSendError(now: number, _socket: SocketId, to: Address, error: SendError): void {
     this.#now = now;
     if (error === "too-big") this.#endpoint.onTooBig(now, to);
+    else this.#silence.onSendError(to, error);
     this.#reporter.log("trace", "send failed", { to, error });
   }
 
@@ -155,8 +160,10 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
 
   handleFound(now: number, hint: Hint): void {
     this.#now = now;
-    if (hint.kind === "server") this.#endpoint.meetServer(now, hint);
-    else if (hint.kind === "peer") this.#callers.onAnnounced(now, hint);
+    if (hint.kind === "server") {
+      this.#silence.onNamed(now, hint.address);
+      this.#endpoint.meetServer(now, hint);
+    } else if (hint.kind === "peer") this.#callers.onAnnounced(now, hint);
     else this.#server.onMapping(now, hint);
     this.#switchboard.settle(now);
   }
@@ -196,6 +203,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     if (this.#isGone) return Infinity;
     return Math.min(
       this.#switchboard.pollTimeout(),
+      this.#silence.pollTimeout(),
       this.#pins.pollTimeout(),
       this.#callers.pollTimeout(),
       this.#lookout?.pollTimeout() ?? Infinity,
@@ -206,14 +214,22 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     );
   }
 
+  #tellSilence(now: number): void {
+    if (now < this.#silence.pollTimeout()) return;
+    const others = [...this.#endpoint.connections()];
+    const sentence = this.#silence.poll(now, {
+      hosts: this.#server.vantage.hosts,
+      isOtherHeard: others.some(({ path }) => path.kind === "direct"),
+    });
+    if (sentence !== undefined) this.#reporter.onSilence(sentence);
+  }
+
   /** What it sends and opens; what it has found out goes to whom it is of use. */
   #pollLookout(): Output<PeerEvent> | undefined {
     for (;;) {
       const output = this.#lookout?.pollOutput();
       if (output?.kind !== "report") return output;
-      const { mapping, filtering, allocation, poisons } = output.report;
-      const fields = { mapping, filtering, allocation: allocation.kind, poisons: `${poisons}` };
-      this.#reporter.log("debug", "nat", fields);
+      this.#reporter.onNat(output.report, output.isSettled);
       this.#endpoint.setKeepalive(keepaliveMs(output.lifetime));
       this.#callers.setNat(output.report);
       this.#server.setNat(this.#now, output.report);

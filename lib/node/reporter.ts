@@ -4,6 +4,9 @@ import type { PeerId, RoomId } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { ChatEvent, MessagesHeard, StatusChange } from "../chat/events.ts";
+import type { Cause } from "../paths/causes.ts";
+import { natSentence, natWord } from "../paths/natwords.ts";
+import type { NatReport } from "../wire/nat.ts";
 import type { Connection } from "./connection.ts";
 import {
   type LogEvent,
@@ -24,6 +27,8 @@ export class Reporter {
   readonly #queue = new Queue<PeerEvent>();
   /** What a server that refuses us was last told to say. */
   #refusal = "";
+  /** What was last told of this node's own network. */
+  #nat: { readonly word: string | null; readonly text: string } | undefined;
   /** What happened before `ready`. */
   #held: PeerEvent[] | undefined = [];
 
@@ -56,9 +61,24 @@ export class Reporter {
     const address = isRegistered ? (observed ?? null) : null;
     const me = this.#roster.who(this.#me);
     this.log("info", "ready", { id: me.id, server: server?.address ?? null, address });
-    this.#queue.push({ type: "ready", me, server, address });
+    this.#queue.push({ type: "ready", me, server, address, nat: this.#nat?.word ?? null });
     for (const event of this.#held ?? []) this.#queue.push(event);
     this.#held = undefined;
+  }
+
+  /** Half of it is kept back: it would be told twice. */
+  onNat(report: NatReport, isSettled: boolean): void {
+    const { mapping, filtering, allocation, poisons } = report;
+    const fields = { mapping, filtering, allocation: allocation.kind, poisons: `${poisons}` };
+    this.log("debug", "nat", fields);
+    const word = natWord(report);
+    if (isSettled && word !== undefined) this.#tellNat(word, natSentence(report));
+  }
+
+  /** Nothing came back from the server that was named: what may be the matter. */
+  onSilence(sentence: string): void {
+    this.log("warn", "silence", { sentence });
+    this.#tellNat(null, sentence);
   }
 
   onServerFound(connection: Connection): void {
@@ -122,15 +142,10 @@ export class Reporter {
     if (purpose === "peer" && isMet) this.onConnected(connection);
   }
 
-  onUnreachable(peerId: PeerId, candidates: number): void {
+  onUnreachable(peerId: PeerId, { why, next }: Cause): void {
     if (this.#roster.get(peerId)?.state === "unreachable") return;
-    const where = candidates === 1 ? "the one address" : `any of the ${candidates} addresses`;
-    const reason =
-      candidates === 0
-        ? "it announced no address that can be reached from here"
-        : `no answer from ${where} it is known at`;
-    this.log("warn", "unreachable", { ...this.#fields(peerId), candidates });
-    this.#onPeer(peerId, "unreachable", null, reason);
+    this.log("warn", "unreachable", { ...this.#fields(peerId), why });
+    this.#onPeer(peerId, "unreachable", null, `${why}; ${next}`);
   }
 
   onGone(connection: Connection, reason: string): void {
@@ -168,6 +183,12 @@ export class Reporter {
       default:
         return event satisfies never;
     }
+  }
+
+  #tellNat(word: string | null, text: string): void {
+    if (text === this.#nat?.text) return;
+    this.#nat = { word, text };
+    this.add({ type: "nat", nat: word, text });
   }
 
   #onServer(connection: Connection, state: "connected" | "lost", reason: string | undefined): void {

@@ -19,6 +19,7 @@ import { encodePacket, type Packet, type Purpose } from "../wire/packet.ts";
 import { prologueFor } from "./attempt.ts";
 import { Gate } from "./gate.ts";
 import type { Indices } from "./indices.ts";
+import type { Trails } from "./trails.ts";
 
 /** Handshakes answered of late, confirmed or not; the oldest is forgotten first. */
 const HALF_OPEN_MAX = 1024;
@@ -63,6 +64,8 @@ export interface ResponderOptions {
   readonly purpose: Purpose;
   readonly observe: SealObserver | undefined;
   readonly indices: Indices;
+  /** Calls of those who are to be met are written down there. */
+  readonly trails: Trails;
 }
 
 /** Answers handshakes that others begin: a copy with the same bytes again. */
@@ -93,10 +96,11 @@ export class Responder {
   }
 
   /** The answer to a copy of an initiation that was answered before. */
-  answerTo(packet: Initiation, from: Address): HalfOpen | undefined {
+  answerTo(now: number, packet: Initiation, from: Address): HalfOpen | undefined {
     const before = this.#answered.get(digestOf(packet));
     if (before === undefined) return undefined;
-    const { answeredTo } = before;
+    const { answeredTo, card, renewal } = before;
+    if (renewal === undefined) this.#options.trails.get(card.peerId)?.onCallSeen(now, from);
     const isKnown = answeredTo.includes(from) || answeredTo.length >= ANSWERED_TO_MAX;
     if (!isKnown) answeredTo.push(from);
     return before;
@@ -115,6 +119,8 @@ export class Responder {
     if (payload === undefined || remote === undefined) return undefined;
     if (!equalBytes(payload.card.noiseKey, remote) || !isAuthentic(payload.card)) return undefined;
     if (payload.card.peerId === identity.peerId) return undefined;
+    const { card, renewal } = payload;
+    if (renewal === undefined) this.#options.trails.get(card.peerId)?.onCallSeen(now, from);
     return { handshake, payload, packet };
   }
 

@@ -100,7 +100,7 @@ export class Switchboard {
   }
 
   #onEndpoint(event: EndpointEvent): void {
-    const { reporter, desk, pins } = this.#parts;
+    const { reporter, pins } = this.#parts;
     switch (event.kind) {
       case "opened":
         return this.#onOpened(event.connection);
@@ -115,8 +115,7 @@ export class Switchboard {
       case "moved":
         return reporter.onMoved(event.connection);
       case "unreachable":
-        desk.onSettled(this.#now, event.peerId);
-        return reporter.onUnreachable(event.peerId, event.candidates);
+        return this.#onUnreachable(event.peerId, event.candidates);
       case "pinned":
         return pins.onServerProved(event);
       case "other-key":
@@ -150,6 +149,12 @@ export class Switchboard {
     if (connection === undefined) return;
     pins.onMet(this.#now, roster.learn(connection.card).card);
     reporter.onConnected(connection);
+  }
+
+  #onUnreachable(peerId: PeerId, candidates: number): void {
+    const { desk, callers, reporter } = this.#parts;
+    desk.onSettled(this.#now, peerId);
+    reporter.onUnreachable(peerId, callers.causeOf(peerId, candidates));
   }
 
   #onClosed(connection: Connection, code: number, reason: string): void {

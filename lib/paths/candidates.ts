@@ -1,4 +1,10 @@
-import { type Address, addressParts, addressScope, formatAddress } from "../base/address.ts";
+import {
+  type Address,
+  addressParts,
+  addressScope,
+  formatAddress,
+  isIpv6,
+} from "../base/address.ts";
 import { equalBytes, Reader } from "../base/bytes.ts";
 import { CANDIDATES_MAX } from "../wire/limits.ts";
 
@@ -80,6 +86,19 @@ export function worthTrying(vantage: Vantage, theirs: readonly Address[]): Addre
   return [...new Set(sorted)].slice(0, CANDIDATES_MAX);
 }
 
+/** The one family of another node's public addresses, where this one has no address of it. */
+export function lackedFamily(
+  hosts: readonly Host[],
+  theirs: readonly Address[],
+): "IPv4" | "IPv6" | undefined {
+  const publics = theirs.filter((address) => addressScope(address) === "public");
+  const [first] = publics;
+  const canSend = (address: Address): boolean =>
+    hasFamily(hosts, address) && (isIpv6(address) || hasIpv4(hosts));
+  if (first === undefined || publics.some(canSend)) return undefined;
+  return isIpv6(first) ? "IPv6" : "IPv4";
+}
+
 /** Whether somebody announced on a network that this machine is in can be there. */
 export function isNeighbour(hosts: readonly Host[], address: Address): boolean {
   if (addressScope(address) === "unusable" || isBroadcast(hosts, address)) return false;
@@ -141,6 +160,11 @@ function sharesIp(address: Address, other: Address | undefined): boolean {
 function hasFamily(hosts: readonly Host[], address: Address): boolean {
   const { length } = addressParts(address).ip;
   return length === 4 || hosts.length === 0 || hosts.some((host) => isGlobal(host, length));
+}
+
+function hasIpv4(hosts: readonly Host[]): boolean {
+  if (hosts.length === 0) return true;
+  return hosts.some((host) => host.ip.length === 4 && scopeOf(addressAt(host, 1)) !== "loopback");
 }
 
 function isGlobal(host: Host, length: number): boolean {

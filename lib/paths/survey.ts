@@ -30,8 +30,13 @@ export type SurveyOptions = Omit<RoundOptions, "keep">;
 
 export type SurveyOutput =
   | RoundOutput
-  /** Something other than before. */
-  | { readonly kind: "report"; readonly report: NatReport; readonly lifetime: Lifetime };
+  /** Something other than before; `isSettled`: all but the lifetime is known by now. */
+  | {
+      readonly kind: "report";
+      readonly report: NatReport;
+      readonly lifetime: Lifetime;
+      readonly isSettled: boolean;
+    };
 
 /**
  * A node's look at its own network, for one family of addresses: it asks a server's sockets by STUN
@@ -206,12 +211,13 @@ export class Survey {
     const report = natReport(now, evidence, isSilent);
     if (!this.isSettled && !this.#isWorthTelling(report)) return;
     const { lifetime } = this.#lifetimes;
-    const text = JSON.stringify({ ...report, portsAgeMs: 0, lifetime: { ...lifetime } });
+    const { isSettled } = this;
+    const text = JSON.stringify({ ...report, portsAgeMs: 0, lifetime, isSettled });
     if (text === this.#toldText) return;
     this.#told = { evidence, isSilent };
     this.#isAllocationUntold = !this.isSettled && report.allocation.kind === "unknown";
     this.#toldText = text;
-    this.#outputs.push({ kind: "report", report, lifetime });
+    this.#outputs.push({ kind: "report", report, lifetime, isSettled });
   }
 
   /** Before all is known: the mapping, and of a hard one the allocation, each once. */

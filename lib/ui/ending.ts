@@ -113,6 +113,7 @@ function isAnswer(event: PeerEvent): boolean {
       return event.state === "queued";
     case "ready":
     case "server":
+    case "nat":
     case "peer":
     case "message":
     case "log":

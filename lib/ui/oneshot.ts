@@ -109,6 +109,7 @@ export class OneShot implements Face {
       case "reply":
         if (event.command === "who") this.#handleMembers(now, event.members);
         break;
+      case "nat":
       case "message":
       case "log":
       case "bye":

@@ -107,6 +107,9 @@ export class PlainFace implements Face {
       case "server":
         this.#tell(now, serverWords(event));
         break;
+      case "nat":
+        this.#tell(now, `* your network: ${event.text}`);
+        break;
       case "message":
         this.#showMessage(now, event);
         break;

@@ -44,6 +44,7 @@ export function ready(hasServer = true): ReadyEvent {
     me: ME,
     server: hasServer ? server : null,
     address: hasServer ? address("203.0.113.9:50112") : null,
+    nat: hasServer ? "port-restricted" : null,
   };
 }
 

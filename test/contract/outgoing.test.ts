@@ -29,7 +29,7 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
     ready(),
     `{"v":1,"type":"ready","at":"${AT}","role":"client","me":{"name":"me","id":"${ME.id}"},` +
       `"server":{"address":"192.0.2.1:3478","id":"${peerId("5e")}","rttMs":12.35},` +
-      `"address":"203.0.113.9:50112","nat":null}`,
+      `"address":"203.0.113.9:50112","nat":"port-restricted"}`,
   ],
   [
     ready(false),
@@ -39,6 +39,14 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
   [
     { type: "server", state: "lost", address: SERVER, id: peerId("5e"), reason: "silent" },
     `{"v":1,"type":"server","at":"${AT}","state":"lost","address":"192.0.2.1:3478"}`,
+  ],
+  [
+    { type: "nat", nat: "full-cone", text: "It lets everybody in." },
+    `{"v":1,"type":"nat","at":"${AT}","nat":"full-cone","text":"It lets everybody in."}`,
+  ],
+  [
+    { type: "nat", nat: null, text: "Nothing comes back." },
+    `{"v":1,"type":"nat","at":"${AT}","nat":null,"text":"Nothing comes back."}`,
   ],
   [
     peer(ALICE, "connected"),

@@ -198,6 +198,7 @@ export class Client {
       }
       case "ready":
       case "server":
+      case "nat":
       case "reply":
       case "error":
       case "log":

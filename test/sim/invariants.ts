@@ -137,6 +137,7 @@ export class Invariants implements Watcher {
         break;
       case "ready":
       case "server":
+      case "nat":
       case "reply":
       case "error":
       case "bye":

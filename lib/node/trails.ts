@@ -1,0 +1,141 @@
+import type { Address } from "../base/address.ts";
+import type { PeerId } from "../base/ids.ts";
+import type { Prospect, Tactic } from "../paths/tactics.ts";
+import type { NatReport } from "../wire/nat.ts";
+
+/** People of whom it is remembered; of more, who was met or called longest ago is forgotten. */
+export const TRAILS_MAX = 1024;
+
+/** The last things that were done or seen, each with the times it came in a row. */
+export const STEPS_MAX = 12;
+
+export interface Step {
+  readonly atMs: number;
+  readonly text: string;
+  readonly times: number;
+}
+
+/** Who was introduced, and what was to be expected of it. */
+export interface Introduction {
+  readonly atMs: number;
+  /** What the other side says of its NAT. */
+  readonly nat: NatReport | undefined;
+  readonly prospect: Prospect;
+  /** Addresses worth a datagram from here. */
+  readonly candidates: number;
+  /** The family that the other side has alone, and this node has not. */
+  readonly lacks: "IPv4" | "IPv6" | undefined;
+}
+
+/** Datagrams to one peer, and of it: of the meeting alone, not of the session. */
+export interface Probes {
+  readonly calls: number;
+  readonly punches: number;
+}
+
+/** What was done to meet one peer, and what was seen of it. */
+export class Trail {
+  #introduction: Introduction | undefined;
+  #times = 0;
+  #calls = 0;
+  #punches = 0;
+  #callsSeen = 0;
+  #punchesSeen = 0;
+  #steps: readonly Step[] = [];
+
+  get introduction(): Introduction | undefined {
+    return this.#introduction;
+  }
+
+  /** How often it was introduced. */
+  get times(): number {
+    return this.#times;
+  }
+
+  get sent(): Probes {
+    return { calls: this.#calls, punches: this.#punches };
+  }
+
+  get seen(): Probes {
+    return { calls: this.#callsSeen, punches: this.#punchesSeen };
+  }
+
+  /** The oldest first. */
+  get steps(): readonly Step[] {
+    return this.#steps;
+  }
+
+  onIntroduced(introduction: Introduction): void {
+    this.#introduction = introduction;
+    this.#times += 1;
+    const { atMs, candidates } = introduction;
+    const where = candidates === 1 ? "1 address" : `${candidates} addresses`;
+    this.note(atMs, `introduced by the server; ${where} to try`);
+  }
+
+  onTactic(now: number, tactic: Tactic): void {
+    this.note(now, tacticWords(tactic));
+  }
+
+  onCall(): void {
+    this.#calls += 1;
+  }
+
+  onPunch(): void {
+    this.#punches += 1;
+  }
+
+  onCallSeen(now: number, from: Address): void {
+    this.#callsSeen += 1;
+    this.note(now, `a call came from ${from}`);
+  }
+
+  onPunchSeen(now: number, from: Address): void {
+    this.#punchesSeen += 1;
+    this.note(now, `a punch came from ${from}`);
+  }
+
+  note(atMs: number, text: string): void {
+    const last = this.#steps.at(-1);
+    const isSame = last?.text === text;
+    const before = isSame ? this.#steps.slice(0, -1) : this.#steps.slice(1 - STEPS_MAX);
+    this.#steps = [...before, { atMs, text, times: isSame ? last.times + 1 : 1 }];
+  }
+}
+
+/** The trails of everybody who was to be met of late. */
+export class Trails {
+  readonly #byPeer = new Map<PeerId, Trail>();
+
+  get(peerId: PeerId): Trail | undefined {
+    return this.#byPeer.get(peerId);
+  }
+
+  /** Begun where there is none. */
+  of(peerId: PeerId): Trail {
+    const trail = this.#byPeer.get(peerId) ?? new Trail();
+    this.#byPeer.delete(peerId);
+    this.#byPeer.set(peerId, trail);
+    const [oldest] = this.#byPeer.keys();
+    if (oldest !== undefined && this.#byPeer.size > TRAILS_MAX) this.#byPeer.delete(oldest);
+    return trail;
+  }
+}
+
+/** What one side does besides calling. */
+export function tacticWords(tactic: Tactic): string {
+  switch (tactic.kind) {
+    case "predict":
+      return tactic.ports.length === 1
+        ? "guessed the port that their router gives next"
+        : `guessed the ${tactic.ports.length} ports that their router gives next`;
+    case "spread":
+      return `opened ${tactic.sockets} sockets, to be met on one of them`;
+    case "search":
+      return `searched ${tactic.probes} of their ports ${tactic.low} to ${tactic.high}`;
+    case "meet":
+      return `aimed ${tactic.sockets} sockets at the port that their router is about to give`;
+    default:
+      return tactic satisfies never;
+  }
+}

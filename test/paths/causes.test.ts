@@ -1,0 +1,89 @@
+import { expect, test } from "bun:test";
+import { causeOf, type Facts } from "../../lib/paths/causes.ts";
+import { prospectOf } from "../../lib/paths/tactics.ts";
+import type { Allocation, NatReport } from "../../lib/wire/nat.ts";
+import { HOME_NAT as HOME } from "../support/homenat.ts";
+
+function hard(allocation: Allocation, rest: Partial<NatReport> = {}): NatReport {
+  return { ...HOME, mapping: "address-and-port-dependent", allocation, ...rest };
+}
+
+const RANDOM = hard({ kind: "random" });
+const SEQUENTIAL = hard({ kind: "sequential", step: 1 }, { recentPorts: [4000] });
+const BLOCKED = { ...HOME, isBlocked: true };
+
+function facts(
+  mine: NatReport | undefined,
+  theirs: NatReport | undefined,
+  rest: Partial<Facts> = {},
+): Facts {
+  const prospect = prospectOf(mine, theirs);
+  const others = { candidates: 2, lacks: undefined, punches: 0, isHeard: false };
+  return { mine, theirs, prospect, ...others, ...rest };
+}
+
+test.each<[Facts, string, string]>([
+  [facts(BLOCKED, HOME), "UDP does not get through your network", "use another network, or "],
+  [facts(HOME, BLOCKED), "UDP does not get through their network", "have them use another"],
+  [
+    facts(HOME, HOME, { lacks: "IPv6" }),
+    "they have IPv6 alone, and you have none",
+    "use a network with IPv6, or ask somebody",
+  ],
+  [
+    facts(HOME, HOME, { candidates: 0 }),
+    "they announced no address that can be reached from here",
+    "have them start again",
+  ],
+  [
+    facts(RANDOM, RANDOM),
+    "both routers give every connection another port, by chance: nothing direct can work, " +
+      "and nobody who shares a room with both of you can carry it",
+    "turn on port mapping (UPnP, NAT-PMP or PCP) in one of the two routers, or ask somebody",
+  ],
+  [facts(RANDOM, SEQUENTIAL), "both routers give every connection another port: no", "turn on"],
+  [
+    facts(RANDOM, { ...RANDOM, addresses: "several" }),
+    "both routers give every connection another address or port: nothing",
+    "turn on port mapping",
+  ],
+  [
+    facts(RANDOM, HOME, { punches: 512 }),
+    "your router gives every connection another port, and it was not met after 512 probes",
+    "turn on port mapping (UPnP, NAT-PMP or PCP) in your router",
+  ],
+  [
+    facts(HOME, RANDOM),
+    "their router gives every connection another port, and it was not met; tried again",
+    "have them turn on port mapping",
+  ],
+  [
+    facts(SEQUENTIAL, SEQUENTIAL, { punches: 25 }),
+    "both routers give every connection another port, and it was not met after 25 probes",
+    "turn on port mapping",
+  ],
+  [
+    facts(HOME, HOME, { isHeard: true }),
+    "their datagrams arrive here, and yours do not arrive there",
+    "have them allow p2pchat's UDP in the firewall",
+  ],
+  [
+    facts(HOME, HOME),
+    "nothing came back from any of the 2 addresses they are known at, though both routers",
+    "have both sides run p2pchat doctor",
+  ],
+  [
+    facts(undefined, HOME, { candidates: 1 }),
+    "nothing came back from the one address they are known at, and what their router does is",
+    "have both sides run p2pchat doctor",
+  ],
+])("what a failure is put down to: %#", (known, why, next) => {
+  const cause = causeOf(known);
+
+  expect(cause.why).toStartWith(why);
+  expect(cause.next).toStartWith(next);
+});
+
+test("a firewall is not blamed for what two routers make impossible", () => {
+  expect(causeOf(facts(RANDOM, RANDOM, { isHeard: true })).why).toStartWith("both routers");
+});
