@@ -88,6 +88,16 @@ export class Chat {
     return this.#membership.members(room);
   }
 
+  /** Whether one is in a room of ours. */
+  isMember(peerId: PeerId): boolean {
+    return this.#membership.isMember(peerId);
+  }
+
+  /** Whether both are in one room of ours. */
+  shareRoom(a: PeerId, b: PeerId): boolean {
+    return this.#membership.share(a, b);
+  }
+
   /** Undefined when we are in ROOMS_MAX rooms already. `name` is `#` and a name. */
   join(_now: number, name: string): RoomId | undefined {
     return this.#membership.join(name, this.#open.values());

@@ -45,6 +45,15 @@ export class Membership {
     return this.#members.get(room) ?? NOBODY;
   }
 
+  isMember(peer: PeerId): boolean {
+    return this.#members.values().some((members) => members.has(peer));
+  }
+
+  /** Whether both are in one room of ours. */
+  share(a: PeerId, b: PeerId): boolean {
+    return this.#members.values().some((members) => members.has(a) && members.has(b));
+  }
+
   join(name: string, open: Iterable<OpenPeer>): RoomId | undefined {
     const room = openRoom(name);
     if (this.#rooms.has(room)) return room;

@@ -14,26 +14,34 @@ import type { PeerHint } from "./machine.ts";
 import type { Meeting } from "./meetings.ts";
 import { Neighbours } from "./neighbours.ts";
 import type { Roster } from "./roster.ts";
+import type { Search } from "./search.ts";
 import type { ServerLink } from "./serverlink.ts";
 
 /** After so many introductions that came to nothing, what was not compared is doubted. */
 const TRUSTED_TIMES = 3;
 
-type Introduced = Extract<RegistrarEvent, { type: "introduced" }>;
+/** Somebody who was told of this client at the same time; only a server gives numbers. */
+export type Introduced = Omit<
+  Extract<RegistrarEvent, { type: "introduced" }>,
+  "type" | "number"
+> & { readonly number: number | undefined };
 
 export interface CallersOptions {
   readonly endpoint: Endpoint;
   readonly roster: Roster;
   readonly server: ServerLink;
+  readonly search: Search;
   /** Somebody is about to be met, or asked for again. */
   readonly onMeeting: (now: number, peerId: PeerId) => void;
   readonly log: (message: string, fields: LogEvent["fields"]) => void;
 }
 
-/** Calls those whom the server introduces and the local network announces, within bounds. */
+/** Calls those whom server and peers introduce and the local network announces, within bounds. */
 export class Callers {
   readonly #options: CallersOptions;
   readonly #budget = new IntroductionBudget();
+  /** One of their own: no peer stops an introduction of the server. */
+  readonly #peersBudget = new IntroductionBudget();
   readonly #neighbours: Neighbours;
   /** What this node found out about its own NAT. */
   #nat: NatReport | undefined;
@@ -50,26 +58,30 @@ export class Callers {
     this.#nat = nat;
   }
 
-  onIntroduced(now: number, introduced: Introduced): void {
-    const { endpoint, roster, server } = this.#options;
+  /** By the server, or by a peer that is met at this address. */
+  onIntroduced(now: number, introduced: Introduced, by?: Address): void {
+    const { endpoint, roster, server, search } = this.#options;
     const { number, card, candidates } = introduced;
     const { peerId } = card;
     if (peerId === endpoint.card.peerId || !isAuthentic(card)) return;
-    const times = this.#budget.take(now, peerId);
+    const budget = by === undefined ? this.#budget : this.#peersBudget;
+    const times = budget.take(now, peerId);
     if (times === 0) return;
     roster.learn(card);
-    roster.setNumber(peerId, number);
-    if (endpoint.connectionTo(peerId) === undefined) server.seek(now, peerId, true);
-    const near = worthTrying(server.vantage, candidates);
+    if (number !== undefined) roster.setNumber(peerId, number);
+    if (endpoint.connectionTo(peerId) === undefined) search.seek(now, peerId, true);
+    const { vantage } = server;
+    const introducer = by ?? vantage.introducer;
+    const worthwhile = worthTrying({ ...vantage, introducer }, candidates);
     const prospect = prospectOf(this.#nat, introduced.nat, times > TRUSTED_TIMES);
     endpoint.trails.of(peerId).onIntroduced({
       atMs: now,
       nat: introduced.nat,
       prospect,
-      candidates: near.length,
-      lacks: lackedFamily(server.vantage.hosts, candidates),
+      candidates: worthwhile.length,
+      lacks: lackedFamily(vantage.hosts, candidates),
     });
-    this.#call(now, card, near, this.#meetingOf(introduced, prospect));
+    this.#call(now, card, worthwhile, this.#meetingOf(introduced, prospect));
   }
 
   /** Why somebody is not reached, as far as both sides' networks and what was seen tell. */
@@ -96,6 +108,7 @@ export class Callers {
   onOpened(card: Card): void {
     const { peerId } = this.#options.roster.learn(card).card;
     this.#budget.onOpened(peerId);
+    this.#peersBudget.onOpened(peerId);
     this.#neighbours.onOpened(peerId);
   }
 

@@ -18,6 +18,7 @@ import {
 import { Gathering, type Saying } from "./gathering.ts";
 import { Letters } from "./letters.ts";
 import type { Roster } from "./roster.ts";
+import type { Search } from "./search.ts";
 import type { ServerLink } from "./serverlink.ts";
 import { formatTarget, parseTarget, type PersonTarget, type Target } from "./target.ts";
 
@@ -35,6 +36,7 @@ export interface DeskOptions {
   readonly chat: Chat;
   readonly roster: Roster;
   readonly server: ServerLink;
+  readonly search: Search;
   readonly endpoint: Endpoint;
   readonly report: (event: PeerEvent) => void;
 }
@@ -227,7 +229,7 @@ export class Desk {
     }
     this.#deliver(now, { kind: "direct", peer }, text, req);
     if (this.#options.endpoint.connectionTo(peer) === undefined) {
-      this.#options.server.seek(now, peer);
+      this.#options.search.seek(now, peer);
     }
   }
 

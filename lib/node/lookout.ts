@@ -49,6 +49,11 @@ export class Lookout {
     this.#survey.onObserved(now, server, observed);
   }
 
+  /** A peer, met at this address, sees the main socket there. */
+  onWitness(now: number, peer: Address, observed: Address): void {
+    this.#survey.onObserved(now, peer, observed);
+  }
+
   /** Somebody is about to be met: what changes from moment to moment should be known. */
   refresh(now: number): void {
     this.#survey.refresh(now);

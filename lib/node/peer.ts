@@ -9,6 +9,7 @@ import type { PeerCommand } from "./commands.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { PeerEvent } from "./events.ts";
 import { Desk } from "./desk.ts";
+import { Introducer } from "./introducer.ts";
 import {
   type Hint,
   type Interface,
@@ -21,9 +22,11 @@ import {
 } from "./machine.ts";
 import type { PeerOptions } from "./options.ts";
 import { Lookout } from "./lookout.ts";
+import { Members } from "./members.ts";
 import { Pins, PINS_TOKEN } from "./pins.ts";
 import { Reporter } from "./reporter.ts";
 import { Roster } from "./roster.ts";
+import { Search } from "./search.ts";
 import { ServerLink } from "./serverlink.ts";
 import { Silence } from "./silence.ts";
 import { Switchboard } from "./switchboard.ts";
@@ -46,6 +49,8 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   readonly #reporter: Reporter;
   readonly #desk: Desk;
   readonly #callers: Callers;
+  readonly #members: Members;
+  readonly #introducer: Introducer;
   readonly #lookout: Lookout | undefined;
   readonly #pins = new Pins();
   readonly #silence = new Silence();
@@ -72,12 +77,16 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#chat = new Chat({ me, restored: restored.chat });
     this.#reporter = new Reporter(me, this.#roster, this.#chat, this.#server);
     const { random, surveys } = options;
+    this.#members = new Members(this.#server, this.#chat);
+    this.#introducer = new Introducer(random, this.#chat, CONNECTIONS_MAX);
+    const search = new Search(this.#server, this.#members);
     const { sockets } = this.#endpoint;
     if (surveys) this.#lookout = new Lookout({ random, sockets });
     this.#callers = new Callers({
       endpoint: this.#endpoint,
       roster: this.#roster,
       server: this.#server,
+      search,
       onMeeting: (at, peerId) => this.#switchboard.onMeeting(at, peerId),
       log: (message, fields) => this.#reporter.log("debug", message, fields),
     });
@@ -86,6 +95,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       chat: this.#chat,
       roster: this.#roster,
       server: this.#server,
+      search,
       endpoint: this.#endpoint,
       report: (event) => this.#reporter.add(event),
     });
@@ -97,13 +107,16 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       reporter: this.#reporter,
       desk: this.#desk,
       callers: this.#callers,
+      members: this.#members,
+      introducer: this.#introducer,
+      search,
       lookout: this.#lookout,
       pins: this.#pins,
     };
     this.#switchboard = new Switchboard(now, parts, options.awaitsServer ? now + READY_MS : now);
     if (!rooms.includes("#lobby")) this.#chat.leave(now, "#lobby");
     for (const room of rooms) this.#chat.join(now, room);
-    for (const { peer } of restored.chat.waiting) this.#server.seek(now, peer);
+    for (const { peer } of restored.chat.waiting) search.seek(now, peer);
     this.#switchboard.settle(now);
   }
 
@@ -123,6 +136,8 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#chat.handleTimeout(now);
     this.#desk.handleTimeout(now);
     this.#callers.handleTimeout(now);
+    this.#members.handleTimeout(now);
+    this.#introducer.handleTimeout(now);
     this.#lookout?.handleTimeout(now);
     this.#tellSilence(now);
     this.#switchboard.handleTimeout(now);
@@ -136,6 +151,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#endpoint.handleSocket(now, socket, state);
     } else if (state.step === "opened") {
       this.#server.setPort(now, state.port);
+      this.#members.onChanged(now);
       this.#lookout?.setPort(now, state.port);
     }
     this.#switchboard.settle(now);
@@ -152,6 +168,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   handleNetwork(now: number, interfaces: readonly Interface[]): void {
     this.#now = now;
     this.#server.setHosts(now, interfaces);
+    this.#members.onChanged(now);
     this.#callers.onNetwork(now);
     this.#lookout?.setHosts(now, interfaces);
     this.#endpoint.pingAll();
@@ -164,7 +181,10 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#silence.onNamed(now, hint.address);
       this.#endpoint.meetServer(now, hint);
     } else if (hint.kind === "peer") this.#callers.onAnnounced(now, hint);
-    else this.#server.onMapping(now, hint);
+    else {
+      this.#server.onMapping(now, hint);
+      this.#members.onChanged(now);
+    }
     this.#switchboard.settle(now);
   }
 
@@ -206,6 +226,8 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#silence.pollTimeout(),
       this.#pins.pollTimeout(),
       this.#callers.pollTimeout(),
+      this.#members.pollTimeout(),
+      this.#introducer.pollTimeout(),
       this.#lookout?.pollTimeout() ?? Infinity,
       this.#endpoint.pollTimeout(),
       this.#server.pollTimeout(),
@@ -233,6 +255,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#endpoint.setKeepalive(keepaliveMs(output.lifetime));
       this.#callers.setNat(output.report);
       this.#server.setNat(this.#now, output.report);
+      this.#members.setNat(this.#now, output.report);
     }
   }
 

@@ -58,6 +58,11 @@ export class ServerLink {
     return { hosts: this.#hosts, observed: this.#observed, introducer };
   }
 
+  /** Where it can be reached from nearby, for a registration with a node that is met there. */
+  candidatesBy(introducer: Address): readonly Address[] {
+    return hostCandidates({ ...this.vantage, introducer }, this.#port, this.#mapped);
+  }
+
   onOpened(now: number, connection: Connection): void {
     this.#connection = connection;
     this.#announce(now);

@@ -1,19 +1,24 @@
 import type { PeerId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { ChatOutput } from "../chat/events.ts";
+import type { DirectoryOutput } from "../rendezvous/directory.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import { CHAT_CHANNEL, RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
+import { decodeAnswer, decodeRequest, encodeAnswer } from "../wire/rendezvous.ts";
 import type { Callers } from "./callers.ts";
 import type { Connection } from "./connection.ts";
 import type { Desk } from "./desk.ts";
 import { type Endpoint, type EndpointEvent, isToServer } from "./endpoint.ts";
+import type { Introducer } from "./introducer.ts";
 import type { Lookout } from "./lookout.ts";
 import type { Output } from "./machine.ts";
+import type { Members, MembersOutput } from "./members.ts";
 import { LEAVING } from "./neighbours.ts";
 import type { Pins } from "./pins.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Roster } from "./roster.ts";
+import type { Search } from "./search.ts";
 import type { ServerLink } from "./serverlink.ts";
 
 /** What a client's node is made of. */
@@ -25,6 +30,9 @@ export interface Parts {
   readonly reporter: Reporter;
   readonly desk: Desk;
   readonly callers: Callers;
+  readonly members: Members;
+  readonly introducer: Introducer;
+  readonly search: Search;
   readonly lookout: Lookout | undefined;
   readonly pins: Pins;
 }
@@ -50,7 +58,7 @@ export class Switchboard {
 
   /** Lets the parts talk until none has anything more to say. */
   settle(now: number): void {
-    const { endpoint, server, chat } = this.#parts;
+    const { endpoint, server, chat, members, introducer } = this.#parts;
     this.#now = now;
     for (;;) {
       const heard = endpoint.pollEvent();
@@ -62,6 +70,16 @@ export class Switchboard {
       if (asked !== undefined) {
         if (asked.kind === "event") this.#onRegistrar(asked.event);
         else this.#sendToServer(asked.message);
+        continue;
+      }
+      const wanted = members.pollOutput();
+      if (wanted !== undefined) {
+        this.#onMembers(wanted);
+        continue;
+      }
+      const told = introducer.pollOutput();
+      if (told !== undefined) {
+        this.#onIntroducer(told);
         continue;
       }
       const said = chat.pollOutput();
@@ -100,7 +118,7 @@ export class Switchboard {
   }
 
   #onEndpoint(event: EndpointEvent): void {
-    const { reporter, pins } = this.#parts;
+    const { reporter, pins, introducer } = this.#parts;
     switch (event.kind) {
       case "opened":
         return this.#onOpened(event.connection);
@@ -113,6 +131,7 @@ export class Switchboard {
       case "datagram":
         return;
       case "moved":
+        if (!isToServer(event.connection)) introducer.onMoved(this.#now, event.connection);
         return reporter.onMoved(event.connection);
       case "unreachable":
         return this.#onUnreachable(event.peerId, event.candidates);
@@ -129,7 +148,7 @@ export class Switchboard {
   }
 
   #onOpened(connection: Connection): void {
-    const { server, chat, callers } = this.#parts;
+    const { server, chat, callers, members, introducer, search } = this.#parts;
     if (isToServer(connection)) {
       server.setRooms(this.#now, [...chat.rooms().keys()]);
       server.onOpened(this.#now, connection);
@@ -137,14 +156,17 @@ export class Switchboard {
     }
     const { card } = connection;
     callers.onOpened(card);
-    server.unseek(card.peerId);
+    search.unseek(card.peerId);
+    introducer.onOpened(this.#now, connection);
+    members.onOpened(this.#now, connection);
     this.onMeeting(this.#now, card.peerId);
     chat.onPeerOpen(this.#now, card.peerId);
   }
 
   #onMet(peerId: PeerId): void {
-    const { desk, endpoint, pins, roster, reporter } = this.#parts;
+    const { desk, endpoint, pins, roster, reporter, members } = this.#parts;
     desk.onSettled(this.#now, peerId);
+    members.onMet(this.#now);
     const connection = endpoint.connectionTo(peerId);
     if (connection === undefined) return;
     pins.onMet(this.#now, roster.learn(connection.card).card);
@@ -159,7 +181,7 @@ export class Switchboard {
 
   #onClosed(connection: Connection, code: number, reason: string): void {
     if (this.#isLeaving) return;
-    const { server, chat, desk, reporter, callers } = this.#parts;
+    const { server, chat, desk, reporter, callers, members, introducer, search } = this.#parts;
     if (isToServer(connection)) {
       server.onClosed(this.#now);
       if (code !== CLOSE_CODES.refused) return reporter.onServerLost(connection, reason);
@@ -169,10 +191,12 @@ export class Switchboard {
     const { peerId } = connection.card;
     chat.onPeerClosed(this.#now, peerId);
     if (code === CLOSE_CODES.replaced) return;
+    members.onClosed(peerId);
+    introducer.onClosed(this.#now, connection);
     desk.onSettled(this.#now, peerId);
     reporter.onGone(connection, reason);
     callers.onClosed(this.#now, peerId, reason);
-    if (reason !== LEAVING || chat.hasWaiting(peerId)) server.seek(this.#now, peerId);
+    if (reason !== LEAVING || chat.hasWaiting(peerId)) search.seek(this.#now, peerId);
   }
 
   #onMessage(connection: Connection, channel: number, message: Uint8Array): void {
@@ -184,8 +208,41 @@ export class Switchboard {
       if (!wasRegistered && server.isRegistered) this.#onRegistered(connection);
       return;
     }
+    if (!isServer && channel === RENDEZVOUS_CHANNEL) this.#onRendezvous(connection, message);
     if (isServer || channel !== CHAT_CHANNEL) return;
     chat.handleMessage(this.#now, connection.card.peerId, message);
+  }
+
+  /** A peer asks what servers are asked, or answers. */
+  #onRendezvous(connection: Connection, message: Uint8Array): void {
+    const { members, introducer } = this.#parts;
+    const request = decodeRequest(message);
+    if (request !== undefined) return introducer.handleRequest(this.#now, connection, request);
+    const answer = decodeAnswer(message);
+    if (answer !== undefined) members.handleAnswer(this.#now, connection, answer);
+  }
+
+  #onMembers(output: MembersOutput): void {
+    const { endpoint, lookout, callers } = this.#parts;
+    switch (output.kind) {
+      case "request":
+        endpoint.send(output.to, RENDEZVOUS_CHANNEL, output.message);
+        return;
+      case "observed":
+        return lookout?.onWitness(this.#now, output.by, output.observed);
+      case "introduced":
+        lookout?.refresh(this.#now);
+        return callers.onIntroduced(this.#now, output.introduced, output.by);
+      default:
+        return output satisfies never;
+    }
+  }
+
+  #onIntroducer(output: DirectoryOutput): void {
+    const { endpoint, reporter } = this.#parts;
+    if (output.kind === "log")
+      return reporter.log("trace", `peer: ${output.message}`, output.fields);
+    endpoint.send(output.to, RENDEZVOUS_CHANNEL, encodeAnswer(output.answer));
   }
 
   #onRegistered(connection: Connection): void {

@@ -14,6 +14,12 @@ export const CLIENTS_MAX = 100_000;
 export const REQUESTS_BURST = 512;
 export const REQUESTS_PER_SECOND = 64;
 
+/** How much each client may ask. */
+export interface RequestLimits {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
 /** One client of the server. */
 export interface Client {
   readonly peerId: PeerId;
@@ -43,9 +49,14 @@ export class Clients {
   /** Registered ones, in the order of their registration. */
   readonly #byName = new Map<string, Set<Client>>();
   readonly #clientsMax: number;
+  readonly #requests: RequestLimits;
 
-  constructor(clientsMax = CLIENTS_MAX) {
+  constructor(
+    clientsMax = CLIENTS_MAX,
+    requests: RequestLimits = { burst: REQUESTS_BURST, perSecond: REQUESTS_PER_SECOND },
+  ) {
     this.#clientsMax = clientsMax;
+    this.#requests = requests;
   }
 
   get(peerId: PeerId): Client | undefined {
@@ -79,7 +90,7 @@ export class Clients {
       natAtMs: now,
       number: undefined,
       memberships: new Map(),
-      requests: new TokenBucket(now, REQUESTS_PER_SECOND, REQUESTS_BURST),
+      requests: new TokenBucket(now, this.#requests.perSecond, this.#requests.burst),
       tooManyLoggedAtMs: -Infinity,
     };
     this.#byId.set(client.peerId, client);

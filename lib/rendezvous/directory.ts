@@ -5,7 +5,13 @@ import type { Card } from "../wire/card.ts";
 import { CANDIDATES_MAX, TOPICS_MAX } from "../wire/limits.ts";
 import { agedNatReport } from "../wire/nat.ts";
 import type { ListingEntry, RendezvousAnswer, RendezvousRequest } from "../wire/rendezvous.ts";
-import { candidatesFor, type Client, Clients, listingEntryOf } from "./clients.ts";
+import {
+  candidatesFor,
+  type Client,
+  Clients,
+  listingEntryOf,
+  type RequestLimits,
+} from "./clients.ts";
 import { Introductions } from "./introductions.ts";
 import { observersFor } from "./observers.ts";
 import { type Page, pageOf } from "./listing.ts";
@@ -29,10 +35,13 @@ export type DirectoryOutput =
 export interface DirectoryOptions {
   readonly clientsMax?: number | undefined;
   readonly membershipsMax?: number | undefined;
+  readonly requests?: RequestLimits | undefined;
   /** For tokens: the same secret, the same tokens; without it there are none. */
   readonly meetingSecret?: Uint8Array | undefined;
   /** Where the server answers STUN: see `StunService`. */
   readonly sockets?: readonly Address[] | undefined;
+  /** Whether one who seeks another may hear of it; everybody may where not given. */
+  readonly mayMeet?: ((asker: PeerId, sought: PeerId) => boolean) | undefined;
 }
 
 /** What an introduction is made for. */
@@ -47,6 +56,7 @@ type Request<Kind extends RendezvousRequest["kind"]> = Extract<RendezvousRequest
 export class Directory {
   readonly #sockets: readonly Address[];
   readonly #meetingSecret: Uint8Array | undefined;
+  readonly #mayMeet: (asker: PeerId, sought: PeerId) => boolean;
   readonly #clients: Clients;
   readonly #topics: TopicTable<Client>;
   readonly #introductions = new Introductions();
@@ -55,7 +65,8 @@ export class Directory {
   constructor(options: DirectoryOptions = {}) {
     this.#sockets = options.sockets ?? [];
     this.#meetingSecret = options.meetingSecret;
-    this.#clients = new Clients(options.clientsMax);
+    this.#mayMeet = options.mayMeet ?? (() => true);
+    this.#clients = new Clients(options.clientsMax, options.requests);
     this.#topics = new TopicTable(options.membershipsMax);
   }
 
@@ -229,7 +240,7 @@ export class Directory {
 
   #seek(now: number, client: Client, { peerId }: Request<"seek">): void {
     if (peerId === client.peerId) return;
-    const target = this.#clients.get(peerId);
+    const target = this.#mayMeet(client.peerId, peerId) ? this.#clients.get(peerId) : undefined;
     const found = target?.number !== undefined;
     this.#log("info", "seek", { ...partyFields(client), wanted: peerId, found });
     if (target?.number === undefined) this.#answer(client, { kind: "unknown", peerId });
