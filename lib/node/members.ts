@@ -115,9 +115,10 @@ export class Members {
       case "introduction": {
         if (!this.#chat.isMember(card.peerId)) return;
         const nat = answer.nat === undefined ? undefined : decodeNatReport(answer.nat);
-        const { candidates, token } = answer;
+        const { candidates, token, occasion } = answer;
         // The number is none of the server's.
-        const introduced = { card: answer.card, number: undefined, candidates, nat, token };
+        const met = { nat, token, occasion };
+        const introduced = { card: answer.card, number: undefined, candidates, ...met };
         this.#outputs.push({ kind: "introduced", by: path.remote, introduced });
         return;
       }

@@ -18,6 +18,7 @@ import { type Page, pageOf } from "./listing.ts";
 import { type LogFields, type LogLine, partyFields } from "./logline.ts";
 import { meetingToken } from "./meetingtoken.ts";
 import { TopicTable } from "./topics.ts";
+import { needsTurn, Turns } from "./turns.ts";
 
 /** Members of a topic that a newcomer is introduced to; it seeks the others when it needs them. */
 export const NEWCOMER_INTRODUCTIONS_MAX = 64;
@@ -40,12 +41,14 @@ export interface DirectoryOptions {
   readonly meetingSecret?: Uint8Array | undefined;
   /** Where the server answers STUN: see `StunService`. */
   readonly sockets?: readonly Address[] | undefined;
-  /** Whether one who seeks another may hear of it; everybody may where not given. */
+  /** Whether one who seeks another shares a room with it; else it hears nothing of it. */
   readonly mayMeet?: ((asker: PeerId, sought: PeerId) => boolean) | undefined;
 }
 
 /** What an introduction is made for. */
 type Cause = "topic" | "seek" | "find";
+
+type Meeting = Pick<Extract<RendezvousAnswer, { kind: "introduction" }>, "token" | "occasion">;
 
 type Request<Kind extends RendezvousRequest["kind"]> = Extract<RendezvousRequest, { kind: Kind }>;
 
@@ -56,16 +59,17 @@ type Request<Kind extends RendezvousRequest["kind"]> = Extract<RendezvousRequest
 export class Directory {
   readonly #sockets: readonly Address[];
   readonly #meetingSecret: Uint8Array | undefined;
-  readonly #mayMeet: (asker: PeerId, sought: PeerId) => boolean;
+  readonly #mayMeet: DirectoryOptions["mayMeet"];
   readonly #clients: Clients;
   readonly #topics: TopicTable<Client>;
   readonly #introductions = new Introductions();
+  readonly #turns = new Turns();
   readonly #outputs: DirectoryOutput[] = [];
 
   constructor(options: DirectoryOptions = {}) {
     this.#sockets = options.sockets ?? [];
     this.#meetingSecret = options.meetingSecret;
-    this.#mayMeet = options.mayMeet ?? (() => true);
+    this.#mayMeet = options.mayMeet;
     this.#clients = new Clients(options.clientsMax, options.requests);
     this.#topics = new TopicTable(options.membershipsMax);
   }
@@ -136,6 +140,7 @@ export class Directory {
 
   handleTimeout(now: number): void {
     this.#introductions.handleTimeout(now);
+    this.#turns.handleTimeout(now);
   }
 
   pollOutput(): DirectoryOutput | undefined {
@@ -143,7 +148,7 @@ export class Directory {
   }
 
   pollTimeout(): number {
-    return this.#introductions.pollTimeout();
+    return Math.min(this.#introductions.pollTimeout(), this.#turns.pollTimeout());
   }
 
   /** All registered clients by number. */
@@ -240,7 +245,8 @@ export class Directory {
 
   #seek(now: number, client: Client, { peerId }: Request<"seek">): void {
     if (peerId === client.peerId) return;
-    const target = this.#mayMeet(client.peerId, peerId) ? this.#clients.get(peerId) : undefined;
+    const mayMeet = this.#mayMeet?.(client.peerId, peerId) ?? true;
+    const target = mayMeet ? this.#clients.get(peerId) : undefined;
     const found = target?.number !== undefined;
     this.#log("info", "seek", { ...partyFields(client), wanted: peerId, found });
     if (target?.number === undefined) this.#answer(client, { kind: "unknown", peerId });
@@ -249,13 +255,23 @@ export class Directory {
 
   /** To both at once, so that both open their NATs at the same time. */
   #introduce(now: number, asker: Client, target: Client, cause: Cause): void {
-    if (!this.#introductions.admit(now, asker, target)) return;
-    const secret = this.#meetingSecret;
-    const token = secret && meetingToken(secret, asker.peerId, target.peerId);
-    this.#answer(target, introductionOf(now, asker, target, token));
-    this.#answer(asker, introductionOf(now, target, asker, token));
+    const round = this.#introductions.admit(now, asker, target);
+    if (round === undefined) return;
+    const meeting = this.#meetingOf(now, round, asker, target);
+    this.#answer(target, introductionOf(now, asker, target, meeting));
+    this.#answer(asker, introductionOf(now, target, asker, meeting));
     const parties = { ...partyFields(asker), ...partyFields(target, "target") };
     this.#log("info", "introduction", { ...parties, cause });
+  }
+
+  /** What both are told alike. */
+  #meetingOf(now: number, round: number, asker: Client, target: Client): Meeting {
+    const secret = this.#meetingSecret;
+    if (secret === undefined) return {};
+    const token = meetingToken(secret, asker.peerId, target.peerId);
+    const isTurn = needsTurn(asker.nat, target.nat) && this.#turns.take(now, asker, target);
+    const sharesRoom = this.#mayMeet !== undefined || shareTopic(asker, target);
+    return { token, occasion: { round, isTurn, sharesRoom } };
   }
 
   /** Tells a registered client its number, where it is seen, and who else can see it. */
@@ -287,7 +303,7 @@ function introductionOf(
   now: number,
   client: Client,
   other: Client,
-  token: Uint8Array | undefined,
+  meeting: Meeting,
 ): RendezvousAnswer {
   const { number = 0, card, nat, natAtMs } = client;
   return {
@@ -296,8 +312,13 @@ function introductionOf(
     card,
     candidates: candidatesFor(client, other),
     ...(nat === undefined ? {} : { nat: agedNatReport(nat, now - natAtMs) }),
-    ...(token === undefined ? {} : { token }),
+    ...meeting,
   };
+}
+
+function shareTopic(a: Client, b: Client): boolean {
+  const [few, many] = a.memberships.size < b.memberships.size ? [a, b] : [b, a];
+  return few.memberships.keys().some((topic) => many.memberships.has(topic));
 }
 
 function* take<Value>(values: Iterable<Value>, most: number): Generator<Value> {

@@ -38,6 +38,7 @@ export interface Party {
 
 interface Pair {
   readonly firstAtMs: number;
+  /** How often they were introduced. */
   readonly count: number;
   readonly nextAtMs: number;
 }
@@ -48,21 +49,24 @@ export class Introductions {
   readonly #targets = new Recent<TokenBucket>(BUCKET_IDLE_MS, BUCKETS_MAX);
   readonly #askers = new Recent<TokenBucket>(BUCKET_IDLE_MS, BUCKETS_MAX);
 
-  /** True if `asker` and `target` are to be introduced now; it is then counted as done. */
-  admit(now: number, asker: Party, target: Party): boolean {
+  /**
+   * How often `asker` and `target` were introduced before on this ladder, if they are to be
+   * introduced now: it is then counted as done. Undefined if they are not.
+   */
+  admit(now: number, asker: Party, target: Party): number | undefined {
     const key = pairKey(asker, target);
     const pair = this.#pairs.get(now, key);
-    if (pair !== undefined && now < pair.nextAtMs - INTRODUCTION_EARLY_MS) return false;
+    if (pair !== undefined && now < pair.nextAtMs - INTRODUCTION_EARLY_MS) return undefined;
 
     const asking = this.#askers.get(now, asker.peerId) ?? askerBucket(now);
     const wanted = this.#targets.get(now, target.peerId) ?? targetBucket(now);
     // Whom the other's limit refuses has spent nothing of its own.
-    if (!asking.has(now) || !wanted.take(now)) return false;
+    if (!asking.has(now) || !wanted.take(now)) return undefined;
     asking.take(now);
     this.#askers.set(now, asker.peerId, asking);
     this.#targets.set(now, target.peerId, wanted);
     this.#pairs.set(now, key, introduced(now, pair));
-    return true;
+    return pair?.count ?? 0;
   }
 
   handleTimeout(now: number): void {
@@ -104,7 +108,7 @@ function introduced(now: number, before: Pair | undefined): Pair {
   if (step === undefined) {
     // From the time planned, so that asking early does not raise the rate.
     const next = Math.max(now, nextAtMs) + INTRODUCTION_STEADY_MS;
-    return { firstAtMs, count, nextAtMs: next };
+    return { firstAtMs, count: count + 1, nextAtMs: next };
   }
   // Steps that nobody used do not pile up.
   const next = Math.max(firstAtMs + step, now + INTRODUCTION_LADDER_MS[0]);

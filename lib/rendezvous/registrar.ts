@@ -4,7 +4,7 @@ import type { PeerId } from "../base/ids.ts";
 import type { Card } from "../wire/card.ts";
 import { CANDIDATES_MAX, TOPICS_MAX } from "../wire/limits.ts";
 import { agedNatReport, decodeNatReport, encodeNatReport, type NatReport } from "../wire/nat.ts";
-import type { RendezvousAnswer, RendezvousRequest } from "../wire/rendezvous.ts";
+import type { Occasion, RendezvousAnswer, RendezvousRequest } from "../wire/rendezvous.ts";
 import { Inquiries, type Outcome, type Question } from "./inquiries.ts";
 import { Seeks } from "./seeks.ts";
 
@@ -27,6 +27,7 @@ export type RegistrarEvent =
       readonly nat: NatReport | undefined;
       /** What it knows this client's punches by, and this client its. */
       readonly token: Uint8Array | undefined;
+      readonly occasion: Occasion | undefined;
     }
   /** A peer sought is not registered; it is asked for again. */
   | { readonly type: "unknown"; readonly peerId: PeerId }
@@ -146,8 +147,8 @@ export class Registrar {
       case "introduction": {
         const { number, card, candidates } = answer;
         const nat = answer.nat === undefined ? undefined : decodeNatReport(answer.nat);
-        const { token } = answer;
-        return this.#tell({ type: "introduced", number, card, candidates, nat, token });
+        const { token, occasion } = answer;
+        return this.#tell({ type: "introduced", number, card, candidates, nat, token, occasion });
       }
       case "unknown":
         if (!this.#seeks.has(answer.peerId)) return;

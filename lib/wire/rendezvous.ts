@@ -69,9 +69,21 @@ export type RendezvousAnswer =
       readonly nat?: Uint8Array;
       /** What the two know each other's probes by; none where the server is an older one. */
       readonly token?: Uint8Array;
+      /** Only with a token. */
+      readonly occasion?: Occasion;
     }
   /** The client sought is not registered. */
   | { readonly kind: "unknown"; readonly peerId: PeerId };
+
+/** What both sides of an introduction are told alike, so that they do the same. */
+export interface Occasion {
+  /** How often the two were introduced before, one time after the other; 65 535 for all beyond. */
+  readonly round: number;
+  /** It is their turn to do what takes many mappings of their routers. */
+  readonly isTurn: boolean;
+  /** They are in one room, as far as who introduces them knows. */
+  readonly sharesRoom: boolean;
+}
 
 export interface ListingEntry {
   readonly number: number;
@@ -94,6 +106,11 @@ const LISTING = 66;
 const PUNCHED = 67;
 const INTRODUCTION = 68;
 const UNKNOWN = 69;
+
+const IS_TURN = 1;
+const SHARES_ROOM = 2;
+const OCCASION_BYTES = 3;
+const ROUND_MAX = 0xffff;
 
 export function encodeRequest(request: RendezvousRequest): Uint8Array {
   const writer = new Writer();
@@ -178,6 +195,8 @@ export function encodeAnswer(answer: RendezvousAnswer): Uint8Array {
       writeAddresses(writer, answer.candidates);
       if (answer.token === undefined) writeNat(writer, answer.nat);
       else writeNat(writer, answer.nat ?? NO_BYTES).bytes(answer.token);
+      assert(!answer.occasion || answer.token !== undefined, "an occasion has a token before it");
+      if (answer.occasion !== undefined) writeOccasion(writer, answer.occasion);
       return writer.finish();
     }
     case "unknown":
@@ -213,8 +232,7 @@ function readAnswer(reader: Reader): RendezvousAnswer | undefined {
       const candidates = readAddresses(reader);
       if (card === undefined || candidates === undefined) return undefined;
       const nat = readNat(reader);
-      const token = reader.remaining < MEETING_TOKEN_BYTES ? {} : { token: readToken(reader) };
-      return { kind: "introduction", number, card, candidates, ...nat, ...token };
+      return { kind: "introduction", number, card, candidates, ...nat, ...readMeeting(reader) };
     }
     case UNKNOWN:
       return { kind: "unknown", peerId: peerIdOf(reader.bytes(PEER_ID_BYTES)) };
@@ -269,8 +287,23 @@ function writeNat(writer: Writer, nat: Uint8Array | undefined): Writer {
   return writer.u8(nat.length).bytes(nat);
 }
 
-function readToken(reader: Reader): Uint8Array {
-  return reader.bytes(MEETING_TOKEN_BYTES);
+/** Each perhaps not there. */
+function readMeeting(reader: Reader): { token?: Uint8Array; occasion?: Occasion } {
+  if (reader.remaining < MEETING_TOKEN_BYTES) return {};
+  const token = reader.bytes(MEETING_TOKEN_BYTES);
+  return reader.remaining < OCCASION_BYTES ? { token } : { token, occasion: readOccasion(reader) };
+}
+
+function writeOccasion(writer: Writer, { round, isTurn, sharesRoom }: Occasion): void {
+  writer
+    .u16(Math.min(round, ROUND_MAX))
+    .u8((isTurn ? IS_TURN : 0) | (sharesRoom ? SHARES_ROOM : 0));
+}
+
+function readOccasion(reader: Reader): Occasion {
+  const round = reader.u16();
+  const flags = reader.u8();
+  return { round, isTurn: (flags & IS_TURN) !== 0, sharesRoom: (flags & SHARES_ROOM) !== 0 };
 }
 
 /** Perhaps not there, or of length 0. */

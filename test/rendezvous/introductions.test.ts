@@ -17,11 +17,15 @@ function partyOf(seed: number): Party {
   return { peerId: cardOf(seed).peerId, openedAtMs: START };
 }
 
+function admits(limiter: Introductions, now: number, asker: Party, target: Party): boolean {
+  return limiter.admit(now, asker, target) !== undefined;
+}
+
 /** When, from the start on, ann's asking for bob every `everyMs` is granted. */
 function granted(everyMs: number, durationMs: number, limiter = new Introductions()): number[] {
   const times: number[] = [];
   for (let t = 0; t < durationMs; t += everyMs) {
-    if (limiter.admit(START + t, ANN, BOB)) times.push(t);
+    if (admits(limiter, START + t, ANN, BOB)) times.push(t);
   }
   return times;
 }
@@ -46,34 +50,43 @@ describe("a pair", () => {
     const limiter = new Introductions();
     const early = 500 - INTRODUCTION_EARLY_MS;
 
-    expect(limiter.admit(START, ANN, BOB)).toBe(true);
-    expect(limiter.admit(START + early - 1, ANN, BOB)).toBe(false);
-    expect(limiter.admit(START + early, ANN, BOB)).toBe(true);
-    expect(limiter.admit(START + early + 100, ANN, BOB)).toBe(false);
+    expect(admits(limiter, START, ANN, BOB)).toBe(true);
+    expect(admits(limiter, START + early - 1, ANN, BOB)).toBe(false);
+    expect(admits(limiter, START + early, ANN, BOB)).toBe(true);
+    expect(admits(limiter, START + early + 100, ANN, BOB)).toBe(false);
+  });
+
+  test("is told how often it was introduced before, until it was left alone", () => {
+    const limiter = new Introductions();
+    const times = [0, 500, 1000, 2000, 4000, 14_000, 24_000, 24_000 + PAIR_IDLE_MS];
+
+    const rounds = times.map((t) => limiter.admit(START + t, ANN, BOB));
+
+    expect(rounds).toEqual([0, 1, 2, 3, 4, 5, 6, 0]);
   });
 
   test("is the same pair from both sides", () => {
     const limiter = new Introductions();
 
-    expect(limiter.admit(START, ANN, BOB)).toBe(true);
-    expect(limiter.admit(START + 1, BOB, ANN)).toBe(false);
+    expect(admits(limiter, START, ANN, BOB)).toBe(true);
+    expect(admits(limiter, START + 1, BOB, ANN)).toBe(false);
   });
 
   test("begins anew with a new session of either", () => {
     const limiter = new Introductions();
     granted(20, MINUTE, limiter);
 
-    expect(limiter.admit(START + MINUTE, ANN, BOB)).toBe(false);
-    expect(limiter.admit(START + MINUTE, ANN, { ...BOB, openedAtMs: START + MINUTE })).toBe(true);
-    expect(limiter.admit(START + MINUTE, BOB, { ...ANN, openedAtMs: START + MINUTE })).toBe(true);
+    expect(admits(limiter, START + MINUTE, ANN, BOB)).toBe(false);
+    expect(admits(limiter, START + MINUTE, ANN, { ...BOB, openedAtMs: START + MINUTE })).toBe(true);
+    expect(admits(limiter, START + MINUTE, BOB, { ...ANN, openedAtMs: START + MINUTE })).toBe(true);
   });
 
   test("does not save up the steps that it let pass", () => {
     const limiter = new Introductions();
-    limiter.admit(START, ANN, BOB);
+    admits(limiter, START, ANN, BOB);
 
     const times = [3000, 3050, 3300, 3450, 3500, 3900, 4000].filter((t) =>
-      limiter.admit(START + t, ANN, BOB),
+      admits(limiter, START + t, ANN, BOB),
     );
 
     expect(times).toEqual([3000, 3450, 3900]);
@@ -83,9 +96,9 @@ describe("a pair", () => {
     const limiter = new Introductions();
     granted(100, 5000, limiter);
 
-    expect(limiter.admit(START + 4000 + 9000, ANN, BOB)).toBe(false);
-    expect(limiter.admit(START + 4000 + PAIR_IDLE_MS, ANN, BOB)).toBe(true);
-    expect(limiter.admit(START + 4000 + PAIR_IDLE_MS + 500, ANN, BOB)).toBe(true);
+    expect(admits(limiter, START + 4000 + 9000, ANN, BOB)).toBe(false);
+    expect(admits(limiter, START + 4000 + PAIR_IDLE_MS, ANN, BOB)).toBe(true);
+    expect(admits(limiter, START + 4000 + PAIR_IDLE_MS + 500, ANN, BOB)).toBe(true);
   });
 });
 
@@ -93,7 +106,7 @@ describe("a target", () => {
   /** How many of `count` strangers who all ask at `at` are introduced to bob. */
   function strangers(limiter: Introductions, at: number, count: number, from: number): number {
     const ids = Array.from({ length: count }, (_, i) => partyOf(from + i));
-    return ids.filter((id) => limiter.admit(at, id, BOB)).length;
+    return ids.filter((id) => admits(limiter, at, id, BOB)).length;
   }
 
   test("hears of no more strangers in any minute than the limit", () => {
@@ -117,9 +130,9 @@ describe("a target", () => {
 
     strangers(limiter, START, TARGET_PER_MINUTE, 1000);
 
-    expect(limiter.admit(START, ANN, BOB)).toBe(false);
-    expect(limiter.admit(START, ANN, partyOf(3))).toBe(true);
-    expect(limiter.admit(START, BOB, partyOf(4))).toBe(true);
+    expect(admits(limiter, START, ANN, BOB)).toBe(false);
+    expect(admits(limiter, START, ANN, partyOf(3))).toBe(true);
+    expect(admits(limiter, START, BOB, partyOf(4))).toBe(true);
   });
 
   test("that is out of reach costs the asker nothing", () => {
@@ -127,8 +140,8 @@ describe("a target", () => {
     strangers(limiter, START, TARGET_PER_MINUTE, 1000);
     const targets = Array.from({ length: ASKER_BURST + 1 }, (_, i) => partyOf(10_000 + i));
 
-    const refused = Array.from({ length: 100 }, () => limiter.admit(START, ANN, BOB));
-    const atOnce = targets.filter((target) => limiter.admit(START, ANN, target));
+    const refused = Array.from({ length: 100 }, () => admits(limiter, START, ANN, BOB));
+    const atOnce = targets.filter((target) => admits(limiter, START, ANN, target));
 
     expect(refused).not.toContain(true);
     expect(atOnce).toHaveLength(ASKER_BURST);
@@ -139,9 +152,9 @@ test("an asker is introduced to so many at once, and then as its bucket refills"
   const limiter = new Introductions();
   const targets = Array.from({ length: ASKER_BURST + 100 }, (_, i) => partyOf(10 + i));
 
-  const atOnce = targets.filter((target) => limiter.admit(START, ANN, target));
+  const atOnce = targets.filter((target) => admits(limiter, START, ANN, target));
   const aSecondLater = targets.slice(-100).filter((target) => {
-    return limiter.admit(START + 1000, ANN, target);
+    return admits(limiter, START + 1000, ANN, target);
   });
 
   expect(atOnce).toHaveLength(ASKER_BURST);
@@ -151,7 +164,7 @@ test("an asker is introduced to so many at once, and then as its bucket refills"
 test("what is over is forgotten in time, and then nothing is due", () => {
   const limiter = new Introductions();
   expect(limiter.pollTimeout()).toBe(Infinity);
-  limiter.admit(START, ANN, BOB);
+  admits(limiter, START, ANN, BOB);
 
   const first = limiter.pollTimeout();
   limiter.handleTimeout(first);

@@ -348,7 +348,9 @@ describe("introductions", () => {
     turn();
 
     const introduced = { type: "introduced", number: 2, card: BOB, candidates: [HOME] } as const;
-    expect(events).toEqual([{ ...introduced, nat: undefined, token: undefined }]);
+    expect(events).toEqual([
+      { ...introduced, nat: undefined, token: undefined, occasion: undefined },
+    ]);
   });
 
   test("tell what the other says of its NAT, where it can be read", () => {

@@ -232,6 +232,8 @@ const ANSWERS: EveryKind<RendezvousAnswer> = {
       card: ANN_CARD,
       candidates: [ANNS_V4],
       nat: encodeNatReport(SEQUENTIAL_NAT),
+      token: numbered(8, 0x70),
+      occasion: { round: 2, isTurn: false, sharesRoom: true },
     },
   ],
   unknown: [{ kind: "unknown", peerId: BOB.peerId }],

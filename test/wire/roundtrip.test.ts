@@ -15,6 +15,7 @@ import {
 } from "../../lib/wire/handshake.ts";
 import { decodePacket, encodePacket, type Packet } from "../../lib/wire/packet.ts";
 import {
+  type Occasion,
   decodeAnswer,
   decodeRequest,
   encodeAnswer,
@@ -26,6 +27,7 @@ import {
   type RendezvousRequest,
 } from "../../lib/wire/rendezvous.ts";
 import {
+  MEETING_TOKEN_BYTES,
   ACK_RANGES_MAX,
   CANDIDATES_MAX,
   LISTING_ENTRIES_MAX,
@@ -111,6 +113,12 @@ const request: fc.Arbitrary<RendezvousRequest> = fc.oneof(
 );
 
 const listed: fc.Arbitrary<ListingEntry> = fc.record({ number: u32, peerId, name, address });
+const token = fc.uint8Array({ minLength: MEETING_TOKEN_BYTES, maxLength: MEETING_TOKEN_BYTES });
+const occasion: fc.Arbitrary<Occasion> = fc.record({
+  round: fc.nat({ max: 0xffff }),
+  isTurn: fc.boolean(),
+  sharesRoom: fc.boolean(),
+});
 const answer: fc.Arbitrary<RendezvousAnswer> = fc.oneof(
   of("registered", {
     number: u32,
@@ -125,6 +133,7 @@ const answer: fc.Arbitrary<RendezvousAnswer> = fc.oneof(
   of("punched", { request: u32 }),
   of("introduction", { number: u32, card, candidates }),
   of("introduction", { number: u32, card, candidates, nat }),
+  of("introduction", { number: u32, card, candidates, nat, token, occasion }),
   of("unknown", { peerId }),
 );
 
