@@ -120,6 +120,11 @@ export class Chat {
     this.#outbox.onPeerOpen(id);
   }
 
+  /** Somebody is about to be met: the first that waits between the two is told as a `word`. */
+  onAnswered(id: PeerId): void {
+    if (!this.#open.has(id)) this.#outbox.onAnswered(id, this.#direct.with(id));
+  }
+
   onPeerClosed(_now: number, id: PeerId): void {
     if (!this.#open.delete(id)) return;
     this.#inbox.onPeerClosed(id);

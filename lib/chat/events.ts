@@ -6,6 +6,8 @@ import type { ChatWrite, OutboxQuery } from "./records.ts";
 /** What chat says and asks: to be carried out in order. */
 export type ChatOutput =
   | { readonly kind: "send"; readonly peer: PeerId; readonly message: Uint8Array }
+  /** To go with the answer that this peer was just given, or not at all: it is sent again. */
+  | { readonly kind: "word"; readonly peer: PeerId; readonly message: Uint8Array }
   | { readonly kind: "load"; readonly token: number; readonly query: OutboxQuery }
   | { readonly kind: "event"; readonly event: ChatEvent };
 

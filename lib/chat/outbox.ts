@@ -5,7 +5,7 @@ import { type RefusalReason, encodeChat } from "../wire/chat.ts";
 import type { Journal } from "./journal.ts";
 import type { Outputs } from "./outputs.ts";
 import { Recipient, type RunName, type RunSize, runKey, sizeOf } from "./recipient.ts";
-import type { ChatWrite, OutboxRow, RestoredChat } from "./records.ts";
+import type { ChatWrite, OutboxQuery, OutboxRow, RestoredChat } from "./records.ts";
 import type { Statuses } from "./statuses.ts";
 
 /** Entries that wait for one peer. Somebody for whom more wait is left out of what is new. */
@@ -25,6 +25,8 @@ export class Outbox {
   readonly #statuses: Statuses;
   readonly #recipients = new Map<PeerId, Recipient>();
   readonly #loads = new Map<number, PeerId>();
+  /** Loads for a word ahead of a session, and the room that it may be from. */
+  readonly #words = new Map<number, { readonly peer: PeerId; readonly room: RoomId }>();
   readonly #retries = new Deadlines<PeerId>();
   #lastToken = 0;
 
@@ -48,6 +50,14 @@ export class Outbox {
     this.#recipient(peer).onClosed();
     this.#retries.delete(peer);
     this.#tidy(peer);
+  }
+
+  /** Looks for what may be said to a peer ahead of the session with it. */
+  onAnswered(peer: PeerId, room: RoomId): void {
+    if (!this.hasWaiting(peer)) return;
+    this.#lastToken += 1;
+    this.#words.set(this.#lastToken, { peer, room });
+    this.#query(this.#lastToken, { peer, after: 0, limit: 1 });
   }
 
   isFull(peer: PeerId): boolean {
@@ -85,6 +95,15 @@ export class Outbox {
   }
 
   handleLoaded(token: number, rows: readonly OutboxRow[]): void {
+    const word = this.#words.get(token);
+    if (word !== undefined) {
+      this.#words.delete(token);
+      const [row] = rows;
+      if (row?.run.room !== word.room) return;
+      const message = encodeChat({ kind: "entries", run: row.bytes });
+      this.#outputs.push({ kind: "word", peer: word.peer, message });
+      return;
+    }
     const peer = this.#loads.get(token);
     assert(peer !== undefined, "a load is answered once");
     this.#loads.delete(token);
@@ -178,8 +197,11 @@ export class Outbox {
     if (page === undefined) return;
     this.#lastToken = token;
     this.#loads.set(token, peer);
-    const query = { kind: "outbox", peer, ...page } as const;
-    this.#outputs.push({ kind: "load", token, query });
+    this.#query(token, { peer, ...page });
+  }
+
+  #query(token: number, query: Omit<OutboxQuery, "kind">): void {
+    this.#outputs.push({ kind: "load", token, query: { kind: "outbox", ...query } });
   }
 
   #recipient(peer: PeerId): Recipient {

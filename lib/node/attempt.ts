@@ -158,6 +158,11 @@ export class Attempt {
     return equalBytes(nonce, this.#noise.subarray(0, NONCE_BYTES));
   }
 
+  /** Whether it may have been heard from there. */
+  hasCalled(address: Address): boolean {
+    return this.#firstSentAtMs.has(address);
+  }
+
   /** The size of the datagram to send. */
   get bytes(): number {
     return INITIATION_HEADER_BYTES + this.#cookie.length + this.#noise.length;

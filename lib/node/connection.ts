@@ -41,6 +41,7 @@ export type ConnectionEvent =
   | ChannelMessages
   | { readonly kind: "writable"; readonly channel: number }
   | { readonly kind: "datagram"; readonly data: Uint8Array }
+  | { readonly kind: "word"; readonly data: Uint8Array }
   /** From the path that was in use. */
   | { readonly kind: "moved"; readonly from: Path }
   | { readonly kind: "renewal-due" }
@@ -193,6 +194,7 @@ export class Connection {
         case "messages":
         case "writable":
         case "datagram":
+        case "word":
         case "retired":
           this.#tell(e);
           break;

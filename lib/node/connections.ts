@@ -3,12 +3,13 @@ import { Deadlines } from "../base/deadlines.ts";
 import type { PeerId } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
 import { CLOSE_CODES } from "../session/session.ts";
+import { CHAT_CHANNEL } from "../wire/channels.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { Connection, ConnectionEvent } from "./connection.ts";
 import type { Indices } from "./indices.ts";
 import type { Datagram, SocketId } from "./machine.ts";
 
-type Heard = Exclude<ConnectionEvent, { kind: "retired" }>;
+type Heard = Exclude<ConnectionEvent, { kind: "retired" | "word" }>;
 
 /** What one of them tells. */
 export type ConnectionsEvent = Heard & { readonly connection: Connection };
@@ -119,6 +120,11 @@ export class Connections {
           // By name, for there are many of them.
           const { channel, messages } = e;
           this.#events.push({ kind: "messages", connection, channel, messages });
+          break;
+        }
+        case "word": {
+          const messages = [e.data];
+          this.#events.push({ kind: "messages", connection, channel: CHAT_CHANNEL, messages });
           break;
         }
         case "writable":

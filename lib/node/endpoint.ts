@@ -195,6 +195,12 @@ export class Endpoint {
     return false;
   }
 
+  /** Says a word, a chat message, with the answer that this peer was just given. */
+  speak(peerId: PeerId, message: Uint8Array): void {
+    this.#handshakes.speak(peerId, message);
+    this.#drainHandshakes();
+  }
+
   /** Sends once what ages. False where there is no connection, or it is too large. */
   sendUnreliable(peerId: PeerId, data: Uint8Array): boolean {
     const connection = this.#connections.byPeer.get(peerId);
@@ -318,9 +324,9 @@ export class Endpoint {
   }
 
   #establish(made: Established): Connection {
-    const { card, purpose, renewal, localIndex, remoteIndex, keys, socket, from } = made;
+    const { card, purpose, renewal, localIndex, keys, socket, from } = made;
     const before = this.#connections.byPeer.get(card.peerId);
-    const epoch = { now: this.#now, number: renewal?.epoch ?? 0, localIndex, remoteIndex, keys };
+    const epoch = { ...made, now: this.#now, number: renewal?.epoch ?? 0 };
     if (before !== undefined && renewal !== undefined) {
       before.card = card;
       before.renew(epoch);

@@ -13,6 +13,8 @@ export interface Established {
   readonly localIndex: number;
   readonly remoteIndex: number;
   readonly keys: HandshakeResult;
+  /** Packets that they have sealed. */
+  readonly sealed: number;
   readonly renewal: Renewal | undefined;
   /** Where the other side can receive: it has answered what went there. */
   readonly socket: SocketId;

@@ -7,7 +7,7 @@ import { CLOSE_CODES } from "../session/session.ts";
 import { type Card, encodeCard } from "../wire/card.ts";
 import type { Renewal } from "../wire/handshake.ts";
 import { encodePacket, NONCE_BYTES, type Packet, type Purpose } from "../wire/packet.ts";
-import { type Attempt, HANDSHAKE_RTT_MS_MAX } from "./attempt.ts";
+import type { Attempt } from "./attempt.ts";
 import { Attempts, type AttemptsOptions } from "./attempts.ts";
 import type { Connection } from "./connection.ts";
 import type { Established } from "./established.ts";
@@ -16,7 +16,7 @@ import { Greeting, type Pin } from "./greeting.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
 import { type Meeting, Meetings, OPEN_FIRST_MS } from "./meetings.ts";
 import { agree, follows } from "./renewals.ts";
-import { type Initiation, Responder } from "./responder.ts";
+import { establishedBy, type Initiation, Responder } from "./responder.ts";
 import type { SideSockets } from "./sidesockets.ts";
 
 /** Who was answered so recently is not called: the answer has opened the way already. */
@@ -36,6 +36,8 @@ export interface HandshakesOptions extends AttemptsOptions {
 type Of<Kind extends Packet["kind"]> = Extract<Packet, { kind: Kind }>;
 
 export type HandshakesEvent =
+  /** A peer that calls was answered: see `speak`. */
+  | { readonly kind: "answered"; readonly peerId: PeerId }
   /** None of the candidates has answered yet, and it should have; the attempt goes on. */
   | { readonly kind: "unreachable"; readonly peerId: PeerId; readonly candidates: number }
   /** The server answered for the first time: from now on it must have this key. */
@@ -45,7 +47,8 @@ export type HandshakesEvent =
 
 /**
  * Every handshake of a node, begun or answered, up to the keys. PROTOCOL.md §3 and §4. Where two
- * call one another, the lower Noise key leads: it does not answer, it calls again.
+ * call one another, the lower Noise key leads: it does not answer where it has called, it calls
+ * again.
  */
 export class Handshakes {
   readonly #options: HandshakesOptions;
@@ -197,7 +200,7 @@ export class Handshakes {
     if (caller === undefined) return false;
     const { card, renewal } = caller.payload;
     const crossing = this.#attempts.to(card.peerId);
-    if (crossing?.purpose === "peer" && this.#leads(card)) {
+    if (crossing?.purpose === "peer" && this.#leads(card) && crossing.hasCalled(from)) {
       crossing.punch?.handleHit(now);
       crossing.probing.onAuthenticSource({ socket, remote: from });
       if (crossing.bytes <= size) this.#sendInitiation(now, crossing, socket, from);
@@ -206,11 +209,19 @@ export class Handshakes {
     if (!this.#takesUp(now, card.peerId)) return false;
     const agreed = agree(this.#options.connections.get(card.peerId)?.session, renewal);
     if (agreed === "stale") return false;
-    const halfOpen = this.#responder.answer(now, caller, from, agreed, size);
+    const way = { socket, remote: from };
+    const halfOpen = this.#responder.answer(now, caller, way, agreed, size);
     if (halfOpen === undefined) return false;
     crossing?.punch?.handleHit(now);
     this.#datagrams.push({ socket, to: from, bytes: halfOpen.response });
+    this.#events.push({ kind: "answered", peerId: card.peerId });
     return true;
+  }
+
+  /** Says a word, a chat message, with the answer that was just given: see `Responder.speak`. */
+  speak(peerId: PeerId, message: Uint8Array): void {
+    const datagram = this.#responder.speak(peerId, message);
+    if (datagram !== undefined) this.#datagrams.push(datagram);
   }
 
   /** The keys, where this is the answer of just the peer that was called. */
@@ -241,6 +252,7 @@ export class Handshakes {
       localIndex: attempt.localIndex,
       remoteIndex: payload.index,
       keys: result,
+      sealed: 0,
       renewal: payload.renewal,
       socket,
       from,
@@ -257,7 +269,7 @@ export class Handshakes {
   ): Established | undefined {
     const halfOpen = this.#responder.halfOpenAt(packet.receiver);
     if (halfOpen === undefined) return undefined;
-    const { result, card, localIndex, remoteIndex, renewal, answeredAtMs } = halfOpen;
+    const { result, card, renewal } = halfOpen;
     if (!this.#isTimely(card.peerId, renewal)) return undefined;
     if (!this.#attempts.hasPlaceFor(card.peerId)) return undefined;
     if (result.receive.open(packet.counter, packet.sealed) === undefined) return undefined;
@@ -265,19 +277,7 @@ export class Handshakes {
     this.#responder.expect(now, from);
     const attempt = this.#attempts.to(card.peerId);
     if (attempt !== undefined) this.#drop(attempt);
-    const [answeredTo = from] = halfOpen.answeredTo;
-    return {
-      card,
-      purpose: this.#options.purpose,
-      isInitiator: false,
-      localIndex,
-      remoteIndex,
-      keys: result,
-      renewal,
-      socket,
-      from: halfOpen.answeredTo.includes(from) ? from : answeredTo,
-      rttMs: Math.min(now - answeredAtMs, HANDSHAKE_RTT_MS_MAX),
-    };
+    return establishedBy(now, halfOpen, this.#options.purpose, { socket, remote: from });
   }
 
   pollDatagram(): Datagram | undefined {

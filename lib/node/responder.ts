@@ -1,5 +1,5 @@
 import type { Address } from "../base/address.ts";
-import { equalBytes, toHex } from "../base/bytes.ts";
+import { equalBytes, toHex, Writer } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
 import { isAuthentic } from "../crypto/card.ts";
@@ -8,6 +8,7 @@ import type { Identity } from "../crypto/identity.ts";
 import { IK } from "../crypto/ik.ts";
 import { sha256 } from "../crypto/primitives.ts";
 import type { SealObserver } from "../crypto/transport.ts";
+import type { Way } from "../paths/way.ts";
 import type { Card } from "../wire/card.ts";
 import {
   decodeHandshakePayload,
@@ -15,10 +16,20 @@ import {
   type HandshakePayload,
   type Renewal,
 } from "../wire/handshake.ts";
-import { encodePacket, type Packet, type Purpose } from "../wire/packet.ts";
-import { prologueFor } from "./attempt.ts";
+import { writeFrame } from "../wire/frames.ts";
+import {
+  encodePacket,
+  type Packet,
+  type Purpose,
+  putTransportHeader,
+  TRANSPORT_HEADER_BYTES,
+  TRANSPORT_OVERHEAD_BYTES,
+} from "../wire/packet.ts";
+import { HANDSHAKE_RTT_MS_MAX, prologueFor } from "./attempt.ts";
+import type { Established } from "./established.ts";
 import { Gate } from "./gate.ts";
 import type { Indices } from "./indices.ts";
+import type { Datagram } from "./machine.ts";
 import type { Trails } from "./trails.ts";
 
 /** Handshakes answered of late, confirmed or not; the oldest is forgotten first. */
@@ -53,6 +64,11 @@ export interface HalfOpen {
   readonly answeredAtMs: number;
   /** Where the answer went: whoever has it can receive at one of these. */
   readonly answeredTo: Address[];
+  /** The way of the first answer, and how long what it answers was. */
+  readonly way: Way;
+  readonly sizeBytes: number;
+  /** Packets that its keys have sealed: the one word that may go with the answer. */
+  sealed: number;
 }
 
 export interface ResponderOptions {
@@ -124,13 +140,13 @@ export class Responder {
     return { handshake, payload, packet };
   }
 
-  /** `sizeMax`: the initiation's; a longer answer is not given. */
+  /** `sizeBytes`: the initiation's; a longer answer is not given. */
   answer(
     now: number,
     caller: Caller,
-    from: Address,
+    way: Way,
     renewal: Renewal | undefined,
-    sizeMax: number,
+    sizeBytes: number,
   ): HalfOpen | undefined {
     const { ownCard, indices, observe } = this.#options;
     const localIndex = indices.take();
@@ -138,7 +154,7 @@ export class Responder {
     const noise = caller.handshake.writeMessage(payload);
     const receiver = caller.payload.index;
     const response = encodePacket({ kind: "response", receiver, noise });
-    if (response.length > sizeMax) {
+    if (response.length > sizeBytes) {
       indices.free(localIndex);
       return undefined;
     }
@@ -150,12 +166,32 @@ export class Responder {
       result: caller.handshake.split(observe),
       response,
       answeredAtMs: now,
-      answeredTo: [from],
+      answeredTo: [way.remote],
+      way,
+      sizeBytes,
+      sealed: 0,
     };
     this.#answered.set(digestOf(caller.packet), halfOpen);
     this.#halfOpen.set(localIndex, halfOpen);
     this.expire(now);
     return halfOpen;
+  }
+
+  /**
+   * A chat message that leaves with the answer to this peer's latest call: one datagram, no longer
+   * than the call was, and once. Undefined where there is none to answer or it does not fit.
+   */
+  speak(peerId: PeerId, message: Uint8Array): Datagram | undefined {
+    const halfOpen = [...this.#halfOpen.values()].findLast(({ card }) => card.peerId === peerId);
+    if (halfOpen === undefined || halfOpen.sealed > 0 || halfOpen.renewal !== undefined) return;
+    const { remoteIndex, result, way, sizeBytes } = halfOpen;
+    const frames = new Writer();
+    writeFrame(frames, { kind: "word", data: message });
+    if (TRANSPORT_OVERHEAD_BYTES + frames.length > sizeBytes) return;
+    const bytes = result.send.seal(0, frames.finish(), TRANSPORT_HEADER_BYTES);
+    putTransportHeader(bytes, remoteIndex, 0);
+    halfOpen.sealed = 1;
+    return { socket: way.socket, to: way.remote, bytes };
   }
 
   halfOpenAt(localIndex: number): HalfOpen | undefined {
@@ -212,6 +248,30 @@ export class Responder {
       halfOpen.result.receive.wipe();
     }
   }
+}
+
+/** What it becomes by a first transport packet, which came this way. */
+export function establishedBy(
+  now: number,
+  halfOpen: HalfOpen,
+  purpose: Purpose,
+  { socket, remote }: Way,
+): Established {
+  const { card, localIndex, remoteIndex, result, renewal, sealed, answeredAtMs } = halfOpen;
+  const [answeredTo = remote] = halfOpen.answeredTo;
+  return {
+    card,
+    purpose,
+    isInitiator: false,
+    localIndex,
+    remoteIndex,
+    keys: result,
+    sealed,
+    renewal,
+    socket,
+    from: halfOpen.answeredTo.includes(remote) ? remote : answeredTo,
+    rttMs: Math.min(now - answeredAtMs, HANDSHAKE_RTT_MS_MAX),
+  };
 }
 
 /** A copy is the same throughout: whoever knows but a part of it gets no answer for it. */

@@ -198,6 +198,7 @@ export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
         return this.#log("debug", "strangers", { datagrams: event.datagrams });
       case "writable":
       case "datagram":
+      case "answered":
       case "unreachable":
       case "pinned":
       case "other-key":

@@ -118,12 +118,14 @@ export class Switchboard {
   }
 
   #onEndpoint(event: EndpointEvent): void {
-    const { reporter, pins, introducer } = this.#parts;
+    const { reporter, pins, introducer, chat } = this.#parts;
     switch (event.kind) {
       case "opened":
         return this.#onOpened(event.connection);
       case "closed":
         return this.#onClosed(event.connection, event.code, event.reason);
+      case "answered":
+        return chat.onAnswered(event.peerId);
       case "messages":
         for (const it of event.messages) this.#onMessage(event.connection, event.channel, it);
         return;
@@ -286,6 +288,8 @@ export class Switchboard {
       case "send":
         endpoint.send(output.peer, CHAT_CHANNEL, output.message);
         return;
+      case "word":
+        return endpoint.speak(output.peer, output.message);
       case "load":
         this.#loads.push(output);
         return;

@@ -213,6 +213,7 @@ export class Reliable {
       case "close":
       case "path-challenge":
       case "path-response":
+      case "word":
         return "ok";
       default:
         return frame satisfies never;

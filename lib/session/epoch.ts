@@ -14,7 +14,7 @@ export class Epoch {
   readonly #send: TransportKey;
   readonly #receive: TransportKey;
   readonly #window = new ReplayWindow();
-  #counter = 0;
+  #counter: number;
   #highest = -1;
 
   constructor(options: EpochOptions) {
@@ -23,6 +23,7 @@ export class Epoch {
     this.remoteIndex = options.remoteIndex;
     this.#send = options.keys.send;
     this.#receive = options.keys.receive;
+    this.#counter = options.sealed ?? 0;
   }
 
   /** How many packets were sealed; no more than `KEY_PACKETS_MAX` ever are. */
@@ -74,6 +75,8 @@ export interface EpochOptions {
   readonly localIndex: number;
   readonly remoteIndex: number;
   readonly keys: HandshakeResult;
+  /** Packets that the keys sealed before. */
+  readonly sealed?: number;
 }
 
 export interface Opened {

@@ -30,6 +30,8 @@ export type SessionEvent =
   | { readonly kind: "writable"; readonly channel: number }
   /** What was sent unreliably. */
   | { readonly kind: "datagram"; readonly data: Uint8Array }
+  /** A chat message ahead of its stream, in which it comes again: at most one of a session. */
+  | { readonly kind: "word"; readonly data: Uint8Array }
   | { readonly kind: "path-challenge"; readonly data: Uint8Array }
   | { readonly kind: "path-response"; readonly data: Uint8Array }
   | { readonly kind: "closed"; readonly code: number; readonly reason: string }
@@ -61,11 +63,13 @@ export class Session {
   #step: "open" | "closing" | "closed" = "open";
   #closing: Extract<Frame, { kind: "close" }> | undefined;
   #lastRttMs: number | undefined;
+  #hasWord = false;
 
   constructor({ id, epoch, rttMs, datagramBytesMax }: SessionOptions) {
     this.id = id;
     this.#epoch = new Epoch(epoch);
     this.#reliable = new Reliable({ now: epoch.now, datagramBytesMax });
+    if (this.#epoch.sealed > 0) this.#reliable.onNumberUsed(this.#epoch.nextPacketNumber - 1);
     if (rttMs !== undefined) this.#reliable.seedRtt(rttMs);
   }
 
@@ -253,6 +257,10 @@ export class Session {
           // The answer is as long as the shortest packet: a second one would not be paid for.
           if (!isChallenged) this.#tell(frame);
           isChallenged = true;
+          break;
+        case "word":
+          if (!this.#hasWord) this.#tell(frame);
+          this.#hasWord = true;
           break;
         case "datagram":
         case "path-response":

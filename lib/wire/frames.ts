@@ -14,7 +14,9 @@ export type Frame =
   | { readonly kind: "datagram"; readonly data: Uint8Array }
   | { readonly kind: "close"; readonly code: number; readonly reason: string }
   | { readonly kind: "path-challenge"; readonly data: Uint8Array }
-  | { readonly kind: "path-response"; readonly data: Uint8Array };
+  | { readonly kind: "path-response"; readonly data: Uint8Array }
+  /** A chat message that is said ahead of its stream. */
+  | { readonly kind: "word"; readonly data: Uint8Array };
 
 /** RFC 9000 §19.3. Ranges are inclusive, descending and disjoint; there is at least one. */
 export interface AckFrame {
@@ -62,10 +64,11 @@ const CLOSE = 5;
 const PATH_CHALLENGE = 6;
 const PATH_RESPONSE = 7;
 const WINDOW = 8;
+const WORD = 9;
 
 /** Whether the peer owes an acknowledgement for a packet with this frame (RFC 9002 §2). */
 export function isAckEliciting(frame: Frame): boolean {
-  return frame.kind !== "ack" && frame.kind !== "close";
+  return frame.kind !== "ack" && frame.kind !== "close" && frame.kind !== "word";
 }
 
 /** Bytes a stream frame takes besides its data: kind, length, channel, offset. */
@@ -104,6 +107,9 @@ export function writeFrame(writer: Writer, frame: Frame): void {
       return;
     case "path-response":
       writeBody(writer, PATH_RESPONSE, frame.data);
+      return;
+    case "word":
+      writeBody(writer, WORD, frame.data);
       return;
     default:
       frame satisfies never;
@@ -170,6 +176,8 @@ function readFrame(kind: number, body: Reader): Frame | "unknown" | undefined {
       return { kind: "path-challenge", data: body.bytes(PATH_DATA_BYTES) };
     case PATH_RESPONSE:
       return { kind: "path-response", data: body.bytes(PATH_DATA_BYTES) };
+    case WORD:
+      return { kind: "word", data: body.rest() };
     default:
       return "unknown";
   }

@@ -185,6 +185,7 @@ class SessionMachine implements NodeMachine<never, Work> {
         return;
       case "datagram":
       case "moved":
+      case "answered":
       case "unreachable":
       case "pinned":
       case "other-key":

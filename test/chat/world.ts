@@ -168,6 +168,8 @@ export class World {
         case "send":
           this.#onSend(person, output.peer, output.message);
           break;
+        case "word":
+          throw new Error("Nobody is answered here before a session");
         case "event":
           for (const told of toldOf(output.event)) this.#onTold(person, told);
           break;

@@ -160,29 +160,49 @@ test("both renew their keys at once, and no message is lost or doubled", () => {
   });
 }, 60_000);
 
-test("the lower key leads: it does not answer, it calls again where the call came from", () => {
-  for (const [first, second] of [
-    [0, 1],
-    [1, 0],
-  ] as const) {
-    const net = new Net(1);
-    const ann = new End(net, ANN, { identity: nth(first) });
-    const bob = new End(net, BOB, { identity: nth(second) });
-    const nobody = at("203.0.113.99");
+test("the lower key leads: where it has called it does not answer, it calls again", () => {
+  for (const both of eitherWay()) {
+    const { net, ann, bob, leader } = both;
 
-    // Ann's calls go nowhere; Bob's reach her while she is calling.
-    ann.call(bob, nobody);
+    // Ann's first calls are lost; Bob's reach her while she is calling.
+    net.fate = ({ from }) => (from === ANN && net.elapsedMs < 10 ? [] : [10]);
+    ann.call(bob);
     net.run(5);
     bob.call(ann);
     net.run(1_000);
 
     const answers = net.sent.filter((sent) => kindOf(sent) === "response");
-    const leader = first === 0 ? ann : bob;
     expect(answers.length).toBeGreaterThan(0);
     expect(answers.every(({ to }) => to === leader.address)).toBe(true);
-    expect(faults({ net, ann, bob })).toEqual([]);
+    expect(faults(both)).toEqual([]);
   }
 });
+
+test("who has not called where a call comes from answers it, and leads or not", () => {
+  for (const both of eitherWay()) {
+    const { net, ann, bob } = both;
+
+    ann.call(bob, at("203.0.113.99"));
+    net.run(5);
+    bob.call(ann);
+    net.run(25);
+
+    const answers = net.sent.filter((sent) => kindOf(sent) === "response");
+    expect(answers.map(({ from }) => from)).toEqual([ANN]);
+    net.run(1_000);
+    expect(faults(both)).toEqual([]);
+  }
+});
+
+/** The two of them, either leading. */
+function eitherWay(): (Pair & { readonly leader: End })[] {
+  return ([0, 1] as const).map((first) => {
+    const net = new Net(1);
+    const ann = new End(net, ANN, { identity: nth(first) });
+    const bob = new End(net, BOB, { identity: nth(1 - first) });
+    return { net, ann, bob, leader: first === 0 ? ann : bob };
+  });
+}
 
 function kindOf({ bytes }: Sent): string | undefined {
   return decodePacket(bytes)?.kind;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Writer } from "../../lib/base/bytes.ts";
 import { Epoch } from "../../lib/session/epoch.ts";
-import { CLOSE_CODES } from "../../lib/session/session.ts";
+import { CLOSE_CODES, Session } from "../../lib/session/session.ts";
 import { type Frame, writeFrame } from "../../lib/wire/frames.ts";
 import { OLD_KEY_MS, REKEY_PACKETS, TRANSPORT_BYTES_MIN } from "../../lib/wire/limits.ts";
 import {
@@ -70,6 +70,38 @@ test("probes reach the other side as they are, and numbers stay in order around 
   expect(events(bob).map(({ kind }) => kind)).toEqual(["messages", "path-challenge"]);
   expect(ann.unacknowledgedSince).toBe(Infinity);
   expect(events(ann)).toEqual([]);
+});
+
+test("one word of a session is heard ahead of its streams, and asks for nothing", () => {
+  const { ann, bob } = pairOf();
+
+  for (const text of ["hello", "again"]) {
+    give(bob, ann.sealProbe({ kind: "word", data: message(text) }));
+  }
+
+  expect(events(bob)).toEqual([{ kind: "word", data: message("hello") }]);
+  expect(bob.pollTimeout()).toBe(Infinity);
+});
+
+test("a session whose keys sealed a packet before goes on after it", () => {
+  const { ann: annsEpoch, bob: bobsEpoch } = epochsOf(0);
+  const options = { id: new Uint8Array(16), rttMs: 20, datagramBytesMax: 1200 };
+  const word = new Epoch(annsEpoch).seal(Uint8Array.of(9, 1, 7));
+  const ann = new Session({ ...options, epoch: { ...annsEpoch, sealed: 1 } });
+  const both = { ann, bob: new Session({ ...options, epoch: bobsEpoch }) };
+
+  expect(give(both.bob, word)).toBe(true);
+  // The acknowledgement is of the word's number too.
+  both.bob.send(1, message("what?"));
+  settle(both);
+  both.ann.send(1, message("once more"));
+  settle(both);
+
+  expect(events(ann)).toEqual([{ kind: "messages", channel: 1, messages: [message("what?")] }]);
+  expect(events(both.bob)).toEqual([
+    { kind: "messages", channel: 1, messages: [message("once more")] },
+    { kind: "word", data: Uint8Array.of(7) },
+  ]);
 });
 
 test("the latest packet tells where the peer is, unless it probes a path", () => {

@@ -127,6 +127,7 @@ export class Courier implements NodeMachine<never, CourierCommand> {
         case "closed":
           ledger.ends.push(event.reason);
           break;
+        case "answered":
         case "unreachable":
         case "pinned":
         case "other-key":

@@ -165,6 +165,7 @@ const FRAMES: EveryKind<Frame> = {
   close: [{ kind: "close", code: 0, reason: "another server" }],
   "path-challenge": [{ kind: "path-challenge", data: numbered(8, 0x10) }],
   "path-response": [{ kind: "path-response", data: numbered(8, 0x10) }],
+  word: [{ kind: "word", data: Uint8Array.of(6, 0, 0, 0, 9) }],
 };
 
 const CARRIER_NAT: NatReport = {

@@ -100,6 +100,7 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
   of("close", { code: u8, reason: fc.string({ unit: "grapheme", maxLength: 10 }) }),
   of("path-challenge", { data: bytes(8) }),
   of("path-response", { data: bytes(8) }),
+  of("word", { data: rest }),
 );
 
 const request: fc.Arbitrary<RendezvousRequest> = fc.oneof(
