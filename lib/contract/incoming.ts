@@ -23,7 +23,7 @@ export function parseServerLine(line: string): Incoming<ServerCommand> {
 }
 
 const FIRST = { abortEarly: true } as const;
-const PEER_TYPES = ["send", "list", "peer", "punch", "join", "leave", "who", "quit"];
+const PEER_TYPES = ["send", "list", "peer", "punch", "join", "leave", "who", "why", "quit"];
 const SERVER_TYPES = ["list", "peer", "punch", "quit"];
 
 type Issue = v.BaseIssue<unknown>;

@@ -92,6 +92,13 @@ const VERBS: readonly Verb[] = [
     parse: (words, context) => roomCommand("who", words.first || (context.room ?? ""), context),
   },
   {
+    name: "why",
+    aliases: [],
+    usage: "/why WHO",
+    about: "how somebody is reached, or why not, and what would help",
+    parse: parseWhy,
+  },
+  {
     name: "quit",
     aliases: ["exit", "q"],
     usage: "/quit",
@@ -130,6 +137,12 @@ function parsePunch({ first }: Words, { req }: IntentContext): Intent {
   const to = typedTarget(first);
   if (to === undefined || to.startsWith("#")) return wrong("Say whom, as in /punch bob");
   return command({ type: "punch", req, to });
+}
+
+function parseWhy({ first }: Words, { req }: IntentContext): Intent {
+  const to = typedTarget(first);
+  if (to === undefined || to.startsWith("#")) return wrong("Say whom, as in /why bob");
+  return command({ type: "why", req, to });
 }
 
 function parseMessage({ first, rest }: Words, context: IntentContext): Intent {

@@ -8,6 +8,7 @@ import type {
   ReadyEvent,
   ReplyEvent,
   ServerEvent,
+  WhyEvent,
 } from "../node/events.ts";
 import type { Outgoing } from "./schema.ts";
 
@@ -98,9 +99,20 @@ function replyOf(event: ReplyEvent): Outgoing {
       const members = event.members.map((member) => ({ ...member }));
       return { ...reply, command: "who", room: event.room, members };
     }
+    case "why":
+      return whyOf(event);
     default:
       return event satisfies never;
   }
+}
+
+function whyOf(event: WhyEvent): Outgoing {
+  const { req, who, state, text, next, expected, you, they, mapped } = event;
+  const path = event.path === null ? null : pathOf(event.path);
+  const tried = event.tried.map(({ atMs, ...step }) => ({ at: isoTime(atMs), ...step }));
+  const about = { who, state, path, text, next, expected };
+  const sides = { you, they, mapped: [...mapped], tried };
+  return { v: 1, type: "reply", req, command: "why", ...about, ...sides };
 }
 
 function isoTime(ms: number): string {

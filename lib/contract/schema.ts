@@ -5,7 +5,7 @@
 import * as v from "valibot";
 import { encodeUtf8, parseRoomName } from "../base/text.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
-import { normalTarget } from "./target.ts";
+import { normalPerson, normalTarget } from "./target.ts";
 
 export const REQ_CHARS_MAX = 128;
 
@@ -92,6 +92,31 @@ const member = v.object({
   state: v.picklist(["me", "connecting", "connected", "unreachable", "gone"]),
 });
 
+const count = v.nullable(v.number());
+const side = v.object({
+  nat: v.nullable(v.string()),
+  text: v.nullable(v.string()),
+  calls: count,
+  punches: count,
+  callsSeen: count,
+  punchesSeen: count,
+});
+
+const why = v.object({
+  ...reply,
+  command: v.literal("why"),
+  who,
+  state: v.picklist(["known", "connecting", "connected", "unreachable", "gone"]),
+  path: v.nullable(path),
+  text: v.string(),
+  next: v.nullable(v.string()),
+  expected: v.nullable(v.string()),
+  you: side,
+  they: side,
+  mapped: v.array(v.string()),
+  tried: v.array(v.object({ at: time, text: v.string(), times: v.number() })),
+});
+
 const replies = v.variant("command", [
   v.object({ ...reply, command: v.literal("list"), clients: v.array(client) }),
   v.object({ ...reply, command: v.literal("peer"), client }),
@@ -104,6 +129,7 @@ const replies = v.variant("command", [
   }),
   v.object({ ...reply, command: v.picklist(["join", "leave"]), room: v.string() }),
   v.object({ ...reply, command: v.literal("who"), room: v.string(), members: v.array(member) }),
+  why,
 ]);
 
 const error = v.object({
@@ -155,6 +181,7 @@ const asked = {
 };
 
 const target = parsedBy(normalTarget, '"to" must be "#room", "@name" or "@name~id"');
+const person = parsedBy(normalPerson, '"to" must be "@name" or "@name~id"');
 const room = parsedBy(parseRoomName, '"room" must be "#" and a name');
 
 const text = v.pipe(
@@ -183,6 +210,7 @@ export const peerCommandSchema = v.variant("type", [
   v.object({ ...asked, type: v.literal("join"), room }),
   v.object({ ...asked, type: v.literal("leave"), room }),
   v.object({ ...asked, type: v.literal("who"), room }),
+  v.object({ ...asked, type: v.literal("why"), to: person }),
   quit,
 ]);
 

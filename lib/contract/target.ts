@@ -6,6 +6,11 @@ export function normalTarget(text: string): string | undefined {
   return target === undefined ? undefined : formatTarget(target);
 }
 
+/** The same of a person alone. */
+export function normalPerson(text: string): string | undefined {
+  return text.startsWith("@") ? normalTarget(text) : undefined;
+}
+
 /** As `normalTarget`, where a bare name is a person's: what people type. */
 export function typedTarget(text: string): string | undefined {
   return normalTarget(/^[#@]/.test(text) ? text : `@${text}`);

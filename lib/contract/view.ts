@@ -135,6 +135,9 @@ export class View {
       case "peer":
         this.#meet({ name: event.client.name, id: event.client.id });
         break;
+      case "why":
+        this.#meet(event.who);
+        break;
       case "punch":
         break;
       default:

@@ -59,6 +59,10 @@ export class Callers {
   }
 
   /** By the server, or by a peer that is met at this address. */
+  get nat(): NatReport | undefined {
+    return this.#nat;
+  }
+
   onIntroduced(now: number, introduced: Introduced, by?: Address): void {
     const { endpoint, roster, server, search } = this.#options;
     const { number, card, candidates } = introduced;

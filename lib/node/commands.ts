@@ -16,6 +16,8 @@ export type PeerCommand =
   | { readonly type: "join"; readonly req: Req; readonly room: string }
   | { readonly type: "leave"; readonly req: Req; readonly room: string }
   | { readonly type: "who"; readonly req: Req; readonly room: string }
+  /** Of `@name` or `@name~prefix`: how it is reached, or why it is not. */
+  | { readonly type: "why"; readonly req: Req; readonly to: string }
   | { readonly type: "quit" };
 
 /** What the server's face may ask of its node. */

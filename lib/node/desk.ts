@@ -39,6 +39,8 @@ export interface DeskOptions {
   readonly search: Search;
   readonly endpoint: Endpoint;
   readonly report: (event: PeerEvent) => void;
+  /** Reports how somebody is reached, or why not. */
+  readonly explain: (now: number, peerId: PeerId, req: Req) => void;
 }
 
 const FAULTS: Readonly<Record<SendFault, readonly [ErrorCode, string]>> = {
@@ -82,6 +84,11 @@ export class Desk {
         return this.#leave(now, command);
       case "who":
         return this.#who(command);
+      case "why": {
+        const peer = this.#meantBy(command.req, command.to, "Somebody is asked about as @name");
+        if (peer !== undefined) this.#options.explain(now, peer, command.req);
+        return;
+      }
       default:
         return command satisfies never;
     }
@@ -276,19 +283,26 @@ export class Desk {
       server.punch(now, this.#ask({ kind: "punch", req }));
       return;
     }
-    const target = parseTarget(to);
-    if (target?.kind !== "person") {
-      this.#fail(req, "USAGE", "A punch goes to @name or @name~id");
-      return;
-    }
-    const ids = this.#find(target);
-    const [peer] = ids;
-    if (peer === undefined)
-      this.#fail(req, "NO_PEER", `Nobody known here is ${formatTarget(target)}`);
-    else if (ids.length > 1) this.#fail(req, "AMBIGUOUS", ambiguityOf(target, ids));
-    else if (endpoint.connectionTo(peer) === undefined) {
+    const peer = this.#meantBy(req, to, "A punch goes to @name or @name~id");
+    if (peer === undefined) return;
+    if (endpoint.connectionTo(peer) === undefined) {
       this.#fail(req, "NO_PATH", `${roster.label(peer)} is not connected`);
     } else this.#punches.set(`${peer} ${chat.punch(now, peer)}`, req);
+  }
+
+  /** The one person who is meant; says what is wrong where it is not just one. */
+  #meantBy(req: Req, to: string, usage: string): PeerId | undefined {
+    const target = parseTarget(to);
+    if (target?.kind !== "person") {
+      this.#fail(req, "USAGE", usage);
+      return undefined;
+    }
+    const [peer, ...others] = this.#find(target);
+    if (peer !== undefined && others.length === 0) return peer;
+    if (peer === undefined) {
+      this.#fail(req, "NO_PEER", `Nobody known here is ${formatTarget(target)}`);
+    } else this.#fail(req, "AMBIGUOUS", ambiguityOf(target, [peer, ...others]));
+    return undefined;
   }
 
   #join(now: number, { req, room: text }: Command<"join">): void {

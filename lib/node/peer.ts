@@ -9,6 +9,7 @@ import type { PeerCommand } from "./commands.ts";
 import { Endpoint } from "./endpoint.ts";
 import type { PeerEvent } from "./events.ts";
 import { Desk } from "./desk.ts";
+import { Diagnosis } from "./diagnosis.ts";
 import { Introducer } from "./introducer.ts";
 import {
   type Hint,
@@ -90,6 +91,13 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       onMeeting: (at, peerId) => this.#switchboard.onMeeting(at, peerId),
       log: (message, fields) => this.#reporter.log("debug", message, fields),
     });
+    const diagnosis = new Diagnosis({
+      endpoint: this.#endpoint,
+      roster: this.#roster,
+      server: this.#server,
+      callers: this.#callers,
+      reporter: this.#reporter,
+    });
     this.#desk = new Desk({
       me,
       chat: this.#chat,
@@ -98,6 +106,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       search,
       endpoint: this.#endpoint,
       report: (event) => this.#reporter.add(event),
+      explain: (at, peerId, req) => diagnosis.explain(at, peerId, req),
     });
     const parts = {
       endpoint: this.#endpoint,

@@ -125,7 +125,7 @@ export class Reporter {
   /** A session whose peer has said which rooms it is in. */
   onConnected(connection: Connection): void {
     const { peerId } = connection.card;
-    const path = this.#pathOf(connection);
+    const path = this.pathOf(connection);
     this.log("info", "connected", {
       ...this.#fields(peerId),
       path: path.kind,
@@ -183,6 +183,12 @@ export class Reporter {
       default:
         return event satisfies never;
     }
+  }
+
+  pathOf(connection: Connection): PeerPath {
+    const { kind, remote } = connection.path;
+    const local = this.#server.localAddress(remote);
+    return { kind, local, remote, rttMs: rttOf(connection) };
   }
 
   #tellNat(word: string | null, text: string): void {
@@ -247,12 +253,6 @@ export class Reporter {
   #fields(peerId: PeerId): LogEvent["fields"] {
     const { name, id } = this.#roster.who(peerId);
     return { peer: name, id };
-  }
-
-  #pathOf(connection: Connection): PeerPath {
-    const { kind, remote } = connection.path;
-    const local = this.#server.localAddress(remote);
-    return { kind, local, remote, rttMs: rttOf(connection) };
   }
 
   /** `#name` for a room of ours, `@name` for what is between us and that peer. */

@@ -63,6 +63,11 @@ export class ServerLink {
     return hostCandidates({ ...this.vantage, introducer }, this.#port, this.#mapped);
   }
 
+  /** Where routers pass on what comes to it, newest last. */
+  get mapped(): readonly Address[] {
+    return this.#mapped;
+  }
+
   onOpened(now: number, connection: Connection): void {
     this.#connection = connection;
     this.#announce(now);

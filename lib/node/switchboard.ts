@@ -172,6 +172,7 @@ export class Switchboard {
     const connection = endpoint.connectionTo(peerId);
     if (connection === undefined) return;
     pins.onMet(this.#now, roster.learn(connection.card).card);
+    endpoint.trails.of(peerId).onConnected(this.#now, pathNote(connection));
     reporter.onConnected(connection);
   }
 
@@ -183,7 +184,8 @@ export class Switchboard {
 
   #onClosed(connection: Connection, code: number, reason: string): void {
     if (this.#isLeaving) return;
-    const { server, chat, desk, reporter, callers, members, introducer, search } = this.#parts;
+    const { server, chat, desk, reporter, callers, members, introducer } = this.#parts;
+    const { endpoint, search } = this.#parts;
     if (isToServer(connection)) {
       server.onClosed(this.#now);
       if (code !== CLOSE_CODES.refused) return reporter.onServerLost(connection, reason);
@@ -196,6 +198,7 @@ export class Switchboard {
     members.onClosed(peerId);
     introducer.onClosed(this.#now, connection);
     desk.onSettled(this.#now, peerId);
+    endpoint.trails.of(peerId).onGone(this.#now, reason);
     reporter.onGone(connection, reason);
     callers.onClosed(this.#now, peerId, reason);
     if (reason !== LEAVING || chat.hasWaiting(peerId)) search.seek(this.#now, peerId);
@@ -307,4 +310,8 @@ export class Switchboard {
     const { server, endpoint } = this.#parts;
     if (server.who !== undefined) endpoint.send(server.who.id, RENDEZVOUS_CHANNEL, message);
   }
+}
+
+function pathNote({ path }: Connection): string {
+  return `${path.kind === "lan" ? "over the local network" : "directly"} at ${path.remote}`;
 }

@@ -41,6 +41,7 @@ export class Trail {
   #punches = 0;
   #callsSeen = 0;
   #punchesSeen = 0;
+  #ending: string | undefined;
   #steps: readonly Step[] = [];
 
   get introduction(): Introduction | undefined {
@@ -58,6 +59,11 @@ export class Trail {
 
   get seen(): Probes {
     return { calls: this.#callsSeen, punches: this.#punchesSeen };
+  }
+
+  /** Why the last session ended. */
+  get ending(): string | undefined {
+    return this.#ending;
   }
 
   /** The oldest first. */
@@ -93,6 +99,15 @@ export class Trail {
   onPunchSeen(now: number, from: Address): void {
     this.#punchesSeen += 1;
     this.note(now, `a punch came from ${from}`);
+  }
+
+  onConnected(now: number, where: string): void {
+    this.note(now, `connected, ${where}`);
+  }
+
+  onGone(now: number, reason: string): void {
+    this.#ending = reason;
+    this.note(now, `the session ended: ${reason}`);
   }
 
   note(atMs: number, text: string): void {

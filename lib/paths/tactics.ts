@@ -161,7 +161,7 @@ function isUnsure(report: NatReport): boolean {
 }
 
 /** Whether it gives what goes to a new destination a port that nobody outside can know. */
-function isHard({ mapping }: NatReport): boolean {
+export function isHard({ mapping }: NatReport): boolean {
   return mapping === "address-dependent" || mapping === "address-and-port-dependent";
 }
 

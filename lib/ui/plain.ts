@@ -14,6 +14,7 @@ import type {
 import { Ending, type EndingOptions } from "./ending.ts";
 import type { Door, Face } from "./face.ts";
 import { OwnLines } from "./ownlines.ts";
+import { whyLines } from "./whylines.ts";
 import { clockTime, milliseconds, pathWords, shortId } from "./words.ts";
 
 export interface PlainOptions extends EndingOptions {
@@ -188,6 +189,12 @@ export class PlainFace implements Face {
         this.#tell(now, `* ${lineSafe(event.room)}: ${members.join(", ")}`);
         break;
       }
+      case "why":
+        for (const [i, line] of whyLines(event, this.#name(event.who)).entries()) {
+          if (i === 0) this.#tell(now, line);
+          else this.#door.write(line);
+        }
+        break;
       default:
         event satisfies never;
     }

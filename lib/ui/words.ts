@@ -21,6 +21,12 @@ export function clockTime(atMs: number, now: number): string {
   return `${at.getFullYear()}-${month}-${twoDigits(at.getDate())} ${time}`;
 }
 
+/** Local time of day to the second; of what happened a moment ago. */
+export function clockTimeSeconds(atMs: number): string {
+  const at = new Date(atMs);
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(":");
+}
+
 /** Such as "lan, 1 ms"; a round trip that nobody measured yet is left out. */
 export function pathWords({ kind, rttMs }: PeerPath): string {
   return rttMs > 0 ? `${kind}, ${milliseconds(rttMs)}` : kind;

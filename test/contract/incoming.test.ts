@@ -28,6 +28,10 @@ test.each([
     { req: "r5", type: "punch", to: "@bob" },
   ],
   [
+    { req: "r7", type: "why", to: "@bob" },
+    { req: "r7", type: "why", to: "@bob" },
+  ],
+  [
     { req: "r6", type: "join", room: "#dev", extra: { deep: [1] } },
     { req: "r6", type: "join", room: "#dev" },
   ],
@@ -58,6 +62,8 @@ test.each([
   ['{"type":"send","to":"@a b","text":"hi"}', '"to" must be'],
   ['{"type":"send","to":"@bob~XYZ","text":"hi"}', '"to" must be'],
   ['{"type":"send","text":"hi"}', '"to" is missing'],
+  ['{"type":"why","to":"#lobby"}', '"to" must be "@name" or'],
+  ['{"type":"why"}', '"to" is missing'],
   ['{"type":"peer","number":0}', "whole number from 1"],
   ['{"type":"peer","number":1.5}', "whole number from 1"],
   ['{"type":"peer","number":"2"}', "whole number from 1"],

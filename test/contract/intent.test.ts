@@ -14,6 +14,7 @@ test.each([
   ["/peer 12", { type: "peer", req: "7", number: 12 }],
   ["/punch", { type: "punch", req: "7", to: null }],
   ["/punch bob", { type: "punch", req: "7", to: "@bob" }],
+  ["/why bob", { type: "why", req: "7", to: "@bob" }],
   ["/punch @bob~91c0aa17", { type: "punch", req: "7", to: "@bob~91c0aa17" }],
   ["/msg bob  two  spaces", { type: "send", req: "7", to: "@bob", text: " two  spaces" }],
   ["/msg #dev hi", { type: "send", req: "7", to: "#dev", text: "hi" }],
@@ -45,6 +46,8 @@ test.each([
   ["/msg bob", "/msg bob hello"],
   ["/msg a/b hi", "/msg bob hello"],
   ["/punch #dev", "/punch bob"],
+  ["/why", "/why bob"],
+  ["/why #dev", "/why bob"],
   ["/join", "/join #dev"],
   ["/join @bob", "/join #dev"],
   [`/msg bob ${"x".repeat(65_537)}`, "at most 65536 bytes"],
@@ -76,7 +79,7 @@ test("blank lines say nothing", () => {
 test("every command is in the help, and is what its help says", () => {
   const names = COMMAND_HELP.map(([usage]) => usage.split(" ")[0] ?? "");
 
-  expect(names).toEqual("/help /list /peer /punch /msg /join /leave /who /quit".split(" "));
+  expect(names).toEqual("/help /list /peer /punch /msg /join /leave /who /why /quit".split(" "));
   for (const name of names) {
     expect(JSON.stringify(parseIntent(name, context))).not.toContain("Unknown command");
   }

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { jsonSafe } from "../../lib/base/text.ts";
 import { outgoingOf, serverReadyOf } from "../../lib/contract/outgoing.ts";
 import { outgoingSchema } from "../../lib/contract/schema.ts";
-import type { PeerEvent } from "../../lib/node/events.ts";
+import type { MeetingSide, PeerEvent } from "../../lib/node/events.ts";
 import {
   ALICE,
   BOB,
@@ -23,6 +23,14 @@ type Shown = Exclude<PeerEvent, { type: "log" }>;
 const AT = "2026-11-22T14:02:07.113Z";
 const id = ALICE.id;
 const client = { number: 2, name: "alice", id, address: SERVER };
+
+function side(
+  nat: string | null,
+  text: string | null,
+  ...[calls = null, punches = null, callsSeen = null, punchesSeen = null]: (number | null)[]
+): MeetingSide {
+  return { nat, text, calls, punches, callsSeen, punchesSeen };
+}
 
 const EXAMPLES: readonly (readonly [Shown, string])[] = [
   [
@@ -98,6 +106,30 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
     },
     `{"v":1,"type":"reply","req":"r5","command":"who","room":"#dev","members":[` +
       `{"name":"me","id":"${ME.id}","state":"me"},{"name":"bob","id":"${BOB.id}","state":"gone"}]}`,
+  ],
+  [
+    {
+      type: "reply",
+      req: "r7",
+      command: "why",
+      who: BOB,
+      state: "unreachable",
+      path: null,
+      text: "unreachable: nothing came back",
+      next: "have both sides run p2pchat doctor",
+      expected: "direct",
+      you: side("full-cone", "It lets everybody in.", 20, 0, 3, 1),
+      they: side(null, null, null, null, null, null),
+      mapped: [SERVER],
+      tried: [{ atMs: NOW, text: "introduced", times: 2 }],
+    },
+    `{"v":1,"type":"reply","req":"r7","command":"why","who":{"name":"bob","id":"${BOB.id}"},` +
+      `"state":"unreachable","path":null,"text":"unreachable: nothing came back",` +
+      `"next":"have both sides run p2pchat doctor","expected":"direct",` +
+      `"you":{"nat":"full-cone","text":"It lets everybody in.","calls":20,"punches":0,` +
+      `"callsSeen":3,"punchesSeen":1},"they":{"nat":null,"text":null,"calls":null,` +
+      `"punches":null,"callsSeen":null,"punchesSeen":null},"mapped":["192.0.2.1:3478"],` +
+      `"tried":[{"at":"${AT}","text":"introduced","times":2}]}`,
   ],
   [
     { type: "error", req: "r6", code: "NO_PEER", text: "nobody\nof that\u001b[2J name" },

@@ -1,0 +1,116 @@
+import type { PeerId } from "../base/ids.ts";
+import { forecastOf } from "../paths/forecast.ts";
+import { natSentence, natWord } from "../paths/natwords.ts";
+import type { NatReport } from "../wire/nat.ts";
+import type { Callers } from "./callers.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { MeetingSide, PeerPath, Req, WhyEvent } from "./events.ts";
+import type { Reporter } from "./reporter.ts";
+import type { Roster } from "./roster.ts";
+import type { ServerLink } from "./serverlink.ts";
+import type { Probes, Trail } from "./trails.ts";
+
+export interface DiagnosisOptions {
+  readonly endpoint: Endpoint;
+  readonly roster: Roster;
+  readonly server: ServerLink;
+  readonly callers: Callers;
+  readonly reporter: Reporter;
+}
+
+/** Answers why somebody is reached, or is not: what both sides are behind, did and saw. */
+export class Diagnosis {
+  readonly #options: DiagnosisOptions;
+
+  constructor(options: DiagnosisOptions) {
+    this.#options = options;
+  }
+
+  explain(now: number, peerId: PeerId, req: Req): void {
+    const { endpoint, roster, server, callers, reporter } = this.#options;
+    const trail = endpoint.trails.get(peerId);
+    const connection = endpoint.connectionTo(peerId);
+    const state = roster.get(peerId)?.state ?? "known";
+    const isMet = connection !== undefined && state === "connected";
+    const path = isMet ? reporter.pathOf(connection) : null;
+    const introduction = trail?.introduction;
+    const theirs = introduction?.nat;
+    const mine = callers.nat;
+    reporter.add({
+      type: "reply",
+      req,
+      command: "why",
+      who: roster.who(peerId),
+      state,
+      path,
+      ...this.#verdict(now, peerId, state, path),
+      expected: introduction === undefined ? null : forecastOf(mine, theirs),
+      you: sideOf(mine, trail?.sent, trail?.seen),
+      they: sideOf(theirs, undefined, undefined),
+      mapped: server.mapped,
+      tried: trail?.steps ?? [],
+    });
+  }
+
+  #verdict(
+    now: number,
+    peerId: PeerId,
+    state: WhyEvent["state"],
+    path: PeerPath | null,
+  ): Pick<WhyEvent, "text" | "next"> {
+    const { endpoint, callers, server } = this.#options;
+    const trail = endpoint.trails.get(peerId);
+    switch (state) {
+      case "connected":
+        return { text: path === null ? "connected" : connectedWords(path), next: null };
+      case "unreachable": {
+        const { why, next } = callers.causeOf(peerId, 0);
+        return { text: `unreachable: ${why}`, next };
+      }
+      case "connecting":
+        return { text: connectingWords(now, trail), next: null };
+      case "gone":
+        return { text: `gone: ${trail?.ending ?? "the session has ended"}`, next: WAIT };
+      case "known":
+        return server.isRegistered
+          ? { text: "not registered at this server since this run began", next: WAIT }
+          : { text: "not seen, and no server is connected that could introduce them", next: null };
+      default:
+        return state satisfies never;
+    }
+  }
+}
+
+const WAIT = "wait until they are back: what you write to them is kept, and sent then";
+
+function connectedWords({ kind, remote }: PeerPath): string {
+  switch (kind) {
+    case "lan":
+      return `connected over the local network, at ${remote}`;
+    case "direct":
+      return `connected directly, at ${remote}`;
+    default:
+      return kind satisfies never;
+  }
+}
+
+function connectingWords(now: number, trail: Trail | undefined): string {
+  const since = trail?.introduction?.atMs ?? now;
+  const seconds = Math.max(0, Math.round((now - since) / 1000));
+  return `being called, last introduced ${seconds} s ago`;
+}
+
+function sideOf(
+  nat: NatReport | undefined,
+  sent: Probes | undefined,
+  seen: Probes | undefined,
+): MeetingSide {
+  return {
+    nat: (nat && natWord(nat)) ?? null,
+    text: nat === undefined ? null : natSentence(nat),
+    calls: sent?.calls ?? null,
+    punches: sent?.punches ?? null,
+    callsSeen: seen?.calls ?? null,
+    punchesSeen: seen?.punches ?? null,
+  };
+}

@@ -1,0 +1,59 @@
+import type { NatReport } from "../wire/nat.ts";
+import { isHard, prospectOf } from "./tactics.ts";
+
+/**
+ * How two are expected to meet: by calling one another; by the port that a router is bound to give
+ * next; by two searches that find one another by chance; not at all, unless somebody who shares a
+ * room with both carries it; or nobody can tell.
+ */
+export type Forecast = (typeof FORECASTS)[number];
+
+const FORECASTS = ["direct", "prediction", "birthday", "relay", "unknown"] as const;
+
+export function isForecast(word: string): word is Forecast {
+  return FORECASTS.some((known) => known === word);
+}
+
+/** The same from both sides. */
+export function forecastOf(
+  mine: NatReport | undefined,
+  theirs: NatReport | undefined,
+  isDoubted = false,
+): Forecast {
+  const prospect = prospectOf(mine, theirs, isDoubted);
+  switch (prospect.kind) {
+    case "direct":
+      return "direct";
+    case "infeasible":
+      return "relay";
+    case "unknown":
+      return "unknown";
+    case "tactic": {
+      const hard = [mine, theirs].filter((it) => it !== undefined && isHard(it));
+      const isByChance = hard.some((it) => {
+        return it?.allocation.kind === "block" || it?.allocation.kind === "random";
+      });
+      return isByChance ? "birthday" : "prediction";
+    }
+    default:
+      return prospect satisfies never;
+  }
+}
+
+/** To stand after "will probably connect", or after a name and a colon. */
+export function forecastWords(forecast: Forecast): string {
+  switch (forecast) {
+    case "direct":
+      return "directly, at once";
+    case "prediction":
+      return "directly, by guessing the next port of a router: well under a second";
+    case "birthday":
+      return "directly, by searching the ports of a router: about a second";
+    case "relay":
+      return "not directly; through somebody who shares a room with both, where there is one";
+    case "unknown":
+      return "cannot tell: too little is known of one of the two routers";
+    default:
+      return forecast satisfies never;
+  }
+}
