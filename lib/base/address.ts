@@ -1,5 +1,6 @@
 import { assert } from "./assert.ts";
 import { toHex } from "./bytes.ts";
+import { type PeerId, parsePeerId } from "./ids.ts";
 
 declare const brand: unique symbol;
 
@@ -9,6 +10,27 @@ declare const brand: unique symbol;
  * written as IPv4, IPv6 as in RFC 5952.
  */
 export type Address = string & { readonly [brand]: "Address" };
+
+/**
+ * Where a peer is that another one, the carrier, reaches: `via:` and both their ids. No text from
+ * outside is read as such a place, none is written to the wire, and no socket sends there.
+ */
+export function viaAddress(carrier: PeerId, peer: PeerId): Address {
+  return `${VIA}${carrier}:${peer}` as Address;
+}
+
+/** Undefined for an address that a socket can send to. */
+export function viaParts(
+  address: Address,
+): { readonly carrier: PeerId; readonly peer: PeerId } | undefined {
+  if (!address.startsWith(VIA)) return undefined;
+  const [carrier = "", peer = ""] = address.slice(VIA.length).split(":");
+  const ids = [parsePeerId(carrier), parsePeerId(peer)] as const;
+  assert(ids[0] !== undefined && ids[1] !== undefined, "a place beyond a carrier has two ids");
+  return { carrier: ids[0], peer: ids[1] };
+}
+
+const VIA = "via:";
 
 /** What kind of place an address is, by the registries of RFC 6890. */
 export type AddressScope = "loopback" | "link-local" | "private" | "public" | "unusable";
@@ -70,9 +92,11 @@ export function isIpv6(address: Address): boolean {
 
 /**
  * Who may be behind an address: all of an IPv4 address, and of an IPv6 address its first bytes, as
- * who has one has a network of them (RFC 4291 §2.5.4).
+ * who has one has a network of them (RFC 4291 §2.5.4). Behind a carrier, whomever it says.
  */
 export function sourceOf(address: Address, ipv6Bytes: number): string {
+  const via = viaParts(address);
+  if (via !== undefined) return VIA + via.carrier;
   if (!isIpv6(address)) return hostOf(address);
   return toHex(addressParts(address).ip.subarray(0, ipv6Bytes));
 }

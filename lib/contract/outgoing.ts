@@ -76,8 +76,8 @@ function peerState(event: PeerStateEvent, at: string): Outgoing {
   return { v: 1, type: "peer", at, number, who, state, trust, path, reason };
 }
 
-function pathOf({ kind, local, remote, rttMs }: PeerPath) {
-  return { kind, via: null, local, remote, rttMs: roundedMs(rttMs) };
+function pathOf({ kind, via, local, remote, rttMs }: PeerPath) {
+  return { kind, via, local, remote, rttMs: roundedMs(rttMs) };
 }
 
 function replyOf(event: ReplyEvent): Outgoing {

@@ -55,7 +55,8 @@ export interface ConnectionOptions {
   readonly purpose: Purpose;
   readonly isInitiator: boolean;
   readonly sessionId: Uint8Array;
-  readonly datagramBytesMax: number;
+  /** Nothing larger goes by this path, whatever it carries. */
+  readonly datagramBytesMax: (path: Path) => number;
   readonly epoch: EpochOptions;
   readonly path: Path;
   readonly rttMs: number | undefined;
@@ -73,6 +74,7 @@ export class Connection {
   readonly #paths: PathSet;
   readonly #kindOf: (remote: Address) => Path["kind"];
   readonly #keepaliveMs: (path: Path) => number;
+  readonly #datagramBytesMax: (path: Path) => number;
   #responses: TokenBucket | undefined;
   /** Both are made when there is something in them: a connection at rest holds neither. */
   #events: Queue<ConnectionEvent> | undefined;
@@ -90,7 +92,9 @@ export class Connection {
     this.purpose = options.purpose;
     this.isInitiator = options.isInitiator;
     this.card = options.card;
-    const { sessionId: id, epoch, rttMs, datagramBytesMax } = options;
+    const { sessionId: id, epoch, rttMs } = options;
+    this.#datagramBytesMax = options.datagramBytesMax;
+    const datagramBytesMax = this.#datagramBytesMax(options.path);
     this.session = new Session({ id, epoch, rttMs, datagramBytesMax });
     this.#paths = new PathSet(options.random, options.path);
     this.#kindOf = options.kindOf;
@@ -204,7 +208,7 @@ export class Connection {
         case "path-response": {
           const { path } = this;
           if (this.#paths.onResponse(now, e.data)) {
-            this.session.onPathChanged();
+            this.session.onPathChanged(this.#datagramBytesMax(this.path));
             this.#tell({ kind: "moved", from: path });
           }
           break;

@@ -83,12 +83,14 @@ export class Diagnosis {
 
 const WAIT = "wait until they are back: what you write to them is kept, and sent then";
 
-function connectedWords({ kind, remote }: PeerPath): string {
+function connectedWords({ kind, via, remote }: PeerPath): string {
   switch (kind) {
     case "lan":
       return `connected over the local network, at ${remote}`;
     case "direct":
       return `connected directly, at ${remote}`;
+    case "relay":
+      return `connected via ${via?.name ?? "another"}, who passes on what it cannot read`;
     default:
       return kind satisfies never;
   }

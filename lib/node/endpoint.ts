@@ -10,6 +10,7 @@ import { CLOSE_CODES } from "../session/session.ts";
 import type { Card } from "../wire/card.ts";
 import { SESSION_ID_BYTES } from "../wire/handshake.ts";
 import { DATAGRAM_BYTES_MAX } from "../wire/limits.ts";
+import { CARRIED_BYTES_MAX } from "../wire/relay.ts";
 import { decodePacket, type Packet, type Purpose } from "../wire/packet.ts";
 import { Connection } from "./connection.ts";
 import { Connections, type ConnectionsEvent } from "./connections.ts";
@@ -259,9 +260,14 @@ export class Endpoint {
     return datagram ?? this.#datagrams.shift();
   }
 
-  /** Nothing between neighbours forgets them. */
+  /** Nothing between neighbours forgets them, and a carrier keeps its own paths alive. */
   readonly #keepaliveOf = ({ kind }: Path): number =>
-    kind === "lan" ? KEEPALIVE_MS_MAX : this.#keepaliveMs;
+    kind === "direct" ? this.#keepaliveMs : KEEPALIVE_MS_MAX;
+
+  readonly #datagramBytesMax = ({ kind }: Path): number => {
+    const { datagramBytesMax = DATAGRAM_BYTES_MAX } = this.#options;
+    return kind === "relay" ? Math.min(CARRIED_BYTES_MAX, datagramBytesMax) : datagramBytesMax;
+  };
 
   #handlePacket(socket: SocketId, from: Address, packet: Packet, size: number): boolean {
     const handshakes = this.#handshakes;
@@ -340,7 +346,7 @@ export class Endpoint {
       purpose,
       isInitiator: made.isInitiator,
       sessionId: keys.hash.slice(0, SESSION_ID_BYTES),
-      datagramBytesMax: this.#options.datagramBytesMax ?? DATAGRAM_BYTES_MAX,
+      datagramBytesMax: this.#datagramBytesMax,
       epoch,
       path: { socket, remote: from, kind: this.#options.kindOf(from) },
       rttMs: made.rttMs,

@@ -1,5 +1,6 @@
 import type { Address } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
+import type { PathKind } from "../paths/pathset.ts";
 import type { ListingEntry } from "../wire/rendezvous.ts";
 
 /** What a client's node tells its faces and its log. Names come as their owners wrote them. */
@@ -62,8 +63,11 @@ export interface NatEvent {
 export type Trust = "new" | "known" | "verified" | "changed";
 
 export interface PeerPath {
-  readonly kind: "lan" | "direct";
+  readonly kind: PathKind;
+  /** Who carries what is said, of a path of kind `relay`. */
+  readonly via: Who | null;
   readonly local: Address | null;
+  /** Where what goes there is sent: of a relay, the carrier's. */
   readonly remote: Address;
   readonly rttMs: number;
 }

@@ -76,7 +76,13 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     // Oneself is not to be forgotten.
     this.#roster.setState(me, "connected");
     this.#chat = new Chat({ me, restored: restored.chat });
-    this.#reporter = new Reporter(me, this.#roster, this.#chat, this.#server);
+    this.#reporter = new Reporter({
+      me,
+      roster: this.#roster,
+      chat: this.#chat,
+      server: this.#server,
+      addressOf: (peerId) => this.#endpoint.connectionTo(peerId)?.path.remote,
+    });
     const { random, surveys } = options;
     this.#members = new Members(this.#server, this.#chat);
     this.#introducer = new Introducer(random, this.#chat, CONNECTIONS_MAX);

@@ -1,4 +1,4 @@
-import type { Address } from "../base/address.ts";
+import { type Address, viaParts } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
@@ -18,12 +18,22 @@ import {
 import type { Roster } from "./roster.ts";
 import type { ServerLink } from "./serverlink.ts";
 
+export interface ReporterOptions {
+  readonly me: PeerId;
+  readonly roster: Roster;
+  readonly chat: Chat;
+  readonly server: ServerLink;
+  /** Where the session with a peer goes, undefined where there is none. */
+  readonly addressOf: (peerId: PeerId) => Address | undefined;
+}
+
 /** Puts what happens in a client into words for its faces and its log; `ready` comes first. */
 export class Reporter {
   readonly #me: PeerId;
   readonly #roster: Roster;
   readonly #chat: Chat;
   readonly #server: ServerLink;
+  readonly #addressOf: (peerId: PeerId) => Address | undefined;
   readonly #queue = new Queue<PeerEvent>();
   /** What a server that refuses us was last told to say. */
   #refusal = "";
@@ -32,11 +42,12 @@ export class Reporter {
   /** What happened before `ready`. */
   #held: PeerEvent[] | undefined = [];
 
-  constructor(me: PeerId, roster: Roster, chat: Chat, server: ServerLink) {
+  constructor({ me, roster, chat, server, addressOf }: ReporterOptions) {
     this.#me = me;
     this.#roster = roster;
     this.#chat = chat;
     this.#server = server;
+    this.#addressOf = addressOf;
   }
 
   poll(): PeerEvent | undefined {
@@ -186,9 +197,13 @@ export class Reporter {
   }
 
   pathOf(connection: Connection): PeerPath {
-    const { kind, remote } = connection.path;
-    const local = this.#server.localAddress(remote);
-    return { kind, local, remote, rttMs: rttOf(connection) };
+    const { kind, remote: place } = connection.path;
+    const carrier = viaParts(place)?.carrier;
+    const via = carrier === undefined ? null : this.#roster.who(carrier);
+    const remote = carrier === undefined ? place : this.#addressOf(carrier);
+    // A path may outlive its carrier's session for a moment.
+    const local = remote === undefined ? null : this.#server.localAddress(remote);
+    return { kind, via, local, remote: remote ?? place, rttMs: rttOf(connection) };
   }
 
   #tellNat(word: string | null, text: string): void {

@@ -4,9 +4,11 @@ import {
   addressScope,
   formatAddress,
   isIpv6,
+  viaParts,
 } from "../base/address.ts";
 import { equalBytes, Reader } from "../base/bytes.ts";
 import { CANDIDATES_MAX } from "../wire/limits.ts";
+import type { PathKind } from "./pathset.ts";
 
 /** One address of this machine and how many of its bits name the network. */
 export interface Host {
@@ -106,7 +108,8 @@ export function isNeighbour(hosts: readonly Host[], address: Address): boolean {
 }
 
 /** `lan` for what is reached without leaving the private network one is in. */
-export function pathKind(hosts: readonly Host[], remote: Address): "lan" | "direct" {
+export function pathKind(hosts: readonly Host[], remote: Address): PathKind {
+  if (viaParts(remote) !== undefined) return "relay";
   if (addressScope(remote) !== "public") return "lan";
   return isOnLink(hosts, remote) ? "lan" : "direct";
 }

@@ -6,8 +6,11 @@ import { isSameWay, type Way } from "./way.ts";
 
 /** A pair of addresses that the peer has answered on. */
 export interface Path extends Way {
-  readonly kind: "lan" | "direct";
+  readonly kind: PathKind;
 }
+
+/** Without leaving the private network, over the internet, or through another peer. */
+export type PathKind = "lan" | "direct" | "relay";
 
 /** A path to challenge: only the peer can return the data. RFC 9000 §8.2. */
 export interface PathProbe {
@@ -113,5 +116,7 @@ interface Validation {
 }
 
 function isBetter(path: Path, than: Path): boolean {
-  return path.kind === "lan" && than.kind === "direct";
+  return RANKS[path.kind] < RANKS[than.kind];
 }
+
+const RANKS: Readonly<Record<PathKind, number>> = { lan: 0, direct: 1, relay: 2 };

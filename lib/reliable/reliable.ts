@@ -160,6 +160,11 @@ export class Reliable {
     return Math.min(this.#sender.dueAtMs, this.#acks.dueAtMs);
   }
 
+  /** No datagram of the path that is in use, or about to be, may be larger. */
+  setDatagramBytesMax(bytes: number): void {
+    this.#sender.setDatagramBytesMax(bytes);
+  }
+
   /** Forgets what was measured of the old path and sends at once what was under way on it. */
   onPathChanged(): void {
     this.#sender.onPathChanged();

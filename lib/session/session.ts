@@ -134,7 +134,9 @@ export class Session {
     this.#reliable.ping();
   }
 
-  onPathChanged(): void {
+  /** Another path is in use, which takes no larger datagrams than this. */
+  onPathChanged(datagramBytesMax: number): void {
+    this.#reliable.setDatagramBytesMax(datagramBytesMax);
     this.#lastRttMs = this.rttMs;
     this.#reliable.onPathChanged();
   }

@@ -150,7 +150,10 @@ export class PlainFace implements Face {
   #showPeer(now: number, event: PeerStateEvent, before: Person | undefined): void {
     const { who, state, path, reason, trust } = event;
     const isNews =
-      before?.state !== state || before.path?.kind !== path?.kind || before.reason !== reason;
+      before?.state !== state ||
+      before.path?.kind !== path?.kind ||
+      before.path?.via?.id !== path?.via?.id ||
+      before.reason !== reason;
     if (isNews) this.#tell(now, `* ${this.#name(who)} ${peerWords(event)}`);
     if (trust === "changed") {
       this.#tell(now, `! ${this.#name(who)} has another key than before: ask in person why`);

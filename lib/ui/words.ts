@@ -27,9 +27,10 @@ export function clockTimeSeconds(atMs: number): string {
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(":");
 }
 
-/** Such as "lan, 1 ms"; a round trip that nobody measured yet is left out. */
-export function pathWords({ kind, rttMs }: PeerPath): string {
-  return rttMs > 0 ? `${kind}, ${milliseconds(rttMs)}` : kind;
+/** Such as "lan, 1 ms" or "via carol"; a round trip that nobody measured yet is left out. */
+export function pathWords({ kind, via, rttMs }: PeerPath): string {
+  const how = via === null ? kind : `via ${lineSafe(via.name)}`;
+  return rttMs > 0 ? `${how}, ${milliseconds(rttMs)}` : how;
 }
 
 export function milliseconds(ms: number): string {

@@ -25,8 +25,8 @@ export const CHANNEL_WINDOW_BYTES = 2 ** 18;
 /** The same for all channels of a session together: a full channel leaves room for the others. */
 export const SESSION_WINDOW_BYTES = 3 * 2 ** 18;
 
-/** Data of one unreliable datagram: it fits every path. */
-export const UNRELIABLE_BYTES_MAX = 1024;
+/** Data of one unreliable datagram: it fits a packet before any path is measured, and some acks. */
+export const UNRELIABLE_BYTES_MAX = 1104;
 
 /** A chat entry's body in bytes of UTF-8. */
 export const TEXT_BYTES_MAX = 65_536;

@@ -10,8 +10,12 @@ import {
   parseAddress,
   parseIp,
   portOf,
+  sourceOf,
+  viaAddress,
+  viaParts,
 } from "../../lib/base/address.ts";
 import { fromHex } from "../../lib/base/bytes.ts";
+import { peerIdOf } from "../../lib/base/ids.ts";
 
 const address = fc
   .record({
@@ -206,4 +210,27 @@ test.each([
   const some = addressOf(host, 9);
 
   expect(some && addressScope(some)).toBe(scope);
+});
+
+describe("a place beyond a carrier", () => {
+  const carrier = peerIdOf(new Uint8Array(32).fill(1));
+  const peer = peerIdOf(new Uint8Array(32).fill(2));
+  const via = viaAddress(carrier, peer);
+
+  test("says who carries, and to whom", () => {
+    expect(viaParts(via)).toEqual({ carrier, peer });
+  });
+
+  test("is no text that is read as an address, and no address is one", () => {
+    expect(parseAddress(via)).toBeUndefined();
+    expect(addressOf(via, 1)).toBeUndefined();
+    fc.assert(fc.property(address, (udp) => viaParts(udp) === undefined));
+  });
+
+  test("has its carrier for a source, whomever that says it speaks for", () => {
+    const other = viaAddress(carrier, carrier);
+
+    expect(sourceOf(via, 8)).toBe(sourceOf(other, 8));
+    expect(sourceOf(viaAddress(peer, carrier), 8)).not.toBe(sourceOf(via, 8));
+  });
 });

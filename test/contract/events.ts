@@ -32,6 +32,7 @@ export const BOB: Who = { name: "bob", id: peerId("b0b") };
 
 export const DIRECT: PeerPath = {
   kind: "direct",
+  via: null,
   local: null,
   remote: address("203.0.113.7:41002"),
   rttMs: 41.2345,

@@ -41,6 +41,7 @@ import {
   type RendezvousAnswer,
   type RendezvousRequest,
 } from "../../lib/wire/rendezvous.ts";
+import { decodeRelay, encodeRelay, type RelayDatagram } from "../../lib/wire/relay.ts";
 import {
   CHANGE_REQUEST,
   decodeStun,
@@ -166,6 +167,15 @@ const FRAMES: EveryKind<Frame> = {
   "path-challenge": [{ kind: "path-challenge", data: numbered(8, 0x10) }],
   "path-response": [{ kind: "path-response", data: numbered(8, 0x10) }],
   word: [{ kind: "word", data: Uint8Array.of(6, 0, 0, 0, 9) }],
+};
+
+const RELAYS: EveryKind<RelayDatagram> = {
+  carry: [{ kind: "carry", peer: BOB.peerId, data: Uint8Array.of(1, 2, 3) }],
+  carried: [{ kind: "carried", peer: ANN.peerId, data: Uint8Array.of(1, 2, 3) }],
+  uncarried: [
+    { kind: "uncarried", peer: BOB.peerId, why: "never" },
+    { kind: "uncarried", peer: BOB.peerId, why: "not-there" },
+  ],
 };
 
 const CARRIER_NAT: NatReport = {
@@ -301,6 +311,7 @@ export const EXAMPLES: readonly Example[] = [
     decode: decodeHandshakePayload,
   })),
   ...examplesOf("frame", FRAMES, encodeFrame, (bytes) => decodeFrames(bytes)?.[0]),
+  ...examplesOf("relay", RELAYS, encodeRelay, decodeRelay),
   ...[HOME_NAT, CARRIER_NAT, SEQUENTIAL_NAT].map((value, i) => ({
     title: ["nat home", "nat carrier", "nat sequential"][i] ?? "",
     value,
