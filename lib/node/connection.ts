@@ -9,6 +9,7 @@ import { CLOSE_CODES, Session } from "../session/session.ts";
 import type { EpochOptions } from "../session/epoch.ts";
 import type { Card } from "../wire/card.ts";
 import type { Datagram } from "./machine.ts";
+import type { PathRules } from "./pathrules.ts";
 import { REKEY_MS, SERVER_REKEY_MS } from "../wire/limits.ts";
 import { type Purpose, TRANSPORT_HEADER_BYTES } from "../wire/packet.ts";
 
@@ -55,14 +56,10 @@ export interface ConnectionOptions {
   readonly purpose: Purpose;
   readonly isInitiator: boolean;
   readonly sessionId: Uint8Array;
-  /** Nothing larger goes by this path, whatever it carries. */
-  readonly datagramBytesMax: (path: Path) => number;
   readonly epoch: EpochOptions;
   readonly path: Path;
   readonly rttMs: number | undefined;
-  readonly kindOf: (remote: Address) => Path["kind"];
-  /** How long a path may rest before this node shows its router that it is in use. */
-  readonly keepaliveMs: (path: Path) => number;
+  readonly rules: PathRules;
 }
 
 /** A session and the paths it uses: one peer for as long as it is there. */
@@ -72,9 +69,7 @@ export class Connection {
   readonly session: Session;
   card: Card;
   readonly #paths: PathSet;
-  readonly #kindOf: (remote: Address) => Path["kind"];
-  readonly #keepaliveMs: (path: Path) => number;
-  readonly #datagramBytesMax: (path: Path) => number;
+  readonly #rules: PathRules;
   #responses: TokenBucket | undefined;
   /** Both are made when there is something in them: a connection at rest holds neither. */
   #events: Queue<ConnectionEvent> | undefined;
@@ -93,12 +88,10 @@ export class Connection {
     this.isInitiator = options.isInitiator;
     this.card = options.card;
     const { sessionId: id, epoch, rttMs } = options;
-    this.#datagramBytesMax = options.datagramBytesMax;
-    const datagramBytesMax = this.#datagramBytesMax(options.path);
+    const datagramBytesMax = options.rules.datagramBytesMax(options.path);
     this.session = new Session({ id, epoch, rttMs, datagramBytesMax });
     this.#paths = new PathSet(options.random, options.path);
-    this.#kindOf = options.kindOf;
-    this.#keepaliveMs = options.keepaliveMs;
+    this.#rules = options.rules;
     this.#sentAtMs = now;
     this.#heardAtMs = now;
     this.#renewalAtMs = this.#renewalDueAt(now);
@@ -208,7 +201,7 @@ export class Connection {
         case "path-response": {
           const { path } = this;
           if (this.#paths.onResponse(now, e.data)) {
-            this.session.onPathChanged(this.#datagramBytesMax(this.path));
+            this.session.onPathChanged(this.#rules.datagramBytesMax(this.path));
             this.#tell({ kind: "moved", from: path });
           }
           break;
@@ -265,7 +258,7 @@ export class Connection {
   #pathFrom(socket: number, remote: Address): Path {
     const { path } = this;
     if (path.socket === socket && path.remote === remote) return path;
-    return { socket, remote, kind: this.#kindOf(remote) };
+    return { socket, remote, kind: this.#rules.kindOf(remote) };
   }
 
   get #isServersEnd(): boolean {
@@ -273,7 +266,7 @@ export class Connection {
   }
 
   get #keepaliveAtMs(): number {
-    return this.#isServersEnd ? Infinity : this.#sentAtMs + this.#keepaliveMs(this.path);
+    return this.#isServersEnd ? Infinity : this.#sentAtMs + this.#rules.keepaliveMs(this.path);
   }
 
   get #deadAtMs(): number {

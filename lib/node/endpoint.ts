@@ -3,14 +3,12 @@ import { equalBytes } from "../base/bytes.ts";
 import { Queue } from "../base/queue.ts";
 import type { PeerId } from "../base/ids.ts";
 import { signCard } from "../crypto/card.ts";
-import { KEEPALIVE_MS, KEEPALIVE_MS_MAX } from "../paths/keepalive.ts";
 import type { Path } from "../paths/pathset.ts";
 import type { Admission } from "../rendezvous/admission.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import type { Card } from "../wire/card.ts";
 import { SESSION_ID_BYTES } from "../wire/handshake.ts";
 import { DATAGRAM_BYTES_MAX } from "../wire/limits.ts";
-import { CARRIED_BYTES_MAX } from "../wire/relay.ts";
 import { decodePacket, type Packet, type Purpose } from "../wire/packet.ts";
 import { Connection } from "./connection.ts";
 import { Connections, type ConnectionsEvent } from "./connections.ts";
@@ -20,6 +18,7 @@ import { Indices } from "./indices.ts";
 import type { Datagram, SocketId, SocketState } from "./machine.ts";
 import type { Meeting } from "./meetings.ts";
 import type { NodeOptions } from "./options.ts";
+import { PathRules } from "./pathrules.ts";
 import { SideSockets } from "./sidesockets.ts";
 import { Trails } from "./trails.ts";
 
@@ -64,7 +63,7 @@ export class Endpoint {
   readonly #responses = new WeakMap<Connection, Uint8Array>();
   readonly #datagrams = new Queue<Datagram>();
   readonly #events = new Queue<EndpointEvent>();
-  #keepaliveMs = KEEPALIVE_MS;
+  readonly #rules: PathRules;
   #strangers = 0;
   #strangersAtMs = Infinity;
   #now: number;
@@ -73,6 +72,7 @@ export class Endpoint {
     const { identity, name, serial, now, random } = options;
     const { signing, noise } = identity;
     this.#options = options;
+    this.#rules = new PathRules(options.kindOf, options.datagramBytesMax ?? DATAGRAM_BYTES_MAX);
     this.#now = now;
     this.#indices = new Indices(random);
     this.#connections = new Connections(this.#indices);
@@ -226,8 +226,7 @@ export class Endpoint {
 
   /** So long the router in front of this node lets a path rest. */
   setKeepalive(ms: number): void {
-    if (ms === this.#keepaliveMs) return;
-    this.#keepaliveMs = ms;
+    if (!this.#rules.setKeepalive(ms)) return;
     for (const connection of this.#connections.byPeer.values()) {
       this.#connections.touch(connection);
     }
@@ -259,15 +258,6 @@ export class Endpoint {
     this.#drainConnections();
     return datagram ?? this.#datagrams.shift();
   }
-
-  /** Nothing between neighbours forgets them, and a carrier keeps its own paths alive. */
-  readonly #keepaliveOf = ({ kind }: Path): number =>
-    kind === "direct" ? this.#keepaliveMs : KEEPALIVE_MS_MAX;
-
-  readonly #datagramBytesMax = ({ kind }: Path): number => {
-    const { datagramBytesMax = DATAGRAM_BYTES_MAX } = this.#options;
-    return kind === "relay" ? Math.min(CARRIED_BYTES_MAX, datagramBytesMax) : datagramBytesMax;
-  };
 
   #handlePacket(socket: SocketId, from: Address, packet: Packet, size: number): boolean {
     const handshakes = this.#handshakes;
@@ -346,12 +336,10 @@ export class Endpoint {
       purpose,
       isInitiator: made.isInitiator,
       sessionId: keys.hash.slice(0, SESSION_ID_BYTES),
-      datagramBytesMax: this.#datagramBytesMax,
       epoch,
-      path: { socket, remote: from, kind: this.#options.kindOf(from) },
+      path: { socket, remote: from, kind: this.#rules.kindOf(from) },
       rttMs: made.rttMs,
-      kindOf: this.#options.kindOf,
-      keepaliveMs: this.#keepaliveOf,
+      rules: this.#rules,
     });
     this.sockets.claim(socket, connection);
     this.#connections.add(connection, localIndex);

@@ -1,16 +1,13 @@
 import type { Address } from "../base/address.ts";
-import { Chat } from "../chat/chat.ts";
+import type { Chat } from "../chat/chat.ts";
 import type { OutboxRow } from "../chat/records.ts";
-import { pathKind } from "../paths/candidates.ts";
 import { keepaliveMs } from "../paths/keepalive.ts";
-import { decodeCard } from "../wire/card.ts";
-import { Callers } from "./callers.ts";
+import type { Callers } from "./callers.ts";
 import type { PeerCommand } from "./commands.ts";
-import { Endpoint } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { PeerEvent } from "./events.ts";
-import { Desk } from "./desk.ts";
-import { Diagnosis } from "./diagnosis.ts";
-import { Introducer } from "./introducer.ts";
+import type { Desk } from "./desk.ts";
+import type { Introducer } from "./introducer.ts";
 import {
   type Hint,
   type Interface,
@@ -22,21 +19,17 @@ import {
   type SocketState,
 } from "./machine.ts";
 import type { PeerOptions } from "./options.ts";
-import { Lookout } from "./lookout.ts";
-import { Members } from "./members.ts";
-import { Pins, PINS_TOKEN } from "./pins.ts";
-import { Reporter } from "./reporter.ts";
-import { Roster } from "./roster.ts";
-import { Search } from "./search.ts";
-import { ServerLink } from "./serverlink.ts";
+import type { Lookout } from "./lookout.ts";
+import type { Members } from "./members.ts";
+import { partsOf } from "./parts.ts";
+import { type Pins, PINS_TOKEN } from "./pins.ts";
+import type { Reporter } from "./reporter.ts";
+import type { ServerLink } from "./serverlink.ts";
 import { Silence } from "./silence.ts";
 import { Switchboard } from "./switchboard.ts";
 
 /** A client says it is ready after so long even if no server has answered. */
 const READY_MS = 3_000;
-
-/** Sessions with peers and the server: twice as many as a room keeps members. */
-const CONNECTIONS_MAX = 2048;
 
 /**
  * A chat client: one endpoint, one registration, one person's conversations. It hands each input to
@@ -44,94 +37,38 @@ const CONNECTIONS_MAX = 2048;
  */
 export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   readonly #endpoint: Endpoint;
-  readonly #server = new ServerLink();
+  readonly #server: ServerLink;
   readonly #chat: Chat;
-  readonly #roster: Roster;
   readonly #reporter: Reporter;
   readonly #desk: Desk;
   readonly #callers: Callers;
   readonly #members: Members;
   readonly #introducer: Introducer;
   readonly #lookout: Lookout | undefined;
-  readonly #pins = new Pins();
+  readonly #pins: Pins;
   readonly #silence = new Silence();
   readonly #switchboard: Switchboard;
   #now: number;
   #isGone = false;
 
   constructor(options: PeerOptions) {
-    const { now, identity, restored, rooms } = options;
-    const me = identity.peerId;
+    const { now, restored, rooms } = options;
     this.#now = now;
-    this.#endpoint = new Endpoint({
-      ...options,
-      purpose: "peer",
-      admission: undefined,
-      kindOf: (remote) => pathKind(this.#server.vantage.hosts, remote),
-      connectionsMax: CONNECTIONS_MAX,
-      isStranger: (peerId) => this.#roster.get(peerId) === undefined,
-    });
-    this.#roster = new Roster(restored.cards.map(decodeCard).filter((card) => card !== undefined));
-    this.#roster.learn(this.#endpoint.card);
-    // Oneself is not to be forgotten.
-    this.#roster.setState(me, "connected");
-    this.#chat = new Chat({ me, restored: restored.chat });
-    this.#reporter = new Reporter({
-      me,
-      roster: this.#roster,
-      chat: this.#chat,
-      server: this.#server,
-      addressOf: (peerId) => this.#endpoint.connectionTo(peerId)?.path.remote,
-    });
-    const { random, surveys } = options;
-    this.#members = new Members(this.#server, this.#chat);
-    this.#introducer = new Introducer(random, this.#chat, CONNECTIONS_MAX);
-    const search = new Search(this.#server, this.#members);
-    const { sockets } = this.#endpoint;
-    if (surveys) this.#lookout = new Lookout({ random, sockets });
-    this.#callers = new Callers({
-      endpoint: this.#endpoint,
-      roster: this.#roster,
-      server: this.#server,
-      search,
-      onMeeting: (at, peerId) => this.#switchboard.onMeeting(at, peerId),
-      log: (message, fields) => this.#reporter.log("debug", message, fields),
-    });
-    const diagnosis = new Diagnosis({
-      endpoint: this.#endpoint,
-      roster: this.#roster,
-      server: this.#server,
-      callers: this.#callers,
-      reporter: this.#reporter,
-    });
-    this.#desk = new Desk({
-      me,
-      chat: this.#chat,
-      roster: this.#roster,
-      server: this.#server,
-      search,
-      endpoint: this.#endpoint,
-      report: (event) => this.#reporter.add(event),
-      explain: (at, peerId, req) => diagnosis.explain(at, peerId, req),
-    });
-    const parts = {
-      endpoint: this.#endpoint,
-      server: this.#server,
-      chat: this.#chat,
-      roster: this.#roster,
-      reporter: this.#reporter,
-      desk: this.#desk,
-      callers: this.#callers,
-      members: this.#members,
-      introducer: this.#introducer,
-      search,
-      lookout: this.#lookout,
-      pins: this.#pins,
-    };
+    const parts = partsOf(options, (at, peerId) => this.#switchboard.onMeeting(at, peerId));
+    this.#endpoint = parts.endpoint;
+    this.#server = parts.server;
+    this.#chat = parts.chat;
+    this.#reporter = parts.reporter;
+    this.#desk = parts.desk;
+    this.#callers = parts.callers;
+    this.#members = parts.members;
+    this.#introducer = parts.introducer;
+    this.#lookout = parts.lookout;
+    this.#pins = parts.pins;
     this.#switchboard = new Switchboard(now, parts, options.awaitsServer ? now + READY_MS : now);
     if (!rooms.includes("#lobby")) this.#chat.leave(now, "#lobby");
     for (const room of rooms) this.#chat.join(now, room);
-    for (const { peer } of restored.chat.waiting) search.seek(now, peer);
+    for (const { peer } of restored.chat.waiting) parts.search.seek(now, peer);
     this.#switchboard.settle(now);
   }
 

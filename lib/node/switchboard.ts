@@ -1,41 +1,16 @@
 import type { PeerId } from "../base/ids.ts";
-import type { Chat } from "../chat/chat.ts";
 import type { ChatOutput } from "../chat/events.ts";
 import type { DirectoryOutput } from "../rendezvous/directory.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import { CHAT_CHANNEL, RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
 import { decodeAnswer, decodeRequest, encodeAnswer } from "../wire/rendezvous.ts";
-import type { Callers } from "./callers.ts";
 import type { Connection } from "./connection.ts";
-import type { Desk } from "./desk.ts";
-import { type Endpoint, type EndpointEvent, isToServer } from "./endpoint.ts";
-import type { Introducer } from "./introducer.ts";
-import type { Lookout } from "./lookout.ts";
+import { type EndpointEvent, isToServer } from "./endpoint.ts";
 import type { Output } from "./machine.ts";
-import type { Members, MembersOutput } from "./members.ts";
+import type { MembersOutput } from "./members.ts";
 import { LEAVING } from "./neighbours.ts";
-import type { Pins } from "./pins.ts";
-import type { Reporter } from "./reporter.ts";
-import type { Roster } from "./roster.ts";
-import type { Search } from "./search.ts";
-import type { ServerLink } from "./serverlink.ts";
-
-/** What a client's node is made of. */
-export interface Parts {
-  readonly endpoint: Endpoint;
-  readonly server: ServerLink;
-  readonly chat: Chat;
-  readonly roster: Roster;
-  readonly reporter: Reporter;
-  readonly desk: Desk;
-  readonly callers: Callers;
-  readonly members: Members;
-  readonly introducer: Introducer;
-  readonly search: Search;
-  readonly lookout: Lookout | undefined;
-  readonly pins: Pins;
-}
+import type { Parts } from "./parts.ts";
 
 /** Tells each part of a client's node what another has said that concerns it. */
 export class Switchboard {
