@@ -1,8 +1,8 @@
 import type { Address } from "../base/address.ts";
 import { TokenBucket } from "../base/bucket.ts";
 import type { Random } from "../base/random.ts";
-import { KEEPALIVE_MS } from "../paths/keepalive.ts";
 import { type Path, PathSet } from "../paths/pathset.ts";
+import type { Way } from "../paths/way.ts";
 import type { ChannelMessages } from "../reliable/receiver.ts";
 import { Queue } from "../base/queue.ts";
 import { CLOSE_CODES, Session } from "../session/session.ts";
@@ -12,24 +12,7 @@ import type { Datagram } from "./machine.ts";
 import type { PathRules } from "./pathrules.ts";
 import { REKEY_MS, SERVER_REKEY_MS } from "../wire/limits.ts";
 import { type Purpose, TRANSPORT_HEADER_BYTES } from "../wire/packet.ts";
-
-/** After so long a silence the keepalive asks for an answer. */
-const SILENCE_MS = 12_000;
-
-/** A server keeps nothing alive: what comes to it after so long a silence is a keepalive. */
-const REST_MS = KEEPALIVE_MS / 2;
-
-/** How long an answer may be owed before the peer is gone: a server must be missed quickly. §6 */
-const DEAD_MS = { peer: 20_000, server: 7_000 } as const;
-
-/**
- * And how long it may be owed by a peer that is heard: one that hears us acknowledges within a
- * probe timeout, and for one that never does packets would be kept and repeated without end. §5
- */
-const UNACKNOWLEDGED_MS = 60_000;
-
-/** A server forgets a client that was silent for the longest keepalive, 25 s, and some probes. */
-const CLIENT_IDLE_MS = 45_000;
+import { Vigil } from "./vigil.ts";
 
 /** The responder leaves the renewal of keys to the initiator for so long. */
 const RENEWAL_GRACE_MS = 15_000;
@@ -45,6 +28,10 @@ export type ConnectionEvent =
   | { readonly kind: "word"; readonly data: Uint8Array }
   /** From the path that was in use. */
   | { readonly kind: "moved"; readonly from: Path }
+  /** What was sent is not answered; `isUprooted`: this node has just come to another network. */
+  | { readonly kind: "doubted"; readonly isUprooted: boolean }
+  /** It is answered again, on this path or another. */
+  | { readonly kind: "trusted" }
   | { readonly kind: "renewal-due" }
   | { readonly kind: "retired"; readonly localIndex: number }
   | { readonly kind: "closed"; readonly code: number; readonly reason: string };
@@ -68,6 +55,7 @@ export class Connection {
   readonly isInitiator: boolean;
   readonly session: Session;
   card: Card;
+  readonly #vigil: Vigil;
   readonly #paths: PathSet;
   readonly #rules: PathRules;
   #responses: TokenBucket | undefined;
@@ -75,10 +63,6 @@ export class Connection {
   #events: Queue<ConnectionEvent> | undefined;
   /** Answers to path challenges and keepalives, which do not wait for their turn. */
   #urgent: Queue<Datagram> | undefined;
-  #sentAtMs: number;
-  #heardAtMs: number;
-  /** Since when something was sent that wants an answer, and nothing was heard. */
-  #awaitingSinceMs = Infinity;
   #renewalAtMs: number;
   #isOver = false;
 
@@ -92,13 +76,23 @@ export class Connection {
     this.session = new Session({ id, epoch, rttMs, datagramBytesMax });
     this.#paths = new PathSet(options.random, options.path);
     this.#rules = options.rules;
-    this.#sentAtMs = now;
-    this.#heardAtMs = now;
+    const other = this.#isServersEnd ? "client" : this.purpose;
+    this.#vigil = new Vigil(now, other, this.session);
     this.#renewalAtMs = this.#renewalDueAt(now);
   }
 
   get path(): Path {
     return this.#paths.current;
+  }
+
+  /** What was sent is not answered as it should be. */
+  get isDoubted(): boolean {
+    return this.#vigil.isDoubtful;
+  }
+
+  /** The sockets of all paths that are, or may be again, in use. */
+  get sockets(): number[] {
+    return [this.path, ...this.#paths.spares].map(({ socket }) => socket);
   }
 
   /** False where the packet is not the peer's. */
@@ -111,19 +105,39 @@ export class Connection {
     const { receiver, counter, sealed } = packet;
     const received = this.session.receive(now, receiver, counter, sealed);
     if (received === undefined) return false;
-    this.#heardAtMs = now;
-    this.#awaitingSinceMs = Infinity;
+    const isRest = this.#vigil.onHeard(now);
     const path = this.#pathFrom(socket, from);
     const size = TRANSPORT_HEADER_BYTES + sealed.length;
     if (received.isWhereItIs) this.#paths.onHeard(now, path, size);
     this.#drainSession(now, path);
-    if (this.#isServersEnd && now >= this.#sentAtMs + REST_MS) this.#rest();
+    if (this.#vigil.isDoubtful) this.#onHeardAgain(now);
+    if (isRest) this.#rest();
     return true;
   }
 
   /** The peer could be heard from here too, in a datagram of `size` bytes. */
   onAlternative(now: number, socket: number, from: Address, size: number): void {
     this.#paths.onAlternative(now, this.#pathFrom(socket, from), size);
+  }
+
+  /** A handshake has met the peer this way, while the session goes on. */
+  onMet(now: number, socket: number, from: Address): void {
+    const { path } = this;
+    if (this.#paths.onMet(now, this.#pathFrom(socket, from))) this.#onMoved(path);
+  }
+
+  /** The peer was introduced at these addresses; so many more datagrams may go there for that. */
+  setCandidates(candidates: readonly Way[], datagrams: number): void {
+    const paths = candidates.map(({ socket, remote }) => this.#pathFrom(socket, remote));
+    this.#paths.setCandidates(paths, datagrams);
+  }
+
+  /** This machine's addresses have changed, or it has slept: shows the peer where it is. */
+  onNetwork(now: number): void {
+    this.#trust();
+    this.#vigil.onNetwork(now);
+    this.session.probe();
+    this.#paths.search(now);
   }
 
   renew(options: EpochOptions): void {
@@ -135,9 +149,11 @@ export class Connection {
   handleTimeout(now: number): void {
     this.session.handleTimeout(now);
     this.#drainSession(now, this.path);
-    if (now >= this.#deadAtMs) this.#end(CLOSE_CODES.done, "no answer");
+    if (this.#vigil.isDead(now)) this.#end(CLOSE_CODES.done, "no answer");
     if (this.#isOver) return;
-    if (now >= this.#keepaliveAtMs) this.#keepAlive(now);
+    if (this.#vigil.takeDoubt(now)) this.#doubt(now);
+    if (this.#vigil.takeLull(now)) this.session.ping();
+    this.#keepAlive(now);
     if (now >= this.#renewalAtMs) {
       this.#renewalAtMs = now + RENEWAL_RETRY_MS;
       this.#tell({ kind: "renewal-due" });
@@ -149,8 +165,7 @@ export class Connection {
     return Math.min(
       this.session.pollTimeout(),
       this.#paths.pollTimeout(),
-      this.#deadAtMs,
-      this.#keepaliveAtMs,
+      this.#vigil.pollTimeout(this.#rules.keepaliveMs(this.path)),
       this.#renewalAtMs,
     );
   }
@@ -176,12 +191,9 @@ export class Connection {
       this.#drainSession(now, this.path);
       return undefined;
     }
-    this.#sentAtMs = now;
+    this.#vigil.onSent(now);
     const isRenewalFar = this.#renewalAtMs > now + RENEWAL_RETRY_MS;
     if (isRenewalFar && this.session.isWellUsed && !this.#isServersEnd) this.#renewalAtMs = now;
-    if (this.#awaitingSinceMs === Infinity && this.session.unacknowledgedSince < Infinity) {
-      this.#awaitingSinceMs = now;
-    }
     return sendOn(this.path, packet);
   }
 
@@ -189,6 +201,9 @@ export class Connection {
     for (let e = this.session.pollEvent(); e !== undefined; e = this.session.pollEvent()) {
       switch (e.kind) {
         case "messages":
+          this.#vigil.onSpoken(now);
+          this.#tell(e);
+          break;
         case "writable":
         case "datagram":
         case "word":
@@ -200,10 +215,7 @@ export class Connection {
           break;
         case "path-response": {
           const { path } = this;
-          if (this.#paths.onResponse(now, e.data)) {
-            this.session.onPathChanged(this.#rules.datagramBytesMax(this.path));
-            this.#tell({ kind: "moved", from: path });
-          }
+          if (this.#paths.onResponse(now, e.data)) this.#onMoved(path);
           break;
         }
         case "closed":
@@ -215,6 +227,30 @@ export class Connection {
     }
   }
 
+  #onMoved(from: Path): void {
+    this.session.onPathChanged(this.#rules.datagramBytesMax(this.path));
+    this.#tell({ kind: "moved", from });
+    this.#trust();
+  }
+
+  #trust(): void {
+    this.#paths.trust();
+    if (!this.#vigil.isDoubtful) return;
+    this.#vigil.trust();
+    this.#tell({ kind: "trusted" });
+  }
+
+  #doubt(now: number): void {
+    const { path } = this;
+    this.#tell({ kind: "doubted", isUprooted: this.#vigil.isUprooted(now) });
+    if (this.#paths.doubt(now)) this.#onMoved(path);
+  }
+
+  #onHeardAgain(now: number): void {
+    if (this.#vigil.isAnswered) this.#trust();
+    else if (this.#vigil.takeCheck(now)) this.session.probe();
+  }
+
   #respond(now: number, to: Path, data: Uint8Array): void {
     this.#responses ??= new TokenBucket(now, RESPONSES_PER_SECOND, RESPONSES_PER_SECOND);
     if (!this.#responses.take(now)) return;
@@ -223,12 +259,10 @@ export class Connection {
   }
 
   #keepAlive(now: number): void {
-    this.#sentAtMs = now;
+    const need = this.#vigil.takeKeepalive(now, this.#rules.keepaliveMs(this.path));
+    if (need === "none") return;
     this.#rest();
-    if (now - this.#heardAtMs >= SILENCE_MS) {
-      this.session.ping();
-      return;
-    }
+    if (need === "ask") return this.session.ping();
     const bytes = this.session.sealProbe(undefined);
     if (bytes !== undefined) this.#sendAtOnce(sendOn(this.path, bytes));
   }
@@ -263,16 +297,6 @@ export class Connection {
 
   get #isServersEnd(): boolean {
     return this.purpose === "server" && !this.isInitiator;
-  }
-
-  get #keepaliveAtMs(): number {
-    return this.#isServersEnd ? Infinity : this.#sentAtMs + this.#rules.keepaliveMs(this.path);
-  }
-
-  get #deadAtMs(): number {
-    const owedUntilMs = this.session.unacknowledgedSince + UNACKNOWLEDGED_MS;
-    if (this.#isServersEnd) return Math.min(owedUntilMs, this.#heardAtMs + CLIENT_IDLE_MS);
-    return Math.min(owedUntilMs, this.#awaitingSinceMs + DEAD_MS[this.purpose]);
   }
 
   #renewalDueAt(now: number): number {

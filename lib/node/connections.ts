@@ -57,6 +57,30 @@ export class Connections {
     this.#dirty.add(connection);
   }
 
+  /** What they wait for has changed. */
+  touchAll(): void {
+    for (const connection of this.#byPeer.values()) this.touch(connection);
+  }
+
+  /** Asks for a sign of life. */
+  ping(connection: Connection): void {
+    connection.session.ping();
+    this.touch(connection);
+  }
+
+  /** This node may have moved, or slept: shows all peers where it is. */
+  onNetwork(now: number): void {
+    for (const connection of this.#byPeer.values()) connection.onNetwork(now);
+    this.touchAll();
+  }
+
+  /** A datagram to this address was too large for the system. */
+  onTooBig(now: number, to: Address): void {
+    for (const connection of this.#byPeer.values()) {
+      if (connection.path.remote === to) connection.session.onTooBig(now);
+    }
+  }
+
   /** False where the packet is not the peer's. */
   receive(
     now: number,
@@ -130,6 +154,8 @@ export class Connections {
         case "writable":
         case "datagram":
         case "moved":
+        case "doubted":
+        case "trusted":
         case "renewal-due":
           this.#events.push({ ...e, connection });
           break;

@@ -4,6 +4,7 @@ import { Queue } from "../base/queue.ts";
 import type { PeerId } from "../base/ids.ts";
 import { signCard } from "../crypto/card.ts";
 import type { Path } from "../paths/pathset.ts";
+import { PROBES_PER_INTRODUCTION } from "../paths/probing.ts";
 import type { Admission } from "../rendezvous/admission.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import type { Card } from "../wire/card.ts";
@@ -13,7 +14,7 @@ import { decodePacket, type Packet, type Purpose } from "../wire/packet.ts";
 import { Connection } from "./connection.ts";
 import { Connections, type ConnectionsEvent } from "./connections.ts";
 import type { Established } from "./established.ts";
-import { Handshakes, type HandshakesEvent } from "./handshakes.ts";
+import { fromMain, Handshakes, type HandshakesEvent } from "./handshakes.ts";
 import { Indices } from "./indices.ts";
 import type { Datagram, SocketId, SocketState } from "./machine.ts";
 import type { Meeting } from "./meetings.ts";
@@ -43,9 +44,6 @@ export type EndpointEvent =
 
 /** Datagrams that are nobody's are told of at most this often. */
 const STRANGERS_MS = 1_000;
-
-/** An answer that is owed for longer may never come on the path in use. */
-const OWED_MS = 1_000;
 
 /**
  * All conversations of a node: which datagram belongs to whom, and the connections that come of
@@ -156,15 +154,14 @@ export class Endpoint {
     if (card.peerId === this.card.peerId) return;
     const open = this.#connections.byPeer.get(card.peerId);
     if (open !== undefined && isToServer(open)) return;
-    if (open !== undefined && candidates.includes(open.path.remote)) {
+    if (open?.isDoubted === false && candidates.includes(open.path.remote)) {
       // To be introduced again may mean that our answer was lost: show the peer the good path.
-      open.session.ping();
-      this.#connections.touch(open);
-      return;
+      open.setCandidates(candidates.map(fromMain), PROBES_PER_INTRODUCTION);
+      return this.ping(open);
     }
     // Who is heard needs no more than to be called where a better path may be.
-    const owedMs = open === undefined ? Infinity : now - open.session.unacknowledgedSince;
-    this.#handshakes.call(now, card, candidates, owedMs > OWED_MS ? meeting : undefined);
+    const isHeard = open?.isDoubted === false;
+    this.#handshakes.call(now, card, candidates, isHeard ? undefined : meeting);
     this.#drainHandshakes();
   }
 
@@ -219,25 +216,23 @@ export class Endpoint {
   /** A datagram to this address was too large for the system. */
   onTooBig(now: number, to: Address): void {
     this.#now = now;
-    for (const connection of this.#connections.byPeer.values()) {
-      if (connection.path.remote === to) connection.session.onTooBig(now);
-    }
+    this.#connections.onTooBig(now, to);
   }
 
   /** So long the router in front of this node lets a path rest. */
   setKeepalive(ms: number): void {
-    if (!this.#rules.setKeepalive(ms)) return;
-    for (const connection of this.#connections.byPeer.values()) {
-      this.#connections.touch(connection);
-    }
+    if (this.#rules.setKeepalive(ms)) this.#connections.touchAll();
   }
 
-  /** This node may have moved: shows all peers where it is. */
-  pingAll(): void {
-    for (const connection of this.#connections.byPeer.values()) {
-      connection.session.ping();
-      this.#connections.touch(connection);
-    }
+  /** This node may have moved, or slept: shows all peers where it is. */
+  onNetwork(now: number): void {
+    this.#now = now;
+    this.#connections.onNetwork(now);
+  }
+
+  /** Asks for a sign of life. */
+  ping(connection: Connection): void {
+    this.#connections.ping(connection);
   }
 
   close(connection: Connection, code: number, reason: string): void {
@@ -326,6 +321,8 @@ export class Endpoint {
     if (before !== undefined && renewal !== undefined) {
       before.card = card;
       before.renew(epoch);
+      before.onMet(this.#now, socket, from);
+      before.setCandidates(made.candidates, made.datagramsLeft);
       this.#connections.route(localIndex, before);
       return before;
     }
@@ -341,6 +338,7 @@ export class Endpoint {
       rttMs: made.rttMs,
       rules: this.#rules,
     });
+    connection.setCandidates(made.candidates, made.datagramsLeft);
     this.sockets.claim(socket, connection);
     this.#connections.add(connection, localIndex);
     // Only now, as both may use one socket.
@@ -363,10 +361,14 @@ export class Endpoint {
       }
       const { connection } = e;
       if (e.kind === "moved") {
-        const { socket } = connection.path;
-        this.sockets.claim(socket, connection);
-        this.sockets.releaseAll(connection, [socket]);
+        this.sockets.claim(connection.path.socket, connection);
+        this.sockets.releaseAll(connection, connection.sockets);
       }
+      if (e.kind === "doubted" && isToServer(connection)) {
+        this.#handshakes.onServerDoubted(this.#now);
+        this.#drainHandshakes();
+      }
+      if (e.kind === "trusted" && isToServer(connection)) this.#handshakes.onServerOpened();
       if (e.kind === "closed") {
         this.sockets.releaseAll(connection);
         this.#handshakes.onClosed(this.#now, connection, isToServer(connection), e.code);

@@ -1,5 +1,6 @@
 import type { Address } from "../base/address.ts";
 import type { HandshakeResult } from "../crypto/handshake.ts";
+import type { Way } from "../paths/way.ts";
 import type { Card } from "../wire/card.ts";
 import type { Renewal } from "../wire/handshake.ts";
 import type { Purpose } from "../wire/packet.ts";
@@ -20,4 +21,7 @@ export interface Established {
   readonly socket: SocketId;
   readonly from: Address;
   readonly rttMs: number;
+  /** Where else the other side may be, and to how many more datagrams there that entitles. */
+  readonly candidates: readonly Way[];
+  readonly datagramsLeft: number;
 }

@@ -94,6 +94,13 @@ export class Greeting {
     this.#nextAtMs = now + this.#pauseMs();
   }
 
+  /** Asks again at once: the session is doubted, and goes on if the server still knows it. */
+  resume(now: number): void {
+    this.#tries = 0;
+    this.#nonce = this.#random(NONCE_BYTES);
+    this.#nextAtMs = now;
+  }
+
   /** Stops asking: a handshake is under way, or a session open. */
   pause(): void {
     this.#nextAtMs = Infinity;

@@ -93,6 +93,13 @@ export class Handshakes {
     this.#greeting?.pause();
   }
 
+  /** The server does not answer in the session: it may be another by now, or know nothing of it. */
+  onServerDoubted(now: number): void {
+    if (this.#greeting?.isPaused !== true) return;
+    this.#greeting.resume(now);
+    this.#greet(now);
+  }
+
   /** A session is over, and there is nothing to renew. */
   onClosed(now: number, connection: Connection, wasServer: boolean, code: number): void {
     const attempt = this.#attempts.to(connection.card.peerId);
@@ -257,6 +264,8 @@ export class Handshakes {
       socket,
       from,
       rttMs,
+      candidates: attempt.probing.candidates,
+      datagramsLeft: attempt.probing.probesLeft,
     };
   }
 
@@ -277,7 +286,8 @@ export class Handshakes {
     this.#responder.expect(now, from);
     const attempt = this.#attempts.to(card.peerId);
     if (attempt !== undefined) this.#drop(attempt);
-    return establishedBy(now, halfOpen, this.#options.purpose, { socket, remote: from });
+    const way = { socket, remote: from };
+    return establishedBy(now, halfOpen, this.#options.purpose, way, attempt?.probing);
   }
 
   pollDatagram(): Datagram | undefined {
@@ -377,6 +387,6 @@ export class Handshakes {
   }
 }
 
-function fromMain(remote: Address): Way {
+export function fromMain(remote: Address): Way {
   return { socket: MAIN_SOCKET, remote };
 }

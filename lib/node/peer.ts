@@ -123,7 +123,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#members.onChanged(now);
     this.#callers.onNetwork(now);
     this.#lookout?.setHosts(now, interfaces);
-    this.#endpoint.pingAll();
+    this.#endpoint.onNetwork(now);
     this.#switchboard.settle(now);
   }
 

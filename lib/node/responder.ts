@@ -8,6 +8,7 @@ import type { Identity } from "../crypto/identity.ts";
 import { IK } from "../crypto/ik.ts";
 import { sha256 } from "../crypto/primitives.ts";
 import type { SealObserver } from "../crypto/transport.ts";
+import type { Probing } from "../paths/probing.ts";
 import type { Way } from "../paths/way.ts";
 import type { Card } from "../wire/card.ts";
 import {
@@ -250,12 +251,13 @@ export class Responder {
   }
 }
 
-/** What it becomes by a first transport packet, which came this way. */
+/** What it becomes by a first transport packet, which came this way, whatever was tried besides. */
 export function establishedBy(
   now: number,
   halfOpen: HalfOpen,
   purpose: Purpose,
   { socket, remote }: Way,
+  probing: Probing | undefined,
 ): Established {
   const { card, localIndex, remoteIndex, result, renewal, sealed, answeredAtMs } = halfOpen;
   const [answeredTo = remote] = halfOpen.answeredTo;
@@ -271,6 +273,8 @@ export function establishedBy(
     socket,
     from: halfOpen.answeredTo.includes(remote) ? remote : answeredTo,
     rttMs: Math.min(now - answeredAtMs, HANDSHAKE_RTT_MS_MAX),
+    candidates: probing?.candidates ?? [],
+    datagramsLeft: probing?.probesLeft ?? 0,
   };
 }
 

@@ -199,6 +199,8 @@ export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
       case "writable":
       case "datagram":
       case "answered":
+      case "doubted":
+      case "trusted":
       case "unreachable":
       case "pinned":
       case "other-key":

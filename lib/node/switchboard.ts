@@ -110,6 +110,10 @@ export class Switchboard {
       case "moved":
         if (!isToServer(event.connection)) introducer.onMoved(this.#now, event.connection);
         return reporter.onMoved(event.connection);
+      case "doubted":
+        return this.#onDoubted(event.connection, event.isUprooted);
+      case "trusted":
+        return this.#parts.search.unseek(event.connection.card.peerId);
       case "unreachable":
         return this.#onUnreachable(event.peerId, event.candidates);
       case "pinned":
@@ -138,6 +142,18 @@ export class Switchboard {
     members.onOpened(this.#now, connection);
     this.onMeeting(this.#now, card.peerId);
     chat.onPeerOpen(this.#now, card.peerId);
+  }
+
+  /** To be introduced again shows both where the other is now; the session goes on meanwhile. */
+  #onDoubted(connection: Connection, isUprooted: boolean): void {
+    if (isToServer(connection)) return;
+    const { server, search, endpoint } = this.#parts;
+    const { peerId } = connection.card;
+    search.unseek(peerId);
+    // Most doubts are a lost packet's, and are over before the first step of the ladder.
+    search.seek(this.#now, peerId, !isUprooted);
+    // By then it is to know where this client is.
+    if (server.connection !== undefined) endpoint.ping(server.connection);
   }
 
   #onMet(peerId: PeerId): void {
@@ -176,7 +192,9 @@ export class Switchboard {
     endpoint.trails.of(peerId).onGone(this.#now, reason);
     reporter.onGone(connection, reason);
     callers.onClosed(this.#now, peerId, reason);
-    if (reason !== LEAVING || chat.hasWaiting(peerId)) search.seek(this.#now, peerId);
+    const isMissed = reason !== LEAVING || chat.hasWaiting(peerId);
+    search.unseek(peerId);
+    if (isMissed) search.seek(this.#now, peerId);
   }
 
   #onMessage(connection: Connection, channel: number, message: Uint8Array): void {

@@ -1,10 +1,11 @@
 import { equalBytes } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
 import { PATH_DATA_BYTES } from "../wire/frames.ts";
-import { TRANSPORT_BYTES_MIN } from "../wire/limits.ts";
+import { CANDIDATES_MAX, TRANSPORT_BYTES_MIN } from "../wire/limits.ts";
+import { type Lead, PathSearch } from "./pathsearch.ts";
 import { isSameWay, type Way } from "./way.ts";
 
-/** A pair of addresses that the peer has answered on. */
+/** A pair of addresses that the peer has answered on, or may. */
 export interface Path extends Way {
   readonly kind: PathKind;
 }
@@ -25,17 +26,33 @@ const VALIDATION_MS = 3_000;
 /** Paths under validation at one time; what comes by others waits until one is decided. */
 const VALIDATIONS_MAX = 4;
 
-const NONE: readonly Validation[] = [];
+/** Paths that were in use or proved, and may be again; beyond, the one used longest ago goes. */
+export const SPARES_MAX = 4;
+
+/** A better path that did not answer is tried again so often. */
+const RETURN_MS = 30_000;
+
+const NO_VALIDATIONS: readonly Validation[] = [];
+const NO_PATHS: readonly Path[] = [];
 
 /**
- * The paths to one peer: the one in use, and others under validation. A path is used only after it
- * was validated, so that nobody can aim one's packets elsewhere by forging a source address; and a
- * challenge leaves only for a packet at least as large that came from there.
+ * The paths to one peer: the one in use, spares on which it has answered before, others under
+ * validation, and the candidates that it announced. A path is used only after it was validated, so
+ * that nobody can aim one's packets elsewhere by forging a source address. A challenge leaves for a
+ * packet at least as large that came from there, for a candidate as long as its introduction pays
+ * for it, and for whatever has answered before.
  */
 export class PathSet {
   readonly #random: Random;
   #current: Path;
-  #validations = NONE;
+  #spares = NO_PATHS;
+  #candidates = NO_PATHS;
+  #challengesLeft = 0;
+  #validations = NO_VALIDATIONS;
+  #search: PathSearch | undefined;
+  #isDoubted = false;
+  /** When better paths that were left are tried again. */
+  #returnAtMs = Infinity;
 
   /** `first` has been validated by the handshake. */
   constructor(random: Random, first: Path) {
@@ -45,6 +62,61 @@ export class PathSet {
 
   get current(): Path {
     return this.#current;
+  }
+
+  /** Where it was before, or could be as well, the latest first. */
+  get spares(): readonly Path[] {
+    return this.#spares;
+  }
+
+  /** Nothing comes of what is sent on the current path. */
+  get isDoubted(): boolean {
+    return this.#isDoubted;
+  }
+
+  /** The peer was introduced: at these addresses, to which so many challenges may go. */
+  setCandidates(candidates: readonly Path[], challenges: number): void {
+    this.#candidates = candidates.slice(0, CANDIDATES_MAX);
+    this.#challengesLeft = challenges;
+  }
+
+  /** Challenges all that is known at once, the current path too. */
+  search(now: number): void {
+    const known = [this.#current, ...this.#spares];
+    const fresh = this.#candidates.filter((path) => !has(known, path));
+    const leads: Lead[] = [
+      ...known.map((path) => ({ path, isKnown: true })),
+      ...fresh.map((path) => ({ path, isKnown: false })),
+    ];
+    this.#search = new PathSearch(now, this.#random, leads);
+  }
+
+  /**
+   * What was sent is not answered, so that the first other path that is goes into use. True if one
+   * has been already.
+   */
+  doubt(now: number): boolean {
+    this.#isDoubted = true;
+    if (this.#search === undefined) this.search(now);
+    const [found] = this.#search?.proved ?? [];
+    if (found === undefined) return false;
+    this.#use(now, found);
+    return true;
+  }
+
+  /** What was sent is answered again. */
+  trust(): void {
+    this.#endSearch();
+    this.#isDoubted = false;
+  }
+
+  /** A handshake has proved this path. Whether it goes into use. */
+  onMet(now: number, path: Path): boolean {
+    if (isSameWay(path, this.#current)) return false;
+    const isWanted = this.#isDoubted || isBetter(path, this.#current);
+    if (isWanted) this.#use(now, path);
+    else this.#keep(path);
+    return isWanted;
   }
 
   /**
@@ -62,17 +134,80 @@ export class PathSet {
 
   /** Whether the answer to a challenge made its path the current one. */
   onResponse(now: number, data: Uint8Array): boolean {
-    const found = this.#validations.find((it) => now < it.untilMs && equalBytes(it.data, data));
-    if (found === undefined) return false;
-    this.#validations = this.#validations.filter((validation) => validation !== found);
-    if (found.why === "improve" && !isBetter(found.path, this.#current)) return false;
-    if (isSameWay(found.path, this.#current)) return false;
-    this.#current = found.path;
+    const path = this.#validated(now, data) ?? this.#found(data);
+    if (path === undefined || isSameWay(path, this.#current)) return false;
+    this.#use(now, path);
     return true;
   }
 
   /** The next challenge that is due. */
   pollProbe(now: number): PathProbe | undefined {
+    if (now >= this.#returnAtMs) this.#tryBetter(now);
+    return this.#pollValidation(now) ?? this.#search?.pollProbe(now, () => this.#pay());
+  }
+
+  pollTimeout(): number {
+    const searchAtMs = this.#search?.pollTimeout(this.#challengesLeft > 0) ?? Infinity;
+    const ownAtMs = Math.min(searchAtMs, this.#returnAtMs);
+    if (this.#validations.length === 0) return ownAtMs;
+    const due = this.#validations.map(({ credit, nextAtMs, untilMs }) => {
+      return credit > 0 ? Math.min(nextAtMs, untilMs) : untilMs;
+    });
+    return Math.min(ownAtMs, ...due);
+  }
+
+  #use(now: number, path: Path): void {
+    const before = this.#current;
+    this.#current = path;
+    this.#keep(before);
+    this.trust();
+    const isWorse = this.#spares.some((spare) => isBetter(spare, path));
+    this.#returnAtMs = isWorse ? now + RETURN_MS : Infinity;
+  }
+
+  #endSearch(): void {
+    for (const path of this.#search?.proved ?? []) this.#keep(path);
+    this.#search = undefined;
+  }
+
+  #tryBetter(now: number): void {
+    this.#returnAtMs = now + RETURN_MS;
+    for (const spare of this.#spares) {
+      if (isBetter(spare, this.#current)) this.onAlternative(now, spare, TRANSPORT_BYTES_MIN);
+    }
+  }
+
+  #keep(path: Path): void {
+    const others = this.#spares.filter((spare) => {
+      return !isSameWay(spare, path) && !isSameWay(spare, this.#current);
+    });
+    const own = isSameWay(path, this.#current) ? [] : [path];
+    this.#spares = [...own, ...others].slice(0, SPARES_MAX);
+  }
+
+  #pay(): boolean {
+    if (this.#challengesLeft === 0) return false;
+    this.#challengesLeft -= 1;
+    return true;
+  }
+
+  /** Another path is of use only while the current one does not answer either. */
+  #found(data: Uint8Array): Path | undefined {
+    const path = this.#search?.onResponse(data);
+    const isAlive = path !== undefined && isSameWay(path, this.#current);
+    if (isAlive) this.#endSearch();
+    return this.#isDoubted && !isAlive ? path : undefined;
+  }
+
+  #validated(now: number, data: Uint8Array): Path | undefined {
+    const found = this.#validations.find((it) => now < it.untilMs && equalBytes(it.data, data));
+    if (found === undefined) return undefined;
+    this.#validations = this.#validations.filter((validation) => validation !== found);
+    if (found.why === "improve" && !isBetter(found.path, this.#current)) return undefined;
+    return found.path;
+  }
+
+  #pollValidation(now: number): PathProbe | undefined {
     if (this.#validations.length === 0) return undefined;
     this.#validations = this.#validations.filter(({ untilMs }) => now < untilMs);
     const due = this.#validations.find(({ credit, nextAtMs }) => credit > 0 && nextAtMs <= now);
@@ -80,14 +215,6 @@ export class PathSet {
     due.credit -= 1;
     due.nextAtMs = now + CHALLENGE_GAP_MS;
     return due;
-  }
-
-  pollTimeout(): number {
-    if (this.#validations.length === 0) return Infinity;
-    const due = this.#validations.map(({ credit, nextAtMs, untilMs }) => {
-      return credit > 0 ? Math.min(nextAtMs, untilMs) : untilMs;
-    });
-    return Math.min(Infinity, ...due);
   }
 
   #validate(now: number, path: Path, size: number, why: Validation["why"]): void {
@@ -113,6 +240,10 @@ interface Validation {
   /** Challenges that what came from there has paid for. */
   credit: number;
   nextAtMs: number;
+}
+
+function has(paths: readonly Path[], sought: Path): boolean {
+  return paths.some((path) => isSameWay(path, sought));
 }
 
 function isBetter(path: Path, than: Path): boolean {

@@ -35,6 +35,11 @@ export class Probing {
     return [...this.#announced, ...this.#learned];
   }
 
+  /** What the introduction still pays for. */
+  get probesLeft(): number {
+    return this.#probesLeft;
+  }
+
   get isExhausted(): boolean {
     return this.#nextAtMs === Infinity && this.#queue.length === 0;
   }

@@ -45,6 +45,13 @@ export class Acks {
     this.#dueAtMs = Math.min(this.#dueAtMs, isUrgent ? now : now + MAX_ACK_DELAY_MS);
   }
 
+  /** What was told of late may have gone where nobody hears it: all of it is told again at once. */
+  repeat(now: number): void {
+    if (this.#received.count === 0) return;
+    this.#unacknowledged = Math.max(1, this.#unacknowledged);
+    this.#dueAtMs = now;
+  }
+
   /** The peer knows of everything up to `packetNumber` (RFC 9000 §13.2.4). */
   forget(packetNumber: number): void {
     this.#received.remove(0, packetNumber + 1);

@@ -165,9 +165,20 @@ export class Reliable {
     this.#sender.setDatagramBytesMax(bytes);
   }
 
+  /** When the newest packet left that the peer has acknowledged; −Infinity before the first. */
+  get acknowledgedSentAtMs(): number {
+    return this.#sender.acknowledgedSentAtMs;
+  }
+
+  /** There is hope that the peer is reached again: what waits for its timer is tried at once. */
+  probe(): void {
+    this.#sender.probe();
+  }
+
   /** Forgets what was measured of the old path and sends at once what was under way on it. */
   onPathChanged(): void {
     this.#sender.onPathChanged();
+    this.#acks.repeat(this.#now);
     this.#receiver.onWindowsLost(this.#sender.takeLostWindows());
   }
 

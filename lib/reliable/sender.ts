@@ -70,6 +70,7 @@ export class Sender {
   #probeTimeouts = 0;
   #lastSentAtMs: number;
   #acknowledgedTo = -1;
+  #acknowledgedSentAtMs = -Infinity;
   #ordinal = 0;
   #lostWindows = 0;
   /** When the pacer lets the next packet leave; Infinity where nothing waits for it. */
@@ -117,6 +118,11 @@ export class Sender {
     return this.#acknowledgedTo;
   }
 
+  /** When the newest packet left that the peer has acknowledged; −Infinity before the first. */
+  get acknowledgedSentAtMs(): number {
+    return this.#acknowledgedSentAtMs;
+  }
+
   /** When `handleTimeout` or another packet is due. */
   get dueAtMs(): number {
     return Math.min(this.#releaseAtMs, this.#timeoutAtMs);
@@ -124,6 +130,12 @@ export class Sender {
 
   ping(): void {
     this.#wantsPing = true;
+  }
+
+  /** As if the timer had run out: what the peer may lack is sent again, window or not. */
+  probe(): void {
+    if (this.#sent.isEmpty) this.#wantsPing = true;
+    else this.#probesDue = PROBES_PER_TIMEOUT;
   }
 
   /** Whether there is something to send, `hasMore` included, and it may leave now. */
@@ -191,6 +203,7 @@ export class Sender {
     const acked = this.#sent.takeAcked(frame.ranges);
     const newest = acked.at(-1);
     if (newest === undefined) return;
+    this.#acknowledgedSentAtMs = Math.max(this.#acknowledgedSentAtMs, newest.sentAtMs);
     const largest = frame.ranges[0]?.last ?? newest.number;
     const wasMeasured = this.#rtt.isMeasured;
     if (newest.number === largest) {

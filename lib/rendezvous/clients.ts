@@ -23,8 +23,8 @@ export interface RequestLimits {
 /** One client of the server. */
 export interface Client {
   readonly peerId: PeerId;
-  /** When its session began. */
-  openedAtMs: number;
+  /** When its session began, or came to where it is now. */
+  sinceMs: number;
   card: Card;
   /** Where its session's packets come from. */
   observed: Address;
@@ -81,7 +81,7 @@ export class Clients {
     if (this.#byId.size >= this.#clientsMax) return undefined;
     const client: Client = {
       peerId: card.peerId,
-      openedAtMs: now,
+      sinceMs: now,
       card,
       observed,
       announced: [],

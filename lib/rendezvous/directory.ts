@@ -89,7 +89,7 @@ export class Directory {
       return false;
     }
     if (known !== undefined) {
-      known.openedAtMs = now;
+      known.sinceMs = now;
       this.#leaveTopics(client, new Set());
       if (card.serial > known.card.serial) this.#clients.rename(client, card);
       this.#clients.locate(client, observed, []);
@@ -100,10 +100,12 @@ export class Directory {
   }
 
   /** Its packets now come from elsewhere, and that path is validated. */
-  onMoved(_now: number, peerId: PeerId, observed: Address): void {
+  onMoved(now: number, peerId: PeerId, observed: Address): void {
     const client = this.#clients.get(peerId);
     if (client === undefined || client.observed === observed) return;
     this.#clients.locate(client, observed, client.announced);
+    // Whoever knew the place before is to be shown the new one without having to wait.
+    client.sinceMs = now;
     this.#log("info", "move", partyFields(client));
     this.#confirm(client);
   }

@@ -32,8 +32,8 @@ const BUCKET_IDLE_MS = 60_000;
 /** One side of an introduction. */
 export interface Party {
   readonly peerId: PeerId;
-  /** When its session began. */
-  readonly openedAtMs: number;
+  /** When its session began, or came to where it is now. */
+  readonly sinceMs: number;
 }
 
 interface Pair {
@@ -81,16 +81,16 @@ export class Introductions {
 
 /**
  * The same from both sides, and another once one of them has a new session: that is a new run,
- * which knows nobody, and whose peers still talk to the one before. 64 bits of each id: pairs that
- * share a key share a ladder, no more.
+ * which knows nobody, and whose peers still talk to the one before; or once it has moved. 64 bits
+ * of each id: pairs that share a key share a ladder, no more.
  */
 function pairKey(a: Party, b: Party): string {
   const [low, high] = a.peerId < b.peerId ? [a, b] : [b, a];
   return `${partyKey(low)} ${partyKey(high)}`;
 }
 
-function partyKey({ peerId, openedAtMs }: Party): string {
-  return `${peerId.slice(0, 16)}${openedAtMs}`;
+function partyKey({ peerId, sinceMs }: Party): string {
+  return `${peerId.slice(0, 16)}${sinceMs}`;
 }
 
 function askerBucket(now: number): TokenBucket {

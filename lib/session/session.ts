@@ -97,6 +97,11 @@ export class Session {
     return this.#reliable.unacknowledgedSince;
   }
 
+  /** When the newest packet left that the peer has acknowledged; −Infinity before the first. */
+  get acknowledgedSentAtMs(): number {
+    return this.#reliable.acknowledgedSentAtMs;
+  }
+
   /** Goes over to new keys; the old ones still open what is under way, for `OLD_KEY_MS`. */
   renew(options: EpochOptions): void {
     if (this.#old !== undefined) this.#retire(this.#old.epoch);
@@ -132,6 +137,11 @@ export class Session {
   /** Asks the peer for a sign of life. */
   ping(): void {
     this.#reliable.ping();
+  }
+
+  /** There is hope that the peer is reached again: what waits for its timer is tried at once. */
+  probe(): void {
+    this.#reliable.probe();
   }
 
   /** Another path is in use, which takes no larger datagrams than this. */

@@ -186,6 +186,8 @@ class SessionMachine implements NodeMachine<never, Work> {
       case "datagram":
       case "moved":
       case "answered":
+      case "doubted":
+      case "trusted":
       case "unreachable":
       case "pinned":
       case "other-key":

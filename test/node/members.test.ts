@@ -54,7 +54,7 @@ test("two who lost each other are brought together by a member, without any serv
   expect(statesOf(ann, nth(1)).at(-1)).toBe("connected");
 
   stage.cut(ANN, BOB);
-  net.run(60_000);
+  net.run(75_000);
   expect(statesOf(ann, nth(1)).at(-1)).toBe("unreachable");
   expect(statesOf(ann, nth(2)).at(-1)).toBe("connected");
   stage.mend();

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { parseAddress } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
-import { type Path, PathSet } from "../../lib/paths/pathset.ts";
+import { type Path, type PathProbe, PathSet } from "../../lib/paths/pathset.ts";
 import { TRANSPORT_BYTES_MIN } from "../../lib/wire/limits.ts";
 import { seeded } from "../crypto/seeded.ts";
 
@@ -118,6 +118,119 @@ test("four paths are tried at a time, and others when their time is over", () =>
   for (const one of elsewhere.toReversed()) paths.onHeard(3_000, one, SIZE);
   expect(paths.pollProbe(3_000)?.path).toEqual(elsewhere.at(-1));
 });
+
+test("a doubted path is left for the first other one that answers, and stays a spare", () => {
+  const paths = begin();
+  paths.setCandidates([HERE, THERE, NEAR], 20);
+
+  expect(paths.doubt(0)).toBe(false);
+  const first = asked(paths, 0);
+
+  expect(first.map(({ path: it }) => it)).toEqual([HERE, THERE, NEAR]);
+  expect(paths.isDoubted).toBe(true);
+  expect(paths.onResponse(30, first[1]?.data ?? new Uint8Array())).toBe(true);
+  expect(paths.current).toEqual(THERE);
+  expect(paths.spares).toEqual([HERE]);
+  expect(paths.isDoubted).toBe(false);
+  expect(asked(paths, 10_000)).toEqual([]);
+});
+
+test("a search repeats what was not answered, and candidates while paid for", () => {
+  const paths = begin();
+  paths.setCandidates([THERE, NEAR], 5);
+
+  paths.doubt(0);
+  let now = 0;
+  const rounds = Array.from({ length: 4 }, () => {
+    const challenged = asked(paths, now).length;
+    now = paths.pollTimeout();
+    return challenged;
+  });
+
+  expect(rounds).toEqual([3, 3, 2, 1]);
+  paths.setCandidates([THERE, NEAR], 20);
+  expect(asked(paths, now).length).toBe(3);
+});
+
+test("a path that answers beside the current one is a spare until it is needed", () => {
+  const paths = begin();
+  paths.setCandidates([THERE], 20);
+  paths.search(0);
+  const [own, other] = asked(paths, 0);
+
+  expect(paths.onResponse(40, other?.data ?? new Uint8Array())).toBe(false);
+  expect(paths.current).toEqual(HERE);
+  expect(paths.doubt(100)).toBe(true);
+  expect(paths.current).toEqual(THERE);
+
+  const quick = begin();
+  quick.setCandidates([THERE], 20);
+  quick.search(0);
+  const [mine, later] = asked(quick, 0);
+  expect(quick.onResponse(40, mine?.data ?? new Uint8Array())).toBe(false);
+  expect(quick.onResponse(41, later?.data ?? new Uint8Array())).toBe(false);
+  expect(quick.current).toEqual(HERE);
+  expect(own?.data).not.toEqual(other?.data);
+});
+
+test("a path that answers itself is not left, whatever else answers later", () => {
+  const paths = begin();
+  paths.setCandidates([THERE], 20);
+  paths.doubt(0);
+  const [own, other] = asked(paths, 0);
+
+  expect(paths.onResponse(30, own?.data ?? new Uint8Array())).toBe(false);
+  expect(paths.onResponse(31, other?.data ?? new Uint8Array())).toBe(false);
+
+  expect(paths.current).toEqual(HERE);
+});
+
+test("four spares are kept, the latest", () => {
+  const paths = begin();
+  const ways = Array.from({ length: 6 }, (_, i) => path(`192.0.2.${i + 10}:4000`));
+
+  for (const way of ways) {
+    paths.doubt(0);
+    expect(paths.onMet(0, way)).toBe(true);
+  }
+
+  expect(paths.current).toEqual(path("192.0.2.15:4000"));
+  expect(paths.spares).toEqual(ways.slice(1, 5).toReversed());
+});
+
+test("a handshake by another path makes it a spare, and by a better one moves", () => {
+  const paths = begin();
+
+  expect(paths.onMet(0, THERE)).toBe(false);
+  expect(paths.spares).toEqual([THERE]);
+  expect(paths.onMet(0, NEAR)).toBe(true);
+  expect(paths.current).toEqual(NEAR);
+});
+
+test("a better path that was left is tried again every half minute", () => {
+  const paths = begin(NEAR);
+  paths.setCandidates([THERE], 20);
+  paths.doubt(0);
+  paths.onResponse(30, asked(paths, 0)[1]?.data ?? new Uint8Array());
+  expect(paths.current).toEqual(THERE);
+
+  expect(paths.pollTimeout()).toBe(30_030);
+  expect(count(paths, 30_029)).toBe(0);
+  const probe = paths.pollProbe(30_030);
+
+  expect(probe?.path).toEqual(NEAR);
+  expect(paths.onResponse(30_050, probe?.data ?? new Uint8Array())).toBe(true);
+  expect(paths.current).toEqual(NEAR);
+  expect(paths.pollTimeout()).toBe(Infinity);
+});
+
+function asked(paths: PathSet, now: number): PathProbe[] {
+  const found: PathProbe[] = [];
+  for (let probe = paths.pollProbe(now); probe !== undefined; probe = paths.pollProbe(now)) {
+    found.push(probe);
+  }
+  return found;
+}
 
 function count(paths: PathSet, now: number): number {
   let challenges = 0;

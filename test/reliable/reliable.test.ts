@@ -381,7 +381,10 @@ test("on a new path no packet of the old one is waited for", () => {
   expect(machine.pollTimeout()).toBe((10 * 9) / 8);
 
   machine.onPathChanged();
+  const repeated = framesAt(machine, 10, 2);
 
+  expect(repeated?.map(({ kind }) => kind)).toEqual(["ack", "stream", "ping"]);
+  machine.handlePacket(20, 1, [ackOf(2)]);
   expect(machine.pollTimeout()).toBe(Infinity);
 });
 

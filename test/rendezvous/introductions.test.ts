@@ -14,7 +14,7 @@ const BOB = partyOf(2);
 const MINUTE = 60_000;
 
 function partyOf(seed: number): Party {
-  return { peerId: cardOf(seed).peerId, openedAtMs: START };
+  return { peerId: cardOf(seed).peerId, sinceMs: START };
 }
 
 function admits(limiter: Introductions, now: number, asker: Party, target: Party): boolean {
@@ -77,8 +77,8 @@ describe("a pair", () => {
     granted(20, MINUTE, limiter);
 
     expect(admits(limiter, START + MINUTE, ANN, BOB)).toBe(false);
-    expect(admits(limiter, START + MINUTE, ANN, { ...BOB, openedAtMs: START + MINUTE })).toBe(true);
-    expect(admits(limiter, START + MINUTE, BOB, { ...ANN, openedAtMs: START + MINUTE })).toBe(true);
+    expect(admits(limiter, START + MINUTE, ANN, { ...BOB, sinceMs: START + MINUTE })).toBe(true);
+    expect(admits(limiter, START + MINUTE, BOB, { ...ANN, sinceMs: START + MINUTE })).toBe(true);
   });
 
   test("does not save up the steps that it let pass", () => {

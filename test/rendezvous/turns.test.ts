@@ -17,7 +17,7 @@ const RANDOM: NatReport = {
 };
 
 function partyOf(seed: number): Party {
-  return { peerId: cardOf(seed).peerId, openedAtMs: START };
+  return { peerId: cardOf(seed).peerId, sinceMs: START };
 }
 
 test("two have it at once, and then neither with anybody until both have rested", () => {

@@ -63,7 +63,7 @@ export class Courier implements NodeMachine<never, CourierCommand> {
 
   handleNetwork(now: number): void {
     this.#now = now;
-    this.endpoint.pingAll();
+    this.endpoint.onNetwork(now);
   }
 
   handleFound(): void {}
@@ -128,6 +128,8 @@ export class Courier implements NodeMachine<never, CourierCommand> {
           ledger.ends.push(event.reason);
           break;
         case "answered":
+        case "doubted":
+        case "trusted":
         case "unreachable":
         case "pinned":
         case "other-key":
