@@ -8,6 +8,7 @@ import { Driver } from "../lib/io/driver.ts";
 import { tellHuman } from "../lib/io/human.ts";
 import { openIdentity, openSerial } from "../lib/io/identity.ts";
 import { type LogLevel, openLog, type Log } from "../lib/io/log.ts";
+import { NetworkWatch } from "../lib/io/networkwatch.ts";
 import { Profile, type ProfilePaths } from "../lib/io/profile.ts";
 import { systemRandom } from "../lib/io/random.ts";
 import { type InputLine, Lines } from "../lib/io/stdio.ts";
@@ -109,6 +110,7 @@ class Chat {
     },
     onCaughtUp: () => this.#advance(),
   });
+  readonly #network = new NetworkWatch({ clock: systemClock });
   readonly #driver: Driver<PeerEvent, PeerCommand>;
   readonly #face: Face;
   readonly #search: ServerSearch | undefined;
@@ -129,6 +131,7 @@ class Chat {
       sockets: [socket],
       openSocket: async () => openSocket({ host: options.listen.host, port: 0 }),
       store,
+      network: this.#network,
       onDatagram: log.onDatagram,
       onEvent: (event) => this.#handleEvent(event),
       onTurnEnd: (shown) => {
@@ -218,6 +221,7 @@ class Chat {
       host: listen.host,
       port: socket.port,
       log,
+      network: this.#network,
       found: (found) => {
         const { role, card, address } = found;
         if (role === "client") this.#driver.found({ kind: "peer", card, address });
@@ -231,6 +235,7 @@ class Chat {
       host: this.#options.listen.host,
       port: socket.port,
       log,
+      network: this.#network,
       found: (hint) => this.#driver.found(hint),
     });
   }

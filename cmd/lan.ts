@@ -3,6 +3,7 @@ import type { Identity } from "../lib/crypto/identity.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import type { Found } from "../lib/io/lantable.ts";
 import type { Log } from "../lib/io/log.ts";
+import type { NetworkWatch } from "../lib/io/networkwatch.ts";
 import { systemRandom } from "../lib/io/random.ts";
 
 /** A client that a server makes wait looks around by then; who is ready at once, right after. */
@@ -17,6 +18,7 @@ export interface LanSetup {
   readonly host: string | undefined;
   readonly port: number;
   readonly log: Log;
+  readonly network: NetworkWatch;
   /** Undefined for who only announces. */
   readonly found: ((found: Found) => void) | undefined;
 }
@@ -33,7 +35,7 @@ export function joinLan(setup: LanSetup): () => Promise<void> {
   const begin = async (): Promise<void> => {
     const { Lan } = await import("../lib/io/lan.ts");
     if (isOver) return;
-    const { role, identity, name, serial, host, port, log, found } = setup;
+    const { role, identity, name, serial, host, port, log, network, found } = setup;
     const card = signCard({
       signing: identity.signing,
       noiseKey: identity.noise.publicKey,
@@ -52,6 +54,7 @@ export function joinLan(setup: LanSetup): () => Promise<void> {
           fields: { trouble },
         }),
       clock: systemClock,
+      network,
       random: systemRandom,
     });
     lan.start();

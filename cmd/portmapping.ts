@@ -1,5 +1,6 @@
 import { type Address, addressScope } from "../lib/base/address.ts";
 import type { Log } from "../lib/io/log.ts";
+import type { NetworkWatch } from "../lib/io/networkwatch.ts";
 import type { PortMapper } from "../lib/io/portmap/portmapper.ts";
 import type { MappingHint } from "../lib/node/machine.ts";
 
@@ -8,6 +9,7 @@ export interface PortMappingSetup {
   readonly host: string | undefined;
   readonly port: number;
   readonly log: Log;
+  readonly network: NetworkWatch;
   readonly found: (hint: MappingHint) => void;
 }
 
@@ -35,10 +37,11 @@ export class PortMapping {
 
   async #open(): Promise<PortMapper> {
     const { PortMapper: Mapper } = await import("../lib/io/portmap/portmapper.ts");
-    const { host, port, log, found } = this.#setup;
+    const { host, port, log, network, found } = this.#setup;
     return Mapper.open({
       host,
       port,
+      network,
       onMapped: (address) => found({ kind: "mapped", address }),
       // Who leaves has told all that there is to tell.
       onLost: (address) => {

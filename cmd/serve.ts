@@ -7,6 +7,7 @@ import { Driver } from "../lib/io/driver.ts";
 import { tellHuman } from "../lib/io/human.ts";
 import { openSerial } from "../lib/io/identity.ts";
 import { type LogLevel, openLog } from "../lib/io/log.ts";
+import { NetworkWatch } from "../lib/io/networkwatch.ts";
 import type { Profile } from "../lib/io/profile.ts";
 import { systemRandom } from "../lib/io/random.ts";
 import { Lines, readLines } from "../lib/io/stdio.ts";
@@ -52,8 +53,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const now = systemClock.now();
   const serial = openSerial(profile.cardFile, name, now);
   const sockets = [...bound, ...second.bound].map(addressAt);
-  const node = { now, random: systemRandom, identity, name, serial };
-  const machine = new ServerNode({ ...node, sockets });
+  const machine = new ServerNode({ now, random: systemRandom, identity, name, serial, sockets });
   const note = (message: string): void =>
     log.write({
       type: "log",
@@ -82,8 +82,10 @@ export async function serve(options: ServeOptions): Promise<number> {
     },
     onCaughtUp: () => input.wake(),
   });
+  const network = new NetworkWatch({ clock: systemClock });
   const driver = new Driver<ServerEvent, ServerCommand>({
     machine,
+    network,
     sockets: [...options.sockets, ...second.sockets],
     store: undefined,
     onDatagram: log.onDatagram,
@@ -103,7 +105,7 @@ export async function serve(options: ServeOptions): Promise<number> {
 
   driver.start();
   void input.run();
-  const leaveLan = announce(options, { identity, serial, log });
+  const leaveLan = announce(options, { identity, serial, log, network });
   await end.promise;
   await leaveLan();
   await out.idle();
@@ -117,7 +119,7 @@ export async function serve(options: ServeOptions): Promise<number> {
 /** On the local network, unless it listens where only this machine reaches it. */
 function announce(
   { name, bound }: ServeOptions,
-  node: Pick<LanSetup, "identity" | "serial" | "log">,
+  node: Pick<LanSetup, "identity" | "serial" | "log" | "network">,
 ): () => Promise<void> {
   const reachable = bound.find(({ host, port }) => {
     const address = host === undefined ? undefined : addressOf(host, port);

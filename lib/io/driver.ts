@@ -15,14 +15,11 @@ import type {
 import { Alarm } from "./alarm.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { Failure } from "./failure.ts";
-import { interfacesKey, readInterfaces } from "./interfaces.ts";
 import { tellHuman } from "./human.ts";
+import { NetworkWatch } from "./networkwatch.ts";
 import { Sockets } from "./sockets.ts";
 import type { ShownMarks } from "./stdio.ts";
 import type { UdpSocket } from "./udp.ts";
-
-/** How often the machine's addresses are compared with those of before. */
-const NETWORK_POLL_MS = 3000;
 
 /**
  * Datagrams and commands of one turn that share a reading of the clock, which costs a thirtieth of
@@ -86,8 +83,8 @@ export interface DriverOptions<Event, Command> {
   /** Told of every datagram, for a log that wants them all. */
   readonly onDatagram?: ((way: "in" | "out", peer: Address, bytes: number) => void) | undefined;
   readonly clock?: Clock;
-  readonly interfaces?: () => readonly Interface[];
-  readonly networkPollMs?: number;
+  /** Shared with whatever else needs to know the machine's addresses. */
+  readonly network?: NetworkWatch;
 }
 
 type Store = Extract<Output<unknown>, { kind: "store" }>;
@@ -115,10 +112,8 @@ export class Driver<Event extends { readonly type: string }, Command> {
   readonly #onDatagram: DriverOptions<Event, Command>["onDatagram"];
   readonly #clock: Clock;
   readonly #alarm: Alarm;
-  readonly #interfaces: () => readonly Interface[];
-  readonly #networkPollMs: number;
-  #networkKey: string | undefined;
-  #networkPoll: NodeJS.Timeout | undefined;
+  readonly #network: NetworkWatch;
+  #leaveNetwork = (): void => undefined;
   #now = -Infinity;
   /** Datagrams of this turn that may still come under `#now`. */
   #sharesLeft = 0;
@@ -135,8 +130,11 @@ export class Driver<Event extends { readonly type: string }, Command> {
       open: options.openSocket ?? (() => Promise.reject(new Error("No socket may be opened"))),
       handlers: {
         onDatagram: (id, from, bytes) => this.#handleDatagram(id, from, bytes),
-        onSendError: (id, to, error, sizeBytes) =>
-          this.#input((now) => this.#machine.handleSendError(now, id, to, error, sizeBytes)),
+        onSendError: (id, to, error, sizeBytes) => {
+          this.#input((now) => this.#machine.handleSendError(now, id, to, error, sizeBytes));
+          // The address that it was to leave from may have gone.
+          if (error === "unreachable") this.#network.hint();
+        },
         onState: (id, state) => this.#tellSocket(id, state),
       },
     });
@@ -147,8 +145,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     this.#onDatagram = options.onDatagram;
     this.#clock = options.clock ?? systemClock;
     this.#alarm = new Alarm(this.#clock, () => this.#handleAlarm());
-    this.#interfaces = options.interfaces ?? readInterfaces;
-    this.#networkPollMs = options.networkPollMs ?? NETWORK_POLL_MS;
+    this.#network = options.network ?? new NetworkWatch({ clock: this.#clock });
   }
 
   /** Tells the machine its sockets and addresses and takes the first turn at once. */
@@ -156,8 +153,8 @@ export class Driver<Event extends { readonly type: string }, Command> {
     assert(this.#step === "new", "a driver is started once");
     this.#step = "waiting";
     this.#sockets.start();
-    this.#checkNetwork();
-    this.#networkPoll = setInterval(() => this.#checkNetwork(), this.#networkPollMs);
+    this.#leaveNetwork = this.#network.subscribe(({ interfaces }) => this.#tellNetwork(interfaces));
+    this.#tellNetwork(this.#network.interfaces);
     this.#runTurn();
   }
 
@@ -185,11 +182,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     this.#input((now) => this.#machine.handleSocket(now, id, state));
   }
 
-  #checkNetwork(): void {
-    const interfaces = this.#interfaces();
-    const key = interfacesKey(interfaces);
-    if (key === this.#networkKey) return;
-    this.#networkKey = key;
+  #tellNetwork(interfaces: readonly Interface[]): void {
     this.#input((now) => this.#machine.handleNetwork(now, interfaces));
   }
 
@@ -228,8 +221,11 @@ export class Driver<Event extends { readonly type: string }, Command> {
   }
 
   #readClock(): number {
-    this.#now = this.#clock.now();
+    const now = this.#clock.now();
+    this.#now = now;
     this.#sharesLeft = INPUTS_PER_READING - 1;
+    // After sleep the machine is to know of it before anything else, above all what is overdue.
+    if (this.#network.isOverdue(now)) this.#network.check();
     return this.#now;
   }
 
@@ -368,7 +364,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
   #shut(): void {
     this.#step = "closed";
     this.#alarm.clear();
-    clearInterval(this.#networkPoll);
+    this.#leaveNetwork();
     this.#sockets.closeAll();
   }
 }

@@ -1,22 +1,15 @@
 import type { Random } from "../base/random.ts";
-import type { Interface } from "../node/machine.ts";
 import type { Clock } from "./clock.ts";
 import { knownAnswer, type Service, TTL_SECONDS } from "./dnssd.ts";
 import { codeOf, wordsOf } from "./failure.ts";
 import { LanLink } from "./lanlink.ts";
 import { type LanPlace, lanPlaces, placeKey } from "./lanplaces.ts";
 import { type Found, LanTable } from "./lantable.ts";
-import { readInterfaces } from "./interfaces.ts";
+import type { NetworkNews, NetworkWatch } from "./networkwatch.ts";
 import { SourceGate } from "./sourcegate.ts";
-
-/** How often the machine's addresses are compared with those of before. */
-const NETWORK_POLL_MS = 2_000;
 
 /** How soon a link is tried again that the system refused. */
 const RETRY_MS = 30_000;
-
-/** By so much more a poll is late after sleep: others may have forgotten us. */
-const SLEEP_MS = 10_000;
 
 export interface LanOptions {
   readonly service: Service;
@@ -28,7 +21,7 @@ export interface LanOptions {
   readonly onTrouble: (text: string) => void;
   readonly clock: Clock;
   readonly random: Random;
-  readonly interfaces?: () => readonly Interface[];
+  readonly network: NetworkWatch;
 }
 
 /**
@@ -42,8 +35,7 @@ export class Lan {
   readonly #gate: SourceGate;
   readonly #links = new Map<string, LanLink>();
   readonly #troubles = new Set<string>();
-  #poll: NodeJS.Timeout | undefined;
-  #polledAtMs: number;
+  #leaveNetwork = (): void => undefined;
   #retryAtMs = Infinity;
 
   constructor(options: LanOptions) {
@@ -51,33 +43,32 @@ export class Lan {
     this.#options = options;
     this.#table = new LanTable(service.card.peerId);
     this.#gate = new SourceGate(clock.now());
-    this.#polledAtMs = clock.now();
   }
 
   start(): void {
-    this.#check();
-    this.#poll = setInterval(() => this.#check(), NETWORK_POLL_MS);
+    const { network } = this.#options;
+    this.#leaveNetwork = network.subscribe((news) => this.#check(news), RETRY_MS / 2);
+    this.#check({ interfaces: network.interfaces, hasSlept: false });
   }
 
   /** Says goodbye to all networks. */
   async close(): Promise<void> {
-    clearInterval(this.#poll);
+    this.#leaveNetwork();
     const links = [...this.#links.values()];
     this.#links.clear();
     await Promise.all(links.map((link) => link.close()));
   }
 
   /** Opens a link for each network that is new and closes those of networks that are gone. */
-  #check(): void {
-    const { clock, host, interfaces = readInterfaces } = this.#options;
+  #check({ interfaces, hasSlept }: NetworkNews): void {
+    const { clock, host } = this.#options;
     const now = clock.now();
-    const hasSlept = now - this.#polledAtMs > NETWORK_POLL_MS + SLEEP_MS;
-    this.#polledAtMs = now;
     const places = new Map(
-      lanPlaces(interfaces(), host).map((place) => [placeKey(place), place] as const),
+      lanPlaces(interfaces, host).map((place) => [placeKey(place), place] as const),
     );
     for (const [key, link] of this.#links) {
       const isDue = link.isOver && now >= this.#retryAtMs;
+      // Others may have forgotten who slept.
       if (places.has(key) && !hasSlept && !isDue) continue;
       void link.close();
       this.#links.delete(key);

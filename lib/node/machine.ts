@@ -27,7 +27,7 @@ export interface NodeMachine<Event, Command> {
     error: SendError,
     sizeBytes?: number,
   ): void;
-  /** All addresses of this machine's interfaces that are up; again whenever they change. */
+  /** All addresses of interfaces that are up; again whenever they change, and after sleep. */
   handleNetwork(now: number, interfaces: readonly Interface[]): void;
   /** What the shell learnt besides: where a server is, or who is on the local network. */
   handleFound(now: number, hint: Hint): void;

@@ -5,6 +5,7 @@ import { IDENTITY_SECRET_BYTES, identityFromSecret } from "../../lib/crypto/iden
 import { systemClock } from "../../lib/io/clock.ts";
 import { Driver, type StoreLike } from "../../lib/io/driver.ts";
 import { systemRandom } from "../../lib/io/random.ts";
+import { NetworkWatch } from "../../lib/io/networkwatch.ts";
 import { UdpSocket } from "../../lib/io/udp.ts";
 import { firstDatagramBytes } from "../../lib/wire/packet.ts";
 import type { PeerCommand } from "../../lib/node/commands.ts";
@@ -105,7 +106,7 @@ export async function clients(
         if (event.type === "ready") assert(event.server !== null, "the server answers in time");
         if (event.type === "ready") ready.resolve();
       },
-      interfaces: () => [],
+      network: new NetworkWatch({ clock: systemClock, interfaces: () => [] }),
     });
     driver.start();
     driver.found({ kind: "server", name: "server", address: server.address, noiseKey });

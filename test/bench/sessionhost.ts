@@ -5,6 +5,7 @@ import { IDENTITY_SECRET_BYTES, identityFromSecret } from "../../lib/crypto/iden
 import { systemClock } from "../../lib/io/clock.ts";
 import { Driver } from "../../lib/io/driver.ts";
 import { systemRandom } from "../../lib/io/random.ts";
+import { NetworkWatch } from "../../lib/io/networkwatch.ts";
 import { UdpSocket } from "../../lib/io/udp.ts";
 import { firstDatagramBytes } from "../../lib/wire/packet.ts";
 import type { Connection } from "../../lib/node/connection.ts";
@@ -50,7 +51,7 @@ export class SessionHost implements Host {
       sockets: [socket],
       store: undefined,
       onEvent: () => undefined,
-      interfaces: () => [],
+      network: new NetworkWatch({ clock: systemClock, interfaces: () => [] }),
     });
     this.#driver.start();
   }

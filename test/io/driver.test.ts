@@ -8,6 +8,8 @@ import {
   type DriverOptions,
   type StoreLike,
 } from "../../lib/io/driver.ts";
+import { systemClock } from "../../lib/io/clock.ts";
+import { NetworkWatch, type NetworkWatchOptions } from "../../lib/io/networkwatch.ts";
 import type { ShownMarks } from "../../lib/io/stdio.ts";
 import type { UdpSocket } from "../../lib/io/udp.ts";
 import type { Interface, NodeMachine, Output, Write } from "../../lib/node/machine.ts";
@@ -98,11 +100,18 @@ async function drive(machine: Puppet, extras: Extras = {}): Promise<Driver<Event
     sockets: [socket],
     store: undefined,
     onEvent: () => undefined,
-    interfaces: () => [],
+    network: watchOf(() => []),
     ...extras,
   });
   drivers.push(driver);
   return driver;
+}
+
+function watchOf(
+  interfaces: () => readonly Interface[],
+  options: Partial<NetworkWatchOptions> = {},
+): NetworkWatch {
+  return new NetworkWatch({ clock: systemClock, interfaces, ...options });
 }
 
 const event = (type: string): Output<Event> => ({ kind: "event", event: { type } });
@@ -123,7 +132,7 @@ test("the first turn tells the sockets and the addresses", async () => {
   const machine = new Puppet();
   const eth0 = { name: "eth0", ip: Uint8Array.of(192, 0, 2, 1), prefixBits: 24 };
 
-  (await drive(machine, { interfaces: () => [eth0] })).start();
+  (await drive(machine, { network: watchOf(() => [eth0]) })).start();
 
   expect(machine.turns).toEqual([["socket 0 opened", "network 1"]]);
 });
@@ -152,7 +161,10 @@ test("a burst is one turn, read whole before anything leaves and dated as it com
   sockets.push(ann.socket);
   let readings = 0;
   const clock = { now: () => (readings += 1) };
-  const driver = await drive(machine, { clock, networkPollMs: 60_000 });
+  const driver = await drive(machine, {
+    clock,
+    network: watchOf(() => [], { clock, pollMs: 60_000 }),
+  });
   driver.start();
   const before = readings;
 
@@ -192,7 +204,7 @@ test("a flood is cut into turns, and keeps no deadline waiting", async () => {
   const machine = new Puppet();
   const ann = await openSocket("127.0.0.1");
   sockets.push(ann.socket);
-  (await drive(machine, { networkPollMs: 60_000 })).start();
+  (await drive(machine, { network: watchOf(() => [], { pollMs: 60_000 }) })).start();
   machine.onDatagram = () => {
     machine.dueAt = 0;
     machine.onDatagram = () => undefined;
@@ -214,7 +226,7 @@ test("a flood is cut into turns, and keeps no deadline waiting", async () => {
 
 test("a burst of commands is cut into turns", async () => {
   const machine = new Puppet();
-  const driver = await drive(machine, { networkPollMs: 60_000 });
+  const driver = await drive(machine, { network: watchOf(() => [], { pollMs: 60_000 }) });
   driver.start();
   const count = TURN_COMMANDS_MAX + 40;
 
@@ -418,7 +430,7 @@ test("addresses that come and go are told, and nothing where they stay", async (
     asked += 1;
     return interfaces;
   };
-  (await drive(machine, { interfaces: read, networkPollMs: 2 })).start();
+  (await drive(machine, { network: watchOf(read, { pollMs: 2 }) })).start();
 
   await until(() => asked > 3);
   interfaces = [eth0, lo];
@@ -427,6 +439,28 @@ test("addresses that come and go are told, and nothing where they stay", async (
   await until(() => machine.notes.length === 3);
 
   expect(machine.notes).toEqual(["socket 0 opened", "network 2", "network 1"]);
+});
+
+test("after sleep the addresses are told before what is overdue", async () => {
+  const machine = new Puppet();
+  let sleptMs = 0;
+  const clock = { now: () => systemClock.now() + sleptMs };
+  const network = watchOf(() => [], { clock, pollMs: 60_000 });
+  (await drive(machine, { clock, network })).start();
+  machine.onTimeout = () => (machine.dueAt = Infinity);
+
+  machine.dueAt = clock.now() + 50;
+  drivers.at(-1)?.command({ type: "go" });
+  sleptMs = 3_600_000;
+  await until(() => machine.notes.includes("timeout"));
+
+  expect(machine.notes).toEqual([
+    "socket 0 opened",
+    "network 0",
+    "command go",
+    "network 0",
+    "timeout",
+  ]);
 });
 
 test("what could not be sent is told to the machine", async () => {

@@ -4,6 +4,7 @@ import { signCard } from "../../lib/crypto/card.ts";
 import { identityFromSecret } from "../../lib/crypto/identity.ts";
 import { systemClock } from "../../lib/io/clock.ts";
 import { Lan } from "../../lib/io/lan.ts";
+import { NetworkWatch } from "../../lib/io/networkwatch.ts";
 import type { Found } from "../../lib/io/lantable.ts";
 import { systemRandom } from "../../lib/io/random.ts";
 import type { Interface } from "../../lib/node/machine.ts";
@@ -67,7 +68,7 @@ function memberOf(name: string, options: MemberOptions): Member {
     onTrouble: (text) => troubles.push(text),
     clock: systemClock,
     random: systemRandom,
-    interfaces: () => interfaces,
+    network: new NetworkWatch({ clock: systemClock, interfaces: () => interfaces }),
   });
   lan.start();
   return { found, troubles, [Symbol.asyncDispose]: () => lan.close() };

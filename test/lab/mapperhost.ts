@@ -2,6 +2,7 @@ import { addressOf } from "../../lib/base/address.ts";
 import { systemClock } from "../../lib/io/clock.ts";
 import { systemRandom } from "../../lib/io/random.ts";
 import { readInterfaces } from "../../lib/io/interfaces.ts";
+import { NetworkWatch } from "../../lib/io/networkwatch.ts";
 import { Exchange } from "../../lib/io/portmap/exchange.ts";
 import { readGateways } from "../../lib/io/portmap/gateways.ts";
 import { LEASE_PACE } from "../../lib/io/portmap/lease.ts";
@@ -50,7 +51,12 @@ async function leave(): Promise<void> {
 }
 
 function openAll(): PortMapper {
-  return PortMapper.open({ port: socket.port, ...handlers, timing });
+  return PortMapper.open({
+    port: socket.port,
+    network: new NetworkWatch({ clock: systemClock }),
+    ...handlers,
+    timing,
+  });
 }
 
 async function openNatPmp(): Promise<Router> {

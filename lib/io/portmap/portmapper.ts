@@ -1,6 +1,7 @@
 import { formatIp } from "../../base/address.ts";
 import { systemClock } from "../clock.ts";
-import { readInterfaces } from "../interfaces.ts";
+import type { NetworkWatch } from "../networkwatch.ts";
+import type { Interface } from "../../node/machine.ts";
 import { systemRandom } from "../random.ts";
 import { hearAnnouncements } from "./announcements.ts";
 import { Exchange } from "./exchange.ts";
@@ -12,8 +13,8 @@ import type { Protocol } from "./protocol.ts";
 import { type MappingHandlers, Router, type RouterTiming } from "./router.ts";
 import { UpnpClient } from "./upnpclient.ts";
 
-/** How often the machine's routers are compared with those of before. */
-const NETWORK_POLL_MS = 5_000;
+/** How often the machine's routers are compared with those of before, addresses changed or not. */
+const GATEWAYS_MS = 5_000;
 
 /** A question of 2 or 24 bytes; without it a router's restart costs the mapping for an hour. */
 const CHECK_MS = 60_000;
@@ -26,8 +27,8 @@ export interface PortMapperOptions extends MappingHandlers {
   /** The UDP port of this machine that is to be reached from outside. */
   readonly port: number;
   /** How the routers of this machine are found; by its table of routes unless said otherwise. */
-  readonly gateways?: () => readonly Gateway[];
-  readonly networkPollMs?: number;
+  readonly gateways?: (interfaces: readonly Interface[]) => readonly Gateway[];
+  readonly network: NetworkWatch;
   readonly timing?: Partial<RouterTiming>;
   /** For one question by UPnP, 6 s unless said otherwise. */
   readonly upnpMsMax?: number;
@@ -52,13 +53,13 @@ export class PortMapper {
   readonly #options: PortMapperOptions;
   readonly #routers = new Map<string, Opened>();
   readonly #closing = new Set<Promise<void>>();
-  readonly #poll: NodeJS.Timeout;
+  readonly #leaveNetwork: () => void;
   readonly #stopHearing: () => void;
 
   private constructor(options: PortMapperOptions) {
     this.#options = options;
-    this.#poll = setInterval(() => this.#checkNetwork(), options.networkPollMs ?? NETWORK_POLL_MS);
-    const { announcementPort } = options;
+    const { announcementPort, network } = options;
+    this.#leaveNetwork = network.subscribe(() => this.#checkNetwork(), GATEWAYS_MS);
     this.#stopHearing = hearAnnouncements((host) => this.#onAnnounced(host), announcementPort);
     this.#checkNetwork();
   }
@@ -70,14 +71,15 @@ export class PortMapper {
 
   /** Removes what is mapped; settles within some 300 ms. */
   async close(): Promise<void> {
-    clearInterval(this.#poll);
+    this.#leaveNetwork();
     this.#stopHearing();
     for (const key of this.#routers.keys()) this.#drop(key);
     await Promise.all(this.#closing);
   }
 
   #checkNetwork(): void {
-    const gateways = this.#options.gateways?.() ?? readGateways(readInterfaces());
+    const { network, gateways: find = readGateways } = this.#options;
+    const gateways = find(network.interfaces);
     const bound = gateways.filter(({ ownIp }) => isBoundTo(this.#options.host, ownIp));
     const found = new Map(bound.map((gateway) => [gatewayKey(gateway), gateway]));
     for (const key of this.#routers.keys()) if (!found.has(key)) this.#drop(key);

@@ -1,7 +1,10 @@
 import { afterEach, expect, test } from "bun:test";
 import { Writer } from "../../../lib/base/bytes.ts";
+import { systemClock } from "../../../lib/io/clock.ts";
+import { NetworkWatch } from "../../../lib/io/networkwatch.ts";
 import type { Gateway } from "../../../lib/io/portmap/gateways.ts";
 import { PortMapper, type PortMapperOptions } from "../../../lib/io/portmap/portmapper.ts";
+import type { Interface } from "../../../lib/node/machine.ts";
 import { until } from "../../support/until.ts";
 import {
   type Behaviour,
@@ -44,6 +47,7 @@ async function rig(
   const why: string[] = [];
   const mapper = PortMapper.open({
     port: PORT,
+    network: new NetworkWatch({ clock: systemClock, pollMs: 5 }),
     gateways: () => [LOOPBACK],
     controlPort: router.port,
     upnpMsMax: 300,
@@ -247,13 +251,17 @@ test("where nobody answers, the end comes at once", async () => {
 
 test("on another network the old mapping is lost and the new router asked", async () => {
   let gateways: readonly Gateway[] = [LOOPBACK];
-  const { router, told } = await rig(
-    { pcp: "speaks" },
-    { gateways: () => gateways, networkPollMs: 20 },
-  );
+  let interfaces: readonly Interface[] = [];
+  const network = new NetworkWatch({
+    clock: systemClock,
+    interfaces: () => interfaces,
+    pollMs: 5,
+  });
+  const { router, told } = await rig({ pcp: "speaks" }, { gateways: () => gateways, network });
   await until(() => told.length === 1, "another word");
 
   gateways = [{ ...LOOPBACK, interfaceName: "lo1" }];
+  interfaces = [{ name: "lo1", ip: Uint8Array.of(127, 0, 0, 1), prefixBits: 8 }];
   router.behaviour.externalIp = [93, 184, 216, 35];
   await until(() => told.length === 3, "another word");
 
