@@ -213,7 +213,8 @@ export class Attempt {
 
   pollTimeout(): number {
     const own = Math.min(this.#expiresAtMs, this.#unreachableAtMs);
-    const punchAtMs = this.punch?.pollTimeout() ?? Infinity;
+    const { punch } = this;
+    const punchAtMs = punch === undefined ? Infinity : Math.min(punch.pollTimeout(), punch.endAtMs);
     return Math.min(this.probing.pollTimeout(), punchAtMs, own);
   }
 }

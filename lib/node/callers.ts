@@ -1,5 +1,6 @@
 import { type Address, addressScope, isIpv6 } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
+import type { Chat } from "../chat/chat.ts";
 import { isAuthentic } from "../crypto/card.ts";
 import { isNeighbour, lackedFamily, worthTrying } from "../paths/candidates.ts";
 import { type Cause, causeOf } from "../paths/causes.ts";
@@ -28,6 +29,7 @@ export type Introduced = Omit<
 
 export interface CallersOptions {
   readonly endpoint: Endpoint;
+  readonly chat: Chat;
   readonly roster: Roster;
   readonly server: ServerLink;
   readonly search: Search;
@@ -153,7 +155,7 @@ export class Callers {
   }
 
   #meetingOf(
-    { card, candidates, nat, token }: Introduced,
+    { card, candidates, nat, token, occasion }: Introduced,
     prospect: Prospect,
   ): Meeting | undefined {
     if (token === undefined) return undefined;
@@ -164,7 +166,22 @@ export class Callers {
     const { observed } = this.#options.server;
     const first = candidates.find((address) => addressScope(address) === "public");
     const seenAt = first !== undefined && isOneFamily(first, observed) ? first : undefined;
-    return { token, tactic, seenAt, opensFirst: nat?.poisons === true };
+    return {
+      token,
+      tactic,
+      seenAt,
+      opensFirst: nat?.poisons === true,
+      isTrusted: this.#isTrusted(card.peerId, occasion?.sharesRoom === true),
+      isTurn: occasion?.isTurn,
+    };
+  }
+
+  /** Who introduces two may say of anybody that they share a room, but not of who is in none. */
+  #isTrusted(peerId: PeerId, sharesRoom: boolean): boolean {
+    const { chat, endpoint, roster } = this.#options;
+    if (chat.hasWaiting(peerId) || chat.shareRoom(endpoint.card.peerId, peerId)) return true;
+    const { trust } = roster.get(peerId) ?? { trust: "new" };
+    return trust === "known" || trust === "verified" || (sharesRoom && chat.rooms().size > 0);
   }
 }
 

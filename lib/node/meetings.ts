@@ -19,6 +19,10 @@ export interface Meeting {
   readonly seenAt: Address | undefined;
   /** Its router gives away the port of whoever calls before it has called. */
   readonly opensFirst: boolean;
+  /** Somebody who is known, is sought by the person here, or is said to share a room. */
+  readonly isTrusted: boolean;
+  /** See `Occasion`; undefined where nobody says so. */
+  readonly isTurn: boolean | undefined;
 }
 
 /**
@@ -30,6 +34,7 @@ export const OPEN_FIRST_MS = 40;
 export type PunchPacket = Extract<Packet, { kind: "punch" }>;
 
 export interface MeetingsOptions {
+  readonly now: number;
   readonly random: Random;
   readonly ownCard: Card;
   readonly sockets: SideSockets;
@@ -38,11 +43,14 @@ export interface MeetingsOptions {
 /** What the calls that are under way do besides: they punch, and know the other side's punches. */
 export class Meetings {
   readonly #options: MeetingsOptions;
-  readonly #budget = new PunchBudget();
+  readonly #budget: PunchBudget;
   readonly #byToken = new Map<string, Attempt>();
+  /** By those that are under way. */
+  #socketsHeld = 0;
 
   constructor(options: MeetingsOptions) {
     this.#options = options;
+    this.#budget = new PunchBudget(options.now);
   }
 
   /**
@@ -56,13 +64,13 @@ export class Meetings {
     candidates: readonly Address[],
   ): Datagram[] {
     if (meeting === undefined) return [];
-    const { token, tactic, seenAt, opensFirst } = meeting;
+    const { token, opensFirst } = meeting;
     this.#forgetToken(attempt);
     const key = toHex(token);
     const bytes = encodePacket({ kind: "punch", token, sender: this.#sideIn(attempt) });
     attempt.meeting = { key, bytes };
     this.#byToken.set(key, attempt);
-    if (tactic !== undefined && seenAt !== undefined) this.#punch(now, attempt, tactic, seenAt);
+    this.#punch(now, attempt, meeting);
     if (!opensFirst) return [];
     const far = candidates.filter((address) => addressScope(address) === "public");
     for (const _ of far) attempt.trail.onPunch();
@@ -70,14 +78,19 @@ export class Meetings {
     return far.map((to) => ({ socket: MAIN_SOCKET, to, bytes, ttl: OPENER_TTL }));
   }
 
-  #punch(now: number, attempt: Attempt, tactic: Tactic, seenAt: Address): void {
-    if (attempt.punch?.isSpent(now) === false || !this.#budget.take(now, tactic)) return;
-    const { random, sockets } = this.#options;
+  #punch(now: number, attempt: Attempt, { tactic, seenAt, isTrusted, isTurn }: Meeting): void {
+    if (tactic === undefined || seenAt === undefined) return;
+    if (attempt.punch?.isSpent(now) === false) return;
     this.#endPunch(attempt);
+    const socketsHeld = this.#socketsHeld;
+    const beginAtMs = this.#budget.take(now, { tactic, socketsHeld, isTrusted, isTurn });
+    if (beginAtMs === undefined) return;
+    const { random, sockets } = this.#options;
     attempt.trail.onTactic(now, tactic);
     const known = { socket: MAIN_SOCKET, remote: seenAt };
     const takeSocket = (): SocketId => sockets.take();
-    attempt.punch = new Punch({ now, random, tactic, known, takeSocket });
+    attempt.punch = new Punch({ beginAtMs, random, tactic, known, takeSocket });
+    this.#socketsHeld += attempt.punch.cost.sockets;
   }
 
   /** The call that a punch of its other side belongs to; undefined for anybody else's. */
@@ -98,7 +111,9 @@ export class Meetings {
   }
 
   #endPunch(attempt: Attempt): void {
-    if (attempt.punch !== undefined) this.#options.sockets.releaseAll(attempt.punch);
+    if (attempt.punch === undefined) return;
+    this.#options.sockets.releaseAll(attempt.punch);
+    this.#socketsHeld -= attempt.punch.cost.sockets;
     attempt.punch = undefined;
   }
 
@@ -117,7 +132,8 @@ export class Meetings {
   }
 
   /** What this call punches now. */
-  takePunches(now: number, { punch, meeting, trail }: Attempt): Datagram[] {
+  takePunches(now: number, attempt: Attempt): Datagram[] {
+    const { punch, meeting, trail } = attempt;
     const punches: Datagram[] = [];
     if (punch === undefined || meeting === undefined) return punches;
     for (let output = punch.pollOutput(now); output !== undefined;) {
@@ -127,6 +143,7 @@ export class Meetings {
       } else this.#options.sockets.open(output.socket, punch);
       output = punch.pollOutput(now);
     }
+    if (now >= punch.endAtMs) this.#endPunch(attempt);
     return punches;
   }
 

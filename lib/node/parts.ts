@@ -64,6 +64,7 @@ export function partsOf(
   const lookout = surveys ? new Lookout({ random, sockets: endpoint.sockets }) : undefined;
   const callers = new Callers({
     endpoint,
+    chat,
     roster,
     server,
     search,

@@ -21,6 +21,9 @@ const FEW_SOCKETS = 4;
 const FEW_SEARCHED_MS = 400;
 const MANY_SEARCHED_MS = 5_000;
 
+/** So long after the beginning of what is soon done the other side may still answer. */
+const LINGER_MS = 2_000;
+
 /** After the other side was heard, the handshake has so long before all begins anew. */
 const ANSWERED_MS = 3_000;
 
@@ -28,8 +31,14 @@ export type PunchOutput =
   | { readonly kind: "open"; readonly socket: number }
   | { readonly kind: "punch"; readonly way: Way; readonly ttl: number | undefined };
 
+export interface Cost {
+  readonly sockets: number;
+  readonly packets: number;
+}
+
 export interface PunchOptions {
-  readonly now: number;
+  /** Nothing is done before. */
+  readonly beginAtMs: number;
   readonly random: Random;
   readonly tactic: Tactic;
   /** The socket that others know, and where the other side is seen from outside. */
@@ -42,7 +51,9 @@ export interface PunchOptions {
 export class Punch {
   readonly #tactic: Tactic;
   readonly #known: Way;
+  readonly #takeSocket: () => number;
   readonly #startAtMs: number;
+  #hasBegun = false;
   readonly #volley: Volley | undefined;
   /** Sockets of its own, each waiting to be opened or open; whoever drains it closes them. */
   readonly #opening = new Set<number>();
@@ -52,19 +63,14 @@ export class Punch {
   #isOver = false;
   #answeredByMs = -Infinity;
 
-  constructor({ now, random, tactic, known, takeSocket }: PunchOptions) {
+  constructor({ beginAtMs, random, tactic, known, takeSocket }: PunchOptions) {
     this.#tactic = tactic;
     this.#known = known;
-    this.#startAtMs = now;
+    this.#takeSocket = takeSocket;
+    this.#startAtMs = beginAtMs;
     if (tactic.kind === "search") {
       const ports = shuffledPorts(random, tactic.low, tactic.high);
-      this.#volley = new Volley(now, ports, tactic.probes);
-    }
-    const sockets = tactic.kind === "spread" || tactic.kind === "meet" ? tactic.sockets : 0;
-    for (let i = 0; i < sockets; i++) {
-      const socket = takeSocket();
-      this.#opening.add(socket);
-      this.#outputs.push({ kind: "open", socket });
+      this.#volley = new Volley(beginAtMs, ports, tactic.probes);
     }
   }
 
@@ -75,6 +81,19 @@ export class Punch {
     if (kind === "search") return this.#volley?.isOver === true;
     if (kind === "spread") return now >= this.#startAtMs + spreadMs(this.#tactic.sockets);
     return this.#round >= this.#rounds.length;
+  }
+
+  /** When its sockets are of no use any more; Infinity for one that needs none. */
+  get endAtMs(): number {
+    if (this.#isOver) return this.#answeredByMs;
+    const { sockets } = this.cost;
+    const lastsMs = this.#tactic.kind === "spread" ? spreadMs(sockets) : 0;
+    return sockets === 0 ? Infinity : this.#startAtMs + Math.max(lastsMs, LINGER_MS);
+  }
+
+  /** What it takes at the most. */
+  get cost(): Cost {
+    return costOf(this.#tactic);
   }
 
   /** False for one that is not its own. */
@@ -110,6 +129,7 @@ export class Punch {
 
   pollTimeout(): number {
     if (this.#isOver) return Infinity;
+    if (!this.#hasBegun) return this.#startAtMs;
     if (this.#volley !== undefined) return this.#volley.pollTimeout();
     const atMs = this.#rounds[this.#round];
     return atMs === undefined ? Infinity : this.#startAtMs + atMs;
@@ -130,6 +150,8 @@ export class Punch {
   }
 
   #play(now: number): void {
+    if (now < this.#startAtMs) return;
+    if (!this.#hasBegun) this.#begin();
     const port = this.#volley?.pollPort(now);
     if (port !== undefined) this.#punchPort(this.#known.socket, port);
     if (this.#volley !== undefined || now < this.pollTimeout()) return;
@@ -141,6 +163,15 @@ export class Punch {
     }
   }
 
+  #begin(): void {
+    this.#hasBegun = true;
+    for (let left = this.cost.sockets; left > 0; left--) {
+      const socket = this.#takeSocket();
+      this.#opening.add(socket);
+      this.#outputs.push({ kind: "open", socket });
+    }
+  }
+
   #punchPort(socket: number, port: number): void {
     const remote = addressOf(hostOf(this.#known.remote), port);
     if (remote !== undefined) this.#punch({ socket, remote }, undefined);
@@ -148,6 +179,22 @@ export class Punch {
 
   #punch(way: Way, ttl: number | undefined): void {
     this.#outputs.push({ kind: "punch", way, ttl });
+  }
+}
+
+/** What a tactic takes at the most. */
+export function costOf(tactic: Tactic): Cost {
+  switch (tactic.kind) {
+    case "predict":
+      return { sockets: 0, packets: PREDICTION_ROUNDS_MS.length * tactic.ports.length };
+    case "spread":
+      return { sockets: tactic.sockets, packets: tactic.sockets };
+    case "search":
+      return { sockets: 0, packets: tactic.probes };
+    case "meet":
+      return { sockets: tactic.sockets, packets: MEETING_ROUNDS_MS.length * tactic.sockets };
+    default:
+      return tactic satisfies never;
   }
 }
 

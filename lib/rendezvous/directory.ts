@@ -18,7 +18,7 @@ import { type Page, pageOf } from "./listing.ts";
 import { type LogFields, type LogLine, partyFields } from "./logline.ts";
 import { meetingToken } from "./meetingtoken.ts";
 import { TopicTable } from "./topics.ts";
-import { needsTurn, Turns } from "./turns.ts";
+import { neededTurn, Turns } from "./turns.ts";
 
 /** Members of a topic that a newcomer is introduced to; it seeks the others when it needs them. */
 export const NEWCOMER_INTRODUCTIONS_MAX = 64;
@@ -271,7 +271,8 @@ export class Directory {
     const secret = this.#meetingSecret;
     if (secret === undefined) return {};
     const token = meetingToken(secret, asker.peerId, target.peerId);
-    const isTurn = needsTurn(asker.nat, target.nat) && this.#turns.take(now, asker, target);
+    const turn = neededTurn(asker.nat, target.nat);
+    const isTurn = turn !== undefined && this.#turns.take(now, asker, target, turn);
     const sharesRoom = this.#mayMeet !== undefined || shareTopic(asker, target);
     return { token, occasion: { round, isTurn, sharesRoom } };
   }

@@ -4,75 +4,105 @@ import { BUCKETS_MAX, type Party } from "./introductions.ts";
 import { Recent } from "./recent.ts";
 
 /**
- * Between two turns of one client. A little less than the 20 s that a client rests itself: what
- * was delayed on its way is made up for by waiting there.
+ * Between two turns of one client, for what takes hundreds of mappings. A little less than the 20 s
+ * that a client rests itself: what was delayed on its way is made up for by waiting there.
  */
 export const TURN_GAP_MS = 19_500;
 
+/** For what others' mappings would disturb, but is soon done. */
+export const SHORT_TURN_GAP_MS = 600;
+
 /**
- * A pair to which its turn was of no use lets others go first, that are introduced within 10 s; and
- * each wait is twice the last.
+ * A pair to which its turn was of no use lets others go first that were refused theirs meanwhile:
+ * they are introduced within 10 s. And each wait is twice the last, up to so many times the first.
  */
-const PAIR_GAP_MS = TURN_GAP_MS + 10_000;
-export const PAIR_GAP_MS_MAX = 320_000;
+const OTHERS_FIRST_MS = 10_000;
+export const PAIR_WAITS_MAX = 16;
 
 /** Pairs that have had turns. Beyond, the half that had them longest ago may begin anew. */
 export const TURNS_PAIRS_MAX = 16_384;
+
+/** Longer than the longest wait. */
+const PAIR_AGE_MS = 2 * PAIR_WAITS_MAX * TURN_GAP_MS;
 
 interface PairTurns {
   readonly gapMs: number;
   readonly nextAtMs: number;
 }
 
+/** How long a turn takes. */
+export type TurnLength = "long" | "short";
+
 /**
- * Whose turn it is where two can meet only if both do what takes hundreds of mappings of a router:
- * a client does so with one other at a time, and with each in turn, and only who sees both knows
- * when both are free.
+ * Whose turn it is where two can meet only if both do at one time what a client can do with one
+ * other at a time: each has its turn with each, and only who sees both knows when both are free.
  */
 export class Turns {
-  readonly #lastAtMs = new Recent<number>(TURN_GAP_MS, BUCKETS_MAX);
-  readonly #pairs = new Recent<PairTurns>(2 * PAIR_GAP_MS_MAX, TURNS_PAIRS_MAX);
+  readonly #restedAtMs = new Recent<number>(TURN_GAP_MS, BUCKETS_MAX);
+  readonly #pairs = new Recent<PairTurns>(PAIR_AGE_MS, TURNS_PAIRS_MAX);
+  /** Of a client: the pair that was last refused, for one of the two had not rested, or had it. */
+  readonly #wanting = new Recent<string>(TURN_GAP_MS, BUCKETS_MAX);
 
   /** True if these two have it now; it is then counted. */
-  take(now: number, a: Party, b: Party): boolean {
-    if (!this.#isRested(now, a.peerId) || !this.#isRested(now, b.peerId)) return false;
-    const key = a.peerId < b.peerId ? a.peerId + b.peerId : b.peerId + a.peerId;
-    const { gapMs, nextAtMs } = this.#pairs.get(now, key) ?? { gapMs: PAIR_GAP_MS, nextAtMs: now };
-    if (now < nextAtMs) return false;
-    const doubled = Math.min(2 * gapMs, PAIR_GAP_MS_MAX);
-    this.#pairs.set(now, key, { gapMs: doubled, nextAtMs: now + gapMs });
-    for (const { peerId } of [a, b]) this.#lastAtMs.set(now, peerId, now);
+  take(now: number, a: Party, b: Party, length: TurnLength): boolean {
+    const [low, high] = a.peerId < b.peerId ? [a.peerId, b.peerId] : [b.peerId, a.peerId];
+    const key = low + high;
+    const restMs = length === "long" ? TURN_GAP_MS : SHORT_TURN_GAP_MS;
+    const { gapMs, nextAtMs } = this.#pairs.get(now, key) ?? { gapMs: restMs, nextAtMs: -Infinity };
+    const areRested = this.#isRested(now, low) && this.#isRested(now, high);
+    const isYielding = length === "long" && this.#othersWant(now, key, low, high);
+    if (areRested && now < nextAtMs + (isYielding ? OTHERS_FIRST_MS : 0)) return false;
+    for (const peerId of [low, high]) this.#wanting.set(now, peerId, key);
+    if (!areRested) return false;
+    const doubledMs = Math.min(2 * gapMs, PAIR_WAITS_MAX * restMs);
+    this.#pairs.set(now, key, { gapMs: doubledMs, nextAtMs: now + gapMs });
+    for (const peerId of [low, high]) this.#restedAtMs.set(now, peerId, now + restMs);
     return true;
   }
 
   handleTimeout(now: number): void {
-    this.#lastAtMs.expire(now);
-    this.#pairs.expire(now);
+    for (const table of [this.#restedAtMs, this.#pairs, this.#wanting]) table.expire(now);
   }
 
   pollTimeout(): number {
-    return Math.min(this.#lastAtMs.nextExpiry(), this.#pairs.nextExpiry());
+    const tables = [this.#restedAtMs, this.#pairs, this.#wanting];
+    return Math.min(...tables.map((table) => table.nextExpiry()));
+  }
+
+  #othersWant(now: number, key: string, ...peers: readonly PeerId[]): boolean {
+    return peers.some((peerId) => (this.#wanting.get(now, peerId) ?? key) !== key);
   }
 
   #isRested(now: number, peerId: PeerId): boolean {
-    return this.#lastAtMs.get(now, peerId) === undefined;
+    return now >= (this.#restedAtMs.get(now, peerId) ?? now);
   }
 }
 
 /**
- * Whether two with these reports meet only by chance among many ports: one of them is given those
- * by chance, and the other lets in only whom it has called. Nothing is lost where it is not so.
+ * What turn two with these reports need, if any. A long one where they meet only by chance among
+ * many ports: one of them is given those by chance, and the other lets in only whom it has called.
+ * A short one where both are given the next of a sequence. Nothing is lost where it is not so.
  */
-export function needsTurn(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+export function neededTurn(
+  a: Uint8Array | undefined,
+  b: Uint8Array | undefined,
+): TurnLength | undefined {
   const [one, other] = [a && decodeNatReport(a), b && decodeNatReport(b)];
-  if (one === undefined || other === undefined) return false;
+  if (one === undefined || other === undefined) return undefined;
+  if (one.isBlocked || other.isBlocked) return undefined;
+  if (isGiven(one, "sequential") && isGiven(other, "sequential")) return "short";
   const [hard, easy] = isByChance(one) ? [one, other] : [other, one];
-  const isHopeful = isByChance(hard) && !isByChance(easy) && !hard.isBlocked && !easy.isBlocked;
-  return isHopeful && easy.filtering !== "endpoint-independent";
+  const isHopeful = isByChance(hard) && !isByChance(easy);
+  return isHopeful && easy.filtering !== "endpoint-independent" ? "long" : undefined;
+}
+
+function isByChance(report: NatReport): boolean {
+  return isGiven(report, "random") || isGiven(report, "block");
 }
 
 /** Seen from one address only, what depends on the address looks as if it did not. */
-function isByChance({ mapping, allocation, compared }: NatReport): boolean {
+function isGiven(report: NatReport, how: NatReport["allocation"]["kind"]): boolean {
+  const { mapping, allocation, compared } = report;
   const isHard = mapping !== "endpoint-independent" || !compared.addresses;
-  return isHard && (allocation.kind === "random" || allocation.kind === "block");
+  return isHard && allocation.kind === how;
 }

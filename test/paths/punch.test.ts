@@ -11,7 +11,7 @@ const MAIN = 0;
 function begin(tactic: Tactic): Punch {
   let last = 100;
   return new Punch({
-    now: 0,
+    beginAtMs: 0,
     random: seeded(1),
     tactic,
     known: { socket: MAIN, remote: THEIRS },
@@ -90,6 +90,32 @@ test("a meeting goes from each socket to the one port, four times, late ones at 
   expect(sent).toHaveLength(4 * 25);
 });
 
+test("nothing is done before it is to begin", () => {
+  const punch = new Punch({
+    beginAtMs: 700,
+    random: seeded(1),
+    tactic: { kind: "spread", sockets: 2, reaches: false },
+    known: { socket: MAIN, remote: THEIRS },
+    takeSocket: () => 101,
+  });
+
+  expect(punch.pollOutput(699)).toBeUndefined();
+  expect(punch.pollTimeout()).toBe(700);
+  expect(punch.pollOutput(700)?.kind).toBe("open");
+});
+
+test("its sockets are of use for as long as the other side may search, or answer", () => {
+  const spread = (sockets: number) => begin({ kind: "spread", sockets, reaches: false });
+  const hit = spread(256);
+  hit.handleHit(1_000);
+
+  expect(spread(256).endAtMs).toBe(5_000);
+  expect(spread(4).endAtMs).toBe(2_000);
+  expect(begin({ kind: "meet", sockets: 25, port: 9000 }).endAtMs).toBe(2_000);
+  expect(begin({ kind: "predict", ports: [5000] }).endAtMs).toBe(Infinity);
+  expect(hit.endAtMs).toBe(1_000 + 3_000);
+});
+
 test("a hit ends the search; the sockets stay until it is known which was met", () => {
   const search = begin({ kind: "search", low: 1024, high: 65_535, probes: 2048 });
   const before = probes(play(search, 100)).length;
@@ -102,6 +128,7 @@ test("a hit ends the search; the sockets stay until it is known which was met", 
 
 test("sockets of others are not its own", () => {
   const punch = begin({ kind: "spread", sockets: 1, reaches: false });
+  punch.pollOutput(0);
 
   expect([punch.handleOpened(7), punch.handleFailed(7), punch.handleOpened(101)]).toEqual([
     false,

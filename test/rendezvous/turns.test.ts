@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Party } from "../../lib/rendezvous/introductions.ts";
-import { needsTurn, TURN_GAP_MS, Turns } from "../../lib/rendezvous/turns.ts";
+import { neededTurn, TURN_GAP_MS, Turns } from "../../lib/rendezvous/turns.ts";
 import { encodeNatReport, type NatReport } from "../../lib/wire/nat.ts";
 import { HOME_NAT } from "../support/homenat.ts";
 import { cardOf, START } from "./people.ts";
@@ -16,6 +16,8 @@ const RANDOM: NatReport = {
   allocation: { kind: "random" },
 };
 
+const SEQUENTIAL: NatReport = { ...RANDOM, allocation: { kind: "sequential", step: 1 } };
+
 function partyOf(seed: number): Party {
   return { peerId: cardOf(seed).peerId, sinceMs: START };
 }
@@ -24,12 +26,12 @@ test("two have it at once, and then neither with anybody until both have rested"
   const turns = new Turns();
   if (!ANN || !BOB || !CAROL || !DAVE) throw new Error("Four are there");
 
-  expect(turns.take(START, ANN, BOB)).toBe(true);
-  expect(turns.take(START + 1, ANN, CAROL)).toBe(false);
-  expect(turns.take(START + 1, CAROL, BOB)).toBe(false);
-  expect(turns.take(START + 1, CAROL, DAVE)).toBe(true);
-  expect(turns.take(START + TURN_GAP_MS - 1, ANN, CAROL)).toBe(false);
-  expect(turns.take(START + TURN_GAP_MS + 1, ANN, CAROL)).toBe(true);
+  expect(turns.take(START, ANN, BOB, "long")).toBe(true);
+  expect(turns.take(START + 1, ANN, CAROL, "long")).toBe(false);
+  expect(turns.take(START + 1, CAROL, BOB, "long")).toBe(false);
+  expect(turns.take(START + 1, CAROL, DAVE, "long")).toBe(true);
+  expect(turns.take(START + TURN_GAP_MS - 1, ANN, CAROL, "long")).toBe(false);
+  expect(turns.take(START + TURN_GAP_MS + 1, ANN, CAROL, "long")).toBe(true);
 });
 
 test("each of many gets it, whatever the order in which they are introduced", () => {
@@ -41,7 +43,7 @@ test("each of many gets it, whatever the order in which they are introduced", ()
   let rounds = 0;
   for (; waiting.size > 0 && rounds < 100; rounds++) {
     for (const pair of waiting) {
-      if (turns.take(START + rounds * STEADY_MS, ...pair)) waiting.delete(pair);
+      if (turns.take(START + rounds * STEADY_MS, ...pair, "long")) waiting.delete(pair);
     }
   }
 
@@ -55,31 +57,45 @@ test("a pair whose turn comes to nothing leaves the next ones to others", () => 
   const had: string[] = [];
 
   for (let now = START; now < START + 600_000; now += STEADY_MS) {
-    if (turns.take(now, ANN, BOB)) had.push("bob");
-    if (turns.take(now, ANN, CAROL)) had.push("carol");
+    if (turns.take(now, ANN, BOB, "long")) had.push("bob");
+    if (turns.take(now, ANN, CAROL, "long")) had.push("carol");
   }
 
   expect(had.slice(0, 6)).toEqual(["bob", "carol", "bob", "carol", "bob", "carol"]);
   expect(had.length).toBeLessThan(600_000 / TURN_GAP_MS / 2);
 });
 
+test("what is soon done is soon done again", () => {
+  const turns = new Turns();
+  if (!ANN || !BOB) throw new Error("Two are there");
+  const ladder = [0, 500, 1_000, 2_000, 4_000, 14_000, 24_000, 34_000];
+
+  const had = ladder.filter((t) => turns.take(START + t, ANN, BOB, "short"));
+
+  expect(had).toEqual([0, 1_000, 4_000, 14_000, 24_000, 34_000]);
+});
+
 test.each([
-  ["by chance, and filtered by port", RANDOM, HOME_NAT, true],
-  ["in a block", { ...RANDOM, allocation: { kind: "block", low: 1, high: 512 } }, HOME_NAT, true],
+  ["by chance, and filtered by port", RANDOM, HOME_NAT, "long"],
+  ["in a block", { ...RANDOM, allocation: { kind: "block", low: 1, high: 512 } }, HOME_NAT, "long"],
   [
     "by chance as far as one address shows",
     { ...RANDOM, mapping: "endpoint-independent", compared: { ports: true, addresses: false } },
     HOME_NAT,
-    true,
+    "long",
   ],
-  ["by chance at both", RANDOM, RANDOM, false],
-  ["by chance at none", HOME_NAT, HOME_NAT, false],
-  ["let in by everybody", RANDOM, { ...HOME_NAT, filtering: "endpoint-independent" }, false],
-  ["in a sequence", { ...RANDOM, allocation: { kind: "sequential", step: 1 } }, HOME_NAT, false],
-  ["without UDP", RANDOM, { ...HOME_NAT, isBlocked: true }, false],
+  ["by chance at both", RANDOM, RANDOM, undefined],
+  ["by chance at none", HOME_NAT, HOME_NAT, undefined],
+  ["let in by everybody", RANDOM, { ...HOME_NAT, filtering: "endpoint-independent" }, undefined],
+  ["in a sequence", SEQUENTIAL, HOME_NAT, undefined],
+  ["in two sequences", SEQUENTIAL, SEQUENTIAL, "short"],
+  ["without UDP", RANDOM, { ...HOME_NAT, isBlocked: true }, undefined],
 ] as const)("ports %s: %#", (_, a: NatReport, b: NatReport, expected) => {
   const [one, other] = [encodeNatReport(a), encodeNatReport(b)];
 
-  expect([needsTurn(one, other), needsTurn(other, one)]).toEqual([expected, expected]);
-  expect([needsTurn(one, undefined), needsTurn(Uint8Array.of(1), one)]).toEqual([false, false]);
+  expect([neededTurn(one, other), neededTurn(other, one)]).toEqual([expected, expected]);
+  expect([neededTurn(one, undefined), neededTurn(Uint8Array.of(1), one)]).toEqual([
+    undefined,
+    undefined,
+  ]);
 });

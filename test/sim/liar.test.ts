@@ -1,7 +1,13 @@
 import { expect, test } from "bun:test";
 import { addressOf, hostOf, parseAddress, type Address } from "../../lib/base/address.ts";
 import { encodeNatReport, type Allocation, type NatReport } from "../../lib/wire/nat.ts";
-import type { RendezvousAnswer } from "../../lib/wire/rendezvous.ts";
+import {
+  PUNCH_PACKETS_BURST,
+  PUNCH_PACKETS_PER_SECOND,
+  PUNCH_SOCKETS_MAX,
+} from "../../lib/paths/punchbudget.ts";
+import type { Occasion, RendezvousAnswer } from "../../lib/wire/rendezvous.ts";
+import type { Client } from "./client.ts";
 import { HOME_NAT } from "../support/homenat.ts";
 import {
   asSaying,
@@ -12,6 +18,7 @@ import {
   type Lies,
 } from "./liars.ts";
 import { Meter, type Volume } from "./meter.ts";
+import type { NatBehaviour } from "./nat.ts";
 import { Prng } from "./prng.ts";
 import { simulate, type Simulation } from "./scenario.ts";
 
@@ -21,6 +28,9 @@ const BYTES = 6_000;
 
 /** The largest of the probes that a NAT report may cause. */
 const PROBE_BYTES = 64;
+
+/** And all of them: nothing else is as small, but for keepalives of those who have met. */
+const PUNCH_BYTES = 16;
 
 /** Besides, this opens one's own router, and dies on its way. */
 const OPENERS = 1;
@@ -94,17 +104,107 @@ test.each([
   expect(bytes).toBeWithin(1, BYTES + PROBE_BYTES * (probes + OPENERS) + 1);
 });
 
-test("tempting reports of many peers who are not there cost a victim one birthday in 20 s", () => {
-  const { sim, meter, tell } = deceived({}, true);
-  const victim = victims(sim, 1);
+/** What the server says of all of them to be believed. */
+const INVITING: Occasion = { round: 0, isTurn: true, sharesRoom: true };
 
-  for (let i = 0; i < 300; i++) {
-    tell(i, victim, TEMPTING);
-    sim.world.runFor(100);
+test.each([
+  ["says nothing", undefined],
+  ["says that it is their turn, and that they share a room", INVITING],
+] as const)("one birthday in 20 s, however many are not there, if a server %s", (_, occasion) => {
+  const { sim, meter, tell } = deceived({}, true);
+  const all = victims(sim, 8);
+
+  for (let i = 0; i < 120; i++) {
+    tell(i, all.slice(i % 8, (i % 8) + 1), TEMPTING, occasion);
+    sim.world.runFor(500);
   }
 
-  const { datagrams } = volumeAt(meter, victim);
-  expect(datagrams).toBeWithin(2048, PER_MINUTE * (DATAGRAMS + OPENERS) + 2 * 2048 + 1);
+  const punches = punchesOf(meter);
+  const openers = PER_MINUTE * OPENERS;
+  expect(punches.peak(MINUTE_MS).datagrams).toBeWithin(2 * 2048 + 1, 3 * 2048 + openers + 1);
+  expect(punches.peak(19_900).datagrams).toBeWithin(2048, 2048 + openers + 1);
+});
+
+test("strangers have a few birthdays an hour, and who shares a room has more", () => {
+  for (const [sharesRoom, birthdays] of [
+    [false, 3 + 1],
+    [true, 30],
+  ] as const) {
+    const { sim, meter, tell } = deceived({}, true);
+    const victim = victims(sim, 1);
+
+    for (let i = 0; i < 30; i++) {
+      tell(i, victim, TEMPTING, { round: 0, isTurn: true, sharesRoom });
+      sim.world.runFor(MINUTE_MS / 3 + 1_000);
+    }
+
+    // Ten minutes and some give strangers back one more.
+    const { datagrams } = punchesOf(meter).total();
+    expect(datagrams).toBeWithin(birthdays * 2048, birthdays * 2048 + 30 * OPENERS + 1);
+  }
+});
+
+test.each([
+  ["block", BLOCK],
+  ["sequential", SEQUENTIAL],
+] as const)("small searches are bounded together too: %s", (_, allocation) => {
+  for (const sharesRoom of [false, true]) {
+    const { sim, meter, tell } = deceived({}, true);
+    const all = victims(sim, 8);
+
+    for (let i = 0; i < 600; i++) {
+      const occasion = { ...INVITING, sharesRoom };
+      tell(i, all.slice(i % 8, (i % 8) + 1), { ...TEMPTING, allocation }, occasion);
+      sim.world.runFor(100);
+    }
+
+    const { datagrams: sent } = punchesOf(meter).total();
+    const most = (sharesRoom ? 1 : 1 / 2) * PUNCH_PACKETS_BURST + 60 * PUNCH_PACKETS_PER_SECOND;
+    expect(sent).toBeWithin(1_000, most + PER_MINUTE * OPENERS + 1);
+  }
+});
+
+test("whoever is said to be met from many sockets, they are never more than may be", () => {
+  for (const allocation of [{ kind: "random" }, { kind: "sequential", step: 1 }] as const) {
+    const mapping = "address-and-port-dependent";
+    const { sim, ann, tell } = deceived({}, true, { mapping, filtering: mapping, allocation });
+    const [victim] = victims(sim, 1);
+    if (victim === undefined) throw new Error("There is a victim");
+    const before = ann.process.sockets;
+
+    let most = 0;
+    for (let i = 0; i < 1_200; i++) {
+      // One to be met by a birthday, and one half-way.
+      const theirs = { ...TEMPTING, allocation: SEQUENTIAL, addresses: "one" } as const;
+      tell(i, [victim], i % 2 === 0 ? HOME_NAT : theirs, INVITING);
+      sim.world.runFor(50);
+      most = Math.max(most, ann.process.sockets);
+    }
+    sim.world.runFor(MINUTE_MS);
+
+    expect(most).toBeWithin(before + 20, before + PUNCH_SOCKETS_MAX + 1);
+    expect(ann.process.sockets).toBeLessThanOrEqual(before);
+  }
+});
+
+test("a peer that lies of its router is searched for where it is alone, once in 20 s", () => {
+  const sim = simulate(1);
+  sim.server();
+  const behind = sim.nat("home", { filtering: "address-and-port-dependent" });
+  const ann = sim.client("ann", { behind, surveys: true });
+  const meter = new Meter([ann.process.host], [sim.serverAddress()]);
+  sim.world.watch(meter);
+  sim.world.runFor(5_000);
+
+  const nat = encodeNatReport({ ...TEMPTING, addresses: "one" });
+  const claims = { candidates: victims(sim, 7), nat, rooms: ["#lobby"], answers: false };
+  const liar = lyingPeer(sim, "mallory", claims);
+  sim.world.runFor(4 * MINUTE_MS);
+
+  const own = liar.host.attachments[0]?.ip ?? "";
+  const punches = punchesOf(meter);
+  expect(punches.total(({ to }) => hostOf(to) !== own).datagrams).toBe(0);
+  expect(punches.peak(19_900).datagrams).toBeWithin(2048, 2048 + PER_PEER * OPENERS + 1);
 });
 
 test("who is named as an observer hears a few questions and is left alone", () => {
@@ -186,19 +286,29 @@ interface Deceived {
   /** Of what the client sends to others than the server. */
   readonly meter: Meter;
   /** Introduces the client to the so-manieth of those who are not there. */
-  readonly tell: (who: number, candidates: readonly Address[], nat?: NatReport) => void;
+  readonly tell: (
+    who: number,
+    candidates: readonly Address[],
+    nat?: NatReport,
+    occasion?: Occasion,
+  ) => void;
+  readonly ann: Client;
 }
 
 /** A client that has registered with a server that lies. */
-function deceived(lies: Lies = {}, surveys = false): Deceived {
+function deceived(
+  lies: Lies = {},
+  surveys = false,
+  home: Partial<NatBehaviour> = { filtering: "address-and-port-dependent" },
+): Deceived {
   const sim = simulate(1);
   const server = lyingServer(sim, lies);
-  const behind = sim.nat("home", { filtering: "address-and-port-dependent" });
+  const behind = sim.nat("home", home);
   const ann = sim.client("ann", { behind, surveys });
   const meter = new Meter([ann.process.host], serverSockets(server.host));
   sim.world.watch(meter);
   sim.world.runFor(5_000);
-  const tell: Deceived["tell"] = (who, candidates, nat) => {
+  const tell: Deceived["tell"] = (who, candidates, nat, occasion) => {
     const answer: RendezvousAnswer = {
       kind: "introduction",
       number: 2 + who,
@@ -206,10 +316,11 @@ function deceived(lies: Lies = {}, surveys = false): Deceived {
       candidates,
       token: new Uint8Array(8).fill(1 + (who % 255)),
       ...(nat && { nat: encodeNatReport(nat) }),
+      ...(occasion && { occasion }),
     };
     server.command({ type: "say", to: undefined, sayings: [asSaying(answer)] });
   };
-  return { sim, meter, tell };
+  return { sim, meter, tell, ann };
 }
 
 /** Hosts on the internet that know nothing of all this. */
@@ -218,6 +329,12 @@ function victims(sim: Simulation, count: number): Address[] {
     const { attachments } = sim.world.network.host(`victim ${i}`);
     return addresses([`${attachments[0]?.ip}:40000`]);
   }).flat();
+}
+
+function punchesOf(meter: Meter): Meter {
+  const punches = new Meter([]);
+  for (const sent of meter.sent) if (sent.bytes <= PUNCH_BYTES) punches.sent.push(sent);
+  return punches;
 }
 
 /** What went to any port of those. */

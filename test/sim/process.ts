@@ -193,6 +193,11 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
     return undefined;
   }
 
+  /** How many sockets it has. */
+  get sockets(): number {
+    return this.#binds.size + 1;
+  }
+
   #bindOf(socket: SocketId): Bind | undefined {
     if (socket === MAIN_SOCKET) return { ip: undefined, port: this.port };
     return this.#binds.get(socket);

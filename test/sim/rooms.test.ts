@@ -1,0 +1,58 @@
+import { expect, test } from "bun:test";
+import type { Client } from "./client.ts";
+import type { KindName } from "./kinds.ts";
+import { Prng } from "./prng.ts";
+import { simulate } from "./scenario.ts";
+import { siteOf } from "./site.ts";
+
+const MINUTE_MS = 60_000;
+
+interface Crowd {
+  /** Pairs that have not met. */
+  readonly left: number;
+  /** When the last of the others did, from the beginning. */
+  readonly tookMs: number;
+}
+
+/** So many of each kind in one room, and how those of different kinds fare with one another. */
+function crowd(seed: number, loss: number, each: number, kinds: [KindName, KindName]): Crowd {
+  const sim = simulate(seed, { conditions: { loss, jitterMs: 10 } });
+  const prng = new Prng(seed, "rooms");
+  sim.server();
+  const [some, others] = kinds.map((kind) =>
+    Array.from({ length: each }, (_, i): Client => {
+      const { routers, families } = siteOf(sim, kind, prng);
+      return sim.client(`${kind}${i}`, { behind: routers[0], families, surveys: true });
+    }),
+  );
+  const left = new Set((some ?? []).flatMap((a) => (others ?? []).map((b) => [a, b] as const)));
+  const startMs = sim.world.now;
+  sim.world.runUntil(() => {
+    for (const pair of left) {
+      const [a, b] = pair;
+      if (a.isConnectedTo(b) && b.isConnectedTo(a)) left.delete(pair);
+    }
+    return left.size === 0;
+  }, 10 * MINUTE_MS);
+  sim.check();
+  return { left: left.size, tookMs: sim.world.now - startMs };
+}
+
+test("eight who are given ports by chance meet eight at home, each in its turn", () => {
+  const { left, tookMs } = crowd(1, 0.1, 8, ["symmetric-random", "port-restricted"]);
+
+  expect(left).toBe(0);
+  // Eight turns of 20 s each if no two ever wanted the same.
+  expect(tookMs).toBeLessThan(7 * MINUTE_MS);
+}, 60_000);
+
+test.each(["block-dependent", "symmetric-sequential"] as const)(
+  "eight of %s meet eight at home within a minute",
+  (kind) => {
+    const { left, tookMs } = crowd(1, 0.1, 8, [kind, "port-restricted"]);
+
+    expect(left).toBe(0);
+    expect(tookMs).toBeLessThan(MINUTE_MS);
+  },
+  60_000,
+);
