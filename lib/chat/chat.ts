@@ -120,6 +120,11 @@ export class Chat {
     this.#outbox.onPeerOpen(id);
   }
 
+  /** Whether `onAnswered` would have something to tell, as far as is known without a look. */
+  hasWord(id: PeerId): boolean {
+    return this.#outbox.hasWord(id, this.#direct.with(id));
+  }
+
   /** Somebody is about to be met: the first that waits between the two is told as a `word`. */
   onAnswered(id: PeerId): void {
     if (!this.#open.has(id)) this.#outbox.onAnswered(id, this.#direct.with(id));
@@ -140,6 +145,14 @@ export class Chat {
     const message = decodeChat(bytes);
     if (message === undefined) return "malformed";
     return this.#handle(now, peer, message) ? "ok" : "malformed";
+  }
+
+  /** What somebody says ahead of a session: what is between the two alone, and not answered yet. */
+  handleWord(now: number, id: PeerId, bytes: Uint8Array): void {
+    const message = decodeChat(bytes);
+    if (message?.kind !== "entries") return;
+    const peer = this.#open.get(id) ?? openPeer(now, this.#me, id);
+    this.#inbox.handleRun(now, peer, message.run, () => false);
   }
 
   /** Makes an entry. Its id is final, its fate is told by `status` events with this `req`. */

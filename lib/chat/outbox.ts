@@ -11,6 +11,9 @@ import type { Statuses } from "./statuses.ts";
 /** Entries that wait for one peer. Somebody for whom more wait is left out of what is new. */
 export const OUTBOX_PER_PEER_MAX = 10_000;
 
+/** What fits a word of the length of the shortest initiation, 265 bytes less 31 before the run. */
+export const WORD_RUN_BYTES_MAX = 234;
+
 type Answer = Extract<ChatWrite, { kind: "receipt" | "failure" }>;
 
 const REFUSED: Readonly<Record<Exclude<RefusalReason, "storage">, string>> = {
@@ -50,6 +53,12 @@ export class Outbox {
     this.#recipient(peer).onClosed();
     this.#retries.delete(peer);
     this.#tidy(peer);
+  }
+
+  /** Whether all that waits for a peer that is away is one short run in this room. */
+  hasWord(peer: PeerId, room: RoomId): boolean {
+    const run = this.#recipients.get(peer)?.only;
+    return run !== undefined && run.room === room && run.bytes <= WORD_RUN_BYTES_MAX;
   }
 
   /** Looks for what may be said to a peer ahead of the session with it. */

@@ -51,6 +51,8 @@ export class Recipient {
   #flow: Flow = { step: "away" };
   /** Every row up to this position is under way or answered. */
   #after = 0;
+  /** All that waits, as far as is known: a single run that it has never been sent. */
+  #only: RunSize | undefined;
   readonly #inFlight = new Map<RunKey, RunSize>();
   #inFlightEntries = 0;
   #inFlightBytes = 0;
@@ -67,7 +69,15 @@ export class Recipient {
     return this.#flow.step === "away" && this.waiting === 0 && this.#settling.size === 0;
   }
 
+  /** A single run waits, and no session is open. */
+  get only(): RunSize | undefined {
+    return this.#flow.step === "away" && this.#only?.entries === this.waiting
+      ? this.#only
+      : undefined;
+  }
+
   onOpen(): void {
+    this.#only = undefined;
     this.#retryMs = RETRY_MS;
     this.#rewind();
   }
@@ -85,6 +95,8 @@ export class Recipient {
         this.#flow = { step: "behind" };
         return false;
       case "away":
+        this.#only = run.entries === this.waiting ? run : undefined;
+        return false;
       case "behind":
       case "loading":
       case "stopped":

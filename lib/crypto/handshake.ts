@@ -121,6 +121,31 @@ export class Handshake {
    * none is due; the handshake is then where it was, and the true message may still come.
    */
   readMessage(bytes: Uint8Array): Uint8Array | undefined {
+    const read = this.#read(bytes);
+    if (read === undefined) return undefined;
+    this.#symmetric = read.symmetric;
+    this.#remote = read.remote;
+    this.#done++;
+    return read.payload;
+  }
+
+  /**
+   * The payload of the last message and what it leaves behind, while the handshake stays where it
+   * was: another last message may come. `observe` as for `split`.
+   */
+  readLast(bytes: Uint8Array, observe?: SealObserver): ReadLast | undefined {
+    const isLast = this.#done === this.#pattern.messages.length - 1;
+    const read = isLast ? this.#read(bytes) : undefined;
+    return read && { payload: read.payload, result: this.#splitOf(read.symmetric, observe) };
+  }
+
+  /** Once, when finished. `observe` is told of every packet sealed with the sending key. */
+  split(observe?: SealObserver): HandshakeResult {
+    assert(this.finished, "only a finished handshake is split");
+    return this.#splitOf(this.#symmetric, observe);
+  }
+
+  #read(bytes: Uint8Array): Read | undefined {
     const tokens = this.#pattern.messages[this.#done];
     if (tokens === undefined || this.#isOwnTurn) return undefined;
     const symmetric = this.#symmetric.copy();
@@ -153,17 +178,11 @@ export class Handshake {
       }
     }
     const payload = symmetric.decryptAndHash(reader.rest());
-    if (payload === undefined) return undefined;
-    this.#symmetric = symmetric;
-    this.#remote = remote;
-    this.#done++;
-    return payload;
+    return payload && { payload, symmetric, remote };
   }
 
-  /** Once, when finished. `observe` is told of every packet sealed with the sending key. */
-  split(observe?: SealObserver): HandshakeResult {
-    assert(this.finished, "only a finished handshake is split");
-    const { initiator, responder, hash } = this.#symmetric.split();
+  #splitOf(symmetric: SymmetricState, observe: SealObserver | undefined): HandshakeResult {
+    const { initiator, responder, hash } = symmetric.split();
     const [own, other] = this.#initiator ? [initiator, responder] : [responder, initiator];
     return { send: new TransportKey(own, observe), receive: new TransportKey(other), hash };
   }
@@ -182,6 +201,19 @@ export class Handshake {
     assert(secret !== undefined, "a remote key was looked at when it came");
     return secret;
   }
+}
+
+/** A last message that was read: see `readLast`. */
+export interface ReadLast {
+  readonly payload: Uint8Array;
+  readonly result: HandshakeResult;
+}
+
+/** A message that was read, and where the handshake is after it. */
+interface Read {
+  readonly payload: Uint8Array;
+  readonly symmetric: SymmetricState;
+  readonly remote: RemoteKeys;
 }
 
 interface RemoteKeys {

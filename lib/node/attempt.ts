@@ -7,11 +7,12 @@ import { isAuthentic } from "../crypto/card.ts";
 import { Handshake, type HandshakeResult } from "../crypto/handshake.ts";
 import type { Identity } from "../crypto/identity.ts";
 import { IK } from "../crypto/ik.ts";
-import type { SealObserver } from "../crypto/transport.ts";
+import type { SealObserver, TransportKey } from "../crypto/transport.ts";
 import { Probing } from "../paths/probing.ts";
 import type { Punch } from "../paths/punch.ts";
 import type { Way } from "../paths/way.ts";
 import { type Card, encodeCard } from "../wire/card.ts";
+import { decodeFrames } from "../wire/frames.ts";
 import {
   decodeHandshakePayload,
   encodeHandshakePayload,
@@ -73,6 +74,12 @@ export interface Accepted {
   readonly rttMs: number;
 }
 
+/** A chat message that comes ahead of a session. */
+export interface Word {
+  readonly peerId: PeerId;
+  readonly data: Uint8Array;
+}
+
 /** This node's side of a handshake that it began: the first message, fanned out until answered. */
 export class Attempt {
   readonly peerId: PeerId;
@@ -90,6 +97,7 @@ export class Attempt {
   readonly #observe: SealObserver | undefined;
   readonly #noise: Uint8Array;
   readonly #firstSentAtMs = new Map<Address, number>();
+  #wordKey: TransportKey | undefined;
   #cookie: Uint8Array = new Uint8Array(0);
   #cookiesLeft = COOKIES_MAX;
   #punchAnswersLeft = PUNCH_ANSWERS_MAX;
@@ -189,15 +197,28 @@ export class Attempt {
     // A copy that comes from elsewhere must not lead what follows there.
     const sentAtMs = this.#firstSentAtMs.get(from);
     if (sentAtMs === undefined) return undefined;
-    const bytes = this.#handshake.readMessage(packet.noise);
-    if (bytes === undefined) return undefined;
-    const payload = decodeHandshakePayload(bytes);
+    const read = this.#handshake.readLast(packet.noise, this.#observe);
+    if (read === undefined) return undefined;
+    const payload = decodeHandshakePayload(read.payload);
     if (payload === undefined || payload.card.peerId !== this.peerId) return undefined;
     if (!equalBytes(payload.card.noiseKey, this.card.noiseKey)) return undefined;
     if (!isAuthentic(payload.card)) return undefined;
-    const result = this.#handshake.split(this.#observe);
     const rttMs = Math.min(now - sentAtMs, HANDSHAKE_RTT_MS_MAX);
-    return { result, payload, rttMs };
+    return { result: read.result, payload, rttMs };
+  }
+
+  /** No session comes of an answer with these keys, but a word may have been said with it. */
+  awaitWord({ receive }: HandshakeResult): void {
+    this.#wordKey = receive;
+  }
+
+  /** A word that was said with such an answer, once. */
+  openWord({ counter, sealed }: Extract<Packet, { kind: "transport" }>): Word | undefined {
+    const plaintext = this.#wordKey?.open(counter, sealed);
+    const frames = plaintext && decodeFrames(plaintext);
+    const word = frames?.find((frame) => frame.kind === "word");
+    if (word !== undefined) this.#wordKey = undefined;
+    return word && { peerId: this.peerId, data: word.data };
   }
 
   /** True once, when nothing has come of it for too long, however often it was begun anew. */

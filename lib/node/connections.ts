@@ -3,7 +3,6 @@ import { Deadlines } from "../base/deadlines.ts";
 import type { PeerId } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
 import { CLOSE_CODES } from "../session/session.ts";
-import { CHAT_CHANNEL } from "../wire/channels.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { Connection, ConnectionEvent } from "./connection.ts";
 import type { Indices } from "./indices.ts";
@@ -12,7 +11,9 @@ import type { Datagram, SocketId } from "./machine.ts";
 type Heard = Exclude<ConnectionEvent, { kind: "retired" | "word" }>;
 
 /** What one of them tells. */
-export type ConnectionsEvent = Heard & { readonly connection: Connection };
+export type ConnectionsEvent = (Heard & { readonly connection: Connection }) | Word;
+
+type Word = Extract<ConnectionEvent, { kind: "word" }> & { readonly peerId: PeerId };
 
 /** All connections of a node: who has which, which packets are whose, and who is to be asked. */
 export class Connections {
@@ -146,11 +147,9 @@ export class Connections {
           this.#events.push({ kind: "messages", connection, channel, messages });
           break;
         }
-        case "word": {
-          const messages = [e.data];
-          this.#events.push({ kind: "messages", connection, channel: CHAT_CHANNEL, messages });
+        case "word":
+          this.#events.push({ ...e, peerId: connection.card.peerId });
           break;
-        }
         case "writable":
         case "datagram":
         case "moved":

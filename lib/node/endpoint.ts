@@ -33,6 +33,8 @@ export interface EndpointOptions extends NodeOptions {
   readonly connectionsMax: number;
   /** Nobody has told of this peer, and it was never met: only so many such are answered. */
   readonly isStranger: (peerId: PeerId) => boolean;
+  /** Something waits for this peer, without a session, that `speak` would say. */
+  readonly hasWord: (peerId: PeerId) => boolean;
 }
 
 export type EndpointEvent =
@@ -306,7 +308,7 @@ export class Endpoint {
     let connection = this.#connections.at(packet.receiver);
     if (connection === undefined) {
       const established = this.#handshakes.confirm(this.#now, socket, from, packet);
-      if (established === undefined) return false;
+      if (established === undefined) return this.#handshakes.handleWord(packet);
       connection = this.#establish(established);
     }
     const isOurs = this.#connections.receive(this.#now, connection, socket, from, packet);
@@ -357,6 +359,10 @@ export class Endpoint {
       if (e.kind === "renewal-due") {
         this.#handshakes.renew(this.#now, e.connection);
         this.#drainHandshakes();
+        continue;
+      }
+      if (e.kind === "word") {
+        this.#events.push(e);
         continue;
       }
       const { connection } = e;

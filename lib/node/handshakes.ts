@@ -4,10 +4,10 @@ import type { PeerId } from "../base/ids.ts";
 import type { Way } from "../paths/way.ts";
 import type { Admission } from "../rendezvous/admission.ts";
 import { CLOSE_CODES } from "../session/session.ts";
-import { type Card, encodeCard } from "../wire/card.ts";
+import type { Card } from "../wire/card.ts";
 import type { Renewal } from "../wire/handshake.ts";
-import { encodePacket, NONCE_BYTES, type Packet, type Purpose } from "../wire/packet.ts";
-import type { Attempt } from "./attempt.ts";
+import { NONCE_BYTES, type Packet } from "../wire/packet.ts";
+import type { Attempt, Word } from "./attempt.ts";
 import { Attempts, type AttemptsOptions } from "./attempts.ts";
 import type { Connection } from "./connection.ts";
 import type { Established } from "./established.ts";
@@ -16,18 +16,17 @@ import { Greeting, type Pin } from "./greeting.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
 import { type Meeting, Meetings, OPEN_FIRST_MS } from "./meetings.ts";
 import { agree, follows } from "./renewals.ts";
-import { establishedBy, type Initiation, Responder } from "./responder.ts";
+import { establishedBy, type Initiation, Responder, type ResponderOptions } from "./responder.ts";
 import type { SideSockets } from "./sidesockets.ts";
 
 /** Who was answered so recently is not called: the answer has opened the way already. */
 const ANSWERED_RECENTLY_MS = 1_000;
 
-export interface HandshakesOptions extends AttemptsOptions {
-  readonly now: number;
-  /** What this node is to those who call it. */
-  readonly purpose: Purpose;
+export interface HandshakesOptions extends AttemptsOptions, ResponderOptions {
   /** A server's: who calls it proves its address first. */
   readonly admission: Admission | undefined;
+  /** Something waits for this peer, without a session, that `speak` would say. */
+  readonly hasWord: (peerId: PeerId) => boolean;
   /** Nobody has told of this peer, and it was never met: only so many such are answered. */
   readonly isStranger: (peerId: PeerId) => boolean;
   readonly sockets: SideSockets;
@@ -38,6 +37,8 @@ type Of<Kind extends Packet["kind"]> = Extract<Packet, { kind: Kind }>;
 export type HandshakesEvent =
   /** A peer that calls was answered: see `speak`. */
   | { readonly kind: "answered"; readonly peerId: PeerId }
+  /** What a peer said with its answer, ahead of a session. */
+  | ({ readonly kind: "word" } & Word)
   /** None of the candidates has answered yet, and it should have; the attempt goes on. */
   | { readonly kind: "unreachable"; readonly peerId: PeerId; readonly candidates: number }
   /** The server answered for the first time: from now on it must have this key. */
@@ -47,8 +48,7 @@ export type HandshakesEvent =
 
 /**
  * Every handshake of a node, begun or answered, up to the keys. PROTOCOL.md §3 and §4. Where two
- * call one another, the lower Noise key leads: it does not answer where it has called, it calls
- * again.
+ * two call one another, the lower Noise key leads: it calls again where it has called, or answers.
  */
 export class Handshakes {
   readonly #options: HandshakesOptions;
@@ -154,10 +154,8 @@ export class Handshakes {
     size: number,
   ): boolean {
     const { admission, ownCard } = this.#options;
-    if (admission === undefined) return false;
-    const cookie = admission.cookie(now, to);
-    const bytes = encodePacket({ kind: "challenge", nonce, cookie, card: encodeCard(ownCard) });
-    if (bytes.length > size) return false;
+    const bytes = admission?.challenge(now, to, { nonce, card: ownCard, sizeMax: size });
+    if (bytes === undefined) return false;
     this.#datagrams.push({ socket, to, bytes });
     return true;
   }
@@ -211,7 +209,8 @@ export class Handshakes {
       crossing.punch?.handleHit(now);
       crossing.probing.onAuthenticSource({ socket, remote: from });
       if (crossing.bytes <= size) this.#sendInitiation(now, crossing, socket, from);
-      return true;
+      // No session comes of it, but a word that goes with an answer is there the sooner.
+      if (!this.#options.hasWord(card.peerId)) return true;
     }
     if (!this.#takesUp(now, card.peerId)) return false;
     const agreed = agree(this.#options.connections.get(card.peerId)?.session, renewal);
@@ -227,8 +226,7 @@ export class Handshakes {
 
   /** Says a word, a chat message, with the answer that was just given: see `Responder.speak`. */
   speak(peerId: PeerId, message: Uint8Array): void {
-    const datagram = this.#responder.speak(peerId, message);
-    if (datagram !== undefined) this.#datagrams.push(datagram);
+    this.#datagrams.push(...this.#responder.speak(peerId, message));
   }
 
   /** The keys, where this is the answer of just the peer that was called. */
@@ -239,10 +237,13 @@ export class Handshakes {
     packet: Of<"response">,
   ): Established | undefined {
     const attempt = this.#attempts.at(packet.receiver);
-    if (attempt === undefined || this.#awaitsLeader(attempt)) return undefined;
-    const accepted = attempt.accept(now, from, packet);
-    if (accepted === undefined) return undefined;
+    const accepted = attempt?.accept(now, from, packet);
+    if (attempt === undefined || accepted === undefined) return undefined;
     const { payload, result, rttMs } = accepted;
+    if (this.#awaitsLeader(attempt)) {
+      attempt.awaitWord(result);
+      return undefined;
+    }
     if (!this.#isTimely(attempt.peerId, payload.renewal)) {
       this.#drop(attempt);
       return undefined;
@@ -267,6 +268,13 @@ export class Handshakes {
       candidates: attempt.probing.candidates,
       datagramsLeft: attempt.probing.probesLeft,
     };
+  }
+
+  /** What the leader said with an answer of which no session comes. */
+  handleWord(packet: Of<"transport">): boolean {
+    const word = this.#attempts.at(packet.receiver)?.openWord(packet);
+    if (word !== undefined) this.#events.push({ kind: "word", ...word });
+    return word !== undefined;
   }
 
   /** The keys, where a first transport packet proves that an answer has arrived. */

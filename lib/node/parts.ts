@@ -51,6 +51,7 @@ export function partsOf(
     kindOf: (remote) => pathKind(server.vantage.hosts, remote),
     connectionsMax: CONNECTIONS_MAX,
     isStranger: (peerId) => roster.get(peerId) === undefined,
+    hasWord: (peerId) => chat.hasWord(peerId),
   });
   roster.learn(endpoint.card);
   // Oneself is not to be forgotten.

@@ -180,19 +180,19 @@ export class Responder {
 
   /**
    * A chat message that leaves with the answer to this peer's latest call: one datagram, no longer
-   * than the call was, and once. Undefined where there is none to answer or it does not fit.
+   * than the call was, and once. None where there is none to answer or it does not fit.
    */
-  speak(peerId: PeerId, message: Uint8Array): Datagram | undefined {
+  speak(peerId: PeerId, message: Uint8Array): Datagram[] {
     const halfOpen = [...this.#halfOpen.values()].findLast(({ card }) => card.peerId === peerId);
-    if (halfOpen === undefined || halfOpen.sealed > 0 || halfOpen.renewal !== undefined) return;
+    if (halfOpen === undefined || halfOpen.sealed > 0 || halfOpen.renewal !== undefined) return [];
     const { remoteIndex, result, way, sizeBytes } = halfOpen;
     const frames = new Writer();
     writeFrame(frames, { kind: "word", data: message });
-    if (TRANSPORT_OVERHEAD_BYTES + frames.length > sizeBytes) return;
+    if (TRANSPORT_OVERHEAD_BYTES + frames.length > sizeBytes) return [];
     const bytes = result.send.seal(0, frames.finish(), TRANSPORT_HEADER_BYTES);
     putTransportHeader(bytes, remoteIndex, 0);
     halfOpen.sealed = 1;
-    return { socket: way.socket, to: way.remote, bytes };
+    return [{ socket: way.socket, to: way.remote, bytes }];
   }
 
   halfOpenAt(localIndex: number): HalfOpen | undefined {

@@ -69,6 +69,7 @@ export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
       // One client too many is told so, by the directory.
       connectionsMax: Infinity,
       isStranger: () => false,
+      hasWord: () => false,
     });
   }
 
@@ -199,6 +200,7 @@ export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
       case "writable":
       case "datagram":
       case "answered":
+      case "word":
       case "doubted":
       case "trusted":
       case "unreachable":

@@ -101,6 +101,8 @@ export class Switchboard {
         return this.#onClosed(event.connection, event.code, event.reason);
       case "answered":
         return chat.onAnswered(event.peerId);
+      case "word":
+        return chat.handleWord(this.#now, event.peerId, event.data);
       case "messages":
         for (const it of event.messages) this.#onMessage(event.connection, event.channel, it);
         return;

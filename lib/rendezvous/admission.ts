@@ -3,7 +3,8 @@ import { Reader, Writer } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
 import { encodeUtf8 } from "../base/text.ts";
 import { equalSecret, hmacSha256, KEY_BYTES } from "../crypto/primitives.ts";
-import { COOKIE_BYTES } from "../wire/packet.ts";
+import { type Card, encodeCard } from "../wire/card.ts";
+import { COOKIE_BYTES, encodePacket } from "../wire/packet.ts";
 
 /** A cookie holds for one to two of these. */
 export const ADMISSION_SECRET_MS = 120_000;
@@ -36,6 +37,17 @@ export class Admission {
   cookie(now: number, address: Address): Uint8Array {
     this.#rotate(now);
     return encodeCookie(this.#current, address);
+  }
+
+  /** The answer to a hello from `address`; undefined where it is longer than `sizeMax` bytes. */
+  challenge(
+    now: number,
+    address: Address,
+    { nonce, card, sizeMax }: { nonce: Uint8Array; card: Card; sizeMax: number },
+  ): Uint8Array | undefined {
+    const cookie = this.cookie(now, address);
+    const bytes = encodePacket({ kind: "challenge", nonce, cookie, card: encodeCard(card) });
+    return bytes.length > sizeMax ? undefined : bytes;
   }
 
   /** Whether it was made here for this very address and port, in this slot or the one before. */

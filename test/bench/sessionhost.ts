@@ -109,6 +109,7 @@ class SessionMachine implements NodeMachine<never, Work> {
       kindOf: () => "direct",
       connectionsMax: Infinity,
       isStranger: () => false,
+      hasWord: () => false,
       ...(cap === undefined ? {} : { datagramBytesMax: cap }),
     });
   }
@@ -187,6 +188,7 @@ class SessionMachine implements NodeMachine<never, Work> {
       case "datagram":
       case "moved":
       case "answered":
+      case "word":
       case "doubted":
       case "trusted":
       case "unreachable":

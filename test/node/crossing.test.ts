@@ -17,11 +17,12 @@ interface Pair {
   readonly bob: End;
 }
 
-/** Ann's Noise key is the lower one: where they cross, she leads. */
+/** Ann's Noise key is the lower one: where they cross, she leads. Each has now and then a word. */
 function friends(seed: number): Pair {
   const net = new Net(seed);
-  const ann = new End(net, ANN, { identity: nth(0) });
-  const bob = new End(net, BOB, { identity: nth(1) });
+  const hasWord = (): boolean => net.prng.chance(0.5);
+  const ann = new End(net, ANN, { identity: nth(0), hasWord });
+  const bob = new End(net, BOB, { identity: nth(1), hasWord });
   return { net, ann, bob };
 }
 

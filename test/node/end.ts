@@ -16,6 +16,8 @@ export interface EndOptions {
   readonly purpose?: "peer" | "server";
   readonly name?: string;
   readonly connectionsMax?: number;
+  /** Nothing is ever said with an answer where not given. */
+  readonly hasWord?: () => boolean;
   /** It has heard of nobody. */
   readonly isAlone?: boolean;
 }
@@ -47,6 +49,7 @@ export class End implements Driven {
       kindOf: (remote) => (remote.startsWith("192.168.") ? "lan" : "direct"),
       connectionsMax,
       isStranger: () => isAlone === true,
+      hasWord: options.hasWord ?? (() => false),
     });
     net.attach(address, this);
   }

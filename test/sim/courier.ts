@@ -44,6 +44,7 @@ export class Courier implements NodeMachine<never, CourierCommand> {
       kindOf: () => "direct",
       connectionsMax: Infinity,
       isStranger: () => false,
+      hasWord: () => false,
     });
   }
 
@@ -128,6 +129,7 @@ export class Courier implements NodeMachine<never, CourierCommand> {
           ledger.ends.push(event.reason);
           break;
         case "answered":
+        case "word":
         case "doubted":
         case "trusted":
         case "unreachable":

@@ -58,6 +58,7 @@ export class Liar implements NodeMachine<ServerEvent, LiarCommand> {
       kindOf: () => "direct",
       connectionsMax: Infinity,
       isStranger: () => false,
+      hasWord: () => false,
     });
   }
 

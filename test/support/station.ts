@@ -49,6 +49,7 @@ export class Station implements Disposable {
       kindOf: () => "lan",
       connectionsMax: Infinity,
       isStranger: () => false,
+      hasWord: () => false,
     });
     this.#timer = setInterval(() => {
       this.endpoint.handleTimeout(systemClock.now());
