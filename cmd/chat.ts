@@ -47,6 +47,8 @@ export interface ChatOptions {
   readonly isOnLan: boolean;
   /** Whether routers are asked to map its port. */
   readonly isMapped: boolean;
+  /** Whether it carries for others, and may be carried. */
+  readonly isRelayed: boolean;
   /** Of a one-shot: where each line of input goes. */
   readonly to: string | undefined;
   readonly timeoutMs: number;
@@ -73,6 +75,7 @@ export async function runChat(
   const socket = await openSocket(options.listen);
   const machine = new PeerNode({
     surveys: true,
+    relays: options.isRelayed,
     now: systemClock.now(),
     random: systemRandom,
     identity,

@@ -88,6 +88,8 @@ export class Attempt {
   readonly localIndex: number;
   readonly renewal: Renewal | undefined;
   readonly probing: Probing;
+  /** The same through carriers, where there are any. */
+  #relaying: Probing | undefined;
   readonly trail: Trail;
   /** What the other side's punches are known by, and one of this side's. */
   meeting: { readonly key: string; readonly bytes: Uint8Array } | undefined;
@@ -135,12 +137,29 @@ export class Attempt {
 
   onIntroduction(now: number, candidates: readonly Way[], waitMs = 0): void {
     this.probing.onIntroduction(now, candidates, waitMs);
+    const tried = [...this.probing.candidates, ...(this.#relaying?.candidates ?? [])];
     for (const address of this.#firstSentAtMs.keys()) {
-      const isTried = this.probing.candidates.some(({ remote }) => remote === address);
+      const isTried = tried.some(({ remote }) => remote === address);
       if (!isTried) this.#firstSentAtMs.delete(address);
     }
     this.#expiresAtMs = now + ATTEMPT_MS;
     this.#punchAnswersLeft = PUNCH_ANSWERS_MAX;
+  }
+
+  /** Nothing direct has come of it: it goes on by these ways too, with a budget of their own. */
+  onCarriers(now: number, ways: readonly Way[]): void {
+    this.#relaying ??= new Probing(this.bytes);
+    this.#relaying.onIntroduction(now, ways);
+  }
+
+  /** Where the next copy goes now. */
+  pollWay(): Way | undefined {
+    return this.probing.pollProbe() ?? this.#relaying?.pollProbe();
+  }
+
+  handleTimeout(now: number): void {
+    this.probing.handleTimeout(now);
+    this.#relaying?.handleTimeout(now);
   }
 
   /** The other side's punch came this way. Whether it is answered by a call: a few of many are. */
@@ -236,7 +255,8 @@ export class Attempt {
     const own = Math.min(this.#expiresAtMs, this.#unreachableAtMs);
     const { punch } = this;
     const punchAtMs = punch === undefined ? Infinity : Math.min(punch.pollTimeout(), punch.endAtMs);
-    return Math.min(this.probing.pollTimeout(), punchAtMs, own);
+    const relayingAtMs = this.#relaying?.pollTimeout() ?? Infinity;
+    return Math.min(this.probing.pollTimeout(), relayingAtMs, punchAtMs, own);
   }
 }
 

@@ -14,6 +14,7 @@ import type { LogEvent } from "./events.ts";
 import type { PeerHint } from "./machine.ts";
 import type { Meeting } from "./meetings.ts";
 import { Neighbours } from "./neighbours.ts";
+import type { Relays } from "./relays.ts";
 import type { Roster } from "./roster.ts";
 import type { Search } from "./search.ts";
 import type { ServerLink } from "./serverlink.ts";
@@ -33,6 +34,7 @@ export interface CallersOptions {
   readonly roster: Roster;
   readonly server: ServerLink;
   readonly search: Search;
+  readonly relays: Relays;
   /** Somebody is about to be met, or asked for again. */
   readonly onMeeting: (now: number, peerId: PeerId) => void;
   readonly log: (message: string, fields: LogEvent["fields"]) => void;
@@ -66,7 +68,7 @@ export class Callers {
   }
 
   onIntroduced(now: number, introduced: Introduced, by?: Address): void {
-    const { endpoint, roster, server, search } = this.#options;
+    const { endpoint, roster, server, search, relays } = this.#options;
     const { number, card, candidates } = introduced;
     const { peerId } = card;
     if (peerId === endpoint.card.peerId || !isAuthentic(card)) return;
@@ -88,6 +90,7 @@ export class Callers {
       lacks: lackedFamily(vantage.hosts, candidates),
     });
     this.#call(now, card, worthwhile, this.#meetingOf(introduced, prospect));
+    relays.onIntroduced(now, peerId, prospect);
   }
 
   /** Why somebody is not reached, as far as both sides' networks and what was seen tell. */

@@ -132,6 +132,12 @@ export class Connection {
     this.#paths.setCandidates(paths, datagrams);
   }
 
+  /** The peer may be reached by these ways too, should the present path not do. */
+  offer(now: number, ways: readonly Way[]): void {
+    const paths = ways.map(({ socket, remote }) => this.#pathFrom(socket, remote));
+    this.#paths.offer(now, paths);
+  }
+
   /** This machine's addresses have changed, or it has slept: shows the peer where it is. */
   onNetwork(now: number): void {
     this.#trust();

@@ -5,6 +5,7 @@ import type { PeerId } from "../base/ids.ts";
 import { signCard } from "../crypto/card.ts";
 import type { Path } from "../paths/pathset.ts";
 import { PROBES_PER_INTRODUCTION } from "../paths/probing.ts";
+import type { Way } from "../paths/way.ts";
 import type { Admission } from "../rendezvous/admission.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import type { Card } from "../wire/card.ts";
@@ -162,8 +163,14 @@ export class Endpoint {
       return this.ping(open);
     }
     // Who is heard needs no more than to be called where a better path may be.
-    const isHeard = open?.isDoubted === false;
+    const isHeard = open?.isDoubted === false && open.path.kind !== "relay";
     this.#handshakes.call(now, card, candidates, isHeard ? undefined : meeting);
+    this.#drainHandshakes();
+  }
+
+  /** Whoever is called is called through carriers too. */
+  callVia(now: number, peerId: PeerId, ways: readonly Way[]): void {
+    this.#handshakes.callVia(now, peerId, ways);
     this.#drainHandshakes();
   }
 

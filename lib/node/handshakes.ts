@@ -119,6 +119,14 @@ export class Handshakes {
     this.#progress(now, attempt);
   }
 
+  /** Whoever is called is called through carriers too. */
+  callVia(now: number, peerId: PeerId, ways: readonly Way[]): void {
+    const attempt = this.#attempts.to(peerId);
+    if (attempt === undefined) return;
+    attempt.onCarriers(now, ways);
+    this.#progress(now, attempt);
+  }
+
   /** Somebody punched this socket: who is being called is called on it. */
   handlePunch(now: number, socket: SocketId, from: Address, packet: Of<"punch">): boolean {
     const attempt = this.#meetings.of(packet);
@@ -309,7 +317,7 @@ export class Handshakes {
   handleTimeout(now: number): void {
     const attempts = this.#attempts;
     for (let due = attempts.pollDue(now); due; due = attempts.pollDue(now)) {
-      due.probing.handleTimeout(now);
+      due.handleTimeout(now);
       if (due.takeUnreachable(now)) this.#tellUnreachable(due);
       if (due.isExpired(now)) this.#giveUp(now, due);
       else this.#progress(now, due);
@@ -324,8 +332,7 @@ export class Handshakes {
   }
 
   #progress(now: number, attempt: Attempt): void {
-    const { probing } = attempt;
-    for (let way = probing.pollProbe(); way !== undefined; way = probing.pollProbe()) {
+    for (let way = attempt.pollWay(); way !== undefined; way = attempt.pollWay()) {
       this.#sendInitiation(now, attempt, way.socket, way.remote);
     }
     this.#datagrams.push(...this.#meetings.takePunches(now, attempt));

@@ -42,6 +42,8 @@ export interface NodeMachine<Event, Command> {
 /** A UDP socket of this node. The shell opens `MAIN_SOCKET` before the first turn. */
 export type SocketId = number;
 export const MAIN_SOCKET: SocketId = 0;
+/** No socket of the shell's: what is sent there goes into the session with a carrier. */
+export const RELAY_SOCKET: SocketId = -1;
 
 export type SocketState =
   | { readonly step: "opened"; readonly port: number }

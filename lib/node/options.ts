@@ -22,6 +22,8 @@ export interface PeerOptions extends NodeOptions {
   readonly rooms: readonly string[];
   /** Whether it finds out what NAT it is behind: it takes some sockets and datagrams. */
   readonly surveys: boolean;
+  /** Whether it carries for others, and may itself be carried by others. */
+  readonly relays: boolean;
   /** Whether a server is to be found before the client is ready. */
   readonly awaitsServer: boolean;
   readonly restored: Restored;

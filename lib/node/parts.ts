@@ -3,6 +3,7 @@ import { Chat } from "../chat/chat.ts";
 import { pathKind } from "../paths/candidates.ts";
 import { decodeCard } from "../wire/card.ts";
 import { Callers } from "./callers.ts";
+import { Carrier } from "./carrier.ts";
 import { Desk } from "./desk.ts";
 import { Diagnosis } from "./diagnosis.ts";
 import { Endpoint } from "./endpoint.ts";
@@ -11,6 +12,7 @@ import { Lookout } from "./lookout.ts";
 import { Members } from "./members.ts";
 import type { PeerOptions } from "./options.ts";
 import { Pins } from "./pins.ts";
+import { Relays } from "./relays.ts";
 import { Reporter } from "./reporter.ts";
 import { Roster } from "./roster.ts";
 import { Search } from "./search.ts";
@@ -31,6 +33,8 @@ export interface Parts {
   readonly members: Members;
   readonly introducer: Introducer;
   readonly search: Search;
+  readonly carrier: Carrier;
+  readonly relays: Relays;
   readonly lookout: Lookout | undefined;
   readonly pins: Pins;
 }
@@ -62,6 +66,9 @@ export function partsOf(
   const members = new Members(server, chat);
   const introducer = new Introducer(random, chat, CONNECTIONS_MAX);
   const search = new Search(server, members);
+  const isWilling = options.relays;
+  const carrier = new Carrier({ now: options.now, endpoint, chat, isWilling });
+  const relays = new Relays({ endpoint, chat, search, isWilling });
   const lookout = surveys ? new Lookout({ random, sockets: endpoint.sockets }) : undefined;
   const callers = new Callers({
     endpoint,
@@ -69,6 +76,7 @@ export function partsOf(
     roster,
     server,
     search,
+    relays,
     onMeeting,
     log: (message, fields) => reporter.log("debug", message, fields),
   });
@@ -84,6 +92,6 @@ export function partsOf(
     explain: (at, peerId, req) => diagnosis.explain(at, peerId, req),
   });
   const pins = new Pins();
-  const met = { members, introducer, search, lookout, pins };
+  const met = { members, introducer, search, carrier, relays, lookout, pins };
   return { endpoint, server, chat, roster, reporter, desk, callers, ...met };
 }

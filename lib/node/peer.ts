@@ -11,9 +11,11 @@ import type { Introducer } from "./introducer.ts";
 import {
   type Hint,
   type Interface,
+  type Datagram,
   MAIN_SOCKET,
   type NodeMachine,
   type Output,
+  RELAY_SOCKET,
   type SendError,
   type SocketId,
   type SocketState,
@@ -26,6 +28,7 @@ import { type Pins, PINS_TOKEN } from "./pins.ts";
 import type { Reporter } from "./reporter.ts";
 import type { ServerLink } from "./serverlink.ts";
 import { Silence } from "./silence.ts";
+import type { Relays } from "./relays.ts";
 import { Switchboard } from "./switchboard.ts";
 
 /** A client says it is ready after so long even if no server has answered. */
@@ -43,6 +46,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   readonly #desk: Desk;
   readonly #callers: Callers;
   readonly #members: Members;
+  readonly #relays: Relays;
   readonly #introducer: Introducer;
   readonly #lookout: Lookout | undefined;
   readonly #pins: Pins;
@@ -62,6 +66,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#desk = parts.desk;
     this.#callers = parts.callers;
     this.#members = parts.members;
+    this.#relays = parts.relays;
     this.#introducer = parts.introducer;
     this.#lookout = parts.lookout;
     this.#pins = parts.pins;
@@ -89,6 +94,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#desk.handleTimeout(now);
     this.#callers.handleTimeout(now);
     this.#members.handleTimeout(now);
+    this.#relays.handleTimeout(now);
     this.#introducer.handleTimeout(now);
     this.#lookout?.handleTimeout(now);
     this.#tellSilence(now);
@@ -124,6 +130,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#callers.onNetwork(now);
     this.#lookout?.setHosts(now, interfaces);
     this.#endpoint.onNetwork(now);
+    this.#relays.onNetwork(now);
     this.#switchboard.settle(now);
   }
 
@@ -163,7 +170,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   pollOutput(): Output<PeerEvent> | undefined {
     const output = this.#pollOwn();
     if (output !== undefined) return output;
-    const datagram = this.#endpoint.pollDatagram(this.#now);
+    const datagram = this.#pollDatagram();
     if (datagram !== undefined) return { kind: "send", ...datagram };
     const other = this.#pollLookout() ?? this.#endpoint.sockets.pollChange();
     if (other !== undefined) return other;
@@ -179,6 +186,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#pins.pollTimeout(),
       this.#callers.pollTimeout(),
       this.#members.pollTimeout(),
+      this.#relays.pollTimeout(),
       this.#introducer.pollTimeout(),
       this.#lookout?.pollTimeout() ?? Infinity,
       this.#endpoint.pollTimeout(),
@@ -198,6 +206,15 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     if (sentence !== undefined) this.#reporter.onSilence(sentence);
   }
 
+  /** What goes through a carrier leaves in the session with it. */
+  #pollDatagram(): Datagram | undefined {
+    for (;;) {
+      const datagram = this.#endpoint.pollDatagram(this.#now);
+      if (datagram?.socket !== RELAY_SOCKET) return datagram;
+      this.#relays.send(datagram);
+    }
+  }
+
   /** What it sends and opens; what it has found out goes to whom it is of use. */
   #pollLookout(): Output<PeerEvent> | undefined {
     for (;;) {
@@ -208,6 +225,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#callers.setNat(output.report);
       this.#server.setNat(this.#now, output.report);
       this.#members.setNat(this.#now, output.report);
+      this.#relays.onNetwork(this.#now);
     }
   }
 

@@ -1,13 +1,16 @@
+import { viaAddress } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { ChatOutput } from "../chat/events.ts";
 import type { DirectoryOutput } from "../rendezvous/directory.ts";
+import type { Path } from "../paths/pathset.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import { CHAT_CHANNEL, RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
+import { decodeRelay } from "../wire/relay.ts";
 import { decodeAnswer, decodeRequest, encodeAnswer } from "../wire/rendezvous.ts";
 import type { Connection } from "./connection.ts";
 import { type EndpointEvent, isToServer } from "./endpoint.ts";
-import type { Output } from "./machine.ts";
+import { type Output, RELAY_SOCKET } from "./machine.ts";
 import type { MembersOutput } from "./members.ts";
 import { LEAVING } from "./neighbours.ts";
 import type { Parts } from "./parts.ts";
@@ -93,7 +96,7 @@ export class Switchboard {
   }
 
   #onEndpoint(event: EndpointEvent): void {
-    const { reporter, pins, introducer, chat } = this.#parts;
+    const { reporter, pins, chat } = this.#parts;
     switch (event.kind) {
       case "opened":
         return this.#onOpened(event.connection);
@@ -107,10 +110,11 @@ export class Switchboard {
         for (const it of event.messages) this.#onMessage(event.connection, event.channel, it);
         return;
       case "writable":
-      case "datagram":
         return;
+      case "datagram":
+        return this.#onDatagram(event.connection, event.data);
       case "moved":
-        if (!isToServer(event.connection)) introducer.onMoved(this.#now, event.connection);
+        if (!isToServer(event.connection)) this.#onMoved(event.connection, event.from);
         return reporter.onMoved(event.connection);
       case "doubted":
         return this.#onDoubted(event.connection, event.isUprooted);
@@ -131,7 +135,7 @@ export class Switchboard {
   }
 
   #onOpened(connection: Connection): void {
-    const { server, chat, callers, members, introducer, search } = this.#parts;
+    const { server, chat, callers, members, introducer, search, relays } = this.#parts;
     if (isToServer(connection)) {
       server.setRooms(this.#now, [...chat.rooms().keys()]);
       server.onOpened(this.#now, connection);
@@ -140,17 +144,61 @@ export class Switchboard {
     const { card } = connection;
     callers.onOpened(card);
     search.unseek(card.peerId);
-    introducer.onOpened(this.#now, connection);
-    members.onOpened(this.#now, connection);
+    relays.onOpened(this.#now, connection);
+    if (connection.path.kind !== "relay") {
+      introducer.onOpened(this.#now, connection);
+      members.onOpened(this.#now, connection);
+    }
     this.onMeeting(this.#now, card.peerId);
     chat.onPeerOpen(this.#now, card.peerId);
+  }
+
+  /** Who is carried sees nothing of where the other is, and can introduce nobody. */
+  #onMoved(connection: Connection, from: Path): void {
+    const { members, introducer, relays } = this.#parts;
+    relays.onMoved(this.#now, connection);
+    const isCarried = connection.path.kind === "relay";
+    const wasCarried = from.kind === "relay";
+    if (!isCarried && !wasCarried) return introducer.onMoved(this.#now, connection);
+    if (isCarried === wasCarried) return;
+    if (isCarried) {
+      introducer.onClosed(this.#now, connection);
+      members.onClosed(connection.card.peerId);
+    } else {
+      introducer.onOpened(this.#now, connection);
+      members.onOpened(this.#now, connection);
+    }
+  }
+
+  /** What a peer has carried, or has had carried. */
+  #onDatagram(connection: Connection, data: Uint8Array): void {
+    if (isToServer(connection)) return;
+    const { carrier, relays, endpoint } = this.#parts;
+    const datagram = decodeRelay(data);
+    const { peerId } = connection.card;
+    switch (datagram?.kind) {
+      case "carry":
+        return carrier.handleCarry(this.#now, connection, datagram.peer, datagram.data);
+      case "carried": {
+        if (!relays.takesFrom(connection)) return;
+        const from = viaAddress(peerId, datagram.peer);
+        return endpoint.handleDatagram(this.#now, RELAY_SOCKET, from, datagram.data);
+      }
+      case "uncarried":
+        return relays.onUncarried(this.#now, peerId, datagram.peer, datagram.why);
+      case undefined:
+        return;
+      default:
+        datagram satisfies never;
+    }
   }
 
   /** To be introduced again shows both where the other is now; the session goes on meanwhile. */
   #onDoubted(connection: Connection, isUprooted: boolean): void {
     if (isToServer(connection)) return;
-    const { server, search, endpoint } = this.#parts;
+    const { server, search, endpoint, relays } = this.#parts;
     const { peerId } = connection.card;
+    relays.onDoubted(this.#now, connection);
     search.unseek(peerId);
     // Most doubts are a lost packet's, and are over before the first step of the ladder.
     search.seek(this.#now, peerId, !isUprooted);
@@ -159,9 +207,10 @@ export class Switchboard {
   }
 
   #onMet(peerId: PeerId): void {
-    const { desk, endpoint, pins, roster, reporter, members } = this.#parts;
+    const { desk, endpoint, pins, roster, reporter, members, relays } = this.#parts;
     desk.onSettled(this.#now, peerId);
     members.onMet(this.#now);
+    relays.onMet(this.#now);
     const connection = endpoint.connectionTo(peerId);
     if (connection === undefined) return;
     pins.onMet(this.#now, roster.learn(connection.card).card);
@@ -178,7 +227,7 @@ export class Switchboard {
   #onClosed(connection: Connection, code: number, reason: string): void {
     if (this.#isLeaving) return;
     const { server, chat, desk, reporter, callers, members, introducer } = this.#parts;
-    const { endpoint, search } = this.#parts;
+    const { endpoint, search, relays } = this.#parts;
     if (isToServer(connection)) {
       server.onClosed(this.#now);
       if (code !== CLOSE_CODES.refused) return reporter.onServerLost(connection, reason);
@@ -190,6 +239,7 @@ export class Switchboard {
     if (code === CLOSE_CODES.replaced) return;
     members.onClosed(peerId);
     introducer.onClosed(this.#now, connection);
+    relays.onClosed(this.#now, connection);
     desk.onSettled(this.#now, peerId);
     endpoint.trails.of(peerId).onGone(this.#now, reason);
     reporter.onGone(connection, reason);
@@ -308,5 +358,6 @@ export class Switchboard {
 }
 
 function pathNote({ path }: Connection): string {
+  if (path.kind === "relay") return "through a member who carries";
   return `${path.kind === "lan" ? "over the local network" : "directly"} at ${path.remote}`;
 }

@@ -1,4 +1,4 @@
-import type { Address } from "../base/address.ts";
+import { type Address, viaParts } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Prospect, Tactic } from "../paths/tactics.ts";
 import type { NatReport } from "../wire/nat.ts";
@@ -93,12 +93,12 @@ export class Trail {
 
   onCallSeen(now: number, from: Address): void {
     this.#callsSeen += 1;
-    this.note(now, `a call came from ${from}`);
+    this.note(now, `a call came from ${placeWords(from)}`);
   }
 
   onPunchSeen(now: number, from: Address): void {
     this.#punchesSeen += 1;
-    this.note(now, `a punch came from ${from}`);
+    this.note(now, `a punch came from ${placeWords(from)}`);
   }
 
   onConnected(now: number, where: string): void {
@@ -135,6 +135,10 @@ export class Trails {
     if (oldest !== undefined && this.#byPeer.size > TRAILS_MAX) this.#byPeer.delete(oldest);
     return trail;
   }
+}
+
+function placeWords(address: Address): string {
+  return viaParts(address) === undefined ? address : "beyond a member who carries";
 }
 
 /** What one side does besides calling. */

@@ -2,9 +2,13 @@ import { equalBytes } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
 import { PATH_DATA_BYTES } from "../wire/frames.ts";
 import type { Path, PathProbe } from "./pathset.ts";
+import { isSameWay } from "./way.ts";
 
 /** Gaps between rounds of challenges, ms; the last repeats. Quick at first: a loss costs. */
 const SEARCH_GAPS_MS = [100, 200, 400, 600, 1_000];
+
+/** Paths of one search: of those that come later the latest, besides all candidates. */
+const TRIALS_MAX = 24;
 
 /** A path that may lead to the peer. */
 export interface Lead {
@@ -18,7 +22,8 @@ interface Trial extends Lead, PathProbe {}
 /** One look for a peer that may have moved, or no longer be reached: on all paths at once. */
 export class PathSearch {
   readonly sinceMs: number;
-  readonly #trials: readonly Trial[];
+  readonly #random: Random;
+  #trials: readonly Trial[];
   /** Those that the peer has answered, the first first. */
   readonly #proved: Path[] = [];
   #queue: Trial[];
@@ -27,9 +32,20 @@ export class PathSearch {
 
   constructor(now: number, random: Random, leads: readonly Lead[]) {
     this.sinceMs = now;
+    this.#random = random;
     this.#trials = leads.map((lead) => ({ ...lead, data: random(PATH_DATA_BYTES) }));
     this.#queue = [...this.#trials];
     this.#nextAtMs = now + this.#gapMs;
+  }
+
+  /** More that may lead to the peer: those that are not tried already are, at once. */
+  add(now: number, paths: readonly Path[]): void {
+    const fresh = paths
+      .filter((path) => !this.#trials.some((trial) => isSameWay(trial.path, path)))
+      .map((path) => ({ path, isKnown: true, data: this.#random(PATH_DATA_BYTES) }));
+    this.#trials = [...this.#trials, ...fresh].slice(-TRIALS_MAX);
+    this.#queue.push(...fresh);
+    if (fresh.length > 0) this.#nextAtMs = Math.min(this.#nextAtMs, now + this.#gapMs);
   }
 
   /** Where the peer has answered since, the first such place first. */

@@ -51,6 +51,8 @@ export class PathSet {
   #validations = NO_VALIDATIONS;
   #search: PathSearch | undefined;
   #isDoubted = false;
+  /** When the peer was last heard on the current path. */
+  #heardAtMs = -Infinity;
   /** When better paths that were left are tried again. */
   #returnAtMs = Infinity;
 
@@ -91,6 +93,12 @@ export class PathSet {
     this.#search = new PathSearch(now, this.#random, leads);
   }
 
+  /** The peer may be reached by these as well, which is to be found out besides all else. */
+  offer(now: number, paths: readonly Path[]): void {
+    if (this.#search === undefined) this.search(now);
+    this.#search?.add(now, paths);
+  }
+
   /**
    * What was sent is not answered, so that the first other path that is goes into use. True if one
    * has been already.
@@ -124,7 +132,8 @@ export class PathSet {
    * the peer has moved, or found a better one.
    */
   onHeard(now: number, path: Path, size: number): void {
-    this.#validate(now, path, size, "follow");
+    if (isSameWay(path, this.#current)) this.#heardAtMs = now;
+    else this.#validate(now, path, size, "follow");
   }
 
   /** The peer can be heard on this path too; it is taken if it is better than the current one. */
@@ -159,6 +168,7 @@ export class PathSet {
   #use(now: number, path: Path): void {
     const before = this.#current;
     this.#current = path;
+    this.#heardAtMs = -Infinity;
     this.#keep(before);
     this.trust();
     const isWorse = this.#spares.some((spare) => isBetter(spare, path));
@@ -204,7 +214,9 @@ export class PathSet {
     if (found === undefined) return undefined;
     this.#validations = this.#validations.filter((validation) => validation !== found);
     if (found.why === "improve" && !isBetter(found.path, this.#current)) return undefined;
-    return found.path;
+    // What left by a worse path before the peer had found the better one does not lead back.
+    const isBehind = this.#heardAtMs >= found.sinceMs && isBetter(this.#current, found.path);
+    return isBehind ? undefined : found.path;
   }
 
   #pollValidation(now: number): PathProbe | undefined {
@@ -227,7 +239,7 @@ export class PathSet {
     if (this.#validations.length >= VALIDATIONS_MAX) return;
     const data = this.#random(PATH_DATA_BYTES);
     const untilMs = now + VALIDATION_MS;
-    const fresh = { path, data, why, credit: 1, nextAtMs: now, untilMs };
+    const fresh = { path, data, why, credit: 1, sinceMs: now, nextAtMs: now, untilMs };
     this.#validations = [...this.#validations, fresh];
   }
 }
@@ -236,6 +248,7 @@ interface Validation {
   readonly path: Path;
   readonly data: Uint8Array;
   readonly why: "follow" | "improve";
+  readonly sinceMs: number;
   readonly untilMs: number;
   /** Challenges that what came from there has paid for. */
   credit: number;

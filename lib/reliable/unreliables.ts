@@ -3,7 +3,7 @@ import { writeFrame } from "../wire/frames.ts";
 import { UNRELIABLE_BYTES_MAX } from "../wire/limits.ts";
 
 /** What ages is worth little when it waits: of more, the oldest is dropped. */
-export const UNRELIABLES_MAX = 16;
+export const UNRELIABLES_MAX = 64;
 
 /** Kind and length. */
 const HEAD_BYTES = 3;

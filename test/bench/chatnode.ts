@@ -37,6 +37,7 @@ export class ChatNode {
     const store = Store.open(profile.databaseFile, identity.peerId, (event) => log.write(event));
     const machine = new PeerNode({
       surveys: false,
+      relays: true,
       now,
       random: systemRandom,
       identity,

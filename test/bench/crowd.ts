@@ -91,6 +91,7 @@ export async function clients(
     const driver = new Driver<PeerEvent, PeerCommand>({
       machine: new PeerNode({
         surveys: false,
+        relays: true,
         now,
         random: systemRandom,
         identity: identityFromSecret(systemRandom(IDENTITY_SECRET_BYTES)),

@@ -10,6 +10,9 @@ const BOB = at("198.51.100.2");
 const CAROL = at("198.51.100.3");
 const MOVED = at("198.51.100.9");
 
+/** What members do besides introducing is another story. */
+const COMMON = { server: SERVER, relays: false };
+
 /** Ann, Bob and Carol, who have met in the lobby; and from then on there is no server. */
 class Stage {
   readonly net = new Net(1);
@@ -21,9 +24,9 @@ class Stage {
   constructor() {
     const { net } = this;
     host(net, SERVER, nth(7));
-    this.ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER });
-    this.bob = person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
-    this.carol = person(net, CAROL, { identity: nth(2), name: "carol", server: SERVER });
+    this.ann = person(net, ANN, { identity: nth(0), name: "ann", ...COMMON });
+    this.bob = person(net, BOB, { identity: nth(1), name: "bob", ...COMMON });
+    this.carol = person(net, CAROL, { identity: nth(2), name: "carol", ...COMMON });
     net.fate = (sent) => (this.#isCut(sent) ? [] : [10]);
     net.run(4_000);
     net.detach(SERVER);

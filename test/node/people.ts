@@ -84,6 +84,8 @@ export interface PersonOptions {
   readonly serverKey?: Uint8Array;
   /** The lobby where not given. */
   readonly rooms?: readonly string[];
+  /** Whether it carries, and may be carried: it does. */
+  readonly relays?: boolean;
   /** What it knew when it last ended. */
   readonly store?: MemoryStore;
 }
@@ -94,6 +96,7 @@ export function person(net: Net, address: Address, options: PersonOptions): Pers
   const { now, random, observe } = net;
   const machine = new PeerNode({
     surveys: false,
+    relays: options.relays ?? true,
     now,
     random,
     observe,

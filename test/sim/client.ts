@@ -143,6 +143,7 @@ export class Client {
     this.#connected.clear();
     return new PeerNode({
       surveys,
+      relays: true,
       now,
       random: (length) => this.#prng.bytes(length),
       identity,
