@@ -55,6 +55,8 @@ export class Connection {
   readonly isInitiator: boolean;
   readonly session: Session;
   card: Card;
+  /** The answer that its handshake ended with: copies of it that come later show other paths. */
+  response: Uint8Array | undefined;
   readonly #vigil: Vigil;
   readonly #paths: PathSet;
   readonly #rules: PathRules;
@@ -310,6 +312,10 @@ export class Connection {
     const ageMs = this.purpose === "server" ? SERVER_REKEY_MS : REKEY_MS;
     return now + ageMs + (this.isInitiator ? 0 : RENEWAL_GRACE_MS);
   }
+}
+
+export function isToServer(connection: Connection): boolean {
+  return connection.purpose === "server" && connection.isInitiator;
 }
 
 function sendOn(path: Path, bytes: Uint8Array): Datagram {

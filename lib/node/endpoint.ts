@@ -12,7 +12,7 @@ import type { Card } from "../wire/card.ts";
 import { SESSION_ID_BYTES } from "../wire/handshake.ts";
 import { DATAGRAM_BYTES_MAX } from "../wire/limits.ts";
 import { decodePacket, type Packet, type Purpose } from "../wire/packet.ts";
-import { Connection } from "./connection.ts";
+import { Connection, isToServer } from "./connection.ts";
 import { Connections, type ConnectionsEvent } from "./connections.ts";
 import type { Established } from "./established.ts";
 import { fromMain, Handshakes, type HandshakesEvent } from "./handshakes.ts";
@@ -60,8 +60,6 @@ export class Endpoint {
   readonly #handshakes: Handshakes;
   readonly #indices: Indices;
   readonly #connections: Connections;
-  /** The answer each handshake ended with: copies of it that come later show other paths. */
-  readonly #responses = new WeakMap<Connection, Uint8Array>();
   readonly #datagrams = new Queue<Datagram>();
   readonly #events = new Queue<EndpointEvent>();
   readonly #rules: PathRules;
@@ -291,7 +289,7 @@ export class Endpoint {
   ): boolean {
     const open = this.#connections.at(packet.receiver);
     if (open !== undefined) {
-      const response = this.#responses.get(open);
+      const { response } = open;
       if (response === undefined || !equalBytes(response, packet.noise)) return false;
       open.onAlternative(this.#now, socket, from, size);
       this.#connections.touch(open);
@@ -300,7 +298,7 @@ export class Endpoint {
     const established = this.#handshakes.handleResponse(this.#now, socket, from, packet);
     if (established === undefined) return false;
     const connection = this.#establish(established);
-    this.#responses.set(connection, packet.noise.slice());
+    connection.response = packet.noise.slice();
     connection.onAlternative(this.#now, socket, from, size);
     // The responder waits for a transport packet before it believes in us.
     connection.session.ping();
@@ -399,8 +397,4 @@ export class Endpoint {
       this.#datagrams.push(d);
     }
   }
-}
-
-export function isToServer(connection: Connection): boolean {
-  return connection.purpose === "server" && connection.isInitiator;
 }

@@ -5,7 +5,6 @@ import type { Way } from "../paths/way.ts";
 import type { Admission } from "../rendezvous/admission.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import type { Card } from "../wire/card.ts";
-import type { Renewal } from "../wire/handshake.ts";
 import { NONCE_BYTES, type Packet } from "../wire/packet.ts";
 import type { Attempt, Word } from "./attempt.ts";
 import { Attempts, type AttemptsOptions } from "./attempts.ts";
@@ -15,7 +14,7 @@ import { isInitiation } from "./gate.ts";
 import { Greeting, type Pin } from "./greeting.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
 import { type Meeting, Meetings, OPEN_FIRST_MS } from "./meetings.ts";
-import { agree, follows } from "./renewals.ts";
+import { agree, isTimely } from "./renewals.ts";
 import { establishedBy, type Initiation, Responder, type ResponderOptions } from "./responder.ts";
 import type { SideSockets } from "./sidesockets.ts";
 
@@ -252,7 +251,7 @@ export class Handshakes {
       attempt.awaitWord(result);
       return undefined;
     }
-    if (!this.#isTimely(attempt.peerId, payload.renewal)) {
+    if (!isTimely(this.#options.connections.get(attempt.peerId)?.session, payload.renewal)) {
       this.#drop(attempt);
       return undefined;
     }
@@ -295,7 +294,7 @@ export class Handshakes {
     const halfOpen = this.#responder.halfOpenAt(packet.receiver);
     if (halfOpen === undefined) return undefined;
     const { result, card, renewal } = halfOpen;
-    if (!this.#isTimely(card.peerId, renewal)) return undefined;
+    if (!isTimely(this.#options.connections.get(card.peerId)?.session, renewal)) return undefined;
     if (!this.#attempts.hasPlaceFor(card.peerId)) return undefined;
     if (result.receive.open(packet.counter, packet.sealed) === undefined) return undefined;
     this.#responder.onConfirmed(halfOpen);
@@ -392,13 +391,6 @@ export class Handshakes {
    */
   #awaitsLeader({ card, peerId }: Attempt): boolean {
     return !this.#leads(card) && this.#responder.hasHalfOpen(peerId);
-  }
-
-  /** False for keys that renew a session which is no longer there, or has newer ones. */
-  #isTimely(peerId: PeerId, renewal: Renewal | undefined): boolean {
-    return (
-      renewal === undefined || follows(this.#options.connections.get(peerId)?.session, renewal)
-    );
   }
 }
 

@@ -20,6 +20,11 @@ export function follows(session: Renewable | undefined, renewal: Renewal): boole
   return ahead > 0 && ahead <= EPOCHS_AHEAD_MAX;
 }
 
+/** False for keys that renew a session which is no longer there, or has newer ones. */
+export function isTimely(session: Renewable | undefined, renewal: Renewal | undefined): boolean {
+  return renewal === undefined || follows(session, renewal);
+}
+
 /**
  * What the responder makes of what the initiator asks: the same, the epoch after where its own keys
  * are ahead, undefined for a new session where it does not have that one, and `stale` for a call
