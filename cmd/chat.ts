@@ -132,7 +132,7 @@ class Chat {
     this.#driver = new Driver<PeerEvent, PeerCommand>({
       machine,
       sockets: [socket],
-      openSocket: async () => openSocket({ host: options.listen.host, port: 0 }),
+      openSocket: async (port = 0) => openSocket({ host: options.listen.host, port }),
       store,
       network: this.#network,
       onDatagram: log.onDatagram,

@@ -69,7 +69,7 @@ export interface DriverOptions<Event, Command> {
   /** Bound; the place in the list is the SocketId, the first is `MAIN_SOCKET`. */
   readonly sockets: readonly UdpSocket[];
   /** Binds one more where the machine asks for it; a node without it never asks. */
-  readonly openSocket?: () => Promise<UdpSocket>;
+  readonly openSocket?: (port: number | undefined) => Promise<UdpSocket>;
   /** Undefined for a node that keeps nothing. */
   readonly store: StoreLike | undefined;
   readonly onEvent: (event: Event) => void;
@@ -282,7 +282,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
           }
           break;
         case "open":
-          this.#sockets.open(output.socket);
+          this.#sockets.open(output.socket, output.port);
           break;
         case "close":
           this.#sockets.close(output.socket);

@@ -11,8 +11,8 @@ export interface SocketsHandlers {
 export interface SocketsOptions {
   /** Bound; the place in the list is the SocketId, the first is `MAIN_SOCKET`. */
   readonly bound: readonly UdpSocket[];
-  /** Binds one more, to a port of the system's choice. */
-  readonly open: () => Promise<UdpSocket>;
+  /** Binds one more, to this port or one of the system's choice. */
+  readonly open: (port: number | undefined) => Promise<UdpSocket>;
   readonly handlers: SocketsHandlers;
 }
 
@@ -36,9 +36,9 @@ export class Sockets {
   }
 
   /** Answered by `onState`, now or later, unless it is closed meanwhile. */
-  open(id: SocketId): void {
+  open(id: SocketId, port?: number): void {
     this.#opening.add(id);
-    this.#options.open().then(
+    this.#options.open(port).then(
       (socket) => this.#handleOpened(id, socket),
       () => {
         if (this.#opening.delete(id)) this.#options.handlers.onState(id, { step: "failed" });

@@ -1,11 +1,13 @@
 import { type Address, addressScope, isIpv6 } from "../base/address.ts";
+import { compareBytes } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
 import { isAuthentic } from "../crypto/card.ts";
 import { isNeighbour, lackedFamily, worthTrying } from "../paths/candidates.ts";
 import { type Cause, causeOf } from "../paths/causes.ts";
 import { IntroductionBudget } from "../paths/introductions.ts";
-import { type Prospect, prospectOf } from "../paths/tactics.ts";
+import { freshPort } from "../paths/ports.ts";
+import { type Prospect, prospectOf, refireOf } from "../paths/tactics.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import type { Card } from "../wire/card.ts";
 import type { NatReport } from "../wire/nat.ts";
@@ -62,11 +64,11 @@ export class Callers {
     this.#nat = nat;
   }
 
-  /** By the server, or by a peer that is met at this address. */
   get nat(): NatReport | undefined {
     return this.#nat;
   }
 
+  /** By the server, or by a peer that is met at this address. */
   onIntroduced(now: number, introduced: Introduced, by?: Address): void {
     const { endpoint, roster, server, search, relays } = this.#options;
     const { number, card, candidates } = introduced;
@@ -162,7 +164,11 @@ export class Callers {
     prospect: Prospect,
   ): Meeting | undefined {
     if (token === undefined) return undefined;
-    const tactic = prospect.kind === "tactic" ? prospect.mine : undefined;
+    let tactic = prospect.kind === "tactic" ? prospect.mine : undefined;
+    if (prospect.kind === "direct" && occasion !== undefined && occasion.round > 0) {
+      const leads = compareBytes(this.#options.endpoint.card.noiseKey, card.noiseKey) < 0;
+      tactic = refireOf(this.#nat, nat, leads, freshPort(token, occasion.round));
+    }
     const fields = { peer: card.peerId, prospect: prospect.kind, tactic: tactic?.kind ?? "call" };
     this.#options.log("meeting", fields);
     // Both reports are of the family by which the server is met; it puts first where it sees them.

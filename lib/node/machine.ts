@@ -103,8 +103,8 @@ export interface Datagram {
 
 export type Output<Event> =
   | ({ readonly kind: "send" } & Datagram)
-  /** One more socket, on a port of the system's choice: answered by `handleSocket`. */
-  | { readonly kind: "open"; readonly socket: SocketId }
+  /** One more socket, on this port or one of the system's choice: answered by `handleSocket`. */
+  | { readonly kind: "open"; readonly socket: SocketId; readonly port: number | undefined }
   /** What was sent from it has left; nothing is heard from it any more. */
   | { readonly kind: "close"; readonly socket: SocketId }
   | {

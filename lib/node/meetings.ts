@@ -140,7 +140,7 @@ export class Meetings {
       if (output.kind === "punch") {
         trail.onPunch();
         punches.push(datagramOf(output, meeting.bytes));
-      } else this.#options.sockets.open(output.socket, punch);
+      } else this.#options.sockets.open(output.socket, punch, output.port);
       output = punch.pollOutput(now);
     }
     if (now >= punch.endAtMs) this.#endPunch(attempt);

@@ -4,7 +4,9 @@ import type { SocketId, SocketState } from "./machine.ts";
 /** The ids below are those of sockets that the shell binds of its own accord. */
 const SIDE_SOCKETS_FROM = 16;
 
-export type SocketChange = { readonly kind: "open" | "close"; readonly socket: SocketId };
+export type SocketChange =
+  | { readonly kind: "open"; readonly socket: SocketId; readonly port: number | undefined }
+  | { readonly kind: "close"; readonly socket: SocketId };
 
 /**
  * The sockets that a node opens besides those it was started with, and who needs each: a punch, a
@@ -29,11 +31,11 @@ export class SideSockets {
     return this.#next++;
   }
 
-  /** Asks the shell for a socket; its answer comes by `handleSocket`. */
-  open(socket: SocketId, owner: object): void {
+  /** Asks the shell for a socket, on any port or just this; its answer comes by `handleSocket`. */
+  open(socket: SocketId, owner: object, port?: number): void {
     if (this.#claims.has(socket)) return this.claim(socket, owner);
     this.#claims.set(socket, new Set());
-    this.#changes.push({ kind: "open", socket });
+    this.#changes.push({ kind: "open", socket, port });
     this.claim(socket, owner);
   }
 

@@ -154,6 +154,10 @@ export function tacticWords(tactic: Tactic): string {
       return `searched ${tactic.probes} of their ports ${tactic.low} to ${tactic.high}`;
     case "meet":
       return `aimed ${tactic.sockets} sockets at the port that their router is about to give`;
+    case "fresh":
+      return `called from port ${tactic.port}, that nobody had called yet`;
+    case "aim":
+      return `aimed at port ${tactic.port}, from which they call anew`;
     default:
       return tactic satisfies never;
   }

@@ -1,8 +1,19 @@
+import { u16At, Writer } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
+import { sha256 } from "../crypto/primitives.ts";
 
 /** Where routers put mappings: RFC 4787 §4.2 keeps them out of the well-known ports. */
 export const PORT_MIN = 1024;
 export const PORT_MAX = 65_535;
+
+/** Dynamic ports, RFC 6335 §6: hardly any of them is in use. */
+const DYNAMIC_PORT_MIN = 49_152;
+
+/** A port that both who have this token come to by themselves, another in every round. */
+export function freshPort(token: Uint8Array, round: number): number {
+  const digest = sha256(token, new Writer().u16(round).finish());
+  return DYNAMIC_PORT_MIN + (u16At(digest, 0) % (PORT_MAX - DYNAMIC_PORT_MIN + 1));
+}
 
 /** Ports from `low` to `high`, without one twice, in an order that only chance decides. */
 export function* shuffledPorts(

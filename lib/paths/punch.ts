@@ -16,6 +16,12 @@ export const OPENER_TTL = 4;
 const PREDICTION_ROUNDS_MS: readonly number[] = [0, 150];
 const MEETING_ROUNDS_MS: readonly number[] = [0, 100, 250, 500];
 
+/**
+ * Where a new socket calls, and is called: the first has few hops, that neither router hears of the
+ * other before its own side has called.
+ */
+const FRESH_ROUNDS_MS: readonly number[] = [0, 40, 120, 300];
+
 /** How long the other side searches for sockets of which there are few, or many. */
 const FEW_SOCKETS = 4;
 const FEW_SEARCHED_MS = 400;
@@ -28,7 +34,8 @@ const LINGER_MS = 2_000;
 const ANSWERED_MS = 3_000;
 
 export type PunchOutput =
-  | { readonly kind: "open"; readonly socket: number }
+  /** With the port that it is to be bound to, where that matters. */
+  | { readonly kind: "open"; readonly socket: number; readonly port: number | undefined }
   | { readonly kind: "punch"; readonly way: Way; readonly ttl: number | undefined };
 
 export interface Cost {
@@ -106,6 +113,8 @@ export class Punch {
       this.#punch({ socket, remote: this.#known.remote }, ttl);
     } else if (this.#tactic.kind === "meet" && this.#round > 0) {
       this.#punchPort(socket, this.#tactic.port);
+    } else if (this.#tactic.kind === "fresh" && this.#round > 0) {
+      this.#punch({ socket, remote: this.#known.remote }, OPENER_TTL);
     }
     return true;
   }
@@ -141,6 +150,9 @@ export class Punch {
         return PREDICTION_ROUNDS_MS;
       case "meet":
         return MEETING_ROUNDS_MS;
+      case "fresh":
+      case "aim":
+        return FRESH_ROUNDS_MS;
       case "search":
       case "spread":
         return [];
@@ -156,25 +168,45 @@ export class Punch {
     if (port !== undefined) this.#punchPort(this.#known.socket, port);
     if (this.#volley !== undefined || now < this.pollTimeout()) return;
     this.#round += 1;
-    if (this.#tactic.kind === "predict") {
-      for (const next of this.#tactic.ports) this.#punchPort(this.#known.socket, next);
-    } else if (this.#tactic.kind === "meet") {
-      for (const socket of this.#open) this.#punchPort(socket, this.#tactic.port);
+    this.#playRound(this.#round === 1);
+  }
+
+  #playRound(isFirst: boolean): void {
+    const { socket: main, remote } = this.#known;
+    const firstTtl = isFirst ? OPENER_TTL : undefined;
+    switch (this.#tactic.kind) {
+      case "predict":
+        for (const port of this.#tactic.ports) this.#punchPort(main, port);
+        return;
+      case "meet":
+        for (const socket of this.#open) this.#punchPort(socket, this.#tactic.port);
+        return;
+      case "fresh":
+        for (const socket of this.#open) this.#punch({ socket, remote }, firstTtl);
+        return;
+      case "aim":
+        return this.#punchPort(main, this.#tactic.port, firstTtl);
+      case "search":
+      case "spread":
+        return;
+      default:
+        this.#tactic satisfies never;
     }
   }
 
   #begin(): void {
     this.#hasBegun = true;
+    const port = this.#tactic.kind === "fresh" ? this.#tactic.port : undefined;
     for (let left = this.cost.sockets; left > 0; left--) {
       const socket = this.#takeSocket();
       this.#opening.add(socket);
-      this.#outputs.push({ kind: "open", socket });
+      this.#outputs.push({ kind: "open", socket, port });
     }
   }
 
-  #punchPort(socket: number, port: number): void {
+  #punchPort(socket: number, port: number, ttl?: number): void {
     const remote = addressOf(hostOf(this.#known.remote), port);
-    if (remote !== undefined) this.#punch({ socket, remote }, undefined);
+    if (remote !== undefined) this.#punch({ socket, remote }, ttl);
   }
 
   #punch(way: Way, ttl: number | undefined): void {
@@ -193,6 +225,11 @@ export function costOf(tactic: Tactic): Cost {
       return { sockets: 0, packets: tactic.probes };
     case "meet":
       return { sockets: tactic.sockets, packets: MEETING_ROUNDS_MS.length * tactic.sockets };
+    case "fresh":
+      // One of them once more, where the socket comes late.
+      return { sockets: 1, packets: FRESH_ROUNDS_MS.length + 1 };
+    case "aim":
+      return { sockets: 0, packets: FRESH_ROUNDS_MS.length };
     default:
       return tactic satisfies never;
   }

@@ -18,7 +18,11 @@ export type Tactic =
       readonly probes: number;
     }
   /** From so many sockets probes the one port that one of the other's sockets will be given. */
-  | { readonly kind: "meet"; readonly sockets: number; readonly port: number };
+  | { readonly kind: "meet"; readonly sockets: number; readonly port: number }
+  /** Calls from a socket that nobody has called yet: its own port is the one seen outside. */
+  | { readonly kind: "fresh"; readonly port: number }
+  /** Probes the port from which the other calls so. */
+  | { readonly kind: "aim"; readonly port: number };
 
 /** How two nodes are to reach one another, as far as both know. */
 export type Prospect =
@@ -87,6 +91,23 @@ function prospectOfHard(mine: NatReport, theirs: NatReport): Prospect {
   const port = meetingPort(theirs);
   if (port === undefined || meetingPort(mine) === undefined) return infeasible("both-hard");
   return { kind: "tactic", mine: { kind: "meet", sockets: MEETING_SOCKETS, port } };
+}
+
+/**
+ * What else to do where calls came to nothing because a router took the way for its own: it was
+ * called before it had called, and gives its node another port towards the caller from then on. A
+ * new port has no such past. The router's own side calls from it; of two such, who `leads`.
+ */
+export function refireOf(
+  mine: NatReport | undefined,
+  theirs: NatReport | undefined,
+  leads: boolean,
+  port: number,
+): Tactic | undefined {
+  const isMine = mine?.poisons === true && (theirs?.poisons !== true || leads);
+  const fresh = isMine ? mine : theirs;
+  if (fresh?.poisons !== true || fresh.allocation.kind !== "preserving") return undefined;
+  return { kind: isMine ? "fresh" : "aim", port };
 }
 
 /** The hard side's part: it is met on one of its sockets. */

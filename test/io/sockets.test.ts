@@ -20,7 +20,7 @@ interface Kept {
 
 /** A main socket on loopback, and what comes of it and the others. */
 async function keep(open?: () => Promise<UdpSocket>): Promise<Kept> {
-  const bind = (): Promise<UdpSocket> => UdpSocket.open({ host: "127.0.0.1", port: 0 });
+  const bind = (port = 0): Promise<UdpSocket> => UdpSocket.open({ host: "127.0.0.1", port });
   const states: [SocketId, SocketState][] = [];
   const heard: [SocketId, number][] = [];
   const sockets = new Sockets({
@@ -62,6 +62,21 @@ test("a socket that was asked for is told with its port, and sends and hears", a
     [7, 2],
   ]);
   expect(ann.portOf(7)).not.toBe(ann.portOf(0));
+});
+
+test("one that is asked for with a port has it, and fails where that is taken", async () => {
+  const ann = await keep();
+  ann.sockets.open(1);
+  await until(() => ann.portOf(1) !== undefined);
+  const port = ann.portOf(1);
+  ann.sockets.open(2, port);
+  await until(() => ann.states.some(([id]) => id === 2));
+  ann.sockets.close(1);
+  ann.sockets.open(3, port);
+  await until(() => ann.states.some(([id]) => id === 3));
+
+  expect(ann.states.find(([id]) => id === 2)).toEqual([2, { step: "failed" }]);
+  expect(ann.portOf(3)).toBe(port);
 });
 
 test("two hundred and fifty-six are there soon, each with a port of its own", async () => {

@@ -30,7 +30,7 @@ test("one that is asked for is opened, under a number that nobody else has", () 
 
   expect(one).not.toBe(other);
   expect(Math.min(one, other)).toBeGreaterThan(MAIN_SOCKET);
-  expect(turn(sockets)).toEqual([{ kind: "open", socket: one }]);
+  expect(turn(sockets)).toEqual([{ kind: "open", socket: one, port: undefined }]);
   expect(sockets.size).toBe(1);
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { nextPorts, PORT_MAX, PORT_MIN, shuffledPorts } from "../../lib/paths/ports.ts";
+import { freshPort, nextPorts, PORT_MAX, PORT_MIN, shuffledPorts } from "../../lib/paths/ports.ts";
 import { seeded } from "../crypto/seeded.ts";
 
 test("all ports of a range come, each once", () => {
@@ -44,4 +44,17 @@ test("next ports go up or down in steps, and around the end", () => {
   expect(nextPorts(20_000, -2, 3)).toEqual([19_998, 19_996, 19_994]);
   expect(nextPorts(PORT_MAX - 1, 1, 3)).toEqual([PORT_MAX, PORT_MIN, PORT_MIN + 1]);
   expect(nextPorts(PORT_MIN, -1, 2)).toEqual([PORT_MAX, PORT_MAX - 1]);
+});
+
+test("both who have a token come to one port a round, that hardly anybody uses", () => {
+  const [token, other] = [new Uint8Array(8).fill(1), new Uint8Array(8).fill(2)];
+  const rounds = Array.from({ length: 1_000 }, (_, round) => round);
+
+  const ports = rounds.map((round) => freshPort(token, round));
+
+  expect(rounds.map((round) => freshPort(token.slice(), round))).toEqual(ports);
+  expect(Math.min(...ports)).toBeGreaterThanOrEqual(49_152);
+  expect(Math.max(...ports)).toBeLessThanOrEqual(65_535);
+  expect(new Set(ports).size).toBeGreaterThan(900);
+  expect(freshPort(other, 1)).not.toBe(freshPort(token, 1));
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { type Address, hostOf, parseAddress, portOf } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
-import { OPENER_TTL, Punch, type PunchOutput } from "../../lib/paths/punch.ts";
+import { costOf, OPENER_TTL, Punch, type PunchOutput } from "../../lib/paths/punch.ts";
 import type { Tactic } from "../../lib/paths/tactics.ts";
 import { seeded } from "../crypto/seeded.ts";
 
@@ -88,6 +88,62 @@ test("a meeting goes from each socket to the one port, four times, late ones at 
   const ofFirst = sent.filter(({ socket }) => socket === 101).map(({ atMs }) => atMs);
   expect(ofFirst).toEqual([20, 100, 250, 500]);
   expect(sent).toHaveLength(4 * 25);
+});
+
+test("a fresh socket is bound to its port, and calls with few hops before it calls", () => {
+  const played = play(begin({ kind: "fresh", port: 50_000 }), 10_000);
+
+  const opens = played.flatMap(({ output }) => (output.kind === "open" ? [output] : []));
+  expect(opens).toEqual([{ kind: "open", socket: 101, port: 50_000 }]);
+  expect(
+    probes(played).map(({ atMs, socket, remote, ttl }) => [atMs, socket, remote, ttl]),
+  ).toEqual([
+    [0, 101, THEIRS, OPENER_TTL],
+    [40, 101, THEIRS, undefined],
+    [120, 101, THEIRS, undefined],
+    [300, 101, THEIRS, undefined],
+  ]);
+});
+
+test("one that comes late begins with few hops all the same", () => {
+  const sent = probes(play(begin({ kind: "fresh", port: 50_000 }), 10_000, 100));
+
+  expect(sent.map(({ atMs, ttl }) => [atMs, ttl])).toEqual([
+    [100, OPENER_TTL],
+    [120, undefined],
+    [300, undefined],
+  ]);
+});
+
+test("who aims at it calls it from where it is known, with few hops first", () => {
+  const sent = probes(play(begin({ kind: "aim", port: 50_000 }), 10_000));
+
+  expect(sent.map(({ atMs, remote, ttl }) => [atMs, portOf(remote), ttl])).toEqual([
+    [0, 50_000, OPENER_TTL],
+    [40, 50_000, undefined],
+    [120, 50_000, undefined],
+    [300, 50_000, undefined],
+  ]);
+  expect(
+    sent.every(({ socket, remote }) => socket === MAIN && hostOf(remote) === hostOf(THEIRS)),
+  ).toBe(true);
+});
+
+test.each([
+  { kind: "predict", ports: [5000, 5001] },
+  { kind: "spread", sockets: 256, reaches: false },
+  { kind: "search", low: 20_000, high: 20_511, probes: 128 },
+  { kind: "meet", sockets: 25, port: 9000 },
+  { kind: "fresh", port: 50_000 },
+  { kind: "aim", port: 50_000 },
+] as const)("$kind takes no more than it says", (tactic) => {
+  const { sockets, packets } = costOf(tactic);
+
+  for (const openAfterMs of [0, 60]) {
+    const played = play(begin(tactic), 10_000, openAfterMs);
+    expect(played.filter(({ output }) => output.kind === "open")).toHaveLength(sockets);
+    expect(probes(played).length).toBeWithin(1, packets + 1);
+  }
 });
 
 test("nothing is done before it is to begin", () => {

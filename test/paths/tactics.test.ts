@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { prospectOf, type Tactic } from "../../lib/paths/tactics.ts";
+import { prospectOf, refireOf, type Tactic } from "../../lib/paths/tactics.ts";
 import type { Allocation, Dependence, NatReport } from "../../lib/wire/nat.ts";
 import { HOME_NAT } from "../support/homenat.ts";
 
@@ -158,4 +158,26 @@ test("both sides come to the same end, whatever they are", () => {
   for (const a of all) {
     for (const b of all) expect(prospectOf(a, b).kind).toBe(prospectOf(b, a).kind);
   }
+});
+
+test("whose router took the way calls from a new port, and the other aims at it", () => {
+  const poisoning: NatReport = { ...HOME_NAT, poisons: true };
+  const fresh: Tactic = { kind: "fresh", port: 50_000 };
+  const aim: Tactic = { kind: "aim", port: 50_000 };
+
+  for (const leads of [true, false]) {
+    const [mine, other] = leads ? [fresh, aim] : [aim, fresh];
+    expect(refireOf(poisoning, HOME_NAT, leads, 50_000)).toEqual(fresh);
+    expect(refireOf(HOME_NAT, poisoning, leads, 50_000)).toEqual(aim);
+    expect(refireOf(poisoning, poisoning, leads, 50_000)).toEqual(mine);
+    expect(refireOf(poisoning, poisoning, !leads, 50_000)).toEqual(other);
+  }
+});
+
+test("no new port where no router takes ways, or where it is not seen outside", () => {
+  const chosen: NatReport = { ...HOME_NAT, poisons: true, allocation: { kind: "random" } };
+
+  expect(refireOf(HOME_NAT, HOME_NAT, true, 50_000)).toBeUndefined();
+  expect(refireOf(chosen, HOME_NAT, true, 50_000)).toBeUndefined();
+  expect(refireOf(undefined, chosen, true, 50_000)).toBeUndefined();
 });

@@ -11,6 +11,8 @@ import { siteOf, type Site } from "./site.ts";
 const BUILT: ReadonlySet<Technique> = new Set([
   "fire",
   "answer",
+  "open first",
+  "predict",
   "each address",
   "block birthday",
   "birthday",

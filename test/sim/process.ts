@@ -203,10 +203,11 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
     return this.#binds.get(socket);
   }
 
-  #open(socket: SocketId): void {
-    const port = this.#nextPort++;
-    this.#binds.set(socket, { ip: undefined, port });
-    this.#input((machine) => machine.handleSocket(this.now, socket, { step: "opened", port }));
+  #open(socket: SocketId, port = this.#nextPort++): void {
+    const isTaken = port === this.port || this.#binds.values().some((bind) => bind.port === port);
+    if (!isTaken) this.#binds.set(socket, { ip: undefined, port });
+    const state = isTaken ? ({ step: "failed" } as const) : ({ step: "opened", port } as const);
+    this.#input((machine) => machine.handleSocket(this.now, socket, state));
   }
 
   handleWake(life: number): void {
@@ -235,7 +236,7 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
           break;
         }
         case "open":
-          this.#open(output.socket);
+          this.#open(output.socket, output.port);
           break;
         case "close":
           this.#binds.delete(output.socket);
