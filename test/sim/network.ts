@@ -176,6 +176,17 @@ export class Network {
     host.attachments = host.attachments.filter(({ segment: on }) => on !== from);
   }
 
+  /** The host gets other addresses where it is: as by another lease, or of another cable. */
+  renumber(host: HostStation): void {
+    const before = host.attachments;
+    host.attachments = [];
+    for (const { segment: on, ip } of before) this.attach(host, on, [familyOf(ip)]);
+    for (const { segment: on, ip } of before) {
+      on.stations.delete(ip);
+      on.gateway?.outside.stations.delete(ip);
+    }
+  }
+
   /** The router's provider gives it other public addresses; its mappings end. */
   readdress(router: Router): void {
     const before = router.outerIps;

@@ -58,6 +58,9 @@ const OUTPUTS_PER_TURN_MAX = 20_000;
 /** The first port of those that the system chooses. */
 const EPHEMERAL_PORT = 32_768;
 
+/** Longer than this the shell takes for sleep, and tells its machine. */
+const SLEEP_MS = 10_250;
+
 /** What Linux's default receive buffer holds of datagrams, each with what it charges for them. */
 const RECEIVE_BUFFER_BYTES = 212_992;
 
@@ -81,6 +84,7 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
   #machine: NodeMachine<Event, Command> | undefined;
   #backlog: (() => void)[] = [];
   #backlogBytes = 0;
+  #pausedAtMs = Infinity;
   #resumesAtMs = -Infinity;
   #wakesAtMs = Infinity;
   #life = 0;
@@ -138,6 +142,7 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
     this.#death = undefined;
     this.#backlog = [];
     this.#backlogBytes = 0;
+    this.#pausedAtMs = Infinity;
     this.#resumesAtMs = -Infinity;
     this.#wakesAtMs = Infinity;
     this.#life += 1;
@@ -150,6 +155,7 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
 
   /** The process stands still; what comes meanwhile is one turn afterwards. */
   pause(ms: number): void {
+    this.#pausedAtMs = Math.min(this.#pausedAtMs, this.#world.now);
     this.#resumesAtMs = Math.max(this.#resumesAtMs, this.#world.now + ms);
     this.#world.wake(this, this.#resumesAtMs, this.#life);
   }
@@ -214,6 +220,9 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
     if (life !== this.#life || this.#machine === undefined || this.#isPaused()) return;
     if (this.#wakesAtMs <= this.#world.now) this.#wakesAtMs = Infinity;
     this.#backlogBytes = 0;
+    const hasSlept = this.#world.now - this.#pausedAtMs > SLEEP_MS;
+    this.#pausedAtMs = Infinity;
+    if (hasSlept) this.#machine.handleNetwork(this.now, this.#interfaces());
     for (const input of this.#backlog.splice(0)) input();
     if (this.#machine.pollTimeout() <= this.now) this.#machine.handleTimeout(this.now);
     this.#world.onInput(this);
