@@ -30,6 +30,15 @@ export type Introduced = Omit<
   "type" | "number"
 > & { readonly number: number | undefined };
 
+/** Peers whose whereabouts are known, twice as many as a room keeps; the first goes. */
+const WHEREABOUTS_MAX = 2048;
+
+interface Whereabouts {
+  /** `CANDIDATES_MAX` at the most. */
+  readonly candidates: readonly Address[];
+  readonly introducer: Address | undefined;
+}
+
 export interface CallersOptions {
   readonly endpoint: Endpoint;
   readonly chat: Chat;
@@ -49,6 +58,8 @@ export class Callers {
   /** One of their own: no peer stops an introduction of the server. */
   readonly #peersBudget = new IntroductionBudget();
   readonly #neighbours: Neighbours;
+  /** Where those with a session were last said to be, worth trying or not, and by whom. */
+  readonly #whereabouts = new Map<PeerId, Whereabouts>();
   /** What this node found out about its own NAT. */
   #nat: NatReport | undefined;
 
@@ -82,6 +93,7 @@ export class Callers {
     if (endpoint.connectionTo(peerId) === undefined) search.seek(now, peerId, true);
     const { vantage } = server;
     const introducer = by ?? vantage.introducer;
+    this.#note(peerId, { candidates, introducer });
     const worthwhile = worthTrying({ ...vantage, introducer }, candidates);
     const prospect = prospectOf(this.#nat, introduced.nat, times > TRUSTED_TIMES);
     endpoint.trails.of(peerId).onIntroduced({
@@ -124,11 +136,17 @@ export class Callers {
   }
 
   onClosed(now: number, peerId: PeerId, reason: string): void {
+    this.#whereabouts.delete(peerId);
     this.#neighbours.onClosed(now, peerId, reason);
   }
 
-  /** Who could not be reached a moment ago may be near now. */
+  /** Who could not be reached a moment ago may be near now; from elsewhere, other ways lead. */
   onNetwork(now: number): void {
+    const { endpoint, server } = this.#options;
+    for (const [peerId, { candidates, introducer }] of this.#whereabouts) {
+      const vantage = { ...server.vantage, introducer };
+      endpoint.setCandidates(peerId, worthTrying(vantage, candidates));
+    }
     this.#neighbours.onNetwork(now);
     this.handleTimeout(now);
   }
@@ -145,6 +163,14 @@ export class Callers {
 
   pollTimeout(): number {
     return this.#neighbours.pollTimeout();
+  }
+
+  #note(peerId: PeerId, whereabouts: Whereabouts): void {
+    const [first] = this.#whereabouts.keys();
+    this.#whereabouts.delete(peerId);
+    if (first !== undefined && this.#whereabouts.size >= WHEREABOUTS_MAX)
+      this.#whereabouts.delete(first);
+    this.#whereabouts.set(peerId, whereabouts);
   }
 
   #call(

@@ -128,8 +128,8 @@ export class Connection {
     if (this.#paths.onMet(now, this.#pathFrom(socket, from))) this.#onMoved(path);
   }
 
-  /** The peer was introduced at these addresses; so many more datagrams may go there for that. */
-  setCandidates(candidates: readonly Way[], datagrams: number): void {
+  /** The peer was introduced at these addresses; so many more datagrams may go there, if given. */
+  setCandidates(candidates: readonly Way[], datagrams?: number): void {
     const paths = candidates.map(({ socket, remote }) => this.#pathFrom(socket, remote));
     this.#paths.setCandidates(paths, datagrams);
   }

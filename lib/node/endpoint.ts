@@ -172,6 +172,11 @@ export class Endpoint {
     this.#drainHandshakes();
   }
 
+  /** From where this node is now, these of a peer's addresses can be tried. */
+  setCandidates(peerId: PeerId, candidates: readonly Address[]): void {
+    this.#connections.byPeer.get(peerId)?.setCandidates(candidates.map(fromMain));
+  }
+
   /** A socket that was asked for is there, or will not be. */
   handleSocket(now: number, socket: SocketId, state: SocketState): void {
     this.#now = now;

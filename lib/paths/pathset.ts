@@ -76,8 +76,8 @@ export class PathSet {
     return this.#isDoubted;
   }
 
-  /** The peer was introduced: at these addresses, to which so many challenges may go. */
-  setCandidates(candidates: readonly Path[], challenges: number): void {
+  /** The peer is said to be at these addresses; so many challenges may go there, if given. */
+  setCandidates(candidates: readonly Path[], challenges = this.#challengesLeft): void {
     this.#candidates = candidates.slice(0, CANDIDATES_MAX);
     this.#challengesLeft = challenges;
   }

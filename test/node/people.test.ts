@@ -90,6 +90,30 @@ test("a change of one's addresses is shown to everybody at once", () => {
   expect(new Set(seen)).toEqual(new Set([SERVER, BOB]));
 });
 
+test("who comes into the network of somebody connected reaches them there", () => {
+  const { net, ann, bob } = friends();
+  const home = at("192.168.1.9:4000");
+  interfaces(net, bob, "203.0.113.7", "192.168.1.9");
+  net.run(6_000);
+  // Only a new introduction tells of it.
+  net.fate = ({ from, to }) => ([from, to].includes(SERVER) ? [10] : []);
+  net.run(1_000);
+  ann.command({ type: "send", req: "1", to: "@bob", text: "hello" });
+  net.run(2_000);
+  net.fate = ({ to }) => (to === home ? [] : [10]);
+  net.run(5_000);
+
+  net.detach(SERVER);
+  net.attach(home, bob);
+  net.fate = ({ from, to }) => ([from, to].includes(BOB) ? [] : [10]);
+  interfaces(net, ann, "192.168.1.5");
+  ann.command({ type: "send", req: "2", to: "@bob", text: "I am home" });
+  net.run(1_000);
+
+  expect(shownTo(bob)).toEqual(["hello", "I am home"]);
+  expect(statesOf(ann, nth(1)).at(-1)).toBe("connected");
+});
+
 test("a pin that the disk refuses is written when there is room", () => {
   const net = new Net(1);
   host(net, SERVER, nth(7));
@@ -109,6 +133,15 @@ interface Stage {
   readonly net: Net;
   readonly ann: Person;
   readonly bob: Person;
+}
+
+function interfaces(net: Net, who: Person, ...ips: readonly string[]): void {
+  const found = ips.map((text) => {
+    const ip = parseIp(text) ?? new Uint8Array(4);
+    return { name: "eth0", ip, prefixBits: 24 };
+  });
+  who.machine.handleNetwork(net.now, found);
+  net.flush();
 }
 
 function friends(): Stage {
