@@ -58,6 +58,13 @@ export class Connections {
     this.#dirty.add(connection);
   }
 
+  /** For whatever gives it something to send. */
+  toUse(peerId: PeerId): Connection | undefined {
+    const connection = this.#byPeer.get(peerId);
+    if (connection !== undefined) this.touch(connection);
+    return connection;
+  }
+
   /** What they wait for has changed. */
   touchAll(): void {
     for (const connection of this.#byPeer.values()) this.touch(connection);

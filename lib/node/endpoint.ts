@@ -22,6 +22,7 @@ import type { Meeting } from "./meetings.ts";
 import type { NodeOptions } from "./options.ts";
 import { PathRules } from "./pathrules.ts";
 import { SideSockets } from "./sidesockets.ts";
+import { Strangers } from "./strangers.ts";
 import { Trails } from "./trails.ts";
 
 export interface EndpointOptions extends NodeOptions {
@@ -45,9 +46,6 @@ export type EndpointEvent =
   /** So many datagrams of late were nobody's. */
   | { readonly kind: "strangers"; readonly datagrams: number };
 
-/** Datagrams that are nobody's are told of at most this often. */
-const STRANGERS_MS = 1_000;
-
 /**
  * All conversations of a node: which datagram belongs to whom, and the connections that come of
  * handshakes. PROTOCOL.md §2–§6.
@@ -63,8 +61,7 @@ export class Endpoint {
   readonly #datagrams = new Queue<Datagram>();
   readonly #events = new Queue<EndpointEvent>();
   readonly #rules: PathRules;
-  #strangers = 0;
-  #strangersAtMs = Infinity;
+  readonly #strangers = new Strangers();
   #now: number;
 
   constructor(options: EndpointOptions) {
@@ -113,7 +110,7 @@ export class Endpoint {
     this.#now = now;
     const packet = decodePacket(bytes);
     const isOurs = packet !== undefined && this.#handlePacket(socket, from, packet, bytes.length);
-    if (!isOurs && this.#strangers++ === 0) this.#strangersAtMs = now + STRANGERS_MS;
+    if (!isOurs) this.#strangers.onDatagram(now);
     this.#drainHandshakes();
   }
 
@@ -122,15 +119,13 @@ export class Endpoint {
     this.#connections.handleTimeout(now);
     this.#handshakes.handleTimeout(now);
     this.#drainHandshakes();
-    if (now < this.#strangersAtMs) return;
-    this.#events.push({ kind: "strangers", datagrams: this.#strangers });
-    this.#strangers = 0;
-    this.#strangersAtMs = Infinity;
+    const datagrams = this.#strangers.take(now);
+    if (datagrams > 0) this.#events.push({ kind: "strangers", datagrams });
   }
 
   pollTimeout(): number {
     return Math.min(
-      this.#strangersAtMs,
+      this.#strangers.pollTimeout(),
       this.#connections.pollTimeout(),
       this.#handshakes.pollTimeout(),
     );
@@ -190,18 +185,16 @@ export class Endpoint {
    * full; it is told when that has room again.
    */
   offer(peerId: PeerId, channel: number, message: Uint8Array): boolean {
-    const connection = this.#connections.byPeer.get(peerId);
-    if (connection === undefined) return false;
-    this.#connections.touch(connection);
-    return connection.session.send(channel, message);
+    return this.#connections.toUse(peerId)?.session.send(channel, message) === true;
   }
 
   /** The same for what cannot wait for room: a connection whose buffer is full closes. */
   send(peerId: PeerId, channel: number, message: Uint8Array): boolean {
     if (this.offer(peerId, channel, message)) return true;
     // A channel with a hole in it is of no use: what matters is said again in the next session.
-    const { session } = this.#connections.byPeer.get(peerId) ?? {};
-    session?.close(CLOSE_CODES.overflow, "too much waits to be sent");
+    this.#connections
+      .toUse(peerId)
+      ?.session.close(CLOSE_CODES.overflow, "too much waits to be sent");
     return false;
   }
 
@@ -213,10 +206,7 @@ export class Endpoint {
 
   /** Sends once what ages. False where there is no connection, or it is too large. */
   sendUnreliable(peerId: PeerId, data: Uint8Array): boolean {
-    const connection = this.#connections.byPeer.get(peerId);
-    if (connection === undefined) return false;
-    this.#connections.touch(connection);
-    return connection.session.sendUnreliable(data);
+    return this.#connections.toUse(peerId)?.session.sendUnreliable(data) === true;
   }
 
   /** A paused channel's messages wait, and its peer is stopped before they become too many. */
