@@ -20,6 +20,7 @@ interface CommandFile {
 const FILES: Readonly<Record<string, () => Promise<CommandFile>>> = {
   client: () => import("./client.ts"),
   server: () => import("./server.ts"),
+  doctor: () => import("./doctor.ts"),
   demo: () => import("./demo.ts"),
 };
 
@@ -35,6 +36,7 @@ EXAMPLES
   p2pchat server                              introduces people to each other
   p2pchat client --name alice                 chats, in #lobby to begin with
   echo hi | p2pchat client --name bot --to alice
+  p2pchat doctor                              looks at the network, and says what to do
   p2pchat demo                                shows what it does, on this machine alone
 `;
 

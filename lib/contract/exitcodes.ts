@@ -16,6 +16,8 @@ export const EXIT = {
   refused: 7,
   /** Kept in the outbox, not delivered within the timeout. */
   queued: 8,
+  /** A doctor's check failed. */
+  findings: 9,
   hungUp: 129,
   interrupted: 130,
   terminated: 143,

@@ -44,6 +44,56 @@ const nat = v.object({
   type: v.literal("nat"),
   nat: v.nullable(v.string()),
   text: v.string(),
+  /** A doctor's: of which addresses, and the whole report as it is told to peers, in hex. */
+  family: v.optional(v.picklist(["IPv4", "IPv6"])),
+  report: v.optional(v.string()),
+});
+
+/** One check of a doctor's. */
+const check = v.object({
+  ...said,
+  type: v.literal("check"),
+  name: v.string(),
+  state: v.picklist(["ok", "warn", "fail", "skip"]),
+  text: v.string(),
+  fix: v.nullable(v.string()),
+});
+
+const expected = v.picklist(["direct", "prediction", "birthday", "relay", "unknown"]);
+
+/** How a doctor expects somebody to be met; `ageMs`: how old what they said of their router is. */
+const prediction = v.object({
+  ...said,
+  type: v.literal("prediction"),
+  who,
+  expected,
+  text: v.string(),
+  ageMs: v.nullable(v.number()),
+});
+
+const outcome = v.picklist(["lan", "direct", "relay", "none"]);
+
+/** How often what was expected came. */
+const grade = v.object({
+  ...said,
+  type: v.literal("grade"),
+  expected,
+  hits: v.number(),
+  of: v.number(),
+});
+
+/** A meeting of the past; `hit`: whether it came out as expected, null where that says nothing. */
+const meeting = v.object({
+  ...said,
+  type: v.literal("meeting"),
+  who,
+  expected,
+  outcome,
+  tookMs: v.number(),
+  technique: v.string(),
+  mine: v.string(),
+  theirs: v.string(),
+  hit: v.nullable(v.boolean()),
 });
 
 const serverReady = v.object({
@@ -160,6 +210,10 @@ export const outgoingSchema = v.variant("type", [
     address: v.string(),
   }),
   nat,
+  check,
+  prediction,
+  grade,
+  meeting,
   peer,
   message,
   status,

@@ -139,6 +139,23 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE run_outbox RENAME TO outbox;
   DROP TABLE entries;
   `,
+  // What peers said of their routers, and how meetings came out that were predicted by it.
+  `
+  ALTER TABLE cards ADD COLUMN nat BLOB;
+  ALTER TABLE cards ADD COLUMN nat_ms INTEGER;
+
+  CREATE TABLE meetings (
+    meeting INTEGER PRIMARY KEY,
+    peer BLOB NOT NULL,
+    wall_ms INTEGER NOT NULL,
+    expected TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    took_ms INTEGER NOT NULL,
+    technique TEXT NOT NULL,
+    mine TEXT NOT NULL,
+    theirs TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** Brings the database to this program's version; throws an Error where it is ahead of that. */

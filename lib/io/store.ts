@@ -19,6 +19,9 @@ import type { ShownMarks } from "./stdio.ts";
 /** How long a commit waits where another program, a backup perhaps, holds the database. */
 const BUSY_TIMEOUT_MS = 250;
 
+/** Meetings that are remembered; of more the oldest are forgotten. */
+export const MEETINGS_MAX = 1000;
+
 /** What the machine can do to a commit: it is refused, and the next one may succeed. */
 const DISK_TROUBLE = /^SQLITE_(?:BUSY|CANTOPEN|FULL|IOERR|LOCKED|NOMEM|PERM|PROTOCOL|READONLY)/;
 const DAMAGE = /^SQLITE_(?:CORRUPT|NOTADB)/;
@@ -35,8 +38,14 @@ const DELETE_OUTBOX = `DELETE FROM outbox WHERE recipient = ?
   AND arrival = (SELECT arrival FROM runs WHERE room = ? AND author = ? AND seq = ?)`;
 const INSERT_RECEIPT = "INSERT INTO receipts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const INSERT_FAILURE = "INSERT INTO failures VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
-const UPSERT_CARD = `INSERT INTO cards VALUES (?1, ?2, ?3, ?3)
+const UPSERT_CARD = `INSERT INTO cards (peer, card, first_seen, last_met) VALUES (?1, ?2, ?3, ?3)
   ON CONFLICT DO UPDATE SET card = excluded.card, last_met = excluded.last_met`;
+const UPDATE_NAT = "UPDATE cards SET nat = ?, nat_ms = ? WHERE peer = ?";
+const INSERT_MEETING = `INSERT INTO meetings
+  (peer, wall_ms, expected, outcome, took_ms, technique, mine, theirs)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+const FORGET_MEETINGS = `DELETE FROM meetings
+  WHERE meeting <= (SELECT max(meeting) FROM meetings) - ${MEETINGS_MAX}`;
 const INSERT_SERVER = "INSERT INTO servers VALUES (?, ?) ON CONFLICT DO NOTHING";
 const UPSERT_SERVER = `INSERT INTO servers VALUES (?, ?)
   ON CONFLICT DO UPDATE SET noise_key = excluded.noise_key`;
@@ -239,12 +248,26 @@ export class Store {
       case "card":
         this.#run(UPSERT_CARD, idBytes(write.peer), write.card, Math.floor(write.wallMs));
         return;
+      case "nat":
+        this.#run(UPDATE_NAT, write.nat, Math.floor(write.wallMs), idBytes(write.peer));
+        return;
+      case "meeting":
+        this.#insertMeeting(write);
+        return;
       case "server":
         this.#run(write.isGiven ? UPSERT_SERVER : INSERT_SERVER, write.name, write.noiseKey);
         return;
       default:
         write satisfies never;
     }
+  }
+
+  #insertMeeting(meeting: Extract<Write, { kind: "meeting" }>): void {
+    const { peer, wallMs, expected, outcome, tookMs, technique, mine, theirs } = meeting;
+    const [at, took] = [Math.floor(wallMs), Math.floor(tookMs)];
+    const values = [idBytes(peer), at, expected, outcome, took, technique, mine, theirs];
+    this.#run(INSERT_MEETING, ...values);
+    this.#run(FORGET_MEETINGS);
   }
 
   #restoreUnshown(): Entry[] {

@@ -3,8 +3,9 @@ import { compareBytes } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
 import { isAuthentic } from "../crypto/card.ts";
-import { isNeighbour, lackedFamily, worthTrying } from "../paths/candidates.ts";
+import { announcesMapping, isNeighbour, lackedFamily, worthTrying } from "../paths/candidates.ts";
 import { type Cause, causeOf } from "../paths/causes.ts";
+import { forecastOf } from "../paths/forecast.ts";
 import { IntroductionBudget } from "../paths/introductions.ts";
 import { freshPort } from "../paths/ports.ts";
 import { type Prospect, prospectOf, refireOf } from "../paths/tactics.ts";
@@ -95,11 +96,15 @@ export class Callers {
     const introducer = by ?? vantage.introducer;
     this.#note(peerId, { candidates, introducer });
     const worthwhile = worthTrying({ ...vantage, introducer }, candidates);
-    const prospect = prospectOf(this.#nat, introduced.nat, times > TRUSTED_TIMES);
+    const isDoubted = times > TRUSTED_TIMES;
+    const prospect = prospectOf(this.#nat, introduced.nat, isDoubted);
+    const isMapped = server.mapped.length > 0 || announcesMapping(candidates);
     endpoint.trails.of(peerId).onIntroduced({
       atMs: now,
       nat: introduced.nat,
+      seenAt: candidates[0],
       prospect,
+      expected: isMapped ? "direct" : forecastOf(this.#nat, introduced.nat, isDoubted),
       candidates: worthwhile.length,
       lacks: lackedFamily(vantage.hosts, candidates),
     });

@@ -1,6 +1,6 @@
+import type { Address } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
-import { forecastOf } from "../paths/forecast.ts";
-import { natSentence, natWord } from "../paths/natwords.ts";
+import { isNearby, natSentence, natWord, nearbySentence } from "../paths/natwords.ts";
 import type { NatReport } from "../wire/nat.ts";
 import type { Callers } from "./callers.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -44,9 +44,9 @@ export class Diagnosis {
       state,
       path,
       ...this.#verdict(now, peerId, state, path),
-      expected: introduction === undefined ? null : forecastOf(mine, theirs),
-      you: sideOf(mine, trail?.sent, trail?.seen),
-      they: sideOf(theirs, undefined, undefined),
+      expected: introduction?.expected ?? null,
+      you: { ...natOf(mine, server.observed, "own"), ...probesOf(trail?.sent, trail?.seen) },
+      they: { ...natOf(theirs, introduction?.seenAt, "their"), ...probesOf(undefined, undefined) },
       mapped: server.mapped,
       tried: trail?.steps ?? [],
     });
@@ -102,14 +102,21 @@ function connectingWords(now: number, trail: Trail | undefined): string {
   return `being called, last introduced ${seconds} s ago`;
 }
 
-function sideOf(
+function natOf(
   nat: NatReport | undefined,
+  seenAt: Address | undefined,
+  whose: "own" | "their",
+): Pick<MeetingSide, "nat" | "text"> {
+  if (nat === undefined) return { nat: null, text: null };
+  if (isNearby(nat, seenAt)) return { nat: null, text: nearbySentence(whose) };
+  return { nat: natWord(nat) ?? null, text: natSentence(nat, whose) };
+}
+
+function probesOf(
   sent: Probes | undefined,
   seen: Probes | undefined,
-): MeetingSide {
+): Omit<MeetingSide, "nat" | "text"> {
   return {
-    nat: (nat && natWord(nat)) ?? null,
-    text: nat === undefined ? null : natSentence(nat),
     calls: sent?.calls ?? null,
     punches: sent?.punches ?? null,
     callsSeen: seen?.calls ?? null,

@@ -1,6 +1,8 @@
 import type { Address } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { ChatWrite, OutboxQuery, OutboxRow, RestoredChat } from "../chat/records.ts";
+import type { Forecast } from "../paths/forecast.ts";
+import type { MeetingOutcome } from "../paths/grades.ts";
 import type { Card } from "../wire/card.ts";
 
 /**
@@ -119,6 +121,19 @@ export type Output<Event> =
     }
   | { readonly kind: "event"; readonly event: Event };
 
+/** One meeting of two who were introduced, whether it came about or not. */
+export interface MeetingRecord {
+  readonly wallMs: number;
+  readonly expected: Forecast;
+  readonly outcome: MeetingOutcome;
+  readonly tookMs: number;
+  /** What was done besides calling; `call` where nothing was. */
+  readonly technique: string;
+  /** Both NATs in one word each; empty where not known. */
+  readonly mine: string;
+  readonly theirs: string;
+}
+
 export type Write =
   | ChatWrite
   /** The highest serial of this identity's card; the first one pins it. */
@@ -128,6 +143,15 @@ export type Write =
       readonly card: Uint8Array;
       readonly wallMs: number;
     }
+  /** What somebody says of its NAT, as it came: kept only where its card is. */
+  | {
+      readonly kind: "nat";
+      readonly peer: PeerId;
+      readonly nat: Uint8Array;
+      readonly wallMs: number;
+    }
+  /** How somebody was expected to be met, and what came of it. */
+  | ({ readonly kind: "meeting"; readonly peer: PeerId } & MeetingRecord)
   /** The Noise key that a server has proved to have. */
   | {
       readonly kind: "server";

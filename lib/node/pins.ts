@@ -1,6 +1,7 @@
 import type { PeerId } from "../base/ids.ts";
 import { type Card, encodeCard } from "../wire/card.ts";
 import type { Output, Write } from "./machine.ts";
+import type { MeetingWrite } from "./meetingrecord.ts";
 
 /** The token of these stores; chat's are above. */
 export const PINS_TOKEN = 0;
@@ -14,8 +15,9 @@ const WRITE_RETRY_MS = 5_000;
 
 /**
  * Whose keys go to disk: the cards of those who have talked to us, each once in a run, which also
- * says when they were last met, and again only where it has a higher serial; and what servers have
- * proved. What a full disk refused is still wanted when there is room again.
+ * says when they were last met, and again only where it has a higher serial; what servers have
+ * proved; and what is learnt of how people are met. What a full disk refused is still wanted when
+ * there is room again.
  */
 export class Pins {
   readonly #serials = new Map<PeerId, number>();
@@ -33,6 +35,11 @@ export class Pins {
     this.#serials.set(peerId, serial);
     const wallMs = Math.floor(now);
     this.#writes.push({ kind: "card", peer: peerId, card: encodeCard(card), wallMs });
+  }
+
+  /** What somebody says of its NAT, and what came of a meeting. */
+  keep(writes: readonly MeetingWrite[]): void {
+    this.#writes.push(...writes);
   }
 
   onServerProved(pin: Omit<Extract<Write, { kind: "server" }>, "kind">): void {

@@ -5,7 +5,7 @@ import { Queue } from "../base/queue.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { ChatEvent, MessagesHeard, StatusChange } from "../chat/events.ts";
 import type { Cause } from "../paths/causes.ts";
-import { natSentence, natWord } from "../paths/natwords.ts";
+import { isNearby, natSentence, natWord, nearbySentence } from "../paths/natwords.ts";
 import type { NatReport } from "../wire/nat.ts";
 import type { Connection } from "./connection.ts";
 import {
@@ -82,6 +82,7 @@ export class Reporter {
     const { mapping, filtering, allocation, poisons } = report;
     const fields = { mapping, filtering, allocation: allocation.kind, poisons: `${poisons}` };
     this.log("debug", "nat", fields);
+    if (isNearby(report, this.#server.observed)) return this.#tellNat(null, nearbySentence());
     const word = natWord(report);
     if (isSettled && word !== undefined) this.#tellNat(word, natSentence(report));
   }

@@ -2,6 +2,7 @@ import { viaAddress } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { ChatOutput } from "../chat/events.ts";
 import type { DirectoryOutput } from "../rendezvous/directory.ts";
+import type { MeetingOutcome } from "../paths/grades.ts";
 import type { Path } from "../paths/pathset.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import { CLOSE_CODES } from "../session/session.ts";
@@ -11,6 +12,7 @@ import { decodeAnswer, decodeRequest, encodeAnswer } from "../wire/rendezvous.ts
 import { type Connection, isToServer } from "./connection.ts";
 import type { EndpointEvent } from "./endpoint.ts";
 import { type Output, RELAY_SOCKET } from "./machine.ts";
+import { recordMeeting } from "./meetingrecord.ts";
 import type { MembersOutput } from "./members.ts";
 import { LEAVING } from "./neighbours.ts";
 import type { Parts } from "./parts.ts";
@@ -68,8 +70,10 @@ export class Switchboard {
 
   /** Somebody is about to be met, or asked for again. */
   onMeeting(now: number, peerId: PeerId): void {
-    const { reporter, desk } = this.#parts;
-    if (reporter.onConnecting(peerId)) desk.onIntroduced(now, peerId);
+    const { reporter, desk, endpoint } = this.#parts;
+    if (!reporter.onConnecting(peerId)) return;
+    endpoint.trails.of(peerId).onMeeting(now);
+    desk.onIntroduced(now, peerId);
   }
 
   /** Says goodbye to everybody. */
@@ -215,12 +219,20 @@ export class Switchboard {
     if (connection === undefined) return;
     pins.onMet(this.#now, roster.learn(connection.card).card);
     endpoint.trails.of(peerId).onConnected(this.#now, pathNote(connection));
+    this.#endMeeting(peerId, connection.path.kind);
     reporter.onConnected(connection);
+  }
+
+  #endMeeting(peerId: PeerId, outcome: MeetingOutcome): void {
+    const { endpoint, callers, pins } = this.#parts;
+    const trail = endpoint.trails.get(peerId);
+    pins.keep(recordMeeting(this.#now, peerId, trail, outcome, callers.nat));
   }
 
   #onUnreachable(peerId: PeerId, candidates: number): void {
     const { desk, callers, reporter } = this.#parts;
     desk.onSettled(this.#now, peerId);
+    this.#endMeeting(peerId, "none");
     reporter.onUnreachable(peerId, callers.causeOf(peerId, candidates));
   }
 

@@ -1,5 +1,6 @@
 import { type Address, viaParts } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
+import type { Forecast } from "../paths/forecast.ts";
 import type { Prospect, Tactic } from "../paths/tactics.ts";
 import type { NatReport } from "../wire/nat.ts";
 
@@ -20,7 +21,10 @@ export interface Introduction {
   readonly atMs: number;
   /** What the other side says of its NAT. */
   readonly nat: NatReport | undefined;
+  /** Where the introducer sees it. */
+  readonly seenAt: Address | undefined;
   readonly prospect: Prospect;
+  readonly expected: Forecast;
   /** Addresses worth a datagram from here. */
   readonly candidates: number;
   /** The family that the other side has alone, and this node has not. */
@@ -41,6 +45,8 @@ export class Trail {
   #punches = 0;
   #callsSeen = 0;
   #punchesSeen = 0;
+  /** When the meeting that is under way began. */
+  #metFromMs: number | undefined;
   #ending: string | undefined;
   #steps: readonly Step[] = [];
 
@@ -103,6 +109,18 @@ export class Trail {
 
   onConnected(now: number, where: string): void {
     this.note(now, `connected, ${where}`);
+  }
+
+  /** Somebody who was introduced is being called, and was not before. */
+  onMeeting(now: number): void {
+    if (this.#introduction !== undefined) this.#metFromMs = now;
+  }
+
+  /** How long the meeting took that was under way, in ms; undefined where none was. */
+  endMeeting(now: number): number | undefined {
+    const fromMs = this.#metFromMs;
+    this.#metFromMs = undefined;
+    return fromMs === undefined ? undefined : now - fromMs;
   }
 
   onGone(now: number, reason: string): void {

@@ -5,6 +5,7 @@ import {
   formatAddress,
   isIpv6,
   viaParts,
+  hostOf,
 } from "../base/address.ts";
 import { equalBytes, Reader } from "../base/bytes.ts";
 import { CANDIDATES_MAX } from "../wire/limits.ts";
@@ -86,6 +87,12 @@ export function worthTrying(vantage: Vantage, theirs: readonly Address[]): Addre
   const isNear = (address: Address) => pathKind(vantage.hosts, address) === "lan";
   const sorted = [...chosen.filter(isNear), ...chosen.filter((address) => !isNear(address))];
   return [...new Set(sorted)].slice(0, CANDIDATES_MAX);
+}
+
+/** Whether another node has a second place at its public address: a router maps its port. */
+export function announcesMapping(theirs: readonly Address[]): boolean {
+  const hosts = theirs.filter((it) => !isIpv6(it) && addressScope(it) === "public").map(hostOf);
+  return hosts.length > new Set(hosts).size;
 }
 
 /** The one family of another node's public addresses, where this one has no address of it. */

@@ -8,6 +8,7 @@ import { isHard, prospectOf } from "./tactics.ts";
  */
 export type Forecast = (typeof FORECASTS)[number];
 
+/** The best first. */
 const FORECASTS = ["direct", "prediction", "birthday", "relay", "unknown"] as const;
 
 export function isForecast(word: string): word is Forecast {
@@ -38,6 +39,11 @@ export function forecastOf(
     default:
       return prospect satisfies never;
   }
+}
+
+/** Of several ways, one for each family of addresses, the best. */
+export function bestForecast(forecasts: readonly Forecast[]): Forecast {
+  return FORECASTS.find((forecast) => forecasts.includes(forecast)) ?? "unknown";
 }
 
 /** To stand after "will probably connect", or after a name and a colon. */

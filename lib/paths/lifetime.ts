@@ -48,6 +48,8 @@ export type LifetimeOutput =
 export interface LifetimeOptions {
   readonly random: Random;
   readonly mainSocket: number;
+  /** What is tried: `CLIFFS_MS` unless there is no time for them. */
+  readonly cliffsMs?: readonly number[];
 }
 
 /**
@@ -78,7 +80,7 @@ export class LifetimeTrial {
     this.#closeAll(() => true);
     this.#server = server;
     this.#lifetime = UNKNOWN;
-    this.#cliffs = CLIFFS_MS;
+    this.#cliffs = this.#options.cliffsMs ?? CLIFFS_MS;
     this.#questions = this.#newQuestions();
   }
 

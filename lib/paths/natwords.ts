@@ -1,3 +1,4 @@
+import { type Address, addressScope } from "../base/address.ts";
 import type { Allocation, NatReport } from "../wire/nat.ts";
 
 /**
@@ -22,10 +23,29 @@ export function natWord(report: NatReport): string | undefined {
   }
 }
 
-/** One sentence for people, about the network of whoever says it. */
-export function natSentence(report: NatReport): string {
-  if (report.isBlocked) return "UDP does not get through this network at all.";
-  if (report.isTranslated === false) return ownAddressSentence(report.filtering);
+/**
+ * A server on one's own network sees no router of the way to the internet: what it reports is of
+ * the way to itself. `seenAt`: where it sees this node.
+ */
+export function isNearby({ isTranslated }: NatReport, seenAt: Address | undefined): boolean {
+  return isTranslated === false && seenAt !== undefined && addressScope(seenAt) !== "public";
+}
+
+/** Of somebody whose server is too near to tell more. */
+export function nearbySentence(whose: "own" | "their" = "own"): string {
+  const between = whose === "own" ? "this machine and its" : "their machine and the";
+  return `No router lies between ${between} server, which cannot tell how the internet sees it.`;
+}
+
+/** One sentence for people, about one's own network, or that of the other side. */
+export function natSentence(report: NatReport, whose: "own" | "their" = "own"): string {
+  const isOwn = whose === "own";
+  if (report.isBlocked) {
+    return `UDP does not get through ${isOwn ? "this" : "their"} network at all.`;
+  }
+  if (report.isTranslated === false) {
+    return ownAddressSentence(report.filtering, isOwn ? "This" : "Their");
+  }
   if (report.mapping === "unknown") return "Nothing is known of the router yet.";
   const parts = [mappingWords(report), letsInWords(report)];
   if (report.poisons === true) parts.push("it gives a new port to whom it has just turned away");
@@ -40,15 +60,15 @@ function ownAddressWord(filtering: NatReport["filtering"]): string {
   return filtering === "endpoint-independent" ? "open" : "firewall";
 }
 
-function ownAddressSentence(filtering: NatReport["filtering"]): string {
+function ownAddressSentence(filtering: NatReport["filtering"], whose: string): string {
   switch (filtering) {
     case "endpoint-independent":
-      return "This machine has a public address, and everybody can reach it.";
+      return `${whose} machine has a public address, and everybody can reach it.`;
     case "address-dependent":
     case "address-and-port-dependent":
-      return "This machine has a public address, behind a firewall that lets in only answers.";
+      return `${whose} machine has a public address, behind a firewall that lets in only answers.`;
     case "unknown":
-      return "This machine has a public address.";
+      return `${whose} machine has a public address.`;
     default:
       return filtering satisfies never;
   }

@@ -4,7 +4,7 @@ import type { NatReport } from "../wire/nat.ts";
 import { decodeStun } from "../wire/stun.ts";
 import { isStun } from "../wire/stunframe.ts";
 import { type Evidence, Notes, serverSees } from "./evidence.ts";
-import { type Lifetime, LifetimeTrial } from "./lifetime.ts";
+import { type Lifetime, type LifetimeOptions, LifetimeTrial } from "./lifetime.ts";
 import {
   type Place,
   type RoundOptions,
@@ -26,7 +26,7 @@ export const SURVEY_SAID_GAP_MS = 30_000;
 /** At the least between two looks at where a sequence has come to. */
 export const REFRESH_GAP_MS = 2000;
 
-export type SurveyOptions = Omit<RoundOptions, "keep">;
+export type SurveyOptions = Omit<RoundOptions, "keep"> & Pick<LifetimeOptions, "cliffsMs">;
 
 export type SurveyOutput =
   | RoundOutput

@@ -14,7 +14,8 @@ export function whyLines(event: WhyEvent, name: string): readonly string[] {
   for (const address of mapped)
     lines.push(row("", `your router passes on what comes to ${address}`));
   lines.push(...sideLines("they", they));
-  if (expected !== null && isForecast(expected)) lines.push(row("expect", forecastWords(expected)));
+  const isTold = expected !== null && isForecast(expected) && expected !== "unknown";
+  if (isTold) lines.push(row("expect", forecastWords(expected)));
   lines.push(...tried.slice(-STEPS_SHOWN).map(stepLine));
   if (next !== null) lines.push(row("next", lineSafe(next)));
   return lines;

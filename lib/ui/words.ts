@@ -15,8 +15,14 @@ export function shortId(id: string): string {
 export function clockTime(atMs: number, now: number): string {
   const at = new Date(atMs);
   if (Number.isNaN(at.getTime())) return "--:--";
+  const isToday = at.toDateString() === new Date(now).toDateString();
+  return isToday ? dateTime(atMs).slice(-"00:00".length) : dateTime(atMs);
+}
+
+/** Local date and time of day, to the minute. */
+export function dateTime(atMs: number): string {
+  const at = new Date(atMs);
   const time = `${twoDigits(at.getHours())}:${twoDigits(at.getMinutes())}`;
-  if (at.toDateString() === new Date(now).toDateString()) return time;
   const month = twoDigits(at.getMonth() + 1);
   return `${at.getFullYear()}-${month}-${twoDigits(at.getDate())} ${time}`;
 }

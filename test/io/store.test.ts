@@ -236,7 +236,10 @@ test("a database of the first schema is brought up, with every entry as a run of
       wall_ms INTEGER NOT NULL, PRIMARY KEY (room, seq, peer)) STRICT, WITHOUT ROWID;
     CREATE TABLE failures (room BLOB NOT NULL, seq INTEGER NOT NULL, peer BLOB NOT NULL,
       reason TEXT NOT NULL, PRIMARY KEY (room, seq, peer)) STRICT, WITHOUT ROWID;
+    DROP TABLE meetings;
     ALTER TABLE cards DROP COLUMN last_met;
+    ALTER TABLE cards DROP COLUMN nat;
+    ALTER TABLE cards DROP COLUMN nat_ms;
     PRAGMA user_version = 1;
   `);
   const insert = before.query("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -466,7 +469,7 @@ test("a newer program's database is refused and left as it is", () => {
   db.close();
 
   expect(() => open(file)).toThrow(
-    `Cannot use ${file}: a newer p2pchat has written it (schema 99, this program knows 3)`,
+    `Cannot use ${file}: a newer p2pchat has written it (schema 99, this program knows 4)`,
   );
 });
 

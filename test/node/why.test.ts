@@ -73,3 +73,14 @@ test.each([
 
   expect(ann.events.at(-1)).toMatchObject({ type: "error", req: "w", code });
 });
+
+test("what came of a meeting is kept beside what was expected, once", () => {
+  const [reached, missed] = [two(false), two(true)];
+  missed.net.run(60_000);
+
+  expect(reached.ann.store.meetings).toMatchObject([
+    { peer: nth(1).peerId, expected: "unknown", outcome: "lan", technique: "call" },
+  ]);
+  expect(missed.ann.store.meetings).toMatchObject([{ outcome: "none" }]);
+  expect(missed.ann.store.meetings[0]?.tookMs).toBeGreaterThan(5_000);
+});

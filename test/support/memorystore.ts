@@ -27,6 +27,9 @@ export class MemoryStore {
   /** Commits that succeeded and that were refused. */
   commits = 0;
   refusals = 0;
+  /** What was learnt of how people are met, in that order. */
+  readonly meetings: Extract<Write, { kind: "meeting" }>[] = [];
+  readonly nats = new Map<PeerId, Uint8Array>();
   readonly #entries = new Map<string, Kept>();
   readonly #heads = new Map<string, Kept>();
   readonly #rooms = new Map<RoomId, string>();
@@ -126,6 +129,12 @@ export class MemoryStore {
         return;
       case "server":
         this.#server(write);
+        return;
+      case "nat":
+        if (this.#cards.has(write.peer)) this.nats.set(write.peer, write.nat);
+        return;
+      case "meeting":
+        this.meetings.push(write);
         return;
       default:
         return write satisfies never;

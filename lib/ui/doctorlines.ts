@@ -1,0 +1,107 @@
+import { lineSafe } from "../base/text.ts";
+import type { Check, CheckName, CheckState } from "../contract/checks.ts";
+import type { Past, Prediction } from "../contract/doctor.ts";
+import { forecastWords } from "../paths/forecast.ts";
+import { gradesOf, isHit } from "../paths/grades.ts";
+import { dateTime } from "./words.ts";
+
+const WIDTH = 80;
+const MISSES_SHOWN = 5;
+
+/** Where the words begin: after the state and the name of the check. */
+const INDENT = 18;
+
+const NAMES: Readonly<Record<CheckName, string>> = {
+  udp: "UDP",
+  ipv4: "IPv4",
+  ipv6: "IPv6",
+  lan: "multicast",
+  firewall: "firewall",
+  portmap: "port map",
+  mapping: "mapping",
+  filtering: "filtering",
+  hairpin: "hairpin",
+  lifetime: "lifetime",
+};
+
+/** As a terminal takes them; the word itself says the same. */
+const COLOURS: Readonly<Record<CheckState, string>> = {
+  ok: "\u001b[32m",
+  warn: "\u001b[33m",
+  fail: "\u001b[31m",
+  skip: "\u001b[2m",
+};
+const PLAIN = "\u001b[0m";
+
+/** One check: what was found, and below it what to do where something is wrong. */
+export function checkLines({ name, state, text, fix }: Check, hasColours: boolean): string[] {
+  const word = state === "skip" ? "-" : state;
+  const head = `${word.padEnd(6)}${NAMES[name].padEnd(INDENT - 6)}`;
+  const [first = "", ...rest] = wrapped(lineSafe(text));
+  const shown = hasColours ? `${COLOURS[state]}${head.slice(0, 6)}${PLAIN}${head.slice(6)}` : head;
+  const fixes = fix === null ? [] : wrapped(`fix: ${lineSafe(fix)}`);
+  return [`${shown}${first}`.trimEnd(), ...[...rest, ...fixes].map(indented)];
+}
+
+/** How somebody is expected to be met, and what that rests on. */
+export function predictionLines({ who, expected, ageMs }: Prediction): string[] {
+  const age = ageMs === null ? "" : `; they spoke of their router ${ageWords(ageMs)} ago`;
+  const name = lineSafe(who.name);
+  const [first = "", ...rest] = wrapped(`${forecastWords(expected)}${age}`);
+  if (name.length >= INDENT) return [name, ...[first, ...rest].map(indented)];
+  return [`${name.padEnd(INDENT)}${first}`, ...rest.map(indented)];
+}
+
+/** How well predictions did, and the last that were wrong. */
+export function historyLines(meetings: readonly Past[]): string[] {
+  const grades = gradesOf(meetings);
+  if (grades.length === 0) return ["No meeting was predicted yet: this fills as a client runs."];
+  const misses = meetings.filter(({ expected, outcome }) => isHit(expected, outcome) === false);
+  const last = misses.slice(-MISSES_SHOWN).toReversed();
+  return [
+    "expected          came about",
+    ...grades.map(({ expected, hits, of }) => {
+      const percent = Math.round((100 * hits) / of);
+      return `${expected.padEnd(INDENT)}${hits} of ${of}, ${percent} %`;
+    }),
+    ...(last.length === 0 ? [] : ["", "the last that came out otherwise"]),
+    ...last.flatMap(missLines),
+  ];
+}
+
+function missLines({ who, wallMs, expected, outcome, tookMs, mine, theirs }: Past): string[] {
+  const name = lineSafe(who.name);
+  const came = outcome === "none" ? "nothing" : outcome;
+  const nats = `you ${mine || "unknown"}, they ${theirs || "unknown"}`;
+  const took = `after ${(tookMs / 1000).toFixed(1)} s`;
+  const text = `${name}: expected ${expected}, came ${came} ${took} (${lineSafe(nats)})`;
+  const [first = "", ...rest] = wrapped(text);
+  return [`${dateTime(wallMs).padEnd(INDENT)}${first}`, ...rest.map(indented)];
+}
+
+export function ageWords(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 1) return "less than a minute";
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
+}
+
+function indented(line: string): string {
+  return `${" ".repeat(INDENT)}${line}`;
+}
+
+/** Broken between words, to what fits beside the names. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (longer.length <= WIDTH - INDENT || line === "") line = longer;
+    else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  return [...lines, line];
+}

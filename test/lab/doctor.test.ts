@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect } from "bun:test";
+import { fromHex } from "../../lib/base/bytes.ts";
+import { bestForecast, type Forecast, forecastOf } from "../../lib/paths/forecast.ts";
+import { decodeNatReport, type NatReport } from "../../lib/wire/nat.ts";
+import { startServer } from "../support/chat.ts";
+import { BINARY, type Json, Program } from "../support/program.ts";
+import { Scratch } from "../support/scratch.ts";
+import { hasLab, labTest } from "./labtest.ts";
+import { feasible, type Feasibility, type Kind, KIND_NAMES, NAT_KINDS } from "./natkinds.ts";
+import { clientPlace, siteOf } from "./plan.ts";
+import { Topology } from "./topology.ts";
+
+/** The checks are there within, without the time that a busy machine takes. */
+const DOCTOR_MS = 5000;
+
+const { v4: SERVER_4, v6: SERVER_6, public: SERVERS } = siteOf("server");
+/** Its second one, without which nobody knows whom a firewall lets in. */
+const OTHER_6 = "2001:db8:ffff::11";
+const PORT = 3478;
+
+/** What the router is called in one word: of IPv4, and of IPv6. */
+const WORDS: Readonly<Record<Kind, readonly [v4: string | undefined, v6: string | undefined]>> = {
+  open: ["open", "open"],
+  "full-cone": ["full-cone", undefined],
+  "address-restricted": ["address-restricted", undefined],
+  "port-restricted": ["port-restricted", undefined],
+  poisoning: ["poisoning", undefined],
+  rejecting: ["port-restricted", undefined],
+  "symmetric-random": ["symmetric-random", undefined],
+  "symmetric-sequential": ["symmetric-sequential", undefined],
+  "block-independent": ["port-restricted", undefined],
+  "block-dependent": ["symmetric-block", undefined],
+  "address-dependent": ["symmetric-block", undefined],
+  "carrier-restricted": ["port-restricted", undefined],
+  "carrier-symmetric": ["symmetric-random", undefined],
+  "paired-pool": ["port-restricted", undefined],
+  "arbitrary-pool": ["symmetric-random", undefined],
+  hairpin: ["full-cone", undefined],
+  "no-hairpin": ["port-restricted", undefined],
+  firewall6: [undefined, "firewall"],
+  "dual-stack": ["symmetric-random", "firewall"],
+  "udp-blocked": ["blocked", undefined],
+  "short-lived": ["port-restricted", undefined],
+  aged: ["port-restricted", undefined],
+};
+
+const FEASIBLE: Readonly<Record<Forecast, Feasibility | undefined>> = {
+  direct: "easy",
+  prediction: "technique",
+  birthday: "technique",
+  relay: "infeasible",
+  unknown: undefined,
+};
+
+interface Visit {
+  readonly lines: readonly Json[];
+  readonly exitCode: number;
+  readonly tookMs: number;
+}
+
+const scratch = new Scratch();
+const visits = new Map<Kind, Visit>();
+let lab: Topology;
+let server: Program;
+
+/** All at once: what takes time is to wait for what does not come. */
+beforeAll(async () => {
+  if (!hasLab) return;
+  lab = await Topology.build(...KIND_NAMES.map((kind) => clientPlace(kind, 1)));
+  const [listen = "", ...others] = [...SERVERS, `[${SERVER_6}]`, `[${OTHER_6}]`].map(
+    (ip) => `${ip}:${PORT}`,
+  );
+  server = startServer({
+    dataDir: scratch.join("server"),
+    listen,
+    args: others.flatMap((address) => ["--listen", address]),
+    within: lab.within("server"),
+  });
+  await server.line({ type: "ready", role: "server" });
+  await Promise.all(KIND_NAMES.map(async (kind) => visits.set(kind, await visit(kind))));
+}, 40_000);
+
+afterAll(async () => {
+  if (!hasLab) return;
+  await server[Symbol.asyncDispose]();
+  await lab[Symbol.asyncDispose]();
+  scratch[Symbol.dispose]();
+});
+
+describe.each(KIND_NAMES)("a doctor behind %s", (kind) => {
+  labTest("names the router", 1000, async () => {
+    const words = ["IPv4", "IPv6"].map((family) => wordOf(kind, family));
+
+    expect(words).toEqual([...WORDS[kind]]);
+  });
+
+  labTest("is soon over, and says by its exit code whether something failed", 1000, async () => {
+    const { lines, exitCode, tookMs } = visitOf(kind);
+    const failed = lines.filter(({ state }) => state === "fail").map(({ name }) => name);
+
+    expect(failed).toEqual(kind === "udp-blocked" ? ["udp"] : []);
+    expect(exitCode).toBe(kind === "udp-blocked" ? 9 : 0);
+    expect(lines.filter(({ type }) => type === "check")).toHaveLength(10);
+    expect(tookMs).toBeLessThan(DOCTOR_MS + 5000);
+  });
+});
+
+labTest("where UDP is blocked, TCP tells that the server is there", 1000, async () => {
+  const udp = visitOf("udp-blocked").lines.find(({ name }) => name === "udp");
+
+  expect(udp?.["text"]).toContain("answers by TCP, and nothing comes back by UDP");
+});
+
+labTest("what is predicted of every pair is what theory has", 1000, async () => {
+  const wrong = KIND_NAMES.flatMap((a) => KIND_NAMES.map((b) => [a, b] as const)).flatMap(
+    ([a, b]) => {
+      const forecast = predicted(a, b);
+      const theory = isLucky(a, b) ? "technique" : feasible(a, b);
+      return FEASIBLE[forecast] === theory ? [] : [`${a} × ${b}: ${forecast}, not ${theory}`];
+    },
+  );
+
+  expect(wrong).toEqual([]);
+});
+
+/**
+ * The one pool of the lab has two addresses: half of the sockets of a birthday lie at the one that
+ * is searched, and that is enough. Theory's tables speak of pools of any size.
+ */
+function isLucky(a: Kind, b: Kind): boolean {
+  const [one, other] = [NAT_KINDS[a].v4, NAT_KINDS[b].v4];
+  const isPooled = [one, other].some((it) => it?.pooling === "any");
+  const isOtherEasy = [one, other].some((it) => it?.mapping === "endpoint-independent");
+  return isPooled && isOtherEasy && feasible(a, b) === "infeasible";
+}
+
+async function visit(kind: Kind): Promise<Visit> {
+  const { v4, v6 } = siteOf(clientPlace(kind, 1));
+  const asked = [
+    ...(v4 === undefined ? [] : ["--server", `${SERVER_4}:${PORT}`]),
+    ...(v6 === undefined ? [] : ["--server", `[${SERVER_6}]:${PORT}`]),
+  ];
+  const command = [BINARY, "doctor", "--json", "--data-dir", scratch.join(kind), ...asked];
+  const startedAtMs = performance.now();
+  await using program = new Program(command, { within: lab.within(clientPlace(kind, 1)) });
+  const exitCode = await program.exited;
+  return { lines: program.lines, exitCode, tookMs: performance.now() - startedAtMs };
+}
+
+function visitOf(kind: Kind): Visit {
+  const found = visits.get(kind);
+  if (found === undefined) throw new Error(`No doctor was behind ${kind}`);
+  return found;
+}
+
+function wordOf(kind: Kind, family: string): unknown {
+  return visitOf(kind).lines.find((it) => it["type"] === "nat" && it["family"] === family)?.["nat"];
+}
+
+function reportOf(kind: Kind, family: string): NatReport | undefined {
+  const nats = visitOf(kind).lines.filter((line) => line["type"] === "nat");
+  const hex = nats.find((line) => line["family"] === family)?.["report"];
+  const bytes = typeof hex === "string" ? fromHex(hex) : undefined;
+  return bytes && decodeNatReport(bytes);
+}
+
+/** Of each family that both have; of none, where they have none together. */
+function predicted(a: Kind, b: Kind): Forecast {
+  if (a === b && NAT_KINDS[a].isShared) return "direct";
+  const forecasts = ["IPv4", "IPv6"].flatMap((family) => {
+    const [one, other] = [reportOf(a, family), reportOf(b, family)];
+    return one === undefined || other === undefined ? [] : [forecastOf(one, other)];
+  });
+  return forecasts.length === 0 ? "relay" : bestForecast(forecasts);
+}

@@ -1,0 +1,74 @@
+import { expect, test } from "bun:test";
+import type { Past } from "../../lib/contract/doctor.ts";
+import { ageWords, checkLines, historyLines, predictionLines } from "../../lib/ui/doctorlines.ts";
+import { dateTime } from "../../lib/ui/words.ts";
+import { ALICE, BOB, NOW } from "../contract/events.ts";
+
+const WARNING = {
+  name: "ipv6",
+  state: "warn",
+  text: "this machine has no IPv6 address that leads beyond its own network",
+  fix: "turn IPv6 on in the router",
+} as const;
+
+test("a check takes a line, and more only where words are many or something is wrong", () => {
+  const fine = { name: "udp", state: "ok", text: "answered", fix: null } as const;
+
+  expect(checkLines(fine, false)).toEqual(["ok    UDP         answered"]);
+  expect(checkLines(WARNING, false)).toEqual([
+    "warn  IPv6        this machine has no IPv6 address that leads beyond its own",
+    "                  network",
+    "                  fix: turn IPv6 on in the router",
+  ]);
+});
+
+test("colour lies on the word alone, and says nothing that the word does not", () => {
+  const [plain] = checkLines(WARNING, false);
+  const [coloured] = checkLines(WARNING, true);
+
+  expect(coloured).toStartWith("\u001b[33mwarn");
+  expect(Bun.stripANSI(coloured ?? "")).toBe(plain ?? "");
+});
+
+test("a prediction says how old it is, in no more than 80 columns", () => {
+  const lines = predictionLines({ who: BOB, expected: "birthday", ageMs: 3 * 3_600_000 });
+
+  expect(lines).toEqual([
+    "bob               directly, by searching the ports of a router: about a second;",
+    "                  they spoke of their router 3 h ago",
+  ]);
+  const long = { name: "a name that fills its column", id: BOB.id };
+  const [name, words] = predictionLines({ who: long, expected: "direct", ageMs: null });
+  expect([name, words]).toEqual([long.name, "                  directly, at once"]);
+});
+
+test.each([
+  [20_000, "less than a minute"],
+  [5 * 60_000, "5 min"],
+  [3 * 3_600_000, "3 h"],
+  [72 * 3_600_000, "3 days"],
+])("%i ms are %s", (ms, words) => {
+  expect(ageWords(ms)).toBe(words);
+});
+
+test("history counts what can be graded, and shows what came out otherwise", () => {
+  const met = { who: BOB, wallMs: NOW, tookMs: 8000, technique: "call", mine: "", theirs: "open" };
+  const past: Past[] = [
+    { ...met, expected: "direct", outcome: "direct" },
+    { ...met, expected: "direct", outcome: "lan" },
+    { ...met, who: ALICE, expected: "direct", outcome: "none" },
+    { ...met, expected: "relay", outcome: "none" },
+    { ...met, expected: "unknown", outcome: "direct" },
+  ];
+
+  expect(historyLines(past)).toEqual([
+    "expected          came about",
+    "direct            2 of 3, 67 %",
+    "relay             1 of 1, 100 %",
+    "",
+    "the last that came out otherwise",
+    `${dateTime(NOW)}  alice: expected direct, came nothing after 8.0 s (you unknown,`,
+    "                  they open)",
+  ]);
+  expect(historyLines([])[0]).toStartWith("No meeting was predicted yet");
+});
