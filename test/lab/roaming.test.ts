@@ -1,0 +1,129 @@
+/** That those who are connected stay so: real programs, real routers, and what befalls them. */
+import { afterAll, beforeAll, expect } from "bun:test";
+import { startServer } from "../support/chat.ts";
+import type { Program } from "../support/program.ts";
+import { Scratch } from "../support/scratch.ts";
+import { hasLab, labTest } from "./labtest.ts";
+import { siteOf, type ClientPlace } from "./plan.ts";
+import { Talk, type Account } from "./talk.ts";
+import { Topology } from "./topology.ts";
+
+/** One way, everywhere. */
+const DELAY_MS = 20;
+
+/** How long each sleeper stands still: longer than a shell takes for a pause, 60 by command. */
+const SLEEP_MS = Number(process.env["SLEEP"] ?? 12) * 1000;
+
+/** Of talk before something happens, and of talk after it. */
+const BEFORE_MS = 2_000;
+const AFTER_MS = 5_000;
+
+/** Far beyond what it takes, 1 and 3 s at the most, where the machine has other things to do. */
+const PATIENCE_MS = 10_000;
+
+const TEST_MS = 60_000 + SLEEP_MS;
+
+const HOST = siteOf("server").v4 ?? "";
+
+const scratch = new Scratch();
+const servers = new Map<number, Program>();
+const stories = new Map<string, Promise<Account>>();
+let lab: Topology;
+
+interface Story {
+  readonly name: string;
+  readonly places: readonly [ClientPlace, ClientPlace];
+  readonly port: number;
+  /** What happens, and ends when it has. */
+  readonly event: (talk: Talk, places: readonly [ClientPlace, ClientPlace]) => Promise<void>;
+}
+
+const MAIN_PORT = 3478;
+const DYING_PORT = 3490;
+
+const STORIES: readonly Story[] = [
+  {
+    name: "a client's own address changes",
+    places: ["port-restricted.1", "port-restricted.2"],
+    port: MAIN_PORT,
+    event: async (_, [place]) => lab.readdress(place, 77),
+  },
+  {
+    name: "a router is switched off and on without a word",
+    places: ["rejecting.1", "rejecting.2"],
+    port: MAIN_PORT,
+    event: async (_, [place]) => lab.restart(place),
+  },
+  {
+    name: "both routers are, at once",
+    places: ["block-independent.1", "block-independent.2"],
+    port: MAIN_PORT,
+    event: async (_, places) => {
+      await Promise.all(places.map(async (place) => lab.restart(place)));
+    },
+  },
+  {
+    name: "the server dies",
+    places: ["paired-pool.1", "paired-pool.2"],
+    port: DYING_PORT,
+    event: async () => {
+      servers.get(DYING_PORT)?.kill("SIGKILL");
+    },
+  },
+  {
+    name: "a client sleeps",
+    places: ["carrier-restricted.1", "carrier-restricted.2"],
+    port: MAIN_PORT,
+    event: async (talk) => {
+      talk.ann.kill("SIGSTOP");
+      await Bun.sleep(SLEEP_MS);
+      talk.ann.kill("SIGCONT");
+      talk.onEvent();
+    },
+  },
+];
+
+beforeAll(async () => {
+  if (!hasLab) return;
+  lab = await Topology.build(...STORIES.flatMap(({ places }) => places));
+  await lab.setWays([{ delayMs: DELAY_MS }]);
+  await Promise.all([MAIN_PORT, DYING_PORT].map(async (port) => serve(port)));
+  for (const story of STORIES) stories.set(story.name, tell(story));
+}, 20_000);
+
+afterAll(async () => {
+  for (const server of servers.values()) await server[Symbol.asyncDispose]();
+  await lab?.[Symbol.asyncDispose]();
+  scratch[Symbol.dispose]();
+});
+
+async function serve(port: number): Promise<void> {
+  const dataDir = scratch.join(`server-${port}`);
+  const server = startServer({ dataDir, listen: `[::]:${port}`, within: lab.within("server") });
+  servers.set(port, server);
+  await server.line({ type: "ready" });
+}
+
+async function tell({ name, places, port, event }: Story): Promise<Account> {
+  const topic = name.replaceAll(/\W+/g, "-").slice(0, 24);
+  const server = `${HOST}:${port}`;
+  await using talk = new Talk({ lab, server, places, topic, scratch: scratch.path });
+  await talk.begin();
+  await Bun.sleep(BEFORE_MS);
+
+  talk.onEvent();
+  await event(talk, places);
+  await Bun.sleep(AFTER_MS);
+  const account = await talk.end();
+  console.log(`${name}: ${account.gapMs} ms`);
+  return account;
+}
+
+for (const { name } of STORIES) {
+  labTest(`${name}: nothing is lost, nothing doubled, and the talk goes on`, TEST_MS, async () => {
+    const account = await stories.get(name);
+
+    expect(account?.troubles).toEqual([]);
+    expect(account?.gapMs).toBeLessThan(PATIENCE_MS);
+  });
+}
