@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { parseAddress } from "../../lib/base/address.ts";
+import { parseAddress, viaAddress } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
+import { peerIdOf } from "../../lib/base/ids.ts";
 import { type Path, type PathProbe, PathSet } from "../../lib/paths/pathset.ts";
 import { TRANSPORT_BYTES_MIN } from "../../lib/wire/limits.ts";
 import { seeded } from "../crypto/seeded.ts";
@@ -243,3 +244,54 @@ function path(text: string): Path {
   assert(remote !== undefined, "a test's addresses are addresses");
   return { socket: 0, remote, kind: "direct" };
 }
+
+const CARRIED: Path = {
+  socket: -1,
+  remote: viaAddress(peerIdOf(new Uint8Array(32)), peerIdOf(new Uint8Array(32).fill(1))),
+  kind: "relay",
+};
+
+test("a path through another peer is left for any that leads straight there", () => {
+  const paths = begin(CARRIED);
+
+  paths.onAlternative(0, HERE, SIZE);
+  expect(paths.onResponse(10, paths.pollProbe(0)?.data ?? new Uint8Array())).toBe(true);
+  expect(paths.current).toEqual(HERE);
+  expect(paths.spares).toEqual([CARRIED]);
+
+  paths.onAlternative(20, CARRIED, SIZE);
+  expect(paths.pollProbe(20)).toBeUndefined();
+});
+
+test("what comes late by a worse path does not lead back from a better one that is heard", () => {
+  const paths = begin(HERE);
+  paths.onHeard(0, CARRIED, SIZE);
+  const data = paths.pollProbe(0)?.data ?? new Uint8Array();
+
+  paths.onHeard(10, HERE, SIZE);
+
+  expect(paths.onResponse(20, data)).toBe(false);
+  expect(paths.current).toEqual(HERE);
+});
+
+test("who is heard by a worse path alone is followed there", () => {
+  const paths = begin(HERE);
+  paths.onHeard(0, HERE, SIZE);
+  paths.onHeard(10, CARRIED, SIZE);
+
+  expect(paths.onResponse(20, paths.pollProbe(10)?.data ?? new Uint8Array())).toBe(true);
+  expect(paths.current).toEqual(CARRIED);
+});
+
+test("a path that is offered is used as soon as the current one is doubted", () => {
+  const paths = begin(HERE);
+
+  paths.offer(0, [CARRIED]);
+  const probes = [paths.pollProbe(0), paths.pollProbe(0)];
+  const offered = probes.find((probe) => probe?.path === CARRIED);
+  expect(paths.onResponse(10, offered?.data ?? new Uint8Array())).toBe(false);
+  expect(paths.current).toEqual(HERE);
+
+  expect(paths.doubt(20)).toBe(true);
+  expect(paths.current).toEqual(CARRIED);
+});
