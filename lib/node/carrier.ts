@@ -2,7 +2,8 @@ import { TokenBucket } from "../base/bucket.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
 import { Recent } from "../rendezvous/recent.ts";
-import { CARRIED_BYTES_MAX, encodeRelay, type Uncarried } from "../wire/relay.ts";
+import { CARRIED_BYTES_MAX } from "../wire/limits.ts";
+import { encodeRelay, type Uncarried } from "../wire/relay.ts";
 import type { Connection } from "./connection.ts";
 import type { Endpoint } from "./endpoint.ts";
 

@@ -1,7 +1,7 @@
 import type { Address } from "../base/address.ts";
 import { KEEPALIVE_MS, KEEPALIVE_MS_MAX } from "../paths/keepalive.ts";
 import type { Path, PathKind } from "../paths/pathset.ts";
-import { CARRIED_BYTES_MAX } from "../wire/relay.ts";
+import { CARRIED_BYTES_MAX } from "../wire/limits.ts";
 
 /** What a path asks of those who use it, by its kind: the same for all connections of a node. */
 export class PathRules {

@@ -25,8 +25,15 @@ export const CHANNEL_WINDOW_BYTES = 2 ** 18;
 /** The same for all channels of a session together: a full channel leaves room for the others. */
 export const SESSION_WINDOW_BYTES = 3 * 2 ** 18;
 
-/** Data of one unreliable datagram: it fits a packet before any path is measured, and some acks. */
-export const UNRELIABLE_BYTES_MAX = 1104;
+/** Data of one unreliable datagram: it fits every path. */
+export const UNRELIABLE_BYTES_MAX = 1024;
+
+/**
+ * A datagram that is carried. It fits into a packet of 548 bytes, to which a session falls back
+ * where larger ones vanish, after 27 bytes of that, 3 of the frame, 33 of who it is for, and with
+ * room for an acknowledgement of a few ranges.
+ */
+export const CARRIED_BYTES_MAX = 470;
 
 /** A chat entry's body in bytes of UTF-8. */
 export const TEXT_BYTES_MAX = 65_536;

@@ -1,6 +1,5 @@
 import { Reader, Writer } from "../base/bytes.ts";
 import { idBytes, type PeerId, PEER_ID_BYTES, peerIdOf } from "../base/ids.ts";
-import { UNRELIABLE_BYTES_MAX } from "./limits.ts";
 
 /**
  * What a datagram frame holds: a datagram between two that reach one another only through a third,
@@ -19,9 +18,6 @@ export type Uncarried = "never" | "not-there";
 
 /** Kind and peer. */
 const HEAD_BYTES = 1 + PEER_ID_BYTES;
-
-/** A longer datagram is not carried. */
-export const CARRIED_BYTES_MAX = UNRELIABLE_BYTES_MAX - HEAD_BYTES;
 
 const CARRY = 1;
 const CARRIED = 2;

@@ -6,7 +6,7 @@ const CAROL = cardOf(1).peerId;
 const DAVE = cardOf(2).peerId;
 const BOB = cardOf(3).peerId;
 
-test("a carrier that does not reach somebody is asked again after 1 s, then 2, and so on to 60", () => {
+test("a carrier that does not reach somebody is asked again after 1 s, 2 s, and so to 60", () => {
   const refusals = new Refusals();
   const gaps: number[] = [];
   let now = START;

@@ -7,9 +7,11 @@ import { CARD_BYTES_MAX } from "../../lib/wire/card.ts";
 import { decodeChat, encodeChat } from "../../lib/wire/chat.ts";
 import { decodeRun } from "../../lib/wire/entry.ts";
 import { decodeFrames } from "../../lib/wire/frames.ts";
+import { handshakePayloadBytesMax } from "../../lib/wire/handshake.ts";
 import {
   ACK_RANGES_MAX,
   CANDIDATES_MAX,
+  CARRIED_BYTES_MAX,
   CLOSE_REASON_BYTES_MAX,
   DATAGRAM_BYTES_BASE,
   HELLO_BYTES,
@@ -29,9 +31,11 @@ import {
 import {
   decodePacket,
   encodePacket,
+  INITIATION_HEADER_BYTES,
   TRANSPORT_HEADER_BYTES,
   TRANSPORT_OVERHEAD_BYTES,
 } from "../../lib/wire/packet.ts";
+import { encodeRelay } from "../../lib/wire/relay.ts";
 import { decodeAnswer, decodeRequest, encodeRequest } from "../../lib/wire/rendezvous.ts";
 import { ANN, encodeFrame } from "./examples.ts";
 import { encodeLone, type LoneEntry } from "../support/lonerun.ts";
@@ -97,6 +101,24 @@ describe("limits agree:", () => {
     const datagram = encodeFrame({ kind: "datagram", data: new Uint8Array(UNRELIABLE_BYTES_MAX) });
 
     expect(datagram.length + TRANSPORT_OVERHEAD_BYTES + 64).toBeLessThan(DATAGRAM_BYTES_BASE);
+  });
+
+  test("the longest call can be carried", () => {
+    const noise = 32 + (32 + TAG_BYTES) + handshakePayloadBytesMax(CARD_BYTES_MAX) + TAG_BYTES;
+
+    expect(INITIATION_HEADER_BYTES + noise).toBeLessThanOrEqual(CARRIED_BYTES_MAX);
+  });
+
+  test("what is carried fits a session's smallest packets beside an acknowledgement", () => {
+    const data = encodeRelay({
+      kind: "carry",
+      peer: ANN.peerId,
+      data: new Uint8Array(CARRIED_BYTES_MAX),
+    });
+
+    expect(encodeFrame({ kind: "datagram", data }).length + TRANSPORT_OVERHEAD_BYTES + 15).toBe(
+      548,
+    );
   });
 
   test("every room has a topic", () => {
