@@ -98,15 +98,20 @@ export class Callers {
     const worthwhile = worthTrying({ ...vantage, introducer }, candidates);
     const isDoubted = times > TRUSTED_TIMES;
     const prospect = prospectOf(this.#nat, introduced.nat, isDoubted);
+    const trail = endpoint.trails.of(peerId);
+    if (introduced.probes !== undefined) trail.onSaid(introduced.probes);
+    const lacks = lackedFamily(vantage.hosts, candidates);
     const isMapped = server.mapped.length > 0 || announcesMapping(candidates);
-    endpoint.trails.of(peerId).onIntroduced({
+    const forecast = isMapped ? "direct" : forecastOf(this.#nat, introduced.nat, isDoubted);
+    const hasNoWay = lacks !== undefined || worthwhile.length === 0;
+    trail.onIntroduced({
       atMs: now,
       nat: introduced.nat,
       seenAt: candidates[0],
       prospect,
-      expected: isMapped ? "direct" : forecastOf(this.#nat, introduced.nat, isDoubted),
+      expected: hasNoWay ? "relay" : forecast,
       candidates: worthwhile.length,
-      lacks: lackedFamily(vantage.hosts, candidates),
+      lacks,
     });
     this.#call(now, card, worthwhile, this.#meetingOf(introduced, prospect));
     relays.onIntroduced(now, peerId, prospect);
@@ -115,15 +120,16 @@ export class Callers {
   /** Why somebody is not reached, as far as both sides' networks and what was seen tell. */
   causeOf(peerId: PeerId, candidates: number): Cause {
     const trail = this.#options.endpoint.trails.get(peerId);
-    const introduction = trail?.introduction;
+    const { introduction, counts } = trail ?? {};
     return causeOf({
       mine: this.#nat,
       theirs: introduction?.nat,
       prospect: introduction?.prospect ?? { kind: "unknown" },
       candidates: introduction === undefined ? candidates : introduction.candidates,
       lacks: introduction?.lacks,
-      punches: trail?.sent.punches ?? 0,
-      isHeard: trail !== undefined && trail.seen.calls + trail.seen.punches > 0,
+      punches: counts?.punches ?? 0,
+      isHeard: (counts?.callsSeen ?? 0) + (counts?.punchesSeen ?? 0) > 0,
+      hasReached: (trail?.said?.callsSeen ?? 0) + (trail?.said?.punchesSeen ?? 0) > 0,
     });
   }
 

@@ -2,13 +2,14 @@ import type { Address } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
 import { isNearby, natSentence, natWord, nearbySentence } from "../paths/natwords.ts";
 import type { NatReport } from "../wire/nat.ts";
+import type { ProbeCounts } from "../wire/probes.ts";
 import type { Callers } from "./callers.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { MeetingSide, PeerPath, Req, WhyEvent } from "./events.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerLink } from "./serverlink.ts";
-import type { Probes, Trail } from "./trails.ts";
+import type { Trail } from "./trails.ts";
 
 export interface DiagnosisOptions {
   readonly endpoint: Endpoint;
@@ -45,8 +46,8 @@ export class Diagnosis {
       path,
       ...this.#verdict(now, peerId, state, path),
       expected: introduction?.expected ?? null,
-      you: { ...natOf(mine, server.observed, "own"), ...probesOf(trail?.sent, trail?.seen) },
-      they: { ...natOf(theirs, introduction?.seenAt, "their"), ...probesOf(undefined, undefined) },
+      you: { ...natOf(mine, server.observed, "own"), ...probesOf(trail?.counts ?? NO_PROBES) },
+      they: { ...natOf(theirs, introduction?.seenAt, "their"), ...probesOf(trail?.said) },
       mapped: server.mapped,
       tried: trail?.steps ?? [],
     });
@@ -112,14 +113,8 @@ function natOf(
   return { nat: natWord(nat) ?? null, text: natSentence(nat, whose) };
 }
 
-function probesOf(
-  sent: Probes | undefined,
-  seen: Probes | undefined,
-): Omit<MeetingSide, "nat" | "text"> {
-  return {
-    calls: sent?.calls ?? null,
-    punches: sent?.punches ?? null,
-    callsSeen: seen?.calls ?? null,
-    punchesSeen: seen?.punches ?? null,
-  };
+function probesOf(counts: ProbeCounts | undefined): Omit<MeetingSide, "nat" | "text"> {
+  return counts ?? { calls: null, punches: null, callsSeen: null, punchesSeen: null };
 }
+
+const NO_PROBES: ProbeCounts = { calls: 0, punches: 0, callsSeen: 0, punchesSeen: 0 };

@@ -115,9 +115,9 @@ export class Members {
       case "introduction": {
         if (!this.#chat.isMember(card.peerId)) return;
         const nat = answer.nat === undefined ? undefined : decodeNatReport(answer.nat);
-        const { candidates, token, occasion } = answer;
+        const { candidates, token, occasion, probes } = answer;
         // The number is none of the server's.
-        const met = { nat, token, occasion };
+        const met = { nat, token, occasion, probes };
         const introduced = { card: answer.card, number: undefined, candidates, ...met };
         this.#outputs.push({ kind: "introduced", by: path.remote, introduced });
         return;

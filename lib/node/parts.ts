@@ -46,7 +46,7 @@ export function partsOf(
 ): Parts {
   const { identity, restored, random, surveys } = options;
   const me = identity.peerId;
-  const server = new ServerLink();
+  const server = new ServerLink((peerId) => endpoint.trails.get(peerId)?.counts);
   const roster = new Roster(restored.cards.map(decodeCard).filter((card) => card !== undefined));
   const endpoint = new Endpoint({
     ...options,

@@ -4,6 +4,7 @@ import { hostCandidates, localAddress, type Host, type Vantage } from "../paths/
 import { Registrar, type RegistrarEvent } from "../rendezvous/registrar.ts";
 import { topicOf } from "../rendezvous/topic.ts";
 import type { NatReport } from "../wire/nat.ts";
+import type { ProbeCounts } from "../wire/probes.ts";
 import { decodeAnswer, encodeRequest } from "../wire/rendezvous.ts";
 import type { Connection } from "./connection.ts";
 import type { Who } from "./events.ts";
@@ -19,7 +20,7 @@ export type ServerLinkOutput =
 
 /** What a client knows of its server, and its registration there. */
 export class ServerLink {
-  readonly #registrar = new Registrar();
+  readonly #registrar: Registrar;
   #connection: Connection | undefined;
   #observed: Address | undefined;
   #number: number | undefined;
@@ -28,6 +29,11 @@ export class ServerLink {
   #rooms: readonly RoomId[] = [];
   /** Where routers pass on what comes to it, newest last. */
   #mapped: readonly Address[] = [];
+
+  /** `probesTo`: how attempts to meet somebody went, who is told of it. */
+  constructor(probesTo: (peerId: PeerId) => ProbeCounts | undefined) {
+    this.#registrar = new Registrar({ probesTo });
+  }
 
   /** The session, while it is open. */
   get connection(): Connection | undefined {

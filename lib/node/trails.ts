@@ -3,6 +3,7 @@ import type { PeerId } from "../base/ids.ts";
 import type { Forecast } from "../paths/forecast.ts";
 import type { Prospect, Tactic } from "../paths/tactics.ts";
 import type { NatReport } from "../wire/nat.ts";
+import type { ProbeCounts } from "../wire/probes.ts";
 
 /** People of whom it is remembered; of more, who was met or called longest ago is forgotten. */
 export const TRAILS_MAX = 1024;
@@ -31,12 +32,6 @@ export interface Introduction {
   readonly lacks: "IPv4" | "IPv6" | undefined;
 }
 
-/** Datagrams to one peer, and of it: of the meeting alone, not of the session. */
-export interface Probes {
-  readonly calls: number;
-  readonly punches: number;
-}
-
 /** What was done to meet one peer, and what was seen of it. */
 export class Trail {
   #introduction: Introduction | undefined;
@@ -47,6 +42,7 @@ export class Trail {
   #punchesSeen = 0;
   /** When the meeting that is under way began. */
   #metFromMs: number | undefined;
+  #said: ProbeCounts | undefined;
   #ending: string | undefined;
   #steps: readonly Step[] = [];
 
@@ -59,12 +55,20 @@ export class Trail {
     return this.#times;
   }
 
-  get sent(): Probes {
-    return { calls: this.#calls, punches: this.#punches };
+  /** Datagrams to the peer, and of it: of the meeting alone, not of the session. */
+  get counts(): ProbeCounts | undefined {
+    const counts = {
+      calls: this.#calls,
+      punches: this.#punches,
+      callsSeen: this.#callsSeen,
+      punchesSeen: this.#punchesSeen,
+    };
+    return Object.values(counts).some((count) => count > 0) ? counts : undefined;
   }
 
-  get seen(): Probes {
-    return { calls: this.#callsSeen, punches: this.#punchesSeen };
+  /** As the other side last said it of its own. */
+  get said(): ProbeCounts | undefined {
+    return this.#said;
   }
 
   /** Why the last session ended. */
@@ -83,6 +87,10 @@ export class Trail {
     const { atMs, candidates } = introduction;
     const where = candidates === 1 ? "1 address" : `${candidates} addresses`;
     this.note(atMs, `introduced by the server; ${where} to try`);
+  }
+
+  onSaid(probes: ProbeCounts): void {
+    this.#said = probes;
   }
 
   onTactic(now: number, tactic: Tactic): void {

@@ -14,6 +14,8 @@ export interface Facts {
   readonly punches: number;
   /** Whether anything of theirs has arrived by UDP. */
   readonly isHeard: boolean;
+  /** Whether they have said that anything of this node's has arrived there. */
+  readonly hasReached: boolean;
 }
 
 export interface Cause {
@@ -54,7 +56,13 @@ export function causeOf(facts: Facts): Cause {
     };
   }
   if (prospect.kind === "infeasible") return bothHard(mine, theirs);
-  if (facts.isHeard) {
+  if (facts.hasReached && !facts.isHeard) {
+    return {
+      why: "your datagrams arrive there, and theirs do not arrive here",
+      next: "allow p2pchat's UDP in the firewall of your machine and router",
+    };
+  }
+  if (facts.isHeard && !facts.hasReached) {
     return {
       why: "their datagrams arrive here, and yours do not arrive there",
       next: "have them allow p2pchat's UDP in the firewall of their machine and router",

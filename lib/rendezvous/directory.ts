@@ -17,6 +17,7 @@ import { observersFor } from "./observers.ts";
 import { type Page, pageOf } from "./listing.ts";
 import { type LogFields, type LogLine, partyFields } from "./logline.ts";
 import { meetingToken } from "./meetingtoken.ts";
+import { Said } from "./said.ts";
 import { TopicTable } from "./topics.ts";
 import { neededTurn, Turns } from "./turns.ts";
 
@@ -63,6 +64,7 @@ export class Directory {
   readonly #clients: Clients;
   readonly #topics: TopicTable<Client>;
   readonly #introductions = new Introductions();
+  readonly #said = new Said();
   readonly #turns = new Turns();
   readonly #outputs: DirectoryOutput[] = [];
 
@@ -142,6 +144,7 @@ export class Directory {
 
   handleTimeout(now: number): void {
     this.#introductions.handleTimeout(now);
+    this.#said.handleTimeout(now);
     this.#turns.handleTimeout(now);
   }
 
@@ -150,7 +153,8 @@ export class Directory {
   }
 
   pollTimeout(): number {
-    return Math.min(this.#introductions.pollTimeout(), this.#turns.pollTimeout());
+    const own = Math.min(this.#introductions.pollTimeout(), this.#said.pollTimeout());
+    return Math.min(own, this.#turns.pollTimeout());
   }
 
   /** All registered clients by number. */
@@ -245,8 +249,9 @@ export class Directory {
     } while (page.next !== 0);
   }
 
-  #seek(now: number, client: Client, { peerId }: Request<"seek">): void {
+  #seek(now: number, client: Client, { peerId, probes }: Request<"seek">): void {
     if (peerId === client.peerId) return;
+    if (probes !== undefined) this.#said.set(now, client.peerId, peerId, probes);
     const mayMeet = this.#mayMeet?.(client.peerId, peerId) ?? true;
     const target = mayMeet ? this.#clients.get(peerId) : undefined;
     const found = target?.number !== undefined;
@@ -260,10 +265,25 @@ export class Directory {
     const round = this.#introductions.admit(now, asker, target);
     if (round === undefined) return;
     const meeting = this.#meetingOf(now, round, asker, target);
-    this.#answer(target, introductionOf(now, asker, target, meeting));
-    this.#answer(asker, introductionOf(now, target, asker, meeting));
+    this.#answer(target, this.#introductionOf(now, asker, target, meeting));
+    this.#answer(asker, this.#introductionOf(now, target, asker, meeting));
     const parties = { ...partyFields(asker), ...partyFields(target, "target") };
     this.#log("info", "introduction", { ...parties, cause });
+  }
+
+  /** What `other` is told of `client`. */
+  #introductionOf(now: number, client: Client, other: Client, meeting: Meeting): RendezvousAnswer {
+    const { number = 0, card, nat, natAtMs, peerId } = client;
+    const said = this.#said.get(now, peerId, other.peerId);
+    return {
+      kind: "introduction",
+      number,
+      card,
+      candidates: candidatesFor(client, other),
+      ...(nat === undefined ? {} : { nat: agedNatReport(nat, now - natAtMs) }),
+      ...meeting,
+      ...(said === undefined || meeting.occasion === undefined ? {} : { probes: said }),
+    };
   }
 
   /** What both are told alike. */
@@ -299,24 +319,6 @@ export class Directory {
   #log(level: LogLine["level"], message: string, fields: LogFields): void {
     this.#outputs.push({ kind: "log", level, message, fields });
   }
-}
-
-/** What `other` is told of `client`. */
-function introductionOf(
-  now: number,
-  client: Client,
-  other: Client,
-  meeting: Meeting,
-): RendezvousAnswer {
-  const { number = 0, card, nat, natAtMs } = client;
-  return {
-    kind: "introduction",
-    number,
-    card,
-    candidates: candidatesFor(client, other),
-    ...(nat === undefined ? {} : { nat: agedNatReport(nat, now - natAtMs) }),
-    ...meeting,
-  };
 }
 
 function shareTopic(a: Client, b: Client): boolean {

@@ -4,6 +4,7 @@ import type { PeerId } from "../base/ids.ts";
 import type { Card } from "../wire/card.ts";
 import { CANDIDATES_MAX, TOPICS_MAX } from "../wire/limits.ts";
 import { agedNatReport, decodeNatReport, encodeNatReport, type NatReport } from "../wire/nat.ts";
+import type { ProbeCounts } from "../wire/probes.ts";
 import type { Occasion, RendezvousAnswer, RendezvousRequest } from "../wire/rendezvous.ts";
 import { Inquiries, type Outcome, type Question } from "./inquiries.ts";
 import { Seeks } from "./seeks.ts";
@@ -28,6 +29,8 @@ export type RegistrarEvent =
       /** What it knows this client's punches by, and this client its. */
       readonly token: Uint8Array | undefined;
       readonly occasion: Occasion | undefined;
+      /** What it says of its attempts to meet this client. */
+      readonly probes: ProbeCounts | undefined;
     }
   /** A peer sought is not registered; it is asked for again. */
   | { readonly type: "unknown"; readonly peerId: PeerId }
@@ -38,12 +41,15 @@ export type RegistrarOutput =
   | { readonly kind: "event"; readonly event: RegistrarEvent };
 
 export interface RegistrarOptions {
+  /** How attempts to meet somebody who is sought went so far, where there were any. */
+  readonly probesTo?: (peerId: PeerId) => ProbeCounts | undefined;
   readonly candidates?: readonly Address[];
   readonly topics?: readonly Uint8Array[];
 }
 
 /** A client's side of the rendezvous: registers, seeks peers, asks questions. PROTOCOL.md §7. */
 export class Registrar {
+  readonly #probesTo: NonNullable<RegistrarOptions["probesTo"]>;
   #candidates: readonly Address[];
   #topics: readonly Uint8Array[];
   #isOpen = false;
@@ -56,7 +62,9 @@ export class Registrar {
   readonly #inquiries = new Inquiries();
   readonly #outputs: RegistrarOutput[] = [];
 
-  constructor({ candidates = [], topics = [] }: RegistrarOptions = {}) {
+  constructor(options: RegistrarOptions = {}) {
+    const { candidates = [], topics = [], probesTo = () => undefined } = options;
+    this.#probesTo = probesTo;
     this.#candidates = candidates.slice(0, CANDIDATES_MAX);
     this.#topics = topics.slice(0, TOPICS_MAX);
   }
@@ -147,8 +155,8 @@ export class Registrar {
       case "introduction": {
         const { number, card, candidates } = answer;
         const nat = answer.nat === undefined ? undefined : decodeNatReport(answer.nat);
-        const { token, occasion } = answer;
-        return this.#tell({ type: "introduced", number, card, candidates, nat, token, occasion });
+        const met = { nat, token: answer.token, occasion: answer.occasion, probes: answer.probes };
+        return this.#tell({ type: "introduced", number, card, candidates, ...met });
       }
       case "unknown":
         if (!this.#seeks.has(answer.peerId)) return;
@@ -198,7 +206,9 @@ export class Registrar {
 
   #askForPeers(now: number): void {
     for (const peerId of this.#seeks.takeDue(now)) {
-      this.#outputs.push({ kind: "request", request: { kind: "seek", peerId } });
+      const probes = this.#probesTo(peerId);
+      const said = probes === undefined ? {} : { probes };
+      this.#outputs.push({ kind: "request", request: { kind: "seek", peerId, ...said } });
     }
   }
 

@@ -13,6 +13,7 @@ import {
   TOPICS_MAX,
   TOPIC_BYTES,
 } from "./limits.ts";
+import { type ProbeCounts, readProbes, writeProbes } from "./probes.ts";
 
 /** Client to server, on the rendezvous channel of their session. PROTOCOL.md §7. */
 export type RendezvousRequest =
@@ -37,8 +38,8 @@ export type RendezvousRequest =
       readonly name: string;
       readonly prefix: string;
     }
-  /** Asks for an introduction to this client. */
-  | { readonly kind: "seek"; readonly peerId: PeerId };
+  /** Asks for an introduction to this client, and says how attempts to meet it went. */
+  | { readonly kind: "seek"; readonly peerId: PeerId; readonly probes?: ProbeCounts };
 
 /** Server to client. */
 export type RendezvousAnswer =
@@ -71,6 +72,8 @@ export type RendezvousAnswer =
       readonly token?: Uint8Array;
       /** Only with a token. */
       readonly occasion?: Occasion;
+      /** As the other said it of its attempts to meet this client; only with an occasion. */
+      readonly probes?: ProbeCounts;
     }
   /** The client sought is not registered. */
   | { readonly kind: "unknown"; readonly peerId: PeerId };
@@ -91,6 +94,8 @@ export interface ListingEntry {
   readonly name: string;
   readonly address: Address;
 }
+
+type Introduction = Extract<RendezvousAnswer, { kind: "introduction" }>;
 
 /** None of it to all of it. */
 const ID_PREFIX = /^[0-9a-f]{0,64}$/;
@@ -134,7 +139,9 @@ export function encodeRequest(request: RendezvousRequest): Uint8Array {
       writeText(writer, request.prefix);
       return writer.finish();
     case "seek":
-      return writer.u8(SEEK).bytes(idBytes(request.peerId)).finish();
+      writer.u8(SEEK).bytes(idBytes(request.peerId));
+      if (request.probes !== undefined) writeProbes(writer, request.probes);
+      return writer.finish();
     default:
       return request satisfies never;
   }
@@ -168,8 +175,10 @@ function readRequest(reader: Reader): RendezvousRequest | undefined {
       if (name === undefined || prefix === undefined) return undefined;
       return { kind: "find", request, name, prefix };
     }
-    case SEEK:
-      return { kind: "seek", peerId: peerIdOf(reader.bytes(PEER_ID_BYTES)) };
+    case SEEK: {
+      const peerId = peerIdOf(reader.bytes(PEER_ID_BYTES));
+      return { kind: "seek", peerId, ...readProbes(reader) };
+    }
     default:
       return undefined;
   }
@@ -197,6 +206,11 @@ export function encodeAnswer(answer: RendezvousAnswer): Uint8Array {
       else writeNat(writer, answer.nat ?? NO_BYTES).bytes(answer.token);
       assert(!answer.occasion || answer.token !== undefined, "an occasion has a token before it");
       if (answer.occasion !== undefined) writeOccasion(writer, answer.occasion);
+      assert(
+        !answer.probes || answer.occasion !== undefined,
+        "probes have an occasion before them",
+      );
+      if (answer.probes !== undefined) writeProbes(writer, answer.probes);
       return writer.finish();
     }
     case "unknown":
@@ -288,10 +302,11 @@ function writeNat(writer: Writer, nat: Uint8Array | undefined): Writer {
 }
 
 /** Each perhaps not there. */
-function readMeeting(reader: Reader): { token?: Uint8Array; occasion?: Occasion } {
+function readMeeting(reader: Reader): Pick<Introduction, "token" | "occasion" | "probes"> {
   if (reader.remaining < MEETING_TOKEN_BYTES) return {};
   const token = reader.bytes(MEETING_TOKEN_BYTES);
-  return reader.remaining < OCCASION_BYTES ? { token } : { token, occasion: readOccasion(reader) };
+  if (reader.remaining < OCCASION_BYTES) return { token };
+  return { token, occasion: readOccasion(reader), ...readProbes(reader) };
 }
 
 function writeOccasion(writer: Writer, { round, isTurn, sharesRoom }: Occasion): void {

@@ -40,7 +40,7 @@ test("what comes again and again is one step, with its times", () => {
     { atMs: 3, text: `a call came from ${BOB}`, times: 3 },
     { atMs: 4, text: `a punch came from ${BOB}`, times: 1 },
   ]);
-  expect(trail.seen).toEqual({ calls: 3, punches: 1 });
+  expect(trail.counts).toEqual({ calls: 0, punches: 0, callsSeen: 3, punchesSeen: 1 });
 });
 
 test("of a long story the end is kept", () => {

@@ -48,7 +48,11 @@ test("of somebody out of reach the cause is told, what went both ways, and what 
   expect(anns?.you.calls).toBeGreaterThan(5);
   expect(anns?.you.callsSeen).toBeGreaterThan(5);
   expect(bobs?.you.callsSeen).toBe(0);
-  expect(bobs?.text).toContain("nothing came back from the one address");
+  // What the other says of itself is as old as the last introduction.
+  expect(bobs?.they.callsSeen).toBeGreaterThan(2);
+  expect(bobs?.they.calls).toBeGreaterThan(2);
+  expect(anns?.they).toMatchObject({ punches: 0, callsSeen: 0 });
+  expect(bobs?.text).toContain("your datagrams arrive there, and theirs do not arrive here");
 });
 
 test("of somebody who left it is told that, and that what is written is kept", () => {

@@ -18,7 +18,8 @@ function facts(
   rest: Partial<Facts> = {},
 ): Facts {
   const prospect = prospectOf(mine, theirs);
-  const others = { candidates: 2, lacks: undefined, punches: 0, isHeard: false };
+  const heard = { isHeard: false, hasReached: false };
+  const others = { candidates: 2, lacks: undefined, punches: 0, ...heard };
   return { mine, theirs, prospect, ...others, ...rest };
 }
 
@@ -66,6 +67,11 @@ test.each<[Facts, string, string]>([
     facts(HOME, HOME, { isHeard: true }),
     "their datagrams arrive here, and yours do not arrive there",
     "have them allow p2pchat's UDP in the firewall",
+  ],
+  [
+    facts(HOME, HOME, { hasReached: true }),
+    "your datagrams arrive there, and theirs do not arrive here",
+    "allow p2pchat's UDP in the firewall of your machine",
   ],
   [
     facts(HOME, HOME),

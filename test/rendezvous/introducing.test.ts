@@ -432,3 +432,41 @@ test("twenty thousand clients in topics of ten are each listed once and meet the
   expect(directory.list()).toHaveLength(count / 2);
   expect(directory.list().every(({ number }) => number % 2 === 0)).toBe(true);
 });
+
+describe("what those who seek one another say of their attempts", () => {
+  const secret = new Uint8Array(32).fill(7);
+  const probes = { calls: 20, punches: 0, callsSeen: 3, punchesSeen: 0 };
+  const seekAnn: RendezvousRequest = { kind: "seek", peerId: ANN.peerId };
+
+  beforeEach(() => {
+    directory = new Directory({ meetingSecret: secret });
+    desk = new Desk(directory);
+    desk.enter(ANN, AT_ANN);
+    desk.enter(BOB, AT_BOB);
+  });
+
+  test("is told to the other one alone", () => {
+    const outputs = desk.ask(ANN, { ...SEEK_BOB, probes });
+
+    expect(answersTo(outputs, BOB)).toMatchObject([{ kind: "introduction", probes }]);
+    expect(answersTo(outputs, ANN)[0]).not.toHaveProperty("probes");
+  });
+
+  test("is told although it came too early for an introduction of its own", () => {
+    desk.ask(ANN, SEEK_BOB);
+    expect(introductions(desk.ask(BOB, { ...seekAnn, probes }))).toEqual([]);
+    desk.now += 500;
+
+    const outputs = desk.ask(ANN, { ...SEEK_BOB, probes: { ...probes, calls: 40 } });
+
+    expect(answersTo(outputs, ANN)).toMatchObject([{ probes }]);
+    expect(answersTo(outputs, BOB)).toMatchObject([{ probes: { calls: 40 } }]);
+  });
+
+  test("is forgotten a minute later", () => {
+    desk.ask(BOB, { ...seekAnn, probes });
+    desk.now += 61_000;
+
+    expect(answersTo(desk.ask(ANN, SEEK_BOB), ANN)[0]).not.toHaveProperty("probes");
+  });
+});

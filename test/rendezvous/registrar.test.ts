@@ -349,7 +349,7 @@ describe("introductions", () => {
 
     const introduced = { type: "introduced", number: 2, card: BOB, candidates: [HOME] } as const;
     expect(events).toEqual([
-      { ...introduced, nat: undefined, token: undefined, occasion: undefined },
+      { ...introduced, nat: undefined, token: undefined, occasion: undefined, probes: undefined },
     ]);
   });
 

@@ -211,7 +211,14 @@ const REQUESTS: EveryKind<RendezvousRequest> = {
     { kind: "find", request: 4, name: "böb", prefix: "" },
     { kind: "find", request: 5, name: "böb", prefix: "4721b5b6" },
   ],
-  seek: [{ kind: "seek", peerId: BOB.peerId }],
+  seek: [
+    { kind: "seek", peerId: BOB.peerId },
+    {
+      kind: "seek",
+      peerId: BOB.peerId,
+      probes: { calls: 66, punches: 2048, callsSeen: 3, punchesSeen: 0 },
+    },
+  ],
 };
 
 const ANSWERS: EveryKind<RendezvousAnswer> = {
@@ -245,6 +252,15 @@ const ANSWERS: EveryKind<RendezvousAnswer> = {
       nat: encodeNatReport(SEQUENTIAL_NAT),
       token: numbered(8, 0x70),
       occasion: { round: 2, isTurn: false, sharesRoom: true },
+    },
+    {
+      kind: "introduction",
+      number: 42,
+      card: ANN_CARD,
+      candidates: [ANNS_V4],
+      token: numbered(8, 0x70),
+      occasion: { round: 3, isTurn: true, sharesRoom: false },
+      probes: { calls: 70, punches: 256, callsSeen: 0, punchesSeen: 12 },
     },
   ],
   unknown: [{ kind: "unknown", peerId: BOB.peerId }],

@@ -26,6 +26,7 @@ import {
   type RendezvousAnswer,
   type RendezvousRequest,
 } from "../../lib/wire/rendezvous.ts";
+import type { ProbeCounts } from "../../lib/wire/probes.ts";
 import {
   MEETING_TOKEN_BYTES,
   ACK_RANGES_MAX,
@@ -103,6 +104,13 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
   of("word", { data: rest }),
 );
 
+const count = fc.nat({ max: 0xffff });
+const probes: fc.Arbitrary<ProbeCounts> = fc.record({
+  calls: count,
+  punches: count,
+  callsSeen: count,
+  punchesSeen: count,
+});
 const request: fc.Arbitrary<RendezvousRequest> = fc.oneof(
   of("register", { candidates, topics: fc.array(bytes(16), { maxLength: TOPICS_MAX }) }),
   of("register", { candidates, topics: fc.constant([]), nat }),
@@ -111,6 +119,7 @@ const request: fc.Arbitrary<RendezvousRequest> = fc.oneof(
   of("punch", { request: u32 }),
   of("find", { request: u32, name, prefix: fc.stringMatching(/^[0-9a-f]{0,64}$/) }),
   of("seek", { peerId }),
+  of("seek", { peerId, probes }),
 );
 
 const listed: fc.Arbitrary<ListingEntry> = fc.record({ number: u32, peerId, name, address });
@@ -135,6 +144,7 @@ const answer: fc.Arbitrary<RendezvousAnswer> = fc.oneof(
   of("introduction", { number: u32, card, candidates }),
   of("introduction", { number: u32, card, candidates, nat }),
   of("introduction", { number: u32, card, candidates, nat, token, occasion }),
+  of("introduction", { number: u32, card, candidates, token, occasion, probes }),
   of("unknown", { peerId }),
 );
 
