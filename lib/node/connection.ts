@@ -2,7 +2,7 @@ import type { Address } from "../base/address.ts";
 import { TokenBucket } from "../base/bucket.ts";
 import type { Random } from "../base/random.ts";
 import { type Path, PathSet } from "../paths/pathset.ts";
-import type { Way } from "../paths/way.ts";
+import { isSameWay, type Way } from "../paths/way.ts";
 import type { ChannelMessages } from "../reliable/receiver.ts";
 import { Queue } from "../base/queue.ts";
 import { CLOSE_CODES, Session } from "../session/session.ts";
@@ -21,6 +21,9 @@ const RENEWAL_RETRY_MS = 10_000;
 /** Path challenges answered: a peer must not make us send about. */
 const RESPONSES_PER_SECOND = 8;
 
+/** Challenges to places where a peer has not answered yet, each time that one shows oneself. */
+const SHOWINGS_MAX = 8;
+
 export type ConnectionEvent =
   | ChannelMessages
   | { readonly kind: "writable"; readonly channel: number }
@@ -32,6 +35,8 @@ export type ConnectionEvent =
   | { readonly kind: "doubted"; readonly isUprooted: boolean }
   /** It is answered again, on this path or another. */
   | { readonly kind: "trusted" }
+  /** Of a client: it has shown itself here, while it stays where it is. */
+  | { readonly kind: "seen"; readonly at: Address }
   | { readonly kind: "renewal-due" }
   | { readonly kind: "retired"; readonly localIndex: number }
   | { readonly kind: "closed"; readonly code: number; readonly reason: string };
@@ -140,6 +145,13 @@ export class Connection {
     this.#paths.offer(now, paths);
   }
 
+  /** Shows itself where the peer is besides, and learns whether it answers there. */
+  show(now: number, ways: readonly Way[]): void {
+    if (this.isDoubted) return;
+    this.setCandidates(ways, SHOWINGS_MAX);
+    this.#paths.search(now);
+  }
+
   /** This machine's addresses have changed, or it has slept: shows the peer where it is. */
   onNetwork(now: number): void {
     this.#trust();
@@ -220,6 +232,9 @@ export class Connection {
           break;
         case "path-challenge":
           this.#respond(now, from, e.data);
+          if (this.#isServersEnd && !isSameWay(from, this.path)) {
+            this.#tell({ kind: "seen", at: from.remote });
+          }
           break;
         case "path-response": {
           const { path } = this;

@@ -2,6 +2,7 @@ import type { Address } from "../base/address.ts";
 import { Deadlines } from "../base/deadlines.ts";
 import type { PeerId } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
+import type { Way } from "../paths/way.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import type { Packet } from "../wire/packet.ts";
 import type { Connection, ConnectionEvent } from "./connection.ts";
@@ -50,6 +51,11 @@ export class Connections {
 
   route(localIndex: number, connection: Connection): void {
     this.#routes.set(localIndex, connection);
+    this.touch(connection);
+  }
+
+  show(now: number, connection: Connection, ways: readonly Way[]): void {
+    connection.show(now, ways);
     this.touch(connection);
   }
 
@@ -160,6 +166,7 @@ export class Connections {
         case "writable":
         case "datagram":
         case "moved":
+        case "seen":
         case "doubted":
         case "trusted":
         case "renewal-due":

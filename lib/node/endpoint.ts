@@ -232,6 +232,11 @@ export class Endpoint {
     this.#connections.onNetwork(now);
   }
 
+  /** Shows this node to a peer that is there as well. */
+  show(now: number, connection: Connection, to: readonly Address[]): void {
+    this.#connections.show(now, connection, to.map(fromMain));
+  }
+
   /** Asks for a sign of life. */
   ping(connection: Connection): void {
     this.#connections.ping(connection);

@@ -106,6 +106,7 @@ export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
   handleNetwork(now: number, interfaces: readonly Interface[]): void {
     this.#now = now;
     this.#interfaces = interfaces;
+    this.#directory.setIps(interfaces.map(({ ip }) => ip));
   }
 
   /** A server looks for nobody. */
@@ -185,6 +186,8 @@ export class ServerNode implements NodeMachine<ServerEvent, ServerCommand> {
         const { card, path } = event.connection;
         return this.#directory.onMoved(this.#now, card.peerId, path.remote);
       }
+      case "seen":
+        return this.#directory.onSeen(this.#now, event.connection.card.peerId, event.at);
       case "closed":
         if (event.code === CLOSE_CODES.replaced) return;
         return this.#directory.onClosed(this.#now, event.connection.card.peerId);

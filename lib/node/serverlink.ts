@@ -1,6 +1,12 @@
 import type { Address } from "../base/address.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
-import { hostCandidates, localAddress, type Host, type Vantage } from "../paths/candidates.ts";
+import {
+  hostCandidates,
+  localAddress,
+  type Host,
+  type Vantage,
+  worthTrying,
+} from "../paths/candidates.ts";
 import { Registrar, type RegistrarEvent } from "../rendezvous/registrar.ts";
 import { topicOf } from "../rendezvous/topic.ts";
 import type { NatReport } from "../wire/nat.ts";
@@ -9,6 +15,7 @@ import { decodeAnswer, encodeRequest } from "../wire/rendezvous.ts";
 import type { Connection } from "./connection.ts";
 import type { Who } from "./events.ts";
 import type { MappingHint } from "./machine.ts";
+import { Showing } from "./showing.ts";
 import type { PersonTarget } from "./target.ts";
 
 /** Port mappings that are announced; beyond, the oldest are not. */
@@ -16,6 +23,8 @@ const MAPPED_MAX = 2;
 
 export type ServerLinkOutput =
   | { readonly kind: "request"; readonly message: Uint8Array }
+  /** This client is to be shown to the server there, where it is besides. */
+  | { readonly kind: "show"; readonly to: readonly Address[] }
   | { readonly kind: "event"; readonly event: RegistrarEvent };
 
 /** What a client knows of its server, and its registration there. */
@@ -23,6 +32,9 @@ export class ServerLink {
   readonly #registrar: Registrar;
   #connection: Connection | undefined;
   #observed: Address | undefined;
+  /** Where the server sees it by the other family of addresses. */
+  #also: Address | undefined;
+  readonly #showing = new Showing();
   #number: number | undefined;
   #hosts: readonly Host[] = [];
   #port = 0;
@@ -61,7 +73,8 @@ export class ServerLink {
 
   get vantage(): Vantage {
     const introducer = this.#connection?.path.remote;
-    return { hosts: this.#hosts, observed: this.#observed, introducer };
+    const observed = [this.#observed, this.#also].filter((address) => address !== undefined);
+    return { hosts: this.#hosts, observed, introducer };
   }
 
   /** Where it can be reached from nearby, for a registration with a node that is met there. */
@@ -83,11 +96,14 @@ export class ServerLink {
   onClosed(now: number): void {
     this.#connection = undefined;
     this.#number = undefined;
+    this.#also = undefined;
+    this.#showing.onClosed();
     this.#registrar.onServerClosed(now);
   }
 
   setHosts(now: number, hosts: readonly Host[]): void {
     this.#hosts = hosts;
+    this.#showing.onHosts(now);
     this.#announce(now);
   }
 
@@ -120,6 +136,8 @@ export class ServerLink {
     if (answer.kind === "registered") {
       this.#number = answer.number;
       this.#observed = answer.observed;
+      this.#also = answer.also;
+      this.#showing.onRegistered(now, answer.others, answer.also !== undefined);
     }
     this.#registrar.handleAnswer(now, answer);
   }
@@ -154,10 +172,12 @@ export class ServerLink {
   }
 
   pollTimeout(): number {
-    return this.#registrar.pollTimeout();
+    return Math.min(this.#registrar.pollTimeout(), this.#showing.pollTimeout());
   }
 
-  pollOutput(): ServerLinkOutput | undefined {
+  pollOutput(now: number): ServerLinkOutput | undefined {
+    const to = worthTrying(this.vantage, this.#showing.pollDue(now));
+    if (to.length > 0) return { kind: "show", to };
     const output = this.#registrar.pollOutput();
     if (output?.kind !== "request") return output;
     return { kind: "request", message: encodeRequest(output.request) };

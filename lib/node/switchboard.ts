@@ -15,6 +15,7 @@ import { type Output, RELAY_SOCKET } from "./machine.ts";
 import { recordMeeting } from "./meetingrecord.ts";
 import type { MembersOutput } from "./members.ts";
 import { LEAVING } from "./neighbours.ts";
+import type { ServerLinkOutput } from "./serverlink.ts";
 import type { Parts } from "./parts.ts";
 
 /** Tells each part of a client's node what another has said that concerns it. */
@@ -46,10 +47,9 @@ export class Switchboard {
         this.#onEndpoint(heard);
         continue;
       }
-      const asked = server.pollOutput();
+      const asked = server.pollOutput(now);
       if (asked !== undefined) {
-        if (asked.kind === "event") this.#onRegistrar(asked.event);
-        else this.#sendToServer(asked.message);
+        this.#onServerLink(asked);
         continue;
       }
       const wanted = members.pollOutput();
@@ -114,6 +114,7 @@ export class Switchboard {
         for (const it of event.messages) this.#onMessage(event.connection, event.channel, it);
         return;
       case "writable":
+      case "seen":
         return;
       case "datagram":
         return this.#onDatagram(event.connection, event.data);
@@ -357,6 +358,21 @@ export class Switchboard {
         desk.onChatEvent(this.#now, output.event);
         reporter.onChatEvent(output.event);
         if (output.event.kind === "met") this.#onMet(output.event.peer);
+        return;
+      default:
+        return output satisfies never;
+    }
+  }
+
+  #onServerLink(output: ServerLinkOutput): void {
+    const { server, endpoint } = this.#parts;
+    switch (output.kind) {
+      case "event":
+        return this.#onRegistrar(output.event);
+      case "request":
+        return this.#sendToServer(output.message);
+      case "show":
+        if (server.connection !== undefined) endpoint.show(this.#now, server.connection, output.to);
         return;
       default:
         return output satisfies never;

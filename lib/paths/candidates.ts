@@ -20,8 +20,8 @@ export interface Host {
 /** Where this node stands: what decides which addresses are worth a datagram. */
 export interface Vantage {
   readonly hosts: readonly Host[];
-  /** This node's public address as the introducer sees it. */
-  readonly observed: Address | undefined;
+  /** This node's addresses as the introducer sees them, one of a family. */
+  readonly observed: readonly Address[];
   /** The address at which this node reached the introducer. */
   readonly introducer: Address | undefined;
 }
@@ -39,12 +39,17 @@ export function hostCandidates(
   const isLocal = scopeOf(vantage.introducer) === "loopback";
   const addresses: Address[] = [];
   const loopback: Address[] = [];
+  const publics: Host[] = [];
   for (const host of vantage.hosts) {
     const address = addressAt(host, port);
     const scope = addressScope(address);
     if (scope === "unusable" || (scope === "link-local" && host.ip.length === 16)) continue;
-    if (scope !== "loopback") addresses.push(address);
-    else if (isLocal) loopback.push(address);
+    if (scope === "loopback" && isLocal) loopback.push(address);
+    // Of the many that a network gives out, one is enough: the introducer tells which is in use.
+    const isMore = scope === "public" && publics.some((other) => isOneNetwork(other, host));
+    if (scope === "loopback" || isMore) continue;
+    if (scope === "public") publics.push(host);
+    addresses.push(address);
   }
   const places = Math.max(0, CANDIDATES_MAX - loopback.length);
   const firstPublic = addresses.findIndex((it) => addressScope(it) === "public");
@@ -161,9 +166,13 @@ function isBroadcast(hosts: readonly Host[], address: Address): boolean {
   });
 }
 
-function sharesIp(address: Address, other: Address | undefined): boolean {
-  if (other === undefined) return false;
-  return equalBytes(addressParts(address).ip, addressParts(other).ip);
+function sharesIp(address: Address, others: readonly Address[]): boolean {
+  const { ip } = addressParts(address);
+  return others.some((other) => equalBytes(ip, addressParts(other).ip));
+}
+
+function isOneNetwork(a: Host, b: Host): boolean {
+  return a.ip.length === b.ip.length && sharedBits(a.ip, b.ip) >= a.prefixBits;
 }
 
 /** Before any interface is known every family is assumed. */

@@ -28,8 +28,10 @@ export interface Client {
   card: Card;
   /** Where its session's packets come from. */
   observed: Address;
+  /** Where it has shown itself by the other family of addresses. */
+  also: Address | undefined;
   announced: readonly Address[];
-  /** Follows from the two above. */
+  /** Follows from the three above. */
   forwarded: Forwarded;
   /** What it last said of its NAT, unread: strangers' bytes of which nothing is believed. */
   nat: Uint8Array | undefined;
@@ -84,8 +86,9 @@ export class Clients {
       sinceMs: now,
       card,
       observed,
+      also: undefined,
       announced: [],
-      forwarded: forwardedOf(observed, []),
+      forwarded: forwardedOf([observed], []),
       nat: undefined,
       natAtMs: now,
       number: undefined,
@@ -112,10 +115,12 @@ export class Clients {
     if (client.number !== undefined) this.#index(client);
   }
 
-  locate(client: Client, observed: Address, announced: readonly Address[]): void {
+  locate(client: Client, where: Pick<Client, "observed" | "also" | "announced">): void {
+    const { observed, also, announced } = where;
     client.observed = observed;
+    client.also = also;
     client.announced = announced;
-    client.forwarded = forwardedOf(observed, announced);
+    client.forwarded = forwardedOf(also === undefined ? [observed] : [observed, also], announced);
   }
 
   /** A copy, that the datagram in which it came may go. */

@@ -1,4 +1,4 @@
-import type { Address } from "../base/address.ts";
+import { type Address, isIpv6 } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Card } from "../wire/card.ts";
@@ -13,7 +13,7 @@ import {
   type RequestLimits,
 } from "./clients.ts";
 import { Introductions } from "./introductions.ts";
-import { observersFor } from "./observers.ts";
+import { observersFor, othersFor } from "./observers.ts";
 import { type Page, pageOf } from "./listing.ts";
 import { type LogFields, type LogLine, partyFields } from "./logline.ts";
 import { meetingToken } from "./meetingtoken.ts";
@@ -59,6 +59,7 @@ type Request<Kind extends RendezvousRequest["kind"]> = Extract<RendezvousRequest
  */
 export class Directory {
   readonly #sockets: readonly Address[];
+  #ips: readonly Uint8Array[] = [];
   readonly #meetingSecret: Uint8Array | undefined;
   readonly #mayMeet: DirectoryOptions["mayMeet"];
   readonly #clients: Clients;
@@ -94,7 +95,7 @@ export class Directory {
       known.sinceMs = now;
       this.#leaveTopics(client, new Set());
       if (card.serial > known.card.serial) this.#clients.rename(client, card);
-      this.#clients.locate(client, observed, []);
+      this.#clients.locate(client, { observed, also: undefined, announced: [] });
       this.#clients.report(now, client, undefined);
     }
     this.#log("info", "come", partyFields(client));
@@ -105,11 +106,32 @@ export class Directory {
   onMoved(now: number, peerId: PeerId, observed: Address): void {
     const client = this.#clients.get(peerId);
     if (client === undefined || client.observed === observed) return;
-    this.#clients.locate(client, observed, client.announced);
+    // Where it was seen by the other family, it may still be.
+    const isOther = isIpv6(client.observed) !== isIpv6(observed);
+    this.#clients.locate(client, {
+      ...client,
+      observed,
+      ...(isOther && { also: client.observed }),
+    });
     // Whoever knew the place before is to be shown the new one without having to wait.
     client.sinceMs = now;
     this.#log("info", "move", partyFields(client));
     this.#confirm(client);
+  }
+
+  /** It has shown itself there besides: that counts where it is of the other family. */
+  onSeen(now: number, peerId: PeerId, also: Address): void {
+    const client = this.#clients.get(peerId);
+    if (client === undefined || client.also === also) return;
+    if (isIpv6(client.observed) === isIpv6(also) || !this.#allows(now, client)) return;
+    this.#clients.locate(client, { ...client, also });
+    this.#log("info", "seen", { ...partyFields(client), also });
+    this.#confirm(client);
+  }
+
+  /** All addresses of this machine. */
+  setIps(ips: readonly Uint8Array[]): void {
+    this.#ips = ips;
   }
 
   /** Its last session is gone. */
@@ -183,7 +205,11 @@ export class Directory {
       this.#log("error", "out of numbers", partyFields(client));
       return;
     }
-    this.#clients.locate(client, client.observed, request.candidates.slice(0, CANDIDATES_MAX));
+    const announced = request.candidates.slice(0, CANDIDATES_MAX);
+    // One whose addresses have changed shows itself anew.
+    const isSame = announced.join() === client.announced.join() || client.announced.length === 0;
+    const also = isSame ? client.also : undefined;
+    this.#clients.locate(client, { ...client, also, announced });
     this.#clients.report(now, client, request.nat);
     const topics = new Set(request.topics.slice(0, TOPICS_MAX).map(toHex));
     this.#leaveTopics(client, topics);
@@ -298,14 +324,13 @@ export class Directory {
   }
 
   /** Tells a registered client its number, where it is seen, and who else can see it. */
-  #confirm({ peerId, number, observed }: Client): void {
+  #confirm(client: Client): void {
+    const { number, observed, also } = client;
     if (number === undefined) return;
     const observers = observersFor(this.#sockets, observed);
-    this.#outputs.push({
-      kind: "answer",
-      to: peerId,
-      answer: { kind: "registered", number, observed, observers },
-    });
+    const others = othersFor(this.#sockets, this.#ips, observed);
+    const answer = { kind: "registered", number, observed, observers, others } as const;
+    this.#answer(client, also === undefined ? answer : { ...answer, also });
   }
 
   #answerPage(client: Client, request: number, page: Page): void {

@@ -17,37 +17,44 @@ export interface Forwarded {
   readonly far: readonly Address[];
 }
 
-/** For a client seen at `observed` that says it is reached at `announced`. */
-export function forwardedOf(observed: Address, announced: readonly Address[]): Forwarded {
+/** For a client seen there, at the first place now, that says it is reached at `announced`. */
+export function forwardedOf(
+  observed: readonly Address[],
+  announced: readonly Address[],
+): Forwarded {
   const far = candidatesToForward(observed, announced, false);
-  const isNear = addressScope(observed) === "loopback";
+  const isNear = observed[0] !== undefined && addressScope(observed[0]) === "loopback";
   return { isNear, near: isNear ? candidatesToForward(observed, announced, true) : far, far };
 }
 
 /**
- * The address observed, then announced private and link-local ones, then announced ones whose IP is
- * the one observed: nobody can aim others at a public address that is not his. `overLoopback` says
- * that both clients reach the server over loopback; only then are its addresses of any use.
+ * The addresses observed, then announced private and link-local ones, then announced ones whose IP
+ * is one of those observed: nobody can aim others at a public address that is not his.
+ * `overLoopback` says that both clients reach the server over loopback; only then are its addresses
+ * of any use.
  */
 export function candidatesToForward(
-  observed: Address,
+  observed: readonly Address[],
   announced: readonly Address[],
   overLoopback: boolean,
 ): Address[] {
-  const seen = withoutZone(observed);
+  const seen = observed.map(withoutZone);
+  const seenHosts = new Set(seen.map(hostOf));
   const local: Address[] = [];
   const sameHost: Address[] = [];
   for (const address of announced.map(withoutZone)) {
     const scope = addressScope(address);
     if (scope === "private" || scope === "link-local" || (scope === "loopback" && overLoopback)) {
       local.push(address);
-    } else if (scope === "public" && hostOf(address) === hostOf(seen)) {
+    } else if (scope === "public" && seenHosts.has(hostOf(address))) {
       sameHost.push(address);
     }
   }
-  const scope = addressScope(seen);
-  const isOfUse = scope === "loopback" ? overLoopback : scope !== "unusable";
-  const distinct = new Set([...(isOfUse ? [seen] : []), ...local, ...sameHost]);
+  const ofUse = seen.filter((address) => {
+    const scope = addressScope(address);
+    return scope === "loopback" ? overLoopback : scope !== "unusable";
+  });
+  const distinct = new Set([...ofUse, ...local, ...sameHost]);
   return [...distinct].slice(0, CANDIDATES_MAX);
 }
 

@@ -7,7 +7,7 @@ import {
   isIpv6,
   portOf,
 } from "../base/address.ts";
-import { OBSERVERS_MAX } from "../wire/limits.ts";
+import { OBSERVERS_MAX, OTHERS_MAX } from "../wire/limits.ts";
 
 /**
  * Where a server's sockets are, each of which tells whoever asks it where it sees them. A server
@@ -37,6 +37,37 @@ export function observersFrom(server: Address, told: readonly Address[]): readon
     return isIpv6(address) === isIpv6(server) && addressScope(address) === addressScope(server);
   });
   return [...new Set([server, ...alike])];
+}
+
+/**
+ * Where a server is by the other family than the one by which a client at `observed` has come, as
+ * far as its sockets and the addresses of its machine tell.
+ */
+export function othersFor(
+  sockets: readonly Address[],
+  ips: readonly Uint8Array[],
+  observed: Address,
+): readonly Address[] {
+  const byIp = new Map<string, Address>();
+  for (const socket of sockets) {
+    const port = portOf(socket);
+    const own = ips.map((ip) => formatAddress({ ip, port, zone: undefined }));
+    const at = isAnywhere(socket) ? own.filter((address) => takes(socket, address)) : [socket];
+    for (const address of at) if (!byIp.has(hostOf(address))) byIp.set(hostOf(address), address);
+  }
+  const others = [...byIp.values()].filter((address) => {
+    const scope = addressScope(address);
+    const isOfUse = scope === "public" || scope === "private";
+    return isOfUse && isIpv6(address) !== isIpv6(observed) && isWorthTelling(address, observed);
+  });
+  const isPublic = (address: Address) => addressScope(address) === "public";
+  const sorted = [...others.filter(isPublic), ...others.filter((address) => !isPublic(address))];
+  return sorted.slice(0, OTHERS_MAX);
+}
+
+/** Whether a socket of all addresses has this one: `::` takes both families. */
+function takes(socket: Address, address: Address): boolean {
+  return hostOf(socket) === "::" || !isIpv6(address);
 }
 
 /** Behind a router that forwards its port, a server's own address means nothing to the world. */

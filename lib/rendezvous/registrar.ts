@@ -17,6 +17,9 @@ export type RegistrarEvent =
       readonly observed: Address;
       /** As the server tells them: see `observersFrom`. */
       readonly observers: readonly Address[];
+      /** Where the server is by the other family, and has seen this client. */
+      readonly others: readonly Address[];
+      readonly also: Address | undefined;
     }
   /** The card's signature is not verified yet; how many are followed is the caller's to bound. */
   | {
@@ -145,8 +148,8 @@ export class Registrar {
     if (!this.#isOpen) return;
     switch (answer.kind) {
       case "registered": {
-        const { number, observed, observers } = answer;
-        return this.#tell({ type: "registered", number, observed, observers });
+        const { number, observed, observers, others, also } = answer;
+        return this.#tell({ type: "registered", number, observed, observers, others, also });
       }
       case "listing":
         return this.#inquiries.handleListing(now, answer);

@@ -53,6 +53,9 @@ export const CANDIDATES_MAX = 8;
 /** A server's addresses that tell a client where they see it: two ports of two IP addresses. */
 export const OBSERVERS_MAX = 4;
 
+/** A server's addresses of the other family than the one by which a client has come. */
+export const OTHERS_MAX = 2;
+
 /** What a client says of its NAT: 21 bytes now, and room to grow. A longer one is passed over. */
 export const NAT_REPORT_BYTES_MAX = 32;
 

@@ -10,6 +10,7 @@ import {
   MEETING_TOKEN_BYTES,
   NAT_REPORT_BYTES_MAX,
   OBSERVERS_MAX,
+  OTHERS_MAX,
   TOPICS_MAX,
   TOPIC_BYTES,
 } from "./limits.ts";
@@ -49,6 +50,10 @@ export type RendezvousAnswer =
       readonly observed: Address;
       /** Where the server answers STUN, at most OBSERVERS_MAX; none where it is an older one. */
       readonly observers: readonly Address[];
+      /** Where the server is by the other family of addresses, at most OTHERS_MAX. */
+      readonly others: readonly Address[];
+      /** Where the server has seen this client by the other family. */
+      readonly also?: Address;
     }
   /**
    * `next` is the `after` of the following page, 0 when this is the last. The pages of a `find`
@@ -190,6 +195,8 @@ export function encodeAnswer(answer: RendezvousAnswer): Uint8Array {
     case "registered":
       writeAddress(writer.u8(REGISTERED).u32(answer.number), answer.observed);
       writeAddresses(writer, answer.observers, OBSERVERS_MAX);
+      writeAddresses(writer, answer.others, OTHERS_MAX);
+      writeAddresses(writer, answer.also === undefined ? [] : [answer.also], 1);
       return writer.finish();
     case "listing":
       assert(answer.entries.length <= LISTING_ENTRIES_MAX, "a page is as short as it is read");
@@ -232,9 +239,12 @@ function readAnswer(reader: Reader): RendezvousAnswer | undefined {
     case REGISTERED: {
       const number = reader.u32();
       const observed = readAddress(reader);
-      const observers = reader.remaining === 0 ? [] : readAddresses(reader, OBSERVERS_MAX);
-      if (observed === undefined || observers === undefined) return undefined;
-      return { kind: "registered", number, observed, observers };
+      const observers = readFurther(reader, OBSERVERS_MAX);
+      const others = readFurther(reader, OTHERS_MAX);
+      const [also] = readFurther(reader, 1);
+      if (observed === undefined) return undefined;
+      const known = { kind: "registered", number, observed, observers, others } as const;
+      return also === undefined ? known : { ...known, also };
     }
     case LISTING:
       return readListing(reader);
@@ -253,6 +263,14 @@ function readAnswer(reader: Reader): RendezvousAnswer | undefined {
     default:
       return undefined;
   }
+}
+
+/** A list that older servers leave out. */
+function readFurther(reader: Reader, max: number): readonly Address[] {
+  const addresses = reader.remaining === 0 ? [] : readAddresses(reader, max);
+  // Read beyond the end, so that the whole is refused.
+  if (addresses === undefined) reader.bytes(reader.remaining + 1);
+  return addresses ?? [];
 }
 
 function readListing(reader: Reader): RendezvousAnswer | undefined {

@@ -192,6 +192,7 @@ class SessionMachine implements NodeMachine<never, Work> {
       case "doubted":
       case "trusted":
       case "unreachable":
+      case "seen":
       case "pinned":
       case "other-key":
       case "strangers":

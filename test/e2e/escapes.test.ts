@@ -166,7 +166,7 @@ function lieTo(
   };
   const names = [...EVIL_NAMES, "honest"];
   if (request?.kind === "register") {
-    answer({ kind: "registered", number: 1, observed: path.remote, observers: [] });
+    answer({ kind: "registered", number: 1, observed: path.remote, observers: [], others: [] });
     const candidates = [station.address];
     answer(
       ...names.map((name, number) => {

@@ -21,25 +21,46 @@ const LINK6 = host("fe80::7", 64);
 
 const atHome: Vantage = {
   hosts: [LOOP, LOOP6, HOME, LINK6],
-  observed: at("203.0.113.4:5000"),
+  observed: [at("203.0.113.4:5000")],
   introducer: at("203.0.113.1:3478"),
 };
 const inTheOpen: Vantage = {
   hosts: [LOOP, OPEN, OPEN6],
-  observed: at("198.51.100.7:4000"),
+  observed: [at("198.51.100.7:4000")],
   introducer: at("203.0.113.1:3478"),
 };
 const onThisMachine: Vantage = {
   hosts: [LOOP, LOOP6, HOME],
-  observed: at("127.0.0.1:4000"),
+  observed: [at("127.0.0.1:4000")],
   introducer: at("127.0.0.1:3478"),
 };
 const byALocalServer: Vantage = {
   hosts: [LOOP, OFFICE],
-  observed: at("10.1.2.3:4000"),
+  observed: [at("10.1.2.3:4000")],
   introducer: at("10.9.9.9:3478"),
 };
-const unknown: Vantage = { hosts: [], observed: undefined, introducer: undefined };
+const unknown: Vantage = { hosts: [], observed: [], introducer: undefined };
+
+test("of many public addresses in one network one is announced, and all others are", () => {
+  const temporary = host("2001:db8:1::aaaa", 64);
+  const elsewhere = host("2001:db8:2::7", 64);
+  const vantage = { ...inTheOpen, hosts: [LOOP, HOME, OPEN6, temporary, elsewhere, OPEN] };
+
+  expect(hostCandidates(vantage, 4000)).toEqual([
+    at("192.168.1.5:4000"),
+    at("[2001:db8:1::7]:4000"),
+    at("[2001:db8:2::7]:4000"),
+    at("198.51.100.7:4000"),
+  ]);
+});
+
+test("who is behind one NAT is known by either family of addresses", () => {
+  const vantage = { ...inTheOpen, observed: [at("[2001:db8:1::7]:4000"), at("203.0.113.4:5000")] };
+
+  expect(worthTrying(vantage, [at("203.0.113.4:6000"), at("192.168.9.9:4000")])).toContain(
+    at("192.168.9.9:4000"),
+  );
+});
 
 test.each<[string, Vantage, string, boolean]>([
   ["a public address from home", atHome, "192.0.2.9:4000", true],

@@ -36,8 +36,12 @@ describe("a number", () => {
     const toAnn = answersTo(desk.enter(ANN, AT_ANN), ANN);
     const toBob = answersTo(desk.enter(BOB, AT_BOB), BOB);
 
-    expect(toAnn).toEqual([{ kind: "registered", number: 1, observed: AT_ANN, observers: [] }]);
-    expect(toBob).toEqual([{ kind: "registered", number: 2, observed: AT_BOB, observers: [] }]);
+    expect(toAnn).toEqual([
+      { kind: "registered", number: 1, observed: AT_ANN, observers: [], others: [] },
+    ]);
+    expect(toBob).toEqual([
+      { kind: "registered", number: 2, observed: AT_BOB, observers: [], others: [] },
+    ]);
   });
 
   test("comes with where the server answers STUN, for the address seen", () => {

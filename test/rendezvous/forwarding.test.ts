@@ -94,7 +94,7 @@ const RULES: readonly [string, string, readonly string[], boolean, readonly stri
 test.each(RULES)(
   "of a client the server passes on %s",
   (_, observed, announced, near, expected) => {
-    const candidates = candidatesToForward(addr(observed), announced.map(addr), near);
+    const candidates = candidatesToForward([addr(observed)], announced.map(addr), near);
 
     expect(candidates).toEqual(expected.map(addr));
   },
@@ -103,14 +103,23 @@ test.each(RULES)(
 test("an introduction holds so many candidates and no more, the observed one first", () => {
   const announced = Array.from({ length: 20 }, (_, i) => addr(`10.0.0.${i + 1}:4000`));
 
-  const candidates = candidatesToForward(addr(PUBLIC), announced, false);
+  const candidates = candidatesToForward([addr(PUBLIC)], announced, false);
 
   expect(candidates).toHaveLength(CANDIDATES_MAX);
   expect(candidates.slice(0, 2)).toEqual([addr(PUBLIC), addr("10.0.0.1:4000")]);
 });
 
+test("where a client is seen by either family goes first, and lets its other ports through", () => {
+  const also = addr("[2001:db8:7::7]:4000");
+  const announced = [addr("10.0.0.1:4000"), addr("[2001:db8:7::7]:9"), addr("[2001:db8::1]:4000")];
+
+  const { far } = forwardedOf([addr(PUBLIC), also], announced);
+
+  expect(far).toEqual([addr(PUBLIC), also, addr("10.0.0.1:4000"), addr("[2001:db8:7::7]:9")]);
+});
+
 test("a client elsewhere has nothing near that it has not far", () => {
-  const forwarded = forwardedOf(addr(PUBLIC), [addr(LOOP), addr("10.0.0.1:4000")]);
+  const forwarded = forwardedOf([addr(PUBLIC)], [addr(LOOP), addr("10.0.0.1:4000")]);
 
   expect(forwarded.near).toEqual(forwarded.far);
 });
@@ -135,10 +144,11 @@ describe("whatever is announced", () => {
     fc.assert(
       fc.property(
         addresses,
+        addresses,
         fc.array(addresses, { maxLength: 12 }),
         fc.boolean(),
-        (observed, announced, near) => {
-          const candidates = candidatesToForward(observed, announced, near);
+        (observed, also, announced, near) => {
+          const candidates = candidatesToForward([observed, also], announced, near);
 
           expect(candidates.length).toBeLessThanOrEqual(CANDIDATES_MAX);
           expect(new Set(candidates).size).toBe(candidates.length);
@@ -146,7 +156,8 @@ describe("whatever is announced", () => {
             const scope = addressScope(candidate);
             expect(scope).not.toBe("unusable");
             if (scope === "loopback") expect(near).toBe(true);
-            if (scope === "public") expect(hostOf(candidate)).toBe(hostOf(observed));
+            if (scope === "public")
+              expect([observed, also].map(hostOf)).toContain(hostOf(candidate));
           }
         },
       ),

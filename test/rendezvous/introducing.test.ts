@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from "bun:test";
+import type { Address } from "../../lib/base/address.ts";
+import { REQUESTS_BURST } from "../../lib/rendezvous/clients.ts";
 import * as fc from "fast-check";
 import { Directory, NEWCOMER_INTRODUCTIONS_MAX } from "../../lib/rendezvous/directory.ts";
 import { TARGET_PER_MINUTE } from "../../lib/rendezvous/introductions.ts";
@@ -87,6 +89,61 @@ describe("find", () => {
 
     expect(answersTo(outputs, ANN)).toMatchObject([{ kind: "listing" }]);
     expect(answersTo(outputs, BOB)).toEqual([]);
+  });
+});
+
+describe("a client that shows itself by the other family", () => {
+  const ALSO_ANN = addr("[2001:db8:7::7]:4000");
+  const candidatesOfAnn = (): readonly Address[] => {
+    desk.now += 60_000;
+    const [told] = answersTo(desk.ask(BOB, { kind: "seek", peerId: ANN.peerId }), BOB);
+    return told?.kind === "introduction" ? told.candidates : [];
+  };
+
+  beforeEach(() => {
+    desk.enter(ANN, AT_ANN, { candidates: [addr("192.168.1.5:4000")] });
+    desk.enter(BOB, AT_BOB);
+  });
+
+  test("is told that it was seen, and introduced with both addresses", () => {
+    directory.onSeen(desk.now, ANN.peerId, ALSO_ANN);
+    directory.onSeen(desk.now, ANN.peerId, ALSO_ANN);
+
+    expect(answersTo(desk.drain(), ANN)).toMatchObject([
+      { kind: "registered", observed: AT_ANN, also: ALSO_ANN },
+    ]);
+    expect(candidatesOfAnn()).toEqual([AT_ANN, ALSO_ANN, addr("192.168.1.5:4000")]);
+  });
+
+  test("by its own family it shows nothing", () => {
+    directory.onSeen(desk.now, ANN.peerId, AT_CAROL);
+
+    expect(desk.drain()).toEqual([]);
+    expect(candidatesOfAnn()).toEqual([AT_ANN, addr("192.168.1.5:4000")]);
+  });
+
+  test("is there no more once its own addresses have changed, but for what it says besides", () => {
+    const candidates = [addr("192.168.1.5:4000")];
+    directory.onSeen(desk.now, ANN.peerId, ALSO_ANN);
+    desk.ask(ANN, { kind: "register", candidates, topics: [topic(1)] });
+    expect(candidatesOfAnn()).toContain(ALSO_ANN);
+
+    desk.ask(ANN, { kind: "register", candidates: [addr("192.168.1.6:4000")], topics: [] });
+
+    expect(candidatesOfAnn()).toEqual([AT_ANN, addr("192.168.1.6:4000")]);
+  });
+
+  test("that moves to the other family may still be where it was", () => {
+    directory.onMoved(desk.now, ANN.peerId, ALSO_ANN);
+
+    expect(candidatesOfAnn()).toEqual([ALSO_ANN, AT_ANN, addr("192.168.1.5:4000")]);
+  });
+
+  test("has its log filled no faster than by requests", () => {
+    const seen = Array.from({ length: 5_000 }, (_, i) => addr(`[2001:db8:7::${i + 1}]:4000`));
+    for (const also of seen) directory.onSeen(desk.now, ANN.peerId, also);
+
+    expect(desk.drain().length).toBeLessThan(2 * REQUESTS_BURST + 10);
   });
 });
 
@@ -199,7 +256,7 @@ describe("seek", () => {
     directory.onMoved(desk.now, BOB.peerId, AT_CAROL);
 
     expect(answersTo(desk.drain(), BOB)).toEqual([
-      { kind: "registered", number: 2, observed: AT_CAROL, observers: [] },
+      { kind: "registered", number: 2, observed: AT_CAROL, observers: [], others: [] },
     ]);
     expect(answersTo(desk.ask(ANN, SEEK_BOB), ANN)).toEqual([
       {

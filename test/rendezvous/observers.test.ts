@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { observersFor, observersFrom } from "../../lib/rendezvous/observers.ts";
-import { OBSERVERS_MAX } from "../../lib/wire/limits.ts";
+import { parseIp } from "../../lib/base/address.ts";
+import { observersFor, observersFrom, othersFor } from "../../lib/rendezvous/observers.ts";
+import { OBSERVERS_MAX, OTHERS_MAX } from "../../lib/wire/limits.ts";
 import { decodeAnswer } from "../../lib/wire/rendezvous.ts";
 import { addr } from "./people.ts";
 
@@ -38,6 +39,44 @@ describe("a server tells", () => {
   });
 });
 
+describe("where else it is, a server tells", () => {
+  const ips = [
+    "127.0.0.1",
+    "198.51.100.10",
+    "10.0.0.5",
+    "fe80::1",
+    "fd00::1",
+    "2001:db8::1",
+    "::1",
+  ];
+  const bytes = ips.map((ip) => parseIp(ip) ?? new Uint8Array());
+  const anywhere = [addr("[::]:3478"), addr("[::]:3479")];
+
+  test("by its machine's addresses of the other family, the public ones first", () => {
+    expect(othersFor(anywhere, bytes, CLIENT)).toEqual([addr("[2001:db8::1]:3478")]);
+    expect(othersFor(anywhere, bytes, CLIENT_V6)).toEqual([SERVER]);
+    const nearby = addr("192.168.1.7:4000");
+    expect(othersFor(anywhere, bytes, nearby)).toEqual([
+      addr("[2001:db8::1]:3478"),
+      addr("[fd00::1]:3478"),
+    ]);
+  });
+
+  test("only what its sockets take", () => {
+    expect(othersFor([addr("0.0.0.0:3478")], bytes, CLIENT)).toEqual([]);
+    expect(othersFor([addr("0.0.0.0:3478")], bytes, CLIENT_V6)).toEqual([SERVER]);
+    expect(othersFor([SERVER, addr("[2001:db8::9]:7")], bytes, CLIENT)).toEqual([
+      addr("[2001:db8::9]:7"),
+    ]);
+  });
+
+  test("no more than OTHERS_MAX", () => {
+    const sockets = Array.from({ length: 9 }, (_, i) => addr(`[2001:db8::${i + 1}]:3478`));
+
+    expect(othersFor(sockets, [], CLIENT)).toHaveLength(OTHERS_MAX);
+  });
+});
+
 describe("a client makes of it", () => {
   test("the address that it knows, and the port of a server that knows none of its own", () => {
     const told = [addr("0.0.0.0:3478"), addr("0.0.0.0:3479")];
@@ -52,6 +91,7 @@ describe("a client makes of it", () => {
       number: 1,
       observed: addr("192.0.2.1:9"),
       observers: [],
+      others: [],
     });
   });
 

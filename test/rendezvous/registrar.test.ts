@@ -134,7 +134,10 @@ describe("registration", () => {
   test("is confirmed by number and address, as often as the server says so", () => {
     openServer();
 
-    const answer = { number: 3, observed: HOME, observers: [addr("0.0.0.0:3479")] };
+    const also = addr("[2001:db8::7]:4000");
+    const others = [addr("[2001:db8::1]:3478")];
+    const observers = [addr("0.0.0.0:3479")];
+    const answer = { number: 3, observed: HOME, observers, others, also };
     registrar.handleAnswer(START, { kind: "registered", ...answer });
     turn();
 
@@ -369,7 +372,7 @@ describe("introductions", () => {
 
   test("are ignored without a session, as is every answer", () => {
     registrar.handleAnswer(START, { kind: "introduction", number: 2, card: BOB, candidates: [] });
-    const answer = { number: 1, observed: HOME, observers: [] };
+    const answer = { number: 1, observed: HOME, observers: [], others: [] };
     registrar.handleAnswer(START, { kind: "registered", ...answer });
     turn();
 

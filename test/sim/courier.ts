@@ -133,6 +133,7 @@ export class Courier implements NodeMachine<never, CourierCommand> {
         case "doubted":
         case "trusted":
         case "unreachable":
+        case "seen":
         case "pinned":
         case "other-key":
         case "strangers":

@@ -41,6 +41,8 @@ export interface Lies {
   readonly answers?: Answers;
   /** Where clients are to ask what their NATs do; its own sockets where it is not given. */
   readonly observers?: readonly Address[];
+  /** Where it says that it is besides. */
+  readonly others?: readonly Address[];
   /** Where those who ask are said to be; the truth where it is not given. */
   readonly mapped?: (from: Address) => Address;
 }
@@ -66,7 +68,9 @@ export function lyingServer(sim: Simulation, lies: Lies = {}): LiarProcess {
       if (request === undefined) return [];
       const observed = mapped(path.remote);
       const observers = lies.observers ?? serverSockets(server.host).slice(0, OBSERVERS_MAX);
-      const registered = { kind: "registered", number: 1, observed, observers } as const;
+      const { others = [] } = lies;
+      const facts = { number: 1, observed, observers, others };
+      const registered = { kind: "registered", ...facts } as const;
       const more = answers(request, { card, observed: path.remote });
       return (request.kind === "register" ? [registered, ...more] : more).map(asSaying);
     },

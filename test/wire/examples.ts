@@ -228,6 +228,15 @@ const ANSWERS: EveryKind<RendezvousAnswer> = {
       number: 42,
       observed: ANNS_V4,
       observers: [address("0.0.0.0:3478"), address("0.0.0.0:3479")],
+      others: [],
+    },
+    {
+      kind: "registered",
+      number: 42,
+      observed: ANNS_V4,
+      observers: [address("0.0.0.0:3478")],
+      others: [address("[2001:db8:5::1]:3478")],
+      also: ANNS_V6,
     },
   ],
   listing: [

@@ -34,6 +34,7 @@ import {
   LISTING_ENTRIES_MAX,
   NAT_REPORT_BYTES_MAX,
   OBSERVERS_MAX,
+  OTHERS_MAX,
   RECEIPT_SEQS_MAX,
   RUN_ENTRIES_MAX,
   ROOMS_MAX,
@@ -134,6 +135,14 @@ const answer: fc.Arbitrary<RendezvousAnswer> = fc.oneof(
     number: u32,
     observed: address,
     observers: fc.array(address, { maxLength: OBSERVERS_MAX }),
+    others: fc.array(address, { maxLength: OTHERS_MAX }),
+  }),
+  of("registered", {
+    number: u32,
+    observed: address,
+    observers: fc.constant([]),
+    others: fc.array(address, { maxLength: OTHERS_MAX }),
+    also: address,
   }),
   of("listing", {
     request: u32,
