@@ -1,0 +1,148 @@
+/** Clients between whom no router lets anything direct are carried by a member of their room. */
+import { afterAll, beforeAll, beforeEach, afterEach, expect } from "bun:test";
+import { join } from "node:path";
+import { delivered, say, startClient, startServer } from "../support/chat.ts";
+import type { Json, Program } from "../support/program.ts";
+import { Scratch } from "../support/scratch.ts";
+import { hasLab, labTest } from "./labtest.ts";
+import { siteOf, type ClientPlace } from "./plan.ts";
+import { Topology } from "./topology.ts";
+
+const TEST_MS = 60_000;
+const DELAY_MS = 20;
+const PORT = 3478;
+
+/** From the question to the arrival, and from a carrier's death to the next word. */
+const CARRIED_MS = 3_000;
+const REPLACED_MS = 5_000;
+const TOLD_MS = 10_000;
+
+/** Between two words of a flow. */
+const WORD_MS = 100;
+
+const PAIRS: readonly (readonly [ClientPlace, ClientPlace])[] = [
+  ["symmetric-random.1", "symmetric-random.2"],
+  ["block-dependent.1", "symmetric-random.1"],
+  ["carrier-symmetric.1", "symmetric-sequential.1"],
+  ["arbitrary-pool.1", "address-dependent.1"],
+];
+
+let lab: Topology;
+let scratch: Scratch;
+let server: Program;
+
+beforeAll(async () => {
+  if (!hasLab) return;
+  lab = await Topology.build("open.1", "open.2", ...new Set(PAIRS.flat()));
+  await lab.setWays([{ delayMs: DELAY_MS }]);
+});
+
+afterAll(async () => {
+  await lab?.[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  if (!hasLab) return;
+  scratch = new Scratch();
+  for (const place of new Set(PAIRS.flat())) lab.flush(place);
+  server = startServer({
+    dataDir: join(scratch.path, "server"),
+    listen: `[::]:${PORT}`,
+    within: lab.within("server"),
+  });
+  await server.line({ type: "ready" });
+});
+
+afterEach(async () => {
+  if (!hasLab) return;
+  await server[Symbol.asyncDispose]();
+  scratch[Symbol.dispose]();
+});
+
+function start(name: string, place: ClientPlace, ...args: readonly string[]): Program {
+  return startClient({
+    name,
+    dataDir: join(scratch.path, name),
+    server: `${siteOf("server").v4}:${PORT}`,
+    within: lab.within(place),
+    args,
+  });
+}
+
+function connectedVia(name: string, via?: string) {
+  return (line: Json): boolean => {
+    if (line["type"] !== "peer" || line["state"] !== "connected") return false;
+    const { who, path } = line as { who: { name: string }; path: { via: { name: string } | null } };
+    return who.name === name && (via === undefined || path.via?.name === via);
+  };
+}
+
+for (const [one, other] of PAIRS) {
+  labTest(`${one} and ${other} talk through a member within 3 s`, TEST_MS, async () => {
+    await using carol = start("carol", "open.1");
+    await using ann = start("ann", one);
+    await using bob = start("bob", other);
+    await Promise.all([carol, ann, bob].map(async (client) => client.line({ type: "ready" })));
+
+    const startedAtMs = performance.now();
+    const req = say(ann, "@bob", "hello");
+    await bob.line({ type: "message", text: "hello" }, { timeoutMs: CARRIED_MS });
+    expect(performance.now() - startedAtMs).toBeLessThan(CARRIED_MS);
+
+    await delivered(ann, req, "bob");
+    const line = await ann.line(connectedVia("bob", "carol"));
+    expect(line["path"]).toMatchObject({ kind: "relay", via: { name: "carol" } });
+    say(bob, "@ann", "hello yourself");
+    await ann.line({ type: "message", text: "hello yourself" }, { timeoutMs: 1_000 });
+  });
+}
+
+labTest(
+  "a carrier that is killed is replaced within seconds, and no word is lost",
+  TEST_MS,
+  async () => {
+    await using carol = start("carol", "open.1");
+    await using ann = start("ann", "symmetric-random.1");
+    await using bob = start("bob", "symmetric-random.2");
+    await ann.line(connectedVia("bob", "carol"), { timeoutMs: TOLD_MS });
+    await using dave = start("dave", "open.2");
+    await Promise.all([ann, bob].map(async (client) => client.line(connectedVia("dave"))));
+
+    const said: string[] = [];
+    const speak = async (ms: number) => {
+      for (let left = ms; left > 0; left -= WORD_MS) {
+        said.push(`word ${said.length}`);
+        say(ann, "@bob", said.at(-1) ?? "");
+        await Bun.sleep(WORD_MS);
+      }
+    };
+    await speak(1_000);
+    carol.kill("SIGKILL");
+    await speak(500);
+    const text = said.at(-1) ?? "";
+    await bob.line({ type: "message", text }, { timeoutMs: REPLACED_MS });
+    await speak(1_000);
+
+    await bob.line({ type: "message", text: said.at(-1) ?? "" });
+    const heard = bob.lines.filter(({ type }) => type === "message").map((line) => line["text"]);
+    expect(heard).toEqual(said);
+    await ann.line(connectedVia("bob", "dave"));
+    expect(dave.lines.some(({ type }) => type === "error")).toBe(false);
+  },
+);
+
+labTest("where nobody can carry that is said within 10 s, and why", TEST_MS, async () => {
+  await using carol = start("carol", "open.1", "--no-relay");
+  await using ann = start("ann", "symmetric-random.1");
+  await using bob = start("bob", "symmetric-random.2");
+  await Promise.all([carol, ann, bob].map(async (client) => client.line({ type: "ready" })));
+
+  say(ann, "@bob", "hello");
+  const told = await ann.line(
+    { type: "peer", who: { name: "bob" }, state: "unreachable" },
+    { timeoutMs: TOLD_MS },
+  );
+
+  expect(told["reason"]).toContain("both routers give every connection another port");
+  expect(told["reason"]).toContain("nobody who shares a room with both of you can carry it");
+});
