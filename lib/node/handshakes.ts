@@ -203,7 +203,8 @@ export class Handshakes {
       return this.handleHello(now, socket, from, packet.noise.subarray(0, NONCE_BYTES), size);
     }
     if (!isInitiation(packet)) return false;
-    const before = this.#responder.answerTo(now, packet, from);
+    const way = { socket, remote: from };
+    const before = this.#responder.answerTo(now, packet, way);
     if (before !== undefined) {
       this.#datagrams.push({ socket, to: from, bytes: before.response });
       return true;
@@ -214,7 +215,7 @@ export class Handshakes {
     const crossing = this.#attempts.to(card.peerId);
     if (crossing?.purpose === "peer" && this.#leads(card) && crossing.hasCalled(from)) {
       crossing.punch?.handleHit(now);
-      crossing.probing.onAuthenticSource({ socket, remote: from });
+      crossing.probing.onAuthenticSource(way);
       if (crossing.bytes <= size) this.#sendInitiation(now, crossing, socket, from);
       // No session comes of it, but a word that goes with an answer is there the sooner.
       if (!this.#options.hasWord(card.peerId)) return true;
@@ -222,7 +223,6 @@ export class Handshakes {
     if (!this.#takesUp(now, card.peerId)) return false;
     const agreed = agree(this.#options.connections.get(card.peerId)?.session, renewal);
     if (agreed === "stale") return false;
-    const way = { socket, remote: from };
     const halfOpen = this.#responder.answer(now, caller, way, agreed, size);
     if (halfOpen === undefined) return false;
     crossing?.punch?.handleHit(now);

@@ -9,7 +9,7 @@ import { IK } from "../crypto/ik.ts";
 import { sha256 } from "../crypto/primitives.ts";
 import type { SealObserver } from "../crypto/transport.ts";
 import type { Probing } from "../paths/probing.ts";
-import type { Way } from "../paths/way.ts";
+import { isSameWay, type Way } from "../paths/way.ts";
 import type { Card } from "../wire/card.ts";
 import {
   decodeHandshakePayload,
@@ -64,7 +64,7 @@ export interface HalfOpen {
   readonly response: Uint8Array;
   readonly answeredAtMs: number;
   /** Where the answer went: whoever has it can receive at one of these. */
-  readonly answeredTo: Address[];
+  readonly answeredTo: Way[];
   /** The way of the first answer, and how long what it answers was. */
   readonly way: Way;
   readonly sizeBytes: number;
@@ -113,13 +113,13 @@ export class Responder {
   }
 
   /** The answer to a copy of an initiation that was answered before. */
-  answerTo(now: number, packet: Initiation, from: Address): HalfOpen | undefined {
+  answerTo(now: number, packet: Initiation, way: Way): HalfOpen | undefined {
     const before = this.#answered.get(digestOf(packet));
     if (before === undefined) return undefined;
     const { answeredTo, card, renewal } = before;
-    if (renewal === undefined) this.#options.trails.get(card.peerId)?.onCallSeen(now, from);
-    const isKnown = answeredTo.includes(from) || answeredTo.length >= ANSWERED_TO_MAX;
-    if (!isKnown) answeredTo.push(from);
+    if (renewal === undefined) this.#options.trails.get(card.peerId)?.onCallSeen(now, way.remote);
+    const isKnown = answeredTo.some((it) => isSameWay(it, way));
+    if (!isKnown && answeredTo.length < ANSWERED_TO_MAX) answeredTo.push(way);
     return before;
   }
 
@@ -167,7 +167,7 @@ export class Responder {
       result: caller.handshake.split(observe),
       response,
       answeredAtMs: now,
-      answeredTo: [way.remote],
+      answeredTo: [way],
       way,
       sizeBytes,
       sealed: 0,
@@ -256,11 +256,12 @@ export function establishedBy(
   now: number,
   halfOpen: HalfOpen,
   purpose: Purpose,
-  { socket, remote }: Way,
+  by: Way,
   probing: Probing | undefined,
 ): Established {
   const { card, localIndex, remoteIndex, result, renewal, sealed, answeredAtMs } = halfOpen;
-  const [answeredTo = remote] = halfOpen.answeredTo;
+  const [first = by] = halfOpen.answeredTo;
+  const { socket, remote } = halfOpen.answeredTo.find((way) => isSameWay(way, by)) ?? first;
   return {
     card,
     purpose,
@@ -271,7 +272,7 @@ export function establishedBy(
     sealed,
     renewal,
     socket,
-    from: halfOpen.answeredTo.includes(remote) ? remote : answeredTo,
+    from: remote,
     rttMs: Math.min(now - answeredAtMs, HANDSHAKE_RTT_MS_MAX),
     candidates: probing?.candidates ?? [],
     datagramsLeft: probing?.probesLeft ?? 0,
