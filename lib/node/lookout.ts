@@ -1,6 +1,7 @@
 import { type Address, formatAddress } from "../base/address.ts";
 import type { Random } from "../base/random.ts";
 import type { Host } from "../paths/candidates.ts";
+import { Openings } from "../paths/openings.ts";
 import { Survey, type SurveyOutput } from "../paths/survey.ts";
 import { observersFrom } from "../rendezvous/observers.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
@@ -18,6 +19,7 @@ export interface LookoutOptions {
 export class Lookout {
   readonly #survey: Survey;
   readonly #sockets: SideSockets;
+  readonly #openings = new Openings();
   #hosts: readonly Host[] = [];
   #port = 0;
 
@@ -57,6 +59,13 @@ export class Lookout {
   /** Somebody is about to be met: what changes from moment to moment should be known. */
   refresh(now: number): void {
     this.#survey.refresh(now);
+  }
+
+  /** This node sends something there, on behalf of others. */
+  onSent(now: number, { socket, to }: Datagram): void {
+    if (this.#survey.countsOpenings && this.#openings.isNew(now, socket, to)) {
+      this.#survey.onOpened(now);
+    }
   }
 
   /** False for what is none of its answers. */

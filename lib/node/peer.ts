@@ -171,7 +171,10 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     const output = this.#pollOwn();
     if (output !== undefined) return output;
     const datagram = this.#pollDatagram();
-    if (datagram !== undefined) return { kind: "send", ...datagram };
+    if (datagram !== undefined) {
+      this.#lookout?.onSent(this.#now, datagram);
+      return { kind: "send", ...datagram };
+    }
     const other = this.#pollLookout() ?? this.#endpoint.sockets.pollChange();
     if (other !== undefined) return other;
     this.#switchboard.settle(this.#now);

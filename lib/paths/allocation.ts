@@ -1,6 +1,8 @@
 import { type Address, hostOf, portOf } from "../base/address.ts";
 import { type Allocation, type NatReport, RECENT_PORTS_MAX } from "../wire/nat.ts";
 import type { MappingSample } from "./dependence.ts";
+import type { Opening } from "./evidence.ts";
+import { nextPorts } from "./ports.ts";
 
 /** How a NAT gives out its ports, as far as the samples tell. */
 export interface AllocationFindings {
@@ -48,8 +50,14 @@ interface Sequence {
   readonly crossTrafficPerSecond: number;
 }
 
-/** What samples of one time, from sockets of one node, tell. */
-export function portAllocation(samples: readonly MappingSample[]): AllocationFindings {
+/**
+ * What samples of one time, from sockets of one node, tell; and where a sequence has come to since,
+ * as far as that node has moved it on itself.
+ */
+export function portAllocation(
+  samples: readonly MappingSample[],
+  openings: readonly Opening[] = [],
+): AllocationFindings {
   const mappings = mappingsOf(samples);
   const addresses = addressesOf(mappings);
   if (isPreserving(mappings)) {
@@ -60,11 +68,15 @@ export function portAllocation(samples: readonly MappingSample[]): AllocationFin
   const recent = fresh.slice(-RECENT_PORTS_MAX);
   const recentPorts = recent.map(({ mapped }) => portOf(mapped));
   const newestAtMs = recent.at(-1)?.atMs;
-  const sequence = sequenceOf(largestHost(fresh), mappings) ?? sequenceOf(fresh, mappings);
+  const sequence =
+    sequenceOf(largestHost(fresh), mappings, openings) ?? sequenceOf(fresh, mappings, openings);
   if (sequence !== undefined) {
     const { step, crossTrafficPerSecond } = sequence;
     const allocation = { kind: "sequential", step } as const;
-    return { allocation, addresses, recentPorts, newestAtMs, crossTrafficPerSecond };
+    const passed = openedWithin(openings, newestAtMs ?? Infinity, Infinity);
+    const latest = nextPorts(recentPorts.at(-1) ?? 0, step, passed).slice(-1);
+    const ports = [...recentPorts, ...latest].slice(-RECENT_PORTS_MAX);
+    return { allocation, addresses, recentPorts: ports, newestAtMs, crossTrafficPerSecond };
   }
   const allocation = chanceOf(fresh.map(({ mapped }) => portOf(mapped)));
   const told = allocation.kind === "random" ? NO_PORTS : { recentPorts, newestAtMs };
@@ -112,6 +124,7 @@ function largestHost(mappings: readonly MappingSample[]): readonly MappingSample
 function sequenceOf(
   fresh: readonly MappingSample[],
   mappings: readonly MappingSample[],
+  openings: readonly Opening[],
 ): Sequence | undefined {
   const ports = fresh.map(({ mapped }) => portOf(mapped));
   const gaps = ports.slice(1).map((port, i) => port - (ports[i] ?? port));
@@ -128,7 +141,7 @@ function sequenceOf(
   if (!isSteady && !isOrdered) return undefined;
   return {
     step: direction * width,
-    crossTrafficPerSecond: crossTraffic(fresh, mappings, steps),
+    crossTrafficPerSecond: crossTraffic(fresh, mappings, openings, steps),
   };
 }
 
@@ -144,6 +157,12 @@ function backwardMax(ports: number): number {
 
 function divisor(a: number, b: number): number {
   return b === 0 ? a : divisor(b, a % b);
+}
+
+/** What leaves at one time leaves after what a punch has opened then. */
+function openedWithin(openings: readonly Opening[], afterMs: number, untilMs: number): number {
+  const within = openings.filter(({ atMs }) => atMs > afterMs && atMs <= untilMs);
+  return within.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** By chance from all ports, or from few. A block is as much wider as its samples are apart. */
@@ -169,12 +188,14 @@ function closeByChance(ports: readonly number[]): number {
 function crossTraffic(
   fresh: readonly MappingSample[],
   mappings: readonly MappingSample[],
+  openings: readonly Opening[],
   steps: number,
 ): number {
   const [first, last] = [fresh[0], fresh.at(-1)];
   if (first === undefined || last === undefined) return 0;
   const spanMs = last.atMs - first.atMs;
   if (spanMs < CROSS_SPAN_MS) return 0;
-  const own = mappings.indexOf(last) - mappings.indexOf(first);
+  const seen = mappings.indexOf(last) - mappings.indexOf(first);
+  const own = seen + openedWithin(openings, first.atMs, last.atMs);
   return Math.max(0, (1000 * (steps - own)) / spanMs);
 }

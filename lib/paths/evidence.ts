@@ -5,6 +5,15 @@ import type { Heard, Question } from "./questions.ts";
 /** Peers who say where they see this node; beyond, the one who said it longest ago is forgotten. */
 export const WITNESSES_MAX = 16;
 
+/** Times at which this node opened mappings besides; beyond, the oldest are forgotten. */
+export const OPENINGS_MAX = 64;
+
+/** So many mappings that this node opened at one time, other than to be seen. */
+export interface Opening {
+  readonly atMs: number;
+  readonly count: number;
+}
+
 /** What a survey has seen so far. */
 export interface Evidence extends Findings {
   /** The first observer: the server at the address where this node meets it. */
@@ -13,6 +22,8 @@ export interface Evidence extends Findings {
   readonly local: readonly Address[];
   readonly mainSocket: number;
   readonly samples: readonly MappingSample[];
+  /** The oldest first. */
+  readonly openings: readonly Opening[];
   /** Where peers see the main socket: by their addresses. */
   readonly witnesses: ReadonlyMap<Address, Address>;
 }
@@ -46,6 +57,7 @@ export class Notes {
   #server: Address | undefined;
   #local: readonly Address[] = [];
   #samples: readonly MappingSample[] = [];
+  #openings: readonly Opening[] = [];
   #findings = NOTHING;
   #witnesses: ReadonlyMap<Address, Address> = new Map();
 
@@ -60,6 +72,7 @@ export class Notes {
       local: this.#local,
       mainSocket: this.#mainSocket,
       samples: this.#samples,
+      openings: this.#openings,
       witnesses: this.#witnesses,
       ...this.#findings,
     };
@@ -71,11 +84,21 @@ export class Notes {
     this.#local = local;
     this.#samples = [];
     this.#findings = NOTHING;
-    if (isPlaceNew) this.#witnesses = new Map();
+    if (isPlaceNew) {
+      this.#witnesses = new Map();
+      this.#openings = [];
+    }
   }
 
   find(found: Partial<Findings>): void {
     this.#findings = { ...this.#findings, ...found };
+  }
+
+  opened(atMs: number): void {
+    const last = this.#openings.at(-1);
+    const isSame = last?.atMs === atMs;
+    const before = isSame ? this.#openings.slice(0, -1) : this.#openings.slice(1 - OPENINGS_MAX);
+    this.#openings = [...before, { atMs, count: isSame ? last.count + 1 : 1 }];
   }
 
   witness(by: Address, observed: Address): void {

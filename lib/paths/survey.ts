@@ -23,6 +23,9 @@ export const SURVEY_GAP_MS = 5000;
 /** The same on the word of the server alone, which may lie, and name others to be asked. */
 export const SURVEY_SAID_GAP_MS = 30_000;
 
+/** At the least between two words of how far this node has moved a sequence on. */
+const OPENINGS_GAP_MS = 250;
+
 /** At the least between two looks at where a sequence has come to. */
 export const REFRESH_GAP_MS = 2000;
 
@@ -54,6 +57,8 @@ export class Survey {
   #startedAtMs = -Infinity;
   #surveyAtMs = Infinity;
   #refreshedAtMs = -Infinity;
+  #openingsAtMs = Infinity;
+  #countsOpenings = true;
   readonly #outputs = new Queue<SurveyOutput>();
   /** What the last report was made of; undefined where that was of another place. */
   #told: { readonly evidence: Evidence; readonly isSilent: boolean } | undefined;
@@ -131,6 +136,17 @@ export class Survey {
     this.#round?.takePort();
   }
 
+  /** Whether it is to be told of every mapping that this node opens. */
+  get countsOpenings(): boolean {
+    return this.#countsOpenings;
+  }
+
+  /** This node sent where it had not sent before: where there is a sequence, it goes on. */
+  onOpened(now: number): void {
+    this.#notes.opened(now);
+    this.#openingsAtMs = Math.min(this.#openingsAtMs, now + OPENINGS_GAP_MS);
+  }
+
   /** False for a socket that is none of the survey's. */
   handleSocket(now: number, socket: number, state: SideState): boolean {
     const isOurs = this.#round?.handleSocket(now, socket, state) === true;
@@ -151,6 +167,7 @@ export class Survey {
 
   handleTimeout(now: number): void {
     if (now >= this.#surveyAtMs) this.#start(now);
+    if (now >= this.#openingsAtMs) this.#openingsAtMs = Infinity;
     this.#round?.handleTimeout(now);
     this.#lifetimes.handleTimeout(now);
     this.#tell(now);
@@ -162,7 +179,8 @@ export class Survey {
 
   pollTimeout(): number {
     const roundAtMs = this.#round?.pollTimeout() ?? Infinity;
-    return Math.min(this.#surveyAtMs, roundAtMs, this.#lifetimes.pollTimeout());
+    const ownAtMs = Math.min(this.#surveyAtMs, this.#openingsAtMs);
+    return Math.min(ownAtMs, roundAtMs, this.#lifetimes.pollTimeout());
   }
 
   /** What was known is of another place. Several changes of one turn are one. */
@@ -183,6 +201,7 @@ export class Survey {
     if (this.#isPlaceNew) {
       this.#told = undefined;
       this.#toldText = "";
+      this.#countsOpenings = true;
       this.#isAllocationUntold = true;
       this.#lifetimes.begin(server);
       this.#isPlaceNew = false;
@@ -215,6 +234,7 @@ export class Survey {
     const text = JSON.stringify({ ...report, portsAgeMs: 0, lifetime, isSettled });
     if (text === this.#toldText) return;
     this.#told = { evidence, isSilent };
+    this.#countsOpenings = ["unknown", "sequential"].includes(report.allocation.kind);
     this.#isAllocationUntold = !this.isSettled && report.allocation.kind === "unknown";
     this.#toldText = text;
     this.#outputs.push({ kind: "report", report, lifetime, isSettled });

@@ -254,6 +254,8 @@ export class SurveyRound {
     expects: Question<Topic>["expects"] = "answer",
     triesMs = TRIES_MS,
   ): void {
+    // These take a mapping each, and no sample tells of it.
+    if (topic === "poison" || topic === "hairpin") this.#notes.opened(now);
     this.#questions.ask(now, { topic, socket, to, expects, triesMs });
   }
 

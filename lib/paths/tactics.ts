@@ -57,7 +57,7 @@ const BLOCK_SOCKETS: readonly (readonly [ports: number, sockets: number])[] = [
 
 /** Where two sequential allocators meet: one of so many sockets gets the port that far ahead. */
 const MEETING_SOCKETS = 25;
-const MEETING_OFFSET = 20;
+const MEETING_OFFSET = 16;
 
 /**
  * Both sides come to the same end, each with its own part. NAT behaviour: RFC 4787 §4 and §5. With
@@ -170,10 +170,17 @@ function blockSockets(low: number, high: number): number {
   return fitting === undefined ? SPREAD_SOCKETS : fitting[1];
 }
 
-function meetingPort({ allocation, recentPorts }: NatReport): number | undefined {
+function meetingPort(report: NatReport): number | undefined {
+  const { allocation, recentPorts } = report;
   const last = recentPorts.at(-1);
   if (allocation.kind !== "sequential" || last === undefined) return undefined;
-  return nextPorts(last, allocation.step, MEETING_OFFSET).at(-1);
+  return nextPorts(last, allocation.step, openedByOthers(report) + MEETING_OFFSET).at(-1);
+}
+
+/** Mappings that others are likely to have been given since. */
+function openedByOthers({ crossTrafficPerSecond, portsAgeMs }: NatReport): number {
+  const opened = Math.round((crossTrafficPerSecond * portsAgeMs) / 1000);
+  return Math.min(opened, PORT_MAX - PORT_MIN);
 }
 
 /** A look at the network that is under way, or came to nothing: to guess would be to waste. */

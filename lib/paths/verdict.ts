@@ -13,7 +13,7 @@ const WITNESSES_MIN = 2;
  */
 export function natReport(now: number, evidence: Evidence, isSilent: boolean): NatReport {
   const { mapping, compared } = mappingOf(evidence);
-  const found = portAllocation(evidence.samples);
+  const found = portAllocation(evidence.samples, evidence.openings);
   const { allocation, addresses, recentPorts, newestAtMs = now } = found;
   return {
     mapping,

@@ -38,6 +38,7 @@ export type TurnLength = "long" | "short";
  * other at a time: each has its turn with each, and only who sees both knows when both are free.
  */
 export class Turns {
+  /** Of each client and length. */
   readonly #restedAtMs = new Recent<number>(TURN_GAP_MS, BUCKETS_MAX);
   readonly #pairs = new Recent<PairTurns>(PAIR_AGE_MS, TURNS_PAIRS_MAX);
   /** Of a client: the pair that was last refused, for one of the two had not rested, or had it. */
@@ -46,17 +47,18 @@ export class Turns {
   /** True if these two have it now; it is then counted. */
   take(now: number, a: Party, b: Party, length: TurnLength): boolean {
     const [low, high] = a.peerId < b.peerId ? [a.peerId, b.peerId] : [b.peerId, a.peerId];
-    const key = low + high;
+    const key = `${length} ${low}${high}`;
     const restMs = length === "long" ? TURN_GAP_MS : SHORT_TURN_GAP_MS;
     const { gapMs, nextAtMs } = this.#pairs.get(now, key) ?? { gapMs: restMs, nextAtMs: -Infinity };
-    const areRested = this.#isRested(now, low) && this.#isRested(now, high);
+    const resting = [low, high].map((peerId) => `${length} ${peerId}`);
+    const areRested = resting.every((it) => now >= (this.#restedAtMs.get(now, it) ?? now));
     const isYielding = length === "long" && this.#othersWant(now, key, low, high);
     if (areRested && now < nextAtMs + (isYielding ? OTHERS_FIRST_MS : 0)) return false;
     for (const peerId of [low, high]) this.#wanting.set(now, peerId, key);
     if (!areRested) return false;
     const doubledMs = Math.min(2 * gapMs, PAIR_WAITS_MAX * restMs);
     this.#pairs.set(now, key, { gapMs: doubledMs, nextAtMs: now + gapMs });
-    for (const peerId of [low, high]) this.#restedAtMs.set(now, peerId, now + restMs);
+    for (const it of resting) this.#restedAtMs.set(now, it, now + restMs);
     return true;
   }
 
@@ -71,10 +73,6 @@ export class Turns {
 
   #othersWant(now: number, key: string, ...peers: readonly PeerId[]): boolean {
     return peers.some((peerId) => (this.#wanting.get(now, peerId) ?? key) !== key);
-  }
-
-  #isRested(now: number, peerId: PeerId): boolean {
-    return now >= (this.#restedAtMs.get(now, peerId) ?? now);
   }
 }
 
@@ -92,7 +90,8 @@ export function neededTurn(
   if (one.isBlocked || other.isBlocked) return undefined;
   if (isGiven(one, "sequential") && isGiven(other, "sequential")) return "short";
   const [hard, easy] = isByChance(one) ? [one, other] : [other, one];
-  const isHopeful = isByChance(hard) && !isByChance(easy);
+  const isHopeful =
+    isByChance(hard) && !isByChance(easy) && easy.mapping === "endpoint-independent";
   return isHopeful && easy.filtering !== "endpoint-independent" ? "long" : undefined;
 }
 

@@ -96,6 +96,26 @@ test("a sequence tells how many mappings others open, on the average", () => {
   }
 });
 
+test("what this node opened is none of others, and where it has brought a sequence", () => {
+  const ports = [9000, 9001, 9002, 9023, 9024];
+  const times = [0, 0, 0, 1_000, 1_000];
+  const samples = ports.map((port, i) => sampleOf({ socket: i, port, atMs: times[i] ?? 0 }));
+  const openings = [
+    { atMs: 0, count: 7 },
+    { atMs: 500, count: 15 },
+    { atMs: 1_000, count: 5 },
+    { atMs: 1_200, count: 25 },
+    { atMs: 1_300, count: 1 },
+  ];
+
+  const { allocation, crossTrafficPerSecond, recentPorts } = portAllocation(samples, openings);
+
+  expect(allocation).toEqual({ kind: "sequential", step: 1 });
+  // Of 24 ports in a second four were seen, and twenty were opened besides.
+  expect(crossTrafficPerSecond).toBe(0);
+  expect(recentPorts).toEqual([9002, 9023, 9024, 9024 + 26]);
+});
+
 test("a sequence is told from three ports in a row", () => {
   const asks = [0, 0, 0];
   const wrong = outcomes({ allocation: { kind: "sequential", step: 1 }, asks }, (found) => {

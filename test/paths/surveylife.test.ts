@@ -225,6 +225,31 @@ test("a sequence is looked at once more when it matters, within the bounds", () 
   expect(world.sent).toBeLessThanOrEqual(80);
 });
 
+test("a sequence that this node moves on itself is told anew, without a datagram", () => {
+  const allocation = { kind: "sequential", step: 2 } as const;
+  const world = worldOf({
+    nat: { ...HOME, mapping: "address-and-port-dependent", allocation },
+  }).run(10_000);
+  const [sent, told] = [world.sent, world.reports.length];
+  const last = world.reports.at(-1)?.report.recentPorts.at(-1) ?? 0;
+
+  expect(world.survey.countsOpenings).toBe(true);
+  for (let i = 0; i < 30; i++) world.survey.onOpened(world.now);
+  world.run(1_000);
+
+  expect(world.sent).toBe(sent);
+  expect(world.reports).toHaveLength(told + 1);
+  expect(world.reports.at(-1)?.report.recentPorts.at(-1)).toBe(last + 2 * 30);
+});
+
+test("who keeps its ports, or gives any, need not know what this node opens", () => {
+  for (const allocation of [{ kind: "preserving" }, { kind: "random" }] as const) {
+    const world = worldOf({ nat: { ...HOME, allocation } }).run(10_000);
+
+    expect(world.survey.countsOpenings).toBe(false);
+  }
+});
+
 test("ports that are no sequence are not looked at again", () => {
   const world = worldOf({}).run(10_000);
   const sent = world.sent;

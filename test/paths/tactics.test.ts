@@ -109,9 +109,16 @@ test("two sequential allocators meet on one of twenty-five sockets", () => {
   const down = report(STRICT, STRICT, { kind: "sequential", step: -1 }, { recentPorts: [9000] });
 
   expect(tactics(sequential, down)).toEqual([
-    { kind: "meet", sockets: 25, port: 8980 },
-    { kind: "meet", sockets: 25, port: 30_042 },
+    { kind: "meet", sockets: 25, port: 8984 },
+    { kind: "meet", sockets: 25, port: 30_034 },
   ]);
+});
+
+test("where others open mappings too, they are to meet as much further on", () => {
+  const busy = { recentPorts: [9000], portsAgeMs: 1_500, crossTrafficPerSecond: 10 };
+  const other = report(STRICT, STRICT, { kind: "sequential", step: 1 }, busy);
+
+  expect(tactics(sequential, other)[0]).toEqual({ kind: "meet", sockets: 25, port: 9031 });
 });
 
 test("hard pairs beyond that are not worth the packets, nor is anything with the blocked", () => {

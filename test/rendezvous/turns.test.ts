@@ -65,6 +65,15 @@ test("a pair whose turn comes to nothing leaves the next ones to others", () => 
   expect(had.length).toBeLessThan(600_000 / TURN_GAP_MS / 2);
 });
 
+test("a long turn does not keep others from short ones, nor short ones from a long one", () => {
+  const turns = new Turns();
+  if (!ANN || !BOB || !CAROL) throw new Error("Three are there");
+
+  expect(turns.take(START, ANN, BOB, "long")).toBe(true);
+  expect(turns.take(START, ANN, CAROL, "short")).toBe(true);
+  expect(turns.take(START + TURN_GAP_MS, ANN, CAROL, "long")).toBe(true);
+});
+
 test("what is soon done is soon done again", () => {
   const turns = new Turns();
   if (!ANN || !BOB) throw new Error("Two are there");
@@ -89,6 +98,7 @@ test.each([
   ["let in by everybody", RANDOM, { ...HOME_NAT, filtering: "endpoint-independent" }, undefined],
   ["in a sequence", SEQUENTIAL, HOME_NAT, undefined],
   ["in two sequences", SEQUENTIAL, SEQUENTIAL, "short"],
+  ["by chance, and in a sequence", RANDOM, SEQUENTIAL, undefined],
   ["without UDP", RANDOM, { ...HOME_NAT, isBlocked: true }, undefined],
 ] as const)("ports %s: %#", (_, a: NatReport, b: NatReport, expected) => {
   const [one, other] = [encodeNatReport(a), encodeNatReport(b)];

@@ -46,6 +46,13 @@ test("eight who are given ports by chance meet eight at home, each in its turn",
   expect(tookMs).toBeLessThan(7 * MINUTE_MS);
 }, 60_000);
 
+test("five whose ports count up meet five whose ports count down within two minutes", () => {
+  const { left, tookMs } = crowd(1, 0.1, 5, ["symmetric-sequential", "symmetric-descending"]);
+
+  expect(left).toBe(0);
+  expect(tookMs).toBeLessThan(2 * MINUTE_MS);
+}, 60_000);
+
 test.each(["block-dependent", "symmetric-sequential"] as const)(
   "eight of %s meet eight at home within a minute",
   (kind) => {
