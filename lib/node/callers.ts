@@ -8,6 +8,7 @@ import { type Cause, causeOf } from "../paths/causes.ts";
 import { forecastOf } from "../paths/forecast.ts";
 import { IntroductionBudget } from "../paths/introductions.ts";
 import { freshPort } from "../paths/ports.ts";
+import { PROBES_PER_INTRODUCTION } from "../paths/probing.ts";
 import { type Prospect, prospectOf, refireOf } from "../paths/tactics.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import type { Card } from "../wire/card.ts";
@@ -21,6 +22,7 @@ import type { Relays } from "./relays.ts";
 import type { Roster } from "./roster.ts";
 import type { Search } from "./search.ts";
 import type { ServerLink } from "./serverlink.ts";
+import { Whereabouts } from "./whereabouts.ts";
 
 /** After so many introductions that came to nothing, what was not compared is doubted. */
 const TRUSTED_TIMES = 3;
@@ -30,15 +32,6 @@ export type Introduced = Omit<
   Extract<RegistrarEvent, { type: "introduced" }>,
   "type" | "number"
 > & { readonly number: number | undefined };
-
-/** Peers whose whereabouts are known, twice as many as a room keeps; the first goes. */
-const WHEREABOUTS_MAX = 2048;
-
-interface Whereabouts {
-  /** `CANDIDATES_MAX` at the most. */
-  readonly candidates: readonly Address[];
-  readonly introducer: Address | undefined;
-}
 
 export interface CallersOptions {
   readonly endpoint: Endpoint;
@@ -59,8 +52,7 @@ export class Callers {
   /** One of their own: no peer stops an introduction of the server. */
   readonly #peersBudget = new IntroductionBudget();
   readonly #neighbours: Neighbours;
-  /** Where those with a session were last said to be, worth trying or not, and by whom. */
-  readonly #whereabouts = new Map<PeerId, Whereabouts>();
+  readonly #whereabouts = new Whereabouts();
   /** What this node found out about its own NAT. */
   #nat: NatReport | undefined;
 
@@ -94,7 +86,7 @@ export class Callers {
     if (endpoint.connectionTo(peerId) === undefined) search.seek(now, peerId, true);
     const { vantage } = server;
     const introducer = by ?? vantage.introducer;
-    this.#note(peerId, { candidates, introducer });
+    this.#whereabouts.note(peerId, "introducer", candidates, introducer);
     const worthwhile = worthTrying({ ...vantage, introducer }, candidates);
     const isDoubted = times > TRUSTED_TIMES;
     const prospect = prospectOf(this.#nat, introduced.nat, isDoubted);
@@ -114,7 +106,20 @@ export class Callers {
       lacks,
     });
     this.#call(now, card, worthwhile, this.#meetingOf(introduced, prospect));
+    this.#setCandidates(peerId);
     relays.onIntroduced(now, peerId, prospect);
+  }
+
+  /** A peer says in its session where it is besides; as good as an introduction, and as dear. */
+  onWhereabouts(
+    now: number,
+    peerId: PeerId,
+    candidates: readonly Address[],
+    by: Address | undefined,
+  ): void {
+    if (this.#peersBudget.take(now, peerId) === 0) return;
+    this.#whereabouts.note(peerId, "peer", candidates, by);
+    this.#setCandidates(peerId, PROBES_PER_INTRODUCTION);
   }
 
   /** Why somebody is not reached, as far as both sides' networks and what was seen tell. */
@@ -147,17 +152,13 @@ export class Callers {
   }
 
   onClosed(now: number, peerId: PeerId, reason: string): void {
-    this.#whereabouts.delete(peerId);
+    this.#whereabouts.forget(peerId);
     this.#neighbours.onClosed(now, peerId, reason);
   }
 
   /** Who could not be reached a moment ago may be near now; from elsewhere, other ways lead. */
   onNetwork(now: number): void {
-    const { endpoint, server } = this.#options;
-    for (const [peerId, { candidates, introducer }] of this.#whereabouts) {
-      const vantage = { ...server.vantage, introducer };
-      endpoint.setCandidates(peerId, worthTrying(vantage, candidates));
-    }
+    for (const peerId of this.#whereabouts.peers()) this.#setCandidates(peerId);
     this.#neighbours.onNetwork(now);
     this.handleTimeout(now);
   }
@@ -176,12 +177,10 @@ export class Callers {
     return this.#neighbours.pollTimeout();
   }
 
-  #note(peerId: PeerId, whereabouts: Whereabouts): void {
-    const [first] = this.#whereabouts.keys();
-    this.#whereabouts.delete(peerId);
-    if (first !== undefined && this.#whereabouts.size >= WHEREABOUTS_MAX)
-      this.#whereabouts.delete(first);
-    this.#whereabouts.set(peerId, whereabouts);
+  #setCandidates(peerId: PeerId, datagrams?: number): void {
+    const { endpoint, server } = this.#options;
+    const candidates = this.#whereabouts.candidates(server.vantage, peerId);
+    endpoint.setCandidates(peerId, candidates, datagrams);
   }
 
   #call(

@@ -167,9 +167,10 @@ export class Endpoint {
     this.#drainHandshakes();
   }
 
-  /** From where this node is now, these of a peer's addresses can be tried. */
-  setCandidates(peerId: PeerId, candidates: readonly Address[]): void {
-    this.#connections.byPeer.get(peerId)?.setCandidates(candidates.map(fromMain));
+  /** Where a peer may be; so many more datagrams may go there, if given. */
+  setCandidates(peerId: PeerId, candidates: readonly Address[], datagrams?: number): void {
+    const connection = this.#connections.byPeer.get(peerId);
+    connection?.setCandidates(candidates.map(fromMain), datagrams);
   }
 
   /** A socket that was asked for is there, or will not be. */

@@ -278,8 +278,13 @@ export class Switchboard {
 
   /** A peer asks what servers are asked, or answers. */
   #onRendezvous(connection: Connection, message: Uint8Array): void {
-    const { members, introducer } = this.#parts;
+    const { members, introducer, callers } = this.#parts;
     const request = decodeRequest(message);
+    if (request?.kind === "register") {
+      const { card, path } = connection;
+      const by = path.kind === "relay" ? undefined : path.remote;
+      callers.onWhereabouts(this.#now, card.peerId, request.candidates, by);
+    }
     if (request !== undefined) return introducer.handleRequest(this.#now, connection, request);
     const answer = decodeAnswer(message);
     if (answer !== undefined) members.handleAnswer(this.#now, connection, answer);

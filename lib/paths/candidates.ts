@@ -195,8 +195,10 @@ function addressAt({ ip }: Host, port: number): Address {
   return formatAddress({ ip, port, zone: undefined });
 }
 
+/** A place beyond a carrier is in none. */
 function scopeOf(address: Address | undefined) {
-  return address === undefined ? undefined : addressScope(address);
+  const isPlain = address !== undefined && viaParts(address) === undefined;
+  return isPlain ? addressScope(address) : undefined;
 }
 
 function sharedBits(a: Uint8Array, b: Uint8Array): number {

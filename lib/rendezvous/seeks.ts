@@ -1,11 +1,17 @@
 import type { PeerId } from "../base/ids.ts";
 import { INTRODUCTION_LADDER_MS, INTRODUCTION_STEADY_MS } from "./introductions.ts";
 
-/** Peers asked for at a time: at one ask in 10 s each, within what a server answers. */
+/** Peers asked for at a time: at one ask in 15 s each, within what a server answers. */
 export const SEEKS_MAX = 512;
 
 /** Peers that wait for their turn to be asked for. */
 export const SEEKS_WAITING_MAX = 16_384;
+
+/**
+ * After the ladder. Less often than introductions are followed, so that who sleeps and asks as soon
+ * as it wakes is not told that it has been asked for too often.
+ */
+const SEEK_STEADY_MS = 15_000;
 
 interface Seek {
   firstAtMs: number;
@@ -145,6 +151,6 @@ function advance(now: number, seek: Seek): void {
   // What was missed while this machine slept is not made up for.
   seek.dueAtMs =
     step === undefined
-      ? now + INTRODUCTION_STEADY_MS
+      ? now + SEEK_STEADY_MS
       : Math.max(seek.firstAtMs + step, now + INTRODUCTION_LADDER_MS[0]);
 }

@@ -15,6 +15,9 @@ const NETWORK_POLL_MS = 250;
 /** Until what was said after it is heard, at most. */
 const AFTER_MOVE_MS = 1_000;
 const AFTER_REBOOT_MS = 3_000;
+const AFTER_SLEEP_MS = 1_000;
+
+const MINUTE_MS = 60_000;
 
 const KIND_PAIRS: readonly (readonly [KindName, KindName])[] = [
   ["port-restricted", "port-restricted"],
@@ -154,3 +157,16 @@ function move(sim: Simulation, client: Client): number {
   sim.world.after(NETWORK_POLL_MS, () => client.process.refreshNetwork());
   return sim.world.now;
 }
+
+test.each(CASES)("%s and %s, words %s: who slept for a minute is back at once", (a, b, flow) => {
+  const talk = new Talk(4, [a, b]);
+  talk.speak(flow, 3_000);
+
+  talk.ann.process.pause(MINUTE_MS);
+  talk.speak(flow, MINUTE_MS);
+  const atMs = talk.sim.world.now;
+  talk.speak(flow, 6_000);
+
+  expect(talk.gapMs(atMs)).toBeLessThanOrEqual(AFTER_SLEEP_MS);
+  talk.end();
+});

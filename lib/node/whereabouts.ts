@@ -1,0 +1,48 @@
+import type { Address } from "../base/address.ts";
+import type { PeerId } from "../base/ids.ts";
+import { type Vantage, worthTrying } from "../paths/candidates.ts";
+import { CANDIDATES_MAX } from "../wire/limits.ts";
+
+/** Peers of whom it is remembered, twice as many as a room keeps; beyond, the first goes. */
+const WHEREABOUTS_MAX = 2048;
+
+/** Addresses, worth trying or not, and where they were told. */
+interface Told {
+  readonly candidates: readonly Address[];
+  readonly by: Address | undefined;
+}
+
+/** Where peers were last said to be: by who introduced them, and by themselves in their session. */
+export class Whereabouts {
+  readonly #told = new Map<PeerId, ReadonlyMap<Source, Told>>();
+
+  /** It takes the place of what this source said before. */
+  note(peerId: PeerId, source: Source, candidates: readonly Address[], by: Address | undefined) {
+    const before = this.#told.get(peerId) ?? [];
+    this.#told.delete(peerId);
+    const [first] = this.#told.keys();
+    if (first !== undefined && this.#told.size >= WHEREABOUTS_MAX) this.#told.delete(first);
+    const told = { candidates: candidates.slice(0, CANDIDATES_MAX), by };
+    this.#told.set(peerId, new Map([...before, [source, told]]));
+  }
+
+  forget(peerId: PeerId): void {
+    this.#told.delete(peerId);
+  }
+
+  peers(): Iterable<PeerId> {
+    return this.#told.keys();
+  }
+
+  /** Those that can be tried from here, `CANDIDATES_MAX` at most; what introducers saw first. */
+  candidates(vantage: Vantage, peerId: PeerId): Address[] {
+    const told = this.#told.get(peerId);
+    const found = (["introducer", "peer"] as const).flatMap((source) => {
+      const { candidates = [], by } = told?.get(source) ?? {};
+      return worthTrying({ ...vantage, introducer: by }, candidates);
+    });
+    return [...new Set(found)].slice(0, CANDIDATES_MAX);
+  }
+}
+
+type Source = "introducer" | "peer";
