@@ -82,6 +82,12 @@ export class Connections {
     this.touch(connection);
   }
 
+  /** Tells the peer so, after what is under way. */
+  close(connection: Connection, code: number, reason: string): void {
+    connection.session.close(code, reason);
+    this.touch(connection);
+  }
+
   /** This node may have moved, or slept: shows all peers where it is. */
   onNetwork(now: number): void {
     for (const connection of this.#byPeer.values()) connection.onNetwork(now);

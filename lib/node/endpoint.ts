@@ -169,8 +169,7 @@ export class Endpoint {
 
   /** Where a peer may be; so many more datagrams may go there, if given. */
   setCandidates(peerId: PeerId, candidates: readonly Address[], datagrams?: number): void {
-    const connection = this.#connections.byPeer.get(peerId);
-    connection?.setCandidates(candidates.map(fromMain), datagrams);
+    this.#connections.byPeer.get(peerId)?.setCandidates(candidates.map(fromMain), datagrams);
   }
 
   /** A socket that was asked for is there, or will not be. */
@@ -244,8 +243,7 @@ export class Endpoint {
   }
 
   close(connection: Connection, code: number, reason: string): void {
-    connection.session.close(code, reason);
-    this.#connections.touch(connection);
+    this.#connections.close(connection, code, reason);
   }
 
   pollEvent(): EndpointEvent | undefined {

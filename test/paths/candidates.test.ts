@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { type Address, parseAddress, parseIp } from "../../lib/base/address.ts";
+import { type Address, parseAddress, parseIp, viaAddress } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
+import type { PeerId } from "../../lib/base/ids.ts";
 import {
   type Host,
   hostCandidates,
@@ -107,6 +108,16 @@ test("behind one public address private ones are tried, whatever their network",
   const theirs = [at("203.0.113.4:6000"), at("10.8.0.2:4000")];
 
   expect(worthTrying(atHome, theirs)).toEqual([at("10.8.0.2:4000"), at("203.0.113.4:6000")]);
+});
+
+test("who is introduced by somebody beyond a carrier is tried where he can be from here", () => {
+  const [ann, bob] = ["a", "b"].map((digit) => digit.repeat(64) as PeerId);
+  assert(ann !== undefined && bob !== undefined, "there are two");
+  const theirs = [at("192.168.1.9:4000"), at("10.8.0.2:4000"), at("203.0.113.9:4000")];
+
+  const tried = worthTrying({ ...atHome, introducer: viaAddress(ann, bob) }, theirs);
+
+  expect(tried).toEqual([at("192.168.1.9:4000"), at("203.0.113.9:4000")]);
 });
 
 test("the nearest come first, none twice, and no more than eight", () => {
