@@ -62,6 +62,7 @@ const args: ArgsDef = {
   "data-dir": { type: "string", valueHint: "DIR", description: "where that profile is kept" },
   peer: { type: "string", valueHint: "NAME", description: "speaks of this one person alone" },
   history: { type: "boolean", description: "shows how well predictions did, and looks at nothing" },
+  "no-portmap": { type: "boolean", description: "asks no router to open a port" },
   json: { type: "boolean", description: "one JSON object per line" },
 };
 
@@ -71,7 +72,8 @@ export const command: CommandDef = {
 };
 
 export const notes = `
-It takes some four seconds, uses sockets of its own and changes nothing: a client may run meanwhile.
+It takes some four seconds and uses sockets of its own: a client may run meanwhile. Routers are
+asked to open a port for a moment, to see whether they do.
 
 EXIT CODES
   0 nothing failed   9 a check failed   2 wrong usage`;
@@ -106,7 +108,9 @@ class Doctor {
     const book = readPeerbook(join(dataDirectoryOf(this.#flags), "p2pchat.db"));
     if (this.#flags.has("history")) return this.#tellHistory(book);
     const people = peopleMeant(book, this.#flags.text("peer"));
-    const [lan, mapping] = [tryMulticast(systemRandom), tryMapping(MAPPING_MS)];
+    const isMapped = !this.#flags.has("no-portmap");
+    const mapping = isMapped ? tryMapping(MAPPING_MS) : Promise.resolve(undefined);
+    const lan = tryMulticast(systemRandom);
     const named = this.#named();
     const servers = named.length > 0 ? await resolveAll(named) : (await lan).servers;
     this.#greet(servers);
@@ -146,7 +150,10 @@ class Doctor {
     this.#tell(addressCheck(six));
   }
 
-  async #tellRouter(families: readonly FamilyFacts[], mapping: PortMapFacts): Promise<void> {
+  async #tellRouter(
+    families: readonly FamilyFacts[],
+    mapping: PortMapFacts | undefined,
+  ): Promise<void> {
     const asked = families.find(({ examination }) => examination !== undefined);
     const main = asked ?? families[0];
     if (main === undefined) return;

@@ -182,7 +182,10 @@ export function firewallCheck({ by, isClosed, obstacle }: FirewallFacts): Check 
   return check("firewall", "warn", text, fix);
 }
 
-export function portMapCheck({ routers, granted }: PortMapFacts, facts: FamilyFacts): Check {
+/** `mapping`: undefined where routers were not to be asked. */
+export function portMapCheck(mapping: PortMapFacts | undefined, facts: FamilyFacts): Check {
+  if (mapping === undefined) return check("portmap", "skip", "routers were not asked");
+  const { routers, granted } = mapping;
   const report = reportOf(facts);
   if (granted !== undefined) {
     return ok("portmap", `the router opened ${granted.address} by ${granted.protocol}`);

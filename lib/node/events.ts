@@ -79,7 +79,7 @@ export interface PeerStateEvent {
   readonly state: "connecting" | "connected" | "unreachable" | "gone";
   readonly trust: Trust;
   readonly path: PeerPath | null;
-  /** Why, in a sentence's words, for `unreachable` and `gone`. */
+  /** Why, in words, for `unreachable` and `gone`; and for `connecting` what may take its time. */
   readonly reason: string | null;
 }
 

@@ -5,6 +5,7 @@ import { Queue } from "../base/queue.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { ChatEvent, MessagesHeard, StatusChange } from "../chat/events.ts";
 import type { Cause } from "../paths/causes.ts";
+import { type Forecast, forecastWords } from "../paths/forecast.ts";
 import { isNearby, natSentence, natWord, nearbySentence } from "../paths/natwords.ts";
 import type { NatReport } from "../wire/nat.ts";
 import type { Connection } from "./connection.ts";
@@ -125,12 +126,14 @@ export class Reporter {
     });
   }
 
-  /** True if that is news. */
-  onConnecting(peerId: PeerId): boolean {
+  /** True if that is news. What is out of the ordinary is said beforehand. */
+  onConnecting(peerId: PeerId, expected: Forecast | undefined): boolean {
     const state = this.#roster.get(peerId)?.state;
     if (state === "connecting" || state === "unreachable") return false;
     this.log("info", "introduced", this.#fields(peerId));
-    this.#onPeer(peerId, "connecting", null, null);
+    const isOdd = expected === "prediction" || expected === "birthday" || expected === "relay";
+    const reason = isOdd ? `expected ${forecastWords(expected)}` : null;
+    this.#onPeer(peerId, "connecting", null, reason);
     return true;
   }
 

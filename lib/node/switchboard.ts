@@ -71,8 +71,9 @@ export class Switchboard {
   /** Somebody is about to be met, or asked for again. */
   onMeeting(now: number, peerId: PeerId): void {
     const { reporter, desk, endpoint } = this.#parts;
-    if (!reporter.onConnecting(peerId)) return;
-    endpoint.trails.of(peerId).onMeeting(now);
+    const trail = endpoint.trails.of(peerId);
+    if (!reporter.onConnecting(peerId, trail.introduction?.expected)) return;
+    trail.onMeeting(now);
     desk.onIntroduced(now, peerId);
   }
 

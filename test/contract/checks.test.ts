@@ -96,6 +96,7 @@ test.each<[Check, Check["state"], string, string | null]>([
   [portMapCheck({ routers: 1, granted: GRANTED }, answered(HOME)), "ok", "by PCP", null],
   [portMapCheck({ routers: 1, granted: undefined }, answered(HOME)), "ok", "without", null],
   [portMapCheck({ routers: 1, granted: undefined }, answered(HARD)), "warn", "not answer", "UPnP"],
+  [portMapCheck(undefined, answered(HARD)), "skip", "not asked", null],
   [portMapCheck({ routers: 0, granted: undefined }, UNASKED), "skip", "no router", null],
   [
     lanCheck({ ...NO_LAN, heard: ["eth0", "eth0"], clients: 2 }),

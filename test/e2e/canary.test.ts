@@ -87,8 +87,7 @@ test("the logs hold who came, asked, met and went, and every message's way", asy
     { message: "peer", ...isAnn, wanted: 1, found: true },
     { message: "punch", ...isAnn },
     { message: "find", ...isAnn, wanted: "carol", entries: 1 },
-    { message: "seek", ...isAnn, wanted: carolId, found: true },
-    { message: "introduction", ...isAnn, targetName: "carol", targetId: carolId, cause: "seek" },
+    { message: "introduction", ...isAnn, targetName: "carol", targetId: carolId, cause: "find" },
     { message: "go", ...isAnn },
     { message: "stopped", id: ids.get("server") },
   ]);

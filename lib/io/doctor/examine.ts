@@ -1,13 +1,13 @@
 import type { Address } from "../../base/address.ts";
 import { formatAddress } from "../../base/address.ts";
-import { type FamilyFacts, type Knock, outwardHosts } from "../../contract/checks.ts";
+import { type FamilyFacts, outwardHosts } from "../../contract/checks.ts";
 import type { ExaminationEvent } from "../../node/examination.ts";
 import { Examiner } from "../../node/examiner.ts";
 import { Driver } from "../driver.ts";
 import { readInterfaces } from "../interfaces.ts";
 import { systemRandom } from "../random.ts";
 import { UdpSocket } from "../udp.ts";
-import { knock } from "./knock.ts";
+import { knock, refusalOf } from "./knock.ts";
 
 /** For the last word of a server that is silent. */
 const KNOCK_MS = 1500;
@@ -41,11 +41,15 @@ export async function examine(servers: readonly Address[]): Promise<Examining> {
     const { promise, resolve } = Promise.withResolvers<ExaminationEvent>();
     pending.set(server, resolve);
     driver.found({ kind: "server", name: "", address: server, noiseKey: undefined });
-    const knocking = knock(server, KNOCK_MS);
+    const knocking = [knock(server, KNOCK_MS), refusalOf(server, KNOCK_MS)] as const;
     const examination = await promise;
-    const isSilent = examination.outcome.kind === "silent";
-    const outcome: Knock = isSilent ? await knocking : "untried";
-    return { family, own, examination, knock: outcome };
+    if (examination.outcome.kind === "answered") {
+      return { family, own, examination, knock: "untried" };
+    }
+    const [answer, refusal] = await Promise.all(knocking);
+    const error = examination.outcome.error ?? refusal;
+    const outcome = { ...examination.outcome, error };
+    return { family, own, examination: { server, outcome }, knock: answer };
   };
   return { v4: factsOf("IPv4"), v6: factsOf("IPv6"), close: () => driver.close() };
 }
