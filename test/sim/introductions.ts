@@ -12,6 +12,7 @@ const BUILT: ReadonlySet<Technique> = new Set([
   "fire",
   "answer",
   "open first",
+  "other family",
   "predict",
   "each address",
   "block birthday",
