@@ -1,5 +1,4 @@
 import { isatty } from "node:tty";
-import type { Address } from "../lib/base/address.ts";
 import { lineSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { systemClock } from "../lib/io/clock.ts";
@@ -191,10 +190,11 @@ class Chat {
     const { name } = server;
     return new ServerSearch({
       server,
-      found: (address: Address) => {
+      found: ([address, ...others]) => {
+        if (address === undefined) return;
         // By now an earlier address of this name may have got it pinned.
         const noiseKey = server.noiseKey ?? store.serverKey(name);
-        this.#driver.found({ kind: "server", name, address, noiseKey });
+        this.#driver.found({ kind: "server", name, address, others, noiseKey });
       },
       onTrouble: complain,
     });

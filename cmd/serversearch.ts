@@ -3,9 +3,6 @@ import type { ServerAddress } from "../lib/io/config.ts";
 import { Failure } from "../lib/io/failure.ts";
 import { resolveHost } from "../lib/io/resolve.ts";
 
-/** How long one address of several is given; so the second is tried before `ready` is due. */
-const ATTEMPT_MS = 1500;
-
 /** How long a name that cannot be resolved rests. */
 const UNRESOLVED_MS = 5000;
 
@@ -14,18 +11,18 @@ const LOST_MS = 20_000;
 
 export interface ServerSearchOptions {
   readonly server: ServerAddress;
-  readonly found: (address: Address) => void;
+  /** At least one, all of the same server; told again where they have changed. */
+  readonly found: (addresses: readonly Address[]) => void;
   /** Told once in words when the name cannot be resolved, until it has been. */
   readonly onTrouble: (text: string) => void;
   readonly resolve?: typeof resolveHost;
 }
 
-/** Looks up a server's name and offers its addresses in turn, until the server has answered. */
+/** Looks up a server's name and offers its addresses, until the server has answered. */
 export class ServerSearch {
   readonly #options: ServerSearchOptions;
   #timer: NodeJS.Timeout | undefined;
-  #untried: readonly Address[] = [];
-  #offered: Address | undefined;
+  #offered = "";
   #hasComplained = false;
   /** `met`: the node has a session, and another address would end it. */
   #step: "searching" | "met" | "over" = "searching";
@@ -45,7 +42,6 @@ export class ServerSearch {
 
   onLost(): void {
     if (this.#step === "met") this.#step = "searching";
-    this.#untried = [];
     this.#restIn(LOST_MS);
   }
 
@@ -55,14 +51,14 @@ export class ServerSearch {
   }
 
   async #next(): Promise<void> {
-    if (this.#untried.length === 0) this.#untried = await this.#resolve();
+    const addresses = await this.#resolve();
     if (!this.#isSearching()) return;
-    const [address, ...later] = this.#untried;
-    this.#untried = later;
-    if (address === undefined) return this.#restIn(UNRESOLVED_MS);
-    if (address !== this.#offered) this.#options.found(address);
-    this.#offered = address;
-    this.#restIn(later.length > 0 ? ATTEMPT_MS : LOST_MS);
+    if (addresses.length === 0) return this.#restIn(UNRESOLVED_MS);
+    // Resolvers answer in ever another order.
+    const all = addresses.toSorted().join();
+    if (all !== this.#offered) this.#options.found(addresses);
+    this.#offered = all;
+    this.#restIn(LOST_MS);
   }
 
   /** A separate question, as the answer changes while a lookup is awaited. */

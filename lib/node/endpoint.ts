@@ -15,6 +15,7 @@ import { decodePacket, type Packet, type Purpose } from "../wire/packet.ts";
 import { Connection, isToServer } from "./connection.ts";
 import { Connections, type ConnectionsEvent } from "./connections.ts";
 import type { Established } from "./established.ts";
+import type { ServerPlace } from "./greeting.ts";
 import { fromMain, Handshakes, type HandshakesEvent } from "./handshakes.ts";
 import { Indices } from "./indices.ts";
 import type { Datagram, SocketId, SocketState } from "./machine.ts";
@@ -132,10 +133,7 @@ export class Endpoint {
   }
 
   /** Makes this the server to stay in touch with, instead of one before. */
-  meetServer(
-    now: number,
-    server: { name: string; address: Address; noiseKey: Uint8Array | undefined },
-  ): void {
+  meetServer(now: number, server: ServerPlace): void {
     this.#now = now;
     for (const connection of this.#connections.byPeer.values()) {
       if (isToServer(connection)) this.close(connection, CLOSE_CODES.done, "another server");

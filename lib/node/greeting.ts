@@ -4,10 +4,14 @@ import type { Random } from "../base/random.ts";
 import { isAuthentic } from "../crypto/card.ts";
 import { type Card, decodeCard } from "../wire/card.ts";
 import { encodePacket, NONCE_BYTES, type Packet } from "../wire/packet.ts";
+import type { Datagram, ServerHint } from "./machine.ts";
 
 /** When the next hello follows; the last repeats. A fifth is chance, so that a crowd spreads. */
 const HELLO_GAPS_MS = [250, 500, 1000, 2000, 4000];
 const GAP_CHANCE = 0.2;
+
+/** Where one server is asked for at once; each hello goes to all of them. */
+const ADDRESSES_MAX = 4;
 
 /**
  * A first hello after a loss waits up to this long: a restarted server meets no stampede. Twice as
@@ -25,6 +29,9 @@ export type ChallengeOutcome =
   | { readonly kind: "other-key" }
   | { readonly kind: "ignored" };
 
+/** A server as it is known before it is met. */
+export type ServerPlace = Omit<ServerHint, "kind">;
+
 /** What a server has proved to be. */
 export interface Pin {
   readonly name: string;
@@ -34,12 +41,12 @@ export interface Pin {
 }
 
 /**
- * Meeting a server of which only the address is known: hello until challenged. PROTOCOL.md §3. The
+ * Meeting a server of which only addresses are known: hello until challenged. PROTOCOL.md §3. The
  * handshake that follows is an `Attempt`.
  */
 export class Greeting {
   readonly name: string;
-  readonly address: Address;
+  readonly addresses: readonly Address[];
   readonly #random: Random;
   /** Undefined until the first handshake pins it. */
   #noiseKey: Uint8Array | undefined;
@@ -54,13 +61,10 @@ export class Greeting {
   #hasRefused = false;
   #nextAtMs: number;
 
-  constructor(
-    now: number,
-    random: Random,
-    server: { name: string; address: Address; noiseKey: Uint8Array | undefined },
-  ) {
+  constructor(now: number, random: Random, server: ServerPlace) {
     this.name = server.name;
-    this.address = server.address;
+    const all = new Set([server.address, ...(server.others ?? [])]);
+    this.addresses = [...all].slice(0, ADDRESSES_MAX);
     this.#noiseKey = server.noiseKey;
     this.#random = random;
     this.#nonce = random(NONCE_BYTES);
@@ -119,13 +123,14 @@ export class Greeting {
     return { kind: "met", card, cookie: packet.cookie };
   }
 
-  /** A hello that is due now. */
-  pollHello(now: number): Uint8Array | undefined {
-    if (now < this.#nextAtMs) return undefined;
+  /** The hellos that are due now. */
+  takeHellos(now: number): Omit<Datagram, "socket">[] {
+    if (now < this.#nextAtMs) return [];
     const gap = HELLO_GAPS_MS[Math.min(this.#tries, HELLO_GAPS_MS.length - 1)] ?? Infinity;
     this.#tries++;
     this.#nextAtMs = now + gap * (1 - GAP_CHANCE * this.#chance());
-    return encodePacket({ kind: "hello", nonce: this.#nonce });
+    const bytes = encodePacket({ kind: "hello", nonce: this.#nonce });
+    return this.addresses.map((to) => ({ to, bytes }));
   }
 
   pollTimeout(): number {

@@ -11,7 +11,7 @@ import { Attempts, type AttemptsOptions } from "./attempts.ts";
 import type { Connection } from "./connection.ts";
 import type { Established } from "./established.ts";
 import { isInitiation } from "./gate.ts";
-import { Greeting, type Pin } from "./greeting.ts";
+import { Greeting, type Pin, type ServerPlace } from "./greeting.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
 import { type Meeting, Meetings, OPEN_FIRST_MS } from "./meetings.ts";
 import { agree, isTimely } from "./renewals.ts";
@@ -74,10 +74,7 @@ export class Handshakes {
   }
 
   /** Makes this the server to stay in touch with, instead of one before; a name keeps its pin. */
-  meetServer(
-    now: number,
-    server: { name: string; address: Address; noiseKey: Uint8Array | undefined },
-  ): void {
+  meetServer(now: number, server: ServerPlace): void {
     for (const attempt of this.#attempts.values()) {
       if (attempt.purpose === "server") this.#drop(attempt);
     }
@@ -169,7 +166,7 @@ export class Handshakes {
 
   handleChallenge(now: number, from: Address, packet: Of<"challenge">): boolean {
     const greeting = this.#greeting;
-    if (greeting === undefined || from !== greeting.address) return false;
+    if (greeting?.addresses.includes(from) !== true) return false;
     for (const attempt of this.#attempts.values()) {
       if (attempt.purpose === "server" && attempt.isMeantBy(packet.nonce)) {
         const isTaken = attempt.setCookie(packet.cookie);
@@ -361,10 +358,9 @@ export class Handshakes {
   }
 
   #greet(now: number): void {
-    const greeting = this.#greeting;
-    const bytes = greeting?.pollHello(now);
-    if (greeting === undefined || bytes === undefined) return;
-    this.#datagrams.push({ socket: MAIN_SOCKET, to: greeting.address, bytes });
+    for (const hello of this.#greeting?.takeHellos(now) ?? []) {
+      this.#datagrams.push({ socket: MAIN_SOCKET, ...hello });
+    }
   }
 
   #pinServer(attempt: Attempt): void {

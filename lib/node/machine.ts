@@ -70,6 +70,8 @@ export interface ServerHint {
   readonly kind: "server";
   readonly name: string;
   readonly address: Address;
+  /** Where it may be as well: it is asked everywhere at once, and met where it answers first. */
+  readonly others?: readonly Address[];
   /** The server's Noise key where it is known beforehand. */
   readonly noiseKey: Uint8Array | undefined;
 }

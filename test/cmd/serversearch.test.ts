@@ -14,11 +14,11 @@ function addressOf(text: string): Address {
 
 /** A search whose lookups are answered by the test. */
 function searching() {
-  const found: Address[] = [];
+  const found: (readonly Address[])[] = [];
   const lookups: PromiseWithResolvers<readonly Address[]>[] = [];
   const search = new ServerSearch({
     server: parseServer("example.org:3478", "the test"),
-    found: (address) => found.push(address),
+    found: (addresses) => found.push(addresses),
     onTrouble: () => undefined,
     resolve: () => {
       const lookup = Promise.withResolvers<readonly Address[]>();
@@ -33,14 +33,14 @@ function searching() {
   return { search, found, answer };
 }
 
-test("the address that a name leads to is offered", async () => {
+test("all addresses that a name leads to are offered at once", async () => {
   const { search, found, answer } = searching();
 
   search.start();
   await answer(FIRST, SECOND);
   search.stop();
 
-  expect(found).toEqual([FIRST]);
+  expect(found).toEqual([[FIRST, SECOND]]);
 });
 
 test("a lookup that ends once the node is connected offers nothing", async () => {

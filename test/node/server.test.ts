@@ -297,3 +297,27 @@ test("two nodes fed with one another's every word fall silent", () => {
     }
   }
 });
+
+test("a server of several addresses is met where it answers first", () => {
+  const net = new Net(1);
+  const server = host(net, SERVER, nth(1));
+  const slow = at("203.0.113.77");
+  net.attach(slow, server);
+  net.fate = ({ to }) => (to === slow ? [200] : [10]);
+  const nobody = at("203.0.113.99");
+  const [ann, bob] = [
+    new End(net, ANN, { identity: nth(0) }),
+    new End(net, BOB, { identity: nth(2) }),
+  ];
+
+  const hint = { name: "srv", address: nobody, others: [slow, SERVER], noiseKey: undefined };
+  ann.endpoint.meetServer(net.now, hint);
+  net.run(100);
+  const asked = new Set(net.sent.filter(({ from }) => from === ANN).map(({ to }) => to));
+  expect([...ann.connections].map(({ path }) => path.remote)).toEqual([SERVER]);
+  expect(asked).toEqual(new Set([nobody, slow, SERVER]));
+
+  bob.endpoint.meetServer(net.now, { ...hint, others: [slow] });
+  net.run(2_000);
+  expect([...bob.connections].map(({ path }) => path.remote)).toEqual([slow]);
+});
