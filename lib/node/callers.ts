@@ -98,6 +98,7 @@ export class Callers {
     const hasNoWay = lacks !== undefined || worthwhile.length === 0;
     trail.onIntroduced({
       atMs: now,
+      by: by === undefined ? "server" : "member",
       nat: introduced.nat,
       seenAt: candidates[0],
       prospect,
@@ -107,7 +108,7 @@ export class Callers {
     });
     this.#call(now, card, worthwhile, this.#meetingOf(introduced, prospect));
     this.#setCandidates(peerId);
-    relays.onIntroduced(now, peerId, prospect);
+    relays.onIntroduced(now, peerId, hasNoWay ? "infeasible" : prospect.kind);
   }
 
   /** A peer says in its session where it is besides; as good as an introduction, and as dear. */

@@ -81,7 +81,7 @@ export class Relays {
   }
 
   /** Somebody was introduced and is called; this is to be expected of it. */
-  onIntroduced(now: number, peerId: PeerId, prospect: Prospect): void {
+  onIntroduced(now: number, peerId: PeerId, prospect: Prospect["kind"]): void {
     const { endpoint, search, isWilling } = this.#options;
     const open = endpoint.connectionTo(peerId);
     if (open !== undefined) {
@@ -243,8 +243,8 @@ function lookGapMs(times: number): number {
   return DIRECT_GAPS_MS[Math.min(times, DIRECT_GAPS_MS.length - 1)] ?? Infinity;
 }
 
-function patienceMs(prospect: Prospect): number {
-  switch (prospect.kind) {
+function patienceMs(prospect: Prospect["kind"]): number {
+  switch (prospect) {
     case "infeasible":
       return 0;
     case "tactic":

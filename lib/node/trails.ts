@@ -20,6 +20,7 @@ export interface Step {
 /** Who was introduced, and what was to be expected of it. */
 export interface Introduction {
   readonly atMs: number;
+  readonly by: "server" | "member";
   /** What the other side says of its NAT. */
   readonly nat: NatReport | undefined;
   /** Where the introducer sees it. */
@@ -84,9 +85,9 @@ export class Trail {
   onIntroduced(introduction: Introduction): void {
     this.#introduction = introduction;
     this.#times += 1;
-    const { atMs, candidates } = introduction;
+    const { atMs, by, candidates } = introduction;
     const where = candidates === 1 ? "1 address" : `${candidates} addresses`;
-    this.note(atMs, `introduced by the server; ${where} to try`);
+    this.note(atMs, `introduced by ${INTRODUCERS[by]}; ${where} to try`);
   }
 
   onSaid(probes: ProbeCounts): void {
@@ -162,6 +163,8 @@ export class Trails {
     return trail;
   }
 }
+
+const INTRODUCERS = { server: "the server", member: "a member" } as const;
 
 function placeWords(address: Address): string {
   return viaParts(address) === undefined ? address : "beyond a member who carries";

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { Address } from "../../../lib/base/address.ts";
-import { concatBytes } from "../../../lib/base/bytes.ts";
+import { concatBytes, toHex } from "../../../lib/base/bytes.ts";
 import type { PeerId } from "../../../lib/base/ids.ts";
+import { encodeUtf8 } from "../../../lib/base/text.ts";
 import { openRoom } from "../../../lib/chat/rooms.ts";
 import { signCard } from "../../../lib/crypto/card.ts";
 import type { Identity } from "../../../lib/crypto/identity.ts";
@@ -281,6 +282,25 @@ test.each(LIES)(
     expect(statesOf(stage.ann, nth(6))).toEqual([]);
   },
 );
+
+test("a carrier sees nothing of what is said, and carries it to nobody else", () => {
+  const stage = new LyingStage();
+  const seen: Uint8Array[] = [];
+  stage.lie = (it) => {
+    seen.push(it.data);
+    return [it];
+  };
+  stage.run(5_000, () => stage.lastPath?.kind === "relay");
+  const secret = "the words of the two are for the two alone";
+
+  stage.ann.command({ type: "send", req: "r", to: "@bob", text: secret });
+  stage.run(2_000);
+
+  expect(shownTo(stage.bob)).toEqual([secret]);
+  const all = toHex(concatBytes(...seen));
+  const words = [secret, "words", "bob", "ann"].map((word) => toHex(encodeUtf8(word)));
+  for (const hex of [...words, nth(0).peerId]) expect(all).not.toContain(hex);
+});
 
 test("a carrier that alters everything connects nobody, and what it is blamed for is said", () => {
   const stage = new LyingStage();
