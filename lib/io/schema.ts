@@ -156,6 +156,14 @@ const MIGRATIONS: readonly string[] = [
     theirs TEXT NOT NULL
   ) STRICT;
   `,
+  // What the NATs did of the networks that this machine was in.
+  `
+  CREATE TABLE networks (
+    place TEXT PRIMARY KEY,
+    nat BLOB NOT NULL,
+    wall_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Brings the database to this program's version; throws an Error where it is ahead of that. */

@@ -5,7 +5,8 @@ import { idBytes, type PeerId } from "../base/ids.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import type { OutboxQuery, OutboxRow, RunWrite } from "../chat/records.ts";
 import type { LogEvent } from "../node/events.ts";
-import type { Restored, Write } from "../node/machine.ts";
+import type { KnownNetwork, Restored, Write } from "../node/machine.ts";
+import { NETWORKS_MAX } from "../node/networks.ts";
 import { ENTRY_TEXT, type Entry, type HybridTime } from "../wire/entry.ts";
 import { RUN_ENTRIES_MAX } from "../wire/limits.ts";
 import { codeOf, Failure, wordsOf } from "./failure.ts";
@@ -46,6 +47,11 @@ const INSERT_MEETING = `INSERT INTO meetings
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 const FORGET_MEETINGS = `DELETE FROM meetings
   WHERE meeting <= (SELECT max(meeting) FROM meetings) - ${MEETINGS_MAX}`;
+const UPSERT_NETWORK = `INSERT INTO networks VALUES (?, ?, ?)
+  ON CONFLICT DO UPDATE SET nat = excluded.nat, wall_ms = excluded.wall_ms`;
+const FORGET_NETWORKS = `DELETE FROM networks WHERE place NOT IN
+  (SELECT place FROM networks ORDER BY wall_ms DESC LIMIT ${NETWORKS_MAX})`;
+const SELECT_NETWORKS = 'SELECT place, nat, wall_ms AS "wallMs" FROM networks ORDER BY wall_ms';
 const INSERT_SERVER = "INSERT INTO servers VALUES (?, ?) ON CONFLICT DO NOTHING";
 const UPSERT_SERVER = `INSERT INTO servers VALUES (?, ?)
   ON CONFLICT DO UPDATE SET noise_key = excluded.noise_key`;
@@ -149,6 +155,7 @@ export class Store {
       cards: this.#all<{ card: Uint8Array }>("SELECT card FROM cards ORDER BY last_met").map(
         ({ card }) => card,
       ),
+      networks: this.#all<KnownNetwork>(SELECT_NETWORKS),
     }));
   }
 
@@ -253,6 +260,10 @@ export class Store {
         return;
       case "meeting":
         this.#insertMeeting(write);
+        return;
+      case "network":
+        this.#run(UPSERT_NETWORK, write.place, write.nat, write.wallMs);
+        this.#run(FORGET_NETWORKS);
         return;
       case "server":
         this.#run(write.isGiven ? UPSERT_SERVER : INSERT_SERVER, write.name, write.noiseKey);

@@ -1,30 +1,53 @@
 import { type Address, formatAddress } from "../base/address.ts";
+import { Queue } from "../base/queue.ts";
 import type { Random } from "../base/random.ts";
 import type { Host } from "../paths/candidates.ts";
 import { Openings } from "../paths/openings.ts";
 import { Survey, type SurveyOutput } from "../paths/survey.ts";
 import { observersFrom } from "../rendezvous/observers.ts";
-import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
+import type { NatReport } from "../wire/nat.ts";
+import {
+  type Datagram,
+  MAIN_SOCKET,
+  type NetworkWrite,
+  type SocketId,
+  type SocketState,
+} from "./machine.ts";
+import { insideOf, type Networks, placeOf } from "./networks.ts";
 import type { SideSockets } from "./sidesockets.ts";
 
 export type LookoutOutput =
-  ({ readonly kind: "send" } & Datagram) | Extract<SurveyOutput, { kind: "report" }>;
+  | ({ readonly kind: "send" } & Datagram)
+  | Report
+  /** To be kept for a later run. */
+  | { readonly kind: "learnt"; readonly write: NetworkWrite };
+
+type Report = Extract<SurveyOutput, { kind: "report" }>;
 
 export interface LookoutOptions {
   readonly random: Random;
   readonly sockets: SideSockets;
+  readonly networks: Networks;
 }
 
 /** A client's eye on its network: what the sockets of its server, and its peers, see of it. */
 export class Lookout {
   readonly #survey: Survey;
   readonly #sockets: SideSockets;
+  readonly #networks: Networks;
   readonly #openings = new Openings();
+  /** Where the server has seen this node; undefined until it has. */
+  #place: string | undefined;
+  /** What was last guessed from. */
+  #inside = "";
+  /** What was learnt there before, and comes sooner than the survey. */
+  readonly #remembered = new Queue<LookoutOutput>();
   #hosts: readonly Host[] = [];
   #port = 0;
 
-  constructor({ random, sockets }: LookoutOptions) {
+  constructor({ random, sockets, networks }: LookoutOptions) {
     this.#sockets = sockets;
+    this.#networks = networks;
     const nextSocket = (): SocketId => sockets.take();
     this.#survey = new Survey({ random, mainSocket: MAIN_SOCKET, nextSocket });
   }
@@ -49,6 +72,17 @@ export class Lookout {
     this.#survey.setOtherHeard(now, true);
     this.#survey.setObservers(now, observersFrom(server, observers));
     this.#survey.onObserved(now, server, observed);
+    const place = placeOf(observed, insideOf(this.#hosts));
+    if (place === this.#place) return;
+    this.#place = place;
+    if (place !== undefined) this.#tellRemembered(now, this.#networks.recall(now, place));
+  }
+
+  /** The survey will tell by and by whether it is still so. */
+  #tellRemembered(now: number, report: NatReport | undefined): void {
+    if (report === undefined || this.#survey.report(now) !== undefined) return;
+    const { lifetime } = this.#survey;
+    this.#remembered.push({ kind: "report", report, lifetime, isSettled: false });
   }
 
   /** A peer, met at this address, sees the main socket there. */
@@ -88,13 +122,22 @@ export class Lookout {
   }
 
   /** Sockets that it needs are asked for, and left, besides. */
-  pollOutput(): LookoutOutput | undefined {
+  pollOutput(now: number): LookoutOutput | undefined {
     for (;;) {
-      const output = this.#survey.pollOutput();
+      const output = this.#remembered.shift() ?? this.#survey.pollOutput();
       if (output?.kind === "open") this.#sockets.open(output.socket, this);
       else if (output?.kind === "close") this.#sockets.release(output.socket, this);
-      else return output;
+      else {
+        if (output?.kind === "report" && output.isSettled) this.#learn(now, output);
+        return output;
+      }
     }
+  }
+
+  #learn(now: number, { report }: Report): void {
+    if (this.#place === undefined) return;
+    const write = this.#networks.learn(now, this.#place, report);
+    if (write !== undefined) this.#remembered.push({ kind: "learnt", write });
   }
 
   #setLocal(now: number): void {
@@ -102,5 +145,9 @@ export class Lookout {
     if (port === 0 || this.#hosts.length === 0) return;
     const local = this.#hosts.map(({ ip }) => formatAddress({ ip, port, zone: undefined }));
     this.#survey.setLocal(now, local);
+    const inside = insideOf(this.#hosts);
+    if (this.#place !== undefined || inside === this.#inside) return;
+    this.#inside = inside;
+    this.#tellRemembered(now, this.#networks.guess(now, inside));
   }
 }

@@ -94,7 +94,20 @@ export interface Restored {
   readonly chat: RestoredChat;
   /** The card of everybody ever met, highest serial; those met longest ago first. */
   readonly cards: readonly Uint8Array[];
+  /** Those learnt longest ago first. */
+  readonly networks: readonly KnownNetwork[];
 }
+
+/** What was found out of the NAT of a network that this node was in. */
+export interface KnownNetwork {
+  /** How it is known again. */
+  readonly place: string;
+  /** As `encodeNatReport` writes it. */
+  readonly nat: Uint8Array;
+  readonly wallMs: number;
+}
+
+export type NetworkWrite = { readonly kind: "network" } & KnownNetwork;
 
 /** Something to send. */
 export interface Datagram {
@@ -154,6 +167,8 @@ export type Write =
     }
   /** How somebody was expected to be met, and what came of it. */
   | ({ readonly kind: "meeting"; readonly peer: PeerId } & MeetingRecord)
+  /** The last word on this network counts; beyond some, those learnt first are forgotten. */
+  | NetworkWrite
   /** The Noise key that a server has proved to have. */
   | {
       readonly kind: "server";

@@ -10,6 +10,7 @@ import { Endpoint } from "./endpoint.ts";
 import { Introducer } from "./introducer.ts";
 import { Lookout } from "./lookout.ts";
 import { Members } from "./members.ts";
+import { Networks } from "./networks.ts";
 import type { PeerOptions } from "./options.ts";
 import { Pins } from "./pins.ts";
 import { Relays } from "./relays.ts";
@@ -69,7 +70,9 @@ export function partsOf(
   const isWilling = options.relays;
   const carrier = new Carrier({ now: options.now, endpoint, chat, isWilling });
   const relays = new Relays({ endpoint, chat, search, isWilling });
-  const lookout = surveys ? new Lookout({ random, sockets: endpoint.sockets }) : undefined;
+  const { sockets } = endpoint;
+  const networks = new Networks(restored.networks);
+  const lookout = surveys ? new Lookout({ random, sockets, networks }) : undefined;
   const callers = new Callers({
     endpoint,
     chat,

@@ -221,8 +221,12 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   /** What it sends and opens; what it has found out goes to whom it is of use. */
   #pollLookout(): Output<PeerEvent> | undefined {
     for (;;) {
-      const output = this.#lookout?.pollOutput();
-      if (output?.kind !== "report") return output;
+      const output = this.#lookout?.pollOutput(this.#now);
+      if (output === undefined || output.kind === "send") return output;
+      if (output.kind === "learnt") {
+        this.#pins.keep([output.write]);
+        continue;
+      }
       this.#reporter.onNat(output.report, output.isSettled);
       this.#endpoint.setKeepalive(keepaliveMs(output.lifetime));
       this.#callers.setNat(output.report);

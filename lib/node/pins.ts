@@ -1,6 +1,6 @@
 import type { PeerId } from "../base/ids.ts";
 import { type Card, encodeCard } from "../wire/card.ts";
-import type { Output, Write } from "./machine.ts";
+import type { NetworkWrite, Output, Write } from "./machine.ts";
 import type { MeetingWrite } from "./meetingrecord.ts";
 
 /** The token of these stores; chat's are above. */
@@ -37,8 +37,8 @@ export class Pins {
     this.#writes.push({ kind: "card", peer: peerId, card: encodeCard(card), wallMs });
   }
 
-  /** What somebody says of its NAT, and what came of a meeting. */
-  keep(writes: readonly MeetingWrite[]): void {
+  /** What somebody says of its NAT, and what came of a meeting; what one's own network does. */
+  keep(writes: readonly (MeetingWrite | NetworkWrite)[]): void {
     this.#writes.push(...writes);
   }
 

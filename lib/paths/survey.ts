@@ -234,7 +234,7 @@ export class Survey {
     const text = JSON.stringify({ ...report, portsAgeMs: 0, lifetime, isSettled });
     if (text === this.#toldText) return;
     this.#told = { evidence, isSilent };
-    this.#countsOpenings = ["unknown", "sequential"].includes(report.allocation.kind);
+    this.#countsOpenings = isMovedByDestinations(report);
     this.#isAllocationUntold = !this.isSettled && report.allocation.kind === "unknown";
     this.#toldText = text;
     this.#outputs.push({ kind: "report", report, lifetime, isSettled });
@@ -248,6 +248,12 @@ export class Survey {
     const isNews = allocation.kind !== "unknown" && this.#isAllocationUntold;
     return isHard && isNews && !this.#round.isAwaiting("others");
   }
+}
+
+/** Whether each new destination may take one more port of a sequence. */
+function isMovedByDestinations({ mapping, allocation }: NatReport): boolean {
+  if (mapping === "endpoint-independent") return false;
+  return allocation.kind === "sequential" || allocation.kind === "unknown";
 }
 
 function isSame(a: readonly Address[], b: readonly Address[]): boolean {

@@ -84,7 +84,7 @@ export class Introductions {
  * which knows nobody, and whose peers still talk to the one before; or once it has moved. 64 bits
  * of each id: pairs that share a key share a ladder, no more.
  */
-function pairKey(a: Party, b: Party): string {
+export function pairKey(a: Party, b: Party): string {
   const [low, high] = a.peerId < b.peerId ? [a, b] : [b, a];
   return `${partyKey(low)} ${partyKey(high)}`;
 }

@@ -1,6 +1,6 @@
 import type { PeerId } from "../base/ids.ts";
 import { decodeNatReport, type NatReport } from "../wire/nat.ts";
-import { BUCKETS_MAX, type Party } from "./introductions.ts";
+import { BUCKETS_MAX, pairKey, type Party } from "./introductions.ts";
 import { Recent } from "./recent.ts";
 
 /**
@@ -47,7 +47,7 @@ export class Turns {
   /** True if these two have it now; it is then counted. */
   take(now: number, a: Party, b: Party, length: TurnLength): boolean {
     const [low, high] = a.peerId < b.peerId ? [a.peerId, b.peerId] : [b.peerId, a.peerId];
-    const key = `${length} ${low}${high}`;
+    const key = `${length} ${pairKey(a, b)}`;
     const restMs = length === "long" ? TURN_GAP_MS : SHORT_TURN_GAP_MS;
     const { gapMs, nextAtMs } = this.#pairs.get(now, key) ?? { gapMs: restMs, nextAtMs: -Infinity };
     const resting = [low, high].map((peerId) => `${length} ${peerId}`);

@@ -56,6 +56,7 @@ const NOTHING: Restored = {
     unshown: [],
   },
   cards: [],
+  networks: [],
 };
 
 /** A client's disk is not what is measured. */

@@ -12,6 +12,7 @@ import { dirname, join } from "node:path";
 import type { LogEvent } from "../../lib/node/events.ts";
 import { idBytes, type PeerId } from "../../lib/base/ids.ts";
 import { Store } from "../../lib/io/store.ts";
+import { NETWORKS_MAX } from "../../lib/node/networks.ts";
 import { decodeRun } from "../../lib/wire/entry.ts";
 import { SKIPPED } from "../support/tally.ts";
 import {
@@ -214,6 +215,25 @@ test("a new identity in an old database writes, and sends nothing that is not it
   ]);
 });
 
+test("what was learnt last of each network is there again, of many those learnt last", () => {
+  const file = fileIn(scratch());
+  const learnt = (place: string, byte: number, wallMs: number) => {
+    return { kind: "network", place, nat: Uint8Array.of(byte), wallMs } as const;
+  };
+  const many = Array.from({ length: NETWORKS_MAX }, (_, i) => learnt(`place ${i}`, 0, 100 + i));
+
+  open(file).commit([learnt("home", 1, 1), learnt("work", 2, 2), learnt("home", 3, 3)]);
+  const few = reopen(file).restore().networks;
+  stores.at(-1)?.commit(many);
+  const most = reopen(file).restore().networks;
+
+  expect(few).toEqual([
+    { place: "work", nat: Uint8Array.of(2), wallMs: 2 },
+    { place: "home", nat: Uint8Array.of(3), wallMs: 3 },
+  ]);
+  expect(most.map(({ place }) => place)).toEqual(many.map(({ place }) => place));
+});
+
 test("a database of the first schema is brought up, with every entry as a run of one", () => {
   const file = fileIn(scratch());
   open(file);
@@ -237,6 +257,7 @@ test("a database of the first schema is brought up, with every entry as a run of
     CREATE TABLE failures (room BLOB NOT NULL, seq INTEGER NOT NULL, peer BLOB NOT NULL,
       reason TEXT NOT NULL, PRIMARY KEY (room, seq, peer)) STRICT, WITHOUT ROWID;
     DROP TABLE meetings;
+    DROP TABLE networks;
     ALTER TABLE cards DROP COLUMN last_met;
     ALTER TABLE cards DROP COLUMN nat;
     ALTER TABLE cards DROP COLUMN nat_ms;
@@ -469,7 +490,7 @@ test("a newer program's database is refused and left as it is", () => {
   db.close();
 
   expect(() => open(file)).toThrow(
-    `Cannot use ${file}: a newer p2pchat has written it (schema 99, this program knows 4)`,
+    `Cannot use ${file}: a newer p2pchat has written it (schema 99, this program knows 5)`,
   );
 });
 

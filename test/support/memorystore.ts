@@ -3,7 +3,7 @@ import type { PeerId, RoomId } from "../../lib/base/ids.ts";
 import { compareTime } from "../../lib/chat/clock.ts";
 import type { OutboxQuery, OutboxRow, RestoredChat, RunWrite } from "../../lib/chat/records.ts";
 import { type Entry, encodeRun } from "../../lib/wire/entry.ts";
-import type { Restored, Write } from "../../lib/node/machine.ts";
+import type { KnownNetwork, Restored, Write } from "../../lib/node/machine.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 
 type OwnWrite = Extract<Write, { kind: "own" }>;
@@ -30,6 +30,7 @@ export class MemoryStore {
   /** What was learnt of how people are met, in that order. */
   readonly meetings: Extract<Write, { kind: "meeting" }>[] = [];
   readonly nats = new Map<PeerId, Uint8Array>();
+  readonly networks = new Map<string, KnownNetwork>();
   readonly #entries = new Map<string, Kept>();
   readonly #heads = new Map<string, Kept>();
   readonly #rooms = new Map<RoomId, string>();
@@ -102,7 +103,8 @@ export class MemoryStore {
   }
 
   restoreAll(): Restored {
-    return { chat: this.restore(), cards: [...this.#cards.values()].map(({ card }) => card) };
+    const cards = [...this.#cards.values()].map(({ card }) => card);
+    return { chat: this.restore(), cards, networks: [...this.networks.values()] };
   }
 
   #apply(write: Write): void {
@@ -132,6 +134,10 @@ export class MemoryStore {
         return;
       case "nat":
         if (this.#cards.has(write.peer)) this.nats.set(write.peer, write.nat);
+        return;
+      case "network":
+        this.networks.delete(write.place);
+        this.networks.set(write.place, write);
         return;
       case "meeting":
         this.meetings.push(write);
