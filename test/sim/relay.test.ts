@@ -18,8 +18,11 @@ const HOPELESS: readonly (readonly [KindName, KindName])[] = [
   ["symmetric-at-home", "carrier-block"],
 ];
 
-/** From when both are up, and somebody who can carry, by the share that is lost on each leg. */
-const CARRIED_MS = { 0: 3_000, 0.1: 3_000, 0.2: 10_000 } as const;
+/**
+ * From when both are up, and somebody who can carry, by the share that is lost on each leg: what is
+ * lost is asked for again after a while.
+ */
+const CARRIED_MS = { 0: 3_000, 0.1: 6_000, 0.2: 10_000 } as const;
 /** A carrier that vanished is missed, and another found. */
 const REPLACED_MS = 4_000;
 
