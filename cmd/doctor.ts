@@ -31,7 +31,7 @@ import { EXIT } from "../lib/contract/exitcodes.ts";
 import { outgoingOf } from "../lib/contract/outgoing.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import { findServer, parseServer, type ServerAddress } from "../lib/io/config.ts";
-import { examine, type Examining } from "../lib/io/doctor/examine.ts";
+import { Examinations } from "../lib/io/doctor/examine.ts";
 import { readFirewall } from "../lib/io/doctor/firewall.ts";
 import { tryMapping } from "../lib/io/doctor/mapping.ts";
 import { tryMulticast } from "../lib/io/doctor/multicast.ts";
@@ -114,13 +114,14 @@ class Doctor {
     const named = this.#named();
     const servers = named.length > 0 ? await resolveAll(named) : (await lan).servers;
     this.#greet(servers);
-    const examining = await examine(servers);
-    await this.#tellReach(examining, named);
+    const examinations = await Examinations.open(servers);
+    const { v4, v6 } = examinations;
+    this.#tellReach(await Promise.all([v4.reach, v6.reach]), named);
     this.#tell(lanCheck(await lan));
     this.#tell(firewallCheck(readFirewall()));
-    const families = await Promise.all([examining.v4, examining.v6]);
-    await this.#tellRouter(families, await mapping);
-    examining.close();
+    const families = await Promise.all([v4.whole, v6.whole]);
+    this.#tellRouter(families, await mapping);
+    examinations.close();
     this.#tellPeople(families, people);
     return this.#end();
   }
@@ -139,21 +140,14 @@ class Doctor {
     return found === null ? [] : [found];
   }
 
-  async #tellReach({ v4, v6 }: Examining, named: readonly ServerAddress[]): Promise<void> {
-    const [four, six] = await Promise.all([v4, v6]);
-    const check = udpCheck([four, six]);
+  #tellReach(families: readonly FamilyFacts[], named: readonly ServerAddress[]): void {
     const [first] = named;
-    const isNowhere = four.examination === undefined && six.examination === undefined;
-    if (first !== undefined && isNowhere) this.#tell(noAddressCheck(first.name));
-    else this.#tell(check);
-    this.#tell(addressCheck(four));
-    this.#tell(addressCheck(six));
+    const isNowhere = families.every(({ examination }) => examination === undefined);
+    this.#tell(first !== undefined && isNowhere ? noAddressCheck(first.name) : udpCheck(families));
+    for (const facts of families) this.#tell(addressCheck(facts));
   }
 
-  async #tellRouter(
-    families: readonly FamilyFacts[],
-    mapping: PortMapFacts | undefined,
-  ): Promise<void> {
+  #tellRouter(families: readonly FamilyFacts[], mapping: PortMapFacts | undefined): void {
     const asked = families.find(({ examination }) => examination !== undefined);
     const main = asked ?? families[0];
     if (main === undefined) return;

@@ -56,7 +56,7 @@ export interface PortMapFacts {
 }
 
 export interface FirewallFacts {
-  /** What was looked at: nftables, iptables, ufw; undefined where nothing could be. */
+  /** What was looked at: nftables, iptables, ufw; `none`; undefined where nothing could be. */
   readonly by: string | undefined;
   /** Whether it drops what comes unasked. */
   readonly isClosed: boolean;
@@ -176,6 +176,7 @@ export function lanCheck({ heard, deaf, clients, servers }: LanFacts): Check {
 
 export function firewallCheck({ by, isClosed, obstacle }: FirewallFacts): Check {
   if (by === undefined) return check("firewall", "skip", obstacle);
+  if (by === "none") return ok("firewall", "this machine has no rules: what comes gets in");
   if (!isClosed) return ok("firewall", `${by} lets in what comes unasked`);
   const text = `${by} drops what comes unasked; answers get in, and so do most calls`;
   const fix = "so that neighbours are found, allow UDP 5353 and --listen's port in it";
@@ -195,7 +196,7 @@ export function portMapCheck(mapping: PortMapFacts | undefined, facts: FamilyFac
     routers === 0
       ? "no router of this machine's own is known"
       : "the router does not answer PCP, NAT-PMP or UPnP";
-  if (report === undefined) return check("portmap", "skip", text);
+  if (report === undefined || report.isBlocked) return check("portmap", "skip", text);
   if (!isHard(report)) return ok("portmap", `${text}; calls reach this one without`);
   return check("portmap", "warn", text, "turn on UPnP, NAT-PMP or PCP in the router");
 }

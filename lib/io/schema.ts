@@ -147,6 +147,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE meetings (
     meeting INTEGER PRIMARY KEY,
     peer BLOB NOT NULL,
+    name TEXT NOT NULL,
     wall_ms INTEGER NOT NULL,
     expected TEXT NOT NULL,
     outcome TEXT NOT NULL,

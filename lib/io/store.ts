@@ -43,8 +43,8 @@ const UPSERT_CARD = `INSERT INTO cards (peer, card, first_seen, last_met) VALUES
   ON CONFLICT DO UPDATE SET card = excluded.card, last_met = excluded.last_met`;
 const UPDATE_NAT = "UPDATE cards SET nat = ?, nat_ms = ? WHERE peer = ?";
 const INSERT_MEETING = `INSERT INTO meetings
-  (peer, wall_ms, expected, outcome, took_ms, technique, mine, theirs)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+  (peer, name, wall_ms, expected, outcome, took_ms, technique, mine, theirs)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const FORGET_MEETINGS = `DELETE FROM meetings
   WHERE meeting <= (SELECT max(meeting) FROM meetings) - ${MEETINGS_MAX}`;
 const UPSERT_NETWORK = `INSERT INTO networks VALUES (?, ?, ?)
@@ -274,9 +274,9 @@ export class Store {
   }
 
   #insertMeeting(meeting: Extract<Write, { kind: "meeting" }>): void {
-    const { peer, wallMs, expected, outcome, tookMs, technique, mine, theirs } = meeting;
+    const { peer, name, wallMs, expected, outcome, tookMs, technique, mine, theirs } = meeting;
     const [at, took] = [Math.floor(wallMs), Math.floor(tookMs)];
-    const values = [idBytes(peer), at, expected, outcome, took, technique, mine, theirs];
+    const values = [idBytes(peer), name, at, expected, outcome, took, technique, mine, theirs];
     this.#run(INSERT_MEETING, ...values);
     this.#run(FORGET_MEETINGS);
   }

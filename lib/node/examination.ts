@@ -24,7 +24,10 @@ export const EXAMINATION_MS = 3_600;
 
 export interface ExaminationEvent {
   readonly server: Address;
+  /** At first without a report, as soon as there is an answer. */
   readonly outcome: Examined | Unanswered;
+  /** Nothing more follows. */
+  readonly isWhole: boolean;
 }
 
 export interface Examined {
@@ -174,6 +177,9 @@ export class Examination {
       return;
     }
     this.#first = { rttMs: now - heard.askedAtMs, mapped: message.mapped };
+    const lifetime = { atLeastMs: 0, belowMs: Infinity };
+    const outcome = { kind: "answered", ...this.#first, report: undefined, lifetime } as const;
+    this.#outputs.push({ event: { server: this.#server, outcome, isWhole: false } });
     if (message.other === undefined) return;
     // It has a second address: four places, and each can be asked. RFC 5780 §3
     this.#questions.drop(({ topic }) => topic === "second");
@@ -189,7 +195,7 @@ export class Examination {
   #tell(outcome: Examined | Unanswered): void {
     this.#step = "over";
     this.#endsAtMs = Infinity;
-    this.#outputs.push({ event: { server: this.#server, outcome } });
+    this.#outputs.push({ event: { server: this.#server, outcome, isWhole: true } });
   }
 }
 

@@ -138,6 +138,8 @@ export type Output<Event> =
 
 /** One meeting of two who were introduced, whether it came about or not. */
 export interface MeetingRecord {
+  /** What the other was called then. */
+  readonly name: string;
   readonly wallMs: number;
   readonly expected: Forecast;
   readonly outcome: MeetingOutcome;

@@ -1,7 +1,7 @@
-import type { PeerId } from "../base/ids.ts";
 import type { MeetingOutcome } from "../paths/grades.ts";
 import { natWord } from "../paths/natwords.ts";
 import { encodeNatReport, type NatReport } from "../wire/nat.ts";
+import type { Who } from "./events.ts";
 import type { Write } from "./machine.ts";
 import type { Trail } from "./trails.ts";
 
@@ -14,7 +14,7 @@ export type MeetingWrite = Extract<Write, { kind: "nat" | "meeting" }>;
  */
 export function recordMeeting(
   now: number,
-  peer: PeerId,
+  { id: peer, name }: Who,
   trail: Trail | undefined,
   outcome: MeetingOutcome,
   own: NatReport | undefined,
@@ -30,6 +30,7 @@ export function recordMeeting(
   const meeting: MeetingWrite = {
     kind: "meeting",
     peer,
+    name,
     ...times,
     expected,
     outcome,

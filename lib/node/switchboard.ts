@@ -226,9 +226,9 @@ export class Switchboard {
   }
 
   #endMeeting(peerId: PeerId, outcome: MeetingOutcome): void {
-    const { endpoint, callers, pins } = this.#parts;
+    const { endpoint, callers, pins, roster } = this.#parts;
     const trail = endpoint.trails.get(peerId);
-    pins.keep(recordMeeting(this.#now, peerId, trail, outcome, callers.nat));
+    pins.keep(recordMeeting(this.#now, roster.who(peerId), trail, outcome, callers.nat));
   }
 
   #onUnreachable(peerId: PeerId, candidates: number): void {

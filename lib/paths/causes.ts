@@ -1,5 +1,5 @@
 import type { NatReport } from "../wire/nat.ts";
-import type { Prospect } from "./tactics.ts";
+import { isHard, type Prospect } from "./tactics.ts";
 
 /** What is known of a peer that is not reached. */
 export interface Facts {
@@ -88,18 +88,24 @@ function bothHard(mine: NatReport | undefined, theirs: NatReport | undefined): C
   };
 }
 
-/** It could have worked, and will be tried again. */
+/** It could have worked, and will be tried again; or it waits until others have been searched. */
 function missed({ mine, theirs, punches }: Facts): Cause {
-  const isMine = mine !== undefined && mine.mapping !== "endpoint-independent";
-  const isTheirs = theirs !== undefined && theirs.mapping !== "endpoint-independent";
+  const isMine = mine !== undefined && isHard(mine);
+  const isTheirs = theirs !== undefined && isHard(theirs);
   const whose = isMine
     ? isTheirs
       ? "both routers give"
       : "your router gives"
     : "their router gives";
-  const after = punches === 0 ? "" : ` after ${punches} probes`;
+  const gives = `${whose} every connection another port`;
+  if (punches === 0) {
+    return {
+      why: `${gives}, which takes a search, and one is made at a time`,
+      next: "wait: theirs has its turn within a minute",
+    };
+  }
   return {
-    why: `${whose} every connection another port, and it was not met${after}; tried again`,
+    why: `${gives}, and it was not met after ${punches} probes; tried again`,
     next: isMine
       ? "turn on port mapping (UPnP, NAT-PMP or PCP) in your router"
       : "have them turn on port mapping (UPnP, NAT-PMP or PCP) in their router",

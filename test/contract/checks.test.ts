@@ -31,12 +31,13 @@ function answered(report: NatReport | undefined, rest: Partial<Examined> = {}): 
   const lifetime = { atLeastMs: 2000, belowMs: Infinity };
   const mapped = address("203.0.113.7:41000");
   const outcome = { kind: "answered", rttMs: 12.34, mapped, report, lifetime, ...rest } as const;
-  const examination = { server: SERVER, outcome };
+  const examination = { server: SERVER, outcome, isWhole: true };
   return { family: "IPv4", own: ["192.168.1.5"], examination, knock: "untried" };
 }
 
 function silent(knock: FamilyFacts["knock"], error?: SendError): FamilyFacts {
-  const examination = { server: SERVER, outcome: { kind: "silent", error } } as const;
+  const outcome = { kind: "silent", error } as const;
+  const examination = { server: SERVER, outcome, isWhole: true };
   return { family: "IPv4", own: ["192.168.1.5"], examination, knock };
 }
 
@@ -97,6 +98,7 @@ test.each<[Check, Check["state"], string, string | null]>([
   [portMapCheck({ routers: 1, granted: undefined }, answered(HOME)), "ok", "without", null],
   [portMapCheck({ routers: 1, granted: undefined }, answered(HARD)), "warn", "not answer", "UPnP"],
   [portMapCheck(undefined, answered(HARD)), "skip", "not asked", null],
+  [portMapCheck({ routers: 1, granted: undefined }, silent("answers")), "skip", "PCP", null],
   [portMapCheck({ routers: 0, granted: undefined }, UNASKED), "skip", "no router", null],
   [
     lanCheck({ ...NO_LAN, heard: ["eth0", "eth0"], clients: 2 }),
@@ -109,6 +111,7 @@ test.each<[Check, Check["state"], string, string | null]>([
   [lanCheck(NO_LAN), "skip", "no interface has multicast", null],
   [firewallCheck({ by: "ufw", isClosed: true, obstacle: "" }), "warn", "ufw drops", "5353"],
   [firewallCheck({ by: "nftables", isClosed: false, obstacle: "" }), "ok", "lets in", null],
+  [firewallCheck({ by: "none", isClosed: false, obstacle: "" }), "ok", "no rules", null],
   [firewallCheck({ by: undefined, isClosed: false, obstacle: "only root" }), "skip", "only", null],
 ])("what a doctor makes of what it found: %#", ({ state, text, fix }, meant, words, remedy) => {
   expect(state).toBe(meant);

@@ -19,6 +19,7 @@ const NOW = 1_800_000_000_000;
 const MET: Extract<Write, { kind: "meeting" }> = {
   kind: "meeting",
   peer: BOB.peerId,
+  name: "bob",
   wallMs: NOW,
   expected: "direct",
   outcome: "none",
@@ -50,7 +51,7 @@ test("what a client keeps of people is read while it runs, and after", () => {
   store.close();
 
   const who = { name: "bob", id: BOB.peerId };
-  const { kind: _kind, peer: _peer, ...kept } = MET;
+  const { kind: _kind, peer: _peer, name: _name, ...kept } = MET;
   expect(live?.people).toMatchObject([
     { who, nat: { mapping: HOME_NAT.mapping }, natAtMs: NOW + 5 },
   ]);
@@ -67,7 +68,7 @@ test("of whom there is no card, no word of a router is kept, but the meeting is"
   const book = readPeerbook(file);
 
   expect(book?.people).toEqual([]);
-  expect(book?.meetings[0]?.who).toEqual({ name: BOB.peerId.slice(0, 8), id: BOB.peerId });
+  expect(book?.meetings[0]?.who).toEqual({ name: "bob", id: BOB.peerId });
 });
 
 test("of many meetings the last are remembered", () => {

@@ -20,7 +20,7 @@ export function readFirewall(): FirewallFacts {
   if (/^ENABLED=yes/m.test(read(UFW))) return { by: "ufw", isClosed: true, obstacle: "" };
   if (existsSync("/run/firewalld.pid")) return { by: "firewalld", isClosed: true, obstacle: "" };
   if (!isRoot()) return unknown("only root may read the rules: run it once more as root");
-  return { by: "Linux, with no rules at all,", isClosed: false, obstacle: "" };
+  return { by: "none", isClosed: false, obstacle: "" };
 }
 
 /** A chain of what comes in, whose last word is to drop or reject, whether as policy or rule. */

@@ -1,7 +1,6 @@
 import { Database } from "bun:sqlite";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { PeerId } from "../../base/ids.ts";
 import type { Past } from "../../contract/doctor.ts";
 import type { Who } from "../../node/events.ts";
 import { isForecast } from "../../paths/forecast.ts";
@@ -20,8 +19,8 @@ const BUSY_TIMEOUT_MS = 250;
 
 const SELECT_PEOPLE = `SELECT card, nat, nat_ms AS natMs FROM cards
   ORDER BY last_met DESC LIMIT ${PEOPLE_MAX}`;
-const SELECT_MEETINGS = `SELECT peer, wall_ms AS wallMs, expected, outcome, took_ms AS tookMs,
-  technique, mine, theirs, card FROM meetings LEFT JOIN cards USING (peer) ORDER BY meeting`;
+const SELECT_MEETINGS = `SELECT peer, name, wall_ms AS wallMs, expected, outcome,
+  took_ms AS tookMs, technique, mine, theirs FROM meetings ORDER BY meeting`;
 
 /** Somebody who was met, and what they last said of their NAT. */
 export interface Acquaintance {
@@ -42,9 +41,11 @@ interface PersonRow {
   readonly natMs: number | null;
 }
 
-type MeetingRow = Record<"expected" | "outcome" | "technique" | "mine" | "theirs", string> & {
+type MeetingRow = Record<
+  "name" | "expected" | "outcome" | "technique" | "mine" | "theirs",
+  string
+> & {
   readonly peer: Uint8Array;
-  readonly card: Uint8Array | null;
   readonly wallMs: number;
   readonly tookMs: number;
 };
@@ -82,13 +83,8 @@ function acquaintanceOf({ card: bytes, nat, natMs }: PersonRow): Acquaintance[] 
 function meetingOf(row: MeetingRow): Past[] {
   const { expected, outcome, wallMs, tookMs, technique, mine, theirs } = row;
   if (!isForecast(expected) || !isMeetingOutcome(outcome)) return [];
-  const who = whoOf(peerOf(row.peer), row.card);
+  const who = { name: row.name, id: peerOf(row.peer) };
   return [{ who, wallMs, expected, outcome, tookMs, technique, mine, theirs }];
-}
-
-function whoOf(id: PeerId, card: Uint8Array | null): Who {
-  const name = card === null ? undefined : decodeCard(card)?.name;
-  return { name: name ?? id.slice(0, 8), id };
 }
 
 /** Of the profiles in this directory, the one whose database was written last. */
