@@ -21,8 +21,8 @@ const RENEWAL_RETRY_MS = 10_000;
 /** Path challenges answered: a peer must not make us send about. */
 const RESPONSES_PER_SECOND = 8;
 
-/** Challenges to places where a peer has not answered yet, each time that one shows oneself. */
-const SHOWINGS_MAX = 8;
+/** Challenges, once the path fails, to where this node has shown itself. */
+const SHOWN_TRIES = 8;
 
 export type ConnectionEvent =
   | ChannelMessages
@@ -145,11 +145,10 @@ export class Connection {
     this.#paths.offer(now, paths);
   }
 
-  /** Shows itself where the peer is besides, and learns whether it answers there. */
-  show(now: number, ways: readonly Way[]): void {
-    if (this.isDoubted) return;
-    this.setCandidates(ways, SHOWINGS_MAX);
-    this.#paths.search(now);
+  /** Shows itself where the peer is besides; where the path fails, it is tried there. */
+  show(ways: readonly Way[]): void {
+    this.setCandidates(ways, SHOWN_TRIES);
+    this.#paths.show(ways.map(({ socket, remote }) => this.#pathFrom(socket, remote)));
   }
 
   /** This machine's addresses have changed, or it has slept: shows the peer where it is. */

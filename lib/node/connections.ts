@@ -54,8 +54,8 @@ export class Connections {
     this.touch(connection);
   }
 
-  show(now: number, connection: Connection, ways: readonly Way[]): void {
-    connection.show(now, ways);
+  show(connection: Connection, ways: readonly Way[]): void {
+    connection.show(ways);
     this.touch(connection);
   }
 

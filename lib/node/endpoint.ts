@@ -231,8 +231,8 @@ export class Endpoint {
   }
 
   /** Shows this node to a peer that is there as well. */
-  show(now: number, connection: Connection, to: readonly Address[]): void {
-    this.#connections.show(now, connection, to.map(fromMain));
+  show(connection: Connection, to: readonly Address[]): void {
+    this.#connections.show(connection, to.map(fromMain));
   }
 
   /** Asks for a sign of life. */

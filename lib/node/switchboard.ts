@@ -378,7 +378,7 @@ export class Switchboard {
       case "request":
         return this.#sendToServer(output.message);
       case "show":
-        if (server.connection !== undefined) endpoint.show(this.#now, server.connection, output.to);
+        if (server.connection !== undefined) endpoint.show(server.connection, output.to);
         return;
       default:
         return output satisfies never;

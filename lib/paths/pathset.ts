@@ -34,6 +34,7 @@ const RETURN_MS = 30_000;
 
 const NO_VALIDATIONS: readonly Validation[] = [];
 const NO_PATHS: readonly Path[] = [];
+const NO_SHOWINGS: readonly PathProbe[] = [];
 
 /**
  * The paths to one peer: the one in use, spares on which it has answered before, others under
@@ -48,6 +49,7 @@ export class PathSet {
   #spares = NO_PATHS;
   #candidates = NO_PATHS;
   #challengesLeft = 0;
+  #showings = NO_SHOWINGS;
   #validations = NO_VALIDATIONS;
   #search: PathSearch | undefined;
   #isDoubted = false;
@@ -80,6 +82,11 @@ export class PathSet {
   setCandidates(candidates: readonly Path[], challenges = this.#challengesLeft): void {
     this.#candidates = candidates.slice(0, CANDIDATES_MAX);
     this.#challengesLeft = challenges;
+  }
+
+  /** Challenges these once, so that the peer sees this node there; the answers change nothing. */
+  show(paths: readonly Path[]): void {
+    this.#showings = paths.map((path) => ({ path, data: this.#random(PATH_DATA_BYTES) }));
   }
 
   /** Challenges all that is known at once, the current path too. */
@@ -152,6 +159,9 @@ export class PathSet {
   /** The next challenge that is due. */
   pollProbe(now: number): PathProbe | undefined {
     if (now >= this.#returnAtMs) this.#tryBetter(now);
+    const [showing, ...others] = this.#showings;
+    this.#showings = showing === undefined ? NO_SHOWINGS : others;
+    if (showing !== undefined) return showing;
     return this.#pollValidation(now) ?? this.#search?.pollProbe(now, () => this.#pay());
   }
 

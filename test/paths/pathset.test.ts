@@ -295,3 +295,18 @@ test("a path that is offered is used as soon as the current one is doubted", () 
   expect(paths.doubt(20)).toBe(true);
   expect(paths.current).toEqual(CARRIED);
 });
+
+test("to show oneself elsewhere is one challenge, whose answer changes nothing", () => {
+  const paths = begin();
+
+  paths.show([THERE, NEAR]);
+  const shown = [paths.pollProbe(0), paths.pollProbe(0), paths.pollProbe(0)];
+
+  expect(shown.map((probe) => probe?.path)).toEqual([THERE, NEAR, undefined]);
+  for (const probe of shown) expect(paths.onResponse(10, probe?.data ?? SOME)).toBe(false);
+  expect(paths.current).toEqual(HERE);
+  expect(paths.spares).toEqual([]);
+  expect(paths.pollTimeout()).toBe(Infinity);
+});
+
+const SOME = new Uint8Array(8);
