@@ -236,8 +236,8 @@ export class Endpoint {
   }
 
   /** Asks for a sign of life. */
-  ping(connection: Connection): void {
-    this.#connections.ping(connection);
+  ping(connection: Connection | undefined): void {
+    if (connection !== undefined) this.#connections.ping(connection);
   }
 
   close(connection: Connection, code: number, reason: string): void {

@@ -18,6 +18,12 @@ export class Search {
     this.#members.seek(now, peerId);
   }
 
+  /** What was tried before says nothing of what is now. */
+  restart(now: number, peerId: PeerId, isIntroduced = false): void {
+    this.unseek(peerId);
+    this.seek(now, peerId, isIntroduced);
+  }
+
   unseek(peerId: PeerId): void {
     this.#server.unseek(peerId);
     this.#members.unseek(peerId);

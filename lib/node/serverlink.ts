@@ -1,5 +1,6 @@
 import type { Address } from "../base/address.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
+import { Aging } from "../paths/aging.ts";
 import {
   hostCandidates,
   localAddress,
@@ -21,10 +22,17 @@ import type { PersonTarget } from "./target.ts";
 /** Port mappings that are announced; beyond, the oldest are not. */
 const MAPPED_MAX = 2;
 
+/** A server that tells of ever other addresses has all peers shown where we are this often. */
+const REMAPPED_GAP_MS = 5_000;
+
 export type ServerLinkOutput =
   | { readonly kind: "request"; readonly message: Uint8Array }
   /** This client is to be shown to the server there, where it is besides. */
   | { readonly kind: "show"; readonly to: readonly Address[] }
+  /** Where the server sees this client may have changed: it is to be asked for a sign of life. */
+  | { readonly kind: "ask" }
+  /** It has changed, though this client has not moved: so have the mappings toward all others. */
+  | { readonly kind: "remapped" }
   | { readonly kind: "event"; readonly event: RegistrarEvent };
 
 /** What a client knows of its server, and its registration there. */
@@ -35,6 +43,10 @@ export class ServerLink {
   /** Where the server sees it by the other family of addresses. */
   #also: Address | undefined;
   readonly #showing = new Showing();
+  readonly #aging = new Aging();
+  #remappedAtMs = -Infinity;
+  #isRemapped = false;
+  #isDue = false;
   #number: number | undefined;
   #hosts: readonly Host[] = [];
   #port = 0;
@@ -103,6 +115,7 @@ export class ServerLink {
 
   setHosts(now: number, hosts: readonly Host[]): void {
     this.#hosts = hosts;
+    this.#aging.reset();
     this.#showing.onHosts(now);
     this.#announce(now);
   }
@@ -137,6 +150,7 @@ export class ServerLink {
       this.#number = answer.number;
       this.#observed = answer.observed;
       this.#also = answer.also;
+      this.#onObserved(now, answer.observed);
       this.#showing.onRegistered(now, answer.others, answer.also !== undefined);
     }
     this.#registrar.handleAnswer(now, answer);
@@ -169,18 +183,38 @@ export class ServerLink {
 
   handleTimeout(now: number): void {
     this.#registrar.handleTimeout(now);
+    this.#isDue ||= this.#aging.handleTimeout(now);
   }
 
   pollTimeout(): number {
-    return Math.min(this.#registrar.pollTimeout(), this.#showing.pollTimeout());
+    return Math.min(
+      this.#registrar.pollTimeout(),
+      this.#showing.pollTimeout(),
+      this.#aging.pollTimeout(),
+    );
   }
 
   pollOutput(now: number): ServerLinkOutput | undefined {
     const to = worthTrying(this.vantage, this.#showing.pollDue(now));
     if (to.length > 0) return { kind: "show", to };
+    if (this.#isRemapped) {
+      this.#isRemapped = false;
+      return { kind: "remapped" };
+    }
+    if (this.#isDue) {
+      this.#isDue = false;
+      return { kind: "ask" };
+    }
     const output = this.#registrar.pollOutput();
     if (output?.kind !== "request") return output;
     return { kind: "request", message: encodeRequest(output.request) };
+  }
+
+  #onObserved(now: number, observed: Address): void {
+    if (!this.#aging.onObserved(now, observed)) return;
+    if (now < this.#remappedAtMs + REMAPPED_GAP_MS) return;
+    this.#remappedAtMs = now;
+    this.#isRemapped = true;
   }
 
   /** Topics differ from server to server, and candidates by how the server is reached. */

@@ -205,11 +205,10 @@ export class Switchboard {
     const { server, search, endpoint, relays } = this.#parts;
     const { peerId } = connection.card;
     relays.onDoubted(this.#now, connection);
-    search.unseek(peerId);
     // Most doubts are a lost packet's, and are over before the first step of the ladder.
-    search.seek(this.#now, peerId, !isUprooted);
+    search.restart(this.#now, peerId, !isUprooted);
     // By then it is to know where this client is.
-    if (server.connection !== undefined) endpoint.ping(server.connection);
+    endpoint.ping(server.connection);
   }
 
   #onMet(peerId: PeerId): void {
@@ -259,8 +258,8 @@ export class Switchboard {
     reporter.onGone(connection, reason);
     callers.onClosed(this.#now, peerId, reason);
     const isMissed = reason !== LEAVING || chat.hasWaiting(peerId);
-    search.unseek(peerId);
-    if (isMissed) search.seek(this.#now, peerId);
+    if (isMissed) search.restart(this.#now, peerId);
+    else search.unseek(peerId);
   }
 
   #onMessage(connection: Connection, channel: number, message: Uint8Array): void {
@@ -380,6 +379,10 @@ export class Switchboard {
       case "show":
         if (server.connection !== undefined) endpoint.show(server.connection, output.to);
         return;
+      case "ask":
+        return endpoint.ping(server.connection);
+      case "remapped":
+        return endpoint.onNetwork(this.#now);
       default:
         return output satisfies never;
     }

@@ -176,6 +176,18 @@ export class Network {
     host.attachments = host.attachments.filter(({ segment: on }) => on !== from);
   }
 
+  /** The host loses its addresses of this family. */
+  drop(host: HostStation, family: Family): void {
+    const [lost, kept] = [true, false].map((isLost) => {
+      return host.attachments.filter(({ ip }) => (familyOf(ip) === family) === isLost);
+    });
+    for (const { segment: on, ip } of lost ?? []) {
+      on.stations.delete(ip);
+      on.gateway?.outside.stations.delete(ip);
+    }
+    host.attachments = kept ?? [];
+  }
+
   /** The host gets other addresses where it is: as by another lease, or of another cable. */
   renumber(host: HostStation): void {
     const before = host.attachments;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Client } from "./client.ts";
-import type { KindName } from "./kinds.ts";
-import type { Router } from "./network.ts";
+import { FIREWALL, type KindName } from "./kinds.ts";
+import type { Family, Router } from "./network.ts";
 import { Prng } from "./prng.ts";
 import { simulate, type Simulation } from "./scenario.ts";
 import { siteOf } from "./site.ts";
@@ -16,6 +16,7 @@ const NETWORK_POLL_MS = 250;
 const AFTER_MOVE_MS = 1_000;
 const AFTER_REBOOT_MS = 3_000;
 const AFTER_SLEEP_MS = 1_000;
+const AFTER_AGE_MS = 1_200;
 
 const MINUTE_MS = 60_000;
 
@@ -29,6 +30,13 @@ const KIND_PAIRS: readonly (readonly [KindName, KindName])[] = [
 
 const FLOWS = ["both ways", "from ann", "from bob"] as const;
 
+interface Place {
+  readonly behind: Router | undefined;
+  readonly families: readonly Family[];
+  /** The outermost, where it is another. */
+  readonly router?: Router | undefined;
+}
+
 /** Two who talk, each behind a router of their own. */
 class Talk {
   readonly sim: Simulation;
@@ -37,23 +45,29 @@ class Talk {
   readonly routers: ReadonlyMap<Client, Router | undefined>;
   readonly #said = new Map<Client, string[]>();
   readonly #heardAtMs = new Map<string, number>();
+  /** How many of what each has heard are dated. */
+  readonly #noted = new Map<Client, number>();
 
-  constructor(seed: number, kinds: readonly [KindName, KindName], conditions = {}) {
-    this.sim = simulate(seed, { conditions });
+  constructor(seed: number, place: (sim: Simulation, name: string) => Place) {
+    this.sim = simulate(seed);
     this.sim.server();
-    const prng = new Prng(seed, "sites");
-    const [ann, bob] = kinds.map((kind, i) => {
-      const { routers, families } = siteOf(this.sim, kind, prng);
-      const name = i === 0 ? "ann" : "bob";
-      return {
-        client: this.sim.client(name, { behind: routers[0], families }),
-        router: routers.at(-1),
-      };
+    const [ann, bob] = ["ann", "bob"].map((name) => {
+      const { behind, families, router = behind } = place(this.sim, name);
+      return { client: this.sim.client(name, { behind, families }), router };
     });
     if (ann === undefined || bob === undefined) throw new Error("two came");
     [this.ann, this.bob] = [ann.client, bob.client];
     this.routers = new Map([ann, bob].map(({ client, router }) => [client, router]));
     expect(this.sim.gather([this.ann, this.bob])).toBe(true);
+  }
+
+  /** Behind routers of these kinds. */
+  static between(seed: number, ...kinds: readonly [KindName, KindName]): Talk {
+    const prng = new Prng(seed, "sites");
+    return new Talk(seed, (sim, name) => {
+      const { routers, families } = siteOf(sim, name === "ann" ? kinds[0] : kinds[1], prng);
+      return { behind: routers[0], router: routers.at(-1), families };
+    });
   }
 
   /** Words for so long, from those who speak; what is heard is dated. */
@@ -68,6 +82,15 @@ class Talk {
     }
   }
 
+  /** No words for so long. */
+  quiet(ms: number): void {
+    const endMs = this.sim.world.now + ms;
+    while (this.sim.world.now < endMs) {
+      this.sim.world.runFor(WORD_MS);
+      this.#note();
+    }
+  }
+
   /** How long after `sinceMs` the first word that was said then is heard, on the slower side. */
   gapMs(sinceMs: number): number {
     const gaps = [...this.#said.values()].map((texts) => {
@@ -75,6 +98,17 @@ class Talk {
       return Math.min(...later.map((text) => (this.#heardAtMs.get(text) ?? Infinity) - sinceMs));
     });
     return Math.max(...gaps);
+  }
+
+  /** How long the word took that took longest of those said from `sinceMs` on. */
+  worstMs(sinceMs: number): number {
+    const texts = [...this.#said.values()].flat();
+    const later = texts.map((text) => [text, Number(text.split("@")[1])] as const);
+    return Math.max(
+      ...later
+        .filter(([, saidAtMs]) => saidAtMs >= sinceMs)
+        .map(([text, saidAtMs]) => (this.#heardAtMs.get(text) ?? Infinity) - saidAtMs),
+    );
   }
 
   /** All that was said is there, once and in its order. */
@@ -103,9 +137,11 @@ class Talk {
 
   #note(): void {
     for (const client of [this.ann, this.bob]) {
-      for (const text of client.heard()) {
-        if (!this.#heardAtMs.has(text)) this.#heardAtMs.set(text, this.sim.world.now);
+      const heard = client.heard();
+      for (const text of heard.slice(this.#noted.get(client))) {
+        this.#heardAtMs.set(text, this.sim.world.now);
       }
+      this.#noted.set(client, heard.length);
     }
   }
 }
@@ -115,10 +151,10 @@ const CASES = KIND_PAIRS.flatMap((kinds) =>
 );
 
 test.each(CASES)("%s and %s, words %s: an address of one's own changes", (a, b, flow) => {
-  const talk = new Talk(1, [a, b]);
+  const talk = Talk.between(1, a, b);
   talk.speak(flow, 3_000);
 
-  const atMs = move(talk.sim, talk.ann);
+  const atMs = switchTo(talk, () => talk.sim.world.network.renumber(talk.ann.process.host));
   talk.speak(flow, 6_000);
 
   expect(talk.gapMs(atMs)).toBeLessThanOrEqual(AFTER_MOVE_MS);
@@ -127,7 +163,7 @@ test.each(CASES)("%s and %s, words %s: an address of one's own changes", (a, b, 
 
 test.each(CASES)("%s and %s, words %s: a router is switched off and on", (a, b, flow) => {
   for (const who of ["ann", "bob"] as const) {
-    const talk = new Talk(2, [a, b]);
+    const talk = Talk.between(2, a, b);
     talk.speak(flow, 3_000);
 
     const atMs = talk.sim.world.now;
@@ -140,7 +176,7 @@ test.each(CASES)("%s and %s, words %s: a router is switched off and on", (a, b, 
 });
 
 test.each(CASES)("%s and %s, words %s: both routers at once", (a, b, flow) => {
-  const talk = new Talk(3, [a, b]);
+  const talk = Talk.between(3, a, b);
   talk.speak(flow, 3_000);
 
   const atMs = talk.sim.world.now;
@@ -151,15 +187,15 @@ test.each(CASES)("%s and %s, words %s: both routers at once", (a, b, flow) => {
   talk.end();
 });
 
-/** At most so late the shell tells of it. Returns when it happened. */
-function move(sim: Simulation, client: Client): number {
-  sim.world.network.renumber(client.process.host);
-  sim.world.after(NETWORK_POLL_MS, () => client.process.refreshNetwork());
+/** What Ann's shell tells of so late at the most. Returns when it happened. */
+function switchTo({ sim, ann }: Talk, change: () => void): number {
+  change();
+  sim.world.after(NETWORK_POLL_MS, () => ann.process.refreshNetwork());
   return sim.world.now;
 }
 
 test.each(CASES)("%s and %s, words %s: who slept for a minute is back at once", (a, b, flow) => {
-  const talk = new Talk(4, [a, b]);
+  const talk = Talk.between(4, a, b);
   talk.speak(flow, 3_000);
 
   talk.ann.process.pause(MINUTE_MS);
@@ -168,5 +204,67 @@ test.each(CASES)("%s and %s, words %s: who slept for a minute is back at once", 
   talk.speak(flow, 6_000);
 
   expect(talk.gapMs(atMs)).toBeLessThanOrEqual(AFTER_SLEEP_MS);
+  talk.end();
+});
+
+test.each([
+  ["in the open", false],
+  ["behind a router and a firewall each", true],
+])("from IPv4 to IPv6 and back, %s", (_, isHome) => {
+  for (const flow of FLOWS) {
+    const talk = new Talk(5, (sim, name) => {
+      const nat = { filtering: "address-and-port-dependent" } as const;
+      const behind = isHome ? sim.nat(`${name}'s home`, nat, { firewall: FIREWALL }) : undefined;
+      return { behind, families: [4, 6] };
+    });
+    const { world } = talk.sim;
+    const { host } = talk.ann.process;
+    const on = host.attachments[0]?.segment;
+    if (on === undefined) throw new Error("a host is somewhere");
+    talk.speak(flow, 8_000);
+
+    const wentAtMs = switchTo(talk, () => world.network.drop(host, 4));
+    talk.speak(flow, 6_000);
+    expect(talk.gapMs(wentAtMs)).toBeLessThanOrEqual(AFTER_MOVE_MS);
+
+    const backAtMs = switchTo(talk, () => {
+      world.network.drop(host, 6);
+      world.network.attach(host, on, [4]);
+    });
+    talk.speak(flow, 6_000);
+    expect(talk.gapMs(backAtMs)).toBeLessThanOrEqual(AFTER_MOVE_MS);
+    talk.end();
+  }
+});
+
+test.each([
+  ["port-restricted", "both ways"],
+  ["port-restricted", "from ann"],
+  ["port-restricted", "from bob"],
+  ["aged", "both ways"],
+  ["open", "from ann"],
+] as const)("mappings that die of age, against %s, words %s: no word takes long", (kind, flow) => {
+  const talk = Talk.between(6, "aged", kind);
+  const atMs = talk.sim.world.now;
+
+  talk.speak(flow, 3 * MINUTE_MS);
+  talk.quiet(2_000);
+
+  expect(talk.worstMs(atMs)).toBeLessThanOrEqual(AFTER_AGE_MS);
+  talk.end();
+});
+
+test("a word now and then into mappings that die of age takes no longer", () => {
+  const talk = Talk.between(7, "aged", "port-restricted");
+  // Until the age is known.
+  talk.quiet(10 * MINUTE_MS);
+  const atMs = talk.sim.world.now;
+
+  for (let i = 0; i < 60; i++) {
+    talk.speak("from bob", WORD_MS);
+    talk.quiet(4_950);
+  }
+
+  expect(talk.worstMs(atMs)).toBeLessThanOrEqual(AFTER_AGE_MS);
   talk.end();
 });
