@@ -1,6 +1,6 @@
 /** That those who are connected stay so: real programs, real routers, and what befalls them. */
 import { afterAll, beforeAll, expect } from "bun:test";
-import { startServer } from "../support/chat.ts";
+import { delivered, say, startClient, startServer } from "../support/chat.ts";
 import type { Program } from "../support/program.ts";
 import { Scratch } from "../support/scratch.ts";
 import { hasLab, labTest } from "./labtest.ts";
@@ -23,6 +23,9 @@ const PATIENCE_MS = 10_000;
 
 const TEST_MS = 60_000 + SLEEP_MS;
 
+/** Of the mappings that are to die: in the field 50 s and more. */
+const AGE_MS = 5_000;
+
 const HOST = siteOf("server").v4 ?? "";
 
 const scratch = new Scratch();
@@ -34,31 +37,39 @@ interface Story {
   readonly name: string;
   readonly places: readonly [ClientPlace, ClientPlace];
   readonly port: number;
-  /** What happens, and ends when it has. */
+  /** What happens, and ends when it has; it tells the talk when. */
   readonly event: (talk: Talk, places: readonly [ClientPlace, ClientPlace]) => Promise<void>;
 }
 
 const MAIN_PORT = 3478;
 const DYING_PORT = 3490;
+const LATE_PORT = 3492;
 
 const STORIES: readonly Story[] = [
   {
     name: "a client's own address changes",
     places: ["port-restricted.1", "port-restricted.2"],
     port: MAIN_PORT,
-    event: async (_, [place]) => lab.readdress(place, 77),
+    event: async (talk, [place]) => {
+      talk.onEvent();
+      await lab.readdress(place, 77);
+    },
   },
   {
     name: "a router is switched off and on without a word",
     places: ["rejecting.1", "rejecting.2"],
     port: MAIN_PORT,
-    event: async (_, [place]) => lab.restart(place),
+    event: async (talk, [place]) => {
+      talk.onEvent();
+      await lab.restart(place);
+    },
   },
   {
     name: "both routers are, at once",
     places: ["block-independent.1", "block-independent.2"],
     port: MAIN_PORT,
-    event: async (_, places) => {
+    event: async (talk, places) => {
+      talk.onEvent();
       await Promise.all(places.map(async (place) => lab.restart(place)));
     },
   },
@@ -66,7 +77,8 @@ const STORIES: readonly Story[] = [
     name: "the server dies",
     places: ["paired-pool.1", "paired-pool.2"],
     port: DYING_PORT,
-    event: async () => {
+    event: async (talk) => {
+      talk.onEvent();
       servers.get(DYING_PORT)?.kill("SIGKILL");
     },
   },
@@ -79,6 +91,28 @@ const STORIES: readonly Story[] = [
       await Bun.sleep(SLEEP_MS);
       talk.ann.kill("SIGCONT");
       talk.onEvent();
+    },
+  },
+  {
+    name: "IPv4 goes, and comes back in the place of IPv6",
+    places: ["open.1", "open.2"],
+    port: MAIN_PORT,
+    event: async (talk, [place]) => {
+      talk.onEvent();
+      await lab.setFamilies(place, ["v6"]);
+      await Bun.sleep(AFTER_MS);
+      talk.onEvent();
+      await lab.setFamilies(place, ["v4"]);
+    },
+  },
+  {
+    name: "mappings die of age, however busy",
+    places: ["aged.1", "aged.2"],
+    port: MAIN_PORT,
+    event: async (talk, [place]) => {
+      talk.onEvent();
+      lab.setLifetime(place, AGE_MS);
+      await Bun.sleep(2.5 * AGE_MS);
     },
   },
 ];
@@ -111,11 +145,11 @@ async function tell({ name, places, port, event }: Story): Promise<Account> {
   await talk.begin();
   await Bun.sleep(BEFORE_MS);
 
-  talk.onEvent();
   await event(talk, places);
   await Bun.sleep(AFTER_MS);
   const account = await talk.end();
-  console.log(`${name}: ${account.gapMs} ms`);
+  const { gapsMs, worstMs } = account;
+  console.log(`${name}: on again after ${gapsMs.join(" and ")} ms; slowest word ${worstMs} ms`);
   return account;
 }
 
@@ -124,6 +158,30 @@ for (const { name } of STORIES) {
     const account = await stories.get(name);
 
     expect(account?.troubles).toEqual([]);
-    expect(account?.gapMs).toBeLessThan(PATIENCE_MS);
+    for (const gapMs of account?.gapsMs ?? [Infinity]) expect(gapMs).toBeLessThan(PATIENCE_MS);
   });
 }
+
+labTest("who was not introduced when the server died meets when it is back", TEST_MS, async () => {
+  const places = ["address-restricted.1", "address-restricted.2"] as const;
+  await lab.add(...places);
+  await serve(LATE_PORT);
+  const [ann, bob] = places.map((place, i) => {
+    const name = `${i === 0 ? "ann" : "bob"}-late`;
+    const options = { name, dataDir: scratch.join(name), within: lab.within(place) };
+    return startClient({ ...options, server: `${HOST}:${LATE_PORT}`, args: ["--no-lobby"] });
+  });
+  if (ann === undefined || bob === undefined) throw new Error("There are two places");
+  await Promise.all([ann, bob].map(async (client) => client.line({ type: "ready" })));
+  await servers.get(LATE_PORT)?.[Symbol.asyncDispose]();
+
+  const words = [say(ann, "@bob-late", "are you there?"), say(ann, "@bob-late", "and now?")];
+  await serve(LATE_PORT);
+  const backAtMs = performance.now();
+  await delivered(ann, words[1] ?? "", "bob-late", { timeoutMs: 30_000 });
+
+  console.log(`met ${Math.round(performance.now() - backAtMs)} ms after the server's return`);
+  const heard = bob.lines.filter(({ type }) => type === "message").map(({ text }) => text);
+  expect(heard).toEqual(["are you there?", "and now?"]);
+  await Promise.all([ann, bob].map(async (client) => client[Symbol.asyncDispose]()));
+});

@@ -29,8 +29,10 @@ interface Speaker {
 
 /** What came of a talk. */
 export interface Account {
-  /** Until a word is heard that was said after the event, on the slower side; in ms. */
-  readonly gapMs: number;
+  /** After each event, until a word is heard that was said after it, on the slower side; in ms. */
+  readonly gapsMs: readonly number[];
+  /** Of the words said after the first event, how long the slowest took. */
+  readonly worstMs: number;
   /** What of all that was said is not there once and in its order; nothing. */
   readonly troubles: readonly string[];
 }
@@ -39,7 +41,7 @@ export interface Account {
 export class Talk implements AsyncDisposable {
   readonly #speakers: readonly [Speaker, Speaker];
   #timer: NodeJS.Timeout | undefined;
-  #eventAtMs = Infinity;
+  readonly #eventsAtMs: number[] = [];
 
   constructor({ lab, server, places, topic, scratch }: TalkOptions) {
     const [ann, bob] = places.map((place, i) => {
@@ -74,7 +76,7 @@ export class Talk implements AsyncDisposable {
 
   /** From here on it is counted how long nothing new is heard. */
   onEvent(): void {
-    this.#eventAtMs = Date.now();
+    this.#eventsAtMs.push(Date.now());
   }
 
   /** No more words; waits until all have arrived. */
@@ -88,7 +90,10 @@ export class Talk implements AsyncDisposable {
     const late = outcomes.flatMap((it) => (it.status === "rejected" ? [String(it.reason)] : []));
     const ways = this.#ways();
     return {
-      gapMs: Math.max(...ways.map(([from, to]) => this.#gapMs(from, to))),
+      gapsMs: this.#eventsAtMs.map((atMs) => {
+        return Math.max(...ways.map(([from, to]) => gapMs(from, to, atMs)));
+      }),
+      worstMs: Math.max(...ways.map(([, to]) => worstMs(to, this.#eventsAtMs[0] ?? Infinity))),
       troubles: [...late, ...ways.flatMap(([from, to]) => differences(from.said, heardBy(to)))],
     };
   }
@@ -112,14 +117,24 @@ export class Talk implements AsyncDisposable {
     from.requests.push(req);
     if (text === "hello") await delivered(from.program, req, to.name);
   }
+}
 
-  #gapMs(from: Speaker, to: Speaker): number {
-    const texts = new Set(from.said.filter((text) => saidAtMs(text) >= this.#eventAtMs));
-    const line = to.program.lines.find(({ type, text }) => {
-      return type === "message" && typeof text === "string" && texts.has(text);
-    });
-    return heardAtMs(line?.["at"]) - this.#eventAtMs;
-  }
+function gapMs(from: Speaker, to: Speaker, eventAtMs: number): number {
+  const texts = new Set(from.said.filter((text) => saidAtMs(text) >= eventAtMs));
+  const line = to.program.lines.find(({ type, text }) => {
+    return type === "message" && typeof text === "string" && texts.has(text);
+  });
+  return heardAtMs(line?.["at"]) - eventAtMs;
+}
+
+function worstMs({ program }: Speaker, sinceMs: number): number {
+  const words = program.lines.filter(({ type }) => type === "message");
+  return Math.max(
+    ...words
+      .map(({ at, text }) => [saidAtMs(String(text)), heardAtMs(at)] as const)
+      .filter(([saidMs]) => saidMs >= sinceMs)
+      .map(([saidMs, heardMs]) => heardMs - saidMs),
+  );
 }
 
 function heardBy({ program }: Speaker): string[] {
