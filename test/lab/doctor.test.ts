@@ -115,24 +115,13 @@ labTest("what is predicted of every pair is what theory has", 1000, async () => 
   const wrong = KIND_NAMES.flatMap((a) => KIND_NAMES.map((b) => [a, b] as const)).flatMap(
     ([a, b]) => {
       const forecast = predicted(a, b);
-      const theory = isLucky(a, b) ? "technique" : feasible(a, b);
+      const theory = feasible(a, b);
       return FEASIBLE[forecast] === theory ? [] : [`${a} × ${b}: ${forecast}, not ${theory}`];
     },
   );
 
   expect(wrong).toEqual([]);
 });
-
-/**
- * The one pool of the lab has two addresses: half of the sockets of a birthday lie at the one that
- * is searched, and that is enough. Theory's tables speak of pools of any size.
- */
-function isLucky(a: Kind, b: Kind): boolean {
-  const [one, other] = [NAT_KINDS[a].v4, NAT_KINDS[b].v4];
-  const isPooled = [one, other].some((it) => it?.pooling === "any");
-  const isOtherEasy = [one, other].some((it) => it?.mapping === "endpoint-independent");
-  return isPooled && isOtherEasy && feasible(a, b) === "infeasible";
-}
 
 async function visit(kind: Kind): Promise<Visit> {
   const { v4, v6 } = siteOf(clientPlace(kind, 1));

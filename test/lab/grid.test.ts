@@ -1,43 +1,59 @@
+/** That real clients behind the routers of the core of the grid meet as theory has it. */
 import { afterAll, beforeAll, expect } from "bun:test";
 import { Scratch } from "../support/scratch.ts";
 import { hasLab, labTest } from "./labtest.ts";
-import { pairsOf, type Pair } from "./matrix.ts";
-import { meet, type Outcome } from "./meeting.ts";
+import { pairsOf } from "./matrix.ts";
+import { meet, type Initiator, type Meeting, type Outcome } from "./meeting.ts";
 import { feasible, NAT_KINDS } from "./natkinds.ts";
+import { classOf, isAsTheory, type Pair } from "./theory.ts";
 import { Topology } from "./topology.ts";
+import { sideBySide, type Turn } from "./turns.ts";
 
 const DELAY_MS = 20;
 
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 12_000;
+
+/** A member carries within, and a machine that is busy takes its time. */
+const CARRIED_MS = 3_000;
+const TOLD_MS = 10_000;
 
 /** Until the last of them has had its turn. */
 const TEST_MS = 120_000;
 
-/** As many as two cores bear; each has a server of its own, at a port of its own. */
-const AT_ONCE = 3;
-const FIRST_PORT = 4000;
-const PORTS_APART = 10;
+/** As many as two cores bear: most of a meeting's time is waiting. */
+const AT_ONCE = 4;
 
-/** Not met each time: on a busy machine one side is late, and the other's datagram too early. */
-const UNMET: ReadonlySet<string> = new Set(["port-restricted×poisoning", "poisoning×poisoning"]);
+/** On a busy machine a datagram may be late as on no network: a pair that missed tries again. */
+const TRIES = 2;
 
-const PAIRS = (pairsOf("core") ?? []).filter(
-  ([a, b]) => feasible(a, b) === "easy" && !UNMET.has(`${a}×${b}`),
-);
+/** These are told, because nobody is there who could carry their words. */
+const ALONE = pairsOf("symmetric-random×carrier-symmetric,block-dependent×symmetric-random") ?? [];
+
+interface Held extends Meeting {
+  readonly hasMember: boolean;
+  readonly outcome: PromiseWithResolvers<Outcome>;
+}
+
+const HELD: readonly Held[] = [
+  ...(pairsOf("core") ?? []).map((pair, order) => held(pair, order, classOf(pair) === "carried")),
+  ...ALONE.map((pair, order) => held(pair, order, false)),
+];
 
 const scratch = new Scratch();
-const outcomes = new Map(PAIRS.map((pair) => [pair, Promise.withResolvers<Outcome>()]));
 let lab: Topology;
 let meetings: Promise<unknown>;
+
+/** Who begins alternates from pair to pair. */
+function held([a, b]: Pair, order: number, hasMember: boolean): Held {
+  const initiator: Initiator = order % 2 === 0 ? "a" : "b";
+  return { a, b, initiator, hasMember, outcome: Promise.withResolvers<Outcome>() };
+}
 
 beforeAll(async () => {
   if (!hasLab) return;
   lab = await Topology.build();
   await lab.setWays([{ delayMs: DELAY_MS }]);
-  const waiting = [...PAIRS];
-  const busy = new Set<string>();
-  const turns = Array.from({ length: AT_ONCE }, async (_, turn) => takeTurns(turn, waiting, busy));
-  meetings = Promise.all(turns);
+  meetings = sideBySide(HELD, AT_ONCE, hold);
 }, 20_000);
 
 afterAll(async () => {
@@ -46,46 +62,41 @@ afterAll(async () => {
   scratch[Symbol.dispose]();
 });
 
-/** Holds meetings one after another, of kinds that nobody else is busy with. */
-async function takeTurns(turn: number, waiting: Pair[], busy: Set<string>): Promise<void> {
-  while (waiting.length > 0) {
-    const at = waiting.findIndex((pair) => !pair.some((kind) => busy.has(kind)));
-    const [pair] = at < 0 ? [] : waiting.splice(at, 1);
-    if (pair === undefined) {
-      await Bun.sleep(20);
-      continue;
-    }
-    for (const kind of pair) busy.add(kind);
-    await hold(pair, FIRST_PORT + PORTS_APART * turn);
-    for (const kind of pair) busy.delete(kind);
-  }
-}
-
-/** Who begins alternates from pair to pair. */
-async function hold(pair: Pair, port: number): Promise<void> {
-  const [a, b] = pair;
-  const order = PAIRS.indexOf(pair);
-  const initiator = order % 2 === 0 ? "a" : "b";
-  const outcome = meet(
-    lab,
-    { a, b, initiator },
-    {
-      scratch: scratch.join(`${order}`),
+async function hold(meeting: Held, turn: Turn): Promise<void> {
+  const { a, b, hasMember, outcome } = meeting;
+  const once = async (number: number): Promise<Outcome> => {
+    const found = await meet(lab, meeting, {
+      ...turn,
+      scratch: scratch.join(`${HELD.indexOf(meeting)}-${number}`),
       patienceMs: PATIENCE_MS,
-      hasMember: false,
+      hasMember,
       crossPerSecond: 0,
-      port,
-    },
-  );
-  const { resolve, reject } = outcomes.get(pair) ?? Promise.withResolvers<Outcome>();
-  await outcome.then(resolve, reject);
+    });
+    if (isAsTheory({ ...meeting, ...found }) || number === TRIES) return found;
+    console.log(`${a} and ${b}, once more: ${found.path ?? "no"} path (${found.reason})`);
+    return once(number + 1);
+  };
+  await once(1).then(outcome.resolve, outcome.reject);
 }
 
-for (const [[a, b], { promise }] of outcomes) {
-  labTest(`${a} and ${b} meet directly`, TEST_MS, async () => {
-    const { path, reason } = await promise;
+for (const { a, b, hasMember, outcome } of HELD) {
+  const isDirect = feasible(a, b) !== "infeasible";
+  const way = isDirect ? "meet directly" : hasMember ? "are carried by a member" : "are told";
 
+  labTest(`${a} and ${b} ${way}`, TEST_MS, async () => {
+    const { path, reason, tookMs, toldMs } = await outcome.promise;
+
+    if (!isDirect && !hasMember) {
+      expect({ path, hasReason: reason !== undefined }).toEqual({
+        path: undefined,
+        hasReason: true,
+      });
+      expect(toldMs).toBeLessThan(TOLD_MS);
+      return;
+    }
     const isOnLan = a === b && NAT_KINDS[a].isShared;
-    expect({ path, reason }).toEqual({ path: isOnLan ? "lan" : "direct", reason: undefined });
+    const wanted = isDirect ? (isOnLan ? "lan" : "direct") : "relay";
+    expect({ path, reason }).toEqual({ path: wanted, reason: undefined });
+    if (!isDirect) expect(tookMs).toBeLessThan(CARRIED_MS);
   });
 }

@@ -2,11 +2,14 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Scratch } from "../support/scratch.ts";
-import { feasible, isHard, isKind, KIND_NAMES, type Kind } from "./natkinds.ts";
+import { report } from "./matrixreport.ts";
+import { accordOf, rowOf, summaryOf, type Circumstances, type Run } from "./matrixtable.ts";
 import { meet, type Initiator, type Meeting } from "./meeting.ts";
-import { gridOf, rowOf, summaryOf, type Circumstances, type Run } from "./matrixtable.ts";
+import { feasible, isHard, isKind, KIND_NAMES, type Kind } from "./natkinds.ts";
 import { obstacle } from "./obstacle.ts";
-import { Topology } from "./topology.ts";
+import { classOf, type Pair } from "./theory.ts";
+import { Topology, type Way } from "./topology.ts";
+import { sideBySide, type Turn } from "./turns.ts";
 
 const USAGE = `usage: bun run lab matrix [OPTION…]
 
@@ -15,14 +18,18 @@ const USAGE = `usage: bun run lab matrix [OPTION…]
                     itself and symmetric-random) or all, which is the default
   --repeat N        meetings of each pair for each initiator; else 10 where a mapping is not
                     the same for everyone and the pair is feasible, and 3 for others
+  --at-once N       meetings side by side, behind different routers (4)
   --delay MS        how long a datagram takes through the core, each way (20); with 0 one
                     side's first datagram always comes too early
+  --direct MS/MS    the same between the two, from the first and from the second, however
+                    long their ways to all others are
   --loss PERCENT    of the datagrams there (0)
   --cross FLOWS     that others behind each router open per second (0)
-  --patience S      how long a message is waited for (10)
-  --member          a third client, in the open, shares a room with both
+  --patience S      how long a message is waited for (12)
+  --member WHERE    a third client, in the open, shares a room with both: never, always, or
+                    where it alone can connect them (needed), which is the default
   --json FILE       one line for each meeting is added to it; those in it are not held again
-  --grid            at the end a table of all pairs in Markdown
+  --write           puts what came of it into test/lab/MATRIX.md, and in short into README.md
 
 kinds: ${KIND_NAMES.join(" ")}
 `;
@@ -36,15 +43,17 @@ const REPEAT_HARD = 10;
 /** With these every other kind is tried in the ordinary run of the tests. */
 const CORE_KINDS: ReadonlySet<Kind> = new Set(["open", "port-restricted", "symmetric-random"]);
 
-export type Pair = readonly [a: Kind, b: Kind];
+const MEMBERS = ["never", "needed", "always"] as const;
 
 interface Plan {
   readonly pairs: readonly Pair[];
   readonly repeat: number | undefined;
+  readonly atOnce: number;
   readonly patienceMs: number;
   readonly circumstances: Circumstances;
+  readonly member: (typeof MEMBERS)[number];
   readonly file: string | undefined;
-  readonly hasGrid: boolean;
+  readonly isWritten: boolean;
 }
 
 /** All unordered pairs in the order of the tables. */
@@ -84,44 +93,55 @@ function planOf(args: readonly string[]): Plan | undefined {
       options: {
         pairs: { type: "string", default: "all" },
         repeat: { type: "string" },
+        "at-once": { type: "string", default: "4" },
         delay: { type: "string", default: "20" },
+        direct: { type: "string" },
         loss: { type: "string", default: "0" },
         cross: { type: "string", default: "0" },
-        patience: { type: "string", default: "10" },
-        member: { type: "boolean", default: false },
+        patience: { type: "string", default: "12" },
+        member: { type: "string", default: "needed" },
         json: { type: "string" },
-        grid: { type: "boolean", default: false },
+        write: { type: "boolean", default: false },
       },
     });
     const pairs = pairsOf(values.pairs);
+    const member = MEMBERS.find((word) => word === values.member);
     const repeat = values.repeat === undefined ? undefined : Number(values.repeat);
+    const atOnce = Number(values["at-once"]);
+    const directMs = values.direct?.split("/").map(Number) ?? [];
     const circumstances = {
       delayMs: Number(values.delay),
+      directMs,
       lossPercent: Number(values.loss),
       crossPerSecond: Number(values.cross),
-      hasMember: values.member,
     };
     const patienceMs = Number(values.patience) * 1000;
-    const numbers = [...Object.values(circumstances), patienceMs, repeat ?? 1].map(Number);
-    if (pairs === undefined || !numbers.every((number) => number >= 0)) return undefined;
-    const { json: file, grid: hasGrid } = values;
-    return { pairs, repeat, patienceMs, circumstances, file, hasGrid };
+    const numbers = [...Object.values(circumstances).flat(), patienceMs, repeat ?? 1, atOnce - 1];
+    const isDirect = directMs.length === 0 || directMs.length === 2;
+    if (!isDirect || !numbers.every((number) => number >= 0)) return undefined;
+    if (pairs === undefined || member === undefined) return undefined;
+    const { json: file, write: isWritten } = values;
+    return { pairs, repeat, atOnce, patienceMs, circumstances, member, file, isWritten };
   } catch {
     return undefined;
   }
 }
 
 /** The meetings that the file tells of, under the same circumstances. */
-function heldBefore({ file, circumstances }: Plan): Run[] {
+function heldBefore(plan: Plan): Run[] {
+  const { file, circumstances } = plan;
   if (file === undefined || !existsSync(file)) return [];
   const runs = readFileSync(file, "utf8").split("\n").filter(Boolean).map(parseRun);
-  return runs.filter(
-    (run) =>
-      run.delayMs === circumstances.delayMs &&
-      run.lossPercent === circumstances.lossPercent &&
-      run.crossPerSecond === circumstances.crossPerSecond &&
-      run.hasMember === circumstances.hasMember,
-  );
+  return runs.filter((run) => {
+    const { delayMs, directMs, lossPercent, crossPerSecond } = run;
+    const its: Circumstances = { delayMs, directMs, lossPercent, crossPerSecond };
+    const isSame = JSON.stringify(its) === JSON.stringify(circumstances);
+    return isSame && run.hasMember === hasMember([run.a, run.b], plan);
+  });
+}
+
+function hasMember(pair: Pair, { member }: Plan): boolean {
+  return member === "always" || (member === "needed" && classOf(pair) === "carried");
 }
 
 function parseRun(line: string): Run {
@@ -134,50 +154,87 @@ function isRun(value: unknown): value is Run {
   return typeof value === "object" && value !== null && "a" in value && "datagrams" in value;
 }
 
-/** What is still to be held of a pair: initiators in turn. */
-function missing([a, b]: Pair, { repeat }: Plan, held: readonly Run[]): Meeting[] {
-  const isWorthwhile = (isHard(a) || isHard(b)) && feasible(a, b) !== "infeasible";
-  const times = repeat ?? (isWorthwhile ? REPEAT_HARD : REPEAT);
-  const meetings = INITIATORS.flatMap((initiator) => {
-    const done = held.filter((run) => run.a === a && run.b === b && run.initiator === initiator);
-    return Array.from({ length: Math.max(0, times - done.length) }, (_, index) => ({
-      order: index,
-      meeting: { a, b, initiator },
-    }));
+/** What is still to be held of all pairs: each once before any is held again. */
+function missing(plan: Plan, held: readonly Run[]): Meeting[] {
+  const all = plan.pairs.flatMap(([a, b]) => {
+    const isWorthwhile = (isHard(a) || isHard(b)) && feasible(a, b) !== "infeasible";
+    const times = plan.repeat ?? (isWorthwhile ? REPEAT_HARD : REPEAT);
+    return INITIATORS.flatMap((initiator) => {
+      const done = held.filter((run) => run.a === a && run.b === b && run.initiator === initiator);
+      return Array.from({ length: Math.max(0, times - done.length) }, (_, order) => ({
+        order: done.length + order,
+        meeting: { a, b, initiator },
+      }));
+    });
   });
-  return meetings.toSorted((one, other) => one.order - other.order).map(({ meeting }) => meeting);
+  return all.toSorted((one, other) => one.order - other.order).map(({ meeting }) => meeting);
 }
 
-async function hold(lab: Topology, meeting: Meeting, plan: Plan): Promise<Run> {
-  using scratch = new Scratch();
-  const { patienceMs, circumstances } = plan;
-  const options = { ...circumstances, scratch: scratch.path, patienceMs };
-  return { ...meeting, ...(await meet(lab, meeting, options)), ...circumstances };
-}
+/** The ways of those who meet just now, by their turns. */
+class Ways {
+  readonly #lab: Topology;
+  readonly #circumstances: Circumstances;
+  readonly #own = new Map<number, readonly Way[]>();
 
-/** Whether every pair that theory allows connected directly, each time. */
-async function holdAll(plan: Plan): Promise<boolean> {
-  const held = heldBefore(plan);
-  await using lab = await Topology.build();
-  const { delayMs, lossPercent } = plan.circumstances;
-  await lab.setWays(delayMs > 0 || lossPercent > 0 ? [{ delayMs, lossPercent }] : []);
-
-  for (const pair of plan.pairs) {
-    for (const meeting of missing(pair, plan, held)) {
-      const done = await hold(lab, meeting, plan);
-      held.push(done);
-      if (plan.file !== undefined) appendFileSync(plan.file, `${JSON.stringify(done)}\n`);
-    }
-    console.log(rowOf(summaryOf(pair, held)));
+  constructor(lab: Topology, circumstances: Circumstances) {
+    this.#lab = lab;
+    this.#circumstances = circumstances;
   }
 
-  const summaries = plan.pairs.map((pair) => summaryOf(pair, held));
-  if (plan.hasGrid) console.log(`\n${gridOf(summaries)}`);
-  const fallen = summaries.filter(({ a, b, runs, direct }) => {
-    return feasible(a, b) !== "infeasible" && direct < runs;
+  /** Where the two have ways of their own, these are there. */
+  async set({ number, places: [one, other] }: Turn): Promise<void> {
+    const { directMs, lossPercent } = this.#circumstances;
+    const [out, back] = directMs;
+    if (out === undefined || back === undefined) return;
+    this.#own.set(number, [
+      { from: one, to: other, delayMs: out, lossPercent },
+      { from: other, to: one, delayMs: back, lossPercent },
+    ]);
+    await this.setAll();
+  }
+
+  async setAll(): Promise<void> {
+    const { delayMs, lossPercent } = this.#circumstances;
+    const all = [...Array.from(this.#own.values()).flat(), { delayMs, lossPercent }];
+    await this.#lab.setWays(all.some((way) => way.delayMs > 0 || lossPercent > 0) ? all : []);
+  }
+}
+
+/** Whether all pairs fared as theory has it. */
+async function holdAll(plan: Plan): Promise<boolean> {
+  const held = heldBefore(plan);
+  const meetings = missing(plan, held);
+  await using lab = await Topology.build();
+  const ways = new Ways(lab, plan.circumstances);
+  await ways.setAll();
+
+  const { patienceMs, circumstances, file } = plan;
+  const { crossPerSecond } = circumstances;
+  const unfinished = Map.groupBy(meetings, ({ a, b }) => `${a}×${b}`);
+  await sideBySide(meetings, plan.atOnce, async (meeting, turn) => {
+    using scratch = new Scratch();
+    const pair: Pair = [meeting.a, meeting.b];
+    const shared = { hasMember: hasMember(pair, plan), crossPerSecond };
+    await ways.set(turn);
+    const outcome = await meet(lab, meeting, {
+      ...turn,
+      ...shared,
+      scratch: scratch.path,
+      patienceMs,
+    });
+    const done: Run = { ...meeting, ...outcome, ...circumstances, ...shared };
+    held.push(done);
+    if (file !== undefined) appendFileSync(file, `${JSON.stringify(done)}\n`);
+    const left = unfinished.get(pair.join("×"));
+    left?.pop();
+    if (left?.length === 0) console.log(rowOf(summaryOf(pair, held)));
   });
-  console.log(`${summaries.length - fallen.length} of ${summaries.length} pairs as theory has it`);
-  return fallen.length === 0;
+
+  const summaries = plan.pairs.map((pair) => summaryOf(pair, held));
+  if (plan.isWritten) await report(summaries, circumstances);
+  const { isAll, text } = accordOf(summaries);
+  console.log(text);
+  return isAll;
 }
 
 export async function matrix(args: readonly string[]): Promise<number> {

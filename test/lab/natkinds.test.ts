@@ -28,10 +28,11 @@ test("of two symmetric routers both must be predictable", () => {
   expect(feasiblePairs).toEqual([["symmetric-sequential", "symmetric-sequential"]]);
 });
 
-test("several addresses at random are one technique harder", () => {
+test("of two addresses at random those let in each who let in an address, not a port", () => {
   expect(feasible("arbitrary-pool", "full-cone")).toBe("easy");
   expect(feasible("arbitrary-pool", "address-restricted")).toBe("technique");
-  expect(feasible("arbitrary-pool", "port-restricted")).toBe("infeasible");
+  expect(feasible("arbitrary-pool", "port-restricted")).toBe("technique");
+  expect(feasible("arbitrary-pool", "symmetric-random")).toBe("infeasible");
 });
 
 test("firewalls of IPv6 meet whoever has IPv6, and nobody else", () => {

@@ -8,7 +8,7 @@ export interface Behaviour {
   readonly filtering: Dependence;
   /** `block`: at random within some hundred ports. Matters where the mapping is not independent. */
   readonly allocation: "preserving" | "sequential" | "block" | "random";
-  /** `any`: each mapping bears one of several public addresses. */
+  /** `any`: each mapping bears either of two public addresses. */
   readonly pooling: "one" | "any";
 }
 
@@ -130,8 +130,8 @@ function easyWithHard(easy: Behaviour, hard: Behaviour): Feasibility {
       // The filter must have been opened for the very address that the hard side's mapping bears.
       return hard.pooling === "one" ? "easy" : "technique";
     case "address-and-port-dependent":
-      // Over several addresses a birthday takes as many times the probes.
-      return hard.pooling === "one" ? "technique" : "infeasible";
+      // Of a birthday's sockets half lie at the one of two addresses that is searched: enough.
+      return "technique";
     default:
       return easy.filtering satisfies never;
   }

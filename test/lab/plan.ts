@@ -4,8 +4,11 @@ import { ROUTERS, rulesAt, type Router } from "./routers.ts";
 /** Each kind has two clients: behind routers of their own, or on one network behind one. */
 export type Side = 1 | 2;
 
+/** In the open, for those whom others have in common. */
+export const COMMON_PLACE = "open.3";
+
 /** Where a client of the lab can be, such as "full-cone.1". */
-export type ClientPlace = `${Kind}.${Side}`;
+export type ClientPlace = `${Kind}.${Side}` | typeof COMMON_PLACE;
 
 /** Where a process of the lab can run. */
 export type Place = "server" | ClientPlace;
@@ -160,7 +163,7 @@ export function planOf(place: ClientPlace): Plan {
       outer === undefined ? ([CORE, `c${number}`] as const) : ([outer.name, "lan"] as const);
     return { a: to, b: [name, "wan"] };
   });
-  const ip = first === undefined ? publicEnd(number, "eth0") : clientEnd(kind, side, number);
+  const ip = first === undefined ? publicEnd(number, "eth0") : clientEnd(place, kind, number);
   return {
     site,
     number,
@@ -177,13 +180,14 @@ function publicOf(number: number): [string, string] {
   return [`203.0.${number}.2`, `203.0.${number}.3`];
 }
 
-function parts(place: ClientPlace): { readonly kind: Kind; readonly side: Side } {
+function parts(place: ClientPlace): { readonly kind: Kind; readonly side: number } {
   const kind = KIND_NAMES.find((name) => place.slice(0, -2) === name) ?? "open";
-  return { kind, side: place.endsWith("1") ? 1 : 2 };
+  return { kind, side: Number(place.at(-1)) };
 }
 
 /** Those who share a network share its number. */
-function numberOf(kind: Kind, side: Side): number {
+function numberOf(kind: Kind, side: number): number {
+  if (side > 2) return 1 + KIND_NAMES.length * 2;
   return 1 + KIND_NAMES.indexOf(kind) * 2 + (NAT_KINDS[kind].isShared ? 0 : side - 1);
 }
 
@@ -237,8 +241,8 @@ function lanEnd(kind: Kind, number: number): string[] {
   ];
 }
 
-function clientEnd(kind: Kind, side: Side, number: number): string[] {
-  const { v4, v6 } = siteOf(clientPlace(kind, side));
+function clientEnd(place: ClientPlace, kind: Kind, number: number): string[] {
+  const { v4, v6 } = siteOf(place);
   const by4 = [`address add ${v4}/24 dev eth0`, `route add default via ${lan4(kind)}.1`];
   const by6 = [add6(`${v6}/64`, "eth0"), `route add ::/0 via 2001:db8:${number}:1::1`];
   return ["link set eth0 up", ...(v4 === undefined ? [] : by4), ...(v6 === undefined ? [] : by6)];
