@@ -24,6 +24,9 @@ export type LookoutOutput =
 
 type Report = Extract<SurveyOutput, { kind: "report" }>;
 
+/** Who is not met is introduced again 15 s later: what is to be known then is looked at before. */
+const AGAIN_MS = 14_000;
+
 export interface LookoutOptions {
   readonly random: Random;
   readonly sockets: SideSockets;
@@ -44,6 +47,7 @@ export class Lookout {
   readonly #remembered = new Queue<LookoutOutput>();
   #hosts: readonly Host[] = [];
   #port = 0;
+  #refreshAtMs = Infinity;
 
   constructor({ random, sockets, networks }: LookoutOptions) {
     this.#sockets = sockets;
@@ -93,6 +97,7 @@ export class Lookout {
   /** Somebody is about to be met: what changes from moment to moment should be known. */
   refresh(now: number): void {
     this.#survey.refresh(now);
+    this.#refreshAtMs = now + AGAIN_MS;
   }
 
   /** This node sends something there, on behalf of others. */
@@ -114,11 +119,15 @@ export class Lookout {
   }
 
   handleTimeout(now: number): void {
+    if (now >= this.#refreshAtMs) {
+      this.#refreshAtMs = Infinity;
+      this.#survey.refresh(now);
+    }
     if (now >= this.#survey.pollTimeout()) this.#survey.handleTimeout(now);
   }
 
   pollTimeout(): number {
-    return this.#survey.pollTimeout();
+    return Math.min(this.#refreshAtMs, this.#survey.pollTimeout());
   }
 
   /** Sockets that it needs are asked for, and left, besides. */

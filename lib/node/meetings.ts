@@ -80,11 +80,12 @@ export class Meetings {
 
   #punch(now: number, attempt: Attempt, { tactic, seenAt, isTrusted, isTurn }: Meeting): void {
     if (tactic === undefined || seenAt === undefined) return;
-    if (attempt.punch?.isSpent(now) === false) return;
-    this.#endPunch(attempt);
-    const socketsHeld = this.#socketsHeld;
+    const { punch } = attempt;
+    if (punch?.isBusyWith(now, tactic) === true) return;
+    const socketsHeld = this.#socketsHeld - (punch?.cost.sockets ?? 0);
     const beginAtMs = this.#budget.take(now, { tactic, socketsHeld, isTrusted, isTurn });
     if (beginAtMs === undefined) return;
+    this.#endPunch(attempt);
     const { random, sockets } = this.#options;
     attempt.trail.onTactic(now, tactic);
     const known = { socket: MAIN_SOCKET, remote: seenAt };

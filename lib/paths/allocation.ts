@@ -45,10 +45,8 @@ const CROSS_SPAN_MS = 200;
 /** Farther apart, and it is chance: 256 is what a counter in the wrong byte order does. */
 const STEP_MAX = 1024;
 
-interface Sequence {
-  readonly step: number;
-  readonly crossTrafficPerSecond: number;
-}
+/** Those of one look at the network; in what comes later there is what was done meanwhile. */
+const LOOK_MS = 3_000;
 
 /**
  * What samples of one time, from sockets of one node, tell; and where a sequence has come to since,
@@ -68,10 +66,11 @@ export function portAllocation(
   const recent = fresh.slice(-RECENT_PORTS_MAX);
   const recentPorts = recent.map(({ mapped }) => portOf(mapped));
   const newestAtMs = recent.at(-1)?.atMs;
-  const sequence =
-    sequenceOf(largestHost(fresh), mappings, openings) ?? sequenceOf(fresh, mappings, openings);
-  if (sequence !== undefined) {
-    const { step, crossTrafficPerSecond } = sequence;
+  const untilMs = (fresh[0]?.atMs ?? 0) + LOOK_MS;
+  const looked = fresh.filter(({ atMs }) => atMs <= untilMs);
+  const step = stepOf(largestHost(looked)) ?? stepOf(looked);
+  if (step !== undefined) {
+    const crossTrafficPerSecond = crossTraffic(fresh, mappings, openings, step);
     const allocation = { kind: "sequential", step } as const;
     const passed = openedWithin(openings, newestAtMs ?? Infinity, Infinity);
     const latest = nextPorts(recentPorts.at(-1) ?? 0, step, passed).slice(-1);
@@ -121,13 +120,9 @@ function largestHost(mappings: readonly MappingSample[]): readonly MappingSample
  * Ports that go one way, in multiples of one step. Others' mappings widen the gaps; one that was
  * overtaken on its way, and where the NAT begins again from its first port, is a gap backward.
  */
-function sequenceOf(
-  fresh: readonly MappingSample[],
-  mappings: readonly MappingSample[],
-  openings: readonly Opening[],
-): Sequence | undefined {
+function stepOf(fresh: readonly MappingSample[]): number | undefined {
   const ports = fresh.map(({ mapped }) => portOf(mapped));
-  const gaps = ports.slice(1).map((port, i) => port - (ports[i] ?? port));
+  const gaps = gapsOf(ports);
   const upward = gaps.filter((gap) => gap > 0);
   const direction = 2 * upward.length >= gaps.length ? 1 : -1;
   const forward = gaps.map((gap) => gap * direction).filter((gap) => gap > 0);
@@ -138,11 +133,11 @@ function sequenceOf(
   const isSteady = ports.length === 3 && backward === 0 && steps === 2 && width <= STEADY_MAX;
   const median = forward.toSorted((a, b) => a - b)[forward.length >> 1] ?? Infinity;
   const isOrdered = backward <= backwardMax(ports.length) && median <= MEDIAN_STEPS_MAX * width;
-  if (!isSteady && !isOrdered) return undefined;
-  return {
-    step: direction * width,
-    crossTrafficPerSecond: crossTraffic(fresh, mappings, openings, steps),
-  };
+  return isSteady || isOrdered ? direction * width : undefined;
+}
+
+function gapsOf(ports: readonly number[]): number[] {
+  return ports.slice(1).map((port, i) => port - (ports[i] ?? port));
 }
 
 /**
@@ -189,7 +184,7 @@ function crossTraffic(
   fresh: readonly MappingSample[],
   mappings: readonly MappingSample[],
   openings: readonly Opening[],
-  steps: number,
+  step: number,
 ): number {
   const [first, last] = [fresh[0], fresh.at(-1)];
   if (first === undefined || last === undefined) return 0;
@@ -197,5 +192,7 @@ function crossTraffic(
   if (spanMs < CROSS_SPAN_MS) return 0;
   const seen = mappings.indexOf(last) - mappings.indexOf(first);
   const own = seen + openedWithin(openings, first.atMs, last.atMs);
+  const gaps = gapsOf(fresh.map(({ mapped }) => portOf(mapped)));
+  const steps = gaps.map((gap) => gap / step).reduce((sum, gap) => sum + Math.max(0, gap), 0);
   return Math.max(0, (1000 * (steps - own)) / spanMs);
 }

@@ -81,6 +81,14 @@ export class Punch {
     }
   }
 
+  /** Whether it goes on with this: one that began otherwise knew less, and is given up for it. */
+  isBusyWith(now: number, tactic: Tactic): boolean {
+    if (this.isSpent(now)) return false;
+    const { sockets, packets } = costOf(tactic);
+    const isLike = sockets === this.cost.sockets && packets === this.cost.packets;
+    return this.#isOver || (isLike && tactic.kind === this.#tactic.kind);
+  }
+
   /** Whether it has done all that it does: another may begin, with what is known then. */
   isSpent(now: number): boolean {
     if (this.#isOver) return now >= this.#answeredByMs;

@@ -6,10 +6,10 @@ import type { Tactic } from "./tactics.ts";
 export const PUNCH_GAP_MS = 20_000;
 
 /**
- * So much later one may begin than it was told to: two turns of a client are hardly less apart, but
- * the second may have come faster. The other side does not end sooner.
+ * So much later one may begin than it was told to: turns are given a little sooner, and the second
+ * may have come faster than the first. The other side waits as long, or does not end sooner.
  */
-const LATE_START_MS = 1_000;
+const LATE_START_MS = 4_000;
 
 /** Of two meetings half-way the second would take away the ports that the first aims at. */
 const MEET_GAP_MS = 500;

@@ -151,17 +151,14 @@ function searchFor(hard: NatReport): Tactic | undefined {
   }
 }
 
-/**
- * The nearest always, then from where others are likely to have brought it since: what the other
- * opened itself is among theirs, so that half of it is passed over.
- */
+/** The nearest always, then around where others are likely to have brought it since. */
 function predictionOf(hard: NatReport, step: number): Tactic | undefined {
   const last = hard.recentPorts.at(-1);
   if (last === undefined) return undefined;
-  const opened = Math.floor((hard.crossTrafficPerSecond * hard.portsAgeMs) / 2000);
   const near = nextPorts(last, step, PREDICTED_NEAR);
-  const passed = last + step * Math.max(opened, PREDICTED_NEAR);
-  const ahead = nextPorts(passed, step, PREDICTED_PORTS - PREDICTED_NEAR);
+  const count = PREDICTED_PORTS - PREDICTED_NEAR;
+  const passed = Math.max(PREDICTED_NEAR, openedByOthers(hard) - count / 2);
+  const ahead = nextPorts(last + step * passed, step, count);
   return { kind: "predict", ports: [...near, ...ahead] };
 }
 

@@ -5,18 +5,18 @@ import { Recent } from "./recent.ts";
 
 /**
  * Between two turns of one client, for what takes hundreds of mappings. A little less than the 20 s
- * that a client rests itself: what was delayed on its way is made up for by waiting there.
+ * that a client rests itself: who was introduced at 0.5, 1 or 2 s is so again at 19 s.
  */
-export const TURN_GAP_MS = 19_500;
+export const TURN_GAP_MS = 16_500;
 
 /** For what others' mappings would disturb, but is soon done. */
 export const SHORT_TURN_GAP_MS = 600;
 
 /**
  * A pair to which its turn was of no use lets others go first that were refused theirs meanwhile:
- * they are introduced within 10 s. And each wait is twice the last, up to so many times the first.
+ * they are introduced within 15 s. And each wait is twice the last, up to so many times the first.
  */
-const OTHERS_FIRST_MS = 10_000;
+const OTHERS_FIRST_MS = 15_000;
 export const PAIR_WAITS_MAX = 16;
 
 /** Pairs that have had turns. Beyond, the half that had them longest ago may begin anew. */

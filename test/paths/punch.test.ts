@@ -172,6 +172,19 @@ test("its sockets are of use for as long as the other side may search, or answer
   expect(hit.endAtMs).toBe(1_000 + 3_000);
 });
 
+test("what is known better is not waited for, but what goes on is not begun anew", () => {
+  const block: Tactic = { kind: "spread", sockets: 16, reaches: false };
+  const sequence: Tactic = { kind: "spread", sockets: 4, reaches: false };
+  const punch = begin(block);
+  const hit = begin(block);
+  hit.handleHit(0);
+
+  expect(punch.isBusyWith(4_999, block)).toBe(true);
+  expect(punch.isBusyWith(1_000, sequence)).toBe(false);
+  expect(punch.isBusyWith(5_000, block)).toBe(false);
+  expect([hit.isBusyWith(2_999, sequence), hit.isBusyWith(3_000, sequence)]).toEqual([true, false]);
+});
+
 test("a hit ends the search; the sockets stay until it is known which was met", () => {
   const search = begin({ kind: "search", low: 1024, high: 65_535, probes: 2048 });
   const before = probes(play(search, 100)).length;

@@ -1,4 +1,5 @@
 import type { PeerId } from "../../lib/base/ids.ts";
+import type { PathKind } from "../../lib/paths/pathset.ts";
 import { decodeUtf8 } from "../../lib/base/text.ts";
 import { entriesOf } from "../../lib/chat/log.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
@@ -39,7 +40,7 @@ export class Client {
   readonly #world: World;
   readonly #prng: Prng;
   readonly #stored = new Map<string, Entry>();
-  readonly #connected = new Set<PeerId>();
+  readonly #connected = new Map<PeerId, PathKind | undefined>();
   readonly #members = new Set<string>();
   readonly #heard: { readonly text: string; readonly by: PeerId }[] = [];
   readonly #textOfReq = new Map<string, string>();
@@ -86,6 +87,11 @@ export class Client {
 
   isConnectedTo(peer: Client): boolean {
     return this.#connected.has(peer.peerId);
+  }
+
+  /** Without anybody who carries what is said. */
+  isDirectTo(peer: Client): boolean {
+    return this.isConnectedTo(peer) && this.#connected.get(peer.peerId) !== "relay";
   }
 
   /** What is said in the room, `#name`, is meant for `peer` too. */
@@ -185,7 +191,7 @@ export class Client {
         return;
       }
       case "peer":
-        if (event.state === "connected") this.#connected.add(event.who.id);
+        if (event.state === "connected") this.#connected.set(event.who.id, event.path?.kind);
         else this.#connected.delete(event.who.id);
         return;
       case "status": {

@@ -6,6 +6,7 @@ import { simulate } from "./scenario.ts";
 import { siteOf } from "./site.ts";
 
 const MINUTE_MS = 60_000;
+const PATIENCE_MS = 10 * MINUTE_MS;
 
 interface Crowd {
   /** Pairs that have not met. */
@@ -14,7 +15,7 @@ interface Crowd {
   readonly tookMs: number;
 }
 
-/** So many of each kind in one room, and how those of different kinds fare with one another. */
+/** So many of each kind in one room, and how those of different kinds meet directly. */
 function crowd(seed: number, loss: number, each: number, kinds: [KindName, KindName]): Crowd {
   const sim = simulate(seed, { conditions: { loss, jitterMs: 10 } });
   const prng = new Prng(seed, "rooms");
@@ -30,10 +31,10 @@ function crowd(seed: number, loss: number, each: number, kinds: [KindName, KindN
   sim.world.runUntil(() => {
     for (const pair of left) {
       const [a, b] = pair;
-      if (a.isConnectedTo(b) && b.isConnectedTo(a)) left.delete(pair);
+      if (a.isDirectTo(b) && b.isDirectTo(a)) left.delete(pair);
     }
     return left.size === 0;
-  }, 10 * MINUTE_MS);
+  }, PATIENCE_MS);
   sim.check();
   return { left: left.size, tookMs: sim.world.now - startMs };
 }
@@ -42,8 +43,8 @@ test("eight who are given ports by chance meet eight at home, each in its turn",
   const { left, tookMs } = crowd(1, 0.1, 8, ["symmetric-random", "port-restricted"]);
 
   expect(left).toBe(0);
-  // Eight turns of 20 s each if no two ever wanted the same.
-  expect(tookMs).toBeLessThan(7 * MINUTE_MS);
+  // Eight turns of 20 s each if no two ever wanted the same; who is carried looks once a minute.
+  expect(tookMs).toBeLessThan(PATIENCE_MS);
 }, 60_000);
 
 test("five whose ports count up meet five whose ports count down within two minutes", () => {
