@@ -41,7 +41,9 @@ export interface RelaysOptions {
 }
 
 interface Wanted {
-  /** Until then a direct path is waited for. */
+  /** What is to be expected of a direct path, as far as is known. */
+  readonly prospect: Prospect["kind"];
+  /** Until then it is waited for. */
   readonly fromMs: number;
   readonly askedAtMs: number;
 }
@@ -91,12 +93,17 @@ export class Relays {
     }
     if (!isWilling) return;
     const before = this.#wanted.get(peerId);
-    const fromMs = Math.min(before?.fromMs ?? Infinity, now + patienceMs(prospect));
+    // What was found out meanwhile counts, and nothing that is not known any more.
+    const isKnown =
+      before !== undefined && (prospect === "unknown" || prospect === before.prospect);
+    const { fromMs } = isKnown ? before : { fromMs: now + patienceMs(prospect) };
     const [first] = this.#wanted.keys();
     if (before === undefined && first !== undefined && this.#wanted.size >= WANTED_MAX) {
       this.#forget(first);
     }
-    this.#wanted.set(peerId, { fromMs, askedAtMs: before?.askedAtMs ?? -Infinity });
+    const expected = isKnown ? before.prospect : prospect;
+    const askedAtMs = before?.askedAtMs ?? -Infinity;
+    this.#wanted.set(peerId, { prospect: expected, fromMs, askedAtMs });
     this.#hurry(now, peerId);
   }
 
@@ -119,7 +126,7 @@ export class Relays {
   onDoubted(now: number, { card, path }: Connection): void {
     if (!this.#options.isWilling) return;
     const fromMs = path.kind === "relay" ? now : now + DIRECT_MS;
-    this.#wanted.set(card.peerId, { fromMs, askedAtMs: -Infinity });
+    this.#wanted.set(card.peerId, { prospect: "unknown", fromMs, askedAtMs: -Infinity });
     this.#asks.set(card.peerId, fromMs);
   }
 
@@ -210,7 +217,7 @@ export class Relays {
   #replace(now: number, connection: Connection): void {
     const { peerId } = connection.card;
     this.#offer(now, connection, this.#waysTo(now, peerId));
-    this.#wanted.set(peerId, { fromMs: now, askedAtMs: now });
+    this.#wanted.set(peerId, { prospect: "unknown", fromMs: now, askedAtMs: now });
     this.#asks.set(peerId, now + REPLACED_MS);
   }
 
