@@ -13,6 +13,7 @@ import { type Prospect, prospectOf, refireOf } from "../paths/tactics.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import type { Card } from "../wire/card.ts";
 import type { NatReport } from "../wire/nat.ts";
+import type { Connection } from "./connection.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { LogEvent } from "./events.ts";
 import type { PeerHint } from "./machine.ts";
@@ -145,10 +146,13 @@ export class Callers {
     this.handleTimeout(now);
   }
 
-  onOpened(card: Card): void {
+  /** Who is merely carried is looked for on: what was in vain so far still is. */
+  onOpened({ card, path }: Connection): void {
     const { peerId } = this.#options.roster.learn(card).card;
-    this.#budget.onOpened(peerId);
-    this.#peersBudget.onOpened(peerId);
+    if (path.kind !== "relay") {
+      this.#budget.onOpened(peerId);
+      this.#peersBudget.onOpened(peerId);
+    }
     this.#neighbours.onOpened(peerId);
   }
 

@@ -148,7 +148,7 @@ export class Switchboard {
       return;
     }
     const { card } = connection;
-    callers.onOpened(card);
+    callers.onOpened(connection);
     search.unseek(card.peerId);
     relays.onOpened(this.#now, connection);
     if (connection.path.kind !== "relay") {

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import type { PeerStateEvent } from "../../lib/node/events.ts";
 import type { Client } from "./client.ts";
 import type { KindName } from "./kinds.ts";
+import type { Segment } from "./network.ts";
 import { verdict, type Place } from "./oracle.ts";
 import { Prng } from "./prng.ts";
 import { simulate, type Simulation } from "./scenario.ts";
@@ -23,6 +24,8 @@ const HOPELESS: readonly (readonly [KindName, KindName])[] = [
  * lost is asked for again after a while.
  */
 const CARRIED_MS = { 0: 3_000, 0.1: 6_000, 0.2: 10_000 } as const;
+/** A shell looks at its addresses so often. */
+const NETWORK_POLL_MS = 250;
 /** A carrier that vanished is missed, and another found. */
 const REPLACED_MS = 4_000;
 
@@ -33,6 +36,7 @@ class Scene {
   readonly bob: Client;
   readonly members: readonly Client[];
   readonly places: readonly [Place, Place];
+  readonly #networkOfBob: Segment | undefined;
   #said = 0;
 
   constructor(
@@ -46,13 +50,15 @@ class Scene {
     const prng = new Prng(seed, "sites");
     const come = (name: string, kind: KindName) => {
       const { routers, families, place } = siteOf(sim, kind, prng);
-      return { client: sim.client(name, { behind: routers[0], families, surveys: true }), place };
+      const client = sim.client(name, { behind: routers[0], families, surveys: true });
+      return { client, place, network: routers[0]?.inside };
     };
     this.sim = sim;
     this.members = members.map((kind, i) => come(`member${i}`, kind).client);
     const [ann, bob] = [come("ann", kinds[0]), come("bob", kinds[1])];
     [this.ann, this.bob] = [ann.client, bob.client];
     this.places = [ann.place, bob.place];
+    this.#networkOfBob = bob.network;
   }
 
   /** What Ann was last told of Bob. */
@@ -69,6 +75,15 @@ class Scene {
 
   get isTalking(): boolean {
     return this.ann.isConnectedTo(this.bob) && this.bob.isConnectedTo(this.ann);
+  }
+
+  /** Bob's machine leaves its network for the open internet; its shell notices a little later. */
+  openBob(): void {
+    const { network } = this.sim.world;
+    const { process } = this.bob;
+    if (this.#networkOfBob !== undefined) network.detach(process.host, this.#networkOfBob);
+    network.attach(process.host, network.internet);
+    this.sim.world.after(NETWORK_POLL_MS, () => process.refreshNetwork());
   }
 
   /** Both say a word now and then. */
@@ -139,6 +154,19 @@ test.each([0, 0.1, 0.2])(
     scene.expectHeard();
   },
 );
+
+test("who comes to a network that lets it is no longer carried, and no word is lost", () => {
+  const scene = new Scene(4, ["symmetric-random", "symmetric-random"], 0.02, ["open"]);
+  expect(scene.sim.world.runUntil(() => scene.isTalking, 8_000)).toBe(true);
+  scene.speak(2_000);
+  expect(scene.told?.path?.kind).toBe("relay");
+
+  scene.openBob();
+  scene.speak(5_000);
+
+  expect(scene.told?.path?.kind).toBe("direct");
+  scene.expectHeard();
+});
 
 test("without any member that is told within 10 s, and why", () => {
   const scene = new Scene(1, ["symmetric-random", "symmetric-random"], 0, []);
