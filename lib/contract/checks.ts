@@ -1,7 +1,7 @@
 import { type Address, addressScope, hostOf } from "../base/address.ts";
 import type { ExaminationEvent } from "../node/examination.ts";
 import { isHard } from "../paths/tactics.ts";
-import { isNearby, natSentence } from "../paths/natwords.ts";
+import { isNearby, letsIn, natSentence } from "../paths/natwords.ts";
 import type { NatReport } from "../wire/nat.ts";
 
 /** What the doctor looks at, in the order in which it tells. */
@@ -217,12 +217,14 @@ export function filteringCheck(facts: FamilyFacts): Check {
     const text = "who was turned away is given another port: first calls may have to be repeated";
     return check("filtering", "warn", text, "let the router map a port: see above");
   }
-  const filtering = report?.filtering ?? "unknown";
+  const filtering = report === undefined ? "unknown" : letsIn(report);
   switch (filtering) {
     case "endpoint-independent":
       return ok("filtering", "whoever knows the address gets in");
     case "address-dependent":
       return ok("filtering", "only machines that were sent something before get in");
+    case "some":
+      return ok("filtering", "machines that were sent something get in, and perhaps others");
     case "address-and-port-dependent":
       return ok("filtering", "only answers get in, as with most routers");
     case "unknown":

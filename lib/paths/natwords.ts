@@ -6,15 +6,15 @@ import type { Allocation, NatReport } from "../wire/nat.ts";
  * address of one's own, behind a firewall or not.
  */
 export function natWord(report: NatReport): string | undefined {
-  const { mapping, filtering, allocation } = report;
+  const { mapping, allocation } = report;
   if (report.isBlocked) return "blocked";
-  if (report.isTranslated === false) return ownAddressWord(filtering);
+  if (report.isTranslated === false) return ownAddressWord(letsIn(report));
   if (report.poisons === true) return "poisoning";
   switch (mapping) {
     case "unknown":
       return undefined;
     case "endpoint-independent":
-      return coneWord(filtering);
+      return coneWord(letsIn(report));
     case "address-dependent":
     case "address-and-port-dependent":
       return isChosen(allocation) ? `symmetric-${allocation.kind}` : "symmetric";
@@ -44,7 +44,7 @@ export function natSentence(report: NatReport, whose: "own" | "their" = "own"): 
     return `UDP does not get through ${isOwn ? "this" : "their"} network at all.`;
   }
   if (report.isTranslated === false) {
-    return ownAddressSentence(report.filtering, isOwn ? "This" : "Their");
+    return ownAddressSentence(letsIn(report), isOwn ? "This" : "Their");
   }
   if (report.mapping === "unknown") return "Nothing is known of the router yet.";
   const parts = [mappingWords(report), letsInWords(report)];
@@ -55,18 +55,28 @@ export function natSentence(report: NatReport, whose: "own" | "their" = "own"): 
   return isOneSided ? `As far as one server can see, ${sentence}` : capitalized(sentence);
 }
 
-function ownAddressWord(filtering: NatReport["filtering"]): string {
-  if (filtering === "unknown") return "public";
+/** `some`: those who were sent something, and it could not be tried whether others. */
+type LetsIn = NatReport["filtering"] | "some";
+
+/** Whether strangers get in, only a server with a second address can tell. */
+export function letsIn({ filtering, compared }: NatReport): LetsIn {
+  return filtering === "address-dependent" && !compared.addresses ? "some" : filtering;
+}
+
+function ownAddressWord(filtering: LetsIn): string {
+  if (filtering === "unknown" || filtering === "some") return "public";
   return filtering === "endpoint-independent" ? "open" : "firewall";
 }
 
-function ownAddressSentence(filtering: NatReport["filtering"], whose: string): string {
+function ownAddressSentence(filtering: LetsIn, whose: string): string {
   switch (filtering) {
     case "endpoint-independent":
       return `${whose} machine has a public address, and everybody can reach it.`;
     case "address-dependent":
     case "address-and-port-dependent":
       return `${whose} machine has a public address, behind a firewall that lets in only answers.`;
+    case "some":
+      return `${whose} machine has a public address; whether strangers get in is not known.`;
     case "unknown":
       return `${whose} machine has a public address.`;
     default:
@@ -74,7 +84,7 @@ function ownAddressSentence(filtering: NatReport["filtering"], whose: string): s
   }
 }
 
-function coneWord(filtering: NatReport["filtering"]): string {
+function coneWord(filtering: LetsIn): string {
   switch (filtering) {
     case "endpoint-independent":
       return "full-cone";
@@ -82,6 +92,7 @@ function coneWord(filtering: NatReport["filtering"]): string {
       return "address-restricted";
     case "address-and-port-dependent":
       return "port-restricted";
+    case "some":
     case "unknown":
       return "cone";
     default:
@@ -118,7 +129,8 @@ function allocationWords(allocation: Allocation): string {
   }
 }
 
-function letsInWords({ filtering }: NatReport): string {
+function letsInWords(report: NatReport): string {
+  const filtering = letsIn(report);
   switch (filtering) {
     case "endpoint-independent":
       return "it lets everybody in";
@@ -126,6 +138,8 @@ function letsInWords({ filtering }: NatReport): string {
       return "it lets in only machines that were sent something before";
     case "address-and-port-dependent":
       return "it lets in only answers";
+    case "some":
+      return "it lets in machines that were sent something before, and perhaps others";
     case "unknown":
       return "whom it lets in is not known";
     default:

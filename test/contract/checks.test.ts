@@ -77,6 +77,18 @@ test.each<[Check, Check["state"], string, string | null]>([
   [filteringCheck(answered(HOME)), "ok", "only answers get in", null],
   [filteringCheck(answered({ ...HOME, poisons: true })), "warn", "turned away", "map a port"],
   [filteringCheck(answered({ ...HOME, filtering: "unknown" })), "skip", "second port", null],
+  [
+    filteringCheck(
+      answered({
+        ...HOME,
+        filtering: "address-dependent",
+        compared: { ports: true, addresses: false },
+      }),
+    ),
+    "ok",
+    "and perhaps others",
+    null,
+  ],
   [hairpinCheck(answered({ ...HOME, hairpin: true })), "ok", "can meet by its outer", null],
   [hairpinCheck(answered({ ...HOME, hairpin: false })), "ok", "inner addresses alone", null],
   [lifetimeCheck(answered(HOME)), "ok", "outlives 2 s of silence", null],

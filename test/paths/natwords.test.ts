@@ -7,6 +7,7 @@ const HARD = { mapping: "address-and-port-dependent" } as const;
 const ONE_PORT = "The router shows one port to everybody";
 const OTHER_PORTS = "The router shows another port to everybody";
 const ANSWERS = "it lets in only answers";
+const ONE_SERVER = { ports: true, addresses: false };
 const EVERYBODY = { filtering: "endpoint-independent" } as const;
 
 test.each([
@@ -31,6 +32,17 @@ test.each([
     { filtering: "address-dependent" },
     "address-restricted",
     `${ONE_PORT}; it lets in only machines that were sent something before.`,
+  ],
+  [
+    { filtering: "address-dependent", compared: ONE_SERVER },
+    "cone",
+    "As far as one server can see, the router shows one port to everybody; it lets in machines " +
+      "that were sent something before, and perhaps others.",
+  ],
+  [
+    { isTranslated: false, filtering: "address-dependent", compared: ONE_SERVER },
+    "public",
+    "This machine has a public address; whether strangers get in is not known.",
   ],
   [{}, "port-restricted", `${ONE_PORT}; it lets in only answers.`],
   [{ filtering: "unknown" }, "cone", `${ONE_PORT}; whom it lets in is not known.`],
