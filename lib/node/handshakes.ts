@@ -47,7 +47,7 @@ export type HandshakesEvent =
 
 /**
  * Every handshake of a node, begun or answered, up to the keys. PROTOCOL.md §3 and §4. Where two
- * two call one another, the lower Noise key leads: it calls again where it has called, or answers.
+ * call one another, the lower Noise key leads: it calls again where it has called, or answers.
  */
 export class Handshakes {
   readonly #options: HandshakesOptions;

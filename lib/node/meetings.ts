@@ -29,7 +29,7 @@ export interface Meeting {
  * What opens one's own router goes ahead of the call by so much: two introductions that are sent at
  * one time arrive within it, as far as chance delays go.
  */
-export const OPEN_FIRST_MS = 40;
+export const OPEN_FIRST_MS = 15;
 
 export type PunchPacket = Extract<Packet, { kind: "punch" }>;
 
