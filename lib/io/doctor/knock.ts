@@ -39,7 +39,14 @@ export async function refusalOf(
 ): Promise<SendError | undefined> {
   const { promise, resolve } = Promise.withResolvers<SendError | undefined>();
   const socket = createSocket(isIpv6(address) ? "udp6" : "udp4");
-  const ask = (): void => socket.send(bindingRequest(), () => undefined);
+  const ask = (): void => {
+    try {
+      socket.send(bindingRequest(), () => undefined);
+    } catch {
+      // It is not connected: no way leads there.
+      resolve("unreachable");
+    }
+  };
   const timers = [setTimeout(() => resolve(undefined), timeoutMs)];
   socket.on("error", (error) => resolve(meaningOf(codeOf(error))));
   socket.on("message", () => resolve(undefined));

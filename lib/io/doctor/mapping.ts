@@ -17,9 +17,10 @@ const PROTOCOLS_6 = 1;
 export async function tryMapping(timeoutMs: number): Promise<PortMapFacts> {
   const gateways = readGateways(readInterfaces());
   if (gateways.length === 0) return { routers: 0, granted: undefined };
+  const socket = await openPort();
+  if (socket === undefined) return { routers: gateways.length, granted: undefined };
   const { promise, resolve } = Promise.withResolvers<PortMapFacts["granted"]>();
   const timer = setTimeout(() => resolve(undefined), timeoutMs);
-  const socket = await UdpSocket.open({ host: undefined, port: 0 });
   let unasked = gateways
     .map(({ ownIp, ip }) =>
       ownIp.length === 16 ? PROTOCOLS_6 : ip === undefined ? 1 : PROTOCOLS_4,
@@ -41,4 +42,13 @@ export async function tryMapping(timeoutMs: number): Promise<PortMapFacts> {
   await mapper.close();
   socket.close();
   return { routers: gateways.length, granted };
+}
+
+/** Without one the other checks say what is the matter. */
+async function openPort(): Promise<UdpSocket | undefined> {
+  try {
+    return await UdpSocket.open({ host: undefined, port: 0 });
+  } catch {
+    return undefined;
+  }
 }

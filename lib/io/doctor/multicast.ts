@@ -4,6 +4,7 @@ import { type Address, addressOf } from "../../base/address.ts";
 import { toHex } from "../../base/bytes.ts";
 import type { Random } from "../../base/random.ts";
 import type { LanFacts } from "../../contract/checks.ts";
+import { isNeighbour } from "../../paths/candidates.ts";
 import { readAnnouncement, SERVICE_TYPE } from "../dnssd.ts";
 import { readInterfaces } from "../interfaces.ts";
 import { type LanPlace, lanPlaces } from "../lanplaces.ts";
@@ -13,6 +14,9 @@ const LISTEN_MS = 700;
 const ASK_AGAIN_MS = 250;
 
 const MDNS_PORT = 5353;
+
+/** Of more, anybody can invent as many as there is time for. */
+const OTHERS_MAX = 256;
 
 const FAMILIES = {
   4: { type: "udp4", group: "224.0.0.251", unspecified: "0.0.0.0" },
@@ -25,9 +29,11 @@ export async function tryMulticast(random: Random): Promise<LanFacts> {
   const others = new Map<string, { readonly role: string; readonly address: Address }>();
   const outcomes = await Promise.all(
     places.map(async (place) => {
-      const isHeard = await tryPlace(place, toHex(random(8)), (id, role, address) => {
-        if (!others.has(id)) others.set(id, { role, address });
-      });
+      const found: Found = (id, role, address) => {
+        if (others.size < OTHERS_MAX && !others.has(id)) others.set(id, { role, address });
+      };
+      // The system may refuse any step of it: then nothing comes back there.
+      const isHeard = await tryPlace(place, toHex(random(8)), found).catch(() => false);
       return { name: place.name, isHeard };
     }),
   );
@@ -60,7 +66,8 @@ async function tryPlace(place: LanPlace, nonce: string, found: Found): Promise<b
     const announcement = readAnnouncement(response);
     if (announcement === undefined || announcement.ttlSeconds === 0) return;
     const address = addressOf(from.address, announcement.port);
-    if (address !== undefined) found(announcement.card.peerId, announcement.role, address);
+    if (address === undefined || !isNeighbour(place.hosts, address)) return;
+    found(announcement.card.peerId, announcement.role, address);
   });
   mdns.on("error", () => resolve(false));
   mdns.on("warning", () => undefined);
