@@ -158,9 +158,9 @@ test("symmetric-busy: a second later the next port is some ten further", () => {
   expect((later ?? 0) - (now ?? 0)).toBeWithin(60, 140);
 });
 
-/** In the lab's words, which leave out what no node spends. */
+/** In the words of the lab. */
 function effortOf(told: Verdict): Feasibility {
-  if (told.reach !== "direct" || told.by === "pooled birthday") return "infeasible";
+  if (told.reach !== "direct") return "infeasible";
   return PLAIN.has(told.by) || told.by === "other family" ? "easy" : "technique";
 }
 
