@@ -212,10 +212,11 @@ export class Callers {
     }
     const fields = { peer: card.peerId, prospect: prospect.kind, tactic: tactic?.kind ?? "call" };
     this.#options.log("meeting", fields);
-    // Both reports are of the family by which the server is met; it puts first where it sees them.
-    const { observed } = this.#options.server;
-    const first = candidates.find((address) => addressScope(address) === "public");
-    const seenAt = first !== undefined && isOneFamily(first, observed) ? first : undefined;
+    // Reports are of IPv4 where a server sees their nodes by it; first comes where it sees them.
+    const isByIpv4 = this.#options.server.vantage.observed.some((address) => !isIpv6(address));
+    const seenAt = candidates.find((address) => {
+      return addressScope(address) === "public" && isIpv6(address) !== isByIpv4;
+    });
     return {
       token,
       tactic,
@@ -233,8 +234,4 @@ export class Callers {
     const { trust } = roster.get(peerId) ?? { trust: "new" };
     return trust === "known" || trust === "verified" || (sharesRoom && chat.rooms().size > 0);
   }
-}
-
-function isOneFamily(address: Address, other: Address | undefined): boolean {
-  return other !== undefined && isIpv6(address) === isIpv6(other);
 }

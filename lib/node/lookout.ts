@@ -1,4 +1,4 @@
-import { type Address, formatAddress } from "../base/address.ts";
+import { type Address, formatAddress, isIpv6 } from "../base/address.ts";
 import { Queue } from "../base/queue.ts";
 import type { Random } from "../base/random.ts";
 import type { Host } from "../paths/candidates.ts";
@@ -47,6 +47,8 @@ export class Lookout {
   readonly #remembered = new Queue<LookoutOutput>();
   #hosts: readonly Host[] = [];
   #port = 0;
+  /** The server is met by IPv4, or was. */
+  #isByIpv4 = false;
   #refreshAtMs = Infinity;
 
   constructor({ random, sockets, networks }: LookoutOptions) {
@@ -74,6 +76,10 @@ export class Lookout {
     observers: readonly Address[],
   ): void {
     this.#survey.setOtherHeard(now, true);
+    // The session may go by IPv6 for a while: it is of IPv4 that others must know how it is given.
+    const hasIpv4 = this.#hosts.some(({ ip }) => ip.length === 4);
+    if (isIpv6(server) && hasIpv4 && this.#isByIpv4) return;
+    this.#isByIpv4 = !isIpv6(server);
     this.#survey.setObservers(now, observersFrom(server, observers));
     this.#survey.onObserved(now, server, observed);
     const place = placeOf(observed, insideOf(this.#hosts));
