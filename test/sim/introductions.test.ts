@@ -6,13 +6,13 @@ import { share } from "./share.ts";
 const INTRODUCTIONS = Number(process.env["SIM_INTRODUCTIONS"] ?? 780);
 const FIRST_SEED = Number(process.env["SEED"] ?? 1);
 
-test("at 10 % loss all meet who can by what is built, and nobody against theory", async () => {
+test("at 10 % loss all meet who can, or are carried, and nobody against theory", async () => {
   const plan = { introductions: INTRODUCTIONS, seeds: 0, transfers: 0, first: FIRST_SEED };
 
   const { introductions, due, dueConnected, troubles } = await share(plan, false);
 
   expect(troubles).toEqual([]);
   expect(introductions).toBeWithin(INTRODUCTIONS, INTRODUCTIONS + INTRODUCTIONS_PER_WORLD);
-  expect(due).toBeGreaterThan(introductions / 4);
+  expect(due).toBeGreaterThan(introductions / 2);
   expect(dueConnected).toBe(due);
 }, 120_000);

@@ -2,23 +2,10 @@ import { assert } from "../../lib/base/assert.ts";
 import type { Client } from "./client.ts";
 import { KINDS, KIND_NAMES, type KindName } from "./kinds.ts";
 import type { HostStation } from "./network.ts";
-import { verdict, type Technique, type Verdict } from "./oracle.ts";
+import { verdict, type Verdict } from "./oracle.ts";
 import { Prng } from "./prng.ts";
 import { simulate, type Simulation } from "./scenario.ts";
 import { siteOf, type Site } from "./site.ts";
-
-/** What a node can do today: whoever can meet by these must meet. */
-const BUILT: ReadonlySet<Technique> = new Set([
-  "fire",
-  "answer",
-  "open first",
-  "other family",
-  "predict",
-  "each address",
-  "block birthday",
-  "birthday",
-  "pooled birthday",
-]);
 
 const LOSS = 0.1;
 
@@ -26,7 +13,10 @@ const LOSS = 0.1;
 const STAGGER_MS = 2_000;
 
 /** Whoever is not connected so long after both have come counts as never. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
+
+/** So long those who must not meet are watched at least. */
+const WATCHED_MS = 12_000;
 
 /** What two may have in common; who has a carrier has a router too. */
 const SHARED = ["one router", "one carrier with hairpin", "one carrier without hairpin"] as const;
@@ -38,7 +28,7 @@ interface Cell {
   readonly shared: (typeof SHARED)[number] | undefined;
 }
 
-/** Every kind with every kind, and with itself behind whatever two may have in common. */
+/** Every kind with every kind, in both orders, and with itself behind whatever two may have in common. */
 const GRID: readonly Cell[] = KIND_NAMES.flatMap((a) => [
   ...KIND_NAMES.map((b): Cell => ({ kinds: [a, b], shared: undefined })),
   ...SHARED.slice(0, SHARED_OF_ROUTERS[KINDS[a].routers.length]).map((shared): Cell => {
@@ -54,6 +44,8 @@ interface Pair {
   readonly ann: Client;
   readonly bob: Client;
   readonly verdict: Verdict;
+  /** Whether somebody in the open is in their room, who can carry for those who do not meet. */
+  readonly hasMember: boolean;
   cameAtMs: number;
   connectedAtMs: number;
   /** From both, before they were connected, but for those to the server. */
@@ -66,7 +58,7 @@ export interface Meeting {
   readonly what: string;
   /** What theory says. */
   readonly expected: string;
-  /** Whether they must meet by what is built. */
+  /** Whether they must be connected: directly, or through a member. */
   readonly isDue: boolean;
   /** From when both had come, in ms of the world; undefined where they have not met. */
   readonly tookMs: number | undefined;
@@ -89,14 +81,19 @@ export function introduce(seed: number): Outcome {
   });
   sim.server();
   const pairs = settle(sim);
-  const hopeful = pairs.filter(({ verdict: { reach } }) => reach === "direct");
+  const hopeful = pairs.filter(isDue);
   sim.world.runUntil(() => {
     for (const pair of pairs) note(pair, sim.world.now);
-    return hopeful.every(({ connectedAtMs }) => connectedAtMs < Infinity);
+    const areMet = hopeful.every(({ connectedAtMs }) => connectedAtMs < Infinity);
+    return areMet && sim.world.elapsedMs >= WATCHED_MS;
   }, STAGGER_MS + PATIENCE_MS);
   sim.check();
   const meetings = pairs.map((pair) => meetingOf(pair, seed));
   return { seed, meetings, trace: sim.world.trace.digest() };
+}
+
+function isDue({ verdict: { reach }, hasMember }: Pair): boolean {
+  return reach === "direct" || hasMember;
 }
 
 function settle(sim: Simulation): Pair[] {
@@ -106,17 +103,22 @@ function settle(sim: Simulation): Pair[] {
   const pairs = Array.from({ length: INTRODUCTIONS_PER_WORLD }, (_, number): Pair => {
     const cell = GRID[(first + number) % GRID.length];
     assert(cell !== undefined, "a grid has cells");
+    const round = Math.floor((first + number) / GRID.length);
     const homes = homesOf(sim, cell, prng);
     const come = (name: string, { routers, families }: Site): Client => {
       const options = { behind: routers[0], families, rooms: [`#pair${number}`], surveys: true };
       return sim.client(`${name}${number}`, options);
     };
+    const told = verdict(homes[0].place, homes[1].place);
+    const hasMember = told.reach === "relay" && isAccompanied(cell, round);
+    if (hasMember) come("carol", siteOf(sim, "open", prng));
     const [ann, bob] = [come("ann", homes[0]), come("bob", homes[1])];
     const pair: Pair = {
       what: nameOf(cell),
       ann,
       bob,
-      verdict: verdict(homes[0].place, homes[1].place),
+      verdict: told,
+      hasMember,
       cameAtMs: sim.world.now,
       connectedAtMs: Infinity,
       datagrams: 0,
@@ -131,6 +133,11 @@ function settle(sim: Simulation): Pair[] {
   });
   count(sim, pairOf);
   return pairs;
+}
+
+/** One order of two kinds in one round through the grid, and the other in the next. */
+function isAccompanied({ kinds: [a, b] }: Cell, round: number): boolean {
+  return (Number(KIND_NAMES.indexOf(a) < KIND_NAMES.indexOf(b)) + round) % 2 === 1;
 }
 
 function homesOf(sim: Simulation, { kinds, shared }: Cell, prng: Prng): readonly [Site, Site] {
@@ -177,13 +184,23 @@ function note(pair: Pair, now: number): void {
 }
 
 function meetingOf(pair: Pair, seed: number): Meeting {
-  const { what, verdict: told, cameAtMs, connectedAtMs, datagrams } = pair;
-  const isDue = told.reach === "direct" && BUILT.has(told.by);
+  const { what, verdict: told, hasMember, cameAtMs, connectedAtMs, datagrams } = pair;
   const hasMet = connectedAtMs < Infinity;
+  const way = hasMet ? wayOf(pair) : "never";
+  const wanted = told.reach === "direct" ? "directly" : hasMember ? "by a member" : "never";
   const expected = told.reach === "direct" ? told.by : told.reach;
-  const isTrouble = hasMet ? told.reach !== "direct" : isDue;
-  const tookMs = hasMet ? connectedAtMs - cameAtMs : undefined;
-  const word = hasMet ? "met" : "never met";
-  const trouble = isTrouble ? `seed ${seed}: ${what} ${word} (${expected})` : undefined;
-  return { what, expected, isDue, tookMs, datagrams, trouble };
+  return {
+    what,
+    expected,
+    isDue: isDue(pair),
+    tookMs: hasMet ? connectedAtMs - cameAtMs : undefined,
+    datagrams,
+    trouble:
+      way === wanted ? undefined : `seed ${seed}: ${what} met ${way}, not ${wanted} (${expected})`,
+  };
+}
+
+/** That which each of the two was last told of. */
+function wayOf({ ann, bob }: Pair): string {
+  return ann.isDirectTo(bob) && bob.isDirectTo(ann) ? "directly" : "by a member";
 }

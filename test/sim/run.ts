@@ -37,9 +37,12 @@ function summaryOf(tally: Tally): string {
   const times = Object.values(tally.pairs).flatMap(({ timesMs }) => timesMs);
   const within = (part: number): number => quantile(times, part);
   const megabytes = Math.round(tally.hauledBytes / 1e6);
+  const pairs = Object.values(tally.pairs);
+  const agreeing = pairs.filter(({ disagreements }) => disagreements === 0);
   return [
     `${tally.connected} of ${tally.introductions} introductions connected`,
     `${tally.dueConnected} of ${tally.due} that must`,
+    `${agreeing.length} of ${pairs.length} pairs as the oracle has them`,
     `half within ${within(0.5)} ms, 99 % within ${within(0.99)} ms, all within ${within(1)} ms`,
     `${tally.turmoils} turmoils with ${tally.said} messages`,
     `${tally.squalls} squalls with ${megabytes} MB`,

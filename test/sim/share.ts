@@ -31,7 +31,7 @@ export interface PairTally {
 export interface Tally {
   introductions: number;
   connected: number;
-  /** Introductions that must succeed by what is built, and those of them that did. */
+  /** Introductions that must succeed, and those of them that did. */
   due: number;
   dueConnected: number;
   /** By the names of both kinds. */
