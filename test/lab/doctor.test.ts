@@ -33,6 +33,7 @@ const WORDS: Readonly<Record<Kind, readonly [v4: string | undefined, v6: string 
   "address-dependent": ["symmetric-block", undefined],
   "carrier-restricted": ["port-restricted", undefined],
   "carrier-symmetric": ["symmetric-random", undefined],
+  "symmetric-at-home": ["symmetric-random", undefined],
   "paired-pool": ["port-restricted", undefined],
   "arbitrary-pool": ["symmetric-random", undefined],
   hairpin: ["full-cone", undefined],

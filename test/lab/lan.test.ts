@@ -212,13 +212,17 @@ labTest(
     await Promise.all([met(ann, "bob"), met(bob, "ann")]);
     const foundMs = performance.now() - startedAt;
     await talk(ann, bob, "hello");
+    const thirdAt = performance.now();
+    const eve = await rig.start("eve", 2);
+    await Promise.all([met(eve, "ann"), met(eve, "bob"), met(ann, "eve"), met(bob, "eve")]);
+    const thirdMs = performance.now() - thirdAt;
     await rig.serve(2).line({ type: "ready" });
     await Bun.sleep(SILENCE_MS);
 
     const browsed = await avahi.browse(TYPE);
 
-    expect(foundMs).toBeLessThan(FOUND_MS);
-    for (const program of [ann, bob]) {
+    expect(Math.max(foundMs, thirdMs)).toBeLessThan(FOUND_MS);
+    for (const program of [ann, bob, eve]) {
       const { me } = await program.line({ type: "ready" });
       const id = String((me as { id: unknown }).id);
       const ours = browsed.filter(({ instance }) => instance === `p2pchat-${id.slice(0, 16)}`);
@@ -237,7 +241,7 @@ labTest(
     await Bun.sleep(SILENCE_MS);
     const left = await avahi.browse(TYPE);
 
-    expect(new Set(left.map(({ instance }) => instance)).size).toBe(2);
+    expect(new Set(left.map(({ instance }) => instance)).size).toBe(3);
   },
   NO_AVAHI,
 );

@@ -62,6 +62,7 @@ const KINDS = {
   "address-dependent": kind("one mapping per address", behaviour(BY_ADDRESS, BY_PORT, "block")),
   "carrier-restricted": kind("home behind port-restricted carrier", HOME),
   "carrier-symmetric": kind("home behind symmetric carrier", RANDOM),
+  "symmetric-at-home": kind("symmetric home behind port-restricted carrier", RANDOM),
   "paired-pool": kind("several addresses, paired", HOME),
   "arbitrary-pool": kind(
     "several addresses, arbitrary",

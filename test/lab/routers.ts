@@ -150,6 +150,7 @@ export const ROUTERS: Readonly<Record<Kind, readonly Router[]>> = {
   "address-dependent": [{ rules: nat(`snat to $wan:${MIDDLE_BLOCK}`) + IN + ZONES }],
   "carrier-restricted": [HOME, HOME],
   "carrier-symmetric": [HOME, SYMMETRIC],
+  "symmetric-at-home": [SYMMETRIC, HOME],
   "paired-pool": [{ rules: nat("snat to $wan-$wan2 persistent") + IN }],
   "arbitrary-pool": [
     { rules: nat("snat to numgen random mod 2 map { 0 : $wan, 1 : $wan2 } fully-random") + IN },

@@ -28,7 +28,7 @@ interface Cell {
   readonly shared: (typeof SHARED)[number] | undefined;
 }
 
-/** Every kind with every kind, in both orders, and with itself behind whatever two may have in common. */
+/** Every kind with every kind, in both orders, and with itself behind whatever two may share. */
 const GRID: readonly Cell[] = KIND_NAMES.flatMap((a) => [
   ...KIND_NAMES.map((b): Cell => ({ kinds: [a, b], shared: undefined })),
   ...SHARED.slice(0, SHARED_OF_ROUTERS[KINDS[a].routers.length]).map((shared): Cell => {
