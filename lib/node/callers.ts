@@ -25,6 +25,9 @@ import type { Search } from "./search.ts";
 import type { ServerLink } from "./serverlink.ts";
 import { Whereabouts } from "./whereabouts.ts";
 
+/** A server introduces a pair no sooner again than after 400 ms: less apart, two came late. */
+const REPEATED_MS = 300;
+
 /** After so many introductions that came to nothing, what was not compared is doubted. */
 const TRUSTED_TIMES = 3;
 
@@ -79,6 +82,7 @@ export class Callers {
     const { number, card, candidates } = introduced;
     const { peerId } = card;
     if (peerId === endpoint.card.peerId || !isAuthentic(card)) return;
+    if (this.#isRepeated(now, peerId, candidates)) return;
     const budget = by === undefined ? this.#budget : this.#peersBudget;
     const times = budget.take(now, peerId);
     if (times === 0) return;
@@ -180,6 +184,12 @@ export class Callers {
 
   pollTimeout(): number {
     return this.#neighbours.pollTimeout();
+  }
+
+  /** What piled up while this machine slept, or on the way, is one introduction. */
+  #isRepeated(now: number, peerId: PeerId, candidates: readonly Address[]): boolean {
+    const atMs = this.#options.endpoint.trails.get(peerId)?.introduction?.atMs ?? -Infinity;
+    return now < atMs + REPEATED_MS && this.#whereabouts.isKnown(peerId, candidates);
   }
 
   #setCandidates(peerId: PeerId, datagrams?: number): void {

@@ -18,6 +18,9 @@ import { Vigil } from "./vigil.ts";
 const RENEWAL_GRACE_MS = 15_000;
 const RENEWAL_RETRY_MS = 10_000;
 
+/** An acknowledgement that is owed for so long tells nothing of the path any more. */
+const STALE_MS = 5_000;
+
 /** Path challenges answered: a peer must not make us send about. */
 const RESPONSES_PER_SECOND = 8;
 
@@ -155,7 +158,10 @@ export class Connection {
   onNetwork(now: number): void {
     this.#trust();
     this.#vigil.onNetwork(now);
-    this.session.probe();
+    // What is acknowledged after a sleep measures the sleep: without this a doubt took as long.
+    const isStale = now > this.session.unacknowledgedSince + STALE_MS;
+    if (isStale) this.session.onPathChanged(this.#rules.datagramBytesMax(this.path));
+    else this.session.probe();
     this.#paths.search(now);
   }
 

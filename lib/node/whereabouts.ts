@@ -26,6 +26,12 @@ export class Whereabouts {
     this.#told.set(peerId, new Map([...before, [source, told]]));
   }
 
+  /** Whether who introduced the peer last has said just this. */
+  isKnown(peerId: PeerId, candidates: readonly Address[]): boolean {
+    const known = this.#told.get(peerId)?.get("introducer")?.candidates ?? [];
+    return known.join() === candidates.slice(0, CANDIDATES_MAX).join();
+  }
+
   forget(peerId: PeerId): void {
     this.#told.delete(peerId);
   }

@@ -171,3 +171,20 @@ test("who wakes after a minute is not gone for what it was owed before", () => {
   expect(ann.count("closed")).toBe(0);
   expect(bob.heard).toEqual(["good night"]);
 });
+
+test("what is acknowledged after a minute's sleep does not make a doubt take as long", () => {
+  const { net, ann, bob } = friends();
+  net.fate = ({ from }) => (from === BOB ? [60_000] : [10]);
+  ann.say(bob, "good night");
+  net.run(20);
+  net.detach(ANN);
+  net.run(59_000);
+
+  net.attach(ANN, ann);
+  ann.endpoint.onNetwork(net.now);
+  net.fate = () => [];
+  net.run(1_500);
+
+  expect(ann.connectionTo(bob).session.rttMs).toBeLessThan(1_000);
+  expect(ann.count("doubted")).toBe(1);
+});
