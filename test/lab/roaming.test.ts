@@ -60,8 +60,8 @@ const STORIES: readonly Story[] = [
     places: ["rejecting.1", "rejecting.2"],
     port: MAIN_PORT,
     event: async (talk, [place]) => {
-      talk.onEvent();
       await lab.restart(place);
+      talk.onEvent();
     },
   },
   {
@@ -69,8 +69,8 @@ const STORIES: readonly Story[] = [
     places: ["block-independent.1", "block-independent.2"],
     port: MAIN_PORT,
     event: async (talk, places) => {
-      talk.onEvent();
       await Promise.all(places.map(async (place) => lab.restart(place)));
+      talk.onEvent();
     },
   },
   {
