@@ -120,9 +120,10 @@ class Doctor {
     this.#tell(lanCheck(await lan));
     this.#tell(firewallCheck(readFirewall()));
     const families = await Promise.all([v4.whole, v6.whole]);
-    this.#tellRouter(families, await mapping);
+    const mapped = await mapping;
+    this.#tellRouter(families, mapped);
     examinations.close();
-    this.#tellPeople(families, people);
+    this.#tellPeople(families, people, mapped?.granted !== undefined);
     return this.#end();
   }
 
@@ -163,14 +164,20 @@ class Doctor {
     }
   }
 
-  #tellPeople(families: readonly FamilyFacts[], people: readonly Acquaintance[]): void {
+  #tellPeople(
+    families: readonly FamilyFacts[],
+    people: readonly Acquaintance[],
+    isMapped: boolean,
+  ): void {
     const reports = families.map(reportOf);
     const now = systemClock.now();
     const shown = this.#isJson ? people : people.slice(0, PEOPLE_SHOWN);
     if (shown.length > 0 && !this.#isJson)
       this.#write("\npeople            how they will probably be reached");
     for (const { who, nat, natAtMs } of shown) {
-      const expected = bestForecast(reports.map((mine) => forecastOf(mine, nat)));
+      const forecast = bestForecast(reports.map((mine) => forecastOf(mine, nat)));
+      // A client has its port mapped as well, and is reached there by whoever gets UDP out.
+      const expected = isMapped && nat?.isBlocked !== true ? "direct" : forecast;
       const prediction = { who, expected, ageMs: natAtMs === undefined ? null : now - natAtMs };
       if (this.#isJson) this.#write(jsonSafe(predictionLine(prediction, now)));
       else for (const line of predictionLines(prediction)) this.#write(line);

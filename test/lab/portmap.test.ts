@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { delivered, say, startClient, startServer } from "../support/chat.ts";
-import { type Json, Program } from "../support/program.ts";
+import { BINARY, type Json, Program } from "../support/program.ts";
 import { Scratch } from "../support/scratch.ts";
 import { SKIPPED } from "../support/tally.ts";
 import { hasLab } from "./labtest.ts";
@@ -51,8 +51,18 @@ const SIGNALS = [
 
 const UNMAPPING = "poisoning.2";
 const UNASKED = "aged.1";
+const EXAMINED = "block-dependent.1";
 
-const OTHERS = [AWAY, HARD_HOME, HARD_AWAY, GUARDED, GUARDED_AWAY, UNMAPPING, UNASKED] as const;
+const OTHERS = [
+  AWAY,
+  HARD_HOME,
+  HARD_AWAY,
+  GUARDED,
+  GUARDED_AWAY,
+  UNMAPPING,
+  UNASKED,
+  EXAMINED,
+] as const;
 const PLACES = [...OTHERS, ...[...WAYS, ...SIGNALS].map(([, , place]) => place)];
 
 const reason = hasLab ? miniupnpdObstacle() : "needs the lab";
@@ -110,6 +120,21 @@ async function mappedPort(mapper: Program, place: ClientPlace, protocol: string)
   expect(ip).toBe(siteOf(place).public[0]);
   return Number(port);
 }
+
+mapTest("a doctor finds a router that maps, and leaves nothing behind", async (started) => {
+  const daemon = await startRouter(started, EXAMINED);
+  const command = [BINARY, "doctor", "--json", "--server", SERVER];
+  const nowhere = ["--data-dir", scratch.join("doctor")];
+  const visit = started.use(
+    new Program([...command, ...nowhere], { within: lab.within(EXAMINED) }),
+  );
+
+  expect(await visit.exited).toBe(0);
+  const found = await visit.line({ type: "check", name: "portmap" });
+  expect(found).toMatchObject({ state: "ok", fix: null });
+  expect(found["text"]).toMatch(/^the router opened \S+:\d+ by (?:PCP|NAT-PMP|UPnP)$/);
+  expect(await daemon.mappings()).toEqual([]);
+});
 
 for (const [protocol, spoken, place, options, rest] of WAYS) {
   mapTest(`a router that speaks ${spoken} maps by ${protocol} as it is to`, async (started) => {
