@@ -58,10 +58,10 @@ export class Simulation {
   }
 
   /**
-   * The server, on the open internet, with two addresses of IPv4 and one of IPv6; the clients that
-   * come after it know its address.
+   * The server, on the open internet, with two addresses of IPv4 and one of IPv6 unless told
+   * otherwise; the clients that come after it know its address.
    */
-  server(): Process<ServerEvent, ServerCommand> {
+  server(families: readonly Family[] = [4, 4, 6]): Process<ServerEvent, ServerCommand> {
     const identity = identityFromSecret(this.#prng("identity server").bytes(IDENTITY_SECRET_BYTES));
     const prng = this.#prng("machine server");
     const random = (length: number): Uint8Array => prng.bytes(length);
@@ -77,7 +77,7 @@ export class Simulation {
         binds: (host) => serverSockets(host).slice(1),
         disk: NO_DISK,
       },
-      { port: SERVER_PORT, families: [4, 4, 6] },
+      { port: SERVER_PORT, families },
     );
     this.invariants.addServer(server.host);
     this.setServer(server.host);
