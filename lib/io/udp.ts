@@ -47,6 +47,9 @@ export interface UdpOptions {
   readonly firstDatagramBytes?: (bytes: Uint8Array) => number | undefined;
 }
 
+/** What they all begin with: RFC 1122 §3.2.1.7 leaves it open. */
+const HOPS_OF_SYSTEM = process.platform === "win32" ? 128 : 64;
+
 /** What Bun's socket reports to, filled in once there is a UdpSocket. */
 interface Inbox {
   onData: (host: string, port: number, bytes: Uint8Array) => void;
@@ -106,7 +109,7 @@ export class UdpSocket {
       "fd" in socket && typeof socket.fd === "number" ? this.#tune(socket.fd) : undefined;
     this.#receiveBufferBytes = tuned?.receiveBufferBytes;
     this.#isJoined = this.#firstDatagramBytes !== undefined && tuned?.joinReceived() === true;
-    this.#setTtl = tuned?.setTtl;
+    this.#setTtl = tuned?.setTtl ?? ((hops) => setHops(socket, hops));
     const setSegmentBytes = tuned?.setSegmentBytes;
     if (setSegmentBytes !== undefined) this.#segmenter = new Segmenter(setSegmentBytes);
     const early = this.#early.splice(0);
@@ -281,6 +284,20 @@ export class UdpSocket {
 }
 
 /** The unspecified IPv6 address takes IPv4 too; a machine without IPv6 has only the other. */
+/**
+ * Where the descriptor cannot be had. False, and nothing changes, where it would not be true of all
+ * that the socket sends: what one of IPv6 sends by IPv4 heeds the hops of IPv6 on BSD alone.
+ */
+function setHops(socket: BunSocket, hops: number): boolean {
+  if (socket.address.family !== "IPv4" && process.platform !== "darwin") return false;
+  try {
+    socket.setTTL(hops === TTL_OF_SYSTEM ? HOPS_OF_SYSTEM : hops);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function bind(
   host: string | undefined,
   port: number,

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { addressOf, type Address } from "../../lib/base/address.ts";
 import { Sockets } from "../../lib/io/sockets.ts";
-import { UdpSocket } from "../../lib/io/udp.ts";
+import { type UdpOptions, UdpSocket } from "../../lib/io/udp.ts";
 import type { SocketId, SocketState } from "../../lib/node/machine.ts";
 import { until } from "./support/sockets.ts";
 
@@ -19,8 +19,11 @@ interface Kept {
 }
 
 /** A main socket on loopback, and what comes of it and the others. */
-async function keep(open?: () => Promise<UdpSocket>): Promise<Kept> {
-  const bind = (port = 0): Promise<UdpSocket> => UdpSocket.open({ host: "127.0.0.1", port });
+async function keep(open?: () => Promise<UdpSocket>, tune?: UdpOptions["tune"]): Promise<Kept> {
+  const tuned = tune === undefined ? {} : { tune };
+  const bind = (port = 0): Promise<UdpSocket> => {
+    return UdpSocket.open({ host: "127.0.0.1", port, ...tuned });
+  };
   const states: [SocketId, SocketState][] = [];
   const heard: [SocketId, number][] = [];
   const sockets = new Sockets({
@@ -125,8 +128,11 @@ test("one that cannot be bound is told as failed", async () => {
   expect(ann.states[1]).toEqual([1, { step: "failed" }]);
 });
 
-test("a datagram of few hops leaves by itself, in its turn", async () => {
-  const ann = await keep();
+test.each([
+  ["set by the descriptor", undefined],
+  ["set by Bun, where there is none", () => undefined],
+] as const)("a datagram of few hops leaves by itself, in its turn: %s", async (_, tune) => {
+  const ann = await keep(undefined, tune);
   const bob = await keep();
   const to = loopback(bob.portOf(0));
 
