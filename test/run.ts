@@ -10,7 +10,7 @@ import { tallyOf, type Tally } from "./support/tally.ts";
 
 /**
  * A part that takes longer than its budget is told so, and ended at twice the budget: a machine may
- * be slow, or busy. The budgets add up to less than the eight minutes that the whole may take on
+ * be slow, or busy. The budgets add up to less than the ten minutes that the whole may take on
  * two cores.
  */
 const PARTS: readonly Part[] = [
@@ -24,7 +24,13 @@ const PARTS: readonly Part[] = [
   { name: "sim", budgetSeconds: 90, tests: "test/sim" },
   { name: "build", budgetSeconds: 10, command: ["cmd/build.ts"] },
   { name: "e2e", budgetSeconds: 60, tests: "test/e2e", needs: "build" },
-  { name: "lab", budgetSeconds: 160, tests: "test/lab", needs: "build" },
+  {
+    name: "lab",
+    budgetSeconds: 180,
+    tests: "test/lab",
+    needs: "build",
+    beside: ["test/lab/pairs.test.ts"],
+  },
 ];
 
 interface Part {
@@ -34,6 +40,8 @@ interface Part {
   readonly command?: readonly string[];
   /** A folder whose files run under `bun test`; its cases count. */
   readonly tests?: string;
+  /** Of its files, those that mostly wait: they run in a process of their own, beside the others. */
+  readonly beside?: readonly string[];
   /** A part that must have passed in this run. */
   readonly needs?: string;
 }
@@ -71,13 +79,12 @@ function filesOf(part: Part): string[] {
   );
 }
 
-let running: Subprocess | undefined;
+const running = new Set<Subprocess>();
 
-/** Ends what the current part has started, and nothing else: it runs in a group of its own. */
-function endGroup(signal: NodeJS.Signals): void {
-  if (running === undefined) return;
+/** Ends what a process has started, and nothing else: it runs in a group of its own. */
+function endGroup({ pid }: Subprocess, signal: NodeJS.Signals): void {
   try {
-    process.kill(-running.pid, signal);
+    process.kill(-pid, signal);
   } catch {
     // Nothing of the group is left.
   }
@@ -87,26 +94,45 @@ interface Outcome extends Tally {
   readonly output: string;
 }
 
+/** All of a part, in as many processes as it has. */
 async function run(part: Part, scratch: string): Promise<Outcome> {
-  const junitFile = join(scratch, `${part.name}.xml`);
-  const files = part.tests === undefined ? [] : filesOf(part).map((file) => `./${file}`);
-  if (part.tests !== undefined && files.length === 0) {
-    return { passed: 0, failed: 0, skipped: [], troubles: [], output: "" };
-  }
-
-  const reporter = ["--reporter=junit", `--reporter-outfile=${junitFile}`];
-  const command = part.command ?? ["test", ...reporter, ...files];
-  const { exitCode, output, isEnded } = await spawn(part, command, scratch);
-
-  let tally: Tally = {
-    passed: exitCode === 0 ? 1 : 0,
-    failed: exitCode === 0 ? 0 : 1,
-    skipped: [],
-    troubles: [],
+  const outcomes = await Promise.all(
+    commandsOf(part).map(async (command, index) =>
+      runCommand(part, command, join(scratch, `${part.name}-${index}`)),
+    ),
+  );
+  return {
+    passed: outcomes.reduce((sum, { passed }) => sum + passed, 0),
+    failed: outcomes.reduce((sum, { failed }) => sum + failed, 0),
+    skipped: outcomes.flatMap(({ skipped }) => skipped),
+    troubles: outcomes.flatMap(({ troubles }) => troubles),
+    output: outcomes.map(({ output }) => output).join("\n"),
   };
-  if (part.tests !== undefined) {
-    tally = tallyOf(existsSync(junitFile) ? readFileSync(junitFile, "utf8") : "", output, exitCode);
-  }
+}
+
+/** Arguments of Bun; none where a part has no files yet. */
+function commandsOf(part: Part): (readonly string[])[] {
+  const { command, beside = [] } = part;
+  if (command !== undefined) return [command];
+  const files = filesOf(part);
+  const groups = [files.filter((file) => !beside.includes(file)), beside];
+  return groups
+    .filter((group) => group.length > 0)
+    .map((group) => ["test"].concat(group.map((file) => `./${file}`)));
+}
+
+/** What it writes goes to files whose names begin with `base`. */
+async function runCommand(part: Part, command: readonly string[], base: string): Promise<Outcome> {
+  const junitFile = `${base}.xml`;
+  const areTests = part.tests !== undefined;
+  const reporter = ["--reporter=junit", `--reporter-outfile=${junitFile}`];
+  const args = areTests ? [...command, ...reporter] : command;
+  const { exitCode, output, isEnded } = await spawn(part, args, `${base}.out`);
+
+  const isGood = exitCode === 0;
+  const tally: Tally = areTests
+    ? tallyOf(existsSync(junitFile) ? readFileSync(junitFile, "utf8") : "", output, exitCode)
+    : { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1, skipped: [], troubles: [] };
   const troubles = isEnded
     ? ["ended: it took twice its budget", ...tally.troubles]
     : tally.troubles;
@@ -120,8 +146,7 @@ interface Spawned {
 }
 
 /** To a file rather than a pipe: a grandchild that holds the pipe open cannot hang the run. */
-async function spawn(part: Part, args: readonly string[], scratch: string): Promise<Spawned> {
-  const outputFile = join(scratch, `${part.name}.out`);
+async function spawn(part: Part, args: readonly string[], outputFile: string): Promise<Spawned> {
   const out = openSync(outputFile, "a");
   const child = Bun.spawn([process.execPath, ...args], {
     cwd: ROOT,
@@ -131,17 +156,17 @@ async function spawn(part: Part, args: readonly string[], scratch: string): Prom
     stderr: out,
     env: { ...process.env, NO_COLOR: "1" },
   });
-  running = child;
+  running.add(child);
   let isEnded = false;
   const deadline = setTimeout(() => {
     isEnded = true;
-    endGroup("SIGKILL");
+    endGroup(child, "SIGKILL");
   }, part.budgetSeconds * 2000);
 
   const exitCode = await child.exited;
   clearTimeout(deadline);
-  endGroup("SIGKILL");
-  running = undefined;
+  endGroup(child, "SIGKILL");
+  running.delete(child);
   closeSync(out);
   return { exitCode, output: readFileSync(outputFile, "utf8"), isEnded };
 }
@@ -219,7 +244,7 @@ async function main(args: readonly string[]): Promise<number> {
     ["SIGTERM", 143],
   ] as const) {
     process.once(signal, () => {
-      endGroup("SIGKILL");
+      for (const child of running) endGroup(child, "SIGKILL");
       process.exit(code);
     });
   }
