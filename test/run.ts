@@ -40,7 +40,7 @@ interface Part {
   readonly command?: readonly string[];
   /** A folder whose files run under `bun test`; its cases count. */
   readonly tests?: string;
-  /** Of its files, those that mostly wait: they run in a process of their own, beside the others. */
+  /** Of its files, those that mostly wait: they run in a process of their own, meanwhile. */
   readonly beside?: readonly string[];
   /** A part that must have passed in this run. */
   readonly needs?: string;

@@ -48,6 +48,14 @@ export interface Outcome {
 const FIRST_PORT = 4000;
 const PORTS_APART = 10;
 
+/** All that are the server's, by two of which a router tells one mapping from several. */
+const SERVER_HOSTS = [
+  "198.51.100.10",
+  "198.51.100.11",
+  "[2001:db8:ffff::10]",
+  "[2001:db8:ffff::11]",
+] as const;
+
 /** One that reaches no server is ready all the same, after a while. */
 const START_MS = 20_000;
 
@@ -68,9 +76,11 @@ export async function meet(
   // The ports of those who met here before are not to be missing.
   for (const place of places) lab.flush(place);
   const port = FIRST_PORT + PORTS_APART * number;
+  const [listen = "", ...others] = SERVER_HOSTS.map((host) => `${host}:${port}`);
   await using server = startServer({
     dataDir: join(scratch, "server"),
-    listen: `[::]:${port}`,
+    listen,
+    args: others.flatMap((address) => ["--listen", address]),
     within: lab.within("server"),
   });
   await server.line({ type: "ready" });
