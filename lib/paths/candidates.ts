@@ -15,7 +15,12 @@ import type { PathKind } from "./pathset.ts";
 export interface Host {
   readonly ip: Uint8Array;
   readonly prefixBits: number;
+  /** The interface's, where it is known: the zone of link-local IPv6 addresses that it leads to. */
+  readonly name?: string;
 }
+
+/** Interfaces on which a link-local IPv6 address is tried: it does not say which is meant. */
+const LINKS_MAX = 2;
 
 /** Where this node stands: what decides which addresses are worth a datagram. */
 export interface Vantage {
@@ -28,7 +33,8 @@ export interface Vantage {
 
 /**
  * What this node can be reached at from nearby, for its registration (RFC 8445 §5.1.1.1); over
- * loopback too where the introducer is on this machine. Where routers map its port goes before its
+ * loopback too where the introducer is on this machine, and at link-local IPv6 addresses, which may
+ * name the hardware, where it is on a local network. Where routers map its port goes before its
  * own public addresses, and is never what there is no room for.
  */
 export function hostCandidates(
@@ -43,7 +49,8 @@ export function hostCandidates(
   for (const host of vantage.hosts) {
     const address = addressAt(host, port);
     const scope = addressScope(address);
-    if (scope === "unusable" || (scope === "link-local" && host.ip.length === 16)) continue;
+    if (scope === "unusable") continue;
+    if (scope === "link-local" && host.ip.length === 16 && !isByNeighbour(vantage)) continue;
     if (scope === "loopback" && isLocal) loopback.push(address);
     // Of the many that a network gives out, one is enough: the introducer tells which is in use.
     const isMore = scope === "public" && publics.some((other) => isOneNetwork(other, host));
@@ -76,13 +83,11 @@ export function worthTrying(vantage: Vantage, theirs: readonly Address[]): Addre
       case "loopback":
         return introducer === "loopback";
       case "link-local":
+        // Every network has the same prefix of them in IPv6.
+        if (isIpv6(address)) return isByNeighbour(vantage);
+        return behindOneNat || isByNeighbour(vantage) || isOnLink(vantage.hosts, address);
       case "private":
-        return (
-          behindOneNat ||
-          introducer === "private" ||
-          introducer === "link-local" ||
-          isOnLink(vantage.hosts, address)
-        );
+        return behindOneNat || isByNeighbour(vantage) || isOnLink(vantage.hosts, address);
       case "public":
         return hasFamily(vantage.hosts, address);
       default:
@@ -91,7 +96,28 @@ export function worthTrying(vantage: Vantage, theirs: readonly Address[]): Addre
   });
   const isNear = (address: Address) => pathKind(vantage.hosts, address) === "lan";
   const sorted = [...chosen.filter(isNear), ...chosen.filter((address) => !isNear(address))];
-  return [...new Set(sorted)].slice(0, CANDIDATES_MAX);
+  const zoned = sorted.flatMap((address) => withZones(vantage, address));
+  return [...new Set(zoned)].slice(0, CANDIDATES_MAX);
+}
+
+/** The introducer was reached without leaving the private network. */
+function isByNeighbour({ introducer }: Vantage): boolean {
+  const scope = scopeOf(introducer);
+  return scope === "private" || scope === "link-local";
+}
+
+/** A link-local IPv6 address by the interface on which it can be; any other as it is. */
+function withZones({ hosts, introducer }: Vantage, address: Address): Address[] {
+  if (!isIpv6(address) || addressScope(address) !== "link-local") return [address];
+  const { ip, port } = addressParts(address);
+  const links = hosts.filter((host) => host.ip.length === 16 && isLinkLocal(host));
+  const zone = introducer && isIpv6(introducer) ? addressParts(introducer).zone : undefined;
+  const zones = zone === undefined ? links.map(({ name }) => name) : [zone];
+  return zones.slice(0, LINKS_MAX).map((one) => formatAddress({ ip, port, zone: one }));
+}
+
+function isLinkLocal(host: Host): boolean {
+  return addressScope(addressAt(host, 1)) === "link-local";
 }
 
 /** Whether another node has a second place at its public address: a router maps its port. */

@@ -114,6 +114,21 @@ labTest("with --no-lan a client says nothing there and finds nobody", 20_000, as
   }
 });
 
+labTest("a server at a link-local address introduces those who have no other", 20_000, async () => {
+  await using rig = await Rig.build([1, 2, 3]);
+  for (const machine of [1, 2, 3]) await rig.lan.ip(machine, "-4 address flush dev eth0");
+  await rig.serve(1).line({ type: "ready" });
+  const server = `[${await rig.lan.linkLocal(1)}%eth0]:3478`;
+
+  const [ann, bob] = await Promise.all([
+    rig.start("ann", 2, ["--no-lan", "--server", server]),
+    rig.start("bob", 3, ["--no-lan", "--server", server]),
+  ]);
+
+  await talk(ann, bob, "hello");
+  expect(await rig.lan.said(2)).toBe(0);
+});
+
 labTest("a server that listens on loopback alone says nothing there", 20_000, async () => {
   await using rig = await Rig.build([1]);
   await rig.serve(1, "127.0.0.1:3478").line({ type: "ready" });

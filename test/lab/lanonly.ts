@@ -49,6 +49,21 @@ export class LanOnly implements AsyncDisposable {
     await run(["ip", "-n", this.#name(machine), ...rest.split(" ")]);
   }
 
+  /** The machine's link-local IPv6 address. */
+  async linkLocal(machine: number): Promise<string> {
+    const text = await run([
+      "ip",
+      "-n",
+      this.#name(machine),
+      "-6",
+      "-o",
+      "address",
+      "show",
+      "eth0",
+    ]);
+    return /inet6 (fe80:[^/]+)/.exec(text)?.[1] ?? "";
+  }
+
   /** How many datagrams a machine has sent to the port of multicast DNS. */
   async said(machine: number): Promise<number> {
     const list = ["nft", "-j", "list", "counter", "inet", "mdns", "said"];

@@ -142,6 +142,26 @@ test("a client announces what it can be reached at from where its server is", ()
   expect(hostCandidates(here, 4000)).toEqual([...away, at("127.0.0.1:4000"), at("[::1]:4000")]);
 });
 
+test("by a local server clients announce link-local IPv6, and try it on each link", () => {
+  const eth0 = { ...LINK6, name: "eth0" };
+  const wlan0 = { ...host("fe80::8", 64), name: "wlan0" };
+  const tun0 = { ...host("fe80::9", 64), name: "tun0" };
+  const hosts = [HOME, eth0, wlan0, tun0];
+  const near = { ...atHome, hosts, introducer: at("192.168.1.1:3478") };
+  const byLink = at("[fe80::1%wlan0]:3478");
+  const theirs = at("[fe80::77]:4000");
+
+  expect(hostCandidates(near, 4000)).toContain(at("[fe80::7]:4000"));
+  expect(worthTrying(near, [theirs])).toEqual([
+    at("[fe80::77%eth0]:4000"),
+    at("[fe80::77%wlan0]:4000"),
+  ]);
+  expect(worthTrying({ ...near, introducer: byLink }, [theirs])).toEqual([
+    at("[fe80::77%wlan0]:4000"),
+  ]);
+  expect(worthTrying({ ...atHome, hosts }, [theirs])).toEqual([]);
+});
+
 test("a client with many addresses announces eight", () => {
   const hosts = Array.from({ length: 20 }, (_, i) => host(`10.0.${i}.1`, 24));
 
