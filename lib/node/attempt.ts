@@ -168,7 +168,7 @@ export class Attempt {
     this.trail.onPunchSeen(now, way.remote);
     if (this.#punchAnswersLeft === 0) return false;
     this.#punchAnswersLeft -= 1;
-    this.probing.onAuthenticSource(way);
+    this.probing.onAuthenticSource(now, way);
     return true;
   }
 

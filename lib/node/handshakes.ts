@@ -212,7 +212,7 @@ export class Handshakes {
     const crossing = this.#attempts.to(card.peerId);
     if (crossing?.purpose === "peer" && this.#leads(card) && crossing.hasCalled(from)) {
       crossing.punch?.handleHit(now);
-      crossing.probing.onAuthenticSource(way);
+      crossing.probing.onAuthenticSource(now, way);
       if (crossing.bytes <= size) this.#sendInitiation(now, crossing, socket, from);
       // No session comes of it, but a word that goes with an answer is there the sooner.
       if (!this.#options.hasWord(card.peerId)) return true;

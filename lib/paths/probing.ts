@@ -8,6 +8,13 @@ const ROUNDS_MS = [0, 50, 100, 150, 200, 300, 400, 600, 800, 1000];
 export const PROBES_PER_INTRODUCTION = 20;
 export const PROBE_BYTES_PER_INTRODUCTION = 6000;
 
+/**
+ * Whoever has shown where it is when all that is spent is called there so often more, ms apart: the
+ * one call that answers it may be lost.
+ */
+export const PROBES_TO_SHOWN = 4;
+const SHOWN_MS = 150;
+
 /** Sources of authenticated probes join the candidates; beyond this the oldest such leaves. */
 const LEARNED_MAX = 4;
 
@@ -24,6 +31,10 @@ export class Probing {
   #nextAtMs = Infinity;
   #probesLeft = 0;
   #bytesLeft = 0;
+  #shown: Way | undefined;
+  readonly #toShown: Way[] = [];
+  #toShownLeft = 0;
+  #toShownAtMs = Infinity;
 
   /** `probeBytes`: the size of every probe. */
   constructor(probeBytes: number) {
@@ -41,7 +52,8 @@ export class Probing {
   }
 
   get isExhausted(): boolean {
-    return this.#nextAtMs === Infinity && this.#queue.length === 0;
+    const isSpent = this.#nextAtMs === Infinity && this.#queue.length === 0;
+    return isSpent && this.#toShownAtMs === Infinity;
   }
 
   /** Starts again with a full budget, `waitMs` later; what was learnt stays. */
@@ -52,6 +64,8 @@ export class Probing {
     this.#bytesLeft = PROBE_BYTES_PER_INTRODUCTION;
     this.#round = 0;
     this.#queue = [];
+    this.#toShownLeft = PROBES_TO_SHOWN;
+    this.#toShownAtMs = Infinity;
     if (waitMs > 0) this.#nextAtMs = now + waitMs;
     else this.#startRound(now);
   }
@@ -60,7 +74,9 @@ export class Probing {
    * An authenticated probe of the other side came from here: the surest of all candidates. The
    * answer to it is not counted, because it never exceeds what came.
    */
-  onAuthenticSource(source: Way): void {
+  onAuthenticSource(now: number, source: Way): void {
+    this.#shown = source;
+    if (this.#toShownLeft > 0 && this.#toShownAtMs === Infinity) this.#toShownAtMs = now + SHOWN_MS;
     if (has(this.candidates, source)) return;
     this.#learned.push(source);
     if (this.#learned.length > LEARNED_MAX) this.#learned.shift();
@@ -68,6 +84,10 @@ export class Probing {
 
   /** Where the next probe goes now. */
   pollProbe(): Way | undefined {
+    return this.#pollRound() ?? this.#toShown.shift();
+  }
+
+  #pollRound(): Way | undefined {
     if (this.#probesLeft === 0 || this.#bytesLeft < this.#probeBytes) {
       this.#queue = [];
       this.#nextAtMs = Infinity;
@@ -82,10 +102,17 @@ export class Probing {
 
   handleTimeout(now: number): void {
     if (now >= this.#nextAtMs) this.#startRound(now);
+    if (now < this.#toShownAtMs) return;
+    // Rounds go there too, as long as there are any.
+    if (this.#nextAtMs === Infinity && this.#shown !== undefined) {
+      this.#toShown.push(this.#shown);
+      this.#toShownLeft -= 1;
+    }
+    this.#toShownAtMs = this.#toShownLeft > 0 ? now + SHOWN_MS : Infinity;
   }
 
   pollTimeout(): number {
-    return this.#nextAtMs;
+    return Math.min(this.#nextAtMs, this.#toShownAtMs);
   }
 
   #startRound(now: number): void {

@@ -39,6 +39,9 @@ const PREDICTED_NEAR = 8;
 
 /** Sockets and probes that find one another 98 times in 100 among all ports. */
 const SPREAD_SOCKETS = 256;
+
+/** Where half of them are at another address than the one that is searched. */
+const POOLED_SPREAD_SOCKETS = 384;
 const SEARCH_PROBES = 2048;
 
 /** Of a sequence the next few: one is hit although others' mappings come between. */
@@ -111,7 +114,7 @@ export function refireOf(
 }
 
 /** The hard side's part: it is met on one of its sockets. */
-function spreadOf({ allocation }: NatReport): Tactic | undefined {
+function spreadOf({ allocation, addresses }: NatReport): Tactic | undefined {
   switch (allocation.kind) {
     case "sequential":
       return spread(SEQUENCE_SOCKETS);
@@ -121,7 +124,7 @@ function spreadOf({ allocation }: NatReport): Tactic | undefined {
     case "block":
       return spread(blockSockets(allocation.low, allocation.high));
     case "random":
-      return spread(SPREAD_SOCKETS);
+      return spread(addresses === "several" ? POOLED_SPREAD_SOCKETS : SPREAD_SOCKETS);
     case "unknown":
       return undefined;
     default:

@@ -88,7 +88,7 @@ test("an introduction without candidates sends nothing", () => {
 test("where an authenticated probe came from is tried from the next round on", () => {
   const probing = new Probing(100);
   probing.onIntroduction(0, [at(1)]);
-  probing.onAuthenticSource(at(77));
+  probing.onAuthenticSource(0, at(77));
 
   const probes = play(probing);
 
@@ -97,11 +97,24 @@ test("where an authenticated probe came from is tried from the next round on", (
   expect(probes[2]).toEqual({ atMs: 50, to: at(77) });
 });
 
+test("who shows where it is when all is spent is called there four times more, once", () => {
+  const probing = new Probing(100);
+  probing.onIntroduction(0, [at(1)]);
+  play(probing);
+  probing.onAuthenticSource(60_000, at(77));
+  const more = play(probing, 60_000);
+  probing.onAuthenticSource(70_000, at(78));
+
+  expect(more).toEqual([150, 300, 450, 600].map((ms) => ({ atMs: 60_000 + ms, to: at(77) })));
+  expect(play(probing, 70_000)).toEqual([]);
+  expect(probing.isExhausted).toBe(true);
+});
+
 test("the same address is another source where it came to another socket", () => {
   const probing = new Probing(100);
   probing.onIntroduction(0, [at(1)]);
-  probing.onAuthenticSource(at(1, 7));
-  probing.onAuthenticSource(at(1));
+  probing.onAuthenticSource(0, at(1, 7));
+  probing.onAuthenticSource(0, at(1));
 
   expect(probing.candidates).toEqual([at(1), at(1, 7)]);
 });
@@ -109,7 +122,7 @@ test("the same address is another source where it came to another socket", () =>
 test("of sources the latest four are kept, and no more than eight of the announced", () => {
   const probing = new Probing(100);
   probing.onIntroduction(0, [...ANNOUNCED, at(50)]);
-  for (let i = 0; i < 100; i++) probing.onAuthenticSource(at(100 + i));
+  for (let i = 0; i < 100; i++) probing.onAuthenticSource(0, at(100 + i));
 
   expect(probing.candidates).toEqual([...ANNOUNCED, at(196), at(197), at(198), at(199)]);
 });

@@ -66,7 +66,7 @@ test("a random allocator is searched for 256 sockets, in all ports", () => {
 test("where each of its sockets may be given one of several addresses, more are in vain", () => {
   expect(tactics(portRestricted, pooled)).toEqual([
     { kind: "search", low: 1024, high: 65_535, probes: 2048 },
-    { kind: "spread", sockets: 256, reaches: false },
+    { kind: "spread", sockets: 384, reaches: false },
   ]);
 });
 
