@@ -9,6 +9,9 @@ const REST_MS = KEEPALIVE_MS / 2;
 /** A packet is doubted that is not acknowledged within so long, and two round trips. §6 */
 const PATIENCE_MS = 100;
 
+/** However near the other end: on a busy machine it may be as late as this. */
+const PATIENCE_MS_MIN = 200;
+
 /** Before anything was measured, RFC 9002 §6.2.2. */
 const UNKNOWN_RTT_MS = 333;
 
@@ -164,7 +167,8 @@ export class Vigil {
   }
 
   get #patienceMs(): number {
-    return 2 * (this.#watched.rttMs ?? UNKNOWN_RTT_MS) + PATIENCE_MS;
+    const rttMs = this.#watched.rttMs ?? UNKNOWN_RTT_MS;
+    return Math.max(PATIENCE_MS_MIN, 2 * rttMs + PATIENCE_MS);
   }
 
   /** Since when an acknowledgement is owed, in this network. */
