@@ -39,9 +39,6 @@ const PREDICTED_NEAR = 8;
 
 /** Sockets and probes that find one another 98 times in 100 among all ports. */
 const SPREAD_SOCKETS = 256;
-
-/** Where half of them are at another address than the one that is searched. */
-const POOLED_SPREAD_SOCKETS = 384;
 const SEARCH_PROBES = 2048;
 
 /** Of a sequence the next few: one is hit although others' mappings come between. */
@@ -114,7 +111,7 @@ export function refireOf(
 }
 
 /** The hard side's part: it is met on one of its sockets. */
-function spreadOf({ allocation, addresses }: NatReport): Tactic | undefined {
+function spreadOf({ allocation }: NatReport): Tactic | undefined {
   switch (allocation.kind) {
     case "sequential":
       return spread(SEQUENCE_SOCKETS);
@@ -124,7 +121,7 @@ function spreadOf({ allocation, addresses }: NatReport): Tactic | undefined {
     case "block":
       return spread(blockSockets(allocation.low, allocation.high));
     case "random":
-      return spread(addresses === "several" ? POOLED_SPREAD_SOCKETS : SPREAD_SOCKETS);
+      return spread(SPREAD_SOCKETS);
     case "unknown":
       return undefined;
     default:
