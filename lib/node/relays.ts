@@ -110,6 +110,8 @@ export class Relays {
   onOpened(now: number, { card, path }: Connection): void {
     this.#forget(card.peerId);
     if (path.kind === "relay") this.#beginLooks(now, card.peerId);
+    // A session that was carried may have given way to this one.
+    else this.#endLooks(card.peerId);
   }
 
   /** A peer has said which rooms it is in: it may carry. */

@@ -141,7 +141,7 @@ export class Switchboard {
   }
 
   #onOpened(connection: Connection): void {
-    const { server, chat, callers, members, introducer, search, relays } = this.#parts;
+    const { server, chat, callers, search, relays } = this.#parts;
     if (isToServer(connection)) {
       server.setRooms(this.#now, [...chat.rooms().keys()]);
       server.onOpened(this.#now, connection);
@@ -151,23 +151,23 @@ export class Switchboard {
     callers.onOpened(connection);
     search.unseek(card.peerId);
     relays.onOpened(this.#now, connection);
-    if (connection.path.kind !== "relay") {
-      introducer.onOpened(this.#now, connection);
-      members.onOpened(this.#now, connection);
-    }
+    this.#observe(connection);
     this.onMeeting(this.#now, card.peerId);
     chat.onPeerOpen(this.#now, card.peerId);
   }
 
-  /** Who is carried sees nothing of where the other is, and can introduce nobody. */
   #onMoved(connection: Connection, from: Path): void {
-    const { members, introducer, relays } = this.#parts;
+    const { introducer, relays } = this.#parts;
     relays.onMoved(this.#now, connection);
-    const isCarried = connection.path.kind === "relay";
-    const wasCarried = from.kind === "relay";
-    if (!isCarried && !wasCarried) return introducer.onMoved(this.#now, connection);
-    if (isCarried === wasCarried) return;
-    if (isCarried) {
+    const carried = [from, connection.path].filter(({ kind }) => kind === "relay").length;
+    if (carried === 0) return introducer.onMoved(this.#now, connection);
+    if (carried === 1) this.#observe(connection);
+  }
+
+  /** Who is carried sees nothing of where the other is, and can introduce nobody. */
+  #observe(connection: Connection): void {
+    const { members, introducer } = this.#parts;
+    if (connection.path.kind === "relay") {
       introducer.onClosed(this.#now, connection);
       members.onClosed(connection.card.peerId);
     } else {

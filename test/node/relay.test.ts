@@ -3,7 +3,7 @@ import type { Address } from "../../lib/base/address.ts";
 import type { PeerStateEvent } from "../../lib/node/events.ts";
 import { nth } from "./end.ts";
 import { at, Net, type Sent } from "./net.ts";
-import { host, type Person, person, shownTo, statesOf } from "./people.ts";
+import { type Host, host, type Person, person, shownTo, statesOf } from "./people.ts";
 
 const SERVER = at("203.0.113.1");
 const ANN = at("198.51.100.1");
@@ -19,8 +19,9 @@ interface Unwilling {
 /** Ann and Bob, between whom nothing gets through, and Carol and Dave, whom both can reach. */
 class Stage {
   readonly net = new Net(1);
+  readonly server: Host;
   readonly ann: Person;
-  readonly bob: Person;
+  bob: Person;
   carol: Person | undefined;
   dave: Person | undefined;
   /** Of what is sent at all, this share is lost. */
@@ -29,7 +30,7 @@ class Stage {
 
   constructor({ ann, carol }: Unwilling = {}, rooms?: readonly string[]) {
     const { net } = this;
-    host(net, SERVER, nth(7));
+    this.server = host(net, SERVER, nth(7));
     net.fate = (sent) => (this.#isLost(sent) ? [] : [10]);
     const relays = (isUnwilling = false) => ({ relays: !isUnwilling, server: SERVER });
     this.carol = person(net, CAROL, {
@@ -44,6 +45,21 @@ class Stage {
 
   comeDave(): void {
     this.dave = person(this.net, DAVE, { identity: nth(3), name: "dave", server: SERVER });
+  }
+
+  /** Bob begins a new life, with no session and with the disk of the old one. */
+  restartBob(): void {
+    const { store } = this.bob;
+    this.net.detach(BOB);
+    this.bob = person(this.net, BOB, { identity: nth(1), name: "bob", server: SERVER, store });
+  }
+
+  /** How often Ann has asked the server for Bob. */
+  get seeks(): number {
+    const asked = { client: "ann", wanted: nth(1).peerId };
+    return this.server.events.filter((event) => {
+      return event.type === "log" && event.message === "seek" && Bun.deepMatch(asked, event.fields);
+    }).length;
   }
 
   mend(): void {
@@ -224,4 +240,20 @@ test("those who are carried and are still cost their carrier next to nothing", (
   expect(stage.isCarried).toBe(true);
   // Keepalives, renewals of keys, and a look for a direct path in a minute.
   expect((stage.between(ANN, CAROL).length - before) / 10).toBeLessThan(40);
+});
+
+test("who was carried and is met directly in a new life is looked for no longer", () => {
+  const stage = new Stage();
+  stage.net.runUntil(() => stage.isCarried, 5_000);
+  stage.mend();
+  stage.restartBob();
+  stage.net.runUntil(() => stage.bobToAnn?.path?.kind === "lan", 5_000);
+  stage.net.run(1_000);
+  const before = stage.seeks;
+
+  stage.net.run(120_000);
+
+  expect(before).toBeGreaterThan(0);
+  expect(stage.bobToAnn?.path?.kind).toBe("lan");
+  expect(stage.seeks).toBe(before);
 });
