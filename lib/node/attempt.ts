@@ -8,7 +8,7 @@ import { Handshake, type HandshakeResult } from "../crypto/handshake.ts";
 import type { Identity } from "../crypto/identity.ts";
 import { IK } from "../crypto/ik.ts";
 import type { SealObserver, TransportKey } from "../crypto/transport.ts";
-import { Probing } from "../paths/probing.ts";
+import { type Ahead, Probing } from "../paths/probing.ts";
 import type { Punch } from "../paths/punch.ts";
 import type { Way } from "../paths/way.ts";
 import { type Card, encodeCard } from "../wire/card.ts";
@@ -135,8 +135,8 @@ export class Attempt {
     this.#unreachableAtMs = options.now + UNREACHABLE_MS;
   }
 
-  onIntroduction(now: number, candidates: readonly Way[], waitMs = 0): void {
-    this.probing.onIntroduction(now, candidates, waitMs);
+  onIntroduction(now: number, candidates: readonly Way[], ahead?: Ahead): void {
+    this.probing.onIntroduction(now, candidates, ahead);
     const tried = [...this.probing.candidates, ...(this.#relaying?.candidates ?? [])];
     for (const address of this.#firstSentAtMs.keys()) {
       const isTried = tried.some(({ remote }) => remote === address);

@@ -13,7 +13,7 @@ import type { Established } from "./established.ts";
 import { isInitiation } from "./gate.ts";
 import { Greeting, type Pin, type ServerPlace } from "./greeting.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
-import { type Meeting, Meetings, OPEN_FIRST_MS } from "./meetings.ts";
+import { costOf, type Meeting, Meetings } from "./meetings.ts";
 import { agree, isTimely } from "./renewals.ts";
 import { establishedBy, type Initiation, Responder, type ResponderOptions } from "./responder.ts";
 import type { SideSockets } from "./sidesockets.ts";
@@ -110,7 +110,7 @@ export class Handshakes {
     const attempt = this.#attempts.to(card.peerId) ?? this.#attempts.begin(now, card, "peer");
     if (attempt === undefined) return;
     const ahead = this.#meetings.begin(now, attempt, meeting, candidates);
-    attempt.onIntroduction(now, candidates.map(fromMain), ahead.length > 0 ? OPEN_FIRST_MS : 0);
+    attempt.onIntroduction(now, candidates.map(fromMain), costOf(ahead));
     this.#datagrams.push(...ahead);
     this.#progress(now, attempt);
   }

@@ -1,6 +1,7 @@
 import { type Address, addressScope } from "../base/address.ts";
 import { compareBytes, toHex } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
+import type { Ahead } from "../paths/probing.ts";
 import { OPENER_TTL, Punch, type PunchOutput } from "../paths/punch.ts";
 import { PunchBudget } from "../paths/punchbudget.ts";
 import type { Tactic } from "../paths/tactics.ts";
@@ -29,7 +30,7 @@ export interface Meeting {
  * What opens one's own router goes ahead of the call by so much: two introductions that are sent at
  * one time arrive within it, as far as chance delays go.
  */
-export const OPEN_FIRST_MS = 15;
+const OPEN_FIRST_MS = 15;
 
 export type PunchPacket = Extract<Packet, { kind: "punch" }>;
 
@@ -151,6 +152,13 @@ export class Meetings {
   #sideIn({ card }: Attempt): Side {
     return compareBytes(this.#options.ownCard.noiseKey, card.noiseKey) < 0 ? "lower" : "higher";
   }
+}
+
+/** Of what goes ahead of a call, to the introduction that pays for both. */
+export function costOf(ahead: readonly Datagram[]): Ahead {
+  const bytes = ahead.reduce((sum, datagram) => sum + datagram.bytes.length, 0);
+  const waitMs = ahead.length > 0 ? OPEN_FIRST_MS : 0;
+  return { datagrams: ahead.length, bytes, waitMs };
 }
 
 function datagramOf(

@@ -15,6 +15,15 @@ export const PROBE_BYTES_PER_INTRODUCTION = 6000;
 export const PROBES_TO_SHOWN = 4;
 const SHOWN_MS = 150;
 
+/** What an introduction has caused before its first probe, which waits for so long. */
+export interface Ahead {
+  readonly datagrams: number;
+  readonly bytes: number;
+  readonly waitMs: number;
+}
+
+const NOTHING_AHEAD: Ahead = { datagrams: 0, bytes: 0, waitMs: 0 };
+
 /** Sources of authenticated probes join the candidates; beyond this the oldest such leaves. */
 const LEARNED_MAX = 4;
 
@@ -56,17 +65,17 @@ export class Probing {
     return isSpent && this.#toShownAtMs === Infinity;
   }
 
-  /** Starts again with a full budget, `waitMs` later; what was learnt stays. */
-  onIntroduction(now: number, candidates: readonly Way[], waitMs = 0): void {
+  /** Starts again with a full budget, less what went ahead; what was learnt stays. */
+  onIntroduction(now: number, candidates: readonly Way[], ahead = NOTHING_AHEAD): void {
     this.#announced = candidates.slice(0, CANDIDATES_MAX);
     this.#learned = this.#learned.filter((way) => !has(this.#announced, way));
-    this.#probesLeft = PROBES_PER_INTRODUCTION;
-    this.#bytesLeft = PROBE_BYTES_PER_INTRODUCTION;
+    this.#probesLeft = Math.max(0, PROBES_PER_INTRODUCTION - ahead.datagrams);
+    this.#bytesLeft = PROBE_BYTES_PER_INTRODUCTION - ahead.bytes;
     this.#round = 0;
     this.#queue = [];
     this.#toShownLeft = PROBES_TO_SHOWN;
     this.#toShownAtMs = Infinity;
-    if (waitMs > 0) this.#nextAtMs = now + waitMs;
+    if (ahead.waitMs > 0) this.#nextAtMs = now + ahead.waitMs;
     else this.#startRound(now);
   }
 

@@ -4,6 +4,8 @@ import { signCard } from "../../lib/crypto/card.ts";
 import { identityFromSecret } from "../../lib/crypto/identity.ts";
 import { RENDEZVOUS_CHANNEL } from "../../lib/wire/channels.ts";
 import type { Card } from "../../lib/wire/card.ts";
+import { encodeNatReport, type NatReport } from "../../lib/wire/nat.ts";
+import { decodePacket } from "../../lib/wire/packet.ts";
 import { encodeAnswer } from "../../lib/wire/rendezvous.ts";
 import { Prng } from "../sim/prng.ts";
 import { End, nth } from "./end.ts";
@@ -14,6 +16,22 @@ const ANN = at("198.51.100.1");
 const BOB = at("198.51.100.2");
 const SERVER = at("203.0.113.1");
 const VICTIMS = Array.from({ length: 8 }, (_, i) => at(`192.0.2.${i + 1}:53`));
+
+/** Whose router must be called by nobody before it has called. */
+const POISONING: NatReport = {
+  mapping: "endpoint-independent",
+  compared: { ports: true, addresses: true },
+  filtering: "address-and-port-dependent",
+  allocation: { kind: "preserving" },
+  addresses: "one",
+  isTranslated: true,
+  poisons: true,
+  hairpin: false,
+  isBlocked: false,
+  recentPorts: [],
+  portsAgeMs: 0,
+  crossTrafficPerSecond: 0,
+};
 
 /** Ann and Bob at a server that says what the test wants. */
 class Stage {
@@ -30,8 +48,12 @@ class Stage {
     this.net.run(5_000);
   }
 
-  introduce(card: Card, candidates: readonly Address[]): void {
-    const answer = encodeAnswer({ kind: "introduction", number: 7, card, candidates });
+  introduce(
+    card: Card,
+    candidates: readonly Address[],
+    more: { readonly token?: Uint8Array; readonly nat?: Uint8Array } = {},
+  ): void {
+    const answer = encodeAnswer({ kind: "introduction", number: 7, card, candidates, ...more });
     this.server.endpoint.send(nth(0).peerId, RENDEZVOUS_CHANNEL, answer);
     this.net.flush();
   }
@@ -78,6 +100,20 @@ test("an introduction causes twenty datagrams and 6 kB at the most", () => {
     expect(sent).toHaveLength(20);
     expect(sent.reduce((sum, { bytes }) => sum + bytes.length, 0)).toBeLessThanOrEqual(6_000);
   }
+});
+
+test("what opens one's own router ahead of the call is of the twenty", () => {
+  const stage = new Stage();
+  const token = new Uint8Array(8).fill(7);
+  const start = stage.astray.length;
+
+  stage.introduce(stage.bob.endpoint.card, VICTIMS, { token, nat: encodeNatReport(POISONING) });
+  stage.net.run(60_000);
+
+  const sent = stage.astray.slice(start);
+  expect(sent.filter(({ bytes }) => decodePacket(bytes)?.kind === "punch")).toHaveLength(8);
+  expect(sent).toHaveLength(20);
+  expect(sent.reduce((sum, { bytes }) => sum + bytes.length, 0)).toBeLessThanOrEqual(6_000);
 });
 
 test("one peer introduced again and again is called five times, then six a minute", () => {
