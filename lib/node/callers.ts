@@ -239,8 +239,8 @@ export class Callers {
 
   /** Who introduces two may say of anybody that they share a room, but not of who is in none. */
   #isTrusted(peerId: PeerId, sharesRoom: boolean): boolean {
-    const { chat, endpoint, roster } = this.#options;
-    if (chat.hasWaiting(peerId) || chat.shareRoom(endpoint.card.peerId, peerId)) return true;
+    const { chat, roster } = this.#options;
+    if (chat.hasWaiting(peerId) || chat.isMember(peerId)) return true;
     const { trust } = roster.get(peerId) ?? { trust: "new" };
     return trust === "known" || trust === "verified" || (sharesRoom && chat.rooms().size > 0);
   }
