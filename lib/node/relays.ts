@@ -141,13 +141,13 @@ export class Relays {
     }
   }
 
-  /** A carrier does not carry to this peer. */
+  /** A carrier does not carry to this peer; of peers for whom nobody was asked nothing is kept. */
   onUncarried(now: number, carrier: PeerId, peerId: PeerId, why: Uncarried): void {
-    const untilMs = this.#refusals.add(now, carrier, peerId, why);
     const open = this.#options.endpoint.connectionTo(peerId);
-    if (open !== undefined && viaParts(open.path.remote)?.carrier === carrier) {
-      this.#replace(now, open);
-    }
+    const isInUse = open !== undefined && viaParts(open.path.remote)?.carrier === carrier;
+    if (!isInUse && !this.#wanted.has(peerId)) return;
+    const untilMs = this.#refusals.add(now, carrier, peerId, why);
+    if (isInUse) this.#replace(now, open);
     const wanted = this.#wanted.get(peerId);
     if (wanted === undefined) return;
     const atMs = this.#waysTo(now, peerId).length > 0 ? now : untilMs;

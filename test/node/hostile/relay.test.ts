@@ -157,6 +157,24 @@ describe("who is told that something was carried", () => {
   });
 });
 
+test("who refuses to carry to somebody for whom it was not asked may be asked later", () => {
+  const stage = new ChatStage();
+  const { net, victim, bystander } = stage;
+  const ends = new Map([
+    [victim.address, bystander.address],
+    [bystander.address, victim.address],
+  ]);
+  tell(stage, { kind: "uncarried", peer: OTHER, why: "never" });
+  net.run(500);
+
+  net.fate = ({ from, to }) => (ends.get(from) === to ? [] : [10]);
+  victim.command({ type: "send", req: "v", to: "@other", text: "are you there?" });
+  net.run(4_000);
+
+  const asked = told(stage).filter(({ kind, peer }) => kind === "carry" && peer === OTHER);
+  expect(asked.length).toBeGreaterThan(0);
+});
+
 type Lie = (carried: {
   readonly from: PeerId;
   readonly to: PeerId;
