@@ -210,7 +210,8 @@ export class Relays {
     const distance = ({ card, session }: Connection) =>
       (chat.shareRoom(card.peerId, peerId) ? 0 : FAR_MS) + (session.rttMs ?? 0);
     return able
-      .toSorted((a, b) => distance(a) - distance(b))
+      .map((connection) => ({ card: connection.card, far: distance(connection) }))
+      .toSorted((a, b) => a.far - b.far)
       .slice(0, CARRIERS_TRIED_MAX)
       .map(({ card }) => ({ socket: RELAY_SOCKET, remote: viaAddress(card.peerId, peerId) }));
   }
