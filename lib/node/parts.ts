@@ -7,6 +7,7 @@ import { Carrier } from "./carrier.ts";
 import { Desk } from "./desk.ts";
 import { Diagnosis } from "./diagnosis.ts";
 import { Endpoint } from "./endpoint.ts";
+import { Fellows } from "./fellows.ts";
 import { Introducer } from "./introducer.ts";
 import { Lookout } from "./lookout.ts";
 import { Members } from "./members.ts";
@@ -31,11 +32,8 @@ export interface Parts {
   readonly reporter: Reporter;
   readonly desk: Desk;
   readonly callers: Callers;
-  readonly members: Members;
-  readonly introducer: Introducer;
+  readonly fellows: Fellows;
   readonly search: Search;
-  readonly carrier: Carrier;
-  readonly relays: Relays;
   readonly lookout: Lookout | undefined;
   readonly pins: Pins;
 }
@@ -70,6 +68,7 @@ export function partsOf(
   const isWilling = options.relays;
   const carrier = new Carrier({ now: options.now, endpoint, chat, isWilling });
   const relays = new Relays({ endpoint, chat, search, isWilling });
+  const fellows = new Fellows({ members, introducer, carrier, relays });
   const { sockets } = endpoint;
   const networks = new Networks(restored.networks);
   const lookout = surveys ? new Lookout({ random, sockets, networks }) : undefined;
@@ -95,6 +94,6 @@ export function partsOf(
     explain: (at, peerId, req) => diagnosis.explain(at, peerId, req),
   });
   const pins = new Pins();
-  const met = { members, introducer, search, carrier, relays, lookout, pins };
+  const met = { fellows, search, lookout, pins };
   return { endpoint, server, chat, roster, reporter, desk, callers, ...met };
 }

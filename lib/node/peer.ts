@@ -6,8 +6,8 @@ import type { Callers } from "./callers.ts";
 import type { PeerCommand } from "./commands.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { PeerEvent } from "./events.ts";
+import type { Fellows } from "./fellows.ts";
 import type { Desk } from "./desk.ts";
-import type { Introducer } from "./introducer.ts";
 import {
   type Hint,
   type Interface,
@@ -22,13 +22,11 @@ import {
 } from "./machine.ts";
 import type { PeerOptions } from "./options.ts";
 import type { Lookout } from "./lookout.ts";
-import type { Members } from "./members.ts";
 import { partsOf } from "./parts.ts";
 import { type Pins, PINS_TOKEN } from "./pins.ts";
 import type { Reporter } from "./reporter.ts";
 import type { ServerLink } from "./serverlink.ts";
 import { Silence } from "./silence.ts";
-import type { Relays } from "./relays.ts";
 import { Switchboard } from "./switchboard.ts";
 
 /** A client says it is ready after so long even if no server has answered. */
@@ -45,9 +43,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   readonly #reporter: Reporter;
   readonly #desk: Desk;
   readonly #callers: Callers;
-  readonly #members: Members;
-  readonly #relays: Relays;
-  readonly #introducer: Introducer;
+  readonly #fellows: Fellows;
   readonly #lookout: Lookout | undefined;
   readonly #pins: Pins;
   readonly #silence = new Silence();
@@ -65,9 +61,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#reporter = parts.reporter;
     this.#desk = parts.desk;
     this.#callers = parts.callers;
-    this.#members = parts.members;
-    this.#relays = parts.relays;
-    this.#introducer = parts.introducer;
+    this.#fellows = parts.fellows;
     this.#lookout = parts.lookout;
     this.#pins = parts.pins;
     this.#switchboard = new Switchboard(now, parts, options.awaitsServer ? now + READY_MS : now);
@@ -93,9 +87,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#chat.handleTimeout(now);
     this.#desk.handleTimeout(now);
     this.#callers.handleTimeout(now);
-    this.#members.handleTimeout(now);
-    this.#relays.handleTimeout(now);
-    this.#introducer.handleTimeout(now);
+    this.#fellows.handleTimeout(now);
     this.#lookout?.handleTimeout(now);
     this.#tellSilence(now);
     this.#switchboard.handleTimeout(now);
@@ -109,7 +101,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#endpoint.handleSocket(now, socket, state);
     } else if (state.step === "opened") {
       this.#server.setPort(now, state.port);
-      this.#members.onChanged(now);
+      this.#fellows.onChanged(now);
       this.#lookout?.setPort(now, state.port);
     }
     this.#switchboard.settle(now);
@@ -126,11 +118,10 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   handleNetwork(now: number, interfaces: readonly Interface[]): void {
     this.#now = now;
     this.#server.setHosts(now, interfaces);
-    this.#members.onChanged(now);
     this.#callers.onNetwork(now);
     this.#lookout?.setHosts(now, interfaces);
     this.#endpoint.onNetwork(now);
-    this.#relays.onNetwork(now);
+    this.#fellows.onNetwork(now);
     this.#switchboard.settle(now);
   }
 
@@ -142,7 +133,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     } else if (hint.kind === "peer") this.#callers.onAnnounced(now, hint);
     else {
       this.#server.onMapping(now, hint);
-      this.#members.onChanged(now);
+      this.#fellows.onChanged(now);
     }
     this.#switchboard.settle(now);
   }
@@ -188,9 +179,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#silence.pollTimeout(),
       this.#pins.pollTimeout(),
       this.#callers.pollTimeout(),
-      this.#members.pollTimeout(),
-      this.#relays.pollTimeout(),
-      this.#introducer.pollTimeout(),
+      this.#fellows.pollTimeout(),
       this.#lookout?.pollTimeout() ?? Infinity,
       this.#endpoint.pollTimeout(),
       this.#server.pollTimeout(),
@@ -214,7 +203,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     for (;;) {
       const datagram = this.#endpoint.pollDatagram(this.#now);
       if (datagram?.socket !== RELAY_SOCKET) return datagram;
-      this.#relays.send(datagram);
+      this.#fellows.carry(datagram);
     }
   }
 
@@ -231,8 +220,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#endpoint.setKeepalive(keepaliveMs(output.lifetime));
       this.#callers.setNat(output.report);
       this.#server.setNat(this.#now, output.report);
-      this.#members.setNat(this.#now, output.report);
-      this.#relays.onNetwork(this.#now);
+      this.#fellows.setNat(this.#now, output.report);
     }
   }
 

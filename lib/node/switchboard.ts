@@ -1,19 +1,14 @@
-import { viaAddress } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { ChatOutput } from "../chat/events.ts";
-import type { DirectoryOutput } from "../rendezvous/directory.ts";
 import type { MeetingOutcome } from "../paths/grades.ts";
-import type { Path } from "../paths/pathset.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import { CHAT_CHANNEL, RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
-import { decodeRelay } from "../wire/relay.ts";
-import { decodeAnswer, decodeRequest, encodeAnswer } from "../wire/rendezvous.ts";
 import { type Connection, isToServer } from "./connection.ts";
 import type { EndpointEvent } from "./endpoint.ts";
 import { type Output, RELAY_SOCKET } from "./machine.ts";
 import { recordMeeting } from "./meetingrecord.ts";
-import type { MembersOutput } from "./members.ts";
+import type { FellowsOutput } from "./fellows.ts";
 import { LEAVING } from "./neighbours.ts";
 import type { ServerLinkOutput } from "./serverlink.ts";
 import type { Parts } from "./parts.ts";
@@ -39,7 +34,7 @@ export class Switchboard {
 
   /** Lets the parts talk until none has anything more to say. */
   settle(now: number): void {
-    const { endpoint, server, chat, members, introducer } = this.#parts;
+    const { endpoint, server, chat, fellows } = this.#parts;
     this.#now = now;
     for (;;) {
       const heard = endpoint.pollEvent();
@@ -52,14 +47,9 @@ export class Switchboard {
         this.#onServerLink(asked);
         continue;
       }
-      const wanted = members.pollOutput();
-      if (wanted !== undefined) {
-        this.#onMembers(wanted);
-        continue;
-      }
-      const told = introducer.pollOutput();
+      const told = fellows.pollOutput();
       if (told !== undefined) {
-        this.#onIntroducer(told);
+        this.#onFellows(told);
         continue;
       }
       const said = chat.pollOutput();
@@ -101,7 +91,7 @@ export class Switchboard {
   }
 
   #onEndpoint(event: EndpointEvent): void {
-    const { reporter, pins, chat } = this.#parts;
+    const { reporter, pins, chat, fellows } = this.#parts;
     switch (event.kind) {
       case "opened":
         return this.#onOpened(event.connection);
@@ -118,9 +108,12 @@ export class Switchboard {
       case "seen":
         return;
       case "datagram":
-        return this.#onDatagram(event.connection, event.data);
+        if (isToServer(event.connection)) return;
+        return fellows.handleDatagram(this.#now, event.connection, event.data);
       case "moved":
-        if (!isToServer(event.connection)) this.#onMoved(event.connection, event.from);
+        if (!isToServer(event.connection)) {
+          fellows.onMoved(this.#now, event.connection, event.from);
+        }
         return reporter.onMoved(event.connection);
       case "doubted":
         return this.#onDoubted(event.connection, event.isUprooted);
@@ -141,7 +134,7 @@ export class Switchboard {
   }
 
   #onOpened(connection: Connection): void {
-    const { server, chat, callers, search, relays } = this.#parts;
+    const { server, chat, callers, search, fellows } = this.#parts;
     if (isToServer(connection)) {
       server.setRooms(this.#now, [...chat.rooms().keys()]);
       server.onOpened(this.#now, connection);
@@ -150,61 +143,17 @@ export class Switchboard {
     const { card } = connection;
     callers.onOpened(connection);
     search.unseek(card.peerId);
-    relays.onOpened(this.#now, connection);
-    this.#observe(connection);
+    fellows.onOpened(this.#now, connection);
     this.onMeeting(this.#now, card.peerId);
     chat.onPeerOpen(this.#now, card.peerId);
-  }
-
-  #onMoved(connection: Connection, from: Path): void {
-    const { introducer, relays } = this.#parts;
-    relays.onMoved(this.#now, connection);
-    const carried = [from, connection.path].filter(({ kind }) => kind === "relay").length;
-    if (carried === 0) return introducer.onMoved(this.#now, connection);
-    if (carried === 1) this.#observe(connection);
-  }
-
-  /** Who is carried sees nothing of where the other is, and can introduce nobody. */
-  #observe(connection: Connection): void {
-    const { members, introducer } = this.#parts;
-    if (connection.path.kind === "relay") {
-      introducer.onClosed(this.#now, connection);
-      members.onClosed(connection.card.peerId);
-    } else {
-      introducer.onOpened(this.#now, connection);
-      members.onOpened(this.#now, connection);
-    }
-  }
-
-  /** What a peer has carried, or has had carried. */
-  #onDatagram(connection: Connection, data: Uint8Array): void {
-    if (isToServer(connection)) return;
-    const { carrier, relays, endpoint } = this.#parts;
-    const datagram = decodeRelay(data);
-    const { peerId } = connection.card;
-    switch (datagram?.kind) {
-      case "carry":
-        return carrier.handleCarry(this.#now, connection, datagram.peer, datagram.data);
-      case "carried": {
-        if (!relays.takesFrom(connection)) return;
-        const from = viaAddress(peerId, datagram.peer);
-        return endpoint.handleDatagram(this.#now, RELAY_SOCKET, from, datagram.data);
-      }
-      case "uncarried":
-        return relays.onUncarried(this.#now, peerId, datagram.peer, datagram.why);
-      case undefined:
-        return;
-      default:
-        datagram satisfies never;
-    }
   }
 
   /** To be introduced again shows both where the other is now; the session goes on meanwhile. */
   #onDoubted(connection: Connection, isUprooted: boolean): void {
     if (isToServer(connection)) return;
-    const { server, search, endpoint, relays } = this.#parts;
+    const { server, search, endpoint, fellows } = this.#parts;
     const { peerId } = connection.card;
-    relays.onDoubted(this.#now, connection);
+    fellows.onDoubted(this.#now, connection);
     // Most doubts are a lost packet's, and are over before the first step of the ladder.
     search.restart(this.#now, peerId, !isUprooted);
     // By then it is to know where this client is.
@@ -212,10 +161,9 @@ export class Switchboard {
   }
 
   #onMet(peerId: PeerId): void {
-    const { desk, endpoint, pins, roster, reporter, members, relays } = this.#parts;
+    const { desk, endpoint, pins, roster, reporter, fellows } = this.#parts;
     desk.onSettled(this.#now, peerId);
-    members.onMet(this.#now);
-    relays.onMet(this.#now);
+    fellows.onMet(this.#now);
     const connection = endpoint.connectionTo(peerId);
     if (connection === undefined) return;
     pins.onMet(this.#now, roster.learn(connection.card).card);
@@ -239,8 +187,7 @@ export class Switchboard {
 
   #onClosed(connection: Connection, code: number, reason: string): void {
     if (this.#isLeaving) return;
-    const { server, chat, desk, reporter, callers, members, introducer } = this.#parts;
-    const { endpoint, search, relays } = this.#parts;
+    const { server, chat, desk, reporter, callers, endpoint, search, fellows } = this.#parts;
     if (isToServer(connection)) {
       server.onClosed(this.#now);
       if (code !== CLOSE_CODES.refused) return reporter.onServerLost(connection, reason);
@@ -250,9 +197,7 @@ export class Switchboard {
     const { peerId } = connection.card;
     chat.onPeerClosed(this.#now, peerId);
     if (code === CLOSE_CODES.replaced) return;
-    members.onClosed(peerId);
-    introducer.onClosed(this.#now, connection);
-    relays.onClosed(this.#now, connection);
+    fellows.onClosed(this.#now, connection);
     desk.onSettled(this.#now, peerId);
     endpoint.trails.of(peerId).onGone(this.#now, reason);
     reporter.onGone(connection, reason);
@@ -263,35 +208,28 @@ export class Switchboard {
   }
 
   #onMessage(connection: Connection, channel: number, message: Uint8Array): void {
-    const { server, chat } = this.#parts;
+    const { chat, fellows } = this.#parts;
     const isServer = isToServer(connection);
-    if (isServer && channel === RENDEZVOUS_CHANNEL) {
-      const wasRegistered = server.isRegistered;
-      server.handleMessage(this.#now, message);
-      if (!wasRegistered && server.isRegistered) this.#onRegistered(connection);
-      return;
+    switch (channel) {
+      case RENDEZVOUS_CHANNEL:
+        if (isServer) return this.#onServerMessage(connection, message);
+        return fellows.handleMessage(this.#now, connection, message);
+      case CHAT_CHANNEL:
+        if (!isServer) chat.handleMessage(this.#now, connection.card.peerId, message);
+        return;
+      default:
     }
-    if (!isServer && channel === RENDEZVOUS_CHANNEL) this.#onRendezvous(connection, message);
-    if (isServer || channel !== CHAT_CHANNEL) return;
-    chat.handleMessage(this.#now, connection.card.peerId, message);
   }
 
-  /** A peer asks what servers are asked, or answers. */
-  #onRendezvous(connection: Connection, message: Uint8Array): void {
-    const { members, introducer, callers } = this.#parts;
-    const request = decodeRequest(message);
-    if (request?.kind === "register") {
-      const { card, path } = connection;
-      const by = path.kind === "relay" ? undefined : path.remote;
-      callers.onWhereabouts(this.#now, card.peerId, request.candidates, by);
-    }
-    if (request !== undefined) return introducer.handleRequest(this.#now, connection, request);
-    const answer = decodeAnswer(message);
-    if (answer !== undefined) members.handleAnswer(this.#now, connection, answer);
+  #onServerMessage(connection: Connection, message: Uint8Array): void {
+    const { server } = this.#parts;
+    const wasRegistered = server.isRegistered;
+    server.handleMessage(this.#now, message);
+    if (!wasRegistered && server.isRegistered) this.#onRegistered(connection);
   }
 
-  #onMembers(output: MembersOutput): void {
-    const { endpoint, lookout, callers } = this.#parts;
+  #onFellows(output: FellowsOutput): void {
+    const { endpoint, lookout, callers, reporter } = this.#parts;
     switch (output.kind) {
       case "request":
         endpoint.send(output.to, RENDEZVOUS_CHANNEL, output.message);
@@ -301,16 +239,15 @@ export class Switchboard {
       case "introduced":
         lookout?.refresh(this.#now);
         return callers.onIntroduced(this.#now, output.introduced, output.by);
+      case "whereabouts":
+        return callers.onWhereabouts(this.#now, output.peerId, output.candidates, output.by);
+      case "carried":
+        return endpoint.handleDatagram(this.#now, RELAY_SOCKET, output.from, output.bytes);
+      case "log":
+        return reporter.log("trace", `peer: ${output.message}`, output.fields);
       default:
         return output satisfies never;
     }
-  }
-
-  #onIntroducer(output: DirectoryOutput): void {
-    const { endpoint, reporter } = this.#parts;
-    if (output.kind === "log")
-      return reporter.log("trace", `peer: ${output.message}`, output.fields);
-    endpoint.send(output.to, RENDEZVOUS_CHANNEL, encodeAnswer(output.answer));
   }
 
   #onRegistered(connection: Connection): void {
