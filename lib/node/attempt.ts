@@ -28,6 +28,7 @@ import {
   type Packet,
   type Purpose,
 } from "../wire/packet.ts";
+import type { Tokens } from "./meetings.ts";
 import type { Trail } from "./trails.ts";
 
 /** A server may refuse a cookie because the address changed on the way, but not for ever. */
@@ -91,8 +92,7 @@ export class Attempt {
   /** The same through carriers, where there are any. */
   #relaying: Probing | undefined;
   readonly trail: Trail;
-  /** What the other side's punches are known by, and one of this side's. */
-  meeting: { readonly key: string; readonly bytes: Uint8Array } | undefined;
+  meeting: Tokens | undefined;
   /** What is done besides calling. */
   punch: Punch | undefined;
   readonly #handshake: Handshake;

@@ -111,7 +111,7 @@ export class Callers {
       candidates: worthwhile.length,
       lacks,
     });
-    this.#call(now, card, worthwhile, this.#meetingOf(introduced, prospect));
+    this.#call(now, card, worthwhile, this.#meetingOf(introduced, prospect, by));
     this.#setCandidates(peerId);
     relays.onIntroduced(now, peerId, hasNoWay ? "infeasible" : prospect.kind);
   }
@@ -213,6 +213,7 @@ export class Callers {
   #meetingOf(
     { card, candidates, nat, token, occasion }: Introduced,
     prospect: Prospect,
+    by: Address | undefined,
   ): Meeting | undefined {
     if (token === undefined) return undefined;
     let tactic = prospect.kind === "tactic" ? prospect.mine : undefined;
@@ -228,6 +229,7 @@ export class Callers {
       return addressScope(address) === "public" && isIpv6(address) !== isByIpv4;
     });
     return {
+      by: by === undefined ? "server" : "member",
       token,
       tactic,
       seenAt,

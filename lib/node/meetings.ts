@@ -13,6 +13,7 @@ import type { SideSockets } from "./sidesockets.ts";
 
 /** What an introduction tells besides the candidates. */
 export interface Meeting {
+  readonly by: Introducer;
   readonly token: Uint8Array;
   /** What is worth doing besides calling. */
   readonly tactic: Tactic | undefined;
@@ -31,6 +32,20 @@ export interface Meeting {
  * one time arrive within it, as far as chance delays go.
  */
 const OPEN_FIRST_MS = 15;
+
+/** Who introduces: each has a token of its own for the same two, and members are many. */
+export type Introducer = "server" | "member";
+
+/** More than the introductions by members that are followed of one peer while it is searched. */
+const MEMBERS_TOKENS_MAX = 8;
+const TOKENS_MAX: Readonly<Record<Introducer, number>> = { server: 1, member: MEMBERS_TOKENS_MAX };
+
+/** What the other side's punches are known by, and one of this side's. */
+export interface Tokens {
+  /** Of one kind of introducer the oldest first. */
+  readonly keys: readonly { readonly by: Introducer; readonly key: string }[];
+  readonly bytes: Uint8Array;
+}
 
 export type PunchPacket = Extract<Packet, { kind: "punch" }>;
 
@@ -65,14 +80,18 @@ export class Meetings {
     candidates: readonly Address[],
   ): Datagram[] {
     if (meeting === undefined) return [];
-    const { token, opensFirst } = meeting;
-    this.#forgetToken(attempt);
-    const key = toHex(token);
-    const bytes = encodePacket({ kind: "punch", token, sender: this.#sideIn(attempt) });
-    attempt.meeting = { key, bytes };
-    this.#byToken.set(key, attempt);
+    const { punch: before, meeting: known } = attempt;
     this.#punch(now, attempt, meeting);
-    if (!opensFirst) return [];
+    const goesOn = before !== undefined && attempt.punch === before && !before.isSpent(now);
+    const bytes = encodePacket({
+      kind: "punch",
+      token: meeting.token,
+      sender: this.#sideIn(attempt),
+    });
+    const keys = this.#learn(attempt, meeting);
+    // The other side may have heard of the introduction by which it began alone.
+    attempt.meeting = { keys, bytes: goesOn && known !== undefined ? known.bytes : bytes };
+    if (!meeting.opensFirst) return [];
     const far = candidates.filter((address) => addressScope(address) === "public");
     for (const _ of far) attempt.trail.onPunch();
     if (far.length > 0) attempt.trail.note(now, "opened the way with few hops, ahead of the call");
@@ -103,13 +122,23 @@ export class Meetings {
 
   /** The call has come to its end; a session of it claims the socket that it is on. */
   end(attempt: Attempt): void {
-    this.#forgetToken(attempt);
+    for (const { key } of attempt.meeting?.keys ?? []) this.#forget(attempt, key);
     this.#endPunch(attempt);
   }
 
-  #forgetToken(attempt: Attempt): void {
-    const key = attempt.meeting?.key;
-    if (key !== undefined && this.#byToken.get(key) === attempt) this.#byToken.delete(key);
+  /** Beyond the limit a token takes the place of the oldest of its kind, and of no other. */
+  #learn(attempt: Attempt, { by, token }: Meeting): Tokens["keys"] {
+    const key = toHex(token);
+    const known = attempt.meeting?.keys.filter((it) => it.key !== key) ?? [];
+    const alike = known.filter((it) => it.by === by);
+    const gone = new Set(alike.slice(0, Math.max(0, alike.length + 1 - TOKENS_MAX[by])));
+    for (const it of gone) this.#forget(attempt, it.key);
+    this.#byToken.set(key, attempt);
+    return [...known.filter((it) => !gone.has(it)), { by, key }];
+  }
+
+  #forget(attempt: Attempt, key: string): void {
+    if (this.#byToken.get(key) === attempt) this.#byToken.delete(key);
   }
 
   #endPunch(attempt: Attempt): void {

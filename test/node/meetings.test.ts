@@ -24,6 +24,7 @@ const NEAR = at("192.168.1.7:5000");
 const SPREAD: Tactic = { kind: "spread", sockets: 16, reaches: false };
 
 const MEETING: Meeting = {
+  by: "server",
   token: new Uint8Array(8).fill(7),
   tactic: undefined,
   seenAt: THEIRS,
@@ -108,6 +109,30 @@ test("a newer token takes the place of the last, and at the end there is none", 
   expect([known(MEETING.token), known(newer)]).toEqual([false, true]);
   meetings.end(attempt);
   expect(known(newer)).toBe(false);
+});
+
+test("a member's token takes nothing from the server's, nor from what was begun by that", () => {
+  const stage = new Stage();
+  const { meetings } = stage;
+  const attempt = stage.call();
+  const [begun, ...others] = Array.from({ length: 10 }, (_, i) => 7 + i).map((byte) =>
+    new Uint8Array(8).fill(byte),
+  );
+  const tactic: Tactic = { kind: "search", low: 40_000, high: 40_511, probes: 128 };
+  const known = (token: Uint8Array): boolean => {
+    return [punch("lower", token), punch("higher", token)].some((it) => meetings.of(it));
+  };
+
+  meetings.begin(0, attempt, { ...MEETING, tactic }, []);
+  for (const token of others) meetings.begin(1, attempt, { ...MEETING, by: "member", token }, []);
+
+  expect(known(MEETING.token)).toBe(true);
+  expect(others.map(known)).toEqual([false, ...others.slice(1).map(() => true)]);
+  const sent = meetings.takePunches(20, attempt).map(({ bytes }) => decodePacket(bytes));
+  expect(sent.length).toBeGreaterThan(0);
+  for (const packet of sent) expect(packet).toMatchObject({ kind: "punch", token: begun });
+  meetings.end(attempt);
+  expect([MEETING.token, ...others].some(known)).toBe(false);
 });
 
 test("before the call of somebody whose router must not be called first, few hops go out", () => {
