@@ -60,7 +60,10 @@ export function partsOf(
   // Oneself is not to be forgotten.
   roster.setState(me, "connected");
   const chat = new Chat({ me, restored: restored.chat });
-  const addressOf = (peerId: PeerId) => endpoint.connectionTo(peerId)?.path.remote;
+  const addressOf = (peerId: PeerId) => {
+    const path = endpoint.connectionTo(peerId)?.path;
+    return path?.kind === "relay" ? undefined : path?.remote;
+  };
   const reporter = new Reporter({ me, roster, chat, server, addressOf });
   const members = new Members(server, chat);
   const introducer = new Introducer(random, chat, CONNECTIONS_MAX);

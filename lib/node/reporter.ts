@@ -205,7 +205,7 @@ export class Reporter {
     const carrier = viaParts(place)?.carrier;
     const via = carrier === undefined ? null : this.#roster.who(carrier);
     const remote = carrier === undefined ? place : this.#addressOf(carrier);
-    // A path may outlive its carrier's session for a moment.
+    // A path may outlive its carrier's session, or direct path, for a moment.
     const local = remote === undefined ? null : this.#server.localAddress(remote);
     return { kind, via, local, remote: remote ?? place, rttMs: rttOf(connection) };
   }

@@ -257,3 +257,35 @@ test("who was carried and is met directly in a new life is looked for no longer"
   expect(stage.bobToAnn?.path?.kind).toBe("lan");
   expect(stage.seeks).toBe(before);
 });
+
+test("what is told of who is carried is told also while their carrier is itself carried", () => {
+  const stage = new Stage();
+  const { net, ann } = stage;
+  let cut = [
+    [ANN, BOB],
+    [DAVE, BOB],
+  ];
+  net.fate = ({ from, to }) => (cut.some((ends) => isOf(ends, from, to)) ? [] : [10]);
+  stage.comeDave();
+  net.runUntil(() => stage.isCarried, 5_000);
+  net.run(1_000);
+  expect(stage.bobToAnn?.path?.via?.name).toBe("carol");
+
+  cut = [...cut, [ANN, CAROL]];
+  say(ann, "@carol", "there?");
+  const told: unknown[] = [];
+  for (let i = 0; i < 50; i++) {
+    ann.command({ type: "why", req: "w", to: "@bob" });
+    net.run(100);
+    const carol = ann.events.findLast((it) => it.type === "peer" && it.who.id === nth(2).peerId);
+    const bob = ann.events.findLast((it) => it.type === "reply" && it.command === "why");
+    if (carol?.type === "peer" && carol.path?.kind === "relay") told.push(bob);
+  }
+
+  expect(told.length).toBeGreaterThan(0);
+  expect(told[0]).toMatchObject({ who: { id: nth(1).peerId } });
+});
+
+function isOf(ends: readonly Address[], from: Address, to: Address): boolean {
+  return from !== to && ends.includes(from) && ends.includes(to);
+}
