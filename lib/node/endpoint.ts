@@ -18,7 +18,7 @@ import type { Established } from "./established.ts";
 import type { ServerPlace } from "./greeting.ts";
 import { fromMain, Handshakes, type HandshakesEvent } from "./handshakes.ts";
 import { Indices } from "./indices.ts";
-import type { Datagram, SocketId, SocketState } from "./machine.ts";
+import { type Datagram, RELAY_SOCKET, type SocketId, type SocketState } from "./machine.ts";
 import type { Meeting } from "./meetings.ts";
 import type { NodeOptions } from "./options.ts";
 import { PathRules } from "./pathrules.ts";
@@ -313,6 +313,8 @@ export class Endpoint {
       if (established === undefined) return this.#handshakes.handleWord(packet);
       connection = this.#establish(established);
     }
+    // Nobody carries for a server.
+    if (socket === RELAY_SOCKET && isToServer(connection)) return false;
     const isOurs = this.#connections.receive(this.#now, connection, socket, from, packet);
     this.#drainConnections();
     return isOurs;

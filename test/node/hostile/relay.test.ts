@@ -144,6 +144,26 @@ describe("who is told that something was carried", () => {
     expect(shownTo(bystander)).toContain("as ever");
   });
 
+  test("stays where it meets its server, whoever says to have carried the server's packets", () => {
+    const stage = new ChatStage();
+    const { net, victim } = stage;
+    const held: Uint8Array[] = [];
+    net.fate = ({ from, to, bytes }) => {
+      if (from !== SERVER || to !== victim.address) return [10];
+      held.push(bytes);
+      return [];
+    };
+    victim.command({ type: "punch", req: "p", to: null });
+    net.run(100);
+    net.fate = () => [10];
+
+    for (const data of held) tell(stage, { kind: "carried", peer: nth(7).peerId, data });
+    net.run(2_000);
+
+    expect(held.length).toBeGreaterThan(0);
+    expect(told(stage)).toEqual([]);
+  });
+
   test("does not listen to who is in no room with it", () => {
     const stage = new ChatStage();
     stage.tell({ kind: "leave", room: LOBBY });
