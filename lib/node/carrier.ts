@@ -53,7 +53,8 @@ export class Carrier {
   handleCarry(now: number, from: Connection, to: PeerId, data: Uint8Array): void {
     const { endpoint } = this.#options;
     const sender = from.card.peerId;
-    if (sender === to || data.length > CARRIED_BYTES_MAX) return;
+    // To say no is as long as to ask for the carriage of one byte.
+    if (sender === to || data.length === 0 || data.length > CARRIED_BYTES_MAX) return;
     const why = this.#whyNot(from, to);
     if (why !== undefined) {
       if (!this.#refusals.take(now)) return;

@@ -93,10 +93,11 @@ describe("a member that is asked to carry", () => {
     expect(told(stage)).toEqual([]);
   });
 
-  test("ignores what is for the sender itself, and kinds that it does not know", () => {
+  test("ignores what is for the sender, nothing at all, and kinds that it does not know", () => {
     const stage = new ChatStage();
 
     tell(stage, { kind: "carry", peer: EVES, data: new Uint8Array(10) });
+    tell(stage, { kind: "carry", peer: STRANGER, data: new Uint8Array(0) });
     for (const data of [[], [1], [4, 1, 2], [3, ...new Uint8Array(32), 9], [255]]) {
       stage.eve.send([{ kind: "datagram", data: Uint8Array.from(data) }]);
     }
