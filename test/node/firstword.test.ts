@@ -115,3 +115,18 @@ test("what is longer than that waits for the session, and so does what is for a 
   expect(aheadOfTime(net, ann, bob)).toEqual([]);
   expect(hears(bob, "to all")).toBe(true);
 });
+
+for (const leader of ["ann", "bob"] as const) {
+  test(`a word that comes thrice, late too, is heard once where ${leader} leads`, () => {
+    const { net, ann, bob } = strangers(leader);
+    net.fate = () => [DELAY_MS, DELAY_MS + 1, 5 * DELAY_MS, 1_000];
+
+    ann.command({ type: "send", req: "r", to: "@bob", text: "hello" });
+    net.run(20_000);
+
+    const heard = bob.events.flatMap((event) => (event.type === "message" ? [event.text] : []));
+    expect(heard).toEqual(["hello"]);
+    const delivered = ann.events.filter((it) => it.type === "status" && it.state === "delivered");
+    expect(delivered).toHaveLength(1);
+  });
+}
