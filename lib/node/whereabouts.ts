@@ -1,4 +1,4 @@
-import type { Address } from "../base/address.ts";
+import { type Address, hostOf, viaParts } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
 import { type Vantage, worthTrying } from "../paths/candidates.ts";
 import { CANDIDATES_MAX } from "../wire/limits.ts";
@@ -45,10 +45,21 @@ export class Whereabouts {
     const told = this.#told.get(peerId);
     const found = (["introducer", "peer"] as const).flatMap((source) => {
       const { candidates = [], by } = told?.get(source) ?? {};
-      return worthTrying({ ...vantage, introducer: by }, candidates);
+      const seen = source === "peer" ? candidates.filter(isCredible(vantage, by)) : candidates;
+      return worthTrying({ ...vantage, introducer: by }, seen);
     });
     return [...new Set(found)].slice(0, CANDIDATES_MAX);
   }
+}
+
+/**
+ * Who says that it has this node's own public address would be looked for in its private network:
+ * that counts where it is met at that very address.
+ */
+function isCredible({ observed }: Vantage, by: Address | undefined) {
+  const own = new Set(observed.map(hostOf));
+  const met = by === undefined || viaParts(by) !== undefined ? undefined : hostOf(by);
+  return (address: Address) => !own.has(hostOf(address)) || hostOf(address) === met;
 }
 
 type Source = "introducer" | "peer";
