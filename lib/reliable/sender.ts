@@ -242,7 +242,6 @@ export class Sender {
     }
   }
 
-  /** Nothing is known of the new path, and all that was under way on the old one is repeated. */
   /** No datagram of the path that is in use, or about to be, may be larger. */
   setDatagramBytesMax(bytes: number): void {
     if (bytes === this.#mtu.bytesMax) return;
@@ -250,6 +249,7 @@ export class Sender {
     this.congestion.onDatagramSize(this.#mtu.bytes);
   }
 
+  /** Nothing is known of the new path, and all that was under way on the old one is repeated. */
   onPathChanged(): void {
     this.#rtt = new Rtt();
     this.#mtu = new PathMtu(this.#mtu.bytesMax);
