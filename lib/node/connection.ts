@@ -161,7 +161,7 @@ export class Connection {
     // What is acknowledged after a sleep measures the sleep: without this a doubt took as long.
     const isStale = now > this.session.unacknowledgedSince + STALE_MS;
     if (isStale) this.session.onPathChanged(this.#rules.datagramBytesMax(this.path));
-    else this.session.probe();
+    else this.session.probe(now);
     this.#paths.search(now);
   }
 
@@ -276,7 +276,7 @@ export class Connection {
 
   #onHeardAgain(now: number): void {
     if (this.#vigil.isAnswered) this.#trust();
-    else if (this.#vigil.takeCheck(now)) this.session.probe();
+    else if (this.#vigil.takeCheck(now)) this.session.probe(now);
   }
 
   #respond(now: number, to: Path, data: Uint8Array): void {

@@ -171,8 +171,8 @@ export class Reliable {
   }
 
   /** There is hope that the peer is reached again: what waits for its timer is tried at once. */
-  probe(): void {
-    this.#sender.probe();
+  probe(now: number): void {
+    this.#sender.probe(now);
   }
 
   /** Forgets what was measured of the old path and sends at once what was under way on it. */

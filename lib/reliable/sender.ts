@@ -132,10 +132,10 @@ export class Sender {
     this.#wantsPing = true;
   }
 
-  /** As if the timer had run out: what the peer may lack is sent again, window or not. */
-  probe(): void {
+  /** As if the timer had run out, which starts anew: what the peer may lack is sent again. */
+  probe(now: number): void {
     if (this.#sent.isEmpty) this.#wantsPing = true;
-    else this.#probesDue = PROBES_PER_TIMEOUT;
+    else this.#onProbeTimeout(now);
   }
 
   /** Whether there is something to send, `hasMore` included, and it may leave now. */
@@ -222,17 +222,7 @@ export class Sender {
       this.#declareLost(now, this.#loss, true);
       return;
     }
-    const oldest = this.#sent.oldest;
-    const before = this.#mtu.bytes;
-    // What was sent last repeated the oldest, or its like, and was not heard of either.
-    const isJudged = oldest !== undefined && !oldest.isMtuProbe;
-    if (isJudged) this.#mtu.onLost(now, oldest.bytes, this.#lastSentAtMs);
-    if (this.#mtu.bytes !== before) this.congestion.onDatagramSize(this.#mtu.bytes);
-    for (let place = this.#sent.first; place < this.#sent.end; place++) {
-      this.#lostWindows |= this.#sent.at(place)?.windows ?? 0;
-    }
-    this.#probeTimeouts += 1;
-    this.#probesDue = PROBES_PER_TIMEOUT;
+    this.#onProbeTimeout(now);
   }
 
   /** The system refused a packet for its size, which only one that tries a size out can have. */
@@ -278,6 +268,21 @@ export class Sender {
     const lost = this.#lostWindows;
     this.#lostWindows = 0;
     return lost;
+  }
+
+  /** RFC 9002 §6.2.4. */
+  #onProbeTimeout(now: number): void {
+    const oldest = this.#sent.oldest;
+    const before = this.#mtu.bytes;
+    // What was sent last repeated the oldest, or its like, and was not heard of either.
+    const isJudged = oldest !== undefined && !oldest.isMtuProbe;
+    if (isJudged) this.#mtu.onLost(now, oldest.bytes, this.#lastSentAtMs);
+    if (this.#mtu.bytes !== before) this.congestion.onDatagramSize(this.#mtu.bytes);
+    for (let place = this.#sent.first; place < this.#sent.end; place++) {
+      this.#lostWindows |= this.#sent.at(place)?.windows ?? 0;
+    }
+    this.#probeTimeouts += 1;
+    this.#probesDue = PROBES_PER_TIMEOUT;
   }
 
   get #timeoutAtMs(): number {

@@ -140,8 +140,8 @@ export class Session {
   }
 
   /** There is hope that the peer is reached again: what waits for its timer is tried at once. */
-  probe(): void {
-    this.#reliable.probe();
+  probe(now: number): void {
+    this.#reliable.probe(now);
   }
 
   /** Another path is in use, which takes no larger datagrams than this. */
