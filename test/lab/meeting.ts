@@ -76,11 +76,9 @@ export async function meet(
   // The ports of those who met here before are not to be missing.
   for (const place of places) lab.flush(place);
   const port = FIRST_PORT + PORTS_APART * number;
-  const [listen = "", ...others] = SERVER_HOSTS.map((host) => `${host}:${port}`);
   await using server = startServer({
     dataDir: join(scratch, "server"),
-    listen,
-    args: others.flatMap((address) => ["--listen", address]),
+    ...listenAtAll(port),
     within: lab.within("server"),
   });
   await server.line({ type: "ready" });
@@ -124,6 +122,12 @@ interface Exchange {
 
 /** Who writes, and who reads. */
 type Ends = readonly [from: Program, to: Program];
+
+/** What a server in the lab is started with, to be seen at all its addresses. */
+export function listenAtAll(port: number): { readonly listen: string; readonly args: string[] } {
+  const [listen = "", ...others] = SERVER_HOSTS.map((host) => `${host}:${port}`);
+  return { listen, args: others.flatMap((address) => ["--listen", address]) };
+}
 
 async function exchange(ends: Ends, options: Exchange): Promise<Outcome> {
   const { patienceMs, to, sent, isHopeless } = options;

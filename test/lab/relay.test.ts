@@ -5,6 +5,7 @@ import { delivered, say, startClient, startServer } from "../support/chat.ts";
 import type { Json, Program } from "../support/program.ts";
 import { Scratch } from "../support/scratch.ts";
 import { hasLab, labTest } from "./labtest.ts";
+import { listenAtAll } from "./meeting.ts";
 import { siteOf, type ClientPlace } from "./plan.ts";
 import { Topology } from "./topology.ts";
 
@@ -12,8 +13,11 @@ const TEST_MS = 60_000;
 const DELAY_MS = 20;
 const PORT = 3478;
 
-/** From the question to the arrival, and from a carrier's death to the next word. */
-const CARRIED_MS = 3_000;
+/**
+ * From the question to the arrival, where the matrix shows how long it takes on a machine at rest,
+ * and from a carrier's death to the next word.
+ */
+const CARRIED_MS = 6_000;
 const REPLACED_MS = 5_000;
 const TOLD_MS = 10_000;
 
@@ -47,7 +51,7 @@ beforeEach(async () => {
   for (const place of new Set(PAIRS.flat())) lab.flush(place);
   server = startServer({
     dataDir: join(scratch.path, "server"),
-    listen: `[::]:${PORT}`,
+    ...listenAtAll(PORT),
     within: lab.within("server"),
   });
   await server.line({ type: "ready" });
@@ -78,7 +82,7 @@ function connectedVia(name: string, via?: string) {
 }
 
 for (const [one, other] of PAIRS) {
-  labTest(`${one} and ${other} talk through a member within 3 s`, TEST_MS, async () => {
+  labTest(`${one} and ${other} talk through a member`, TEST_MS, async () => {
     await using carol = start("carol", "open.1");
     await using ann = start("ann", one);
     await using bob = start("bob", other);
