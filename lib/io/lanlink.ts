@@ -17,18 +17,12 @@ import {
   type Service,
   SERVICE_TYPE,
 } from "./dnssd.ts";
-import type { LanPlace } from "./lanplaces.ts";
+import { type LanPlace, MDNS_FAMILIES, MDNS_PORT } from "./lanplaces.ts";
 import { LanSchedule } from "./lanschedule.ts";
 import type { SourceGate } from "./sourcegate.ts";
 
-/** RFC 6762 §3 and §11: whoever hears this knows that it was sent nearby. */
-const MDNS_PORT = 5353;
+/** RFC 6762 §11: whoever hears this knows that it was sent nearby. */
 const HOPS = 255;
-
-const FAMILIES = {
-  4: { type: "udp4", group: "224.0.0.251", unspecified: "0.0.0.0" },
-  6: { type: "udp6", group: "ff02::fb", unspecified: "::" },
-} as const;
 
 /** How long a goodbye may take. */
 const GOODBYE_MS = 100;
@@ -60,7 +54,7 @@ export class LanLink {
 
   constructor(place: LanPlace, options: LanLinkOptions) {
     const { random, clock, isLooking } = options;
-    const { type, group, unspecified } = FAMILIES[place.family];
+    const { type, group, unspecified } = MDNS_FAMILIES[place.family];
     this.#place = place;
     this.#options = options;
     this.#schedule = new LanSchedule({ now: clock.now(), random, isLooking });
@@ -121,7 +115,7 @@ export class LanLink {
   #onBound(): void {
     if (this.isOver) return;
     try {
-      this.#socket.addMembership(FAMILIES[this.#place.family].group, this.#interface);
+      this.#socket.addMembership(MDNS_FAMILIES[this.#place.family].group, this.#interface);
       this.#socket.setMulticastInterface(this.#interface);
       this.#socket.setMulticastTTL(HOPS);
       this.#socket.setMulticastLoopback(true);

@@ -4,6 +4,15 @@ import type { Interface } from "../node/machine.ts";
 /** Networks that are announced on, of both families; a machine with more is a router. */
 const PLACES_MAX = 32;
 
+/** RFC 6762 §3: what does not come from it is no answer to all. */
+export const MDNS_PORT = 5353;
+
+/** What a socket is bound to, and whom it asks, in each family. RFC 6762 §3 */
+export const MDNS_FAMILIES = {
+  4: { type: "udp4", group: "224.0.0.251", unspecified: "0.0.0.0" },
+  6: { type: "udp6", group: "ff02::fb", unspecified: "::" },
+} as const;
+
 /** Where to send and to hear multicast: one interface, in one family. */
 export interface LanPlace {
   readonly family: 4 | 6;

@@ -6,6 +6,7 @@ import { startServer } from "../support/chat.ts";
 import { BINARY, type Json, Program } from "../support/program.ts";
 import { Scratch } from "../support/scratch.ts";
 import { hasLab, labTest } from "./labtest.ts";
+import { listenAtAll } from "./meeting.ts";
 import { feasible, type Feasibility, type Kind, KIND_NAMES, NAT_KINDS } from "./natkinds.ts";
 import { clientPlace, siteOf } from "./plan.ts";
 import { Topology } from "./topology.ts";
@@ -13,9 +14,7 @@ import { Topology } from "./topology.ts";
 /** The checks are there within, without the time that a busy machine takes. */
 const DOCTOR_MS = 5000;
 
-const { v4: SERVER_4, v6: SERVER_6, public: SERVERS } = siteOf("server");
-/** Its second one, without which nobody knows whom a firewall lets in. */
-const OTHER_6 = "2001:db8:ffff::11";
+const { v4: SERVER_4, v6: SERVER_6 } = siteOf("server");
 const PORT = 3478;
 
 /** What the router is called in one word: of IPv4, and of IPv6. */
@@ -68,13 +67,9 @@ let server: Program;
 beforeAll(async () => {
   if (!hasLab) return;
   lab = await Topology.build(...KIND_NAMES.map((kind) => clientPlace(kind, 1)));
-  const [listen = "", ...others] = [...SERVERS, `[${SERVER_6}]`, `[${OTHER_6}]`].map(
-    (ip) => `${ip}:${PORT}`,
-  );
   server = startServer({
     dataDir: scratch.join("server"),
-    listen,
-    args: others.flatMap((address) => ["--listen", address]),
+    ...listenAtAll(PORT),
     within: lab.within("server"),
   });
   await server.line({ type: "ready", role: "server" });

@@ -8,6 +8,7 @@ import { encodeNatReport, type NatReport } from "../../lib/wire/nat.ts";
 import { decodePacket } from "../../lib/wire/packet.ts";
 import { encodeAnswer } from "../../lib/wire/rendezvous.ts";
 import { Prng } from "../sim/prng.ts";
+import { HOME_NAT } from "../support/homenat.ts";
 import { End, nth } from "./end.ts";
 import { at, Net, type Sent } from "./net.ts";
 import { type Person, person, statesOf } from "./people.ts";
@@ -18,20 +19,7 @@ const SERVER = at("203.0.113.1");
 const VICTIMS = Array.from({ length: 8 }, (_, i) => at(`192.0.2.${i + 1}:53`));
 
 /** Whose router must be called by nobody before it has called. */
-const POISONING: NatReport = {
-  mapping: "endpoint-independent",
-  compared: { ports: true, addresses: true },
-  filtering: "address-and-port-dependent",
-  allocation: { kind: "preserving" },
-  addresses: "one",
-  isTranslated: true,
-  poisons: true,
-  hairpin: false,
-  isBlocked: false,
-  recentPorts: [],
-  portsAgeMs: 0,
-  crossTrafficPerSecond: 0,
-};
+const POISONING: NatReport = { ...HOME_NAT, poisons: true };
 
 /** Ann and Bob at a server that says what the test wants. */
 class Stage {

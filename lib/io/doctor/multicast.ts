@@ -7,21 +7,14 @@ import type { LanFacts } from "../../contract/checks.ts";
 import { isNeighbour } from "../../paths/candidates.ts";
 import { readAnnouncement, SERVICE_TYPE } from "../dnssd.ts";
 import { readInterfaces } from "../interfaces.ts";
-import { type LanPlace, lanPlaces } from "../lanplaces.ts";
+import { type LanPlace, lanPlaces, MDNS_FAMILIES, MDNS_PORT } from "../lanplaces.ts";
 
 /** Who answers a question to all waits up to 120 ms, RFC 6762 §6; and the question may be lost. */
 const LISTEN_MS = 700;
 const ASK_AGAIN_MS = 250;
 
-const MDNS_PORT = 5353;
-
 /** Of more, anybody can invent as many as there is time for. */
 const OTHERS_MAX = 256;
-
-const FAMILIES = {
-  4: { type: "udp4", group: "224.0.0.251", unspecified: "0.0.0.0" },
-  6: { type: "udp6", group: "ff02::fb", unspecified: "::" },
-} as const;
 
 /** Asks every network once who is there, and whether the question itself comes back. */
 export async function tryMulticast(random: Random): Promise<LanFacts> {
@@ -50,7 +43,7 @@ type Found = (id: string, role: string, address: Address) => void;
 
 /** Names of one interface in one family; whether what was sent came back there. */
 async function tryPlace(place: LanPlace, nonce: string, found: Found): Promise<boolean> {
-  const { type, group, unspecified } = FAMILIES[place.family];
+  const { type, group, unspecified } = MDNS_FAMILIES[place.family];
   const own = place.family === 4 ? place.ip : `::%${place.name}`;
   const socket = createSocket({ type, reuseAddr: true, ipv6Only: place.family === 6 });
   // What it would do by itself throws where nobody can catch it.
