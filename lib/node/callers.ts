@@ -82,7 +82,7 @@ export class Callers {
     const { number, card, candidates } = introduced;
     const { peerId } = card;
     if (peerId === endpoint.card.peerId || !isAuthentic(card)) return;
-    if (this.#isRepeated(now, peerId, candidates)) return;
+    if (this.#isRepeated(now, introduced)) return;
     const budget = by === undefined ? this.#budget : this.#peersBudget;
     const times = budget.take(now, peerId);
     if (times === 0) return;
@@ -186,8 +186,12 @@ export class Callers {
     return this.#neighbours.pollTimeout();
   }
 
-  /** What piled up while this machine slept, or on the way, is one introduction. */
-  #isRepeated(now: number, peerId: PeerId, candidates: readonly Address[]): boolean {
+  /**
+   * What piled up while this machine slept, or on the way, is one introduction. But not where it is
+   * their turn, however late the one before came: the other side begins, and meets nobody alone.
+   */
+  #isRepeated(now: number, { card: { peerId }, candidates, occasion }: Introduced): boolean {
+    if (occasion?.isTurn === true) return false;
     const atMs = this.#options.endpoint.trails.get(peerId)?.introduction?.atMs ?? -Infinity;
     return now < atMs + REPEATED_MS && this.#whereabouts.isKnown(peerId, candidates);
   }

@@ -6,7 +6,7 @@ import { RENDEZVOUS_CHANNEL } from "../../lib/wire/channels.ts";
 import type { Card } from "../../lib/wire/card.ts";
 import { encodeNatReport, type NatReport } from "../../lib/wire/nat.ts";
 import { decodePacket } from "../../lib/wire/packet.ts";
-import { encodeAnswer } from "../../lib/wire/rendezvous.ts";
+import { encodeAnswer, type RendezvousAnswer } from "../../lib/wire/rendezvous.ts";
 import { Prng } from "../sim/prng.ts";
 import { HOME_NAT } from "../support/homenat.ts";
 import { End, nth } from "./end.ts";
@@ -20,6 +20,8 @@ const VICTIMS = Array.from({ length: 8 }, (_, i) => at(`192.0.2.${i + 1}:53`));
 
 /** Whose router must be called by nobody before it has called. */
 const POISONING: NatReport = { ...HOME_NAT, poisons: true };
+
+type Introduction = Extract<RendezvousAnswer, { kind: "introduction" }>;
 
 /** Ann and Bob at a server that says what the test wants. */
 class Stage {
@@ -39,7 +41,7 @@ class Stage {
   introduce(
     card: Card,
     candidates: readonly Address[],
-    more: { readonly token?: Uint8Array; readonly nat?: Uint8Array } = {},
+    more: Partial<Pick<Introduction, "token" | "nat" | "occasion">> = {},
   ): void {
     const answer = encodeAnswer({ kind: "introduction", number: 7, card, candidates, ...more });
     this.server.endpoint.send(nth(0).peerId, RENDEZVOUS_CHANNEL, answer);
@@ -102,6 +104,25 @@ test("what opens one's own router ahead of the call is of the twenty", () => {
   expect(sent.filter(({ bytes }) => decodePacket(bytes)?.kind === "punch")).toHaveLength(8);
   expect(sent).toHaveLength(20);
   expect(sent.reduce((sum, { bytes }) => sum + bytes.length, 0)).toBeLessThanOrEqual(6_000);
+});
+
+test.each([
+  [false, 1],
+  [true, 2],
+])("right after another introduction one that is a turn, %p, is followed", (isTurn, followed) => {
+  const stage = new Stage();
+  const token = new Uint8Array(8).fill(7);
+  const tell = (round: number, its: boolean): void => {
+    const occasion = { round, isTurn: its, sharesRoom: false };
+    stage.introduce(stage.bob.endpoint.card, VICTIMS, { token, occasion });
+    stage.net.run(100);
+  };
+
+  tell(0, false);
+  tell(1, isTurn);
+
+  const met = stage.ann.events.filter((it) => it.type === "log" && it.message === "meeting");
+  expect(met).toHaveLength(followed);
 });
 
 test("one peer introduced again and again is called five times, then six a minute", () => {
