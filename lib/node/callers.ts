@@ -240,6 +240,7 @@ export class Callers {
       opensFirst: nat?.poisons === true,
       isTrusted: this.#isTrusted(card.peerId, occasion?.sharesRoom === true),
       isTurn: occasion?.isTurn,
+      waitMs: occasion?.waitMs ?? 0,
     };
   }
 

@@ -25,6 +25,7 @@ export interface Meeting {
   readonly isTrusted: boolean;
   /** See `Occasion`; undefined where nobody says so. */
   readonly isTurn: boolean | undefined;
+  readonly waitMs: number;
 }
 
 /**
@@ -98,12 +99,13 @@ export class Meetings {
     return far.map((to) => ({ socket: MAIN_SOCKET, to, bytes, ttl: OPENER_TTL }));
   }
 
-  #punch(now: number, attempt: Attempt, { tactic, seenAt, isTrusted, isTurn }: Meeting): void {
+  #punch(now: number, attempt: Attempt, meeting: Meeting): void {
+    const { tactic, seenAt, isTrusted, isTurn, waitMs } = meeting;
     if (tactic === undefined || seenAt === undefined) return;
     const { punch } = attempt;
     if (punch?.isBusyWith(now, tactic) === true) return;
     const socketsHeld = this.#socketsHeld - (punch?.cost.sockets ?? 0);
-    const beginAtMs = this.#budget.take(now, { tactic, socketsHeld, isTrusted, isTurn });
+    const beginAtMs = this.#budget.take(now, { tactic, socketsHeld, isTrusted, isTurn, waitMs });
     if (beginAtMs === undefined) return;
     this.#endPunch(attempt);
     const { random, sockets } = this.#options;

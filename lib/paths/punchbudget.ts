@@ -6,8 +6,8 @@ import type { Tactic } from "./tactics.ts";
 export const PUNCH_GAP_MS = 20_000;
 
 /**
- * So much later one may begin than it was told to: turns are given a little sooner, and the second
- * may have come faster than the first. The other side waits as long, or does not end sooner.
+ * So much later one may begin than it was told of: who introduces tells both sides to wait for the
+ * one that has just had a turn; and the second introduction may have come faster than the first.
  */
 const LATE_START_MS = 4_000;
 
@@ -38,6 +38,8 @@ export interface PunchWish {
   readonly isTrusted: boolean;
   /** Whether it is the turn of the two; undefined where nobody says so. */
   readonly isTurn: boolean | undefined;
+  /** In so many ms the turn begins. */
+  readonly waitMs: number;
 }
 
 /**
@@ -64,8 +66,8 @@ export class PunchBudget {
     return isCostly ? this.#takeCostly(now, wish) : this.#takeCheap(now, wish, packets);
   }
 
-  #takeCostly(now: number, { isTurn, isTrusted }: PunchWish): number | undefined {
-    const atMs = Math.max(now, this.#nextAtMs);
+  #takeCostly(now: number, { isTurn, isTrusted, waitMs }: PunchWish): number | undefined {
+    const atMs = Math.max(now + waitMs, this.#nextAtMs);
     if (isTurn === false || atMs > now + LATE_START_MS) return undefined;
     if (!isTrusted && !this.#strangers.take(now)) return undefined;
     this.#nextAtMs = atMs + PUNCH_GAP_MS;

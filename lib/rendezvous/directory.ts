@@ -318,9 +318,10 @@ export class Directory {
     if (secret === undefined) return {};
     const token = meetingToken(secret, asker.peerId, target.peerId);
     const turn = neededTurn(asker.nat, target.nat);
-    const isTurn = turn !== undefined && this.#turns.take(now, asker, target, turn);
+    const waitMs = turn && this.#turns.take(now, asker, target, turn);
+    const isTurn = waitMs !== undefined;
     const sharesRoom = this.#mayMeet !== undefined || shareTopic(asker, target);
-    return { token, occasion: { round, isTurn, sharesRoom } };
+    return { token, occasion: { round, isTurn, sharesRoom, waitMs: waitMs ?? 0 } };
   }
 
   /** Tells a registered client its number, where it is seen, and who else can see it. */

@@ -4,13 +4,19 @@ import { BUCKETS_MAX, pairKey, type Party } from "./introductions.ts";
 import { Recent } from "./recent.ts";
 
 /**
- * Between two turns of one client, for what takes hundreds of mappings. A little less than the 20 s
- * that a client rests itself: who was introduced at 0.5, 1 or 2 s is so again at 19 s.
+ * From the beginning of one client's turn to that of its next, for what takes hundreds of mappings:
+ * the 20 s that a client rests itself, and what an introduction may come late.
  */
-export const TURN_GAP_MS = 16_500;
+export const TURN_REST_MS = 20_500;
+
+/** One that begins so soon is given: who was introduced at 0.5, 1 or 2 s is so again at 19 s. */
+export const TURN_WAIT_MS = 4_000;
 
 /** For what others' mappings would disturb, but is soon done. */
-export const SHORT_TURN_GAP_MS = 600;
+export const SHORT_TURN_REST_MS = 600;
+
+/** Between two turns of a pair, at first: they are introduced again after 15 s. */
+export const PAIR_GAP_MS = 14_500;
 
 /**
  * A pair to which its turn was of no use lets others go first that were refused theirs meanwhile:
@@ -23,7 +29,7 @@ export const PAIR_WAITS_MAX = 16;
 export const TURNS_PAIRS_MAX = 16_384;
 
 /** Longer than the longest wait. */
-const PAIR_AGE_MS = 2 * PAIR_WAITS_MAX * TURN_GAP_MS;
+const PAIR_AGE_MS = 2 * PAIR_WAITS_MAX * PAIR_GAP_MS;
 
 interface PairTurns {
   readonly gapMs: number;
@@ -33,33 +39,45 @@ interface PairTurns {
 /** How long a turn takes. */
 export type TurnLength = "long" | "short";
 
+interface TurnTimes {
+  readonly restMs: number;
+  readonly waitMs: number;
+  readonly gapMs: number;
+}
+
+const TIMES: Readonly<Record<TurnLength, TurnTimes>> = {
+  long: { restMs: TURN_REST_MS, waitMs: TURN_WAIT_MS, gapMs: PAIR_GAP_MS },
+  short: { restMs: SHORT_TURN_REST_MS, waitMs: 0, gapMs: SHORT_TURN_REST_MS },
+};
+
 /**
  * Whose turn it is where two can meet only if both do at one time what a client can do with one
  * other at a time: each has its turn with each, and only who sees both knows when both are free.
  */
 export class Turns {
   /** Of each client and length. */
-  readonly #restedAtMs = new Recent<number>(TURN_GAP_MS, BUCKETS_MAX);
+  readonly #restedAtMs = new Recent<number>(TURN_REST_MS + TURN_WAIT_MS, BUCKETS_MAX);
   readonly #pairs = new Recent<PairTurns>(PAIR_AGE_MS, TURNS_PAIRS_MAX);
   /** Of a client: the pair that was last refused, for one of the two had not rested, or had it. */
-  readonly #wanting = new Recent<string>(TURN_GAP_MS, BUCKETS_MAX);
+  readonly #wanting = new Recent<string>(TURN_REST_MS, BUCKETS_MAX);
 
-  /** True if these two have it now; it is then counted. */
-  take(now: number, a: Party, b: Party, length: TurnLength): boolean {
+  /** In how many ms these two have it, and it is then counted; undefined if it is not theirs. */
+  take(now: number, a: Party, b: Party, length: TurnLength): number | undefined {
     const [low, high] = a.peerId < b.peerId ? [a.peerId, b.peerId] : [b.peerId, a.peerId];
     const key = `${length} ${pairKey(a, b)}`;
-    const restMs = length === "long" ? TURN_GAP_MS : SHORT_TURN_GAP_MS;
-    const { gapMs, nextAtMs } = this.#pairs.get(now, key) ?? { gapMs: restMs, nextAtMs: -Infinity };
+    const times = TIMES[length];
+    const { gapMs, nextAtMs } = this.#pairs.get(now, key) ?? { ...times, nextAtMs: -Infinity };
     const resting = [low, high].map((peerId) => `${length} ${peerId}`);
-    const areRested = resting.every((it) => now >= (this.#restedAtMs.get(now, it) ?? now));
+    const beginAtMs = Math.max(...resting.map((it) => this.#restedAtMs.get(now, it) ?? now), now);
+    const areRested = beginAtMs <= now + times.waitMs;
     const isYielding = length === "long" && this.#othersWant(now, key, low, high);
-    if (areRested && now < nextAtMs + (isYielding ? OTHERS_FIRST_MS : 0)) return false;
+    if (areRested && now < nextAtMs + (isYielding ? OTHERS_FIRST_MS : 0)) return undefined;
     for (const peerId of [low, high]) this.#wanting.set(now, peerId, key);
-    if (!areRested) return false;
-    const doubledMs = Math.min(2 * gapMs, PAIR_WAITS_MAX * restMs);
+    if (!areRested) return undefined;
+    const doubledMs = Math.min(2 * gapMs, PAIR_WAITS_MAX * times.gapMs);
     this.#pairs.set(now, key, { gapMs: doubledMs, nextAtMs: now + gapMs });
-    for (const it of resting) this.#restedAtMs.set(now, it, now + restMs);
-    return true;
+    for (const it of resting) this.#restedAtMs.set(now, it, beginAtMs + times.restMs);
+    return beginAtMs - now;
   }
 
   handleTimeout(now: number): void {

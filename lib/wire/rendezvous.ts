@@ -89,6 +89,8 @@ export interface Occasion {
   readonly round: number;
   /** It is their turn to do what takes many mappings of their routers. */
   readonly isTurn: boolean;
+  /** In so many ms it begins, 65 535 at most: one of them has just had another. */
+  readonly waitMs: number;
   /** They are in one room, as far as who introduces them knows. */
   readonly sharesRoom: boolean;
 }
@@ -119,8 +121,9 @@ const UNKNOWN = 69;
 
 const IS_TURN = 1;
 const SHARES_ROOM = 2;
-const OCCASION_BYTES = 3;
+const OCCASION_BYTES = 5;
 const ROUND_MAX = 0xffff;
+const WAIT_MS_MAX = 0xffff;
 
 export function encodeRequest(request: RendezvousRequest): Uint8Array {
   const writer = new Writer();
@@ -327,16 +330,19 @@ function readMeeting(reader: Reader): Pick<Introduction, "token" | "occasion" | 
   return { token, occasion: readOccasion(reader), ...readProbes(reader) };
 }
 
-function writeOccasion(writer: Writer, { round, isTurn, sharesRoom }: Occasion): void {
+function writeOccasion(writer: Writer, occasion: Occasion): void {
+  const { round, isTurn, sharesRoom, waitMs } = occasion;
   writer
     .u16(Math.min(round, ROUND_MAX))
-    .u8((isTurn ? IS_TURN : 0) | (sharesRoom ? SHARES_ROOM : 0));
+    .u8((isTurn ? IS_TURN : 0) | (sharesRoom ? SHARES_ROOM : 0))
+    .u16(Math.min(Math.ceil(waitMs), WAIT_MS_MAX));
 }
 
 function readOccasion(reader: Reader): Occasion {
   const round = reader.u16();
   const flags = reader.u8();
-  return { round, isTurn: (flags & IS_TURN) !== 0, sharesRoom: (flags & SHARES_ROOM) !== 0 };
+  const [isTurn, sharesRoom] = [(flags & IS_TURN) !== 0, (flags & SHARES_ROOM) !== 0];
+  return { round, isTurn, sharesRoom, waitMs: reader.u16() };
 }
 
 /** Perhaps not there, or of length 0. */

@@ -113,7 +113,7 @@ test.each([
   const stage = new Stage();
   const token = new Uint8Array(8).fill(7);
   const tell = (round: number, its: boolean): void => {
-    const occasion = { round, isTurn: its, sharesRoom: false };
+    const occasion = { round, isTurn: its, sharesRoom: false, waitMs: 0 };
     stage.introduce(stage.bob.endpoint.card, VICTIMS, { token, occasion });
     stage.net.run(100);
   };

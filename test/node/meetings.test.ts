@@ -31,6 +31,7 @@ const MEETING: Meeting = {
   opensFirst: false,
   isTrusted: true,
   isTurn: undefined,
+  waitMs: 0,
 };
 
 function cardOf({ signing, noise }: Identity): Card {

@@ -18,7 +18,7 @@ const MEET: Tactic = { kind: "meet", sockets: 25, port: 9000 };
 const HOUR_MS = 3_600_000;
 
 function wish(tactic: Tactic, more: Partial<PunchWish> = {}): PunchWish {
-  return { tactic, socketsHeld: 0, isTrusted: true, isTurn: true, ...more };
+  return { tactic, socketsHeld: 0, isTrusted: true, isTurn: true, waitMs: 0, ...more };
 }
 
 test.each([BIRTHDAY, SPREAD])("two that cost much are twenty seconds apart: $kind", (tactic) => {
@@ -39,6 +39,16 @@ test("one that comes a little early begins later, and one far too early does not
   expect(budget.take(0, wish(SPREAD))).toBe(0);
   expect(budget.take(PUNCH_GAP_MS - 4_001, wish(SPREAD))).toBeUndefined();
   expect(budget.take(PUNCH_GAP_MS - 400, wish(SPREAD))).toBe(PUNCH_GAP_MS);
+});
+
+test("both sides begin when the turn does, and neither waits for longer than a little", () => {
+  const [rested, tired] = [new PunchBudget(0), new PunchBudget(0)];
+
+  expect(tired.take(0, wish(SPREAD))).toBe(0);
+  const now = PUNCH_GAP_MS - 2_000;
+  expect(tired.take(now, wish(SPREAD, { waitMs: 2_500 }))).toBe(now + 2_500);
+  expect(rested.take(now, wish(BIRTHDAY, { waitMs: 4_001 }))).toBeUndefined();
+  expect(rested.take(now, wish(BIRTHDAY, { waitMs: 2_500 }))).toBe(now + 2_500);
 });
 
 test.each([BIRTHDAY, SPREAD, MEET])("only at its turn, where anybody says so: $kind", (tactic) => {

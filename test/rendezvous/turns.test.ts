@@ -1,6 +1,13 @@
 import { expect, test } from "bun:test";
 import type { Party } from "../../lib/rendezvous/introductions.ts";
-import { neededTurn, TURN_GAP_MS, Turns } from "../../lib/rendezvous/turns.ts";
+import {
+  neededTurn,
+  PAIR_GAP_MS,
+  TURN_REST_MS,
+  TURN_WAIT_MS,
+  type TurnLength,
+  Turns,
+} from "../../lib/rendezvous/turns.ts";
 import { encodeNatReport, type NatReport } from "../../lib/wire/nat.ts";
 import { HOME_NAT } from "../support/homenat.ts";
 import { cardOf, START } from "./people.ts";
@@ -22,16 +29,47 @@ function partyOf(seed: number): Party {
   return { peerId: cardOf(seed).peerId, sinceMs: START };
 }
 
+function has(
+  turns: Turns,
+  now: number,
+  pair: readonly [Party, Party],
+  length: TurnLength = "long",
+): boolean {
+  return turns.take(now, ...pair, length) !== undefined;
+}
+
 test("two have it at once, and then neither with anybody until both have rested", () => {
   const turns = new Turns();
   if (!ANN || !BOB || !CAROL || !DAVE) throw new Error("Four are there");
 
-  expect(turns.take(START, ANN, BOB, "long")).toBe(true);
-  expect(turns.take(START + 1, ANN, CAROL, "long")).toBe(false);
-  expect(turns.take(START + 1, CAROL, BOB, "long")).toBe(false);
-  expect(turns.take(START + 1, CAROL, DAVE, "long")).toBe(true);
-  expect(turns.take(START + TURN_GAP_MS - 1, ANN, CAROL, "long")).toBe(false);
-  expect(turns.take(START + TURN_GAP_MS + 1, ANN, CAROL, "long")).toBe(true);
+  const afterMs = TURN_REST_MS - TURN_WAIT_MS;
+
+  expect(turns.take(START, ANN, BOB, "long")).toBe(0);
+  expect(turns.take(START + 1, ANN, CAROL, "long")).toBeUndefined();
+  expect(turns.take(START + 1, CAROL, BOB, "long")).toBeUndefined();
+  expect(turns.take(START + 1, CAROL, DAVE, "long")).toBe(0);
+  expect(turns.take(START + afterMs - 1, ANN, CAROL, "long")).toBeUndefined();
+  // Carol has begun a moment later than Ann.
+  expect(turns.take(START + afterMs + 1, ANN, CAROL, "long")).toBe(TURN_WAIT_MS);
+  expect(turns.take(START + 2 * TURN_REST_MS, ANN, BOB, "long")).toBe(1);
+});
+
+test("a client has two turns no sooner after one another than it rests, told early or not", () => {
+  const turns = new Turns();
+  const others = Array.from({ length: 20 }, (_, i) => partyOf(50 + i));
+  if (!ANN) throw new Error("Ann is there");
+  const begun: number[] = [];
+
+  for (let now = START; now < START + 300_000; now += 700) {
+    for (const other of others) {
+      const waitMs = turns.take(now, ANN, other, "long");
+      if (waitMs !== undefined) begun.push(now + waitMs);
+    }
+  }
+
+  const gaps = begun.slice(1).map((atMs, i) => atMs - (begun[i] ?? 0));
+  expect(gaps.length).toBeGreaterThan(10);
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(TURN_REST_MS);
 });
 
 test("each of many gets it, whatever the order in which they are introduced", () => {
@@ -43,7 +81,7 @@ test("each of many gets it, whatever the order in which they are introduced", ()
   let rounds = 0;
   for (; waiting.size > 0 && rounds < 100; rounds++) {
     for (const pair of waiting) {
-      if (turns.take(START + rounds * STEADY_MS, ...pair, "long")) waiting.delete(pair);
+      if (has(turns, START + rounds * STEADY_MS, pair)) waiting.delete(pair);
     }
   }
 
@@ -57,21 +95,21 @@ test("a pair whose turn comes to nothing leaves the next ones to others", () => 
   const had: string[] = [];
 
   for (let now = START; now < START + 600_000; now += STEADY_MS) {
-    if (turns.take(now, ANN, BOB, "long")) had.push("bob");
-    if (turns.take(now, ANN, CAROL, "long")) had.push("carol");
+    if (has(turns, now, [ANN, BOB])) had.push("bob");
+    if (has(turns, now, [ANN, CAROL])) had.push("carol");
   }
 
   expect(had.slice(0, 6)).toEqual(["bob", "carol", "bob", "carol", "bob", "carol"]);
-  expect(had.length).toBeLessThan(600_000 / TURN_GAP_MS / 2);
+  expect(had.length).toBeLessThan(600_000 / PAIR_GAP_MS / 2);
 });
 
 test("a long turn does not keep others from short ones, nor short ones from a long one", () => {
   const turns = new Turns();
   if (!ANN || !BOB || !CAROL) throw new Error("Three are there");
 
-  expect(turns.take(START, ANN, BOB, "long")).toBe(true);
-  expect(turns.take(START, ANN, CAROL, "short")).toBe(true);
-  expect(turns.take(START + TURN_GAP_MS, ANN, CAROL, "long")).toBe(true);
+  expect(turns.take(START, ANN, BOB, "long")).toBe(0);
+  expect(turns.take(START, ANN, CAROL, "short")).toBe(0);
+  expect(turns.take(START + TURN_REST_MS, ANN, CAROL, "long")).toBe(0);
 });
 
 test("what is soon done is soon done again", () => {
@@ -79,7 +117,7 @@ test("what is soon done is soon done again", () => {
   if (!ANN || !BOB) throw new Error("Two are there");
   const ladder = [0, 500, 1_000, 2_000, 4_000, 14_000, 24_000, 34_000];
 
-  const had = ladder.filter((t) => turns.take(START + t, ANN, BOB, "short"));
+  const had = ladder.filter((t) => has(turns, START + t, [ANN, BOB], "short"));
 
   expect(had).toEqual([0, 1_000, 4_000, 14_000, 24_000, 34_000]);
 });

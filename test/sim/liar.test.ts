@@ -105,7 +105,7 @@ test.each([
 });
 
 /** What the server says of all of them to be believed. */
-const INVITING: Occasion = { round: 0, isTurn: true, sharesRoom: true };
+const INVITING: Occasion = { round: 0, isTurn: true, sharesRoom: true, waitMs: 0 };
 
 test.each([
   ["says nothing", undefined],
@@ -134,7 +134,7 @@ test("strangers have a few birthdays an hour, and who shares a room has more", (
     const victim = victims(sim, 1);
 
     for (let i = 0; i < 30; i++) {
-      tell(i, victim, TEMPTING, { round: 0, isTurn: true, sharesRoom });
+      tell(i, victim, TEMPTING, { round: 0, isTurn: true, sharesRoom, waitMs: 0 });
       sim.world.runFor(MINUTE_MS / 3 + 1_000);
     }
 

@@ -260,7 +260,7 @@ const ANSWERS: EveryKind<RendezvousAnswer> = {
       candidates: [ANNS_V4],
       nat: encodeNatReport(SEQUENTIAL_NAT),
       token: numbered(8, 0x70),
-      occasion: { round: 2, isTurn: false, sharesRoom: true },
+      occasion: { round: 2, isTurn: false, sharesRoom: true, waitMs: 0 },
     },
     {
       kind: "introduction",
@@ -268,7 +268,7 @@ const ANSWERS: EveryKind<RendezvousAnswer> = {
       card: ANN_CARD,
       candidates: [ANNS_V4],
       token: numbered(8, 0x70),
-      occasion: { round: 3, isTurn: true, sharesRoom: false },
+      occasion: { round: 3, isTurn: true, sharesRoom: false, waitMs: 1500 },
       probes: { calls: 70, punches: 256, callsSeen: 0, punchesSeen: 12 },
     },
   ],

@@ -129,6 +129,7 @@ const occasion: fc.Arbitrary<Occasion> = fc.record({
   round: fc.nat({ max: 0xffff }),
   isTurn: fc.boolean(),
   sharesRoom: fc.boolean(),
+  waitMs: fc.nat({ max: 0xffff }),
 });
 const answer: fc.Arbitrary<RendezvousAnswer> = fc.oneof(
   of("registered", {
