@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { PeerCommand, ServerCommand } from "../node/commands.ts";
 import type { Req } from "../node/events.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
-import { REQ_CHARS_MAX, peerCommandSchema, serverCommandSchema } from "./schema.ts";
+import { REQ_CHARS_MAX, peerCommandSchema, serverCommandSchema } from "./commandschema.ts";
 
 /** What a line asks for, or what is wrong with it in one line of words. */
 export type Incoming<Command> =
@@ -23,8 +23,8 @@ export function parseServerLine(line: string): Incoming<ServerCommand> {
 }
 
 const FIRST = { abortEarly: true } as const;
-const PEER_TYPES = ["send", "list", "peer", "punch", "join", "leave", "who", "why", "quit"];
-const SERVER_TYPES = ["list", "peer", "punch", "quit"];
+const PEER_TYPES = peerCommandSchema.options.map(({ entries }) => entries.type.literal);
+const SERVER_TYPES = serverCommandSchema.options.map(({ entries }) => entries.type.literal);
 
 type Issue = v.BaseIssue<unknown>;
 type Parsed<Command> =

@@ -20,6 +20,8 @@ export type PeerCommand =
   | { readonly type: "why"; readonly req: Req; readonly to: string }
   | { readonly type: "quit" };
 
+export type CommandOf<Type extends PeerCommand["type"]> = Extract<PeerCommand, { type: Type }>;
+
 /** What the server's face may ask of its node. */
 export type ServerCommand =
   | { readonly type: "list"; readonly req: Req }

@@ -2,20 +2,12 @@ import { lineSafe } from "../base/text.ts";
 import { COMMAND_HELP, parseIntent } from "../contract/intent.ts";
 import { type Person, View } from "../contract/view.ts";
 import type { PeerCommand } from "../node/commands.ts";
-import type {
-  Listed,
-  MessageEvent,
-  PeerEvent,
-  PeerStateEvent,
-  ReadyEvent,
-  ReplyEvent,
-  Who,
-} from "../node/events.ts";
+import type { MessageEvent, PeerEvent, PeerStateEvent, ReadyEvent, Who } from "../node/events.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
 import type { Door, Face } from "./face.ts";
 import { OwnLines } from "./ownlines.ts";
-import { whyLines } from "./whylines.ts";
-import { clockTime, milliseconds, pathWords, shortId } from "./words.ts";
+import { ReplyLines } from "./replylines.ts";
+import { clockTime, pathWords, shortId } from "./words.ts";
 
 export interface PlainOptions extends EndingOptions {
   /** Rooms that the node is in from the start. */
@@ -30,6 +22,7 @@ export class PlainFace implements Face {
   readonly #view: View;
   readonly #ending: Ending;
   readonly #own: OwnLines;
+  readonly #replies: ReplyLines;
   readonly #awaitsServer: boolean;
   readonly outcome = undefined;
   #isReady = false;
@@ -41,6 +34,7 @@ export class PlainFace implements Face {
     this.#view = new View(rooms);
     this.#ending = new Ending(ending, door.command);
     this.#own = new OwnLines(this.#view, door.write);
+    this.#replies = new ReplyLines(this.#view, door.write);
   }
 
   get wantsInput(): boolean {
@@ -118,7 +112,7 @@ export class PlainFace implements Face {
         this.#own.handleStatus(now, event);
         break;
       case "reply":
-        this.#showReply(now, event);
+        this.#replies.handleReply(now, event);
         break;
       case "error":
         this.#tell(now, `! ${lineSafe(event.text)}`);
@@ -164,47 +158,6 @@ export class PlainFace implements Face {
     const name = this.#name(from);
     const place = room.startsWith("@") ? `@${name}` : lineSafe(room);
     this.#door.write(`${clockTime(sentAtMs, now)} ${place} ${name}: ${lineSafe(text)}`);
-  }
-
-  #showReply(now: number, event: ReplyEvent): void {
-    switch (event.command) {
-      case "list":
-        this.#tell(now, `* the server knows ${event.clients.length}:`);
-        for (const client of event.clients) this.#door.write(this.#clientLine(client));
-        break;
-      case "peer":
-        this.#door.write(this.#clientLine(event.client));
-        break;
-      case "punch":
-        this.#tell(now, `* punched: ${this.#name(event.who)}, ${milliseconds(event.rttMs)}`);
-        break;
-      case "join":
-        this.#tell(now, `* you are in ${lineSafe(event.room)}, and talk there now`);
-        break;
-      case "leave": {
-        const { room } = this.#view;
-        const place = room === undefined ? "you are in no room" : `you talk in ${room}`;
-        this.#tell(now, `* you left ${lineSafe(event.room)}; ${place} now`);
-        break;
-      }
-      case "who": {
-        const members = event.members.map((member) => `${this.#name(member)} (${member.state})`);
-        this.#tell(now, `* ${lineSafe(event.room)}: ${members.join(", ")}`);
-        break;
-      }
-      case "why":
-        for (const [i, line] of whyLines(event, this.#name(event.who)).entries()) {
-          if (i === 0) this.#tell(now, line);
-          else this.#door.write(line);
-        }
-        break;
-      default:
-        event satisfies never;
-    }
-  }
-
-  #clientLine({ number, name, id, address }: Listed): string {
-    return `  ${number} ${this.#name({ name, id })} ${lineSafe(address)} ${shortId(id)}`;
   }
 
   #name(who: Who): string {

@@ -1,0 +1,71 @@
+import * as v from "valibot";
+import { encodeUtf8, parseRoomName } from "../base/text.ts";
+import { TEXT_BYTES_MAX } from "../wire/limits.ts";
+import { normalPerson, normalTarget } from "./target.ts";
+
+export const REQ_CHARS_MAX = 128;
+
+const asked = {
+  req: v.nullish(
+    v.pipe(
+      v.string('"req" must be a string'),
+      v.maxLength(REQ_CHARS_MAX, `"req" must be at most ${REQ_CHARS_MAX} characters long`),
+    ),
+    null,
+  ),
+};
+
+const target = parsedBy(normalTarget, '"to" must be "#room", "@name" or "@name~id"');
+const person = parsedBy(normalPerson, '"to" must be "@name" or "@name~id"');
+const room = parsedBy(parseRoomName, '"room" must be "#" and a name');
+
+const text = v.pipe(
+  v.string('"text" must be a string'),
+  v.minLength(1, '"text" must not be empty'),
+  v.check((value) => value.isWellFormed(), '"text" must not hold half a surrogate pair'),
+  v.check(
+    (value) => encodeUtf8(value).length <= TEXT_BYTES_MAX,
+    `"text" must be at most ${TEXT_BYTES_MAX} bytes long`,
+  ),
+);
+
+const WHOLE = '"number" must be a whole number from 1';
+const number = v.pipe(v.number(WHOLE), v.safeInteger(WHOLE), v.minValue(1, WHOLE));
+
+const list = v.object({ ...asked, type: v.literal("list") });
+const peerOf = v.object({ ...asked, type: v.literal("peer"), number });
+const quit = v.object({ ...asked, type: v.literal("quit") });
+
+/** A line that a client takes. */
+export const peerCommandSchema = v.variant("type", [
+  v.object({ ...asked, type: v.literal("send"), to: target, text }),
+  list,
+  peerOf,
+  v.object({ ...asked, type: v.literal("punch"), to: v.nullish(target, null) }),
+  v.object({ ...asked, type: v.literal("join"), room }),
+  v.object({ ...asked, type: v.literal("leave"), room }),
+  v.object({ ...asked, type: v.literal("who"), room }),
+  v.object({ ...asked, type: v.literal("why"), to: person }),
+  quit,
+]);
+
+/** A line that the server takes. */
+export const serverCommandSchema = v.variant("type", [
+  list,
+  peerOf,
+  v.object({ ...asked, type: v.literal("punch") }),
+  quit,
+]);
+
+/** A string in its normal form, or the words of what is wrong. */
+function parsedBy(parse: (text: string) => string | undefined, otherwise: string) {
+  return v.pipe(
+    v.string(otherwise),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const parsed = parse(dataset.value);
+      if (parsed !== undefined) return parsed;
+      addIssue({ message: otherwise });
+      return NEVER;
+    }),
+  );
+}

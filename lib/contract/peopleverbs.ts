@@ -1,0 +1,52 @@
+import { typedTarget } from "./target.ts";
+import { command, type Intent, type IntentContext, type Verb, type Words, wrong } from "./verb.ts";
+
+/** Who is there, and how they are reached. */
+export const PEOPLE_VERBS: readonly Verb[] = [
+  {
+    name: "list",
+    aliases: [],
+    usage: "/list",
+    about: "everybody the server knows",
+    parse: (_, { req }) => command({ type: "list", req }),
+  },
+  {
+    name: "peer",
+    aliases: [],
+    usage: "/peer NUMBER",
+    about: "one of them",
+    parse: parsePeer,
+  },
+  {
+    name: "punch",
+    aliases: [],
+    usage: "/punch [WHO]",
+    about: "reach the server, or somebody directly, and time the answer",
+    parse: parsePunch,
+  },
+  {
+    name: "why",
+    aliases: [],
+    usage: "/why WHO",
+    about: "how somebody is reached, or why not, and what would help",
+    parse: (words, { req }) => aboutPerson("why", words, (to) => command({ type: "why", req, to })),
+  },
+];
+
+function parsePeer({ first }: Words, { req }: IntentContext): Intent {
+  const number = /^[1-9][0-9]{0,14}$/.test(first) ? Number(first) : undefined;
+  if (number === undefined) return wrong("Say whose number, as in /peer 2");
+  return command({ type: "peer", req, number });
+}
+
+function parsePunch(words: Words, { req }: IntentContext): Intent {
+  if (words.first === "") return command({ type: "punch", req, to: null });
+  return aboutPerson("punch", words, (to) => command({ type: "punch", req, to }));
+}
+
+/** A command about the person who is named first. */
+function aboutPerson(verb: string, { first }: Words, of: (to: string) => Intent): Intent {
+  const to = typedTarget(first);
+  if (to === undefined || to.startsWith("#")) return wrong(`Say whom, as in /${verb} bob`);
+  return of(to);
+}

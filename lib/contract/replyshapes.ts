@@ -1,0 +1,49 @@
+/** Answers to commands. */
+import * as v from "valibot";
+import { client, path, peerId, reply, time, who } from "./shapes.ts";
+
+const member = v.object({
+  name: v.string(),
+  id: peerId,
+  state: v.picklist(["me", "connecting", "connected", "unreachable", "gone"]),
+});
+
+const count = v.nullable(v.number());
+const side = v.object({
+  nat: v.nullable(v.string()),
+  text: v.nullable(v.string()),
+  calls: count,
+  punches: count,
+  callsSeen: count,
+  punchesSeen: count,
+});
+
+const why = v.object({
+  ...reply,
+  command: v.literal("why"),
+  who,
+  state: v.picklist(["known", "connecting", "connected", "unreachable", "gone"]),
+  path: v.nullable(path),
+  text: v.string(),
+  next: v.nullable(v.string()),
+  expected: v.nullable(v.string()),
+  you: side,
+  they: side,
+  mapped: v.array(v.string()),
+  tried: v.array(v.object({ at: time, text: v.string(), times: v.number() })),
+});
+
+export const replies = v.variant("command", [
+  v.object({ ...reply, command: v.literal("list"), clients: v.array(client) }),
+  v.object({ ...reply, command: v.literal("peer"), client }),
+  v.object({
+    ...reply,
+    command: v.literal("punch"),
+    text: v.literal("punched"),
+    who,
+    rttMs: v.number(),
+  }),
+  v.object({ ...reply, command: v.picklist(["join", "leave"]), room: v.string() }),
+  v.object({ ...reply, command: v.literal("who"), room: v.string(), members: v.array(member) }),
+  why,
+]);

@@ -1,0 +1,25 @@
+/** Shapes that several kinds of lines have in common. */
+import * as v from "valibot";
+
+export const time = v.pipe(v.string(), v.isoTimestamp());
+export const id = v.pipe(v.string(), v.maxLength(128));
+export const peerId = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+export const who = v.object({ name: v.string(), id: peerId });
+export const req = v.nullable(v.string());
+export const client = v.object({
+  number: v.number(),
+  name: v.string(),
+  id: peerId,
+  address: v.string(),
+});
+
+export const said = { v: v.literal(1), at: time };
+export const reply = { v: v.literal(1), type: v.literal("reply"), req };
+
+export const path = v.object({
+  kind: v.picklist(["lan", "direct", "relay"]),
+  via: v.nullable(who),
+  local: v.nullable(v.string()),
+  remote: v.string(),
+  rttMs: v.number(),
+});

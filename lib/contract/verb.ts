@@ -1,0 +1,57 @@
+import { encodeUtf8 } from "../base/text.ts";
+import type { PeerCommand } from "../node/commands.ts";
+import type { Req } from "../node/events.ts";
+import { TEXT_BYTES_MAX } from "../wire/limits.ts";
+
+/** What somebody means by a line they typed. */
+export type Intent =
+  | { readonly kind: "command"; readonly command: PeerCommand }
+  | { readonly kind: "help" }
+  | { readonly kind: "nothing" }
+  /** The line was not understood; nothing of it goes anywhere. */
+  | { readonly kind: "wrong"; readonly text: string };
+
+export interface IntentContext {
+  /** The mark that the command's answers are to carry. */
+  readonly req: Req;
+  /** Where plain text goes, `#room` or `@name`; undefined when in no room. */
+  readonly room: string | undefined;
+}
+
+/** A command as it is typed. */
+export interface Verb {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly usage: string;
+  readonly about: string;
+  readonly parse: (words: Words, context: IntentContext) => Intent;
+}
+
+/** What follows a command: its first word, and everything after that as it was typed. */
+export interface Words {
+  readonly first: string;
+  readonly rest: string;
+}
+
+export function firstWord(text: string): Words {
+  const [, first = "", rest = ""] = /^ *([^ ]*) ?([^]*)$/u.exec(text) ?? [];
+  return { first, rest };
+}
+
+export function command(value: PeerCommand): Intent {
+  return { kind: "command", command: value };
+}
+
+export function wrong(text: string): Intent {
+  return { kind: "wrong", text };
+}
+
+/** Plain text, to where one talks or to somebody else. */
+export function say(to: string | undefined, text: string, { req }: IntentContext): Intent {
+  if (to === undefined) return wrong("You are in no room: /join #lobby, or /msg WHO TEXT");
+  if (text.trim() === "") return { kind: "nothing" };
+  if (encodeUtf8(text).length > TEXT_BYTES_MAX) {
+    return wrong(`A message holds at most ${TEXT_BYTES_MAX} bytes: this one was not sent`);
+  }
+  return command({ type: "send", req, to, text });
+}

@@ -1,0 +1,66 @@
+import type { PeerId, RoomId } from "../base/ids.ts";
+import { parseRoomName } from "../base/text.ts";
+import type { Chat } from "../chat/chat.ts";
+import type { ErrorCode, PeerEvent, Req } from "./events.ts";
+import type { Roster } from "./roster.ts";
+import { formatTarget, parseTarget, type PersonTarget } from "./target.ts";
+
+export interface AddresseesOptions {
+  readonly me: PeerId;
+  readonly chat: Chat;
+  readonly roster: Roster;
+  readonly report: (event: PeerEvent) => void;
+}
+
+/** Who and what is meant by the names in a command; says what is wrong where nothing is. */
+export class Addressees {
+  readonly #options: AddresseesOptions;
+
+  constructor(options: AddresseesOptions) {
+    this.#options = options;
+  }
+
+  /** Everybody known here who is meant, oneself left out. */
+  find(target: PersonTarget): PeerId[] {
+    const { me, roster } = this.#options;
+    return roster.find(target).filter((peerId) => peerId !== me);
+  }
+
+  /** Whether only oneself is meant: a namesake never is by one's own name and id. */
+  isMe(target: PersonTarget): boolean {
+    const { me, roster } = this.#options;
+    const found = roster.find(target);
+    return found.length === 1 && found[0] === me;
+  }
+
+  /** The one person who is meant; says what is wrong where it is not just one. */
+  person(req: Req, to: string, usage: string): PeerId | undefined {
+    const target = parseTarget(to);
+    if (target?.kind !== "person") {
+      this.fail(req, "USAGE", usage);
+      return undefined;
+    }
+    const [peer, ...others] = this.find(target);
+    if (peer !== undefined && others.length === 0) return peer;
+    if (peer === undefined) {
+      this.fail(req, "NO_PEER", `Nobody known here is ${formatTarget(target)}`);
+    } else this.failAmbiguous(req, target, [peer, ...others]);
+    return undefined;
+  }
+
+  /** The room of this name that one is in. */
+  room(text: string): RoomId | undefined {
+    const wanted = parseRoomName(text);
+    for (const [room, name] of this.#options.chat.rooms()) if (name === wanted) return room;
+    return undefined;
+  }
+
+  failAmbiguous(req: Req, target: PersonTarget, ids: readonly PeerId[]): void {
+    const all = ids.map((id) => `${target.name}~${id.slice(0, 8)}`).join(", ");
+    this.fail(req, "AMBIGUOUS", `${target.name} is ambiguous: say one of ${all}`);
+  }
+
+  fail(req: Req, code: ErrorCode, text: string): void {
+    this.#options.report({ type: "error", req, code, text });
+  }
+}

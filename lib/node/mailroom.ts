@@ -1,0 +1,174 @@
+import type { PeerId } from "../base/ids.ts";
+import type { Chat, Destination, SendFault } from "../chat/chat.ts";
+import { TEXT_BYTES_MAX } from "../wire/limits.ts";
+import type { Addressees } from "./addressees.ts";
+import type { CommandOf } from "./commands.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { ErrorCode, Req } from "./events.ts";
+import { Gathering, type Saying } from "./gathering.ts";
+import { Letters } from "./letters.ts";
+import type { NameFound, Questions } from "./questions.ts";
+import type { Roster } from "./roster.ts";
+import type { Search } from "./search.ts";
+import type { ServerLink } from "./serverlink.ts";
+import { formatTarget, parseTarget, type PersonTarget, type Target } from "./target.ts";
+
+export interface MailroomOptions {
+  readonly me: PeerId;
+  readonly chat: Chat;
+  readonly roster: Roster;
+  readonly server: ServerLink;
+  readonly search: Search;
+  readonly endpoint: Endpoint;
+  readonly addressees: Addressees;
+  readonly questions: Questions;
+}
+
+const FAULTS: Readonly<Record<SendFault, readonly [ErrorCode, string]>> = {
+  "too-long": ["USAGE", `The message is too long: at most ${TEXT_BYTES_MAX} bytes fit`],
+  empty: ["USAGE", "The message is empty"],
+  "not-a-member": ["NO_PEER", "You are not in this room: join it first"],
+  "outbox-full": ["QUEUED", "Too many messages wait already: try again later"],
+};
+
+/** Where what a person says is taken in, and waits until it is known to whom it goes. */
+export class Mailroom {
+  readonly #options: MailroomOptions;
+  readonly #letters = new Letters();
+  readonly #gathering = new Gathering();
+  /** To whom the last message went: the next goes there too, more often than not. */
+  #last: { readonly to: string; readonly target: Target | undefined } | undefined;
+
+  constructor(options: MailroomOptions) {
+    this.#options = options;
+  }
+
+  send(now: number, { req, to, text }: CommandOf<"send">): void {
+    const { addressees } = this.#options;
+    if (this.#last?.to !== to) this.#last = { to, target: parseTarget(to) };
+    const { target } = this.#last;
+    if (target === undefined) {
+      addressees.fail(req, "USAGE", "A message goes to #room, @name or @name~id");
+      return;
+    }
+    if (target.kind === "room") {
+      const room = addressees.room(target.room);
+      const saying = { room: target.room, text, req };
+      if (room === undefined)
+        addressees.fail(req, "NO_PEER", `You are not in ${to}: join it first`);
+      else if (!this.#gathering.hold(now, saying)) this.#say(now, saying);
+      return;
+    }
+    if (addressees.isMe(target)) {
+      addressees.fail(req, "USAGE", `You are ${target.name} yourself`);
+      return;
+    }
+    const ids = this.#letters.isWaitingFor(target) ? [] : addressees.find(target);
+    if (ids.length > 0) this.#sendToOne(now, target, ids, text, req);
+    else if (!this.#letters.add(now, { req, target, text })) {
+      addressees.fail(req, "QUEUED", "Too many names are being looked for: try again later");
+    } else this.#search(now);
+  }
+
+  onIntroduced(now: number, peerId: PeerId): void {
+    this.#gathering.onIntroduced(now, peerId);
+  }
+
+  /** A room was joined whose members a server will introduce. */
+  onJoined(now: number): void {
+    if (this.#options.server.connection !== undefined) this.#gathering.onJoined(now);
+  }
+
+  /** A peer is met, gone, or out of reach for now. */
+  onSettled(now: number, peerId: PeerId): void {
+    this.#gathering.onSettled(peerId);
+    this.#sayHeld(now);
+  }
+
+  /** Says now what would wait. */
+  onLeaving(now: number): void {
+    for (const saying of this.#gathering.takeAll()) this.#say(now, saying);
+  }
+
+  /** The server's word for a name counts no more than a card that says otherwise. */
+  onFound(now: number, { target, entries }: NameFound): void {
+    const { me, roster } = this.#options;
+    const meant: PeerId[] = [];
+    for (const { peerId } of entries) {
+      const name = roster.get(peerId)?.card.name ?? target.name;
+      const isMeant = name === target.name && peerId.startsWith(target.prefix);
+      if (isMeant && peerId !== me) meant.push(peerId);
+    }
+    if (meant.length > 0) this.#open(now, target, meant);
+  }
+
+  handleTimeout(now: number): void {
+    const { server, addressees } = this.#options;
+    this.#search(now);
+    this.#sayHeld(now);
+    for (const { req, target } of this.#letters.takeExpired(now)) {
+      if (server.connection === undefined) {
+        addressees.fail(req, "NO_SERVER", `No server to ask for ${target.name}`);
+      } else addressees.fail(req, "NO_PEER", `Nobody known here is ${formatTarget(target)}`);
+    }
+  }
+
+  pollTimeout(): number {
+    return Math.min(this.#letters.pollTimeout(), this.#gathering.pollTimeout());
+  }
+
+  #say(now: number, { room: name, text, req }: Saying): void {
+    const { addressees } = this.#options;
+    const room = addressees.room(name);
+    if (room === undefined) addressees.fail(req, "NO_PEER", `You are no longer in ${name}`);
+    else this.#deliver(now, { kind: "room", room }, text, req);
+  }
+
+  #sayHeld(now: number): void {
+    for (let saying = this.#gathering.pollSaying(now); saying !== undefined;) {
+      this.#say(now, saying);
+      saying = this.#gathering.pollSaying(now);
+    }
+  }
+
+  #sendToOne(
+    now: number,
+    target: PersonTarget,
+    ids: readonly PeerId[],
+    text: string,
+    req: Req,
+  ): void {
+    const { addressees, endpoint, search } = this.#options;
+    const [peer] = ids;
+    if (peer === undefined || ids.length > 1) {
+      addressees.failAmbiguous(req, target, ids);
+      return;
+    }
+    this.#deliver(now, { kind: "direct", peer }, text, req);
+    if (endpoint.connectionTo(peer) === undefined) search.seek(now, peer);
+  }
+
+  #deliver(now: number, to: Destination, text: string, req: Req): void {
+    const { chat, addressees } = this.#options;
+    const result = chat.send(now, to, text, req);
+    if (!result.ok) addressees.fail(req, ...FAULTS[result.reason]);
+  }
+
+  /** Asks the server for names that nobody here knows; an introduction may have come meanwhile. */
+  #search(now: number): void {
+    const { addressees, questions } = this.#options;
+    for (;;) {
+      const target = this.#letters.pollSearch(now);
+      if (target === undefined) return;
+      const ids = addressees.find(target);
+      if (ids.length > 0) this.#open(now, target, ids);
+      else questions.findName(now, target);
+    }
+  }
+
+  #open(now: number, target: PersonTarget, ids: readonly PeerId[]): void {
+    for (const { text, req } of this.#letters.take(target)) {
+      this.#sendToOne(now, target, ids, text, req);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import { lineSafe } from "../base/text.ts";
+import type { View } from "../contract/view.ts";
+import type { Listed, ReplyEvent, Who } from "../node/events.ts";
+import { whyLines } from "./whylines.ts";
+import { clockTime, milliseconds, shortId } from "./words.ts";
+
+/** Answers to commands, as lines: the first of each says when. */
+export class ReplyLines {
+  readonly #view: View;
+  readonly #write: (line: string) => void;
+
+  constructor(view: View, write: (line: string) => void) {
+    this.#view = view;
+    this.#write = write;
+  }
+
+  handleReply(now: number, event: ReplyEvent): void {
+    switch (event.command) {
+      case "list":
+        this.#tell(now, `* the server knows ${event.clients.length}:`);
+        for (const client of event.clients) this.#write(this.#clientLine(client));
+        break;
+      case "peer":
+        this.#write(this.#clientLine(event.client));
+        break;
+      case "punch":
+        this.#tell(now, `* punched: ${this.#name(event.who)}, ${milliseconds(event.rttMs)}`);
+        break;
+      case "join":
+        this.#tell(now, `* you are in ${lineSafe(event.room)}, and talk there now`);
+        break;
+      case "leave": {
+        const { room } = this.#view;
+        const place = room === undefined ? "you are in no room" : `you talk in ${room}`;
+        this.#tell(now, `* you left ${lineSafe(event.room)}; ${place} now`);
+        break;
+      }
+      case "who": {
+        const members = event.members.map((member) => `${this.#name(member)} (${member.state})`);
+        this.#tell(now, `* ${lineSafe(event.room)}: ${members.join(", ")}`);
+        break;
+      }
+      case "why":
+        for (const [i, line] of whyLines(event, this.#name(event.who)).entries()) {
+          if (i === 0) this.#tell(now, line);
+          else this.#write(line);
+        }
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #clientLine({ number, name, id, address }: Listed): string {
+    return `  ${number} ${this.#name({ name, id })} ${lineSafe(address)} ${shortId(id)}`;
+  }
+
+  #name(who: Who): string {
+    return lineSafe(this.#view.nameOf(who));
+  }
+
+  #tell(now: number, text: string): void {
+    this.#write(`${clockTime(now, now)} ${text}`);
+  }
+}
