@@ -68,8 +68,9 @@ export function portAllocation(
   const newestAtMs = recent.at(-1)?.atMs;
   const untilMs = (fresh[0]?.atMs ?? 0) + LOOK_MS;
   const looked = fresh.filter(({ atMs }) => atMs <= untilMs);
-  const step = stepOf(largestHost(looked)) ?? stepOf(looked);
-  if (step !== undefined) {
+  const lookedStep = stepOf(largestHost(looked)) ?? stepOf(looked);
+  if (lookedStep !== undefined) {
+    const step = narrowed(lookedStep, largestHost(fresh));
     const crossTrafficPerSecond = crossTraffic(fresh, mappings, openings, step);
     const allocation = { kind: "sequential", step } as const;
     const passed = openedWithin(openings, newestAtMs ?? Infinity, Infinity);
@@ -134,6 +135,17 @@ function stepOf(fresh: readonly MappingSample[]): number | undefined {
   const median = forward.toSorted((a, b) => a - b)[forward.length >> 1] ?? Infinity;
   const isOrdered = backward <= backwardMax(ports.length) && median <= MEDIAN_STEPS_MAX * width;
   return isSteady || isOrdered ? direction * width : undefined;
+}
+
+/**
+ * Where all gaps happened to be even, a sequence by one looks like one by two. What comes later
+ * tells, however far apart it is: no gap forward is other than a multiple of the step.
+ */
+function narrowed(step: number, fresh: readonly MappingSample[]): number {
+  const direction = Math.sign(step);
+  const gaps = gapsOf(fresh.map(({ mapped }) => portOf(mapped))).map((gap) => gap * direction);
+  const forward = gaps.filter((gap) => gap > 0 && gap <= STEP_MAX);
+  return direction * forward.reduce(divisor, Math.abs(step));
 }
 
 function gapsOf(ports: readonly number[]): number[] {

@@ -68,7 +68,7 @@ interface Pending<Topic> {
 /** The questions under way, and what became of those that are over. */
 export class Questions<Topic> {
   readonly #random: Random;
-  readonly #sendsMax: number;
+  #sendsMax: number;
   readonly #pending = new Map<string, Pending<Topic>>();
   readonly #deadlines = new Deadlines<string>();
   readonly #sends: StunSend[] = [];
@@ -80,6 +80,11 @@ export class Questions<Topic> {
   constructor(random: Random, sendsMax: number) {
     this.#random = random;
     this.#sendsMax = sendsMax;
+  }
+
+  /** So many datagrams more may be sent. */
+  allow(sends: number): void {
+    this.#sendsMax += sends;
   }
 
   /** Whether one is under way that is meant; `tries` says how often it was asked so far. */

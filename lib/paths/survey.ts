@@ -1,4 +1,5 @@
 import { type Address, isIpv6 } from "../base/address.ts";
+import { TokenBucket } from "../base/bucket.ts";
 import { Queue } from "../base/queue.ts";
 import type { NatReport } from "../wire/nat.ts";
 import { decodeStun } from "../wire/stun.ts";
@@ -29,6 +30,10 @@ const OPENINGS_GAP_MS = 250;
 /** At the least between two looks at where a sequence has come to. */
 export const REFRESH_GAP_MS = 2000;
 
+/** Such looks: enough for a ladder of introductions, and for each of those that follow it. */
+export const REFRESHES_BURST = 16;
+export const REFRESHES_PER_MINUTE = 6;
+
 export type SurveyOptions = Omit<RoundOptions, "keep"> & Pick<LifetimeOptions, "cliffsMs">;
 
 export type SurveyOutput =
@@ -57,6 +62,7 @@ export class Survey {
   #startedAtMs = -Infinity;
   #surveyAtMs = Infinity;
   #refreshedAtMs = -Infinity;
+  #refreshes: TokenBucket | undefined;
   #openingsAtMs = Infinity;
   #countsOpenings = true;
   readonly #outputs = new Queue<SurveyOutput>();
@@ -127,13 +133,15 @@ export class Survey {
 
   /**
    * Somebody is about to be met: where ports are given in sequence, it is looked at where that has
-   * come to, by one more socket; `report` follows after a round trip.
+   * come to, by a few more sockets; `report` follows after a round trip.
    */
   refresh(now: number): void {
     const isSequence = this.report(now)?.allocation.kind === "sequential";
     if (!isSequence || !this.isSettled || now < this.#refreshedAtMs + REFRESH_GAP_MS) return;
+    this.#refreshes ??= new TokenBucket(now, REFRESHES_PER_MINUTE / 60, REFRESHES_BURST);
+    if (!this.#refreshes.take(now)) return;
     this.#refreshedAtMs = now;
-    this.#round?.takePort();
+    this.#round?.refresh();
   }
 
   /** Whether it is to be told of every mapping that this node opens. */

@@ -14,6 +14,12 @@ const FEW_TRIES_MS: readonly number[] = [0, 150, 400];
 /** Where there are many: a port that was taken later tells little. */
 const PORTS_TRIES_MS: readonly number[] = [0, 1000];
 
+/** What is asked to know where a sequence has come to: an answer that comes late tells it wrong. */
+const ONCE_MS: readonly number[] = [0];
+
+/** Sockets that ask so, at once: one is likely to be answered. */
+export const REFRESH_SOCKETS = 2;
+
 /** Sockets that take a port each, at once; and those that come one by one to see others' pace. */
 const PORTS_AT_ONCE = 9;
 const PORTS_LATER = 4;
@@ -24,6 +30,13 @@ const PORTS_LATER_MS = 200;
  * four times. With those of the lifetime, 20 at the most, it makes 80.
  */
 export const SURVEY_DATAGRAMS_MAX = 60;
+
+const BASE_TRIES_MS: Readonly<Record<Side["role"], readonly number[]>> = {
+  filtering: TRIES_MS,
+  hairpin: TRIES_MS,
+  ports: PORTS_TRIES_MS,
+  refresh: ONCE_MS,
+};
 
 export interface RoundOptions {
   readonly random: Random;
@@ -46,7 +59,7 @@ type Topic = "map" | "base" | "port" | "address" | "poison" | "hairpin";
 
 /** A socket of the survey's own. */
 interface Side {
-  readonly role: "filtering" | "hairpin" | "ports";
+  readonly role: "filtering" | "hairpin" | "ports" | "refresh";
   localPort: number | undefined;
   mapped: Address | undefined;
   /** It has been asked all that it is for. */
@@ -88,9 +101,11 @@ export class SurveyRound {
     for (let i = 0; i < PORTS_AT_ONCE; i++) this.#open("ports");
   }
 
-  /** All that is to be asked has been. */
+  /** All that is to be asked has been, but for what is asked once more. */
   get isOver(): boolean {
-    return this.#sides.size === 0 && this.#portsLater === 0 && !this.#questions.has(() => true);
+    const isRefresh = (socket: number): boolean => this.#sides.get(socket)?.role === "refresh";
+    const isLeft = this.#questions.has(({ socket }) => !isRefresh(socket));
+    return !isLeft && this.#portsLater === 0 && [...this.#sides.keys()].every(isRefresh);
   }
 
   /** An observer was asked once where it sees the main socket, or another: it may yet answer. */
@@ -99,9 +114,10 @@ export class SurveyRound {
     return this.#questions.has(({ topic }, tries) => topic === meant && tries === 1);
   }
 
-  /** One more socket takes a port, as far as the datagrams last. */
-  takePort(): void {
-    this.#open("ports");
+  /** A few more sockets take a port each, beyond the datagrams of the round. */
+  refresh(): void {
+    this.#questions.allow(REFRESH_SOCKETS);
+    for (let i = 0; i < REFRESH_SOCKETS; i++) this.#open("refresh");
   }
 
   /** Gives up. */
@@ -157,7 +173,7 @@ export class SurveyRound {
   #askFirst(now: number, socket: number, { role }: Side): void {
     const [server] = this.#place.observers;
     if (server === undefined) return;
-    this.#ask(now, "base", socket, server, "answer", role === "ports" ? PORTS_TRIES_MS : TRIES_MS);
+    this.#ask(now, "base", socket, server, "answer", BASE_TRIES_MS[role]);
     if (role !== "filtering") return;
     if (secondPort(this.#place.observers) !== undefined) {
       this.#ask(now, "port", socket, server, { ip: false, port: true });
@@ -230,7 +246,7 @@ export class SurveyRound {
 
   /** False where nothing follows from what the socket was answered. */
   #askNext(now: number, socket: number, { role, mapped }: Side): boolean {
-    if (mapped === undefined || role === "ports") return false;
+    if (mapped === undefined || role === "ports" || role === "refresh") return false;
     if (role === "filtering") {
       // The second port has sent to the socket in vain: now the socket sends to it.
       const second = secondPort(this.#place.observers);

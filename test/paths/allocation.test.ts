@@ -116,6 +116,18 @@ test("what this node opened is none of others, and where it has brought a sequen
   expect(recentPorts).toEqual([9002, 9023, 9024, 9024 + 26]);
 });
 
+test.each([1, -1])("where all gaps by %d were even, a later odd one tells", (step) => {
+  const samples = [0, 2, 4, 8, 10, 14, 45, 88].map((gap, socket) => {
+    const atMs = socket < 6 ? 100 * socket : 10_000 * socket;
+    return sampleOf({ socket, port: 30_000 + step * gap, atMs });
+  });
+
+  const first = portAllocation(samples.slice(0, 6)).allocation;
+  const later = portAllocation(samples).allocation;
+  expect(first).toEqual({ kind: "sequential", step: 2 * step });
+  expect(later).toEqual({ kind: "sequential", step });
+});
+
 test("a sequence is told from three ports in a row", () => {
   const asks = [0, 0, 0];
   const wrong = outcomes({ allocation: { kind: "sequential", step: 1 }, asks }, (found) => {

@@ -2,8 +2,10 @@ import { describe, expect, test } from "bun:test";
 import type { Address } from "../../lib/base/address.ts";
 import { WITNESSES_MAX } from "../../lib/paths/evidence.ts";
 import { LIFETIME_DATAGRAMS_MAX } from "../../lib/paths/lifetime.ts";
-import { SURVEY_DATAGRAMS_MAX } from "../../lib/paths/surveyround.ts";
+import { REFRESH_SOCKETS, SURVEY_DATAGRAMS_MAX } from "../../lib/paths/surveyround.ts";
 import {
+  REFRESHES_BURST,
+  REFRESHES_PER_MINUTE,
   SURVEY_GAP_MS,
   SURVEY_MS,
   SURVEY_SAID_GAP_MS,
@@ -213,16 +215,21 @@ test("a sequence is looked at once more when it matters, within the bounds", () 
   for (let i = 0; i < 10; i++) world.survey.refresh(world.now);
   world.run(50);
   const report = world.survey.report(world.now);
+  const reports = world.reports.length;
   for (let i = 0; i < 1000; i++) {
     world.survey.refresh(world.now);
     world.run(500);
   }
+  const late = world.survey.report(world.now);
 
   expect(report?.recentPorts.at(-1)).toBeGreaterThan(before);
   expect(report?.portsAgeMs).toBeLessThanOrEqual(50);
-  expect(world.reports.length).toBeGreaterThan(1);
+  // For as long as somebody is about to be met, it does not age.
+  expect(late?.portsAgeMs).toBeLessThanOrEqual(60_000 / REFRESHES_PER_MINUTE + 500);
+  expect(world.reports.length).toBeGreaterThan(reports + REFRESHES_BURST);
   expect(world.sent).toBeGreaterThan(sent);
-  expect(world.sent).toBeLessThanOrEqual(80);
+  const refreshes = REFRESHES_BURST + (500 / 60) * REFRESHES_PER_MINUTE + 1;
+  expect(world.sent).toBeLessThanOrEqual(80 + REFRESH_SOCKETS * refreshes);
 });
 
 test("a sequence that this node moves on itself is told anew, without a datagram", () => {
