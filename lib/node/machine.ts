@@ -107,8 +107,6 @@ export interface KnownNetwork {
   readonly wallMs: number;
 }
 
-export type NetworkWrite = { readonly kind: "network" } & KnownNetwork;
-
 /** Something to send. */
 export interface Datagram {
   readonly socket: SocketId;
@@ -151,8 +149,10 @@ export interface MeetingRecord {
   readonly theirs: string;
 }
 
-export type Write =
-  | ChatWrite
+export type Write = ChatWrite | PersonWrite | NetworkWrite | ServerWrite;
+
+/** What is learnt of somebody, and of meeting them. */
+export type PersonWrite =
   /** The highest serial of this identity's card; the first one pins it. */
   | {
       readonly kind: "card";
@@ -168,14 +168,16 @@ export type Write =
       readonly wallMs: number;
     }
   /** How somebody was expected to be met, and what came of it. */
-  | ({ readonly kind: "meeting"; readonly peer: PeerId } & MeetingRecord)
-  /** The last word on this network counts; beyond some, those learnt first are forgotten. */
-  | NetworkWrite
-  /** The Noise key that a server has proved to have. */
-  | {
-      readonly kind: "server";
-      readonly name: string;
-      readonly noiseKey: Uint8Array;
-      /** It was known beforehand and takes another's place; one that was learnt never does. */
-      readonly isGiven: boolean;
-    };
+  | ({ readonly kind: "meeting"; readonly peer: PeerId } & MeetingRecord);
+
+/** The last word on this network counts; beyond some, those learnt first are forgotten. */
+export type NetworkWrite = { readonly kind: "network" } & KnownNetwork;
+
+/** The Noise key that a server has proved to have. */
+export interface ServerWrite {
+  readonly kind: "server";
+  readonly name: string;
+  readonly noiseKey: Uint8Array;
+  /** It was known beforehand and takes another's place; one that was learnt never does. */
+  readonly isGiven: boolean;
+}

@@ -1,0 +1,86 @@
+import { idBytes } from "../base/ids.ts";
+import type { ChainHead, RunWrite } from "../chat/records.ts";
+import type { Entry, HybridTime } from "../wire/entry.ts";
+import { RUN_ENTRIES_MAX } from "../wire/limits.ts";
+import { arrivalsOf, headOf, type HeadRow, type RunRow } from "./rows.ts";
+import type { Statements } from "./statements.ts";
+
+const INSERT_RUN = `INSERT INTO runs
+  (arrival, room, author, seq, entries, bytes, hash, wall_ms, tick, own)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, author, seq) DO NOTHING`;
+const SELECT_LAST = `SELECT arrival + entries - 1 AS last FROM runs
+  ORDER BY arrival DESC LIMIT 1`;
+const SELECT_HEARD = `SELECT arrival, bytes FROM runs
+  WHERE arrival > ? - ${RUN_ENTRIES_MAX} AND own = 0 ORDER BY arrival`;
+const SELECT_TIME = `SELECT wall_ms AS wallMs, tick FROM runs
+  ORDER BY wall_ms DESC, tick DESC LIMIT 1`;
+
+/** Steps from chain to chain and from there to its end, so that it reads no more than the heads. */
+const SELECT_HEADS = `
+  WITH RECURSIVE chains (room, author) AS (
+    SELECT * FROM (SELECT room, author FROM runs ORDER BY room, author LIMIT 1)
+    UNION ALL
+    SELECT next.room, next.author FROM chains JOIN runs AS next ON next.arrival = (
+      SELECT arrival FROM runs WHERE (room, author) > (chains.room, chains.author)
+      ORDER BY room, author LIMIT 1)
+  )
+  SELECT head.room, head.author, head.seq, head.entries, head.hash,
+    head.wall_ms AS wallMs, head.tick
+  FROM chains JOIN runs AS head ON head.arrival = (
+    SELECT arrival FROM runs WHERE room = chains.room AND author = chains.author
+    ORDER BY seq DESC LIMIT 1)`;
+
+/** The log: every run that was made or heard, in the order of its arrival. */
+export class RunTable {
+  readonly #statements: Statements;
+  /** The highest arrival that is committed, and the one that the open transaction has reached. */
+  #arrival: number;
+  #nextArrival: number;
+
+  constructor(statements: Statements) {
+    this.#statements = statements;
+    this.#arrival = statements.all<{ last: number }>(SELECT_LAST)[0]?.last ?? 0;
+    this.#nextArrival = this.#arrival;
+  }
+
+  /** The highest arrival that is committed; 0 where there is none. */
+  get arrival(): number {
+    return this.#arrival;
+  }
+
+  /** What was inserted since the last commit counts for nothing. */
+  onBegun(): void {
+    this.#nextArrival = this.#arrival;
+  }
+
+  onCommitted(): void {
+    this.#arrival = this.#nextArrival;
+  }
+
+  /** Its first entry's arrival; undefined where it is there already. */
+  insert({ run, bytes, hash }: RunWrite, own: 0 | 1): number | undefined {
+    const { room, author, seq, entries } = run;
+    const { wallMs = 0, tick = 0 } = entries.at(-1)?.time ?? {};
+    const arrival = this.#nextArrival + 1;
+    const ids = [idBytes(room), idBytes(author)] as const;
+    const values = [...ids, seq, entries.length, bytes, hash, wallMs, tick, own] as const;
+    if (this.#statements.run(INSERT_RUN, arrival, ...values) === 0) return undefined;
+    this.#nextArrival += entries.length;
+    return arrival;
+  }
+
+  heads(): ChainHead[] {
+    return this.#statements.all<HeadRow>(SELECT_HEADS).map(headOf);
+  }
+
+  /** The latest. */
+  time(): HybridTime {
+    return this.#statements.all<HybridTime>(SELECT_TIME)[0] ?? { wallMs: 0, tick: 0 };
+  }
+
+  /** The entries of others above this arrival. */
+  heardSince(position: number): { readonly arrival: number; readonly entry: Entry }[] {
+    const rows = this.#statements.all<RunRow>(SELECT_HEARD, position);
+    return rows.flatMap(arrivalsOf).filter(({ arrival }) => arrival > position);
+  }
+}

@@ -1,0 +1,22 @@
+import type { Database } from "bun:sqlite";
+
+/** What is bound to a statement's places. */
+export type Value = Uint8Array | string | number;
+
+/** The statements of one database, each prepared once. */
+export class Statements {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Returns how many rows it changed. */
+  run(sql: string, ...values: Value[]): number {
+    return this.#db.query(sql).run(...values).changes;
+  }
+
+  all<Row>(sql: string, ...values: Value[]): Row[] {
+    return this.#db.query<Row, Value[]>(sql).all(...values);
+  }
+}

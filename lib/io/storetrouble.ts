@@ -1,0 +1,60 @@
+import { EXIT } from "../contract/exitcodes.ts";
+import type { LogEvent } from "../node/events.ts";
+import { codeOf, Failure, wordsOf } from "./failure.ts";
+
+/** What the machine can do to a commit: it is refused, and the next one may succeed. */
+const DISK_TROUBLE = /^SQLITE_(?:BUSY|CANTOPEN|FULL|IOERR|LOCKED|NOMEM|PERM|PROTOCOL|READONLY)/;
+const DAMAGE = /^SQLITE_(?:CORRUPT|NOTADB)/;
+
+/** What goes wrong with one database: a refusal is logged, anything else is a Failure in words. */
+export class StoreTrouble {
+  readonly #file: string;
+  readonly #log: (event: LogEvent) => void;
+  #isFailing = false;
+
+  constructor(file: string, log: (event: LogEvent) => void) {
+    this.#file = file;
+    this.#log = log;
+  }
+
+  /** Throws a Failure where the reading does. */
+  guard<Result>(read: () => Result): Result {
+    try {
+      return read();
+    } catch (error) {
+      throw failureOf(this.#file, error);
+    }
+  }
+
+  /**
+   * The disk refuses: logged once, and not with every turn for as long as it lasts. Throws a
+   * Failure where it is no refusal.
+   */
+  onRefused(error: unknown): void {
+    const code = codeOf(error) ?? "";
+    if (!this.#isFailing) {
+      const fields = { file: this.#file, code, reason: wordsOf(error) };
+      this.#log({ type: "log", level: "error", message: "cannot store", fields });
+    }
+    this.#isFailing = true;
+    if (!DISK_TROUBLE.test(code)) throw failureOf(this.#file, error);
+  }
+
+  onStored(): void {
+    if (!this.#isFailing) return;
+    this.#isFailing = false;
+    const fields = { file: this.#file };
+    this.#log({ type: "log", level: "info", message: "can store again", fields });
+  }
+}
+
+export function failureOf(file: string, error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const code = codeOf(error) ?? "";
+  const why = DAMAGE.test(code)
+    ? "it is damaged or not ours: move it away to begin anew, or put a copy of it back"
+    : code.startsWith("SQLITE_BUSY")
+      ? "another program holds it"
+      : wordsOf(error);
+  return new Failure(`Cannot use ${file}: ${why}`, EXIT.failure, error);
+}

@@ -1,0 +1,70 @@
+import { ENTRY_TEXT, type Entry, type Run } from "../wire/entry.ts";
+import type { RunTable } from "./runtable.ts";
+import { ShownCursor } from "./shown.ts";
+import type { ShownMarks } from "./stdio.ts";
+
+/** The texts of others that are on disk, and how far of them has been shown. */
+export class Unshown {
+  readonly #runs: RunTable;
+  readonly #cursor: ShownCursor;
+  /** The arrivals of those that are committed and not shown, and of those under way. */
+  #arrivals: number[] = [];
+  #nextArrivals: number[] = [];
+
+  /** The file is the cursor's. */
+  constructor(file: string, runs: RunTable) {
+    this.#runs = runs;
+    this.#cursor = new ShownCursor(file);
+    // Better not shown than everything ever heard shown once more.
+    if ((this.#cursor.position ?? Infinity) > runs.arrival) this.#cursor.write(runs.arrival);
+  }
+
+  /** What earlier runs of the program left. */
+  restore(): Entry[] {
+    const position = this.#cursor.position ?? this.#runs.arrival;
+    const texts = this.#runs.heardSince(position).filter(({ entry }) => entry.type === ENTRY_TEXT);
+    this.#arrivals = texts.map(({ arrival }) => arrival);
+    return texts.map(({ entry }) => entry);
+  }
+
+  onBegun(): void {
+    this.#nextArrivals = [];
+  }
+
+  /** A run of somebody else's, whose first entry has this arrival. */
+  onHeard({ entries }: Run, arrival: number): void {
+    for (const [i, { type }] of entries.entries()) {
+      if (type === ENTRY_TEXT) this.#nextArrivals.push(arrival + i);
+    }
+  }
+
+  onCommitted(): void {
+    this.#arrivals.push(...this.#nextArrivals);
+  }
+
+  /** What was heard and is committed by now has been shown, in the order of its arrival. */
+  marks(): ShownMarks {
+    const last = this.#runs.arrival;
+    return {
+      one: () => {
+        const arrival = this.#arrivals.shift();
+        if (arrival !== undefined) this.#cursor.write(arrival);
+      },
+      oneWithLineFeed: (fd) => {
+        const [arrival] = this.#arrivals;
+        if (arrival === undefined) return false;
+        const isDone = this.#cursor.writeWithLineFeed(arrival, fd);
+        if (isDone) this.#arrivals.shift();
+        return isDone;
+      },
+      all: () => {
+        this.#arrivals = this.#arrivals.filter((arrival) => arrival > last);
+        this.#cursor.write(last);
+      },
+    };
+  }
+
+  close(): void {
+    this.#cursor.close();
+  }
+}
