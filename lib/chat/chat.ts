@@ -21,7 +21,7 @@ import { Outbox } from "./outbox.ts";
 import { Outputs } from "./outputs.ts";
 import { Punches } from "./punches.ts";
 import { sizeOf } from "./recipient.ts";
-import type { OutboxRow, RestoredChat } from "./records.ts";
+import type { ChatLoaded, RestoredChat } from "./records.ts";
 import { Statuses } from "./statuses.ts";
 
 export interface ChatOptions {
@@ -200,8 +200,8 @@ export class Chat {
     else this.#onUnstored(now, items);
   }
 
-  handleLoaded(_now: number, token: number, rows: readonly OutboxRow[]): void {
-    this.#outbox.handleLoaded(token, rows);
+  handleLoaded(_now: number, token: number, loaded: ChatLoaded): void {
+    this.#outbox.handleLoaded(token, loaded.rows);
   }
 
   handleTimeout(now: number): void {

@@ -1,14 +1,14 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { RefusalReason } from "../wire/chat.ts";
 import type { Entry } from "../wire/entry.ts";
-import type { ChatWrite, OutboxQuery } from "./records.ts";
+import type { ChatQuery, ChatWrite } from "./records.ts";
 
 /** What chat says and asks: to be carried out in order. */
 export type ChatOutput =
   | { readonly kind: "send"; readonly peer: PeerId; readonly message: Uint8Array }
   /** To go with the answer that this peer was just given, or not at all: it is sent again. */
   | { readonly kind: "word"; readonly peer: PeerId; readonly message: Uint8Array }
-  | { readonly kind: "load"; readonly token: number; readonly query: OutboxQuery }
+  | { readonly kind: "load"; readonly token: number; readonly query: ChatQuery }
   | { readonly kind: "event"; readonly event: ChatEvent };
 
 /** What of it is to be kept: all in one transaction, or nothing. */

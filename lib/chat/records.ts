@@ -49,6 +49,10 @@ export interface RunWrite {
   readonly hash: Uint8Array;
 }
 
+/** What chat asks the disk for, and the answers: each query has one of its own kind. */
+export type ChatQuery = OutboxQuery;
+export type ChatLoaded = { readonly kind: "outbox"; readonly rows: readonly OutboxRow[] };
+
 /**
  * Own runs that wait for `peer`, in the order of their making, with positions above `after`;
  * 0 is below the first. Fewer rows than `limit` say that there are no more.

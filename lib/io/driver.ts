@@ -1,13 +1,14 @@
 import type { Address } from "../base/address.ts";
 import { assert } from "../base/assert.ts";
 import { lineSafe } from "../base/text.ts";
-import type { OutboxRow, OutboxQuery } from "../chat/records.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import type {
   Hint,
   Interface,
+  Loaded,
   NodeMachine,
   Output,
+  Query,
   SocketId,
   SocketState,
   Write,
@@ -56,7 +57,7 @@ const TOGETHER_DATAGRAMS = 54;
 export interface StoreLike {
   /** All or none of them; false where the disk did not take them. */
   commit(writes: readonly Write[]): boolean;
-  load(query: OutboxQuery): readonly OutboxRow[];
+  load(query: Query): Loaded;
   /**
    * What was heard has been shown: the next entry, or all that were committed when this was read.
    * It may be told in a later turn, as long as it is told in order.
@@ -321,8 +322,8 @@ export class Driver<Event extends { readonly type: string }, Command> {
   #answer(loads: readonly Load[]): void {
     for (const { token, query } of loads) {
       assert(this.#store !== undefined, "a node without a store reads nothing");
-      const rows = this.#store.load(query);
-      this.#machine.handleLoaded(this.#readClock(), token, rows);
+      const loaded = this.#store.load(query);
+      this.#machine.handleLoaded(this.#readClock(), token, loaded);
     }
   }
 

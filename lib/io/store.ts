@@ -2,9 +2,8 @@ import { Database } from "bun:sqlite";
 import { closeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { PeerId } from "../base/ids.ts";
-import type { OutboxQuery, OutboxRow } from "../chat/records.ts";
 import type { LogEvent } from "../node/events.ts";
-import type { Restored, Write } from "../node/machine.ts";
+import type { Loaded, Query, Restored, Write } from "../node/machine.ts";
 import { openPrivateFile } from "./files.ts";
 import { NetworkTable } from "./networktable.ts";
 import { OutboxTable } from "./outboxtable.ts";
@@ -109,8 +108,8 @@ export class Store {
     return true;
   }
 
-  load(query: OutboxQuery): OutboxRow[] {
-    return this.#trouble.guard(() => this.#outbox.load(query));
+  load(query: Query): Loaded {
+    return this.#trouble.guard(() => ({ kind: query.kind, rows: this.#outbox.load(query) }));
   }
 
   /** What was heard and is committed by now has been shown, in the order of its arrival. */

@@ -1,6 +1,6 @@
 import type { Address } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
-import type { ChatWrite, OutboxQuery, OutboxRow, RestoredChat } from "../chat/records.ts";
+import type { ChatLoaded, ChatQuery, ChatWrite, RestoredChat } from "../chat/records.ts";
 import type { Forecast } from "../paths/forecast.ts";
 import type { MeetingOutcome } from "../paths/grades.ts";
 import type { Card } from "../wire/card.ts";
@@ -13,7 +13,7 @@ import type { Card } from "../wire/card.ts";
  * 2. `now` is in ms since the Unix epoch and never goes back; it jumps only over sleep.
  * 3. The shell carries out a turn's outputs, each kind in its order: it sends, it tells events, it
  *    commits all stores in one transaction and answers each with `handleStored`, and it answers
- *    loads. That begins the next turn.
+ *    loads, each with an answer of its query's kind. That begins the next turn.
  * 4. **Only `handleStored(ok)` lets a receipt leave**: a full disk never yields a *delivered*.
  */
 export interface NodeMachine<Event, Command> {
@@ -34,7 +34,7 @@ export interface NodeMachine<Event, Command> {
   /** What the shell learnt besides: where a server is, or who is on the local network. */
   handleFound(now: number, hint: Hint): void;
   handleStored(now: number, token: number, ok: boolean): void;
-  handleLoaded(now: number, token: number, rows: readonly OutboxRow[]): void;
+  handleLoaded(now: number, token: number, loaded: Loaded): void;
   handleCommand(now: number, command: Command): void;
   pollOutput(): Output<Event> | undefined;
   /** When `handleTimeout` is due, Infinity for never. It may change with every call above. */
@@ -130,7 +130,7 @@ export type Output<Event> =
   | {
       readonly kind: "load";
       readonly token: number;
-      readonly query: OutboxQuery;
+      readonly query: Query;
     }
   | { readonly kind: "event"; readonly event: Event };
 
@@ -181,3 +181,7 @@ export interface ServerWrite {
   /** It was known beforehand and takes another's place; one that was learnt never does. */
   readonly isGiven: boolean;
 }
+
+/** What is read of the disk, and the answer: of the same kind. */
+export type Query = ChatQuery;
+export type Loaded = ChatLoaded;

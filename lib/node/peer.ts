@@ -1,6 +1,5 @@
 import type { Address } from "../base/address.ts";
 import type { Chat } from "../chat/chat.ts";
-import type { OutboxRow } from "../chat/records.ts";
 import { keepaliveMs } from "../paths/keepalive.ts";
 import type { Callers } from "./callers.ts";
 import type { PeerCommand } from "./commands.ts";
@@ -11,6 +10,7 @@ import type { Desk } from "./desk.ts";
 import {
   type Hint,
   type Interface,
+  type Loaded,
   type Datagram,
   MAIN_SOCKET,
   type NodeMachine,
@@ -23,11 +23,12 @@ import {
 import type { PeerOptions } from "./options.ts";
 import type { Lookout } from "./lookout.ts";
 import { partsOf } from "./parts.ts";
-import { type Pins, PINS_TOKEN } from "./pins.ts";
+import type { Pins } from "./pins.ts";
 import type { Reporter } from "./reporter.ts";
 import type { ServerLink } from "./serverlink.ts";
 import { Silence } from "./silence.ts";
 import { Switchboard } from "./switchboard.ts";
+import { storerOf, tokenOf } from "./tokens.ts";
 
 /** A client says it is ready after so long even if no server has answered. */
 const READY_MS = 3_000;
@@ -140,14 +141,24 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
 
   handleStored(now: number, token: number, ok: boolean): void {
     this.#now = now;
-    if (token === PINS_TOKEN) this.#pins.handleStored(now, ok);
-    else this.#chat.handleStored(now, token, ok);
+    const from = storerOf(token);
+    switch (from.storer) {
+      case "chat":
+        this.#chat.handleStored(now, from.token, ok);
+        break;
+      case "pins":
+        this.#pins.handleStored(now, ok);
+        break;
+      default:
+        from.storer satisfies never;
+    }
     this.#switchboard.settle(now);
   }
 
-  handleLoaded(now: number, token: number, rows: readonly OutboxRow[]): void {
+  /** Its kind says whose it is. */
+  handleLoaded(now: number, token: number, loaded: Loaded): void {
     this.#now = now;
-    this.#chat.handleLoaded(now, token, rows);
+    this.#chat.handleLoaded(now, token, loaded);
     this.#switchboard.settle(now);
   }
 
@@ -226,11 +237,20 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
 
   /** Stores and loads, then events. */
   #pollOwn(): Output<PeerEvent> | undefined {
-    const output =
-      this.#pins.pollStore(this.#now) ?? this.#switchboard.pollLoad() ?? this.#chat.pollStore();
+    const output = this.#pollPins() ?? this.#switchboard.pollLoad() ?? this.#pollChat();
     if (output !== undefined) return output;
     const event = this.#reporter.poll();
     return event === undefined ? undefined : { kind: "event", event };
+  }
+
+  #pollPins(): Output<never> | undefined {
+    const writes = this.#pins.pollStore(this.#now);
+    return writes && { kind: "store", token: tokenOf("pins", 0), writes };
+  }
+
+  #pollChat(): Output<never> | undefined {
+    const store = this.#chat.pollStore();
+    return store && { ...store, token: tokenOf("chat", store.token) };
   }
 
   #pollFarewell(): Output<PeerEvent> | undefined {

@@ -1,10 +1,7 @@
 import type { PeerId } from "../base/ids.ts";
 import { type Card, encodeCard } from "../wire/card.ts";
-import type { NetworkWrite, Output, Write } from "./machine.ts";
+import type { NetworkWrite, Write } from "./machine.ts";
 import type { MeetingWrite } from "./meetingrecord.ts";
-
-/** The token of these stores; chat's are above. */
-export const PINS_TOKEN = 0;
 
 /** Cards known to be written; beyond, the one written first is written again when it is met. */
 const PINS_MAX = 16_384;
@@ -54,11 +51,11 @@ export class Pins {
     this.#writeAtMs = now + WRITE_RETRY_MS;
   }
 
-  pollStore(now: number): Output<never> | undefined {
+  pollStore(now: number): readonly Write[] | undefined {
     if (now < this.pollTimeout()) return undefined;
     this.#stored = this.#writes;
     this.#writes = [];
-    return { kind: "store", token: PINS_TOKEN, writes: this.#stored };
+    return this.#stored;
   }
 
   pollTimeout(): number {

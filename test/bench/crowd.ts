@@ -62,7 +62,7 @@ const NOTHING: Restored = {
 /** A client's disk is not what is measured. */
 const NOWHERE: StoreLike = {
   commit: () => true,
-  load: () => [],
+  load: () => ({ kind: "outbox", rows: [] }),
   shown: { one: () => undefined, oneWithLineFeed: () => false, all: () => undefined },
 };
 

@@ -12,7 +12,7 @@ import { systemClock } from "../../lib/io/clock.ts";
 import { NetworkWatch, type NetworkWatchOptions } from "../../lib/io/networkwatch.ts";
 import type { ShownMarks } from "../../lib/io/stdio.ts";
 import type { UdpSocket } from "../../lib/io/udp.ts";
-import type { Interface, NodeMachine, Output, Write } from "../../lib/node/machine.ts";
+import type { Interface, Loaded, NodeMachine, Output, Write } from "../../lib/node/machine.ts";
 import { openSocket, until } from "./support/sockets.ts";
 
 interface Event {
@@ -59,8 +59,8 @@ class Puppet implements NodeMachine<Event, Command> {
     this.#note(now, `stored ${token} ${ok}`);
     this.onStored(ok);
   }
-  handleLoaded(now: number, token: number, rows: readonly OutboxRow[]): void {
-    this.#note(now, `loaded ${token} ${rows.length}`);
+  handleLoaded(now: number, token: number, loaded: Loaded): void {
+    this.#note(now, `loaded ${token} ${loaded.kind} ${loaded.rows.length}`);
   }
   handleCommand(now: number, command: Command): void {
     this.#note(now, `command ${command.type}`);
@@ -358,7 +358,8 @@ test("other events mark nothing as shown", async () => {
 test("a read is answered in the next turn", async () => {
   const machine = new Puppet();
   const row = { position: 1 } as OutboxRow;
-  const driver = await drive(machine, { store: storeOf({ load: () => [row, row] }) });
+  const disk = storeOf({ load: () => ({ kind: "outbox", rows: [row, row] }) });
+  const driver = await drive(machine, { store: disk });
   driver.start();
   const query = { kind: "outbox", peer: "" as never, after: 0, limit: 9 } as const;
 
@@ -366,7 +367,7 @@ test("a read is answered in the next turn", async () => {
   driver.command({ type: "go" });
   await until(() => machine.turns.length === 3);
 
-  expect(machine.turns.slice(1)).toEqual([["command go"], ["loaded 3 2"]]);
+  expect(machine.turns.slice(1)).toEqual([["command go"], ["loaded 3 outbox 2"]]);
 });
 
 test("a command given by a face while it is told an event is the next turn's", async () => {
@@ -537,7 +538,7 @@ test.each(["machine", "face", "clock"] as const)(
 function storeOf(parts: Partial<StoreLike>): StoreLike {
   return {
     commit: (_writes: readonly Write[]) => true,
-    load: () => [],
+    load: () => ({ kind: "outbox", rows: [] }),
     shown: marksOf(() => undefined),
     ...parts,
   };

@@ -153,9 +153,9 @@ test("the outbox is read in the order of making, from a position and so many at 
   const store = open();
   store.commit([own(1, [BOB]), own(1, [BOB], { room: DEV }), heard(1), own(2, [BOB, CAROL])]);
 
-  const first = store.load({ kind: "outbox", peer: BOB, after: 0, limit: 2 });
+  const { rows: first } = store.load({ kind: "outbox", peer: BOB, after: 0, limit: 2 });
   const after = first.at(-1)?.position ?? Number.NaN;
-  const rest = store.load({ kind: "outbox", peer: BOB, after, limit: 2 });
+  const { rows: rest } = store.load({ kind: "outbox", peer: BOB, after, limit: 2 });
 
   expect(first.map((row) => row.run.room)).toEqual([LOBBY, DEV]);
   expect(rest.map(({ run: { seq } }) => seq)).toEqual([2]);
@@ -202,7 +202,7 @@ test("a new identity in an old database writes, and sends nothing that is not it
   const store = reopen(file, DAVE);
   const ok = store.commit([own(1, [BOB], { author: DAVE })]);
   const waiting = store.restore().chat.waiting;
-  const rows = store.load({ kind: "outbox", peer: BOB, after: 0, limit: 9 });
+  const { rows } = store.load({ kind: "outbox", peer: BOB, after: 0, limit: 9 });
   store.commit([{ kind: "receipt", room: LOBBY, seq: 1, by: BOB, wallMs: 1 }]);
 
   expect(ok).toBe(true);
@@ -278,7 +278,7 @@ test("a database of the first schema is brought up, with every entry as a run of
   before.close();
 
   const store = open(file);
-  const [row] = store.load({ kind: "outbox", peer: BOB, after: 0, limit: 9 });
+  const [row] = store.load({ kind: "outbox", peer: BOB, after: 0, limit: 9 }).rows;
   const { heads, waiting } = store.restore().chat;
   store.commit([{ kind: "receipt", room: LOBBY, seq: 7, by: BOB, wallMs: 1 }, heard(4)]);
 
@@ -546,7 +546,7 @@ test("whenever it is killed, what was heard is shown in this run or in the next"
 });
 
 function outbox(store: Store, peer: typeof BOB): number[] {
-  const rows = store.load({ kind: "outbox", peer, after: 0, limit: 100 });
+  const { rows } = store.load({ kind: "outbox", peer, after: 0, limit: 100 });
   return rows.map((row) => row.run.seq);
 }
 

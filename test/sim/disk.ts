@@ -1,16 +1,15 @@
-import type { OutboxQuery, OutboxRow } from "../../lib/chat/records.ts";
-import type { Write } from "../../lib/node/machine.ts";
+import type { Loaded, Query, Write } from "../../lib/node/machine.ts";
 import { Prng } from "./prng.ts";
 
 /** What outlives a process. */
 export interface Disk {
   /** All of a turn's writes or, where the answer is false, none. */
   commit(writes: readonly Write[]): boolean;
-  load(query: OutboxQuery): readonly OutboxRow[];
+  load(query: Query): Loaded;
 }
 
 /** For machines that keep nothing. */
-export const NO_DISK: Disk = { commit: () => true, load: () => [] };
+export const NO_DISK: Disk = { commit: () => true, load: () => ({ kind: "outbox", rows: [] }) };
 
 /** A disk that can fail. What it has once committed it keeps. */
 export class FaultyDisk implements Disk {
@@ -34,7 +33,7 @@ export class FaultyDisk implements Disk {
     return false;
   }
 
-  load(query: OutboxQuery): readonly OutboxRow[] {
+  load(query: Query): Loaded {
     return this.#below.load(query);
   }
 }

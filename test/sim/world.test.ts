@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Write } from "../../lib/node/machine.ts";
+import type { Loaded, Write } from "../../lib/node/machine.ts";
 import { FaultyDisk, type Disk } from "./disk.ts";
 import { CLEAR } from "./link.ts";
 import { ALARM, DISK, Probe } from "./probe.ts";
@@ -16,8 +16,8 @@ class OpenDisk implements Disk {
     return true;
   }
 
-  load(): [] {
-    return [];
+  load(): Loaded {
+    return { kind: "outbox", rows: [] };
   }
 }
 

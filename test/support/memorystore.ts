@@ -1,7 +1,14 @@
 import { equalBytes, toHex } from "../../lib/base/bytes.ts";
 import type { PeerId, RoomId } from "../../lib/base/ids.ts";
 import { compareTime } from "../../lib/chat/clock.ts";
-import type { OutboxQuery, OutboxRow, RestoredChat, RunWrite } from "../../lib/chat/records.ts";
+import type {
+  ChatLoaded,
+  ChatQuery,
+  OutboxQuery,
+  OutboxRow,
+  RestoredChat,
+  RunWrite,
+} from "../../lib/chat/records.ts";
 import { type Entry, encodeRun } from "../../lib/wire/entry.ts";
 import type { KnownNetwork, Restored, Write } from "../../lib/node/machine.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
@@ -52,7 +59,11 @@ export class MemoryStore {
     return true;
   }
 
-  load({ peer, after, limit }: OutboxQuery): OutboxRow[] {
+  load(query: ChatQuery): ChatLoaded {
+    return { kind: query.kind, rows: this.#rows(query) };
+  }
+
+  #rows({ peer, after, limit }: OutboxQuery): OutboxRow[] {
     const rows: OutboxRow[] = [];
     for (const row of this.#outbox.get(peer)?.values() ?? []) {
       if (rows.length === limit) break;
