@@ -165,6 +165,17 @@ const MIGRATIONS: readonly string[] = [
     wall_ms INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Where and how people were last met, from each of these networks.
+  `
+  CREATE TABLE encounters (
+    peer BLOB NOT NULL,
+    place TEXT NOT NULL,
+    remote TEXT NOT NULL,
+    technique TEXT NOT NULL,
+    wall_ms INTEGER NOT NULL,
+    PRIMARY KEY (peer, place)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Brings the database to this program's version; throws an Error where it is ahead of that. */
