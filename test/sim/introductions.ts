@@ -1,4 +1,5 @@
 import { assert } from "../../lib/base/assert.ts";
+import { lateOdds, patienceMs, type Chance } from "./chance.ts";
 import type { Client } from "./client.ts";
 import { KINDS, KIND_NAMES, type KindName } from "./kinds.ts";
 import type { HostStation } from "./network.ts";
@@ -12,7 +13,7 @@ const LOSS = 0.1;
 /** The second of a pair comes so much later at most. */
 const STAGGER_MS = 2_000;
 
-/** Whoever is not connected so long after both have come counts as never. */
+/** Whoever is not connected so long after both have come counts as never, but for bad luck. */
 const PATIENCE_MS = 60_000;
 
 /** So long those who must not meet are watched at least. */
@@ -63,6 +64,10 @@ export interface Meeting {
   /** From when both had come, in ms of the world; undefined where they have not met. */
   readonly tookMs: number | undefined;
   readonly datagrams: number;
+  /** Whether it took more than a minute. */
+  readonly isLate: boolean;
+  /** How likely that is in theory; undefined where it takes no luck. */
+  readonly lateOdds: number | undefined;
   /** Where this is not what theory says, with the seed. */
   readonly trouble: string | undefined;
 }
@@ -82,14 +87,26 @@ export function introduce(seed: number): Outcome {
   sim.server();
   const pairs = settle(sim);
   const hopeful = pairs.filter(isDue);
-  sim.world.runUntil(() => {
-    for (const pair of pairs) note(pair, sim.world.now);
-    const areMet = hopeful.every(({ connectedAtMs }) => connectedAtMs < Infinity);
-    return areMet && sim.world.elapsedMs >= WATCHED_MS;
-  }, STAGGER_MS + PATIENCE_MS);
+  const waitFor = (awaited: readonly Pair[], withinMs: number): void => {
+    sim.world.runUntil(() => {
+      for (const pair of pairs) note(pair, sim.world.now);
+      const areMet = awaited.every(({ connectedAtMs }) => connectedAtMs < Infinity);
+      return areMet && sim.world.elapsedMs >= WATCHED_MS;
+    }, withinMs);
+  };
+  waitFor(hopeful, STAGGER_MS + PATIENCE_MS);
+  const unlucky = hopeful.filter(({ connectedAtMs }) => connectedAtMs === Infinity);
+  const chances = unlucky.flatMap((pair) => chanceOf(pair) ?? []);
+  const longestMs = Math.max(0, ...chances.map((chance) => patienceMs(chance, LOSS)));
+  if (longestMs > 0) waitFor(unlucky, longestMs - PATIENCE_MS);
   sim.check();
   const meetings = pairs.map((pair) => meetingOf(pair, seed));
   return { seed, meetings, trace: sim.world.trace.digest() };
+}
+
+/** Undefined where it takes no luck to meet. */
+function chanceOf({ verdict: told }: Pair): Chance | undefined {
+  return told.reach === "direct" ? told.chance : undefined;
 }
 
 function isDue({ verdict: { reach }, hasMember }: Pair): boolean {
@@ -186,6 +203,7 @@ function note(pair: Pair, now: number): void {
 function meetingOf(pair: Pair, seed: number): Meeting {
   const { what, verdict: told, hasMember, cameAtMs, connectedAtMs, datagrams } = pair;
   const hasMet = connectedAtMs < Infinity;
+  const chance = chanceOf(pair);
   const way = hasMet ? wayOf(pair) : "never";
   const wanted = told.reach === "direct" ? "directly" : hasMember ? "by a member" : "never";
   const expected = told.reach === "direct" ? told.by : told.reach;
@@ -195,6 +213,8 @@ function meetingOf(pair: Pair, seed: number): Meeting {
     isDue: isDue(pair),
     tookMs: hasMet ? connectedAtMs - cameAtMs : undefined,
     datagrams,
+    isLate: connectedAtMs > cameAtMs + PATIENCE_MS,
+    lateOdds: chance && lateOdds(chance, LOSS),
     trouble:
       way === wanted ? undefined : `seed ${seed}: ${what} met ${way}, not ${wanted} (${expected})`,
   };

@@ -1,4 +1,5 @@
-import type { PortAllocation } from "./allocator.ts";
+import { PORT_COUNT, type PortAllocation } from "./allocator.ts";
+import { missOdds, type Chance } from "./chance.ts";
 import type { Dependence, NatBehaviour } from "./nat.ts";
 import type { Family } from "./network.ts";
 
@@ -50,7 +51,12 @@ export type Technique = (typeof TECHNIQUES)[number];
 
 /** Not directly within any number of probes that one may send; or not at all, without UDP. */
 export type Verdict =
-  | { readonly reach: "direct"; readonly by: Technique }
+  | {
+      readonly reach: "direct";
+      readonly by: Technique;
+      /** Of one attempt; undefined where it takes no luck. */
+      readonly chance: Chance | undefined;
+    }
   | { readonly reach: "relay" }
   | { readonly reach: "none" };
 
@@ -62,29 +68,34 @@ interface Facade {
   readonly isPooled: boolean;
   readonly addresses: number;
   readonly isPoisoned: boolean;
+  /** From the client to the outermost of them. */
+  readonly hops: number;
 }
 
 /** As many probes, to as many sockets, as one birthday may take. */
-const BIRTHDAY_PROBES = 2048;
-const BIRTHDAY_SOCKETS = 256;
-const PORTS = 64_512;
+const BIRTHDAY = { sockets: 256, probes: 2048, ports: PORT_COUNT } as const;
 
-/** Below, an attempt is not worth its probes. At one of two addresses the odds are 98.3 %. */
-const ODDS_MIN = 0.98;
+/** The same in a block of the usual size. */
+const BLOCK_BIRTHDAY = { sockets: 16, probes: 128, ports: 512 } as const;
+
+/** Above, an attempt is not worth its probes. At one of two addresses the odds are 1.6 %. */
+const MISS_ODDS_MAX = 0.02;
 
 /** What theory says of two clients, whose introducer is a third party on the open internet. */
 export function verdict(a: Place, b: Place): Verdict {
   if (isMute(a) || isMute(b)) return { reach: "none" };
-  if (a.gates[0] !== undefined && a.gates[0].id === b.gates[0]?.id) return direct("fire");
+  if (a.gates[0] !== undefined && a.gates[0].id === b.gates[0]?.id) return certain("fire");
   const ways = a.families.filter((family) => b.families.includes(family));
   const [best] = ways
     .flatMap((family) => byFamily(a, b, family) ?? [])
-    .toSorted((one, other) => TECHNIQUES.indexOf(one) - TECHNIQUES.indexOf(other));
-  return best === undefined ? { reach: "relay" } : direct(best);
+    .toSorted((one, other) => TECHNIQUES.indexOf(one.by) - TECHNIQUES.indexOf(other.by));
+  return best ?? { reach: "relay" };
 }
 
-function direct(by: Technique): Verdict {
-  return { reach: "direct", by };
+type Direct = Extract<Verdict, { reach: "direct" }>;
+
+function certain(by: Technique): Direct {
+  return { reach: "direct", by, chance: undefined };
 }
 
 /** Without an introducer nobody is found but on one's own network, and that takes no router. */
@@ -94,25 +105,25 @@ function isMute({ gates, families }: Place): boolean {
   });
 }
 
-function byFamily(a: Place, b: Place, family: Family): Technique | undefined {
+function byFamily(a: Place, b: Place, family: Family): Direct | undefined {
   const [as, bs] = [translators(a, family), translators(b, family)];
   if ([...as, ...bs].some(({ udp }) => udp !== "passes")) return undefined;
   const common = family === 4 && a.gates.find(({ id }) => b.gates.some((gate) => gate.id === id));
   // What goes to the common router's own address must come back through it.
   if (common && b.gates.at(-1)?.nat.hairpin === false) return undefined;
-  const technique = meet(facadeOf(as), facadeOf(bs));
+  const met = meet(facadeOf(as), facadeOf(bs));
   const isSeen = a.families[0] === family && b.families[0] === family;
-  return technique === "fire" && !isSeen ? "other family" : technique;
+  return met?.by === "fire" && !isSeen ? certain("other family") : met;
 }
 
-function meet(a: Facade, b: Facade): Technique | undefined {
+function meet(a: Facade, b: Facade): Direct | undefined {
   const [isAEasy, isBEasy] = [isEasy(a), isEasy(b)];
   if (!isAEasy && !isBEasy) {
     // One guess of a port costs a mapping each of both; only a pattern spares the guessing.
     const arePatterns = a.allocation === "sequential" && b.allocation === "sequential";
-    return arePatterns ? "predict both" : undefined;
+    return arePatterns ? certain("predict both") : undefined;
   }
-  if (isAEasy && isBEasy) return easier(a, b);
+  if (isAEasy && isBEasy) return certain(easier(a, b));
   return isAEasy ? meetHard(a, b) : meetHard(b, a);
 }
 
@@ -130,38 +141,42 @@ function easier(a: Facade, b: Facade): Technique {
 }
 
 /** The easy side's filter must let in a port that it has never sent to. */
-function meetHard(easy: Facade, hard: Facade): Technique | undefined {
+function meetHard(easy: Facade, hard: Facade): Direct | undefined {
   switch (easy.filtering) {
     case "endpoint-independent":
-      return "answer";
+      return certain("answer");
     case "address-dependent":
-      return hard.isPooled ? "each address" : "answer";
+      return certain(hard.isPooled ? "each address" : "answer");
     case "address-and-port-dependent":
-      return guess(hard);
+      return guess(easy, hard);
     default:
       return easy.filtering satisfies never;
   }
 }
 
-function guess({ allocation, addresses, isPooled }: Facade): Technique | undefined {
-  if (isPooled) return birthdayOdds(addresses) < ODDS_MIN ? undefined : "pooled birthday";
+function guess(easy: Facade, hard: Facade): Direct | undefined {
+  const { allocation, addresses, isPooled } = hard;
+  const hops = { openerHops: hard.hops, probeHops: easy.hops + 1 + hard.hops };
+  const byChance = (by: Technique, birthday: Omit<Chance, keyof typeof hops>): Direct => {
+    return { reach: "direct", by, chance: { ...birthday, ...hops } };
+  };
+  if (isPooled) {
+    // One of the mappings at one of so many addresses is to be hit.
+    const pooled = { ...BIRTHDAY, sockets: BIRTHDAY.sockets / addresses };
+    const isHopeless = missOdds({ ...pooled, ...hops }, 0) > MISS_ODDS_MAX;
+    return isHopeless ? undefined : byChance("pooled birthday", pooled);
+  }
   switch (allocation) {
     case "sequential":
-      return "predict";
+      return certain("predict");
     case "block":
-      return "block birthday";
+      return byChance("block birthday", BLOCK_BIRTHDAY);
     case "preserving":
     case "random":
-      return "birthday";
+      return byChance("birthday", BIRTHDAY);
     default:
       return allocation satisfies never;
   }
-}
-
-/** That one of the mappings at one of so many addresses is hit. */
-function birthdayOdds(addresses: number): number {
-  const sockets = BIRTHDAY_SOCKETS / addresses;
-  return 1 - (1 - sockets / PORTS) ** BIRTHDAY_PROBES;
 }
 
 function isEasy({ mapping }: Facade): boolean {
@@ -177,6 +192,7 @@ function facadeOf(nats: readonly NatBehaviour[]): Facade {
     isPooled: false,
     addresses: 1,
     isPoisoned: false,
+    hops: nats.length,
   };
   for (const nat of nats) {
     const { mapping, filtering, allocation, addresses, pooling, unsolicited } = nat;
@@ -189,6 +205,7 @@ function facadeOf(nats: readonly NatBehaviour[]): Facade {
       addresses,
       // Inside a filter nothing arrives unasked.
       isPoisoned: unsolicited === "poison" || (facade.isPoisoned && isOpen),
+      hops: nats.length,
     };
   }
   return facade;

@@ -39,10 +39,18 @@ function summaryOf(tally: Tally): string {
   const megabytes = Math.round(tally.hauledBytes / 1e6);
   const pairs = Object.values(tally.pairs);
   const agreeing = pairs.filter(({ disagreements }) => disagreements === 0);
+  const byChance = pairs.filter(({ lateOdds }) => lateOdds !== undefined);
+  const sum = (of: (pair: (typeof pairs)[number]) => number): number => {
+    return byChance.reduce((total, pair) => total + of(pair), 0);
+  };
+  const tries = sum(({ attempts }) => attempts);
+  const late = sum((pair) => pair.late);
+  const lateMax = sum(({ attempts, lateOdds = 0 }) => attempts * lateOdds).toFixed(1);
   return [
     `${tally.connected} of ${tally.introductions} introductions connected`,
     `${tally.dueConnected} of ${tally.due} that must`,
     `${agreeing.length} of ${pairs.length} pairs as the oracle has them`,
+    `${late} of ${tries} by chance took more than a minute, where ${lateMax} are to be expected`,
     `half within ${within(0.5)} ms, 99 % within ${within(0.99)} ms, all within ${within(1)} ms`,
     `${tally.turmoils} turmoils with ${tally.said} messages`,
     `${tally.squalls} squalls with ${megabytes} MB`,

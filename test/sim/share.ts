@@ -1,3 +1,4 @@
+import { tailOdds } from "./chance.ts";
 import { INTRODUCTIONS_PER_WORLD, introduce, type Meeting } from "./introductions.ts";
 import { CASES } from "./interop.ts";
 import { squall } from "./squall.ts";
@@ -25,6 +26,9 @@ export interface PairTally {
   readonly datagrams: number[];
   /** Where theory and outcome differ. */
   disagreements: number;
+  /** Who took more than a minute, and how likely that is in theory where it is left to chance. */
+  late: number;
+  readonly lateOdds: number | undefined;
 }
 
 /** What one process, or all of them together, found. */
@@ -47,6 +51,9 @@ export interface Tally {
   readonly troubles: string[];
 }
 
+/** Below, what happened is no bad luck. */
+const LUCK_MIN = 1e-6;
+
 /** Worlds after which a process tells how far it is. */
 const WORLDS_PER_REPORT = 100;
 
@@ -66,7 +73,17 @@ export async function share(plan: Plan, isTold: boolean): Promise<Tally> {
     if ((await part.exited) === 0) merge(sum, JSON.parse(output) as Tally);
     else sum.troubles.push("a process of the simulator died");
   }
+  for (const [what, pair] of Object.entries(sum.pairs)) {
+    if (!isOftenLate(pair)) continue;
+    pair.disagreements += 1;
+    sum.troubles.push(`${what}: ${pair.late} of ${pair.attempts} took more than a minute`);
+  }
   return sum;
+}
+
+/** More often than chance has it. */
+function isOftenLate({ attempts, late, lateOdds }: PairTally): boolean {
+  return lateOdds !== undefined && tailOdds(attempts, lateOdds, late) < LUCK_MIN;
 }
 
 /** One process's share: every `of`th seed. */
@@ -87,11 +104,13 @@ function meet(tally: Tally, seed: number): void {
   for (const meeting of introduce(seed).meetings) note(tally, meeting);
 }
 
-function note(tally: Tally, { what, expected, isDue, tookMs, datagrams, trouble }: Meeting): void {
-  const pair = (tally.pairs[what] ??= pairTally(expected));
+function note(tally: Tally, meeting: Meeting): void {
+  const { what, expected, isDue, tookMs, datagrams, trouble } = meeting;
+  const pair = (tally.pairs[what] ??= pairTally(expected, meeting.lateOdds));
   const hasMet = tookMs !== undefined;
   pair.attempts += 1;
   pair.datagrams.push(datagrams);
+  pair.late += Number(meeting.isLate);
   tally.introductions += 1;
   tally.due += Number(isDue);
   tally.connected += Number(hasMet);
@@ -162,8 +181,8 @@ function empty(): Tally {
   };
 }
 
-function pairTally(expected: string): PairTally {
-  return { expected, attempts: 0, timesMs: [], datagrams: [], disagreements: 0 };
+function pairTally(expected: string, lateOdds: number | undefined): PairTally {
+  return { expected, attempts: 0, timesMs: [], datagrams: [], disagreements: 0, late: 0, lateOdds };
 }
 
 function merge(sum: Tally, part: Tally): void {
@@ -178,9 +197,10 @@ function merge(sum: Tally, part: Tally): void {
   sum.keys += part.keys;
   sum.transfers += part.transfers;
   for (const [what, its] of Object.entries(part.pairs)) {
-    const pair = (sum.pairs[what] ??= pairTally(its.expected));
+    const pair = (sum.pairs[what] ??= pairTally(its.expected, its.lateOdds));
     pair.attempts += its.attempts;
     pair.disagreements += its.disagreements;
+    pair.late += its.late;
     pair.timesMs.push(...its.timesMs);
     pair.datagrams.push(...its.datagrams);
   }
