@@ -50,7 +50,8 @@ export interface ConnectionOptions {
   /** What the responder is to the initiator. */
   readonly purpose: Purpose;
   readonly isInitiator: boolean;
-  readonly sessionId: Uint8Array;
+  /** The handshake's. */
+  readonly hash: Uint8Array;
   readonly epoch: EpochOptions;
   readonly path: Path;
   readonly rttMs: number | undefined;
@@ -81,9 +82,9 @@ export class Connection {
     this.purpose = options.purpose;
     this.isInitiator = options.isInitiator;
     this.card = options.card;
-    const { sessionId: id, epoch, rttMs } = options;
+    const { hash, epoch, rttMs } = options;
     const datagramBytesMax = options.rules.datagramBytesMax(options.path);
-    this.session = new Session({ id, epoch, rttMs, datagramBytesMax });
+    this.session = new Session({ hash, epoch, rttMs, datagramBytesMax });
     this.#paths = new PathSet(options.random, options.path);
     this.#rules = options.rules;
     const other = this.#isServersEnd ? "client" : this.purpose;

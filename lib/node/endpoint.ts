@@ -9,7 +9,6 @@ import type { Way } from "../paths/way.ts";
 import type { Admission } from "../rendezvous/admission.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import type { Card } from "../wire/card.ts";
-import { SESSION_ID_BYTES } from "../wire/handshake.ts";
 import { DATAGRAM_BYTES_MAX } from "../wire/limits.ts";
 import { decodePacket, type Packet, type Purpose } from "../wire/packet.ts";
 import { Connection, isToServer } from "./connection.ts";
@@ -338,7 +337,7 @@ export class Endpoint {
       card,
       purpose,
       isInitiator: made.isInitiator,
-      sessionId: keys.hash.slice(0, SESSION_ID_BYTES),
+      hash: keys.hash,
       epoch,
       path: { socket, remote: from, kind: this.#rules.kindOf(from) },
       rttMs: made.rttMs,

@@ -3,6 +3,7 @@ import { Queue } from "../base/queue.ts";
 import { Reliable } from "../reliable/reliable.ts";
 import type { ChannelMessages } from "../reliable/receiver.ts";
 import { decodeFrames, type Frame, padFrames, writeFrame } from "../wire/frames.ts";
+import { SESSION_ID_BYTES } from "../wire/handshake.ts";
 import {
   OLD_KEY_MS,
   REKEY_PACKETS,
@@ -39,8 +40,8 @@ export type SessionEvent =
   | { readonly kind: "retired"; readonly localIndex: number };
 
 export interface SessionOptions {
-  /** The same on both sides for as long as the session lives. */
-  readonly id: Uint8Array;
+  /** The first handshake's, 32 bytes. */
+  readonly hash: Uint8Array;
   readonly epoch: EpochOptions;
   /** The handshake's round trip, where it says anything of the path. */
   readonly rttMs: number | undefined;
@@ -53,8 +54,11 @@ export interface SessionOptions {
  * sends what `pollPacket` returns to where the peer is, and path probes to where it may be.
  */
 export class Session {
-  /** The same on both sides for as long as the session lives. */
-  readonly id: Uint8Array;
+  /**
+   * The first handshake's, through all renewals of the keys: the same on both sides and in no other
+   * session. What is bound to it holds here alone (Noise §11.2).
+   */
+  readonly hash: Uint8Array;
   readonly #reliable: Reliable;
   #epoch: Epoch;
   #old: { readonly epoch: Epoch; readonly untilMs: number } | undefined;
@@ -65,12 +69,17 @@ export class Session {
   #lastRttMs: number | undefined;
   #hasWord = false;
 
-  constructor({ id, epoch, rttMs, datagramBytesMax }: SessionOptions) {
-    this.id = id;
+  constructor({ hash, epoch, rttMs, datagramBytesMax }: SessionOptions) {
+    this.hash = hash;
     this.#epoch = new Epoch(epoch);
     this.#reliable = new Reliable({ now: epoch.now, datagramBytesMax });
     if (this.#epoch.sealed > 0) this.#reliable.onNumberUsed(this.#epoch.nextPacketNumber - 1);
     if (rttMs !== undefined) this.#reliable.seedRtt(rttMs);
+  }
+
+  /** What the session is renewed by. */
+  get id(): Uint8Array {
+    return this.hash.subarray(0, SESSION_ID_BYTES);
   }
 
   get epoch(): number {

@@ -5,7 +5,7 @@ import { Session, type SessionEvent } from "../../lib/session/session.ts";
 import { decodePacket, type Packet } from "../../lib/wire/packet.ts";
 
 export const BYTES_MAX = 1200;
-const ID = new Uint8Array(16).fill(7);
+const HASH = new Uint8Array(32).fill(7);
 
 /** What the two ends of one handshake have; `number` tells one handshake's keys from another's. */
 export function keysOf(number: number): { ann: HandshakeResult; bob: HandshakeResult } {
@@ -35,7 +35,7 @@ export interface Pair {
 
 export function pairOf(): Pair {
   const { ann, bob } = epochsOf(0);
-  const options = { id: ID, rttMs: 20, datagramBytesMax: BYTES_MAX };
+  const options = { hash: HASH, rttMs: 20, datagramBytesMax: BYTES_MAX };
   const make = (epoch: EpochOptions) => new Session({ ...options, epoch });
   return { ann: make(ann), bob: make(bob) };
 }

@@ -85,7 +85,7 @@ test("one word of a session is heard ahead of its streams, and asks for nothing"
 
 test("a session whose keys sealed a packet before goes on after it", () => {
   const { ann: annsEpoch, bob: bobsEpoch } = epochsOf(0);
-  const options = { id: new Uint8Array(16), rttMs: 20, datagramBytesMax: 1200 };
+  const options = { hash: new Uint8Array(32), rttMs: 20, datagramBytesMax: 1200 };
   const word = new Epoch(annsEpoch).seal(Uint8Array.of(9, 1, 7));
   const ann = new Session({ ...options, epoch: { ...annsEpoch, sealed: 1 } });
   const both = { ann, bob: new Session({ ...options, epoch: bobsEpoch }) };
