@@ -15,8 +15,8 @@ import {
   type PendingNote,
 } from "./journal.ts";
 import { Log, rewindChain, settleChain } from "./log.ts";
-import { Membership } from "./membership.ts";
-import { type OpenPeer, openPeer } from "./openpeer.ts";
+import { Membership, type RoomKey } from "./membership.ts";
+import { type Binding, type OpenPeer, openPeer } from "./openpeer.ts";
 import { Outbox } from "./outbox.ts";
 import { Outputs } from "./outputs.ts";
 import { Punches } from "./punches.ts";
@@ -73,12 +73,16 @@ export class Chat {
     this.#statuses = new Statuses(me, this.#direct, this.#outputs);
     this.#membership = new Membership(restored, parts);
     this.#inbox = new Inbox({ ...parts, log: this.#log, clock: this.#clock });
-    this.#outbox = new Outbox(restored.waiting, { ...parts, statuses: this.#statuses });
+    this.#outbox = new Outbox(restored.waiting, {
+      ...parts,
+      statuses: this.#statuses,
+      membership: this.#membership,
+    });
     this.#punches = new Punches(this.#outputs);
     for (const entry of restored.unshown) this.#inbox.show(entry);
   }
 
-  /** Names of the open rooms we are in. */
+  /** Names of the rooms we are in: no two have one. */
   rooms(): ReadonlyMap<RoomId, string> {
     return this.#membership.rooms;
   }
@@ -86,6 +90,20 @@ export class Chat {
   /** The others known to be in a room of ours, here or away. */
   members(room: RoomId): ReadonlySet<PeerId> {
     return this.#membership.members(room);
+  }
+
+  /** The room of this name that we are in. */
+  roomCalled(name: string): RoomId | undefined {
+    return this.#membership.called(name);
+  }
+
+  isPrivate(room: RoomId): boolean {
+    return this.#membership.isPrivate(room);
+  }
+
+  /** The secret that lets others into a private room, if it is one made for that. */
+  invitation(room: RoomId): string | undefined {
+    return this.#membership.invitation(room);
   }
 
   /** Whether one is in a room of ours. */
@@ -98,21 +116,27 @@ export class Chat {
     return this.#membership.share(a, b);
   }
 
-  /** Undefined when we are in ROOMS_MAX rooms already. `name` is `#` and a name. */
-  join(_now: number, name: string): RoomId | undefined {
-    return this.#membership.join(name, this.#open.values());
+  /**
+   * Without a key it is the open room, or whichever of this name one is in. Undefined when we are
+   * in ROOMS_MAX rooms already, or in another of this name. `name` is `#` and a name.
+   */
+  join(_now: number, name: string, key?: RoomKey): RoomId | undefined {
+    return this.#membership.join(name, this.#open.values(), key);
   }
 
-  /** False if we are not in it. What others have not received of it yet is still delivered. */
+  /**
+   * False if we are not in it. What others have not received of it yet is still delivered, but not
+   * of a private room.
+   */
   leave(_now: number, name: string): boolean {
     const room = this.#membership.leave(name, this.#open.values());
     if (room !== undefined) this.#log.unblockRoom(room);
     return room !== undefined;
   }
 
-  onPeerOpen(now: number, id: PeerId): void {
+  onPeerOpen(now: number, id: PeerId, binding: Binding): void {
     if (this.#open.has(id)) this.onPeerClosed(now, id);
-    const peer = openPeer(now, this.#me, id);
+    const peer = openPeer(now, this.#me, id, binding);
     this.#open.set(id, peer);
     this.#log.unblockAuthor(id);
     this.#punches.onPeerOpen(id);
@@ -226,7 +250,8 @@ export class Chat {
   #handle(now: number, peer: OpenPeer, message: ChatMessage): boolean {
     switch (message.kind) {
       case "rooms":
-        this.#membership.handleRooms(now, peer, message.rooms);
+        this.#membership.handleRooms(now, peer, message.rooms, message.proofs);
+        this.#outbox.onMet(peer.id);
         return true;
       case "join":
         this.#membership.handleJoin(now, peer, message.room);
@@ -235,7 +260,9 @@ export class Chat {
         this.#membership.handleLeave(peer, message.room);
         return true;
       case "entries":
-        return this.#inbox.handleRun(now, peer, message.run, (room) => this.rooms().has(room));
+        return this.#inbox.handleRun(now, peer, message.run, (room) => {
+          return this.#membership.takes(peer.id, room);
+        });
       case "receipt":
         this.#outbox.handleReceipt(now, peer.id, message.room, message.seqs);
         return true;
@@ -245,6 +272,12 @@ export class Chat {
         if (isOurs && reason === "not-a-member") this.#membership.handleLeave(peer, room);
         return true;
       }
+      case "prove":
+        this.#membership.handleProve(now, peer, message.proof);
+        return true;
+      case "withdraw":
+        this.#membership.handleWithdraw(peer, message.proof);
+        return true;
       case "punch":
         this.#punches.handlePunch(peer.id, message.token);
         return true;

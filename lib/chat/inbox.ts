@@ -76,7 +76,7 @@ export class Inbox {
     this.#tell(chainName(room, author), [entry], [textOf(entry)]);
   }
 
-  /** False for bytes that are no run. `isOurs`: we are in that room. */
+  /** False for bytes that are no run. `isOurs`: both are in that room. */
   handleRun(
     now: number,
     peer: OpenPeer,

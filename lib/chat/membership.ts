@@ -1,28 +1,42 @@
+import { toHex } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { ROOMS_MAX } from "../wire/limits.ts";
 import type { Journal } from "./journal.ts";
 import type { OpenPeer } from "./openpeer.ts";
 import type { Outputs } from "./outputs.ts";
-import type { RestoredChat } from "./records.ts";
-import { openRoom } from "./rooms.ts";
+import { PrivateRooms } from "./privaterooms.ts";
+import type { RestoredChat, RoomRecord } from "./records.ts";
+import { openRoom, type PrivateRoom } from "./rooms.ts";
 
 /** Members kept of one room, oneself not counted: a row of the outbox each, for every message. */
 export const MEMBERS_MAX = 1024;
 
+/** How a private room is entered: what follows from its secret, and that itself to invite with. */
+export type RoomKey = PrivateRoom & Pick<RoomRecord, "invitation">;
+
 /**
- * The open rooms one is in and who else is. Somebody who goes away stays a member, and gets what
- * was said meanwhile; only leaving ends it.
+ * Whether what belongs to a room may go to a peer, and be taken from it. `unproved`: not yet, as
+ * the room is private and the peer has not said which rooms it is in.
+ */
+export type Access = "granted" | "unproved" | "denied";
+
+/**
+ * The rooms one is in and who else is. Somebody who goes away stays a member, and gets what was
+ * said meanwhile; only leaving ends it.
  */
 export class Membership {
   readonly #journal: Journal;
   readonly #outputs: Outputs;
   readonly #open: ReadonlyMap<PeerId, OpenPeer>;
   readonly #rooms = new Map<RoomId, string>();
+  readonly #private: PrivateRooms;
+  /** What invites to those private rooms that are made for it. */
+  readonly #invitations = new Map<RoomId, string>();
   /** Those of a room who are away are in the order in which they went. */
   readonly #members = new Map<RoomId, Set<PeerId>>();
 
   constructor(
-    { rooms, members }: Pick<RestoredChat, "rooms" | "members">,
+    { rooms, left, members }: Pick<RestoredChat, "rooms" | "left" | "members">,
     parts: {
       readonly journal: Journal;
       readonly outputs: Outputs;
@@ -32,12 +46,22 @@ export class Membership {
     this.#journal = parts.journal;
     this.#outputs = parts.outputs;
     this.#open = parts.open;
-    for (const { room, name } of rooms) this.#enter(room, name);
+    this.#private = new PrivateRooms(left);
+    for (const record of rooms) this.#enter(record);
     for (const { room, peer } of members) this.#members.get(room)?.add(peer);
   }
 
   get rooms(): ReadonlyMap<RoomId, string> {
     return this.#rooms;
+  }
+
+  isPrivate(room: RoomId): boolean {
+    return this.#private.has(room);
+  }
+
+  /** The secret that lets others into a private room, if it is one made for that. */
+  invitation(room: RoomId): string | undefined {
+    return this.#invitations.get(room);
   }
 
   /** Empty for a room we are not in. */
@@ -54,34 +78,75 @@ export class Membership {
     return this.#members.values().some((members) => members.has(a) && members.has(b));
   }
 
-  join(name: string, open: Iterable<OpenPeer>): RoomId | undefined {
-    const room = openRoom(name);
-    if (this.#rooms.has(room)) return room;
+  /**
+   * The question before anything of a room goes to a peer. An open room's goes to whom it is meant
+   * for; a private one's to who has proved, in this session, to be in it.
+   */
+  access(peer: PeerId, room: RoomId): Access {
+    if (!this.#private.has(room)) return "granted";
+    const open = this.#open.get(peer);
+    if (open?.proved.has(room) === true) return "granted";
+    return open?.hasMet === true || !this.#private.isIn(room) ? "denied" : "unproved";
+  }
+
+  /** The question before anything of a room is taken from a peer. */
+  takes(peer: PeerId, room: RoomId): boolean {
+    return this.#rooms.has(room) && this.access(peer, room) === "granted";
+  }
+
+  /**
+   * Without a key it is the open room, or whichever of this name one is in. Undefined when we are
+   * in as many rooms as can be, or in another of this name.
+   */
+  join(name: string, open: Iterable<OpenPeer>, key?: RoomKey): RoomId | undefined {
+    const known = this.called(name);
+    const room = key?.room ?? known ?? openRoom(name);
+    if (known !== undefined) return known === room ? room : undefined;
     if (this.#rooms.size >= ROOMS_MAX) return undefined;
-    this.#enter(room, name);
-    this.#journal.note({ kind: "room", room, name, joined: true });
-    for (const peer of open) {
-      this.#outputs.send(peer.id, { kind: "join", room });
-      if (peer.announced.has(room)) this.#add(room, peer.id);
-    }
+    const record = { room, name, proofKey: key?.proofKey, invitation: key?.invitation };
+    this.#enter(record);
+    this.#journal.note({ kind: "room", ...record, joined: true });
+    for (const peer of open) this.#announce(peer, room);
     return room;
   }
 
   /** Undefined if we are not in it. */
   leave(name: string, open: Iterable<OpenPeer>): RoomId | undefined {
-    const room = openRoom(name);
-    if (!this.#rooms.delete(room)) return undefined;
+    const room = this.called(name);
+    if (room === undefined) return undefined;
+    for (const peer of open) {
+      const proof = this.#private.ownProof(peer, room);
+      peer.proved.delete(room);
+      if (proof !== undefined) this.#outputs.send(peer.id, { kind: "withdraw", proof });
+      else if (!this.#private.has(room)) this.#outputs.send(peer.id, { kind: "leave", room });
+    }
     for (const peer of this.members(room)) {
       this.#journal.note({ kind: "member", room, peer, joined: false });
     }
+    const proofKey = this.#private.isIn(room) ? new Uint8Array(0) : undefined;
+    this.#journal.note({ kind: "room", room, name, proofKey, joined: false });
+    this.#rooms.delete(room);
     this.#members.delete(room);
-    this.#journal.note({ kind: "room", room, name, joined: false });
-    for (const peer of open) this.#outputs.send(peer.id, { kind: "leave", room });
+    this.#invitations.delete(room);
+    this.#private.leave(room);
     return room;
   }
 
+  /** The room of this name that we are in. */
+  called(name: string): RoomId | undefined {
+    for (const [room, known] of this.#rooms) if (known === name) return room;
+    return undefined;
+  }
+
   onPeerOpen(peer: OpenPeer): void {
-    this.#outputs.send(peer.id, { kind: "rooms", rooms: [...this.#rooms.keys()] });
+    const rooms: RoomId[] = [];
+    const proofs: Uint8Array[] = [];
+    for (const room of this.#rooms.keys()) {
+      const proof = this.#private.ownProof(peer, room);
+      if (proof !== undefined) proofs.push(proof);
+      else if (!this.#private.has(room)) rooms.push(room);
+    }
+    this.#outputs.send(peer.id, { kind: "rooms", rooms, proofs });
   }
 
   onPeerClosed(peer: PeerId): void {
@@ -89,21 +154,82 @@ export class Membership {
   }
 
   /** Counts once in a session, and ends memberships that the peer gave up while it was away. */
-  handleRooms(now: number, peer: OpenPeer, rooms: readonly RoomId[]): void {
+  handleRooms(
+    now: number,
+    peer: OpenPeer,
+    rooms: readonly RoomId[],
+    proofs: readonly Uint8Array[],
+  ): void {
     if (peer.hasMet) return;
     peer.hasMet = true;
     for (const room of rooms) this.handleJoin(now, peer, room);
+    for (const proof of proofs) this.#keep(now, peer, toHex(proof));
+    for (const room of this.#private.joined) this.#check(now, peer, room);
     for (const room of this.#rooms.keys()) {
-      if (!rooms.includes(room)) this.handleLeave(peer, room);
+      const isIn = this.#private.has(room) ? peer.proved.has(room) : rooms.includes(room);
+      if (!isIn) this.#remove(room, peer.id);
     }
     this.#outputs.event({ kind: "met", peer: peer.id });
   }
 
+  /** An open room's: that it is in a private one, nobody can merely say. */
   handleJoin(now: number, peer: OpenPeer, room: RoomId): void {
     if (!peer.announced.has(room)) {
-      if (peer.announced.size >= ROOMS_MAX || !peer.changes.take(now)) return;
+      if (isFull(peer) || !peer.changes.take(now)) return;
       peer.announced.add(room);
     }
+    if (!this.#private.has(room)) this.#admit(now, peer, room);
+  }
+
+  handleProve(now: number, peer: OpenPeer, proof: Uint8Array): void {
+    if (!this.#keep(now, peer, toHex(proof))) return;
+    for (const room of this.#private.joined) this.#check(now, peer, room);
+  }
+
+  handleWithdraw(peer: OpenPeer, proof: Uint8Array): void {
+    if (!peer.proofs.delete(toHex(proof))) return;
+    for (const room of peer.proved) {
+      if (this.#private.isProvedBy(peer, room)) continue;
+      peer.proved.delete(room);
+      this.#remove(room, peer.id);
+    }
+  }
+
+  /** Of a private room only from who has proved to be in it: it then refuses what it is sent. */
+  handleLeave(peer: OpenPeer, room: RoomId): void {
+    peer.announced.delete(room);
+    if (this.#private.has(room) && !peer.proved.delete(room)) return;
+    this.#remove(room, peer.id);
+  }
+
+  #keep(now: number, peer: OpenPeer, proof: string): boolean {
+    if (peer.proofs.has(proof)) return true;
+    if (isFull(peer) || !peer.changes.take(now)) return false;
+    peer.proofs.add(proof);
+    return true;
+  }
+
+  #check(now: number, peer: OpenPeer, room: RoomId): void {
+    if (peer.proved.has(room) || !this.#private.isProvedBy(peer, room)) return;
+    peer.proved.add(room);
+    this.#admit(now, peer, room);
+  }
+
+  /** Tells a peer of a room that we have come into; it may have told of it before. */
+  #announce(peer: OpenPeer, room: RoomId): void {
+    const proof = this.#private.ownProof(peer, room);
+    if (proof !== undefined) {
+      this.#outputs.send(peer.id, { kind: "prove", proof });
+      if (!this.#private.isProvedBy(peer, room)) return;
+      peer.proved.add(room);
+    } else {
+      this.#outputs.send(peer.id, { kind: "join", room });
+      if (!peer.announced.has(room)) return;
+    }
+    this.#add(room, peer.id);
+  }
+
+  #admit(now: number, peer: OpenPeer, room: RoomId): void {
     const members = this.#members.get(room);
     if (members === undefined || members.has(peer.id)) return;
     if (members.size >= MEMBERS_MAX) this.#evict(room, members);
@@ -111,11 +237,6 @@ export class Membership {
     else if (peer.facts.take(now)) {
       this.#outputs.event({ kind: "members-full", peer: peer.id, room });
     }
-  }
-
-  handleLeave(peer: OpenPeer, room: RoomId): void {
-    peer.announced.delete(room);
-    this.#remove(room, peer.id);
   }
 
   /** Who is away longest makes room; nobody does where all are here. */
@@ -133,9 +254,11 @@ export class Membership {
     this.#outputs.event({ kind: "member", room, peer, joined: false });
   }
 
-  #enter(room: RoomId, name: string): void {
+  #enter({ room, name, proofKey, invitation }: RoomRecord): void {
     this.#rooms.set(room, name);
     this.#members.set(room, new Set());
+    if (proofKey !== undefined) this.#private.enter(room, proofKey);
+    if (invitation !== undefined) this.#invitations.set(room, invitation);
   }
 
   #add(room: RoomId, peer: PeerId): void {
@@ -143,6 +266,10 @@ export class Membership {
     this.#journal.note({ kind: "member", room, peer, joined: true });
     this.#outputs.event({ kind: "member", room, peer, joined: true });
   }
+}
+
+function isFull({ announced, proofs }: OpenPeer): boolean {
+  return announced.size + proofs.size >= ROOMS_MAX;
 }
 
 const NOBODY: ReadonlySet<PeerId> = new Set();

@@ -8,23 +8,39 @@ const FACTS_BURST = 16;
 /** Comings and goings of a peer: two of every room, then one a second. The rest is ignored. */
 const CHANGES_BURST = 2 * ROOMS_MAX;
 
+/** What holds in one session alone, on one of its sides, is bound to this. */
+export interface Binding {
+  /** The hash of the session's first handshake, 32 bytes. */
+  readonly hash: Uint8Array;
+  readonly isInitiator: boolean;
+}
+
 /** Somebody with whom a session is open, as long as it is. */
 export interface OpenPeer {
   readonly id: PeerId;
   readonly direct: RoomId;
-  /** Rooms it said it is in, whether or not we are. At most ROOMS_MAX. */
+  /** Undefined ahead of the session: nothing can be proved there. */
+  readonly binding: Binding | undefined;
+  /** Open rooms it said it is in, whether or not we are. With `proofs` at most ROOMS_MAX. */
   readonly announced: Set<RoomId>;
+  /** What it gave to prove that it is in private rooms, in hexadecimal, whether or not we are. */
+  readonly proofs: Set<string>;
+  /** Private rooms of ours that it has proved to be in. */
+  readonly proved: Set<RoomId>;
   /** Whether it has said which rooms it is in. */
   hasMet: boolean;
   readonly facts: TokenBucket;
   readonly changes: TokenBucket;
 }
 
-export function openPeer(now: number, me: PeerId, id: PeerId): OpenPeer {
+export function openPeer(now: number, me: PeerId, id: PeerId, binding?: Binding): OpenPeer {
   return {
     id,
     direct: directRoom(me, id),
+    binding,
     announced: new Set(),
+    proofs: new Set(),
+    proved: new Set(),
     hasMet: false,
     facts: new TokenBucket(now, 1, FACTS_BURST),
     changes: new TokenBucket(now, 1, CHANGES_BURST),

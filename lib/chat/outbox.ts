@@ -3,6 +3,7 @@ import { Deadlines } from "../base/deadlines.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { type RefusalReason, encodeChat } from "../wire/chat.ts";
 import type { Journal } from "./journal.ts";
+import type { Membership } from "./membership.ts";
 import type { Outputs } from "./outputs.ts";
 import { Recipient, type RunName, type RunSize, runKey, sizeOf } from "./recipient.ts";
 import type { ChatWrite, OutboxQuery, OutboxRow, RestoredChat } from "./records.ts";
@@ -26,6 +27,7 @@ export class Outbox {
   readonly #journal: Journal;
   readonly #outputs: Outputs;
   readonly #statuses: Statuses;
+  readonly #membership: Membership;
   readonly #recipients = new Map<PeerId, Recipient>();
   readonly #loads = new Map<number, PeerId>();
   /** Loads for a word ahead of a session, and the room that it may be from. */
@@ -35,17 +37,31 @@ export class Outbox {
 
   constructor(
     waiting: RestoredChat["waiting"],
-    { journal, outputs, statuses }: { journal: Journal; outputs: Outputs; statuses: Statuses },
+    parts: {
+      readonly journal: Journal;
+      readonly outputs: Outputs;
+      readonly statuses: Statuses;
+      readonly membership: Membership;
+    },
   ) {
-    this.#journal = journal;
-    this.#outputs = outputs;
-    this.#statuses = statuses;
+    this.#journal = parts.journal;
+    this.#outputs = parts.outputs;
+    this.#statuses = parts.statuses;
+    this.#membership = parts.membership;
     for (const { peer, count } of waiting) this.#recipients.set(peer, new Recipient(count));
   }
 
   onPeerOpen(peer: PeerId): void {
     const recipient = this.#recipient(peer);
     recipient.onOpen();
+    this.#load(peer, recipient);
+  }
+
+  /** It is known which rooms an open peer is in. */
+  onMet(peer: PeerId): void {
+    const recipient = this.#recipients.get(peer);
+    if (recipient === undefined) return;
+    recipient.onMet();
     this.#load(peer, recipient);
   }
 
@@ -95,10 +111,11 @@ export class Outbox {
     let message: Uint8Array | undefined;
     for (const peer of recipients) {
       const recipient = this.#recipient(peer);
-      if (recipient.onStored(run)) {
+      const when = recipient.onStored(run, this.#membership.access(peer, run.room));
+      if (when === "now") {
         message ??= encodeChat({ kind: "entries", run: bytes });
         this.#send(peer, run, message);
-      }
+      } else if (when === "never") this.#giveUp(peer, run);
       this.#load(peer, recipient);
     }
   }
@@ -117,7 +134,10 @@ export class Outbox {
     assert(peer !== undefined, "a load is answered once");
     this.#loads.delete(token);
     const recipient = this.#recipient(peer);
-    for (const row of recipient.onLoaded(token, rows)) {
+    const accessTo = (room: RoomId) => this.#membership.access(peer, room);
+    const { admitted, denied } = recipient.onLoaded(token, rows, accessTo);
+    for (const { run } of denied) this.#giveUp(peer, run);
+    for (const row of admitted) {
       const message = encodeChat({ kind: "entries", run: row.bytes });
       this.#send(peer, sizeOf(row), message);
     }
@@ -153,7 +173,7 @@ export class Outbox {
       return true;
     }
     recipient.onAnswer(key);
-    this.#journal.note({ kind: "failure", room, seq, by: peer, reason: REFUSED[reason] });
+    this.#giveUp(peer, { room, seq }, reason);
     this.#load(peer, recipient);
     return true;
   }
@@ -186,6 +206,14 @@ export class Outbox {
 
   pollTimeout(): number {
     return this.#retries.next;
+  }
+
+  #giveUp(
+    peer: PeerId,
+    { room, seq }: Pick<RunName, "room" | "seq">,
+    reason: keyof typeof REFUSED = "not-a-member",
+  ): void {
+    this.#journal.note({ kind: "failure", room, seq, by: peer, reason: REFUSED[reason] });
   }
 
   /** When this peer is tried again; undefined if it is away or stopped already. */

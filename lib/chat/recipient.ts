@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
 import type { RoomId } from "../base/ids.ts";
+import type { Access } from "./membership.ts";
 import type { OutboxRow, RunWrite } from "./records.ts";
 
 /**
@@ -44,6 +45,12 @@ export interface RunSize extends RunName {
 
 export type RunKey = string;
 
+/** What of some rows goes out, and what never will. */
+export interface Loaded {
+  readonly admitted: readonly OutboxRow[];
+  readonly denied: readonly OutboxRow[];
+}
+
 /** The flow of one's own runs to one peer, always in the order of their making. */
 export class Recipient {
   /** Entries on disk, or on their way there, that this peer has not answered for good. */
@@ -59,6 +66,8 @@ export class Recipient {
   /** Answered, and the answer is on its way to the disk. */
   readonly #settling = new Map<RunKey, RunSize>();
   #retryMs = RETRY_MS;
+  /** Rows were passed over that may go out when the peer has said which rooms it is in. */
+  #isHolding = false;
 
   constructor(waiting: number) {
     this.waiting = waiting;
@@ -87,20 +96,31 @@ export class Recipient {
     this.#flow = { step: "away" };
   }
 
-  /** A run is on disk. True if it is to be sent now; else it comes by a load. */
-  onStored(run: RunSize): boolean {
+  /** The peer has said which rooms it is in: what was held for that is read once more. */
+  onMet(): void {
+    if (!this.#isHolding) return;
+    this.#isHolding = false;
+    if (this.#flow.step === "stopped") return;
+    this.#after = 0;
+    this.#flow = { step: "behind" };
+  }
+
+  /** A run is on disk. Whether it is to be sent now, or never; else it comes by a load. */
+  onStored(run: RunSize, access: Access): "now" | "never" | "later" {
     switch (this.#flow.step) {
       case "live":
-        if (this.#admit(run)) return true;
+        if (access === "denied") return this.#deny(run);
+        if (access === "unproved") return this.#hold();
+        if (this.#admit(run)) return "now";
         this.#flow = { step: "behind" };
-        return false;
+        return "later";
       case "away":
         this.#only = run.entries === this.waiting ? run : undefined;
-        return false;
+        return "later";
       case "behind":
       case "loading":
       case "stopped":
-        return false;
+        return "later";
       default:
         return this.#flow satisfies never;
     }
@@ -119,24 +139,32 @@ export class Recipient {
    * What of the rows is to be sent, in order. They are all that is on disk now, so that what was
    * stored since they were asked for is among them. What does not fit the window is left there.
    */
-  onLoaded(token: number, rows: readonly OutboxRow[]): readonly OutboxRow[] {
-    const flow = this.#flow;
-    if (flow.step !== "loading" || flow.token !== token) return [];
+  onLoaded(token: number, rows: readonly OutboxRow[], accessTo: (room: RoomId) => Access): Loaded {
     const admitted: OutboxRow[] = [];
+    const denied: OutboxRow[] = [];
+    const flow = this.#flow;
+    if (flow.step !== "loading" || flow.token !== token) return { admitted, denied };
     let isAll = rows.length < flow.limit;
     for (const row of rows) {
       assert(row.position > this.#after, "rows come in the order of their making");
-      if (!this.#isKnown(runKey(row.run.room, row.run.seq))) {
-        if (!this.#admit(sizeOf(row))) {
+      const run = sizeOf(row);
+      if (!this.#isKnown(runKey(run.room, run.seq))) {
+        const access = accessTo(run.room);
+        if (access === "granted" && !this.#admit(run)) {
           isAll = false;
           break;
         }
-        admitted.push(row);
+        if (access === "granted") admitted.push(row);
+        else if (access === "unproved") this.#hold();
+        else {
+          this.#deny(run);
+          denied.push(row);
+        }
       }
       this.#after = row.position;
     }
     this.#flow = { step: isAll ? "live" : "behind" };
-    return admitted;
+    return { admitted, denied };
   }
 
   /** An answer from the peer; false if it answers nothing that is under way. */
@@ -188,7 +216,19 @@ export class Recipient {
     this.#rewind();
   }
 
+  /** It is given up, and that is on its way to the disk. */
+  #deny(run: RunSize): "never" {
+    this.#settling.set(runKey(run.room, run.seq), run);
+    return "never";
+  }
+
+  #hold(): "later" {
+    this.#isHolding = true;
+    return "later";
+  }
+
   #rewind(): void {
+    this.#isHolding = false;
     this.#forgetInFlight();
     this.#after = 0;
     this.#flow = { step: this.waiting > 0 ? "behind" : "live" };

@@ -27,12 +27,7 @@ export type ChatWrite =
       readonly reason: string;
     }
   /** One's own membership. A room is `#name`. */
-  | {
-      readonly kind: "room";
-      readonly room: RoomId;
-      readonly name: string;
-      readonly joined: boolean;
-    }
+  | ({ readonly kind: "room"; readonly joined: boolean } & RoomRecord)
   /** Somebody else's. */
   | {
       readonly kind: "member";
@@ -40,6 +35,15 @@ export type ChatWrite =
       readonly peer: PeerId;
       readonly joined: boolean;
     };
+
+export interface RoomRecord {
+  readonly room: RoomId;
+  readonly name: string;
+  /** Of a private room; empty once it is left. */
+  readonly proofKey?: Uint8Array | undefined;
+  /** The secret of a private room, where it is of those that are made for invitations. */
+  readonly invitation?: string | undefined;
+}
 
 export interface RunWrite {
   readonly run: Run;
@@ -74,7 +78,9 @@ export interface OutboxRow {
 
 /** What chat knew when the program last ended. */
 export interface RestoredChat {
-  readonly rooms: readonly { readonly room: RoomId; readonly name: string }[];
+  readonly rooms: readonly RoomRecord[];
+  /** Private rooms that were left. */
+  readonly left: readonly RoomId[];
   readonly members: readonly { readonly room: RoomId; readonly peer: PeerId }[];
   /** The last entry held of each (room, author), oneself included. */
   readonly heads: readonly ChainHead[];
@@ -99,6 +105,7 @@ export interface ChainHead {
 
 export const NOTHING_RESTORED: RestoredChat = {
   rooms: [],
+  left: [],
   members: [],
   heads: [],
   time: { wallMs: 0, tick: 0 },

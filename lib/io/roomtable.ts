@@ -1,16 +1,26 @@
 import { idBytes } from "../base/ids.ts";
-import type { ChatWrite, RestoredChat } from "../chat/records.ts";
+import type { ChatWrite, RestoredChat, RoomRecord } from "../chat/records.ts";
 import { peerOf, roomOf } from "./rows.ts";
 import type { Statements } from "./statements.ts";
 
 type RoomWrite = Extract<ChatWrite, { kind: "room" | "member" }>;
 
-const UPSERT_ROOM = `INSERT INTO rooms VALUES (?, ?, ?)
-  ON CONFLICT DO UPDATE SET name = excluded.name, joined = excluded.joined`;
+const UPSERT_ROOM = `INSERT INTO rooms (room, name, joined, proof_key, invitation)
+  VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name,
+  joined = excluded.joined, proof_key = excluded.proof_key, invitation = excluded.invitation`;
 const UPSERT_MEMBER = `INSERT INTO members VALUES (?, ?, ?)
   ON CONFLICT DO UPDATE SET joined = excluded.joined`;
-const SELECT_ROOMS = "SELECT room, name FROM rooms WHERE joined = 1";
+const SELECT_ROOMS = `SELECT room, name, proof_key AS "proofKey", invitation
+  FROM rooms WHERE joined = 1`;
+const SELECT_LEFT = "SELECT room FROM rooms WHERE joined = 0 AND proof_key IS NOT NULL";
 const SELECT_MEMBERS = "SELECT room, peer FROM members WHERE joined = 1";
+
+interface RoomRow {
+  readonly room: Uint8Array;
+  readonly name: string;
+  readonly proofKey: Uint8Array | null;
+  readonly invitation: string | null;
+}
 
 /** The rooms that one is or was in, and who else. */
 export class RoomTable {
@@ -22,14 +32,19 @@ export class RoomTable {
 
   write(write: RoomWrite): void {
     const [room, joined] = [idBytes(write.room), Number(write.joined)];
-    if (write.kind === "room") this.#statements.run(UPSERT_ROOM, room, write.name, joined);
-    else this.#statements.run(UPSERT_MEMBER, room, idBytes(write.peer), joined);
+    if (write.kind === "room") {
+      const { name, proofKey = null, invitation = null } = write;
+      this.#statements.run(UPSERT_ROOM, room, name, joined, proofKey, invitation);
+    } else this.#statements.run(UPSERT_MEMBER, room, idBytes(write.peer), joined);
   }
 
   rooms(): RestoredChat["rooms"] {
-    return this.#statements
-      .all<{ room: Uint8Array; name: string }>(SELECT_ROOMS)
-      .map(({ room, name }) => ({ room: roomOf(room), name }));
+    return this.#statements.all<RoomRow>(SELECT_ROOMS).map(recordOf);
+  }
+
+  /** Private ones that were left. */
+  left(): RestoredChat["left"] {
+    return this.#statements.all<Pick<RoomRow, "room">>(SELECT_LEFT).map(({ room }) => roomOf(room));
   }
 
   members(): RestoredChat["members"] {
@@ -37,4 +52,10 @@ export class RoomTable {
       .all<{ room: Uint8Array; peer: Uint8Array }>(SELECT_MEMBERS)
       .map(({ room, peer }) => ({ room: roomOf(room), peer: peerOf(peer) }));
   }
+}
+
+function recordOf({ room, name, proofKey, invitation }: RoomRow): RoomRecord {
+  const open = { room: roomOf(room), name };
+  if (proofKey === null) return open;
+  return { ...open, proofKey, ...(invitation === null ? {} : { invitation }) };
 }

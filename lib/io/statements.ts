@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 
 /** What is bound to a statement's places. */
-export type Value = Uint8Array | string | number;
+export type Value = Uint8Array | string | number | null;
 
 /** The statements of one database, each prepared once. */
 export class Statements {

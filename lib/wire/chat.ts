@@ -1,12 +1,16 @@
 import { assert } from "../base/assert.ts";
 import { Reader, Writer } from "../base/bytes.ts";
 import { type RoomId, ROOM_ID_BYTES, idBytes, roomIdOf } from "../base/ids.ts";
-import { RECEIPT_SEQS_MAX, ROOMS_MAX } from "./limits.ts";
+import { PROOF_BYTES, RECEIPT_SEQS_MAX, ROOMS_MAX } from "./limits.ts";
 
 /** Between two clients, on the chat channel of their session. PROTOCOL.md §8. */
 export type ChatMessage =
-  /** The first word of a conversation: the open rooms I am in, and no others. */
-  | { readonly kind: "rooms"; readonly rooms: readonly RoomId[] }
+  /** The first word of a conversation: the open rooms I am in, proofs for the private ones. */
+  | {
+      readonly kind: "rooms";
+      readonly rooms: readonly RoomId[];
+      readonly proofs: readonly Uint8Array[];
+    }
   /** I have come into this open room. */
   | { readonly kind: "join"; readonly room: RoomId }
   | { readonly kind: "leave"; readonly room: RoomId }
@@ -26,7 +30,11 @@ export type ChatMessage =
       readonly reason: RefusalReason;
     }
   | { readonly kind: "punch"; readonly token: number }
-  | { readonly kind: "punched"; readonly token: number };
+  | { readonly kind: "punched"; readonly token: number }
+  /** I have come into a private room, and whoever is in it knows by this which. */
+  | { readonly kind: "prove"; readonly proof: Uint8Array }
+  /** I have left the private room that this proved. */
+  | { readonly kind: "withdraw"; readonly proof: Uint8Array };
 
 /** `storage`: try again later. `not-a-member`: not in that room. `invalid`: never acceptable. */
 export type RefusalReason = "storage" | "not-a-member" | "invalid";
@@ -39,16 +47,15 @@ const REFUSAL = 5;
 const PUNCH = 6;
 const PUNCHED = 7;
 const ROOMS = 8;
+const PROVE = 9;
+const WITHDRAW = 10;
 const REASONS = ["storage", "not-a-member", "invalid"] as const;
 
 export function encodeChat(message: ChatMessage): Uint8Array {
   const writer = new Writer();
   switch (message.kind) {
     case "rooms":
-      assert(message.rooms.length <= ROOMS_MAX, "no more rooms are written than are read");
-      writer.u8(ROOMS).u8(message.rooms.length);
-      for (const room of message.rooms) writer.bytes(idBytes(room));
-      return writer.finish();
+      return encodeRooms(message.rooms, message.proofs);
     case "join":
       return writer.u8(JOIN).bytes(idBytes(message.room)).finish();
     case "leave":
@@ -67,9 +74,22 @@ export function encodeChat(message: ChatMessage): Uint8Array {
       return writer.u8(PUNCH).u32(message.token).finish();
     case "punched":
       return writer.u8(PUNCHED).u32(message.token).finish();
+    case "prove":
+      return writer.u8(PROVE).bytes(message.proof).finish();
+    case "withdraw":
+      return writer.u8(WITHDRAW).bytes(message.proof).finish();
     default:
       return message satisfies never;
   }
+}
+
+function encodeRooms(rooms: readonly RoomId[], proofs: readonly Uint8Array[]): Uint8Array {
+  assert(rooms.length + proofs.length <= ROOMS_MAX, "no more rooms are written than are read");
+  const writer = new Writer().u8(ROOMS).u8(rooms.length);
+  for (const room of rooms) writer.bytes(idBytes(room));
+  writer.u8(proofs.length);
+  for (const proof of proofs) writer.bytes(proof);
+  return writer.finish();
 }
 
 /** Undefined for unknown kinds and for bytes that are not the kind's. */
@@ -85,7 +105,10 @@ function readChat(reader: Reader): ChatMessage | undefined {
       const count = reader.u8();
       if (count > ROOMS_MAX) return undefined;
       const rooms = Array.from({ length: count }, () => roomIdOf(reader.bytes(ROOM_ID_BYTES)));
-      return { kind: "rooms", rooms };
+      const proofCount = reader.u8();
+      if (count + proofCount > ROOMS_MAX) return undefined;
+      const proofs = Array.from({ length: proofCount }, () => reader.bytes(PROOF_BYTES));
+      return { kind: "rooms", rooms, proofs };
     }
     case JOIN:
       return { kind: "join", room: roomIdOf(reader.bytes(ROOM_ID_BYTES)) };
@@ -113,6 +136,10 @@ function readChat(reader: Reader): ChatMessage | undefined {
       return { kind: "punch", token: reader.u32() };
     case PUNCHED:
       return { kind: "punched", token: reader.u32() };
+    case PROVE:
+      return { kind: "prove", proof: reader.bytes(PROOF_BYTES) };
+    case WITHDRAW:
+      return { kind: "withdraw", proof: reader.bytes(PROOF_BYTES) };
     default:
       return undefined;
   }

@@ -66,8 +66,11 @@ export const MEETING_TOKEN_BYTES = 8;
 export const TOPICS_MAX = 32;
 export const TOPIC_BYTES = 16;
 
-/** Open rooms one client may be in: each takes one of the topics of its registration. */
+/** Rooms one client may be in: each takes one of the topics of its registration. */
 export const ROOMS_MAX = 32;
+
+/** What shows that somebody is in a private room. */
+export const PROOF_BYTES = 32;
 
 /** A page of a listing, so that it fits one datagram beside the headers of frame and packet. */
 export const LISTING_BYTES_MAX = 1100;

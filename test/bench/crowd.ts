@@ -49,6 +49,7 @@ async function crowd(come: () => Promise<void>, warm: () => Promise<void>): Prom
 const NOTHING: Restored = {
   chat: {
     rooms: [],
+    left: [],
     members: [],
     heads: [],
     time: { wallMs: 0, tick: 0 },
@@ -57,7 +58,6 @@ const NOTHING: Restored = {
   },
   cards: [],
   networks: [],
-  encounters: [],
 };
 
 /** A client's disk is not what is measured. */

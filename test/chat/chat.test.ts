@@ -275,7 +275,7 @@ test("a session that opens over another takes its place", () => {
   world.stepDisk(ann);
   bob.heard.set(ann, []);
 
-  ann.chat.onPeerOpen(world.now, bob.id);
+  ann.chat.onPeerOpen(world.now, bob.id, { hash: new Uint8Array(32), isInitiator: true });
   world.settle();
 
   expect(ann.of("unpunched")).toHaveLength(1);

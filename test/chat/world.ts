@@ -90,6 +90,7 @@ export class World {
   readonly #hashes = new Map<string, string>();
   readonly #lastShown = new Map<string, number>();
   readonly #told = new Set<string>();
+  #sessions = 0;
 
   constructor(...names: readonly string[]) {
     this.people = names.map((name) => new Person(name));
@@ -117,8 +118,10 @@ export class World {
     if (a.heard.has(b)) return;
     a.heard.set(b, []);
     b.heard.set(a, []);
-    a.chat.onPeerOpen(this.now, b.id);
-    b.chat.onPeerOpen(this.now, a.id);
+    this.#sessions += 1;
+    const hash = sha256(encodeUtf8(`session ${this.#sessions}`));
+    a.chat.onPeerOpen(this.now, b.id, { hash, isInitiator: true });
+    b.chat.onPeerOpen(this.now, a.id, { hash, isInitiator: false });
   }
 
   /** What is under way is lost. */

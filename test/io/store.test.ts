@@ -12,8 +12,6 @@ import { dirname, join } from "node:path";
 import type { LogEvent } from "../../lib/node/events.ts";
 import { idBytes, type PeerId } from "../../lib/base/ids.ts";
 import { Store } from "../../lib/io/store.ts";
-import { parseAddress } from "../../lib/base/address.ts";
-import { ENCOUNTERS_MAX } from "../../lib/node/encounters.ts";
 import { NETWORKS_MAX } from "../../lib/node/networks.ts";
 import { decodeRun } from "../../lib/wire/entry.ts";
 import { SKIPPED } from "../support/tally.ts";
@@ -62,6 +60,7 @@ test("a new store knows nothing", () => {
 
   expect(chat).toEqual({
     rooms: [],
+    left: [],
     members: [],
     heads: [],
     time: { wallMs: 0, tick: 0 },
@@ -95,6 +94,26 @@ test("what was committed is there in the next run, byte for byte", () => {
   expect(chat.unshown).toEqual([told]);
   expect(chat.time).toEqual(odd.time);
   expect(cards).toEqual([Uint8Array.of(2)]);
+});
+
+test("of a private room its key is kept, and what invites to it, until it is left", () => {
+  const file = fileIn(scratch());
+  const [proofKey, other] = [new Uint8Array(32).fill(9), new Uint8Array(32).fill(8)];
+  const dev = { room: DEV, name: "#dev", proofKey, invitation: "secret" };
+  const lobby = { room: LOBBY, name: "#lobby", proofKey: other };
+
+  open(file).commit([
+    { kind: "room", ...dev, joined: true },
+    { kind: "room", ...lobby, joined: true },
+  ]);
+  const store = reopen(file);
+  const { rooms, left } = store.restore().chat;
+  store.commit([{ kind: "room", ...dev, proofKey: new Uint8Array(0), joined: false }]);
+  const after = store.restore().chat;
+
+  expect(rooms.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([dev, lobby]);
+  expect(left).toEqual([]);
+  expect([after.rooms, after.left]).toEqual([[lobby], [DEV]]);
 });
 
 test("the head of every chain is its entry of the greatest number, in any order of arrival", () => {
@@ -236,39 +255,6 @@ test("what was learnt last of each network is there again, of many those learnt 
   expect(most.map(({ place }) => place)).toEqual(many.map(({ place }) => place));
 });
 
-test("where people were met last from each network is there again, of many the latest", () => {
-  const file = fileIn(scratch());
-  const met = (peer: PeerId, place: string, port: number, wallMs: number) => {
-    const remote = parseAddress(`192.0.2.1:${port}`);
-    if (remote === undefined) throw new Error("it is an address");
-    return { kind: "encounter", peer, place, remote, technique: "call", wallMs } as const;
-  };
-  const many = Array.from({ length: ENCOUNTERS_MAX }, (_, i) => met(BOB, `${i}`, 5, 100 + i));
-
-  open(file).commit([met(BOB, "home", 1, 1), met(CAROL, "home", 2, 2), met(BOB, "home", 3, 3)]);
-  const few = reopen(file).restore().encounters;
-  stores.at(-1)?.commit(many);
-  const most = reopen(file).restore().encounters;
-
-  expect(few).toMatchObject([
-    { peer: CAROL, place: "home", remote: "192.0.2.1:2", technique: "call", wallMs: 2 },
-    { peer: BOB, place: "home", remote: "192.0.2.1:3", technique: "call", wallMs: 3 },
-  ]);
-  expect(most.map(({ place }) => place)).toEqual(many.map(({ place }) => place));
-});
-
-test("what is no address in a database that somebody has edited is nowhere", () => {
-  const file = fileIn(scratch());
-  open(file);
-  stores.pop()?.close();
-  const edited = new Database(file);
-  const insert = edited.query("INSERT INTO encounters VALUES (?, 'home', ?, 'call', 1)");
-  insert.run(idBytes(BOB), "localhost:99999");
-  edited.close();
-
-  expect(open(file).restore().encounters).toEqual([]);
-});
-
 test("a database of the first schema is brought up, with every entry as a run of one", () => {
   const file = fileIn(scratch());
   open(file);
@@ -293,10 +279,11 @@ test("a database of the first schema is brought up, with every entry as a run of
       reason TEXT NOT NULL, PRIMARY KEY (room, seq, peer)) STRICT, WITHOUT ROWID;
     DROP TABLE meetings;
     DROP TABLE networks;
-    DROP TABLE encounters;
     ALTER TABLE cards DROP COLUMN last_met;
     ALTER TABLE cards DROP COLUMN nat;
     ALTER TABLE cards DROP COLUMN nat_ms;
+    ALTER TABLE rooms DROP COLUMN proof_key;
+    ALTER TABLE rooms DROP COLUMN invitation;
     PRAGMA user_version = 1;
   `);
   const insert = before.query("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");

@@ -8,9 +8,10 @@ import type {
   OutboxRow,
   RestoredChat,
   RunWrite,
+  RoomRecord,
 } from "../../lib/chat/records.ts";
 import { type Entry, encodeRun } from "../../lib/wire/entry.ts";
-import type { KnownEncounter, KnownNetwork, Restored, Write } from "../../lib/node/machine.ts";
+import type { KnownNetwork, Restored, Write } from "../../lib/node/machine.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 
 type OwnWrite = Extract<Write, { kind: "own" }>;
@@ -38,11 +39,10 @@ export class MemoryStore {
   readonly meetings: Extract<Write, { kind: "meeting" }>[] = [];
   readonly nats = new Map<PeerId, Uint8Array>();
   readonly networks = new Map<string, KnownNetwork>();
-  /** By person and place. */
-  readonly encounters = new Map<string, KnownEncounter>();
   readonly #entries = new Map<string, Kept>();
   readonly #heads = new Map<string, Kept>();
-  readonly #rooms = new Map<RoomId, string>();
+  readonly #rooms = new Map<RoomId, RoomRecord>();
+  readonly #left = new Set<RoomId>();
   readonly #members = new Map<string, { readonly room: RoomId; readonly peer: PeerId }>();
   readonly #cards = new Map<PeerId, { readonly card: Uint8Array }>();
   readonly #servers = new Map<string, Uint8Array>();
@@ -101,7 +101,8 @@ export class MemoryStore {
     const kept = [...this.#entries.values()];
     const times = kept.map(({ entry }) => entry.time).toSorted(compareTime);
     return {
-      rooms: [...this.#rooms].map(([room, name]) => ({ room, name })),
+      rooms: [...this.#rooms.values()],
+      left: [...this.#left],
       members: [...this.#members.values()],
       heads: [...this.#heads.values()].map(({ entry: { room, author, seq, time }, hash }) => {
         return { room, author, seq, hash, time };
@@ -117,8 +118,7 @@ export class MemoryStore {
 
   restoreAll(): Restored {
     const cards = [...this.#cards.values()].map(({ card }) => card);
-    const networks = [...this.networks.values()];
-    return { chat: this.restore(), cards, networks, encounters: [...this.encounters.values()] };
+    return { chat: this.restore(), cards, networks: [...this.networks.values()] };
   }
 
   #apply(write: Write): void {
@@ -134,8 +134,7 @@ export class MemoryStore {
         this.#outbox.get(write.by)?.delete(rowKey(write.room, write.seq));
         return;
       case "room":
-        if (write.joined) this.#rooms.set(write.room, write.name);
-        else this.#rooms.delete(write.room);
+        this.#room(write);
         return;
       case "member":
         this.#member(write.room, write.peer, write.joined);
@@ -153,10 +152,6 @@ export class MemoryStore {
         this.networks.delete(write.place);
         this.networks.set(write.place, write);
         return;
-      case "encounter":
-        this.encounters.delete(write.peer + write.place);
-        this.encounters.set(write.peer + write.place, write);
-        return;
       case "meeting":
         this.meetings.push(write);
         return;
@@ -171,6 +166,14 @@ export class MemoryStore {
       throw new Error("A key that was learnt takes a pin's place");
     }
     this.#servers.set(name, noiseKey);
+  }
+
+  #room({ room, name, proofKey, invitation, joined }: Extract<Write, { kind: "room" }>): void {
+    this.#rooms.delete(room);
+    this.#left.delete(room);
+    if (joined) this.#rooms.set(room, { room, name, proofKey, invitation });
+    else if (proofKey !== undefined) this.#left.add(room);
+    if (!joined && (proofKey?.length ?? 0) > 0) throw new Error("The key of a left room is kept");
   }
 
   #member(room: RoomId, peer: PeerId, joined: boolean): void {

@@ -1,7 +1,8 @@
 import { parseAddress, type Address } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
 import { toHex, Writer } from "../../lib/base/bytes.ts";
-import { directRoom, openRoom } from "../../lib/chat/rooms.ts";
+import { proofOf } from "../../lib/chat/privaterooms.ts";
+import { directRoom, openRoom, privateRoom } from "../../lib/chat/rooms.ts";
 import { signCard } from "../../lib/crypto/card.ts";
 import { Handshake } from "../../lib/crypto/handshake.ts";
 import { type Identity, identityFromSecret } from "../../lib/crypto/identity.ts";
@@ -84,6 +85,9 @@ const NONCE = numbered(16, 0);
 const COOKIE = numbered(20, 0x40);
 const LOBBY = openRoom("#lobby");
 const ROOM = directRoom(ANN.peerId, BOB.peerId);
+const DEV = privateRoom(numbered(32, 0xc0));
+/** Of the initiator of a session. */
+const PROOF = proofOf(DEV.proofKey, DEV.room, numbered(32, 0xe0), true);
 const ANNS_V4 = address("192.0.2.1:3478");
 const ANNS_V6 = address("[2001:db8::1]:3478");
 
@@ -308,7 +312,10 @@ const STUNS: EveryKind<StunMessage> = {
 };
 
 const CHATS: EveryKind<ChatMessage> = {
-  rooms: [{ kind: "rooms", rooms: [LOBBY] }],
+  rooms: [
+    { kind: "rooms", rooms: [LOBBY], proofs: [] },
+    { kind: "rooms", rooms: [LOBBY], proofs: [PROOF] },
+  ],
   join: [{ kind: "join", room: LOBBY }],
   leave: [{ kind: "leave", room: LOBBY }],
   entries: [{ kind: "entries", run: encodeLone(FIRST_ENTRY) }],
@@ -320,6 +327,8 @@ const CHATS: EveryKind<ChatMessage> = {
   ],
   punch: [{ kind: "punch", token: 9 }],
   punched: [{ kind: "punched", token: 9 }],
+  prove: [{ kind: "prove", proof: PROOF }],
+  withdraw: [{ kind: "withdraw", proof: PROOF }],
 };
 
 /** All of them. */

@@ -20,6 +20,7 @@ import {
   MESSAGE_BYTES_MAX,
   RECEIPT_SEQS_MAX,
   CHANNEL_WINDOW_BYTES,
+  PROOF_BYTES,
   ROOMS_MAX,
   SESSION_WINDOW_BYTES,
   TEXT_BYTES_MAX,
@@ -166,9 +167,20 @@ describe("one more than the limit is refused:", () => {
   });
 
   test.each([ROOMS_MAX, ROOMS_MAX + 1])("%d rooms", (count) => {
-    const decoded = decodeChat(concatBytes(Uint8Array.of(8, count), new Uint8Array(32 * count)));
+    const decoded = decodeChat(
+      concatBytes(Uint8Array.of(8, count), new Uint8Array(32 * count + 1)),
+    );
 
     expect(decoded !== undefined).toBe(count === ROOMS_MAX);
+  });
+
+  test.each([ROOMS_MAX - 1, ROOMS_MAX])("%d private rooms and an open one", (count) => {
+    const rooms = concatBytes(Uint8Array.of(8, 1), new Uint8Array(32));
+    const proofs = concatBytes(Uint8Array.of(count), new Uint8Array(32 * count));
+
+    const decoded = decodeChat(concatBytes(rooms, proofs));
+
+    expect(decoded !== undefined).toBe(count < ROOMS_MAX);
   });
 
   test.each([ACK_RANGES_MAX, ACK_RANGES_MAX + 1])("%d ranges of an ack", (count) => {
@@ -217,7 +229,14 @@ describe("an encoder asserts what no decoder would take:", () => {
   test("too many rooms", () => {
     const rooms = Array.from({ length: ROOMS_MAX + 1 }, () => ROOM);
 
-    expect(() => encodeChat({ kind: "rooms", rooms })).toThrow("rooms");
+    expect(() => encodeChat({ kind: "rooms", rooms, proofs: [] })).toThrow("rooms");
+  });
+
+  test("as many rooms, and a private one", () => {
+    const rooms = Array.from({ length: ROOMS_MAX }, () => ROOM);
+    const proofs = [new Uint8Array(PROOF_BYTES)];
+
+    expect(() => encodeChat({ kind: "rooms", rooms, proofs })).toThrow("rooms");
   });
 });
 

@@ -35,6 +35,7 @@ import {
   NAT_REPORT_BYTES_MAX,
   OBSERVERS_MAX,
   OTHERS_MAX,
+  PROOF_BYTES,
   RECEIPT_SEQS_MAX,
   RUN_ENTRIES_MAX,
   ROOMS_MAX,
@@ -159,7 +160,10 @@ const answer: fc.Arbitrary<RendezvousAnswer> = fc.oneof(
 );
 
 const chat: fc.Arbitrary<ChatMessage> = fc.oneof(
-  of("rooms", { rooms: fc.array(room, { maxLength: ROOMS_MAX }) }),
+  of("rooms", {
+    rooms: fc.array(room, { maxLength: ROOMS_MAX / 2 }),
+    proofs: fc.array(bytes(PROOF_BYTES), { maxLength: ROOMS_MAX / 2 }),
+  }),
   of("join", { room }),
   of("leave", { room }),
   of("entries", { run: rest }),
@@ -171,6 +175,8 @@ const chat: fc.Arbitrary<ChatMessage> = fc.oneof(
   }),
   of("punch", { token: u32 }),
   of("punched", { token: u32 }),
+  of("prove", { proof: bytes(PROOF_BYTES) }),
+  of("withdraw", { proof: bytes(PROOF_BYTES) }),
 );
 
 const run: fc.Arbitrary<Run> = fc.record({

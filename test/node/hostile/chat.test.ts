@@ -224,7 +224,7 @@ const comings: readonly ChatMisbehaviour[] = [
     misbehave: (stage) => {
       for (let i = 0; i < 1_000; i++) {
         const rooms = Array.from({ length: ROOMS_MAX }, (_, k) => openRoom(`#${i} ${k}`));
-        stage.tell({ kind: "rooms", rooms });
+        stage.tell({ kind: "rooms", rooms, proofs: [] });
         if (i % 100 === 0) stage.net.run(10);
       }
     },
@@ -304,7 +304,7 @@ const comings: readonly ChatMisbehaviour[] = [
     misbehave: (stage) => {
       for (let i = 0; i < 100; i++) {
         stage.eve.meet();
-        stage.tell({ kind: "rooms", rooms: [LOBBY] });
+        stage.tell({ kind: "rooms", rooms: [LOBBY], proofs: [] });
         stage.net.run(80);
       }
     },

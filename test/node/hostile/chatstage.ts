@@ -49,7 +49,7 @@ export class ChatStage {
     this.eve = new Attacker({ net, address: EVE, identity: nth(1), victim });
     this.eve.meet();
     this.eve.isAcking = true;
-    this.tell({ kind: "rooms", rooms: [LOBBY] });
+    this.tell({ kind: "rooms", rooms: [LOBBY], proofs: [] });
     net.run(500);
     this.eve.heard = [];
   }

@@ -227,7 +227,7 @@ class LyingStage {
     this.#meet(nth(0), "ann", ANN);
     this.#meet(nth(1), "bob", BOB);
     net.run(500);
-    const rooms = encodeChat({ kind: "rooms", rooms: [openRoom("#lobby")] });
+    const rooms = encodeChat({ kind: "rooms", rooms: [openRoom("#lobby")], proofs: [] });
     for (const { card } of this.carol.connections) {
       this.carol.endpoint.send(card.peerId, CHAT_CHANNEL, rooms);
     }
