@@ -165,6 +165,17 @@ const MIGRATIONS: readonly string[] = [
     wall_ms INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Where and how people were last met, from each of these networks.
+  `
+  CREATE TABLE encounters (
+    peer BLOB NOT NULL,
+    place TEXT NOT NULL,
+    remote TEXT NOT NULL,
+    technique TEXT NOT NULL,
+    wall_ms INTEGER NOT NULL,
+    PRIMARY KEY (peer, place)
+  ) STRICT, WITHOUT ROWID;
+  `,
   // Of a private room what proves that one is in it, empty once it is left, and what invites to it.
   `
   ALTER TABLE rooms ADD COLUMN proof_key BLOB;

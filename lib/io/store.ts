@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { PeerId } from "../base/ids.ts";
 import type { LogEvent } from "../node/events.ts";
 import type { Loaded, Query, Restored, Write } from "../node/machine.ts";
+import { EncounterTable } from "./encountertable.ts";
 import { openPrivateFile } from "./files.ts";
 import { NetworkTable } from "./networktable.ts";
 import { OutboxTable } from "./outboxtable.ts";
@@ -33,6 +34,7 @@ export class Store {
   readonly #rooms: RoomTable;
   readonly #people: PeopleTable;
   readonly #networks: NetworkTable;
+  readonly #encounters: EncounterTable;
   readonly #servers: ServerTable;
   readonly #transaction: (writes: readonly Write[]) => void;
 
@@ -49,6 +51,7 @@ export class Store {
     this.#rooms = new RoomTable(statements);
     this.#people = new PeopleTable(statements);
     this.#networks = new NetworkTable(statements);
+    this.#encounters = new EncounterTable(statements);
     this.#servers = new ServerTable(statements);
     this.#transaction = db.transaction((writes: readonly Write[]) => {
       for (const write of writes) this.#write(write);
@@ -87,6 +90,7 @@ export class Store {
       },
       cards: this.#people.cards(),
       networks: this.#networks.networks(),
+      encounters: this.#encounters.encounters(),
     }));
   }
 
@@ -152,6 +156,8 @@ export class Store {
         return this.#people.write(write);
       case "network":
         return this.#networks.write(write);
+      case "encounter":
+        return this.#encounters.write(write);
       case "server":
         return this.#servers.write(write);
       default:

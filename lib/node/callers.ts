@@ -3,7 +3,13 @@ import { compareBytes } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
 import { isAuthentic } from "../crypto/card.ts";
-import { announcesMapping, isNeighbour, lackedFamily, worthTrying } from "../paths/candidates.ts";
+import {
+  announcesMapping,
+  isNeighbour,
+  lackedFamily,
+  type Vantage,
+  worthTrying,
+} from "../paths/candidates.ts";
 import { type Cause, causeOf } from "../paths/causes.ts";
 import { forecastOf } from "../paths/forecast.ts";
 import { IntroductionBudget } from "../paths/introductions.ts";
@@ -14,6 +20,7 @@ import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import type { Card } from "../wire/card.ts";
 import type { NatReport } from "../wire/nat.ts";
 import type { Connection } from "./connection.ts";
+import type { Encounters } from "./encounters.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { LogEvent } from "./events.ts";
 import type { PeerHint } from "./machine.ts";
@@ -44,6 +51,7 @@ export interface CallersOptions {
   readonly server: ServerLink;
   readonly search: Search;
   readonly relays: Relays;
+  readonly encounters: Encounters;
   /** Somebody is about to be met, or asked for again. */
   readonly onMeeting: (now: number, peerId: PeerId) => void;
   readonly log: (message: string, fields: LogEvent["fields"]) => void;
@@ -92,7 +100,7 @@ export class Callers {
     const { vantage } = server;
     const introducer = by ?? vantage.introducer;
     this.#whereabouts.note(peerId, "introducer", candidates, introducer);
-    const worthwhile = worthTrying({ ...vantage, introducer }, candidates);
+    const worthwhile = this.#worthCalling(now, peerId, { ...vantage, introducer }, candidates);
     const isDoubted = times > TRUSTED_TIMES;
     const prospect = prospectOf(this.#nat, introduced.nat, isDoubted);
     const trail = endpoint.trails.of(peerId);
@@ -194,6 +202,19 @@ export class Callers {
     if (occasion?.isTurn === true) return false;
     const atMs = this.#options.endpoint.trails.get(peerId)?.introduction?.atMs ?? -Infinity;
     return now < atMs + REPEATED_MS && this.#whereabouts.isKnown(peerId, candidates);
+  }
+
+  /** Who is met, and not carried, is there already: where it was before says nothing more. */
+  #worthCalling(
+    now: number,
+    peerId: PeerId,
+    vantage: Vantage,
+    candidates: readonly Address[],
+  ): readonly Address[] {
+    const { endpoint, encounters } = this.#options;
+    const { kind = "relay" } = endpoint.connectionTo(peerId)?.path ?? {};
+    if (kind !== "relay") return worthTrying(vantage, candidates);
+    return encounters.order(now, peerId, vantage, candidates);
   }
 
   #setCandidates(peerId: PeerId, datagrams?: number): void {

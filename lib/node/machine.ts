@@ -96,6 +96,8 @@ export interface Restored {
   readonly cards: readonly Uint8Array[];
   /** Those learnt longest ago first. */
   readonly networks: readonly KnownNetwork[];
+  /** Those longest ago first. */
+  readonly encounters: readonly KnownEncounter[];
 }
 
 /** What was found out of the NAT of a network that this node was in. */
@@ -104,6 +106,18 @@ export interface KnownNetwork {
   readonly place: string;
   /** As `encodeNatReport` writes it. */
   readonly nat: Uint8Array;
+  readonly wallMs: number;
+}
+
+/** Where and how somebody was last met, from one network of this node's. */
+export interface KnownEncounter {
+  readonly peer: PeerId;
+  /** How the network is known again. */
+  readonly place: string;
+  /** Where the session with it was: it has answered there. */
+  readonly remote: Address;
+  /** What was done besides calling, and led to it; `call` where nothing did. */
+  readonly technique: string;
   readonly wallMs: number;
 }
 
@@ -149,7 +163,7 @@ export interface MeetingRecord {
   readonly theirs: string;
 }
 
-export type Write = ChatWrite | PersonWrite | NetworkWrite | ServerWrite;
+export type Write = ChatWrite | PersonWrite | NetworkWrite | EncounterWrite | ServerWrite;
 
 /** What is learnt of somebody, and of meeting them. */
 export type PersonWrite =
@@ -172,6 +186,9 @@ export type PersonWrite =
 
 /** The last word on this network counts; beyond some, those learnt first are forgotten. */
 export type NetworkWrite = { readonly kind: "network" } & KnownNetwork;
+
+/** The last one of this person and network counts; beyond some, the oldest are forgotten. */
+export type EncounterWrite = { readonly kind: "encounter" } & KnownEncounter;
 
 /** The Noise key that a server has proved to have. */
 export interface ServerWrite {

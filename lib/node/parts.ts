@@ -6,6 +6,7 @@ import { Callers } from "./callers.ts";
 import { Carrier } from "./carrier.ts";
 import { Desk } from "./desk.ts";
 import { Diagnosis } from "./diagnosis.ts";
+import { Encounters } from "./encounters.ts";
 import { Endpoint } from "./endpoint.ts";
 import { Fellows } from "./fellows.ts";
 import { Introducer } from "./introducer.ts";
@@ -36,6 +37,7 @@ export interface Parts {
   readonly search: Search;
   readonly lookout: Lookout | undefined;
   readonly pins: Pins;
+  readonly encounters: Encounters;
 }
 
 /** Makes them, each with those that it asks. `onMeeting`: somebody is about to be met. */
@@ -75,6 +77,7 @@ export function partsOf(
   const { sockets } = endpoint;
   const networks = new Networks(restored.networks);
   const lookout = surveys ? new Lookout({ random, sockets, networks }) : undefined;
+  const encounters = new Encounters(restored.encounters);
   const callers = new Callers({
     endpoint,
     chat,
@@ -82,6 +85,7 @@ export function partsOf(
     server,
     search,
     relays,
+    encounters,
     onMeeting,
     log: (message, fields) => reporter.log("debug", message, fields),
   });
@@ -97,6 +101,6 @@ export function partsOf(
     explain: (at, peerId, req) => diagnosis.explain(at, peerId, req),
   });
   const pins = new Pins();
-  const met = { fellows, search, lookout, pins };
+  const met = { fellows, search, lookout, pins, encounters };
   return { endpoint, server, chat, roster, reporter, desk, callers, ...met };
 }

@@ -1,6 +1,6 @@
 import type { PeerId } from "../base/ids.ts";
 import { type Card, encodeCard } from "../wire/card.ts";
-import type { NetworkWrite, Write } from "./machine.ts";
+import type { EncounterWrite, NetworkWrite, Write } from "./machine.ts";
 import type { MeetingWrite } from "./meetingrecord.ts";
 
 /** Cards known to be written; beyond, the one written first is written again when it is met. */
@@ -35,7 +35,7 @@ export class Pins {
   }
 
   /** What somebody says of its NAT, and what came of a meeting; what one's own network does. */
-  keep(writes: readonly (MeetingWrite | NetworkWrite)[]): void {
+  keep(writes: readonly (MeetingWrite | NetworkWrite | EncounterWrite)[]): void {
     this.#writes.push(...writes);
   }
 

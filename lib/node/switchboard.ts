@@ -5,13 +5,15 @@ import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import { CHAT_CHANNEL, RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
 import { type Connection, isToServer } from "./connection.ts";
+import { hereOf } from "./encounters.ts";
 import type { EndpointEvent } from "./endpoint.ts";
-import { type Output, RELAY_SOCKET } from "./machine.ts";
+import { MAIN_SOCKET, type Output, RELAY_SOCKET } from "./machine.ts";
 import { recordMeeting } from "./meetingrecord.ts";
 import type { FellowsOutput } from "./fellows.ts";
 import { LEAVING } from "./neighbours.ts";
 import type { ServerLinkOutput } from "./serverlink.ts";
 import type { Parts } from "./parts.ts";
+import type { Trail } from "./trails.ts";
 
 /** Tells each part of a client's node what another has said that concerns it. */
 export class Switchboard {
@@ -113,6 +115,7 @@ export class Switchboard {
       case "moved":
         if (!isToServer(event.connection)) {
           fellows.onMoved(this.#now, event.connection, event.from);
+          this.#remember(event.connection);
         }
         return reporter.onMoved(event.connection);
       case "doubted":
@@ -168,9 +171,21 @@ export class Switchboard {
     const connection = endpoint.connectionTo(peerId);
     if (connection === undefined) return;
     pins.onMet(this.#now, roster.learn(connection.card).card);
-    endpoint.trails.of(peerId).onConnected(this.#now, pathNote(connection));
+    const trail = endpoint.trails.of(peerId);
+    this.#remember(connection, techniqueOf(connection, trail));
+    trail.onConnected(this.#now, pathNote(connection));
     this.#endMeeting(peerId, connection.path.kind);
     reporter.onConnected(connection);
+  }
+
+  /** Where a peer is met; who is carried may be anywhere. */
+  #remember({ card, path }: Connection, technique?: string): void {
+    if (path.kind === "relay") return;
+    const { server, encounters, pins } = this.#parts;
+    const { place } = hereOf(server.vantage);
+    const met = { peer: card.peerId, place, remote: path.remote, technique };
+    const write = encounters.learn(this.#now, met);
+    if (write !== undefined) pins.keep([write]);
   }
 
   #endMeeting(peerId: PeerId, outcome: MeetingOutcome): void {
@@ -198,6 +213,7 @@ export class Switchboard {
     const { peerId } = connection.card;
     chat.onPeerClosed(this.#now, peerId);
     if (code === CLOSE_CODES.replaced) return;
+    this.#remember(connection);
     fellows.onClosed(this.#now, connection);
     desk.onSettled(this.#now, peerId);
     endpoint.trails.of(peerId).onGone(this.#now, reason);
@@ -330,6 +346,12 @@ export class Switchboard {
     const { server, endpoint } = this.#parts;
     if (server.who !== undefined) endpoint.send(server.who.id, RENDEZVOUS_CHANNEL, message);
   }
+}
+
+/** What was done besides calling, where no call would have found this way. */
+function techniqueOf({ path }: Connection, { tactic, introduction }: Trail): string {
+  const isCalled = path.socket === MAIN_SOCKET && path.remote === introduction?.seenAt;
+  return path.kind === "lan" || isCalled ? "call" : (tactic ?? "call");
 }
 
 function pathNote({ path }: Connection): string {

@@ -45,6 +45,7 @@ export class Trail {
   #metFromMs: number | undefined;
   #said: ProbeCounts | undefined;
   #ending: string | undefined;
+  #tactic: Tactic["kind"] | undefined;
   #steps: readonly Step[] = [];
 
   get introduction(): Introduction | undefined {
@@ -77,6 +78,11 @@ export class Trail {
     return this.#ending;
   }
 
+  /** What was last done besides calling, since it is being met. */
+  get tactic(): Tactic["kind"] | undefined {
+    return this.#tactic;
+  }
+
   /** The oldest first. */
   get steps(): readonly Step[] {
     return this.#steps;
@@ -95,6 +101,7 @@ export class Trail {
   }
 
   onTactic(now: number, tactic: Tactic): void {
+    this.#tactic = tactic.kind;
     this.note(now, tacticWords(tactic));
   }
 
@@ -117,6 +124,7 @@ export class Trail {
   }
 
   onConnected(now: number, where: string): void {
+    this.#tactic = undefined;
     this.note(now, `connected, ${where}`);
   }
 

@@ -58,6 +58,7 @@ const NOTHING: Restored = {
   },
   cards: [],
   networks: [],
+  encounters: [],
 };
 
 /** A client's disk is not what is measured. */

@@ -11,7 +11,7 @@ import type {
   RoomRecord,
 } from "../../lib/chat/records.ts";
 import { type Entry, encodeRun } from "../../lib/wire/entry.ts";
-import type { KnownNetwork, Restored, Write } from "../../lib/node/machine.ts";
+import type { KnownEncounter, KnownNetwork, Restored, Write } from "../../lib/node/machine.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 
 type OwnWrite = Extract<Write, { kind: "own" }>;
@@ -39,6 +39,8 @@ export class MemoryStore {
   readonly meetings: Extract<Write, { kind: "meeting" }>[] = [];
   readonly nats = new Map<PeerId, Uint8Array>();
   readonly networks = new Map<string, KnownNetwork>();
+  /** By person and place. */
+  readonly encounters = new Map<string, KnownEncounter>();
   readonly #entries = new Map<string, Kept>();
   readonly #heads = new Map<string, Kept>();
   readonly #rooms = new Map<RoomId, RoomRecord>();
@@ -118,7 +120,8 @@ export class MemoryStore {
 
   restoreAll(): Restored {
     const cards = [...this.#cards.values()].map(({ card }) => card);
-    return { chat: this.restore(), cards, networks: [...this.networks.values()] };
+    const networks = [...this.networks.values()];
+    return { chat: this.restore(), cards, networks, encounters: [...this.encounters.values()] };
   }
 
   #apply(write: Write): void {
@@ -151,6 +154,10 @@ export class MemoryStore {
       case "network":
         this.networks.delete(write.place);
         this.networks.set(write.place, write);
+        return;
+      case "encounter":
+        this.encounters.delete(write.peer + write.place);
+        this.encounters.set(write.peer + write.place, write);
         return;
       case "meeting":
         this.meetings.push(write);
