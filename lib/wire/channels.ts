@@ -4,5 +4,7 @@
  */
 export const RENDEZVOUS_CHANNEL = 0;
 export const CHAT_CHANNEL = 1;
-export const BULK_CHANNEL = 2;
+/** What two people tell each other of themselves, beside the chat. */
+export const ASIDE_CHANNEL = 2;
+export const BULK_CHANNEL = 3;
 export const CHANNELS_MAX = 4;

@@ -95,3 +95,8 @@ export const REKEY_PACKETS = 2 ** 20;
 export const KEY_PACKETS_MAX = 2 ** 22;
 /** A replaced key still opens packets that were under way. */
 export const OLD_KEY_MS = 30_000;
+
+/** What two people compare is fixed by a nonce of each; neither can be tried out in time. */
+export const SAS_NONCE_BYTES = 16;
+/** SHA-256 of the first of the two. */
+export const COMMITMENT_BYTES = 32;

@@ -19,7 +19,7 @@ export interface Near {
 }
 
 /** Files': a channel of lower rank than chat's. */
-export const BULK_CHANNEL = 2;
+export const BULK_CHANNEL = 3;
 
 export const BURST = {
   messages: 1000,

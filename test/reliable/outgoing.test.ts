@@ -2,18 +2,23 @@ import { describe, expect, test } from "bun:test";
 import { Reliable } from "../../lib/reliable/reliable.ts";
 import { SEND_BUFFER_BYTES } from "../../lib/reliable/sendstream.ts";
 import { UNRELIABLES_MAX } from "../../lib/reliable/unreliables.ts";
-import { BULK_CHANNEL, CHAT_CHANNEL, RENDEZVOUS_CHANNEL } from "../../lib/wire/channels.ts";
+import {
+  ASIDE_CHANNEL,
+  BULK_CHANNEL,
+  CHAT_CHANNEL,
+  RENDEZVOUS_CHANNEL,
+} from "../../lib/wire/channels.ts";
 import { UNRELIABLE_BYTES_MAX } from "../../lib/wire/limits.ts";
 import { ackOf, framesAt, Link, machineOf } from "./link.ts";
 
 test("lower channels leave first, and only what they leave of a packet is for the others", () => {
   const machine = machineOf();
-  for (const channel of [3, BULK_CHANNEL, CHAT_CHANNEL, RENDEZVOUS_CHANNEL]) {
+  for (const channel of [BULK_CHANNEL, ASIDE_CHANNEL, CHAT_CHANNEL, RENDEZVOUS_CHANNEL]) {
     machine.send(channel, new Uint8Array(500));
   }
 
-  expect(channelsAt(machine, 0)).toEqual([RENDEZVOUS_CHANNEL, CHAT_CHANNEL, BULK_CHANNEL]);
-  expect(channelsAt(machine, 1)).toEqual([BULK_CHANNEL, 3]);
+  expect(channelsAt(machine, 0)).toEqual([RENDEZVOUS_CHANNEL, CHAT_CHANNEL, ASIDE_CHANNEL]);
+  expect(channelsAt(machine, 1)).toEqual([ASIDE_CHANNEL, BULK_CHANNEL]);
 });
 
 test("a word leaves in the very next packet, however much bulk waits and was lost", () => {

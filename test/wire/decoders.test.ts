@@ -6,6 +6,7 @@ import { decodeRun, encodeRun } from "../../lib/wire/entry.ts";
 import { decodeFrames, type Frame, writeFrame } from "../../lib/wire/frames.ts";
 import { decodeHandshakePayload, encodeHandshakePayload } from "../../lib/wire/handshake.ts";
 import { decodePacket, encodePacket, firstDatagramBytes } from "../../lib/wire/packet.ts";
+import { decodeAside, encodeAside } from "../../lib/wire/aside.ts";
 import { decodeRelay, encodeRelay } from "../../lib/wire/relay.ts";
 import { decodeNatReport, encodeNatReport } from "../../lib/wire/nat.ts";
 import { HELLO_BYTES } from "../../lib/wire/limits.ts";
@@ -64,6 +65,7 @@ const DECODERS: readonly Decoder[] = [
   decoder("entries", decodeRun, encodeRun),
   decoder("nat", decodeNatReport, encodeNatReport),
   decoder("relay", decodeRelay, encodeRelay),
+  decoder("aside", decodeAside, encodeAside),
   decoder("payload", decodeHandshakePayload, encodeHandshakePayload),
 ];
 

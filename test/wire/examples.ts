@@ -42,6 +42,7 @@ import {
   type RendezvousAnswer,
   type RendezvousRequest,
 } from "../../lib/wire/rendezvous.ts";
+import { type AsideMessage, decodeAside, encodeAside } from "../../lib/wire/aside.ts";
 import { decodeRelay, encodeRelay, type RelayDatagram } from "../../lib/wire/relay.ts";
 import {
   CHANGE_REQUEST,
@@ -180,6 +181,13 @@ const RELAYS: EveryKind<RelayDatagram> = {
     { kind: "uncarried", peer: BOB.peerId, why: "never" },
     { kind: "uncarried", peer: BOB.peerId, why: "not-there" },
   ],
+};
+
+const ASIDES: EveryKind<AsideMessage> = {
+  compare: [{ kind: "compare", commitment: numbered(32, 0x40) }],
+  agree: [{ kind: "agree", nonce: numbered(16, 0x10) }],
+  reveal: [{ kind: "reveal", nonce: numbered(16, 0x20) }],
+  verdict: [{ kind: "verdict", isSame: true }],
 };
 
 const CARRIER_NAT: NatReport = {
@@ -355,6 +363,7 @@ export const EXAMPLES: readonly Example[] = [
   ...examplesOf("request", REQUESTS, encodeRequest, decodeRequest),
   ...examplesOf("answer", ANSWERS, encodeAnswer, decodeAnswer),
   ...examplesOf("stun", STUNS, encodeFilled, decodeStun),
+  ...examplesOf("aside", ASIDES, encodeAside, decodeAside),
   ...examplesOf("chat", CHATS, encodeChat, decodeChat),
   ...[runOf(FIRST_ENTRY), runOf(SECOND_ENTRY), TWO_ENTRIES].map((value, i) => ({
     title: ["entries first", "entries second", "entries both"][i] ?? "",

@@ -45,7 +45,7 @@ test.each(EXAMPLES.map((example) => [example.title, example] as const))(
   },
 );
 
-test.each(["packet", "frame", "request", "answer", "chat", "relay"])(
+test.each(["packet", "frame", "request", "answer", "chat", "aside", "relay"])(
   "no kind of %s is decoded that has no example",
   (family) => {
     const examples = EXAMPLES.filter(({ title }) => title.startsWith(`${family} `));

@@ -1,7 +1,12 @@
 import { expect } from "bun:test";
 import { Writer } from "../../../lib/base/bytes.ts";
 import { RECEIVE_GAPS_MAX } from "../../../lib/reliable/assembler.ts";
-import { BULK_CHANNEL, CHANNELS_MAX, CHAT_CHANNEL } from "../../../lib/wire/channels.ts";
+import {
+  ASIDE_CHANNEL,
+  BULK_CHANNEL,
+  CHANNELS_MAX,
+  CHAT_CHANNEL,
+} from "../../../lib/wire/channels.ts";
 import type { Frame } from "../../../lib/wire/frames.ts";
 import {
   CHANNEL_WINDOW_BYTES,
@@ -166,7 +171,7 @@ const taken: readonly Misbehaviour[] = [
   {
     name: "a message on a channel that nobody reads",
     misbehave: ({ eve }) => {
-      for (const channel of [0, BULK_CHANNEL, 3]) eve.say(channel, Uint8Array.of(88));
+      for (const channel of [0, ASIDE_CHANNEL, BULK_CHANNEL]) eve.say(channel, Uint8Array.of(88));
     },
     outcome: "bounded",
     also: (stage) => expect(stage.heardOfEve).toBe(3),

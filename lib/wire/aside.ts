@@ -1,0 +1,62 @@
+import { Reader, Writer } from "../base/bytes.ts";
+import { COMMITMENT_BYTES, SAS_NONCE_BYTES } from "./limits.ts";
+
+/**
+ * Between two clients, on the aside channel of their session: what two people tell each other of
+ * themselves, and no log keeps. PROTOCOL.md §8.
+ */
+export type AsideMessage =
+  /** I want to compare with you, and have chosen a nonce: this is its commitment. */
+  | { readonly kind: "compare"; readonly commitment: Uint8Array }
+  /** So do I, and this is mine. */
+  | { readonly kind: "agree"; readonly nonce: Uint8Array }
+  /** The one that I committed to. */
+  | { readonly kind: "reveal"; readonly nonce: Uint8Array }
+  /** The person here says that what both see is the same, or is not. */
+  | { readonly kind: "verdict"; readonly isSame: boolean };
+
+const COMPARE = 1;
+const AGREE = 2;
+const REVEAL = 3;
+const VERDICT = 4;
+
+export function encodeAside(message: AsideMessage): Uint8Array {
+  const writer = new Writer();
+  switch (message.kind) {
+    case "compare":
+      return writer.u8(COMPARE).bytes(message.commitment).finish();
+    case "agree":
+      return writer.u8(AGREE).bytes(message.nonce).finish();
+    case "reveal":
+      return writer.u8(REVEAL).bytes(message.nonce).finish();
+    case "verdict":
+      return writer
+        .u8(VERDICT)
+        .u8(message.isSame ? 1 : 0)
+        .finish();
+    default:
+      return message satisfies never;
+  }
+}
+
+/** Undefined for unknown kinds and for bytes that are not the kind's. */
+export function decodeAside(bytes: Uint8Array): AsideMessage | undefined {
+  const reader = new Reader(bytes);
+  const message = readAside(reader);
+  return reader.ok ? message : undefined;
+}
+
+function readAside(reader: Reader): AsideMessage | undefined {
+  switch (reader.u8()) {
+    case COMPARE:
+      return { kind: "compare", commitment: reader.bytes(COMMITMENT_BYTES) };
+    case AGREE:
+      return { kind: "agree", nonce: reader.bytes(SAS_NONCE_BYTES) };
+    case REVEAL:
+      return { kind: "reveal", nonce: reader.bytes(SAS_NONCE_BYTES) };
+    case VERDICT:
+      return { kind: "verdict", isSame: reader.u8() === 1 };
+    default:
+      return undefined;
+  }
+}
