@@ -27,6 +27,8 @@ import { Statuses } from "./statuses.ts";
 export interface ChatOptions {
   readonly me: PeerId;
   readonly restored: RestoredChat;
+  /** To whom nothing may be sent that a person has said; nobody where not given. */
+  readonly isBarred?: (peer: PeerId) => boolean;
 }
 
 export type Destination =
@@ -37,7 +39,7 @@ export type SendResult =
   { readonly ok: true; readonly id: string } | { readonly ok: false; readonly reason: SendFault };
 
 /** `outbox-full`: too much waits for the disk, or for everybody who would get it. */
-export type SendFault = "too-long" | "empty" | "not-a-member" | "outbox-full";
+export type SendFault = "too-long" | "empty" | "not-a-member" | "outbox-full" | "barred";
 
 /**
  * The conversations of one person: rooms, direct messages, and every message's way from its
@@ -61,12 +63,14 @@ export class Chat {
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
   readonly #punches: Punches;
+  readonly #isBarred: (peer: PeerId) => boolean;
 
   /** What no face has shown yet is told first. */
-  constructor({ me, restored }: ChatOptions) {
+  constructor({ me, restored, isBarred = () => false }: ChatOptions) {
     const own = restored.heads.filter((head) => head.author === me);
     const parts = { journal: this.#journal, outputs: this.#outputs, open: this.#open };
     this.#me = me;
+    this.#isBarred = isBarred;
     this.#direct = new DirectRooms(me);
     this.#log = new Log(restored.heads);
     this.#clock = new HybridClock(latestTime(own), restored.time);
@@ -141,17 +145,25 @@ export class Chat {
     this.#log.unblockAuthor(id);
     this.#punches.onPeerOpen(id);
     this.#membership.onPeerOpen(peer);
-    this.#outbox.onPeerOpen(id);
+    if (!this.#isBarred(id)) this.#outbox.onPeerOpen(id);
+  }
+
+  /** Whether this peer is barred has changed. */
+  onJudged(id: PeerId): void {
+    if (!this.#open.has(id)) return;
+    if (this.#isBarred(id)) this.#outbox.onPeerClosed(id);
+    else this.#outbox.onPeerOpen(id);
   }
 
   /** Whether `onAnswered` would have something to tell, as far as is known without a look. */
   hasWord(id: PeerId): boolean {
-    return this.#outbox.hasWord(id, this.#direct.with(id));
+    return !this.#isBarred(id) && this.#outbox.hasWord(id, this.#direct.with(id));
   }
 
   /** Somebody is about to be met: the first that waits between the two is told as a `word`. */
   onAnswered(id: PeerId): void {
-    if (!this.#open.has(id)) this.#outbox.onAnswered(id, this.#direct.with(id));
+    if (this.#open.has(id) || this.#isBarred(id)) return;
+    this.#outbox.onAnswered(id, this.#direct.with(id));
   }
 
   onPeerClosed(_now: number, id: PeerId): void {
@@ -186,11 +198,17 @@ export class Chat {
     if (body.length > TEXT_BYTES_MAX) return { ok: false, reason: "too-long" };
     const room = this.#roomOf(destination);
     if (room === undefined) return { ok: false, reason: "not-a-member" };
+    if (destination.kind === "direct" && this.#isBarred(destination.peer)) {
+      return { ok: false, reason: "barred" };
+    }
 
     const peers = destination.kind === "direct" ? [destination.peer] : this.members(room);
     const recipients: PeerId[] = [];
     const leftOut: PeerId[] = [];
-    for (const peer of peers) (this.#outbox.isFull(peer) ? leftOut : recipients).push(peer);
+    for (const peer of peers) {
+      if (this.#isBarred(peer)) continue;
+      (this.#outbox.isFull(peer) ? leftOut : recipients).push(peer);
+    }
     const isFull = leftOut.length > 0 && recipients.length === 0;
     if (isFull || this.#journal.isFull(this.#me, OWN_PENDING_MAX, OWN_PENDING_BYTES_MAX)) {
       return { ok: false, reason: "outbox-full" };

@@ -5,6 +5,9 @@ import { normalPerson, normalTarget } from "./target.ts";
 
 export const REQ_CHARS_MAX = 128;
 
+/** A code of two ids has 144. */
+export const ANSWER_CHARS_MAX = 256;
+
 const asked = {
   req: v.nullish(
     v.pipe(
@@ -32,6 +35,14 @@ const text = v.pipe(
 const WHOLE = '"number" must be a whole number from 1';
 const number = v.pipe(v.number(WHOLE), v.safeInteger(WHOLE), v.minValue(1, WHOLE));
 
+const answer = v.nullish(
+  v.pipe(
+    v.string('"answer" must be a string'),
+    v.maxLength(ANSWER_CHARS_MAX, `"answer" must be at most ${ANSWER_CHARS_MAX} characters long`),
+  ),
+  null,
+);
+
 const list = v.object({ ...asked, type: v.literal("list") });
 const peerOf = v.object({ ...asked, type: v.literal("peer"), number });
 const quit = v.object({ ...asked, type: v.literal("quit") });
@@ -46,6 +57,10 @@ export const peerCommandSchema = v.variant("type", [
   v.object({ ...asked, type: v.literal("leave"), room }),
   v.object({ ...asked, type: v.literal("who"), room }),
   v.object({ ...asked, type: v.literal("why"), to: person }),
+  v.object({ ...asked, type: v.literal("verify"), to: person, answer }),
+  v.object({ ...asked, type: v.literal("trust"), to: person }),
+  v.object({ ...asked, type: v.literal("block"), to: person }),
+  v.object({ ...asked, type: v.literal("unblock"), to: person }),
   quit,
 ]);
 

@@ -5,6 +5,7 @@ import type {
   PeerEvent,
   PeerPath,
   PeerStateEvent,
+  Picture,
   ReadyEvent,
   ReplyEvent,
   ServerEvent,
@@ -26,6 +27,14 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
       return { v: 1, type: "nat", at, nat: event.nat, text: event.text };
     case "peer":
       return peerState(event, at);
+    case "trust": {
+      const { who, trust, isBlocked: blocked } = event;
+      return { v: 1, type: "trust", at, who, trust, blocked };
+    }
+    case "verify": {
+      const { who, state, pictures } = event;
+      return { v: 1, type: "verify", at, who, state, pictures: copied(pictures) };
+    }
     case "message": {
       const { id, room, from, text } = event;
       const sentAt = isoTime(event.sentAtMs);
@@ -101,6 +110,16 @@ function replyOf(event: ReplyEvent): Outgoing {
     }
     case "why":
       return whyOf(event);
+    case "verify": {
+      const { command, who, trust, number, code, pictures } = event;
+      return { ...reply, command, who, trust, number, code, pictures: copied(pictures) };
+    }
+    case "trust":
+    case "block":
+    case "unblock": {
+      const { command, who, trust, isBlocked: blocked } = event;
+      return { ...reply, command, who, trust, blocked };
+    }
     default:
       return event satisfies never;
   }
@@ -113,6 +132,10 @@ function whyOf(event: WhyEvent): Outgoing {
   const about = { who, state, path, text, next, expected };
   const sides = { you, they, mapped: [...mapped], tried };
   return { v: 1, type: "reply", req, command: "why", ...about, ...sides };
+}
+
+function copied(pictures: readonly Picture[] | null): Picture[] | null {
+  return pictures === null ? null : [...pictures];
 }
 
 function isoTime(ms: number): string {

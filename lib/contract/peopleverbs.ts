@@ -1,3 +1,4 @@
+import { ANSWER_CHARS_MAX } from "./commandschema.ts";
 import { typedTarget } from "./target.ts";
 import { command, type Intent, type IntentContext, type Verb, type Words, wrong } from "./verb.ts";
 
@@ -31,7 +32,46 @@ export const PEOPLE_VERBS: readonly Verb[] = [
     about: "how somebody is reached, or why not, and what would help",
     parse: (words, { req }) => aboutPerson("why", words, (to) => command({ type: "why", req, to })),
   },
+  {
+    name: "verify",
+    aliases: [],
+    usage: "/verify WHO [match | differs | CODE]",
+    about: "compare keys with somebody, by voice or in person",
+    parse: parseVerify,
+  },
+  {
+    name: "trust",
+    aliases: [],
+    usage: "/trust WHO",
+    about: "take somebody who came under a name you know as another person",
+    parse: (words, { req }) =>
+      aboutPerson("trust", words, (to) => command({ type: "trust", req, to })),
+  },
+  {
+    name: "block",
+    aliases: ["hide"],
+    usage: "/block WHO",
+    about: "send nothing to somebody, and take nothing of theirs",
+    parse: (words, { req }) =>
+      aboutPerson("block", words, (to) => command({ type: "block", req, to })),
+  },
+  {
+    name: "unblock",
+    aliases: [],
+    usage: "/unblock WHO",
+    about: "talk with them again",
+    parse: (words, { req }) =>
+      aboutPerson("unblock", words, (to) => command({ type: "unblock", req, to })),
+  },
 ];
+
+function parseVerify(words: Words, { req }: IntentContext): Intent {
+  const answer = words.rest.trim();
+  if (answer.length > ANSWER_CHARS_MAX) return wrong("This is no code of p2pchat");
+  return aboutPerson("verify", words, (to) =>
+    command({ type: "verify", req, to, answer: answer === "" ? null : answer }),
+  );
+}
 
 function parsePeer({ first }: Words, { req }: IntentContext): Intent {
   const number = /^[1-9][0-9]{0,14}$/.test(first) ? Number(first) : undefined;

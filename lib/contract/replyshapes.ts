@@ -1,6 +1,6 @@
 /** Answers to commands. */
 import * as v from "valibot";
-import { client, path, peerId, reply, time, who } from "./shapes.ts";
+import { client, path, peerId, pictures, reply, time, trust, who } from "./shapes.ts";
 
 const member = v.object({
   name: v.string(),
@@ -33,6 +33,24 @@ const why = v.object({
   tried: v.array(v.object({ at: time, text: v.string(), times: v.number() })),
 });
 
+const verify = v.object({
+  ...reply,
+  command: v.literal("verify"),
+  who,
+  trust,
+  number: v.string(),
+  code: v.string(),
+  pictures,
+});
+
+const judged = v.object({
+  ...reply,
+  command: v.picklist(["trust", "block", "unblock"]),
+  who,
+  trust,
+  blocked: v.boolean(),
+});
+
 export const replies = v.variant("command", [
   v.object({ ...reply, command: v.literal("list"), clients: v.array(client) }),
   v.object({ ...reply, command: v.literal("peer"), client }),
@@ -46,4 +64,6 @@ export const replies = v.variant("command", [
   v.object({ ...reply, command: v.picklist(["join", "leave"]), room: v.string() }),
   v.object({ ...reply, command: v.literal("who"), room: v.string(), members: v.array(member) }),
   why,
+  verify,
+  judged,
 ]);

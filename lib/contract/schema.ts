@@ -5,7 +5,7 @@
 import * as v from "valibot";
 import { check, grade, meeting, nat, prediction } from "./doctorshapes.ts";
 import { replies } from "./replyshapes.ts";
-import { id, path, peerId, req, said, time, who } from "./shapes.ts";
+import { id, path, peerId, pictures, req, said, time, trust, who } from "./shapes.ts";
 
 /** What `ready`, once and first, says of a client. */
 const clientReady = v.object({
@@ -33,9 +33,21 @@ const peer = v.object({
   number: v.nullable(v.number()),
   who,
   state: v.picklist(["connecting", "connected", "unreachable", "gone"]),
-  trust: v.picklist(["new", "known", "verified", "changed"]),
+  trust,
   path: v.nullable(path),
   reason: v.nullable(v.string()),
+});
+
+/** What is thought of somebody has changed, or is to be decided by the person here. */
+const trusted = v.object({ ...said, type: v.literal("trust"), who, trust, blocked: v.boolean() });
+
+/** A comparison of keys goes on. */
+const verify = v.object({
+  ...said,
+  type: v.literal("verify"),
+  who,
+  state: v.picklist(["asked", "compare", "match", "differs", "broken"]),
+  pictures,
 });
 
 const message = v.object({
@@ -91,6 +103,8 @@ export const outgoingSchema = v.variant("type", [
   grade,
   meeting,
   peer,
+  trusted,
+  verify,
   message,
   status,
   replies,

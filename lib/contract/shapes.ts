@@ -16,6 +16,12 @@ export const client = v.object({
 export const said = { v: v.literal(1), at: time };
 export const reply = { v: v.literal(1), type: v.literal("reply"), req };
 
+export const trust = v.picklist(["new", "known", "verified", "changed"]);
+
+export const pictures = v.nullable(
+  v.array(v.object({ picture: v.string(), name: v.string(), number: v.number() })),
+);
+
 export const path = v.object({
   kind: v.picklist(["lan", "direct", "relay"]),
   via: v.nullable(who),

@@ -57,6 +57,10 @@ export class View {
       case "message":
         this.#meet(event.from);
         break;
+      case "trust":
+      case "verify":
+        this.#meet(event.who);
+        break;
       case "status":
         this.#handleStatus(event);
         break;
@@ -136,6 +140,10 @@ export class View {
         this.#meet({ name: event.client.name, id: event.client.id });
         break;
       case "why":
+      case "verify":
+      case "trust":
+      case "block":
+      case "unblock":
         this.#meet(event.who);
         break;
       case "punch":

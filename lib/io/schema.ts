@@ -181,10 +181,18 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE rooms ADD COLUMN proof_key BLOB;
   ALTER TABLE rooms ADD COLUMN invitation TEXT;
   `,
+  // What one thinks of people.
+  `
+  ALTER TABLE cards ADD COLUMN trust TEXT NOT NULL DEFAULT 'known';
+  ALTER TABLE cards ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
-/** Brings the database to this program's version; throws an Error where it is ahead of that. */
-export function migrate(db: Database): void {
+/**
+ * Brings the database to this program's version, or to an earlier one that a test begins with;
+ * throws an Error where it is ahead of the program.
+ */
+export function migrate(db: Database, to = MIGRATIONS.length): void {
   const version = versionOf(db);
   if (version > MIGRATIONS.length) {
     throw new Error(
@@ -192,10 +200,10 @@ export function migrate(db: Database): void {
         `this program knows ${MIGRATIONS.length}): use that one`,
     );
   }
-  if (version === MIGRATIONS.length) return;
+  if (version >= to) return;
   db.transaction(() => {
-    for (const sql of MIGRATIONS.slice(versionOf(db))) db.run(sql);
-    db.run(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    for (const sql of MIGRATIONS.slice(versionOf(db), to)) db.run(sql);
+    db.run(`PRAGMA user_version = ${to}`);
   }).immediate();
 }
 

@@ -88,7 +88,7 @@ export class Store {
         waiting: this.#outbox.waiting(),
         unshown: this.#unshown.restore(),
       },
-      cards: this.#people.cards(),
+      people: this.#people.people(),
       networks: this.#networks.networks(),
       encounters: this.#encounters.encounters(),
     }));
@@ -151,6 +151,7 @@ export class Store {
       case "member":
         return this.#rooms.write(write);
       case "card":
+      case "trust":
       case "nat":
       case "meeting":
         return this.#people.write(write);

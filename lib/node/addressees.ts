@@ -55,12 +55,39 @@ export class Addressees {
     return undefined;
   }
 
+  /**
+   * More than one is meant. Where one of them came under a name that was somebody else's, that is
+   * said first of all.
+   */
   failAmbiguous(req: Req, target: PersonTarget, ids: readonly PeerId[]): void {
-    const all = ids.map((id) => `${target.name}~${id.slice(0, 8)}`).join(", ");
-    this.fail(req, "AMBIGUOUS", `${target.name} is ambiguous: say one of ${all}`);
+    const { roster } = this.#options;
+    const suspect = ids.find((id) => roster.get(id)?.trust === "changed");
+    if (suspect !== undefined) this.failBarred(req, suspect);
+    else {
+      const all = ids.map((id) => roster.label(id)).join(", ");
+      this.fail(req, "AMBIGUOUS", `${target.name} is ambiguous: say one of ${all}`);
+    }
+  }
+
+  /** True, and told, where nothing may be sent to somebody before the person here decides. */
+  failBarred(req: Req, peerId: PeerId): boolean {
+    const { roster } = this.#options;
+    if (!roster.isBarred(peerId)) return false;
+    const label = roster.label(peerId);
+    if (roster.isBlocked(peerId)) {
+      this.fail(req, "REFUSED", `You have blocked ${label}: /unblock ${label} ends that`);
+    } else this.fail(req, "UNTRUSTED", suspectWords(roster.who(peerId).name, label));
+    return true;
   }
 
   fail(req: Req, code: ErrorCode, text: string): void {
     this.#options.report({ type: "error", req, code, text });
   }
+}
+
+function suspectWords(name: string, label: string): string {
+  return (
+    `${label} is not the ${name} you know: ask in person, then /trust ${label} takes them ` +
+    `as another ${name}, and /block ${label} keeps them out`
+  );
 }

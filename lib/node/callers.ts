@@ -89,7 +89,7 @@ export class Callers {
     const { endpoint, roster, server, search, relays } = this.#options;
     const { number, card, candidates } = introduced;
     const { peerId } = card;
-    if (peerId === endpoint.card.peerId || !isAuthentic(card)) return;
+    if (peerId === endpoint.card.peerId || roster.isBlocked(peerId) || !isAuthentic(card)) return;
     if (this.#isRepeated(now, introduced)) return;
     const budget = by === undefined ? this.#budget : this.#peersBudget;
     const times = budget.take(now, peerId);
@@ -153,7 +153,9 @@ export class Callers {
   }
 
   onAnnounced(now: number, { card, address }: PeerHint): void {
-    if (card.peerId === this.#options.endpoint.card.peerId || !isAuthentic(card)) return;
+    const { endpoint, roster } = this.#options;
+    const isUnwanted = card.peerId === endpoint.card.peerId || roster.isBlocked(card.peerId);
+    if (isUnwanted || !isAuthentic(card)) return;
     this.#neighbours.onAnnounced(now, card, address);
     this.handleTimeout(now);
   }

@@ -18,6 +18,16 @@ export type PeerCommand =
   | { readonly type: "who"; readonly req: Req; readonly room: string }
   /** Of `@name` or `@name~prefix`: how it is reached, or why it is not. */
   | { readonly type: "why"; readonly req: Req; readonly to: string }
+  /** Compares keys with `to`; `answer` says what came of it: `match`, `differs` or their code. */
+  | {
+      readonly type: "verify";
+      readonly req: Req;
+      readonly to: string;
+      readonly answer: string | null;
+    }
+  /** Takes somebody as they are, who came under the name of somebody known. */
+  | { readonly type: "trust"; readonly req: Req; readonly to: string }
+  | { readonly type: "block" | "unblock"; readonly req: Req; readonly to: string }
   | { readonly type: "quit" };
 
 export type CommandOf<Type extends PeerCommand["type"]> = Extract<PeerCommand, { type: Type }>;

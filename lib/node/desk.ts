@@ -6,11 +6,14 @@ import type { PeerCommand } from "./commands.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { PeerEvent, Req } from "./events.ts";
 import { Mailroom } from "./mailroom.ts";
+import type { Pins } from "./pins.ts";
 import { type Outcome, Questions } from "./questions.ts";
 import { RoomDesk } from "./roomdesk.ts";
 import type { Roster } from "./roster.ts";
 import type { Search } from "./search.ts";
 import type { ServerLink } from "./serverlink.ts";
+import { TrustDesk } from "./trustdesk.ts";
+import type { VerificationOutput, Verifications } from "./verification.ts";
 
 export interface DeskOptions {
   readonly me: PeerId;
@@ -19,9 +22,13 @@ export interface DeskOptions {
   readonly server: ServerLink;
   readonly search: Search;
   readonly endpoint: Endpoint;
+  readonly verifications: Verifications;
+  readonly pins: Pins;
   readonly report: (event: PeerEvent) => void;
   /** Reports how somebody is reached, or why not. */
   readonly explain: (now: number, peerId: PeerId, req: Req) => void;
+  /** What may be sent to this one, or may be no more, has changed. */
+  readonly onJudged: (now: number, peerId: PeerId) => void;
 }
 
 /** Where a client's commands come in: each goes to those who answer its kind. */
@@ -31,6 +38,7 @@ export class Desk {
   readonly #questions: Questions;
   readonly #mailroom: Mailroom;
   readonly #rooms: RoomDesk;
+  readonly #trust: TrustDesk;
 
   constructor(options: DeskOptions) {
     this.#options = options;
@@ -39,6 +47,7 @@ export class Desk {
     this.#questions = new Questions({ ...options, addressees });
     this.#mailroom = new Mailroom({ ...options, addressees, questions: this.#questions });
     this.#rooms = new RoomDesk({ ...options, addressees });
+    this.#trust = new TrustDesk({ ...options, addressees });
   }
 
   handleCommand(now: number, command: Exclude<PeerCommand, { type: "quit" }>): void {
@@ -64,9 +73,25 @@ export class Desk {
         if (peer !== undefined) this.#options.explain(now, peer, req);
         return;
       }
+      case "verify":
+        return this.#trust.verify(now, command);
+      case "trust":
+        return this.#trust.trust(now, command);
+      case "block":
+      case "unblock":
+        return this.#trust.block(now, command);
       default:
         return command satisfies never;
     }
+  }
+
+  /** Tells of those who came under a name that is somebody else's. */
+  tellSuspects(): void {
+    this.#trust.tellSuspects();
+  }
+
+  onVerification(output: VerificationOutput): void {
+    this.#trust.onVerification(output);
   }
 
   handleTimeout(now: number): void {

@@ -15,6 +15,8 @@ export type PeerEvent =
     }
   | NatEvent
   | PeerStateEvent
+  | TrustEvent
+  | VerifyEvent
   | MessageEvent
   | StatusEvent
   | ReplyEvent
@@ -61,6 +63,34 @@ export interface NatEvent {
 }
 
 export type Trust = "new" | "known" | "verified" | "changed";
+
+/** What is thought of somebody: it changed, or needs a decision of the person here. */
+export interface TrustEvent {
+  readonly type: "trust";
+  readonly who: Who;
+  readonly trust: Trust;
+  readonly isBlocked: boolean;
+}
+
+/** One of the seven that two people compare. */
+export interface Picture {
+  readonly picture: string;
+  readonly name: string;
+  /** Its place in the table, from 0. */
+  readonly number: number;
+}
+
+/** A comparison of keys with somebody goes on. */
+export interface VerifyEvent {
+  readonly type: "verify";
+  readonly who: Who;
+  /**
+   * `asked`: they want to; `compare`: here is what both see; `match` and `differs`: what they say
+   * came of it; `broken`: they showed something else than they had committed to.
+   */
+  readonly state: "asked" | "compare" | "match" | "differs" | "broken";
+  readonly pictures: readonly Picture[] | null;
+}
 
 export interface PeerPath {
   readonly kind: PathKind;
@@ -173,6 +203,26 @@ export interface WhyEvent {
 
 export type ReplyEvent =
   | WhyEvent
+  | {
+      readonly type: "reply";
+      readonly req: Req;
+      readonly command: "verify";
+      readonly who: Who;
+      readonly trust: Trust;
+      /** 60 digits in 12 groups, the same on both sides. */
+      readonly number: string;
+      /** The same for a QR code: whoever reads it gives it to their own p2pchat. */
+      readonly code: string;
+      readonly pictures: readonly Picture[] | null;
+    }
+  | {
+      readonly type: "reply";
+      readonly req: Req;
+      readonly command: "trust" | "block" | "unblock";
+      readonly who: Who;
+      readonly trust: Trust;
+      readonly isBlocked: boolean;
+    }
   | {
       readonly type: "reply";
       readonly req: Req;

@@ -4,6 +4,7 @@ import type { ChatLoaded, ChatQuery, ChatWrite, RestoredChat } from "../chat/rec
 import type { Forecast } from "../paths/forecast.ts";
 import type { MeetingOutcome } from "../paths/grades.ts";
 import type { Card } from "../wire/card.ts";
+import type { Trust } from "./events.ts";
 
 /**
  * The machine that the shell drives, and that knows no clock, socket or disk. The laws:
@@ -92,12 +93,30 @@ export interface MappingHint {
 /** What a client's node knew when the program last ended. */
 export interface Restored {
   readonly chat: RestoredChat;
-  /** The card of everybody ever met, highest serial; those met longest ago first. */
-  readonly cards: readonly Uint8Array[];
+  /** Everybody ever met or judged; those met longest ago first, the judged last. */
+  readonly people: readonly KeptPerson[];
   /** Those learnt longest ago first. */
   readonly networks: readonly KnownNetwork[];
   /** Those longest ago first. */
   readonly encounters: readonly KnownEncounter[];
+}
+
+/** Somebody whose card is kept. */
+export interface KeptPerson {
+  /** Of the highest serial, as `encodeCard` writes it. */
+  readonly card: Uint8Array;
+  readonly trust: Trust;
+  readonly isBlocked: boolean;
+}
+
+/** What the person here has decided of somebody; the card is kept with it if it is not yet. */
+export interface TrustWrite {
+  readonly kind: "trust";
+  readonly peer: PeerId;
+  readonly card: Uint8Array;
+  readonly trust: Trust;
+  readonly isBlocked: boolean;
+  readonly wallMs: number;
 }
 
 /** What was found out of the NAT of a network that this node was in. */
@@ -167,11 +186,13 @@ export type Write = ChatWrite | PersonWrite | NetworkWrite | EncounterWrite | Se
 
 /** What is learnt of somebody, and of meeting them. */
 export type PersonWrite =
-  /** The highest serial of this identity's card; the first one pins it. */
+  | TrustWrite
+  /** The highest serial of this identity's card; the first one pins it, with this trust. */
   | {
       readonly kind: "card";
       readonly peer: PeerId;
       readonly card: Uint8Array;
+      readonly trust: "known" | "changed";
       readonly wallMs: number;
     }
   /** What somebody says of its NAT, as it came: kept only where its card is. */

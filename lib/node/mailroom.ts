@@ -29,6 +29,7 @@ const FAULTS: Readonly<Record<SendFault, readonly [ErrorCode, string]>> = {
   empty: ["USAGE", "The message is empty"],
   "not-a-member": ["NO_PEER", "You are not in this room: join it first"],
   "outbox-full": ["QUEUED", "Too many messages wait already: try again later"],
+  barred: ["UNTRUSTED", "Nothing is sent to them before you decide: /trust or /block"],
 };
 
 /** Where what a person says is taken in, and waits until it is known to whom it goes. */
@@ -144,6 +145,7 @@ export class Mailroom {
       addressees.failAmbiguous(req, target, ids);
       return;
     }
+    if (addressees.failBarred(req, peer)) return;
     this.#deliver(now, { kind: "direct", peer }, text, req);
     if (endpoint.connectionTo(peer) === undefined) search.seek(now, peer);
   }

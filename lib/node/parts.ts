@@ -11,15 +11,17 @@ import { Endpoint } from "./endpoint.ts";
 import { Fellows } from "./fellows.ts";
 import { Introducer } from "./introducer.ts";
 import { Lookout } from "./lookout.ts";
+import type { KeptPerson } from "./machine.ts";
 import { Members } from "./members.ts";
 import { Networks } from "./networks.ts";
 import type { PeerOptions } from "./options.ts";
 import { Pins } from "./pins.ts";
 import { Relays } from "./relays.ts";
 import { Reporter } from "./reporter.ts";
-import { Roster } from "./roster.ts";
+import { type Acquaintance, Roster } from "./roster.ts";
 import { Search } from "./search.ts";
 import { ServerLink } from "./serverlink.ts";
+import { Verifications } from "./verification.ts";
 
 /** Sessions with peers and the server: twice as many as a room keeps members. */
 const CONNECTIONS_MAX = 2048;
@@ -37,18 +39,24 @@ export interface Parts {
   readonly search: Search;
   readonly lookout: Lookout | undefined;
   readonly pins: Pins;
+  readonly verifications: Verifications;
   readonly encounters: Encounters;
 }
 
-/** Makes them, each with those that it asks. `onMeeting`: somebody is about to be met. */
-export function partsOf(
-  options: PeerOptions,
-  onMeeting: (now: number, peerId: PeerId) => void,
-): Parts {
+/** What the parts tell the switchboard of their own accord. */
+export interface Bells {
+  /** Somebody is about to be met, or asked for again. */
+  onMeeting(now: number, peerId: PeerId): void;
+  /** What may be sent to somebody has changed. */
+  onJudged(now: number, peerId: PeerId): void;
+}
+
+/** Makes them, each with those that it asks. */
+export function partsOf(options: PeerOptions, bells: Bells): Parts {
   const { identity, restored, random, surveys } = options;
   const me = identity.peerId;
   const server = new ServerLink((peerId) => endpoint.trails.get(peerId)?.counts);
-  const roster = new Roster(restored.cards.map(decodeCard).filter((card) => card !== undefined));
+  const roster = new Roster(acquaintancesOf(restored.people));
   const endpoint = new Endpoint({
     ...options,
     purpose: "peer",
@@ -58,10 +66,9 @@ export function partsOf(
     isStranger: (peerId) => roster.get(peerId) === undefined,
     hasWord: (peerId) => chat.hasWord(peerId),
   });
-  roster.learn(endpoint.card);
-  // Oneself is not to be forgotten.
-  roster.setState(me, "connected");
-  const chat = new Chat({ me, restored: restored.chat });
+  roster.addMe(endpoint.card);
+  const isBarred = (peerId: PeerId) => roster.isBarred(peerId);
+  const chat = new Chat({ me, restored: restored.chat, isBarred });
   const addressOf = (peerId: PeerId) => {
     const path = endpoint.connectionTo(peerId)?.path;
     return path?.kind === "relay" ? undefined : path?.remote;
@@ -86,10 +93,12 @@ export function partsOf(
     search,
     relays,
     encounters,
-    onMeeting,
+    onMeeting: (at, peerId) => bells.onMeeting(at, peerId),
     log: (message, fields) => reporter.log("debug", message, fields),
   });
   const diagnosis = new Diagnosis({ endpoint, roster, server, callers, reporter });
+  const pins = new Pins();
+  const verifications = new Verifications(me, random);
   const desk = new Desk({
     me,
     chat,
@@ -97,10 +106,19 @@ export function partsOf(
     server,
     search,
     endpoint,
+    verifications,
+    pins,
     report: (event) => reporter.add(event),
     explain: (at, peerId, req) => diagnosis.explain(at, peerId, req),
+    onJudged: (at, peerId) => bells.onJudged(at, peerId),
   });
-  const pins = new Pins();
-  const met = { fellows, search, lookout, pins, encounters };
+  const met = { fellows, search, lookout, pins, encounters, verifications };
   return { endpoint, server, chat, roster, reporter, desk, callers, ...met };
+}
+
+function acquaintancesOf(people: readonly KeptPerson[]): Acquaintance[] {
+  return people.flatMap(({ card: bytes, ...rest }) => {
+    const card = decodeCard(bytes);
+    return card === undefined ? [] : [{ card, ...rest }];
+  });
 }

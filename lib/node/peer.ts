@@ -28,6 +28,7 @@ import type { Reporter } from "./reporter.ts";
 import type { ServerLink } from "./serverlink.ts";
 import { Silence } from "./silence.ts";
 import { Switchboard } from "./switchboard.ts";
+import { Visits } from "./visits.ts";
 import { storerOf, tokenOf } from "./tokens.ts";
 
 /** A client says it is ready after so long even if no server has answered. */
@@ -55,7 +56,11 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   constructor(options: PeerOptions) {
     const { now, restored, rooms } = options;
     this.#now = now;
-    const parts = partsOf(options, (at, peerId) => this.#switchboard.onMeeting(at, peerId));
+    const parts = partsOf(options, {
+      onMeeting: (at, peerId) => visits.onMeeting(at, peerId),
+      onJudged: (at, peerId) => visits.onJudged(at, peerId),
+    });
+    const visits = new Visits(parts);
     this.#endpoint = parts.endpoint;
     this.#server = parts.server;
     this.#chat = parts.chat;
@@ -65,7 +70,8 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#fellows = parts.fellows;
     this.#lookout = parts.lookout;
     this.#pins = parts.pins;
-    this.#switchboard = new Switchboard(now, parts, options.awaitsServer ? now + READY_MS : now);
+    const readyAtMs = options.awaitsServer ? now + READY_MS : now;
+    this.#switchboard = new Switchboard(now, parts, visits, readyAtMs);
     if (!rooms.includes("#lobby")) this.#chat.leave(now, "#lobby");
     for (const room of rooms) this.#chat.join(now, room);
     for (const { peer } of restored.chat.waiting) parts.search.seek(now, peer);

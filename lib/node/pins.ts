@@ -1,7 +1,8 @@
 import type { PeerId } from "../base/ids.ts";
-import { type Card, encodeCard } from "../wire/card.ts";
-import type { EncounterWrite, NetworkWrite, Write } from "./machine.ts";
+import { encodeCard } from "../wire/card.ts";
+import type { EncounterWrite, NetworkWrite, TrustWrite, Write } from "./machine.ts";
 import type { MeetingWrite } from "./meetingrecord.ts";
+import type { Person } from "./roster.ts";
 
 /** Cards known to be written; beyond, the one written first is written again when it is met. */
 const PINS_MAX = 16_384;
@@ -24,18 +25,25 @@ export class Pins {
   #writeAtMs = 0;
 
   /** The owner of this card was met. */
-  onMet(now: number, card: Card): void {
+  onMet(now: number, { card, trust }: Pick<Person, "card" | "trust">): void {
     const { peerId, serial } = card;
     if ((this.#serials.get(peerId) ?? -1) >= serial) return;
     const [first] = this.#serials.keys();
     if (first !== undefined && this.#serials.size >= PINS_MAX) this.#serials.delete(first);
     this.#serials.set(peerId, serial);
     const wallMs = Math.floor(now);
-    this.#writes.push({ kind: "card", peer: peerId, card: encodeCard(card), wallMs });
+    const pinned = trust === "changed" ? "changed" : "known";
+    this.#writes.push({
+      kind: "card",
+      peer: peerId,
+      card: encodeCard(card),
+      trust: pinned,
+      wallMs,
+    });
   }
 
-  /** What somebody says of its NAT, and what came of a meeting; what one's own network does. */
-  keep(writes: readonly (MeetingWrite | NetworkWrite | EncounterWrite)[]): void {
+  /** What is learnt or decided of somebody, and of one's own network. */
+  keep(writes: readonly (MeetingWrite | NetworkWrite | EncounterWrite | TrustWrite)[]): void {
     this.#writes.push(...writes);
   }
 

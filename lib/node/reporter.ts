@@ -235,7 +235,9 @@ export class Reporter {
     this.add({ type: "peer", number, who, state, trust, path, reason });
   }
 
+  /** What a blocked one has written, and others pass on, is kept and not shown. */
   #onHeard({ room: roomId, author, messages }: MessagesHeard): void {
+    if (this.#roster.isBlocked(author)) return;
     const from = this.#roster.who(author);
     const room = this.#nameOf(roomId, author);
     for (const { id, entry, text } of messages) {

@@ -1,6 +1,7 @@
 import type { PeerId } from "../base/ids.ts";
-import type { Card } from "../wire/card.ts";
+import { type Card, encodeCard } from "../wire/card.ts";
 import type { PeerStateEvent, Trust, Who } from "./events.ts";
+import type { TrustWrite } from "./machine.ts";
 import type { PersonTarget } from "./target.ts";
 
 /** People one knows of in a run; of those out of touch, strangers are forgotten first. */
@@ -9,15 +10,23 @@ export const PEOPLE_MAX = 20_000;
 /** Hexadecimal digits of an id that tell two people of one name apart, at the least. */
 const PREFIX_DIGITS_MIN = 8;
 
+/** Of those who come under one known name, so many are told of; the others are barred unsaid. */
+const SUSPECTS_PER_NAME = 8;
+
 export type PeerState = PeerStateEvent["state"];
 
 export interface Person {
   readonly card: Card;
   readonly trust: Trust;
+  /** The person here wants nothing of them. */
+  readonly isBlocked: boolean;
   /** As the server last said, null where none did. */
   readonly number: number | null;
   readonly state: PeerState | "known";
 }
+
+/** Somebody of an earlier run. */
+export type Acquaintance = Pick<Person, "card" | "trust" | "isBlocked">;
 
 /** Everybody this client knows of: by id, for names are claims. */
 export class Roster {
@@ -26,12 +35,21 @@ export class Roster {
   /** Who can be forgotten: out of touch for longest first. */
   readonly #strangers = new Set<PeerId>();
   readonly #pinned = new Set<PeerId>();
+  /** Who came under the name of somebody known, and is not told of yet. */
+  readonly #suspects: PeerId[] = [];
+  readonly #suspectsTold = new Map<string, number>();
 
-  /** `pinned`: cards of earlier runs, those met longest ago first. */
-  constructor(pinned: readonly Card[]) {
-    for (const card of pinned.slice(-PEOPLE_MAX)) {
-      this.#put({ card, trust: "known", number: null, state: "known" });
+  /** `known`: those of earlier runs; if they are too many, the first are left out. */
+  constructor(known: readonly Acquaintance[]) {
+    for (const { card, trust, isBlocked } of known.slice(-PEOPLE_MAX)) {
+      this.#put({ card, trust, isBlocked, number: null, state: "known" });
+      if (trust === "changed" && !isBlocked) this.#suspect(card);
     }
+  }
+
+  /** Oneself is never forgotten, and vouches for no name. */
+  addMe(card: Card): void {
+    this.#put({ card, trust: "new", isBlocked: false, number: null, state: "connected" });
   }
 
   get(peerId: PeerId): Person | undefined {
@@ -44,7 +62,37 @@ export class Roster {
     if (known !== undefined && known.card.serial >= card.serial) return known;
     if (known !== undefined) return this.#put({ ...known, card });
     if (this.#people.size >= PEOPLE_MAX) this.#forgetOne();
-    return this.#put({ card, trust: this.#firstTrust(card), number: null, state: "known" });
+    const trust = this.#firstTrust(card);
+    if (trust === "changed") this.#suspect(card);
+    return this.#put({ card, trust, isBlocked: false, number: null, state: "known" });
+  }
+
+  /** What the person here has decided of somebody: to be kept. */
+  judge(
+    now: number,
+    peerId: PeerId,
+    verdict: Partial<Pick<Person, "trust" | "isBlocked">>,
+  ): TrustWrite | undefined {
+    const person = this.#people.get(peerId);
+    if (person === undefined) return undefined;
+    const { trust, isBlocked, card } = this.#put({ ...person, ...verdict });
+    const wallMs = Math.floor(now);
+    return { kind: "trust", peer: peerId, card: encodeCard(card), trust, isBlocked, wallMs };
+  }
+
+  /** Whether nothing may be sent to them, before the person here has decided. */
+  isBarred(peerId: PeerId): boolean {
+    const person = this.#people.get(peerId);
+    return person !== undefined && (person.isBlocked || person.trust === "changed");
+  }
+
+  isBlocked(peerId: PeerId): boolean {
+    return this.#people.get(peerId)?.isBlocked === true;
+  }
+
+  /** The next who came under the name of somebody known. */
+  pollSuspect(): PeerId | undefined {
+    return this.#suspects.shift();
   }
 
   setNumber(peerId: PeerId, number: number): void {
@@ -83,9 +131,11 @@ export class Roster {
     const before = this.#people.get(peerId);
     if (before !== undefined && before.card.name !== name) this.#unname(before);
     this.#people.set(peerId, person);
-    const forgettable = person.trust === "known" ? this.#pinned : this.#strangers;
-    if (isInTouch(person)) forgettable.delete(peerId);
-    else forgettable.add(peerId);
+    const isStranger = person.trust === "new" || person.trust === "changed";
+    const forgettable = isStranger && !person.isBlocked ? this.#strangers : this.#pinned;
+    this.#strangers.delete(peerId);
+    this.#pinned.delete(peerId);
+    if (!isInTouch(person)) forgettable.add(peerId);
     const namesakes = this.#byName.get(name) ?? new Set();
     this.#byName.set(name, namesakes.add(peerId));
     return person;
@@ -94,9 +144,17 @@ export class Roster {
   /** Another identity under a name that is pinned to somebody is a reason to look twice. */
   #firstTrust(card: Card): Trust {
     for (const peerId of this.#byName.get(card.name) ?? []) {
-      if (this.#people.get(peerId)?.trust === "known") return "changed";
+      const trust = this.#people.get(peerId)?.trust;
+      if (trust === "known" || trust === "verified") return "changed";
     }
     return "new";
+  }
+
+  #suspect({ peerId, name }: Card): void {
+    const told = this.#suspectsTold.get(name) ?? 0;
+    if (told >= SUSPECTS_PER_NAME) return;
+    this.#suspectsTold.set(name, told + 1);
+    this.#suspects.push(peerId);
   }
 
   #forgetOne(): void {

@@ -1,32 +1,32 @@
 import type { PeerId } from "../base/ids.ts";
 import type { ChatOutput } from "../chat/events.ts";
-import type { MeetingOutcome } from "../paths/grades.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import { CLOSE_CODES } from "../session/session.ts";
-import { CHAT_CHANNEL, RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
+import { decodeAside } from "../wire/aside.ts";
+import { ASIDE_CHANNEL, CHAT_CHANNEL, RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
 import { type Connection, isToServer } from "./connection.ts";
-import { hereOf } from "./encounters.ts";
 import type { EndpointEvent } from "./endpoint.ts";
-import { MAIN_SOCKET, type Output, RELAY_SOCKET } from "./machine.ts";
-import { recordMeeting } from "./meetingrecord.ts";
+import { type Output, RELAY_SOCKET } from "./machine.ts";
 import type { FellowsOutput } from "./fellows.ts";
 import { LEAVING } from "./neighbours.ts";
 import type { ServerLinkOutput } from "./serverlink.ts";
 import type { Parts } from "./parts.ts";
-import type { Trail } from "./trails.ts";
+import type { Visits } from "./visits.ts";
 
 /** Tells each part of a client's node what another has said that concerns it. */
 export class Switchboard {
   readonly #parts: Parts;
+  readonly #visits: Visits;
   readonly #loads: Output<never>[] = [];
   #now: number;
   #readyAtMs: number;
   #isLeaving = false;
 
   /** `readyAtMs`: when it is ready at the latest, whether a server has answered or not. */
-  constructor(now: number, parts: Parts, readyAtMs: number) {
+  constructor(now: number, parts: Parts, visits: Visits, readyAtMs: number) {
     this.#now = now;
     this.#parts = parts;
+    this.#visits = visits;
     this.#readyAtMs = readyAtMs;
   }
 
@@ -36,7 +36,7 @@ export class Switchboard {
 
   /** Lets the parts talk until none has anything more to say. */
   settle(now: number): void {
-    const { endpoint, server, chat, fellows } = this.#parts;
+    const { endpoint, server, chat, fellows, verifications, desk } = this.#parts;
     this.#now = now;
     for (;;) {
       const heard = endpoint.pollEvent();
@@ -54,19 +54,16 @@ export class Switchboard {
         this.#onFellows(told);
         continue;
       }
+      const compared = verifications.pollOutput();
+      if (compared !== undefined) {
+        desk.onVerification(compared);
+        continue;
+      }
       const said = chat.pollOutput();
-      if (said === undefined) return;
+      if (said === undefined) break;
       this.#onChat(said);
     }
-  }
-
-  /** Somebody is about to be met, or asked for again. */
-  onMeeting(now: number, peerId: PeerId): void {
-    const { reporter, desk, endpoint } = this.#parts;
-    const trail = endpoint.trails.of(peerId);
-    if (!reporter.onConnecting(peerId, trail.introduction?.expected)) return;
-    trail.onMeeting(now);
-    desk.onIntroduced(now, peerId);
+    desk.tellSuspects();
   }
 
   /** Says goodbye to everybody. */
@@ -93,7 +90,7 @@ export class Switchboard {
   }
 
   #onEndpoint(event: EndpointEvent): void {
-    const { reporter, pins, chat, fellows } = this.#parts;
+    const { reporter, pins, chat, fellows, roster } = this.#parts;
     switch (event.kind) {
       case "opened":
         return this.#onOpened(event.connection);
@@ -102,6 +99,7 @@ export class Switchboard {
       case "answered":
         return chat.onAnswered(event.peerId);
       case "word":
+        if (roster.isBlocked(event.peerId)) return;
         return chat.handleWord(this.#now, event.peerId, event.data);
       case "messages":
         for (const it of event.messages) this.#onMessage(event.connection, event.channel, it);
@@ -115,15 +113,16 @@ export class Switchboard {
       case "moved":
         if (!isToServer(event.connection)) {
           fellows.onMoved(this.#now, event.connection, event.from);
-          this.#remember(event.connection);
+          this.#visits.onMoved(this.#now, event.connection);
         }
         return reporter.onMoved(event.connection);
       case "doubted":
-        return this.#onDoubted(event.connection, event.isUprooted);
+        if (isToServer(event.connection)) return;
+        return this.#visits.onDoubted(this.#now, event.connection, event.isUprooted);
       case "trusted":
         return this.#parts.search.unseek(event.connection.card.peerId);
       case "unreachable":
-        return this.#onUnreachable(event.peerId, event.candidates);
+        return this.#visits.onUnreachable(this.#now, event.peerId, event.candidates);
       case "pinned":
         return pins.onServerProved(event);
       case "other-key":
@@ -137,96 +136,27 @@ export class Switchboard {
   }
 
   #onOpened(connection: Connection): void {
-    const { server, chat, callers, search, fellows } = this.#parts;
-    if (isToServer(connection)) {
-      server.setRooms(this.#now, [...chat.rooms().keys()]);
-      server.onOpened(this.#now, connection);
-      return;
-    }
-    const { card } = connection;
-    callers.onOpened(connection);
-    search.unseek(card.peerId);
-    fellows.onOpened(this.#now, connection);
-    this.onMeeting(this.#now, card.peerId);
-    const { session, isInitiator } = connection;
-    chat.onPeerOpen(this.#now, card.peerId, { hash: session.hash, isInitiator });
-  }
-
-  /** To be introduced again shows both where the other is now; the session goes on meanwhile. */
-  #onDoubted(connection: Connection, isUprooted: boolean): void {
-    if (isToServer(connection)) return;
-    const { server, search, endpoint, fellows } = this.#parts;
-    const { peerId } = connection.card;
-    fellows.onDoubted(this.#now, connection);
-    // Most doubts are a lost packet's, and are over before the first step of the ladder.
-    search.restart(this.#now, peerId, !isUprooted);
-    // By then it is to know where this client is.
-    endpoint.ping(server.connection);
-  }
-
-  #onMet(peerId: PeerId): void {
-    const { desk, endpoint, pins, roster, reporter, fellows } = this.#parts;
-    desk.onSettled(this.#now, peerId);
-    fellows.onMet(this.#now);
-    const connection = endpoint.connectionTo(peerId);
-    if (connection === undefined) return;
-    pins.onMet(this.#now, roster.learn(connection.card).card);
-    const trail = endpoint.trails.of(peerId);
-    this.#remember(connection, techniqueOf(connection, trail));
-    trail.onConnected(this.#now, pathNote(connection));
-    this.#endMeeting(peerId, connection.path.kind);
-    reporter.onConnected(connection);
-  }
-
-  /** Where a peer is met; who is carried may be anywhere. */
-  #remember({ card, path }: Connection, technique?: string): void {
-    if (path.kind === "relay") return;
-    const { server, encounters, pins } = this.#parts;
-    const { place } = hereOf(server.vantage);
-    const met = { peer: card.peerId, place, remote: path.remote, technique };
-    const write = encounters.learn(this.#now, met);
-    if (write !== undefined) pins.keep([write]);
-  }
-
-  #endMeeting(peerId: PeerId, outcome: MeetingOutcome): void {
-    const { endpoint, callers, pins, roster } = this.#parts;
-    const trail = endpoint.trails.get(peerId);
-    pins.keep(recordMeeting(this.#now, roster.who(peerId), trail, outcome, callers.nat));
-  }
-
-  #onUnreachable(peerId: PeerId, candidates: number): void {
-    const { desk, callers, reporter } = this.#parts;
-    desk.onSettled(this.#now, peerId);
-    this.#endMeeting(peerId, "none");
-    reporter.onUnreachable(peerId, callers.causeOf(peerId, candidates));
+    if (!isToServer(connection)) return this.#visits.onOpened(this.#now, connection);
+    const { server, chat } = this.#parts;
+    server.setRooms(this.#now, [...chat.rooms().keys()]);
+    server.onOpened(this.#now, connection);
   }
 
   #onClosed(connection: Connection, code: number, reason: string): void {
     if (this.#isLeaving) return;
-    const { server, chat, desk, reporter, callers, endpoint, search, fellows } = this.#parts;
-    if (isToServer(connection)) {
-      server.onClosed(this.#now);
-      if (code !== CLOSE_CODES.refused) return reporter.onServerLost(connection, reason);
-      this.#becomeReady();
-      return reporter.onServerRefuses(connection, reason);
-    }
-    const { peerId } = connection.card;
-    chat.onPeerClosed(this.#now, peerId);
-    if (code === CLOSE_CODES.replaced) return;
-    this.#remember(connection);
-    fellows.onClosed(this.#now, connection);
-    desk.onSettled(this.#now, peerId);
-    endpoint.trails.of(peerId).onGone(this.#now, reason);
-    reporter.onGone(connection, reason);
-    callers.onClosed(this.#now, peerId, reason);
-    const isMissed = reason !== LEAVING || chat.hasWaiting(peerId);
-    if (isMissed) search.restart(this.#now, peerId);
-    else search.unseek(peerId);
+    if (!isToServer(connection)) return this.#visits.onClosed(this.#now, connection, code, reason);
+    const { server, reporter } = this.#parts;
+    server.onClosed(this.#now);
+    if (code !== CLOSE_CODES.refused) return reporter.onServerLost(connection, reason);
+    this.#becomeReady();
+    return reporter.onServerRefuses(connection, reason);
   }
 
   #onMessage(connection: Connection, channel: number, message: Uint8Array): void {
-    const { chat, fellows } = this.#parts;
+    const { chat, fellows, roster } = this.#parts;
     const isServer = isToServer(connection);
+    // What a blocked one said comes after their session was closed, too.
+    if (!isServer && roster.isBlocked(connection.card.peerId)) return;
     switch (channel) {
       case RENDEZVOUS_CHANNEL:
         if (isServer) return this.#onServerMessage(connection, message);
@@ -234,8 +164,16 @@ export class Switchboard {
       case CHAT_CHANNEL:
         if (!isServer) chat.handleMessage(this.#now, connection.card.peerId, message);
         return;
+      case ASIDE_CHANNEL:
+        if (!isServer) this.#onAside(connection.card.peerId, message);
+        return;
       default:
     }
+  }
+
+  #onAside(peerId: PeerId, bytes: Uint8Array): void {
+    const message = decodeAside(bytes);
+    if (message !== undefined) this.#parts.verifications.handleMessage(peerId, message);
   }
 
   #onServerMessage(connection: Connection, message: Uint8Array): void {
@@ -316,7 +254,7 @@ export class Switchboard {
       case "event":
         desk.onChatEvent(this.#now, output.event);
         reporter.onChatEvent(output.event);
-        if (output.event.kind === "met") this.#onMet(output.event.peer);
+        if (output.event.kind === "met") this.#visits.onMet(this.#now, output.event.peer);
         return;
       default:
         return output satisfies never;
@@ -346,15 +284,4 @@ export class Switchboard {
     const { server, endpoint } = this.#parts;
     if (server.who !== undefined) endpoint.send(server.who.id, RENDEZVOUS_CHANNEL, message);
   }
-}
-
-/** What was done besides calling, where no call would have found this way. */
-function techniqueOf({ path }: Connection, { tactic, introduction }: Trail): string {
-  const isCalled = path.socket === MAIN_SOCKET && path.remote === introduction?.seenAt;
-  return path.kind === "lan" || isCalled ? "call" : (tactic ?? "call");
-}
-
-function pathNote({ path }: Connection): string {
-  if (path.kind === "relay") return "through a member who carries";
-  return `${path.kind === "lan" ? "over the local network" : "directly"} at ${path.remote}`;
 }

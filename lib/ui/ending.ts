@@ -115,6 +115,8 @@ function isAnswer(event: PeerEvent): boolean {
     case "server":
     case "nat":
     case "peer":
+    case "trust":
+    case "verify":
     case "message":
     case "log":
     case "bye":

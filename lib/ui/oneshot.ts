@@ -110,6 +110,8 @@ export class OneShot implements Face {
         if (event.command === "who") this.#handleMembers(now, event.members);
         break;
       case "nat":
+      case "trust":
+      case "verify":
       case "message":
       case "log":
       case "bye":

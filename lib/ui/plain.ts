@@ -7,6 +7,7 @@ import { Ending, type EndingOptions } from "./ending.ts";
 import type { Door, Face } from "./face.ts";
 import { OwnLines } from "./ownlines.ts";
 import { ReplyLines } from "./replylines.ts";
+import { trustLine, verifyLines } from "./trustlines.ts";
 import { clockTime, pathWords, shortId } from "./words.ts";
 
 export interface PlainOptions extends EndingOptions {
@@ -105,6 +106,12 @@ export class PlainFace implements Face {
       case "nat":
         this.#tell(now, `* your network: ${event.text}`);
         break;
+      case "trust":
+        this.#tell(now, trustLine(event, this.#name(event.who)));
+        break;
+      case "verify":
+        this.#tellAll(now, verifyLines(event, this.#name(event.who)));
+        break;
       case "message":
         this.#showMessage(now, event);
         break;
@@ -142,16 +149,13 @@ export class PlainFace implements Face {
 
   /** A path's round trip alone is no news. */
   #showPeer(now: number, event: PeerStateEvent, before: Person | undefined): void {
-    const { who, state, path, reason, trust } = event;
+    const { who, state, path, reason } = event;
     const isNews =
       before?.state !== state ||
       before.path?.kind !== path?.kind ||
       before.path?.via?.id !== path?.via?.id ||
       before.reason !== reason;
     if (isNews) this.#tell(now, `* ${this.#name(who)} ${peerWords(event)}`);
-    if (trust === "changed") {
-      this.#tell(now, `! ${this.#name(who)} has another key than before: ask in person why`);
-    }
   }
 
   #showMessage(now: number, { room, from, text, sentAtMs }: MessageEvent): void {
@@ -162,6 +166,11 @@ export class PlainFace implements Face {
 
   #name(who: Who): string {
     return lineSafe(this.#view.nameOf(who));
+  }
+
+  #tellAll(now: number, [first, ...others]: readonly string[]): void {
+    if (first !== undefined) this.#tell(now, first);
+    for (const line of others) this.#door.write(line);
   }
 
   #tell(now: number, text: string): void {

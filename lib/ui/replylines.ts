@@ -1,6 +1,7 @@
 import { lineSafe } from "../base/text.ts";
 import type { View } from "../contract/view.ts";
 import type { Listed, ReplyEvent, Who } from "../node/events.ts";
+import { comparisonLines } from "./trustlines.ts";
 import { whyLines } from "./whylines.ts";
 import { clockTime, milliseconds, shortId } from "./words.ts";
 
@@ -41,10 +42,15 @@ export class ReplyLines {
         break;
       }
       case "why":
-        for (const [i, line] of whyLines(event, this.#name(event.who)).entries()) {
-          if (i === 0) this.#tell(now, line);
-          else this.#write(line);
-        }
+        this.#tellAll(now, whyLines(event, this.#name(event.who)));
+        break;
+      case "verify":
+        this.#tellAll(now, comparisonLines(event, this.#name(event.who)));
+        break;
+      case "trust":
+      case "block":
+      case "unblock":
+        // The event of the same change has said it.
         break;
       default:
         event satisfies never;
@@ -57,6 +63,11 @@ export class ReplyLines {
 
   #name(who: Who): string {
     return lineSafe(this.#view.nameOf(who));
+  }
+
+  #tellAll(now: number, [first, ...others]: readonly string[]): void {
+    if (first !== undefined) this.#tell(now, first);
+    for (const line of others) this.#write(line);
   }
 
   #tell(now: number, text: string): void {

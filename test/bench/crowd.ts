@@ -56,7 +56,7 @@ const NOTHING: Restored = {
     waiting: [],
     unshown: [],
   },
-  cards: [],
+  people: [],
   networks: [],
   encounters: [],
 };

@@ -64,6 +64,8 @@ test.each([
   ['{"type":"send","text":"hi"}', '"to" is missing'],
   ['{"type":"why","to":"#lobby"}', '"to" must be "@name" or'],
   ['{"type":"why"}', '"to" is missing'],
+  ['{"type":"verify","to":"@bob","answer":7}', '"answer" must be a string'],
+  ['{"type":"block","to":"#lobby"}', '"to" must be "@name" or'],
   ['{"type":"peer","number":0}', "whole number from 1"],
   ['{"type":"peer","number":1.5}', "whole number from 1"],
   ['{"type":"peer","number":"2"}', "whole number from 1"],

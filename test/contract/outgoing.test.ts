@@ -22,6 +22,7 @@ type Shown = Exclude<PeerEvent, { type: "log" }>;
 
 const AT = "2026-11-22T14:02:07.113Z";
 const id = ALICE.id;
+const DOG = { picture: "🐶", name: "Dog", number: 0 };
 const client = { number: 2, name: "alice", id, address: SERVER };
 
 function side(
@@ -76,6 +77,35 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
     status("delivered", { req: "r1", by: ALICE }),
     `{"v":1,"type":"status","at":"${AT}","req":"r1","id":"id1","state":"delivered",` +
       `"by":{"name":"alice","id":"${id}"},"reason":null}`,
+  ],
+  [
+    { type: "trust", who: ALICE, trust: "changed", isBlocked: false },
+    `{"v":1,"type":"trust","at":"${AT}","who":{"name":"alice","id":"${id}"},` +
+      `"trust":"changed","blocked":false}`,
+  ],
+  [
+    { type: "verify", who: ALICE, state: "compare", pictures: [DOG] },
+    `{"v":1,"type":"verify","at":"${AT}","who":{"name":"alice","id":"${id}"},` +
+      `"state":"compare","pictures":[{"picture":"🐶","name":"Dog","number":0}]}`,
+  ],
+  [
+    {
+      type: "reply",
+      req: "r8",
+      command: "verify",
+      who: ALICE,
+      trust: "known",
+      number: "12345 67890",
+      code: "p2pchat-verify:a:b",
+      pictures: null,
+    },
+    `{"v":1,"type":"reply","req":"r8","command":"verify","who":{"name":"alice","id":"${id}"},` +
+      `"trust":"known","number":"12345 67890","code":"p2pchat-verify:a:b","pictures":null}`,
+  ],
+  [
+    { type: "reply", req: "r9", command: "block", who: ALICE, trust: "new", isBlocked: true },
+    `{"v":1,"type":"reply","req":"r9","command":"block","who":{"name":"alice","id":"${id}"},` +
+      `"trust":"new","blocked":true}`,
   ],
   [
     { type: "reply", req: "r2", command: "list", clients: [client] },

@@ -33,7 +33,7 @@ const MET: Extract<Write, { kind: "meeting" }> = {
 function cardOfBob(): Write {
   const { signing, noise, peerId: peer } = BOB;
   const card = signCard({ signing, noiseKey: noise.publicKey, name: "bob", serial: 1 });
-  return { kind: "card", peer, card: encodeCard(card), wallMs: NOW };
+  return { kind: "card", peer, card: encodeCard(card), trust: "known", wallMs: NOW };
 }
 
 const NAT: Write = {

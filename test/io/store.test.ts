@@ -11,6 +11,7 @@ import {
 import { dirname, join } from "node:path";
 import type { LogEvent } from "../../lib/node/events.ts";
 import { idBytes, type PeerId } from "../../lib/base/ids.ts";
+import { migrate } from "../../lib/io/schema.ts";
 import { Store } from "../../lib/io/store.ts";
 import { parseAddress } from "../../lib/base/address.ts";
 import { ENCOUNTERS_MAX } from "../../lib/node/encounters.ts";
@@ -58,7 +59,7 @@ function reopen(file: string, me = ANN): Store {
 }
 
 test("a new store knows nothing", () => {
-  const { chat, cards } = open().restore();
+  const { chat, people } = open().restore();
 
   expect(chat).toEqual({
     rooms: [],
@@ -69,7 +70,7 @@ test("a new store knows nothing", () => {
     waiting: [],
     unshown: [],
   });
-  expect(cards).toEqual([]);
+  expect(people).toEqual([]);
 });
 
 test("what was committed is there in the next run, byte for byte", () => {
@@ -83,11 +84,11 @@ test("what was committed is there in the next run, byte for byte", () => {
     { kind: "member", room: LOBBY, peer: BOB, joined: true },
     { kind: "member", room: LOBBY, peer: CAROL, joined: true },
     { kind: "member", room: LOBBY, peer: CAROL, joined: false },
-    { kind: "card", peer: BOB, card: Uint8Array.of(1), wallMs: 1.5 },
-    { kind: "card", peer: BOB, card: Uint8Array.of(2), wallMs: 2.5 },
+    { kind: "card", peer: BOB, card: Uint8Array.of(1), trust: "known", wallMs: 1.5 },
+    { kind: "card", peer: BOB, card: Uint8Array.of(2), trust: "known", wallMs: 2.5 },
     heard(1, odd),
   ]);
-  const { chat, cards } = reopen(file).restore();
+  const { chat, people } = reopen(file).restore();
 
   expect(ok).toBe(true);
   expect(chat.rooms).toEqual([{ room: LOBBY, name: "#lobby" }]);
@@ -95,7 +96,7 @@ test("what was committed is there in the next run, byte for byte", () => {
   const { previous: _, ...told } = odd;
   expect(chat.unshown).toEqual([told]);
   expect(chat.time).toEqual(odd.time);
-  expect(cards).toEqual([Uint8Array.of(2)]);
+  expect(people).toEqual([{ card: Uint8Array.of(2), trust: "known", isBlocked: false }]);
 });
 
 test("of a private room its key is kept, and what invites to it, until it is left", () => {
@@ -292,36 +293,8 @@ test("what is no address in a database that somebody has edited is nowhere", () 
 
 test("a database of the first schema is brought up, with every entry as a run of one", () => {
   const file = fileIn(scratch());
-  open(file);
-  stores.pop()?.close();
-  const before = new Database(file);
-  before.run(`
-    DROP TABLE outbox;
-    DROP TABLE runs;
-    DROP TABLE receipts;
-    DROP TABLE failures;
-    CREATE TABLE entries (arrival INTEGER PRIMARY KEY, room BLOB NOT NULL, author BLOB NOT NULL,
-      seq INTEGER NOT NULL, previous BLOB NOT NULL, wall_ms INTEGER NOT NULL,
-      tick INTEGER NOT NULL, type INTEGER NOT NULL, body BLOB NOT NULL, hash BLOB NOT NULL,
-      own INTEGER NOT NULL, UNIQUE (room, author, seq)) STRICT;
-    CREATE INDEX entries_by_time ON entries (wall_ms, tick);
-    CREATE UNIQUE INDEX own_entries ON entries (room, seq) WHERE own = 1;
-    CREATE TABLE outbox (recipient BLOB NOT NULL, arrival INTEGER NOT NULL REFERENCES entries,
-      PRIMARY KEY (recipient, arrival)) STRICT, WITHOUT ROWID;
-    CREATE TABLE receipts (room BLOB NOT NULL, seq INTEGER NOT NULL, peer BLOB NOT NULL,
-      wall_ms INTEGER NOT NULL, PRIMARY KEY (room, seq, peer)) STRICT, WITHOUT ROWID;
-    CREATE TABLE failures (room BLOB NOT NULL, seq INTEGER NOT NULL, peer BLOB NOT NULL,
-      reason TEXT NOT NULL, PRIMARY KEY (room, seq, peer)) STRICT, WITHOUT ROWID;
-    DROP TABLE meetings;
-    DROP TABLE networks;
-    DROP TABLE encounters;
-    ALTER TABLE cards DROP COLUMN last_met;
-    ALTER TABLE cards DROP COLUMN nat;
-    ALTER TABLE cards DROP COLUMN nat_ms;
-    ALTER TABLE rooms DROP COLUMN proof_key;
-    ALTER TABLE rooms DROP COLUMN invitation;
-    PRAGMA user_version = 1;
-  `);
+  const before = new Database(file, { create: true });
+  migrate(before, 1);
   const insert = before.query("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const odd = { body: Uint8Array.of(0, 255, 10), time: { wallMs: 2 ** 48 - 1, tick: 65_535 } };
   const mine = entry(7, { author: ANN, ...odd });
@@ -381,14 +354,14 @@ test("a run is stored, shown and settled entry by entry, and waits as one", () =
 test("cards come back in the order in which their owners were last met", () => {
   const file = fileIn(scratch());
   const card = (peer: PeerId, byte: number, wallMs: number) =>
-    ({ kind: "card", peer, card: Uint8Array.of(byte), wallMs }) as const;
+    ({ kind: "card", peer, card: Uint8Array.of(byte), trust: "known", wallMs }) as const;
 
   open(file).commit([card(ANN, 1, 10), card(BOB, 2, 20), card(CAROL, 3, 30), card(ANN, 1, 40)]);
 
   expect(
     reopen(file)
       .restore()
-      .cards.map(([byte]) => byte),
+      .people.map(({ card: [byte] }) => byte),
   ).toEqual([2, 3, 1]);
 });
 

@@ -125,7 +125,7 @@ test("strangers who say nothing leave nothing on the disk", () => {
   crowd(net, card, 5, { wait: 20 });
 
   expect(ann.events.filter((event) => event.type === "peer")).toHaveLength(5);
-  expect(ann.store.restoreAll().cards).toEqual([]);
+  expect(ann.store.restoreAll().people).toEqual([]);
 });
 
 test("whoever was met is on the disk once, however often it comes back", () => {
@@ -148,7 +148,7 @@ test("whoever was met is on the disk once, however often it comes back", () => {
 
   expect(statesOf(ann, nth(1)).filter((state) => state === "connected")).toHaveLength(3);
   expect(cards).toBe(1);
-  expect(ann.store.restoreAll().cards).toHaveLength(1);
+  expect(ann.store.restoreAll().people).toHaveLength(1);
 });
 
 test("a client of a full server is told why, once, and let in when there is room", () => {

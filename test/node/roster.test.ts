@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { peerIdOf } from "../../lib/base/ids.ts";
-import { PEOPLE_MAX, Roster } from "../../lib/node/roster.ts";
+import { type Acquaintance, PEOPLE_MAX, Roster } from "../../lib/node/roster.ts";
 import type { Card } from "../../lib/wire/card.ts";
 
 function card(n: number): Card {
@@ -11,11 +11,13 @@ function card(n: number): Card {
   return { peerId: peerIdOf(id), noiseKey: bytes, name, serial: 1, signature: bytes };
 }
 
-const cards = (from: number, count: number): Card[] =>
-  Array.from({ length: count }, (_, i) => card(from + i));
+const known = (from: number, count: number): Acquaintance[] =>
+  Array.from({ length: count }, (_, i) => {
+    return { card: card(from + i), trust: "known", isBlocked: false };
+  });
 
 test("of more pinned people than are kept, those met longest ago are forgotten", () => {
-  const roster = new Roster(cards(0, PEOPLE_MAX + 1));
+  const roster = new Roster(known(0, PEOPLE_MAX + 1));
 
   roster.learn(card(PEOPLE_MAX + 1));
 
@@ -25,7 +27,7 @@ test("of more pinned people than are kept, those met longest ago are forgotten",
 });
 
 test("strangers out of touch are forgotten before the pinned, and their names with them", () => {
-  const roster = new Roster(cards(0, PEOPLE_MAX - 2));
+  const roster = new Roster(known(0, PEOPLE_MAX - 2));
   roster.learn(card(PEOPLE_MAX));
   roster.setState(card(PEOPLE_MAX).peerId, "connected");
   roster.learn(card(PEOPLE_MAX + 1));

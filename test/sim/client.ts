@@ -206,6 +206,8 @@ export class Client {
       case "ready":
       case "server":
       case "nat":
+      case "trust":
+      case "verify":
       case "reply":
       case "error":
       case "log":

@@ -138,6 +138,8 @@ export class Invariants implements Watcher {
       case "ready":
       case "server":
       case "nat":
+      case "trust":
+      case "verify":
       case "reply":
       case "error":
       case "bye":

@@ -11,7 +11,8 @@ import type {
   RoomRecord,
 } from "../../lib/chat/records.ts";
 import { type Entry, encodeRun } from "../../lib/wire/entry.ts";
-import type { KnownEncounter, KnownNetwork, Restored, Write } from "../../lib/node/machine.ts";
+import type { KeptPerson, KnownEncounter, KnownNetwork } from "../../lib/node/machine.ts";
+import type { Restored, Write } from "../../lib/node/machine.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 
 type OwnWrite = Extract<Write, { kind: "own" }>;
@@ -46,7 +47,7 @@ export class MemoryStore {
   readonly #rooms = new Map<RoomId, RoomRecord>();
   readonly #left = new Set<RoomId>();
   readonly #members = new Map<string, { readonly room: RoomId; readonly peer: PeerId }>();
-  readonly #cards = new Map<PeerId, { readonly card: Uint8Array }>();
+  readonly #people = new Map<PeerId, KeptPerson>();
   readonly #servers = new Map<string, Uint8Array>();
   /** What waits for each peer, by room and seq, in the order of its making. */
   readonly #outbox = new Map<PeerId, Map<string, OutboxRow>>();
@@ -119,9 +120,9 @@ export class MemoryStore {
   }
 
   restoreAll(): Restored {
-    const cards = [...this.#cards.values()].map(({ card }) => card);
+    const people = [...this.#people.values()];
     const networks = [...this.networks.values()];
-    return { chat: this.restore(), cards, networks, encounters: [...this.encounters.values()] };
+    return { chat: this.restore(), people, networks, encounters: [...this.encounters.values()] };
   }
 
   #apply(write: Write): void {
@@ -143,13 +144,18 @@ export class MemoryStore {
         this.#member(write.room, write.peer, write.joined);
         return;
       case "card":
-        this.#cards.set(write.peer, write);
+        this.#person(write);
         return;
+      case "trust": {
+        const { peer, card, trust, isBlocked } = write;
+        this.#people.set(peer, { card, trust, isBlocked });
+        return;
+      }
       case "server":
         this.#server(write);
         return;
       case "nat":
-        if (this.#cards.has(write.peer)) this.nats.set(write.peer, write.nat);
+        if (this.#people.has(write.peer)) this.nats.set(write.peer, write.nat);
         return;
       case "network":
         this.networks.delete(write.place);
@@ -165,6 +171,14 @@ export class MemoryStore {
       default:
         return write satisfies never;
     }
+  }
+
+  /** A card that is met again changes nothing of what is thought of its owner. */
+  #person({ peer, card, trust }: Extract<Write, { kind: "card" }>): void {
+    const known = this.#people.get(peer);
+    const isJudged = known !== undefined && known.trust !== "new";
+    this.#people.delete(peer);
+    this.#people.set(peer, isJudged ? { ...known, card } : { card, trust, isBlocked: false });
   }
 
   #server({ name, noiseKey, isGiven }: Extract<Write, { kind: "server" }>): void {

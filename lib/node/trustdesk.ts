@@ -1,0 +1,151 @@
+import type { PeerId } from "../base/ids.ts";
+import { EMOJI } from "../crypto/emoji.ts";
+import { safetyNumber } from "../crypto/safetynumber.ts";
+import { type AsideMessage, encodeAside } from "../wire/aside.ts";
+import { ASIDE_CHANNEL } from "../wire/channels.ts";
+import type { Addressees } from "./addressees.ts";
+import type { CommandOf } from "./commands.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { PeerEvent, Picture, VerifyEvent } from "./events.ts";
+import type { Pins } from "./pins.ts";
+import type { Person, Roster } from "./roster.ts";
+import type { VerificationOutput, Verifications } from "./verification.ts";
+
+export interface TrustDeskOptions {
+  readonly me: PeerId;
+  readonly roster: Roster;
+  readonly endpoint: Endpoint;
+  readonly verifications: Verifications;
+  readonly pins: Pins;
+  readonly addressees: Addressees;
+  readonly report: (event: PeerEvent) => void;
+  /** What may be sent to this one, or may be no more, has changed. */
+  readonly onJudged: (now: number, peerId: PeerId) => void;
+}
+
+/** Goes before the two ids in what one shows as a QR code, one's own first. */
+const CODE_PREFIX = "p2pchat-verify:";
+
+/** Where the person here says what they think of others, and compares keys with them. */
+export class TrustDesk {
+  readonly #options: TrustDeskOptions;
+
+  constructor(options: TrustDeskOptions) {
+    this.#options = options;
+  }
+
+  /** Shows what is to be compared, or takes what came of it. */
+  verify(now: number, { req, to, answer }: CommandOf<"verify">): void {
+    const { me, roster, endpoint, verifications, addressees, report } = this.#options;
+    const peer = addressees.person(req, to, "Keys are compared with @name or @name~id");
+    if (peer === undefined) return;
+    const isSame = answer === null ? undefined : this.#isSame(peer, answer);
+    if (answer !== null && isSame === undefined) {
+      addressees.fail(req, "USAGE", 'Say "match", "differs", or the code that the other shows');
+      return;
+    }
+    if (isSame !== undefined) {
+      verifications.conclude(peer, isSame);
+      this.#judge(now, peer, { trust: isSame ? "verified" : "changed" });
+    } else if (endpoint.connectionTo(peer) !== undefined) verifications.begin(peer);
+    report({
+      type: "reply",
+      req,
+      command: "verify",
+      who: roster.who(peer),
+      trust: roster.get(peer)?.trust ?? "new",
+      number: safetyNumber({ peerId: me }, { peerId: peer }),
+      code: `${CODE_PREFIX}${me}:${peer}`,
+      pictures: picturesOf(verifications.pictures(peer)),
+    });
+  }
+
+  /** Takes somebody as they are now. */
+  trust(now: number, { req, to }: CommandOf<"trust">): void {
+    const { roster, addressees } = this.#options;
+    const peer = addressees.person(req, to, "Somebody is trusted as @name or @name~id");
+    if (peer === undefined) return;
+    const isVerified = roster.get(peer)?.trust === "verified";
+    if (!isVerified) this.#judge(now, peer, { trust: "known" });
+    this.#answer(req, "trust", peer);
+  }
+
+  /** Nothing more goes to them, and nothing of theirs is taken. */
+  block(now: number, { type, req, to }: CommandOf<"block" | "unblock">): void {
+    const peer = this.#options.addressees.person(req, to, `Say whom to ${type}, as @name`);
+    if (peer === undefined) return;
+    this.#judge(now, peer, { isBlocked: type === "block" });
+    this.#answer(req, type, peer);
+  }
+
+  /** Those who came under a name that is somebody else's. */
+  tellSuspects(): void {
+    const { roster, report } = this.#options;
+    for (let peer = roster.pollSuspect(); peer !== undefined; peer = roster.pollSuspect()) {
+      report({ type: "trust", who: roster.who(peer), trust: "changed", isBlocked: false });
+    }
+  }
+
+  onVerification(output: VerificationOutput): void {
+    const { peer } = output;
+    switch (output.kind) {
+      case "send":
+        return this.#send(peer, output.message);
+      case "asked":
+        return this.#tell(peer, "asked", null);
+      case "pictures":
+        return this.#tell(peer, "compare", picturesOf(output.pictures));
+      case "broken":
+        return this.#tell(peer, "broken", null);
+      case "verdict":
+        return this.#tell(peer, output.isSame ? "match" : "differs", null);
+      default:
+        return output satisfies never;
+    }
+  }
+
+  /** A code proves what two people would otherwise read to one another. */
+  #isSame(peer: PeerId, answer: string): boolean | undefined {
+    if (answer === "match") return true;
+    if (answer === "differs") return false;
+    if (!answer.startsWith(CODE_PREFIX)) return undefined;
+    return answer === `${CODE_PREFIX}${peer}:${this.#options.me}`;
+  }
+
+  #judge(now: number, peer: PeerId, verdict: Partial<Pick<Person, "trust" | "isBlocked">>): void {
+    const { roster, pins, report, onJudged } = this.#options;
+    const write = roster.judge(now, peer, verdict);
+    if (write === undefined) return;
+    pins.keep([write]);
+    const { trust, isBlocked } = write;
+    report({ type: "trust", who: roster.who(peer), trust, isBlocked });
+    onJudged(now, peer);
+  }
+
+  #answer(
+    req: CommandOf<"trust">["req"],
+    command: "trust" | "block" | "unblock",
+    peer: PeerId,
+  ): void {
+    const { roster, report } = this.#options;
+    const { trust = "new", isBlocked = false } = roster.get(peer) ?? {};
+    report({ type: "reply", req, command, who: roster.who(peer), trust, isBlocked });
+  }
+
+  #tell(peer: PeerId, state: VerifyEvent["state"], pictures: readonly Picture[] | null): void {
+    const { roster, report } = this.#options;
+    report({ type: "verify", who: roster.who(peer), state, pictures });
+  }
+
+  #send(peer: PeerId, message: AsideMessage): void {
+    this.#options.endpoint.send(peer, ASIDE_CHANNEL, encodeAside(message));
+  }
+}
+
+function picturesOf(numbers: readonly number[] | undefined): readonly Picture[] | null {
+  if (numbers === undefined) return null;
+  return numbers.flatMap((number) => {
+    const named = EMOJI[number];
+    return named === undefined ? [] : [{ picture: named[0], name: named[1], number }];
+  });
+}

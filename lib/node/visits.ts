@@ -1,0 +1,143 @@
+import type { PeerId } from "../base/ids.ts";
+import type { MeetingOutcome } from "../paths/grades.ts";
+import { CLOSE_CODES } from "../session/session.ts";
+import type { Connection } from "./connection.ts";
+import { hereOf } from "./encounters.ts";
+import { MAIN_SOCKET } from "./machine.ts";
+import { recordMeeting } from "./meetingrecord.ts";
+import { LEAVING } from "./neighbours.ts";
+import type { Parts } from "./parts.ts";
+import type { Trail } from "./trails.ts";
+
+/** What somebody is told whom the person here has blocked. */
+const UNWANTED = "does not want to talk with you";
+
+/** Tells the parts of a client's node of people who come and go. */
+export class Visits {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Somebody is about to be met, or asked for again. */
+  onMeeting(now: number, peerId: PeerId): void {
+    const { reporter, desk, endpoint } = this.#parts;
+    const trail = endpoint.trails.of(peerId);
+    if (!reporter.onConnecting(peerId, trail.introduction?.expected)) return;
+    trail.onMeeting(now);
+    desk.onIntroduced(now, peerId);
+  }
+
+  /** What may be sent to somebody has changed; who is blocked is not talked with. */
+  onJudged(now: number, peerId: PeerId): void {
+    const { chat, roster, endpoint, search, reporter } = this.#parts;
+    chat.onJudged(peerId);
+    const connection = endpoint.connectionTo(peerId);
+    if (!roster.isBlocked(peerId)) {
+      if (connection === undefined) search.seek(now, peerId);
+      return;
+    }
+    search.unseek(peerId);
+    if (connection === undefined) return;
+    reporter.onGone(connection, "you have blocked them");
+    endpoint.close(connection, CLOSE_CODES.refused, UNWANTED);
+  }
+
+  onOpened(now: number, connection: Connection): void {
+    const { chat, callers, search, fellows, roster, endpoint } = this.#parts;
+    const { card } = connection;
+    if (roster.isBlocked(card.peerId)) {
+      return endpoint.close(connection, CLOSE_CODES.refused, UNWANTED);
+    }
+    callers.onOpened(connection);
+    search.unseek(card.peerId);
+    fellows.onOpened(now, connection);
+    this.onMeeting(now, card.peerId);
+    const { session, isInitiator } = connection;
+    chat.onPeerOpen(now, card.peerId, { hash: session.hash, isInitiator });
+  }
+
+  /** To be introduced again shows both where the other is now; the session goes on meanwhile. */
+  onDoubted(now: number, connection: Connection, isUprooted: boolean): void {
+    const { server, search, endpoint, fellows } = this.#parts;
+    const { peerId } = connection.card;
+    fellows.onDoubted(now, connection);
+    // Most doubts are a lost packet's, and are over before the first step of the ladder.
+    search.restart(now, peerId, !isUprooted);
+    // By then it is to know where this client is.
+    endpoint.ping(server.connection);
+  }
+
+  onMet(now: number, peerId: PeerId): void {
+    const { desk, endpoint, pins, roster, reporter, fellows } = this.#parts;
+    desk.onSettled(now, peerId);
+    fellows.onMet(now);
+    const connection = endpoint.connectionTo(peerId);
+    if (connection === undefined) return;
+    pins.onMet(now, roster.learn(connection.card));
+    const trail = endpoint.trails.of(peerId);
+    this.#remember(now, connection, techniqueOf(connection, trail));
+    trail.onConnected(now, pathNote(connection));
+    this.#endMeeting(now, peerId, connection.path.kind);
+    reporter.onConnected(connection);
+  }
+
+  /** The session goes by another path. */
+  onMoved(now: number, connection: Connection): void {
+    this.#remember(now, connection);
+  }
+
+  onUnreachable(now: number, peerId: PeerId, candidates: number): void {
+    const { desk, callers, reporter } = this.#parts;
+    desk.onSettled(now, peerId);
+    this.#endMeeting(now, peerId, "none");
+    reporter.onUnreachable(peerId, callers.causeOf(peerId, candidates));
+  }
+
+  onClosed(now: number, connection: Connection, code: number, reason: string): void {
+    const { chat, desk, endpoint, search, fellows, verifications } = this.#parts;
+    const { reporter, callers, roster } = this.#parts;
+    const { peerId } = connection.card;
+    chat.onPeerClosed(now, peerId);
+    verifications.onClosed(peerId);
+    if (code === CLOSE_CODES.replaced) return;
+    this.#remember(now, connection);
+    fellows.onClosed(now, connection);
+    desk.onSettled(now, peerId);
+    endpoint.trails.of(peerId).onGone(now, reason);
+    const isUnwanted = code === CLOSE_CODES.refused;
+    if (!roster.isBlocked(peerId)) reporter.onGone(connection, reason);
+    callers.onClosed(now, peerId, isUnwanted ? LEAVING : reason);
+    const isMissed = !isUnwanted && (reason !== LEAVING || chat.hasWaiting(peerId));
+    if (isMissed) search.restart(now, peerId);
+    else search.unseek(peerId);
+  }
+
+  /** Where a peer is met; who is carried may be anywhere. */
+  #remember(now: number, { card, path }: Connection, technique?: string): void {
+    if (path.kind === "relay") return;
+    const { server, encounters, pins } = this.#parts;
+    const { place } = hereOf(server.vantage);
+    const met = { peer: card.peerId, place, remote: path.remote, technique };
+    const write = encounters.learn(now, met);
+    if (write !== undefined) pins.keep([write]);
+  }
+
+  #endMeeting(now: number, peerId: PeerId, outcome: MeetingOutcome): void {
+    const { endpoint, callers, pins, roster } = this.#parts;
+    const trail = endpoint.trails.get(peerId);
+    pins.keep(recordMeeting(now, roster.who(peerId), trail, outcome, callers.nat));
+  }
+}
+
+/** What was done besides calling, where no call would have found this way. */
+function techniqueOf({ path }: Connection, { tactic, introduction }: Trail): string {
+  const isCalled = path.socket === MAIN_SOCKET && path.remote === introduction?.seenAt;
+  return path.kind === "lan" || isCalled ? "call" : (tactic ?? "call");
+}
+
+function pathNote({ path }: Connection): string {
+  if (path.kind === "relay") return "through a member who carries";
+  return `${path.kind === "lan" ? "over the local network" : "directly"} at ${path.remote}`;
+}

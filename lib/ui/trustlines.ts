@@ -1,0 +1,68 @@
+import type { Picture, ReplyEvent, TrustEvent, VerifyEvent } from "../node/events.ts";
+
+type VerifyReply = Extract<ReplyEvent, { command: "verify" }>;
+
+/** Groups of five digits in a line. */
+const GROUPS_PER_LINE = 4;
+
+/** What is thought of somebody now, or what is to be decided. */
+export function trustLine({ trust, isBlocked }: Omit<TrustEvent, "type">, name: string): string {
+  if (isBlocked) return `* ${name} is blocked: nothing goes to them or comes from them`;
+  switch (trust) {
+    case "changed":
+      return (
+        `! ${name} has another key than before, and is sent nothing: ask in person why, ` +
+        `then /trust ${name} or /block ${name}`
+      );
+    case "verified":
+      return `* ${name} is verified: you have compared keys`;
+    case "known":
+    case "new":
+      return `* ${name} is ${trust}: you have not compared keys`;
+    default:
+      return trust satisfies never;
+  }
+}
+
+/** How far a comparison has come; the first line says when. */
+export function verifyLines({ state, pictures }: VerifyEvent, name: string): readonly string[] {
+  switch (state) {
+    case "asked":
+      return [`* ${name} wants to compare keys with you: /verify ${name}`];
+    case "compare":
+      return [
+        `* ${name} sees the same seven pictures, if nobody stands between you:`,
+        ...pictureLines(pictures ?? []),
+        howToEnd(name),
+      ];
+    case "match":
+      return [`* ${name} says that it matches`];
+    case "differs":
+      return [`! ${name} says that it differs: somebody may stand between you`];
+    case "broken":
+      return [`! the comparison with ${name} was interfered with: try again, or meet in person`];
+    default:
+      return state satisfies never;
+  }
+}
+
+/** What two people read to one another. */
+export function comparisonLines(reply: VerifyReply, name: string): readonly string[] {
+  const { trust, number, pictures } = reply;
+  const groups = number.split(" ");
+  const lines = [`* you and ${name} (${trust}): compare by voice or in person, not in this chat`];
+  for (let i = 0; i < groups.length; i += GROUPS_PER_LINE) {
+    lines.push(`  ${groups.slice(i, i + GROUPS_PER_LINE).join(" ")}`);
+  }
+  if (pictures !== null) lines.push(...pictureLines(pictures));
+  lines.push(howToEnd(name));
+  return lines;
+}
+
+function pictureLines(pictures: readonly Picture[]): readonly string[] {
+  return pictures.map(({ picture, name, number }) => `  ${picture} ${name} (${number})`);
+}
+
+function howToEnd(name: string): string {
+  return `  the same on both sides? /verify ${name} match, or /verify ${name} differs`;
+}

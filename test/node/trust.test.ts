@@ -1,0 +1,186 @@
+import { expect, test } from "bun:test";
+import { MemoryStore } from "../support/memorystore.ts";
+import { nth } from "./end.ts";
+import { at, Net } from "./net.ts";
+import { host, type Person, person, shownTo, statesOf } from "./people.ts";
+
+const SERVER = at("198.51.100.9:3478");
+const ANN = at("203.0.113.1:4000");
+const BOB = at("203.0.113.2:4000");
+const EVE = at("203.0.113.3:4000");
+
+/** What Ann knows after a run in which she met Bob. */
+function metBob(): { net: Net; store: MemoryStore } {
+  const net = new Net(1);
+  host(net, SERVER, nth(7));
+  const store = new MemoryStore();
+  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, store });
+  const bob = person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
+  net.run(3_000);
+  ann.command({ type: "quit" });
+  bob.command({ type: "quit" });
+  net.run(1_000);
+  return { net, store };
+}
+
+/** Somebody else comes under Bob's name. */
+function impostor(): { net: Net; store: MemoryStore; ann: Person; eve: Person } {
+  const { net, store } = metBob();
+  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, store });
+  const eve = person(net, EVE, { identity: nth(5), name: "bob", server: SERVER });
+  net.run(3_000);
+  return { net, store, ann, eve };
+}
+
+const LABEL = `bob~${nth(5).peerId.slice(0, 8)}`;
+
+function errorsOf({ events }: Person): string[] {
+  return events.filter((event) => event.type === "error").map(({ code }) => code);
+}
+
+function trustOf({ events }: Person): string[] {
+  return events.filter((event) => event.type === "trust").map(({ trust }) => trust);
+}
+
+test("who comes under a known name is told of at once, and gets nothing before a decision", () => {
+  const { net, ann, eve } = impostor();
+
+  ann.command({ type: "send", req: "1", to: "@bob", text: "secret" });
+  ann.command({ type: "send", req: "2", to: `@${LABEL}`, text: "secret" });
+  ann.command({ type: "send", req: "3", to: "#lobby", text: "to the room" });
+  eve.command({ type: "send", req: "4", to: "@ann", text: "it is me" });
+  net.run(3_000);
+
+  expect(trustOf(ann)).toEqual(["changed"]);
+  expect(statesOf(ann, nth(5)).at(-1)).toBe("connected");
+  expect(errorsOf(ann)).toEqual(["UNTRUSTED", "UNTRUSTED"]);
+  expect(shownTo(eve)).toEqual([]);
+  expect(shownTo(ann)).toEqual(["it is me"]);
+});
+
+test("the one who is known is still reached by name and id", () => {
+  const { net, ann, eve } = impostor();
+  const bob = person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
+  net.run(3_000);
+
+  ann.command({ type: "send", req: "1", to: `@bob~${nth(1).peerId.slice(0, 8)}`, text: "hi" });
+  ann.command({ type: "send", req: "2", to: "#lobby", text: "all" });
+  net.run(3_000);
+
+  expect(shownTo(bob)).toEqual(["hi", "all"]);
+  expect(shownTo(eve)).toEqual([]);
+});
+
+test("that nothing is sent to them survives a restart, and is said again", () => {
+  const { net, store, ann, eve } = impostor();
+  ann.command({ type: "quit" });
+  net.run(1_000);
+
+  const again = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, store });
+  net.run(3_000);
+  again.command({ type: "send", req: "1", to: "@bob", text: "secret" });
+  net.run(1_000);
+
+  expect(trustOf(again)).toEqual(["changed"]);
+  expect(errorsOf(again)).toEqual(["UNTRUSTED"]);
+  expect(shownTo(eve)).toEqual([]);
+});
+
+test("who is trusted gets what is said from then on, in the next run too", () => {
+  const { net, store, ann, eve } = impostor();
+
+  ann.command({ type: "trust", req: "1", to: `@${LABEL}` });
+  ann.command({ type: "send", req: "2", to: `@${LABEL}`, text: "hello namesake" });
+  ann.command({ type: "send", req: "3", to: "#lobby", text: "all" });
+  ann.command({ type: "send", req: "4", to: "@bob", text: "which?" });
+  net.run(3_000);
+  ann.command({ type: "quit" });
+  net.run(1_000);
+  const again = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, store });
+  net.run(3_000);
+
+  expect(shownTo(eve)).toEqual(["hello namesake", "all"]);
+  expect(errorsOf(ann)).toEqual(["AMBIGUOUS"]);
+  expect(trustOf(again)).toEqual([]);
+});
+
+test("with who is blocked nobody talks, until they are let in again", () => {
+  const net = new Net(1);
+  host(net, SERVER, nth(7));
+  const store = new MemoryStore();
+  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, store });
+  const eve = person(net, EVE, { identity: nth(5), name: "eve", server: SERVER });
+  net.run(3_000);
+
+  ann.command({ type: "block", req: "1", to: "@eve" });
+  eve.command({ type: "send", req: "2", to: "@ann", text: "listen" });
+  ann.command({ type: "send", req: "3", to: "#lobby", text: "without her" });
+  ann.command({ type: "send", req: "4", to: "@eve", text: "no" });
+  net.run(30_000);
+  ann.command({ type: "quit" });
+  net.run(1_000);
+  const again = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, store });
+  net.run(30_000);
+  const shownWhileBlocked = [...shownTo(ann), ...shownTo(again), ...shownTo(eve)];
+  again.command({ type: "unblock", req: "5", to: "@eve" });
+  net.run(60_000);
+
+  expect(errorsOf(ann)).toEqual(["REFUSED"]);
+  expect(shownWhileBlocked).toEqual([]);
+  expect(statesOf(again, nth(5)).at(-1)).toBe("connected");
+  expect(shownTo(again)).toEqual(["listen"]);
+});
+
+test("two who compare see the same, and are verified for good once each says so", () => {
+  const net = new Net(1);
+  host(net, SERVER, nth(7));
+  const store = new MemoryStore();
+  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, store });
+  const bob = person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
+  net.run(3_000);
+
+  ann.command({ type: "verify", req: "1", to: "@bob", answer: null });
+  net.run(100);
+  bob.command({ type: "verify", req: "2", to: "@ann", answer: null });
+  net.run(1_000);
+  ann.command({ type: "verify", req: "3", to: "@bob", answer: "match" });
+  net.run(1_000);
+
+  const seen = [ann, bob].map(({ events }) =>
+    events.find((event) => event.type === "verify" && event.state === "compare"),
+  );
+  const numbers = [ann, bob].flatMap(({ events }) =>
+    events.flatMap((event) =>
+      event.type === "reply" && event.command === "verify" ? [event.number] : [],
+    ),
+  );
+  expect(seen[0]).toMatchObject({ pictures: (seen[1] as { pictures?: unknown }).pictures });
+  expect(new Set(numbers).size).toBe(1);
+  expect(trustOf(ann)).toEqual(["verified"]);
+  expect(bob.events.findLast(({ type }) => type === "verify")).toMatchObject({ state: "match" });
+  const again = store.restoreAll().people.map(({ trust }) => trust);
+  expect(again).toEqual(["verified"]);
+});
+
+test("a code that the other shows verifies at once, and one of somebody else's keys warns", () => {
+  const { ann, bob } = pair();
+  const code = `p2pchat-verify:${nth(1).peerId}:${nth(0).peerId}`;
+  const forged = `p2pchat-verify:${nth(5).peerId}:${nth(0).peerId}`;
+
+  ann.command({ type: "verify", req: "1", to: "@bob", answer: code });
+  bob.command({ type: "verify", req: "2", to: "@ann", answer: forged });
+  bob.command({ type: "verify", req: "3", to: "@ann", answer: "p2pchat" });
+
+  expect(trustOf(ann)).toEqual(["verified"]);
+  expect(trustOf(bob)).toEqual(["changed"]);
+  expect(errorsOf(bob)).toEqual(["USAGE"]);
+});
+
+function pair(): { net: Net; ann: Person; bob: Person } {
+  const net = new Net(1);
+  host(net, SERVER, nth(7));
+  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER });
+  const bob = person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
+  net.run(3_000);
+  return { net, ann, bob };
+}

@@ -1,0 +1,53 @@
+import { expect, test } from "bun:test";
+import { comparisonLines, trustLine, verifyLines } from "../../lib/ui/trustlines.ts";
+import { BOB } from "../contract/events.ts";
+
+const PICTURES = [
+  { picture: "🐶", name: "Dog", number: 0 },
+  { picture: "📌", name: "Pin", number: 63 },
+];
+
+test.each([
+  ["changed", false, "/trust bob"],
+  ["changed", false, "/block bob"],
+  ["verified", false, "you have compared keys"],
+  ["known", false, "you have not compared keys"],
+  ["verified", true, "is blocked"],
+] as const)("of somebody %s (blocked: %p) a person reads %j", (trust, isBlocked, words) => {
+  expect(trustLine({ who: BOB, trust, isBlocked }, "bob")).toContain(words);
+});
+
+test("a comparison says what to read, how to compare it, and what to type then", () => {
+  const number = Array.from({ length: 12 }, (_, i) => String(10_000 + i)).join(" ");
+
+  const lines = comparisonLines(
+    {
+      type: "reply",
+      req: null,
+      command: "verify",
+      who: BOB,
+      trust: "known",
+      number,
+      code: "",
+      pictures: PICTURES,
+    },
+    "bob",
+  );
+
+  expect(lines[0]).toContain("by voice or in person, not in this chat");
+  expect(lines.slice(1, 4).join(" ").split(/ +/).filter(Boolean)).toEqual(number.split(" "));
+  expect(lines.slice(4, 6)).toEqual(["  🐶 Dog (0)", "  📌 Pin (63)"]);
+  expect(lines.at(-1)).toContain("/verify bob match");
+});
+
+test.each([
+  ["asked", null, "/verify bob"],
+  ["compare", PICTURES, "Pin (63)"],
+  ["match", null, "matches"],
+  ["differs", null, "somebody may stand between you"],
+  ["broken", null, "interfered with"],
+] as const)("that a comparison is at %j is said in words", (state, pictures, words) => {
+  const lines = verifyLines({ type: "verify", who: BOB, state, pictures }, "bob");
+
+  expect(lines.join("\n")).toContain(words);
+});
