@@ -23,7 +23,7 @@ import type { Connection } from "./connection.ts";
 import type { Encounters } from "./encounters.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { LogEvent } from "./events.ts";
-import type { PeerHint } from "./machine.ts";
+import { MAIN_SOCKET, type PeerHint } from "./machine.ts";
 import type { Meeting } from "./meetings.ts";
 import { Neighbours } from "./neighbours.ts";
 import type { Relays } from "./relays.ts";
@@ -134,6 +134,11 @@ export class Callers {
     if (this.#peersBudget.take(now, peerId) === 0) return;
     this.#whereabouts.note(peerId, "peer", candidates, by);
     this.#setCandidates(peerId, PROBES_PER_INTRODUCTION);
+  }
+
+  /** Whether one more introduction to this peer, by itself or another, may be followed. */
+  mayFollow(now: number, peerId: PeerId): boolean {
+    return this.#peersBudget.take(now, peerId) > 0;
   }
 
   /** Why somebody is not reached, as far as both sides' networks and what was seen tell. */
@@ -260,15 +265,17 @@ export class Callers {
       token,
       tactic,
       seenAt,
+      socket: MAIN_SOCKET,
       opensFirst: nat?.poisons === true,
-      isTrusted: this.#isTrusted(card.peerId, occasion?.sharesRoom === true),
+      isTrusted: this.isTrusted(card.peerId, occasion?.sharesRoom === true),
       isTurn: occasion?.isTurn,
       waitMs: occasion?.waitMs ?? 0,
+      isSuccession: false,
     };
   }
 
   /** Who introduces two may say of anybody that they share a room, but not of who is in none. */
-  #isTrusted(peerId: PeerId, sharesRoom: boolean): boolean {
+  isTrusted(peerId: PeerId, sharesRoom: boolean): boolean {
     const { chat, roster } = this.#options;
     if (chat.hasWaiting(peerId) || chat.isMember(peerId)) return true;
     const { trust } = roster.get(peerId) ?? { trust: "new" };

@@ -137,6 +137,11 @@ export class Connection {
     if (this.#paths.onMet(now, this.#pathFrom(socket, from))) this.#onMoved(path);
   }
 
+  /** Another path is being prepared to take the place of the present one. */
+  leavePath(): void {
+    this.#paths.leave();
+  }
+
   /** The peer was introduced at these addresses; so many more datagrams may go there, if given. */
   setCandidates(candidates: readonly Way[], datagrams?: number): void {
     const paths = candidates.map(({ socket, remote }) => this.#pathFrom(socket, remote));

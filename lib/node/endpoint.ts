@@ -3,14 +3,12 @@ import { equalBytes } from "../base/bytes.ts";
 import { Queue } from "../base/queue.ts";
 import type { PeerId } from "../base/ids.ts";
 import { signCard } from "../crypto/card.ts";
-import type { Path } from "../paths/pathset.ts";
 import { PROBES_PER_INTRODUCTION } from "../paths/probing.ts";
 import type { Way } from "../paths/way.ts";
-import type { Admission } from "../rendezvous/admission.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import type { Card } from "../wire/card.ts";
 import { DATAGRAM_BYTES_MAX } from "../wire/limits.ts";
-import { decodePacket, type Packet, type Purpose } from "../wire/packet.ts";
+import { decodePacket, type Packet } from "../wire/packet.ts";
 import { Connection, isToServer } from "./connection.ts";
 import { Connections, type ConnectionsEvent } from "./connections.ts";
 import type { Established } from "./established.ts";
@@ -19,25 +17,11 @@ import { fromMain, Handshakes, type HandshakesEvent } from "./handshakes.ts";
 import { Indices } from "./indices.ts";
 import { type Datagram, RELAY_SOCKET, type SocketId, type SocketState } from "./machine.ts";
 import type { Meeting } from "./meetings.ts";
-import type { NodeOptions } from "./options.ts";
+import type { EndpointOptions } from "./options.ts";
 import { PathRules } from "./pathrules.ts";
 import { SideSockets } from "./sidesockets.ts";
 import { Strangers } from "./strangers.ts";
 import { Trails } from "./trails.ts";
-
-export interface EndpointOptions extends NodeOptions {
-  /** What this node is to those who call it. */
-  readonly purpose: Purpose;
-  /** A server's: who calls it proves its address first. */
-  readonly admission: Admission | undefined;
-  readonly kindOf: (remote: Address) => Path["kind"];
-  /** Beyond so many, calls of others are not answered and none begun. */
-  readonly connectionsMax: number;
-  /** Nobody has told of this peer, and it was never met: only so many such are answered. */
-  readonly isStranger: (peerId: PeerId) => boolean;
-  /** Something waits for this peer, without a session, that `speak` would say. */
-  readonly hasWord: (peerId: PeerId) => boolean;
-}
 
 export type EndpointEvent =
   | HandshakesEvent
@@ -141,21 +125,24 @@ export class Endpoint {
     this.#drainHandshakes();
   }
 
-  /** Somebody was introduced: calls on all of these addresses, unless the way is open. */
-  connect(now: number, card: Card, candidates: readonly Address[], meeting?: Meeting): void {
+  /** Calls who was introduced, unless the way is open. Whether anything is punched besides. */
+  connect(now: number, card: Card, candidates: readonly Address[], meeting?: Meeting): boolean {
     this.#now = now;
-    if (card.peerId === this.card.peerId) return;
+    if (card.peerId === this.card.peerId) return false;
     const open = this.#connections.byPeer.get(card.peerId);
-    if (open !== undefined && isToServer(open)) return;
+    if (open !== undefined && isToServer(open)) return false;
     if (open?.isDoubted === false && candidates.includes(open.path.remote)) {
       // To be introduced again may mean that our answer was lost: show the peer the good path.
       open.setCandidates(candidates.map(fromMain), PROBES_PER_INTRODUCTION);
-      return this.ping(open);
+      this.ping(open);
+      return false;
     }
     // Who is heard needs no more than to be called where a better path may be.
     const isHeard = open?.isDoubted === false && open.path.kind !== "relay";
-    this.#handshakes.call(now, card, candidates, isHeard ? undefined : meeting);
+    const isWanted = !isHeard || meeting?.isSuccession === true;
+    const isPunching = this.#handshakes.call(now, card, candidates, isWanted ? meeting : undefined);
     this.#drainHandshakes();
+    return isPunching;
   }
 
   /** Whoever is called is called through carriers too. */

@@ -3,7 +3,7 @@ import type { PeerId } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
 import type { Path } from "../paths/pathset.ts";
 import type { DirectoryOutput } from "../rendezvous/directory.ts";
-import type { NatReport } from "../wire/nat.ts";
+import { decodeNatReport, type NatReport } from "../wire/nat.ts";
 import { decodeRelay } from "../wire/relay.ts";
 import { decodeAnswer, decodeRequest, encodeAnswer } from "../wire/rendezvous.ts";
 import type { Carrier } from "./carrier.ts";
@@ -22,6 +22,8 @@ export type FellowsOutput =
       readonly peerId: PeerId;
       readonly candidates: readonly Address[];
       readonly by: Address | undefined;
+      /** What it says of its NAT. */
+      readonly nat: NatReport | undefined;
     }
   /** What a carrier has brought: a datagram of another peer's. */
   | { readonly kind: "carried"; readonly from: Address; readonly bytes: Uint8Array }
@@ -108,8 +110,9 @@ export class Fellows {
     if (request.kind === "register") {
       const { card, path } = connection;
       const { candidates } = request;
+      const nat = request.nat && decodeNatReport(request.nat);
       const by = path.kind === "relay" ? undefined : path.remote;
-      this.#heard.push({ kind: "whereabouts", peerId: card.peerId, candidates, by });
+      this.#heard.push({ kind: "whereabouts", peerId: card.peerId, candidates, by, nat });
     }
     this.#introducer.handleRequest(now, connection, request);
   }

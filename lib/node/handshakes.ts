@@ -1,7 +1,7 @@
 import type { Address } from "../base/address.ts";
 import { compareBytes } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
-import type { Way } from "../paths/way.ts";
+import { isSameWay, type Way } from "../paths/way.ts";
 import type { Admission } from "../rendezvous/admission.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import type { Card } from "../wire/card.ts";
@@ -104,15 +104,16 @@ export class Handshakes {
     this.#greeting.restart(now, code === CLOSE_CODES.refused ? "refused" : "lost");
   }
 
-  /** Somebody was introduced: calls on all of these addresses. */
-  call(now: number, card: Card, candidates: readonly Address[], meeting?: Meeting): void {
-    if (this.#responder.hasAnswered(card.peerId, now - ANSWERED_RECENTLY_MS)) return;
+  /** Somebody was introduced: calls on all of these addresses. Whether it punches besides. */
+  call(now: number, card: Card, candidates: readonly Address[], meeting?: Meeting): boolean {
+    if (this.#responder.hasAnswered(card.peerId, now - ANSWERED_RECENTLY_MS)) return false;
     const attempt = this.#attempts.to(card.peerId) ?? this.#attempts.begin(now, card, "peer");
-    if (attempt === undefined) return;
+    if (attempt === undefined) return false;
     const ahead = this.#meetings.begin(now, attempt, meeting, candidates);
     attempt.onIntroduction(now, candidates.map(fromMain), costOf(ahead));
     this.#datagrams.push(...ahead);
     this.#progress(now, attempt);
+    return attempt.punch !== undefined;
   }
 
   /** Whoever is called is called through carriers too. */
@@ -127,7 +128,11 @@ export class Handshakes {
   handlePunch(now: number, socket: SocketId, from: Address, packet: Of<"punch">): boolean {
     const attempt = this.#meetings.of(packet);
     if (attempt === undefined) return false;
-    if (!attempt.onPunched(now, { socket, remote: from })) return true;
+    const way = { socket, remote: from };
+    const open = this.#options.connections.get(attempt.peerId);
+    // The path in use is no other path.
+    if (open?.isDoubted === false && isSameWay(open.path, way)) return true;
+    if (!attempt.onPunched(now, way)) return true;
     this.#sendInitiation(now, attempt, socket, from);
     this.#attempts.schedule(attempt);
     return true;

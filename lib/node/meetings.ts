@@ -19,6 +19,8 @@ export interface Meeting {
   readonly tactic: Tactic | undefined;
   /** Where the other side is seen from outside. */
   readonly seenAt: Address | undefined;
+  /** The socket that the other side sees. */
+  readonly socket: SocketId;
   /** Its router gives away the port of whoever calls before it has called. */
   readonly opensFirst: boolean;
   /** Somebody who is known, is sought by the person here, or is said to share a room. */
@@ -26,6 +28,8 @@ export interface Meeting {
   /** See `Occasion`; undefined where nobody says so. */
   readonly isTurn: boolean | undefined;
   readonly waitMs: number;
+  /** It is to lead to another path for a session whose own is well. */
+  readonly isSuccession: boolean;
 }
 
 /**
@@ -110,7 +114,7 @@ export class Meetings {
     this.#endPunch(attempt);
     const { random, sockets } = this.#options;
     attempt.trail.onTactic(now, tactic);
-    const known = { socket: MAIN_SOCKET, remote: seenAt };
+    const known = { socket: meeting.socket, remote: seenAt };
     const takeSocket = (): SocketId => sockets.take();
     attempt.punch = new Punch({ beginAtMs, random, tactic, known, takeSocket });
     this.#socketsHeld += attempt.punch.cost.sockets;

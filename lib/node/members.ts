@@ -11,6 +11,7 @@ import type { Introduced } from "./callers.ts";
 import type { Connection } from "./connection.ts";
 import { MAIN_SOCKET } from "./machine.ts";
 import type { ServerLink } from "./serverlink.ts";
+import type { Succession } from "./successors.ts";
 
 /** Members that are asked for one peer at a time. */
 export const ASKED_MAX = 3;
@@ -29,10 +30,18 @@ const ANSWERS_BURST = 16;
 const HOPEFUL_ROUNDS = 8;
 
 export type MembersOutput =
+  /** A peer is about to be given another mapping: see `Successors`. */
+  | {
+      readonly kind: "succession";
+      readonly connection: Connection;
+      readonly succession: Succession;
+    }
   | { readonly kind: "request"; readonly to: PeerId; readonly message: Uint8Array }
   /** The peer at this address sees the main socket there. */
   | { readonly kind: "observed"; readonly by: Address; readonly observed: Address }
   | { readonly kind: "introduced"; readonly by: Address; readonly introduced: Introduced };
+
+type Introduction = Extract<RendezvousAnswer, { kind: "introduction" }>;
 
 /** A peer with whom a session is open. */
 interface Link {
@@ -113,6 +122,7 @@ export class Members {
         return;
       }
       case "introduction": {
+        if (answer.card.peerId === card.peerId) return this.#onSuccession(link, answer);
         if (!this.#chat.isMember(card.peerId)) return;
         const nat = answer.nat === undefined ? undefined : decodeNatReport(answer.nat);
         const { candidates, token, occasion, probes } = answer;
@@ -175,6 +185,13 @@ export class Members {
       this.#register(now, link);
       this.#outputs.push({ kind: "request", to: link.connection.card.peerId, message });
     }
+  }
+
+  /** Who introduces itself does it by a path that will die. */
+  #onSuccession({ connection }: Link, { token, nat }: Introduction): void {
+    if (token === undefined) return;
+    const succession = { token, nat: nat && decodeNatReport(nat) };
+    this.#outputs.push({ kind: "succession", connection, succession });
   }
 
   /** Members of a room in which the peer is known to be, else of any; others in each round. */

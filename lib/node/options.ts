@@ -1,6 +1,11 @@
+import type { Address } from "../base/address.ts";
+import type { PeerId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
 import type { SealObserver } from "../crypto/transport.ts";
 import type { Identity } from "../crypto/identity.ts";
+import type { Path } from "../paths/pathset.ts";
+import type { Admission } from "../rendezvous/admission.ts";
+import type { Purpose } from "../wire/packet.ts";
 import type { Restored } from "./machine.ts";
 
 /** What every node is made of. */
@@ -15,6 +20,21 @@ export interface NodeOptions {
   readonly datagramBytesMax?: number;
   /** For tests: told of every packet before it is sealed. */
   readonly observe?: SealObserver;
+}
+
+/** And its conversations. */
+export interface EndpointOptions extends NodeOptions {
+  /** What this node is to those who call it. */
+  readonly purpose: Purpose;
+  /** A server's: who calls it proves its address first. */
+  readonly admission: Admission | undefined;
+  readonly kindOf: (remote: Address) => Path["kind"];
+  /** Beyond so many, calls of others are not answered and none begun. */
+  readonly connectionsMax: number;
+  /** Nobody has told of this peer, and it was never met: only so many such are answered. */
+  readonly isStranger: (peerId: PeerId) => boolean;
+  /** Something waits for this peer, without a session, that `speak` would say. */
+  readonly hasWord: (peerId: PeerId) => boolean;
 }
 
 export interface PeerOptions extends NodeOptions {

@@ -21,6 +21,7 @@ import { Reporter } from "./reporter.ts";
 import { type Acquaintance, Roster } from "./roster.ts";
 import { Search } from "./search.ts";
 import { ServerLink } from "./serverlink.ts";
+import { Successors } from "./successors.ts";
 import { Verifications } from "./verification.ts";
 
 /** Sessions with peers and the server: twice as many as a room keeps members. */
@@ -38,6 +39,7 @@ export interface Parts {
   readonly fellows: Fellows;
   readonly search: Search;
   readonly lookout: Lookout | undefined;
+  readonly successors: Successors;
   readonly pins: Pins;
   readonly verifications: Verifications;
   readonly encounters: Encounters;
@@ -96,6 +98,13 @@ export function partsOf(options: PeerOptions, bells: Bells): Parts {
     onMeeting: (at, peerId) => bells.onMeeting(at, peerId),
     log: (message, fields) => reporter.log("debug", message, fields),
   });
+  const successors = new Successors({
+    random,
+    endpoint,
+    server,
+    mayFollow: (at, peerId) => callers.mayFollow(at, peerId),
+    isTrusted: (peerId) => callers.isTrusted(peerId, false),
+  });
   const diagnosis = new Diagnosis({ endpoint, roster, server, callers, reporter });
   const pins = new Pins();
   const verifications = new Verifications(me, random);
@@ -112,7 +121,7 @@ export function partsOf(options: PeerOptions, bells: Bells): Parts {
     explain: (at, peerId, req) => diagnosis.explain(at, peerId, req),
     onJudged: (at, peerId) => bells.onJudged(at, peerId),
   });
-  const met = { fellows, search, lookout, pins, encounters, verifications };
+  const met = { fellows, search, lookout, successors, pins, encounters, verifications };
   return { endpoint, server, chat, roster, reporter, desk, callers, ...met };
 }
 

@@ -26,6 +26,7 @@ import { partsOf } from "./parts.ts";
 import type { Pins } from "./pins.ts";
 import type { Reporter } from "./reporter.ts";
 import type { ServerLink } from "./serverlink.ts";
+import type { Successors } from "./successors.ts";
 import { Silence } from "./silence.ts";
 import { Switchboard } from "./switchboard.ts";
 import { Visits } from "./visits.ts";
@@ -47,6 +48,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   readonly #callers: Callers;
   readonly #fellows: Fellows;
   readonly #lookout: Lookout | undefined;
+  readonly #successors: Successors;
   readonly #pins: Pins;
   readonly #silence = new Silence();
   readonly #switchboard: Switchboard;
@@ -69,6 +71,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#callers = parts.callers;
     this.#fellows = parts.fellows;
     this.#lookout = parts.lookout;
+    this.#successors = parts.successors;
     this.#pins = parts.pins;
     const readyAtMs = options.awaitsServer ? now + READY_MS : now;
     this.#switchboard = new Switchboard(now, parts, visits, readyAtMs);
@@ -95,6 +98,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#desk.handleTimeout(now);
     this.#callers.handleTimeout(now);
     this.#fellows.handleTimeout(now);
+    this.#successors.handleTimeout(now);
     this.#lookout?.handleTimeout(now);
     this.#tellSilence(now);
     this.#switchboard.handleTimeout(now);
@@ -197,6 +201,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#pins.pollTimeout(),
       this.#callers.pollTimeout(),
       this.#fellows.pollTimeout(),
+      this.#successors.pollTimeout(),
       this.#lookout?.pollTimeout() ?? Infinity,
       this.#endpoint.pollTimeout(),
       this.#server.pollTimeout(),
@@ -238,6 +243,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#callers.setNat(output.report);
       this.#server.setNat(this.#now, output.report);
       this.#fellows.setNat(this.#now, output.report);
+      this.#successors.setNat(this.#now, output.report);
     }
   }
 

@@ -78,6 +78,11 @@ export class ServerLink {
     return this.#observed;
   }
 
+  /** How old the mappings of this client's router become, as far as the server has seen. */
+  get aging(): Pick<Aging, "goneMs" | "sinceMs"> {
+    return this.#aging;
+  }
+
   /** This client's own end of a path to `remote`. */
   localAddress(remote: Address): Address | null {
     return localAddress(this.#hosts, this.#port, remote) ?? null;
@@ -183,7 +188,8 @@ export class ServerLink {
 
   handleTimeout(now: number): void {
     this.#registrar.handleTimeout(now);
-    this.#isDue ||= this.#aging.handleTimeout(now);
+    const isHeard = this.#connection?.isDoubted === false;
+    this.#isDue ||= this.#aging.handleTimeout(now, isHeard);
   }
 
   pollTimeout(): number {

@@ -184,7 +184,7 @@ export class Switchboard {
   }
 
   #onFellows(output: FellowsOutput): void {
-    const { endpoint, lookout, callers, reporter } = this.#parts;
+    const { endpoint, lookout, callers, reporter, successors } = this.#parts;
     switch (output.kind) {
       case "request":
         endpoint.send(output.to, RENDEZVOUS_CHANNEL, output.message);
@@ -195,7 +195,10 @@ export class Switchboard {
         lookout?.refresh(this.#now);
         return callers.onIntroduced(this.#now, output.introduced, output.by);
       case "whereabouts":
+        successors.onRegistered(output.peerId, output.nat);
         return callers.onWhereabouts(this.#now, output.peerId, output.candidates, output.by);
+      case "succession":
+        return successors.follow(this.#now, output.connection, output.succession);
       case "carried":
         return endpoint.handleDatagram(this.#now, RELAY_SOCKET, output.from, output.bytes);
       case "log":

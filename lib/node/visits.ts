@@ -45,7 +45,7 @@ export class Visits {
   }
 
   onOpened(now: number, connection: Connection): void {
-    const { chat, callers, search, fellows, roster, endpoint } = this.#parts;
+    const { chat, callers, search, fellows, roster, endpoint, successors } = this.#parts;
     const { card } = connection;
     if (roster.isBlocked(card.peerId)) {
       return endpoint.close(connection, CLOSE_CODES.refused, UNWANTED);
@@ -53,6 +53,7 @@ export class Visits {
     callers.onOpened(connection);
     search.unseek(card.peerId);
     fellows.onOpened(now, connection);
+    successors.onOpened(now, connection);
     this.onMeeting(now, card.peerId);
     const { session, isInitiator } = connection;
     chat.onPeerOpen(now, card.peerId, { hash: session.hash, isInitiator });
@@ -85,6 +86,7 @@ export class Visits {
 
   /** The session goes by another path. */
   onMoved(now: number, connection: Connection): void {
+    this.#parts.successors.onMoved(now, connection);
     this.#remember(now, connection);
   }
 
@@ -96,11 +98,12 @@ export class Visits {
   }
 
   onClosed(now: number, connection: Connection, code: number, reason: string): void {
-    const { chat, desk, endpoint, search, fellows, verifications } = this.#parts;
+    const { chat, desk, endpoint, search, fellows, verifications, successors } = this.#parts;
     const { reporter, callers, roster } = this.#parts;
     const { peerId } = connection.card;
     chat.onPeerClosed(now, peerId);
     verifications.onClosed(peerId);
+    successors.onClosed(connection);
     if (code === CLOSE_CODES.replaced) return;
     this.#remember(now, connection);
     fellows.onClosed(now, connection);

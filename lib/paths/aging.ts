@@ -23,6 +23,16 @@ export class Aging {
   #askAtMs = Infinity;
   #askedAtMs = Infinity;
 
+  /** At that age mappings are gone, ms; Infinity as long as none was seen to go. */
+  get goneMs(): number {
+    return this.#goneMs;
+  }
+
+  /** When the server has first seen the present one. */
+  get sinceMs(): number {
+    return this.#sinceMs;
+  }
+
   /** What is known is of another network, or the mapping was left alone for long. */
   reset(): void {
     this.#observed = undefined;
@@ -45,8 +55,16 @@ export class Aging {
     return isAnother;
   }
 
-  /** True where the server is to be asked now: it answers to where it sees this node. */
-  handleTimeout(now: number): boolean {
+  /**
+   * True where the server is to be asked now: it answers to where it sees this node. `isHeard`:
+   * whether it answers at all, without which its silence tells nothing.
+   */
+  handleTimeout(now: number, isHeard: boolean): boolean {
+    if (!isHeard) {
+      this.#askAtMs = Infinity;
+      this.#askedAtMs = Infinity;
+      return false;
+    }
     if (now >= this.#askedAtMs + ANSWER_MS) {
       this.#aliveMs = this.#askedAtMs - this.#sinceMs;
       // It does not die of age after all, or not at the same each time.

@@ -53,6 +53,7 @@ export class PathSet {
   #validations = NO_VALIDATIONS;
   #search: PathSearch | undefined;
   #isDoubted = false;
+  #isLeaving = false;
   /** When the peer was last heard on the current path. */
   #heardAtMs = -Infinity;
   /** When better paths that were left are tried again. */
@@ -125,10 +126,16 @@ export class PathSet {
     this.#isDoubted = false;
   }
 
+  /** The current path will die: the next that a handshake proves is used, unless it is worse. */
+  leave(): void {
+    this.#isLeaving = true;
+  }
+
   /** A handshake has proved this path. Whether it goes into use. */
   onMet(now: number, path: Path): boolean {
     if (isSameWay(path, this.#current)) return false;
-    const isWanted = this.#isDoubted || isBetter(path, this.#current);
+    const isSuccessor = this.#isLeaving && !isBetter(this.#current, path);
+    const isWanted = this.#isDoubted || isSuccessor || isBetter(path, this.#current);
     if (isWanted) this.#use(now, path);
     else this.#keep(path);
     return isWanted;
@@ -179,6 +186,7 @@ export class PathSet {
     const before = this.#current;
     this.#current = path;
     this.#heardAtMs = -Infinity;
+    this.#isLeaving = false;
     this.#keep(before);
     this.trust();
     const isWorse = this.#spares.some((spare) => isBetter(spare, path));

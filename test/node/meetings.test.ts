@@ -28,10 +28,12 @@ const MEETING: Meeting = {
   token: new Uint8Array(8).fill(7),
   tactic: undefined,
   seenAt: THEIRS,
+  socket: MAIN_SOCKET,
   opensFirst: false,
   isTrusted: true,
   isTurn: undefined,
   waitMs: 0,
+  isSuccession: false,
 };
 
 function cardOf({ signing, noise }: Identity): Card {

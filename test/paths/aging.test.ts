@@ -30,7 +30,7 @@ class Router {
       const dueAtMs = this.aging.pollTimeout();
       this.#now = Math.min(dueAtMs, sendAtMs);
       if (this.#now === sendAtMs) sendAtMs += everyMs;
-      const asks = this.aging.handleTimeout(this.#now);
+      const asks = this.aging.handleTimeout(this.#now, true);
       if (asks) this.asked += 1;
       if (asks || this.#now + everyMs === sendAtMs) this.#send();
     }

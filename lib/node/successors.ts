@@ -1,0 +1,224 @@
+import { isIpv6, portOf } from "../base/address.ts";
+import { compareBytes } from "../base/bytes.ts";
+import type { PeerId } from "../base/ids.ts";
+import type { Random } from "../base/random.ts";
+import { freshPort } from "../paths/ports.ts";
+import { followingOf, replacementOf } from "../paths/succession.ts";
+import type { Tactic } from "../paths/tactics.ts";
+import { RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
+import { MEETING_TOKEN_BYTES } from "../wire/limits.ts";
+import { agedNatReport, decodeNatReport, encodeNatReport, type NatReport } from "../wire/nat.ts";
+import { encodeAnswer } from "../wire/rendezvous.ts";
+import type { Connection } from "./connection.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { MAIN_SOCKET, type SocketId } from "./machine.ts";
+import type { ServerLink } from "./serverlink.ts";
+
+/**
+ * At this share of its life a mapping is replaced: there is time for another try. Of two whose
+ * mappings both die each leaves the other its turn after its own, as far as it can wait.
+ */
+const LIFE_SHARE = 0.4;
+const LIFE_SHARE_OUT_OF_TURN = 0.8;
+
+/** Between two tries; what costs most has a longer gap of its own, and is waited for. */
+const TRY_GAP_MS = 10_000;
+const WAIT_MS = 2_000;
+
+/** Of two whose mappings die together the one that does not lead takes more time for all this. */
+const SECOND_TO = 1.3;
+
+/** So long one side has for its try before the other may begin its own. */
+const TRY_MS = 6_000;
+
+/** A socket that came of somebody's introduction is older than its path by this at the most. */
+const MEETING_MS = 10_000;
+
+/** While there is a server, it is asked so often whether it is still there. */
+const ASK_GAP_MS = 4_000;
+
+export interface SuccessorsOptions {
+  readonly random: Random;
+  readonly endpoint: Endpoint;
+  readonly server: ServerLink;
+  /** Whether one more introduction to this peer may be followed. */
+  readonly mayFollow: (now: number, peerId: PeerId) => boolean;
+  readonly isTrusted: (peerId: PeerId) => boolean;
+}
+
+/** A session, and how old the mapping is that it uses. */
+interface Link {
+  readonly connection: Connection;
+  readonly leads: boolean;
+  nat: NatReport | undefined;
+  /** The socket that is in use. */
+  socket: SocketId;
+  /** Since when it has its mapping, where it is not the main socket. */
+  sinceMs: number;
+  /** Of this node's last try, and the peer's. */
+  beganAtMs: number;
+  followedAtMs: number;
+  nextAtMs: number;
+}
+
+/** A peer's word that a mapping of its own will die, and it is to be met at another. */
+export interface Succession {
+  readonly token: Uint8Array;
+  readonly nat: NatReport | undefined;
+}
+
+/**
+ * Make-before-break where nobody else can help. A mapping that dies of age is lost to a peer whose
+ * router lets in only whom it has called: so while the path lives, the two agree by it on a
+ * meeting, in which this node takes part from new sockets. PROTOCOL.md §6.
+ */
+export class Successors {
+  readonly #options: SuccessorsOptions;
+  readonly #links = new Map<PeerId, Link>();
+  #nat: { readonly bytes: Uint8Array; readonly atMs: number } | undefined;
+  #askAtMs = -Infinity;
+
+  constructor(options: SuccessorsOptions) {
+    this.#options = options;
+  }
+
+  setNat(now: number, report: NatReport): void {
+    this.#nat = { bytes: encodeNatReport(report), atMs: now };
+  }
+
+  onOpened(now: number, connection: Connection): void {
+    const { card, path } = connection;
+    const leads = compareBytes(this.#options.endpoint.card.noiseKey, card.noiseKey) < 0;
+    const untried = { beganAtMs: -Infinity, followedAtMs: -Infinity, nextAtMs: now };
+    const sinceMs = now - MEETING_MS;
+    const link = { connection, leads, nat: undefined, socket: path.socket, sinceMs, ...untried };
+    this.#links.set(card.peerId, link);
+  }
+
+  /** The path is another. */
+  onMoved(now: number, { card, path }: Connection): void {
+    const link = this.#links.get(card.peerId);
+    if (link === undefined || link.socket === path.socket) return;
+    link.socket = path.socket;
+    link.sinceMs = Math.max(link.beganAtMs, now - MEETING_MS);
+  }
+
+  /** Another session may have taken its place already. */
+  onClosed(connection: Connection): void {
+    const { peerId } = connection.card;
+    if (this.#links.get(peerId)?.connection === connection) this.#links.delete(peerId);
+  }
+
+  /** What this peer says of its own NAT. */
+  onRegistered(peerId: PeerId, nat: NatReport | undefined): void {
+    const link = this.#links.get(peerId);
+    if (link !== undefined) link.nat = nat;
+  }
+
+  /** A peer prepares another path: it will call from where it cannot be seen. */
+  follow(now: number, { card, path }: Connection, { token, nat }: Succession): void {
+    const link = this.#links.get(card.peerId);
+    if (link === undefined || !this.#isReplaceable(link)) return;
+    const { mayFollow } = this.#options;
+    if (link.leads && now < link.beganAtMs + TRY_MS) return;
+    if (!mayFollow(now, card.peerId)) return;
+    link.followedAtMs = now;
+    link.nextAtMs = Math.max(link.nextAtMs, now + TRY_MS);
+    // What its new sockets are given follows on what this node sees.
+    const isFromHere = nat?.recentPorts.length === 0;
+    const theirs = isFromHere ? { ...nat, recentPorts: [portOf(path.remote)] } : nat;
+    const tactic = followingOf(this.#report(now), theirs, freshPort(token, 0));
+    this.#meet(now, link, token, tactic);
+  }
+
+  handleTimeout(now: number): void {
+    for (const link of this.#links.values()) {
+      if (now >= this.#dueAtMs(link)) this.#replace(now, link);
+    }
+  }
+
+  pollTimeout(): number {
+    let atMs = Infinity;
+    for (const link of this.#links.values()) atMs = Math.min(atMs, this.#dueAtMs(link));
+    return atMs;
+  }
+
+  #dueAtMs(link: Link): number {
+    const { goneMs, sinceMs } = this.#options.server.aging;
+    if (goneMs === Infinity || !this.#isReplaceable(link)) return Infinity;
+    const bornAtMs = link.connection.path.socket === MAIN_SOCKET ? sinceMs : link.sinceMs;
+    return Math.max(bornAtMs + goneMs * shareOf(link), link.nextAtMs);
+  }
+
+  #isReplaceable({ connection }: Link): boolean {
+    return connection.path.kind === "direct" && !isIpv6(connection.path.remote);
+  }
+
+  #replace(now: number, link: Link): void {
+    if (this.#hasServer(now)) {
+      link.nextAtMs = now + ASK_GAP_MS;
+      return;
+    }
+    link.nextAtMs = now + TRY_GAP_MS * (link.leads ? 1 : SECOND_TO);
+    const { random, endpoint } = this.#options;
+    const { card, path } = link.connection;
+    const report = this.#report(now);
+    if (report === undefined) return;
+    const token = random(MEETING_TOKEN_BYTES);
+    const replacement = replacementOf(report, link.nat, freshPort(token, 0));
+    if (replacement.kind === "none") return;
+    if (!this.#meet(now, link, token, replacement.mine)) {
+      link.nextAtMs = now + WAIT_MS;
+      return;
+    }
+    link.beganAtMs = now;
+    const isOfMain = path.socket === MAIN_SOCKET;
+    const nat = encodeNatReport(
+      isOfMain ? report : { ...report, recentPorts: [], portsAgeMs: now - link.sinceMs },
+    );
+    const own = { number: 0, card: endpoint.card, candidates: [], nat, token };
+    const message = encodeAnswer({ kind: "introduction", ...own });
+    endpoint.send(card.peerId, RENDEZVOUS_CHANNEL, message);
+  }
+
+  /** It sees new mappings, and shows them to others: as long as it answers. */
+  #hasServer(now: number): boolean {
+    const { endpoint, server } = this.#options;
+    const { connection } = server;
+    if (connection === undefined || connection.isDoubted) return false;
+    if (now < this.#askAtMs) return true;
+    this.#askAtMs = now + ASK_GAP_MS;
+    endpoint.ping(connection);
+    return true;
+  }
+
+  /** Whether anything is done about it. */
+  #meet(now: number, link: Link, token: Uint8Array, tactic: Tactic | undefined): boolean {
+    const { endpoint, isTrusted } = this.#options;
+    const { connection } = link;
+    const { remote: seenAt, socket } = connection.path;
+    connection.leavePath();
+    return endpoint.connect(now, connection.card, [], {
+      by: "member",
+      token,
+      tactic,
+      seenAt,
+      socket,
+      opensFirst: false,
+      isTrusted: isTrusted(connection.card.peerId),
+      isTurn: undefined,
+      waitMs: 0,
+      isSuccession: true,
+    });
+  }
+
+  #report(now: number): NatReport | undefined {
+    return this.#nat && decodeNatReport(agedNatReport(this.#nat.bytes, now - this.#nat.atMs));
+  }
+}
+
+function shareOf({ leads, beganAtMs, followedAtMs }: Link): number {
+  const isPeersTurn = followedAtMs > -Infinity && followedAtMs < beganAtMs;
+  if (isPeersTurn) return LIFE_SHARE_OUT_OF_TURN;
+  return LIFE_SHARE * (leads ? 1 : SECOND_TO);
+}
