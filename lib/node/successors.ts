@@ -18,8 +18,8 @@ import type { ServerLink } from "./serverlink.ts";
  * At this share of its life a mapping is replaced: there is time for another try. Of two whose
  * mappings both die each leaves the other its turn after its own, as far as it can wait.
  */
-const LIFE_SHARE = 0.4;
-const LIFE_SHARE_OUT_OF_TURN = 0.8;
+const AGE_SHARE = 0.4;
+const AGE_SHARE_LATE = 0.8;
 
 /** Between two tries; what costs most has a longer gap of its own, and is waited for. */
 const TRY_GAP_MS = 10_000;
@@ -219,6 +219,6 @@ export class Successors {
 
 function shareOf({ leads, beganAtMs, followedAtMs }: Link): number {
   const isPeersTurn = followedAtMs > -Infinity && followedAtMs < beganAtMs;
-  if (isPeersTurn) return LIFE_SHARE_OUT_OF_TURN;
-  return LIFE_SHARE * (leads ? 1 : SECOND_TO);
+  if (isPeersTurn) return AGE_SHARE_LATE;
+  return AGE_SHARE * (leads ? 1 : SECOND_TO);
 }

@@ -207,6 +207,36 @@ test("a peer that lies of its router is searched for where it is alone, once in 
   expect(punches.peak(19_900).datagrams).toBeWithin(2048, 2048 + PER_PEER * OPENERS + 1);
 });
 
+test("a peer whose path will die, as it says again and again, is searched for once in 20 s", () => {
+  const sim = simulate(1);
+  sim.server();
+  const behind = sim.nat("home", { filtering: "address-and-port-dependent" });
+  const ann = sim.client("ann", { behind, surveys: true });
+  const meter = new Meter([ann.process.host], [sim.serverAddress()]);
+  sim.world.watch(meter);
+  sim.world.runFor(5_000);
+  const claims = { candidates: [], rooms: ["#lobby"], answers: true };
+  const liar = lyingPeer(sim, "mallory", claims);
+  sim.world.runFor(5_000);
+  const own = liar.host.attachments[0]?.ip ?? "";
+  expect(ann.events.some(({ type }) => type === "peer")).toBe(true);
+
+  const card = inventedCard(new Prng(sim.seed, "identity mallory"), "liar");
+  const nat = encodeNatReport({ ...TEMPTING, addresses: "one" });
+  const candidates = victims(sim, 7);
+  for (let i = 0; i < 4 * 60 * 2; i++) {
+    const token = new Uint8Array(8).fill(1 + (i % 255));
+    const answer = { kind: "introduction", number: 0, card, candidates, nat, token } as const;
+    liar.command({ type: "say", to: ann.peerId, sayings: [asSaying(answer)] });
+    sim.world.runFor(500);
+  }
+
+  expect(volumeAt(meter, candidates).datagrams).toBe(0);
+  const punches = punchesOf(meter);
+  expect(punches.total(({ to }) => hostOf(to) !== own).datagrams).toBe(0);
+  expect(punches.peak(19_900).datagrams).toBeWithin(2048, 2048 + PER_PEER * OPENERS + 1);
+});
+
 test("who is named as an observer hears a few questions and is left alone", () => {
   const { sim, meter, tell } = deceived({ observers: addresses(OBSERVERS) }, true);
   tell(1, []);
