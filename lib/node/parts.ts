@@ -16,6 +16,7 @@ import { Members } from "./members.ts";
 import { Networks } from "./networks.ts";
 import type { PeerOptions } from "./options.ts";
 import { Pins } from "./pins.ts";
+import { Recalls } from "./recalls.ts";
 import { Relays } from "./relays.ts";
 import { Reporter } from "./reporter.ts";
 import { type Acquaintance, Roster } from "./roster.ts";
@@ -43,6 +44,7 @@ export interface Parts {
   readonly pins: Pins;
   readonly verifications: Verifications;
   readonly encounters: Encounters;
+  readonly recalls: Recalls;
 }
 
 /** What the parts tell the switchboard of their own accord. */
@@ -78,15 +80,15 @@ export function partsOf(options: PeerOptions, bells: Bells): Parts {
   const reporter = new Reporter({ me, roster, chat, server, addressOf });
   const members = new Members(server, chat);
   const introducer = new Introducer(random, chat, CONNECTIONS_MAX);
-  const search = new Search(server, members);
+  const encounters = new Encounters(restored.encounters);
+  const recalls = new Recalls({ ...options, endpoint, roster, server, encounters });
+  const search = new Search({ server, members, recalls });
   const isWilling = options.relays;
   const carrier = new Carrier({ now: options.now, endpoint, chat, isWilling });
   const relays = new Relays({ endpoint, chat, search, isWilling });
   const fellows = new Fellows({ members, introducer, carrier, relays });
-  const { sockets } = endpoint;
-  const networks = new Networks(restored.networks);
-  const lookout = surveys ? new Lookout({ random, sockets, networks }) : undefined;
-  const encounters = new Encounters(restored.encounters);
+  const eye = { random, sockets: endpoint.sockets, networks: new Networks(restored.networks) };
+  const lookout = surveys ? new Lookout(eye) : undefined;
   const callers = new Callers({
     endpoint,
     chat,
@@ -121,7 +123,7 @@ export function partsOf(options: PeerOptions, bells: Bells): Parts {
     explain: (at, peerId, req) => diagnosis.explain(at, peerId, req),
     onJudged: (at, peerId) => bells.onJudged(at, peerId),
   });
-  const met = { fellows, search, lookout, successors, pins, encounters, verifications };
+  const met = { fellows, search, lookout, successors, pins, encounters, recalls, verifications };
   return { endpoint, server, chat, roster, reporter, desk, callers, ...met };
 }
 

@@ -24,6 +24,7 @@ import type { PeerOptions } from "./options.ts";
 import type { Lookout } from "./lookout.ts";
 import { partsOf } from "./parts.ts";
 import type { Pins } from "./pins.ts";
+import type { Recalls } from "./recalls.ts";
 import type { Reporter } from "./reporter.ts";
 import type { ServerLink } from "./serverlink.ts";
 import type { Successors } from "./successors.ts";
@@ -47,6 +48,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   readonly #desk: Desk;
   readonly #callers: Callers;
   readonly #fellows: Fellows;
+  readonly #recalls: Recalls;
   readonly #lookout: Lookout | undefined;
   readonly #successors: Successors;
   readonly #pins: Pins;
@@ -70,6 +72,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#desk = parts.desk;
     this.#callers = parts.callers;
     this.#fellows = parts.fellows;
+    this.#recalls = parts.recalls;
     this.#lookout = parts.lookout;
     this.#successors = parts.successors;
     this.#pins = parts.pins;
@@ -99,6 +102,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#callers.handleTimeout(now);
     this.#fellows.handleTimeout(now);
     this.#successors.handleTimeout(now);
+    this.#recalls.handleTimeout(now);
     this.#lookout?.handleTimeout(now);
     this.#tellSilence(now);
     this.#switchboard.handleTimeout(now);
@@ -130,6 +134,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#now = now;
     this.#server.setHosts(now, interfaces);
     this.#callers.onNetwork(now);
+    this.#recalls.onNetwork(now);
     this.#lookout?.setHosts(now, interfaces);
     this.#endpoint.onNetwork(now);
     this.#fellows.onNetwork(now);
@@ -202,6 +207,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#callers.pollTimeout(),
       this.#fellows.pollTimeout(),
       this.#successors.pollTimeout(),
+      this.#recalls.pollTimeout(),
       this.#lookout?.pollTimeout() ?? Infinity,
       this.#endpoint.pollTimeout(),
       this.#server.pollTimeout(),

@@ -218,6 +218,7 @@ export class Switchboard {
     if (this.#readyAtMs === Infinity) return;
     this.#readyAtMs = Infinity;
     this.#parts.reporter.onReady();
+    this.#parts.recalls.onReady(this.#now);
   }
 
   #onRegistrar(event: RegistrarEvent): void {
@@ -232,6 +233,7 @@ export class Switchboard {
         lookout?.refresh(this.#now);
         return callers.onIntroduced(this.#now, event);
       case "unknown":
+        this.#parts.recalls.onUnknown(event.peerId);
         return desk.onUnknown(this.#now, event.peerId);
       case "listed":
       case "found":

@@ -91,8 +91,10 @@ export class Visits {
   }
 
   onUnreachable(now: number, peerId: PeerId, candidates: number): void {
-    const { desk, callers, reporter } = this.#parts;
+    const { desk, callers, reporter, roster } = this.#parts;
     desk.onSettled(now, peerId);
+    // Who is merely called where it once was need not be there at all.
+    if (roster.get(peerId)?.state !== "connecting") return;
     this.#endMeeting(now, peerId, "none");
     reporter.onUnreachable(peerId, callers.causeOf(peerId, candidates));
   }

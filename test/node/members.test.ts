@@ -9,6 +9,7 @@ const ANN = at("198.51.100.1");
 const BOB = at("198.51.100.2");
 const CAROL = at("198.51.100.3");
 const MOVED = at("198.51.100.9");
+const ELSEWHERE = at("198.51.100.8");
 
 /** What members do besides introducing is another story. */
 const COMMON = { server: SERVER, relays: false };
@@ -34,6 +35,12 @@ class Stage {
 
   cut(a: Address, b: Address): void {
     this.#cut.push([a, b]);
+  }
+
+  /** Where the two were last, neither is any more. */
+  moveBoth(): void {
+    this.net.move(ANN, ELSEWHERE);
+    this.net.move(BOB, MOVED);
   }
 
   mend(): void {
@@ -70,17 +77,21 @@ test("two who lost each other are brought together by a member, without any serv
   expect(told.at(-1)).toMatchObject({ state: "delivered" });
 });
 
-test("nobody finds anybody again where there is neither server nor member", () => {
+test.each([
+  ["find one another where they were", false, "connected"],
+  ["who have both moved do not", true, "gone"],
+] as const)("with neither server nor member, two %s", (_, isMoved, state) => {
   const stage = new Stage();
   const { net, ann } = stage;
 
   net.detach(CAROL);
   stage.cut(ANN, BOB);
   net.run(60_000);
+  if (isMoved) stage.moveBoth();
   stage.mend();
   net.run(60_000);
 
-  expect(statesOf(ann, nth(1)).at(-1)).toBe("gone");
+  expect(statesOf(ann, nth(1)).at(-1)).toBe(state);
 });
 
 test("who has moved while a peer was away is found where members see it now", () => {
@@ -106,6 +117,7 @@ test("a member introduces nobody to who is in no room with both", () => {
   net.run(1_000);
   stage.cut(ANN, BOB);
   net.run(60_000);
+  stage.moveBoth();
   stage.mend();
   ann.command({ type: "send", req: "r", to: "@bob", text: "are you there?" });
   net.run(60_000);

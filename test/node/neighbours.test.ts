@@ -69,7 +69,7 @@ test("a lost neighbour is found again without a new announcement", () => {
   net.run(100);
   net.fate = () => [];
   ann.command({ type: "send", req: "1", to: "@bob", text: "are you there?" });
-  net.run(28_000);
+  net.run(27_000);
   expect(statesOf(ann, nth(1))).toEqual(["connecting", "connected", "gone", "connecting"]);
 
   net.fate = () => [10];
