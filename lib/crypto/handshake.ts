@@ -37,6 +37,8 @@ export interface HandshakeOptions {
 export interface HandshakeResult {
   readonly send: TransportKey;
   readonly receive: TransportKey;
+  /** For what is said in the clear beside the last message. 32 bytes. */
+  readonly tagKey: Uint8Array;
   /** Noise §11.2: the same on both sides and unique to this session. 32 bytes. */
   readonly hash: Uint8Array;
 }
@@ -182,9 +184,10 @@ export class Handshake {
   }
 
   #splitOf(symmetric: SymmetricState, observe: SealObserver | undefined): HandshakeResult {
-    const { initiator, responder, hash } = symmetric.split();
+    const { initiator, responder, tagKey, hash } = symmetric.split();
     const [own, other] = this.#initiator ? [initiator, responder] : [responder, initiator];
-    return { send: new TransportKey(own, observe), receive: new TransportKey(other), hash };
+    const [send, receive] = [new TransportKey(own, observe), new TransportKey(other)];
+    return { send, receive, tagKey, hash };
   }
 
   get #isOwnTurn(): boolean {

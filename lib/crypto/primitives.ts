@@ -66,6 +66,16 @@ export function hkdf2(chainingKey: Uint8Array, input: Uint8Array): [Uint8Array, 
   return [output.slice(0, HASH_BYTES), output.slice(HASH_BYTES)];
 }
 
+/** The same with three; the first two are those of `hkdf2`. */
+export function hkdf3(
+  chainingKey: Uint8Array,
+  input: Uint8Array,
+): [Uint8Array, Uint8Array, Uint8Array] {
+  const output = hkdf(chainingKey, input, NO_BYTES, 3 * HASH_BYTES);
+  const at = (place: number) => output.slice(place * HASH_BYTES, (place + 1) * HASH_BYTES);
+  return [at(0), at(1), at(2)];
+}
+
 /** Compares secrets in time that depends on their lengths only. */
 export function equalSecret(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);

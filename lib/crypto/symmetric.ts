@@ -1,7 +1,7 @@
 import { assert } from "../base/assert.ts";
 import { NO_BYTES } from "../base/bytes.ts";
 import { encodeUtf8 } from "../base/text.ts";
-import { HASH_BYTES, hkdf2, open, seal, sha256, TAG_BYTES } from "./primitives.ts";
+import { HASH_BYTES, hkdf2, hkdf3, open, seal, sha256, TAG_BYTES } from "./primitives.ts";
 
 /** The SymmetricState of Noise §5.2 with its CipherState: what both sides hashed and agreed on. */
 export class SymmetricState {
@@ -62,8 +62,16 @@ export class SymmetricState {
   }
 
   /** The initiator's sending key, the responder's, and the hash of everything both have seen. */
-  split(): { initiator: Uint8Array; responder: Uint8Array; hash: Uint8Array } {
-    const [initiator, responder] = hkdf2(this.#chainingKey, NO_BYTES);
-    return { initiator, responder, hash: this.#hash };
+  split(): Split {
+    const [initiator, responder, tagKey] = hkdf3(this.#chainingKey, NO_BYTES);
+    return { initiator, responder, tagKey, hash: this.#hash };
   }
+}
+
+interface Split {
+  readonly initiator: Uint8Array;
+  readonly responder: Uint8Array;
+  /** A third output beside the two that Noise takes: see `HandshakeResult`. */
+  readonly tagKey: Uint8Array;
+  readonly hash: Uint8Array;
 }

@@ -7,6 +7,7 @@ import { isAuthentic } from "../crypto/card.ts";
 import { Handshake, type HandshakeResult } from "../crypto/handshake.ts";
 import type { Identity } from "../crypto/identity.ts";
 import { IK } from "../crypto/ik.ts";
+import { equalSecret } from "../crypto/primitives.ts";
 import type { SealObserver, TransportKey } from "../crypto/transport.ts";
 import { type Ahead, Probing } from "../paths/probing.ts";
 import type { Punch } from "../paths/punch.ts";
@@ -28,6 +29,7 @@ import {
   type Packet,
   type Purpose,
 } from "../wire/packet.ts";
+import { AddressProof, tagOf } from "./addressproof.ts";
 import type { Tokens } from "./meetings.ts";
 import type { Trail } from "./trails.ts";
 
@@ -98,6 +100,7 @@ export class Attempt {
   readonly #handshake: Handshake;
   readonly #observe: SealObserver | undefined;
   readonly #noise: Uint8Array;
+  readonly #proof: AddressProof;
   readonly #firstSentAtMs = new Map<Address, number>();
   #wordKey: TransportKey | undefined;
   #cookie: Uint8Array = new Uint8Array(0);
@@ -115,6 +118,7 @@ export class Attempt {
     this.renewal = renewal;
     this.trail = options.trail;
     this.#observe = options.observe;
+    this.#proof = new AddressProof(options.random);
     this.#handshake = new Handshake({
       pattern: IK,
       initiator: true,
@@ -195,29 +199,35 @@ export class Attempt {
     return INITIATION_HEADER_BYTES + this.#cookie.length + this.#noise.length;
   }
 
-  /** The datagram to send; the same Noise bytes each time. */
+  /** The datagram to send; the same but for the challenge each time. */
   initiation(now: number, to: Address): Uint8Array {
     if (this.renewal === undefined) this.trail.onCall();
     if (!this.#firstSentAtMs.has(to)) this.#firstSentAtMs.set(to, now);
     return encodePacket({
       kind: "initiation",
       purpose: this.purpose,
+      challenge: this.#proof.challenge(to),
       cookie: this.#cookie,
       noise: this.#noise,
     });
   }
 
-  /** Undefined unless the packet is the answer of just the peer that was called, and from there. */
+  /**
+   * Undefined unless the packet is the answer of just the peer that was called, from there, and to
+   * what went there.
+   */
   accept(
     now: number,
     from: Address,
     packet: Extract<Packet, { kind: "response" }>,
   ): Accepted | undefined {
-    // A copy that comes from elsewhere must not lead what follows there.
+    // A copy that comes from elsewhere must not lead what follows there, nor an answer that the
+    // peer sends under an address where it was called and is not.
     const sentAtMs = this.#firstSentAtMs.get(from);
-    if (sentAtMs === undefined) return undefined;
+    if (sentAtMs === undefined || !this.#proof.isProved(from, packet.echo)) return undefined;
     const read = this.#handshake.readLast(packet.noise, this.#observe);
     if (read === undefined) return undefined;
+    if (!equalSecret(tagOf(read.result.tagKey, packet), packet.tag)) return undefined;
     const payload = decodeHandshakePayload(read.payload);
     if (payload === undefined || payload.card.peerId !== this.peerId) return undefined;
     if (!equalBytes(payload.card.noiseKey, this.card.noiseKey)) return undefined;
@@ -262,7 +272,7 @@ export class Attempt {
 
 /**
  * No answer exceeds its question (§9), and the answer to this may be the peer's own initiation:
- * both are as long as the longer of the two cards asks for. A response is 46 bytes shorter, so that
+ * both are as long as the longer of the two cards asks for. A response is 30 bytes shorter, so that
  * the peer may have taken a longer name meanwhile.
  */
 function payloadBytesMin(ownCard: Card, card: Card): number {

@@ -17,7 +17,9 @@ export interface Established {
   /** Packets that they have sealed. */
   readonly sealed: number;
   readonly renewal: Renewal | undefined;
-  /** Where the other side can receive: it has answered what went there. */
+  /** Returns what went with the other side's answer; undefined on its own side. */
+  readonly proof: Uint8Array | undefined;
+  /** Where the other side can receive: it has returned what went there, and nowhere else. */
   readonly socket: SocketId;
   readonly from: Address;
   readonly rttMs: number;

@@ -208,7 +208,7 @@ export class Handshakes {
     const way = { socket, remote: from };
     const before = this.#responder.answerTo(now, packet, way);
     if (before !== undefined) {
-      this.#datagrams.push({ socket, to: from, bytes: before.response });
+      if (before.length <= size) this.#datagrams.push({ socket, to: from, bytes: before });
       return true;
     }
     const caller = this.#responder.read(now, packet, from);
@@ -225,10 +225,10 @@ export class Handshakes {
     if (!this.#takesUp(now, card.peerId)) return false;
     const agreed = agree(this.#options.connections.get(card.peerId)?.session, renewal);
     if (agreed === "stale") return false;
-    const halfOpen = this.#responder.answer(now, caller, way, agreed, size);
-    if (halfOpen === undefined) return false;
+    const bytes = this.#responder.answer(now, caller, way, agreed, size);
+    if (bytes === undefined) return false;
     crossing?.punch?.handleHit(now);
-    this.#datagrams.push({ socket, to: from, bytes: halfOpen.response });
+    this.#datagrams.push({ socket, to: from, bytes });
     this.#events.push({ kind: "answered", peerId: card.peerId });
     return true;
   }
@@ -271,6 +271,7 @@ export class Handshakes {
       keys: result,
       sealed: 0,
       renewal: payload.renewal,
+      proof: packet.challenge.slice(),
       socket,
       from,
       rttMs,
@@ -295,15 +296,14 @@ export class Handshakes {
   ): Established | undefined {
     const halfOpen = this.#responder.halfOpenAt(packet.receiver);
     if (halfOpen === undefined) return undefined;
-    const { result, card, renewal } = halfOpen;
+    const { card, renewal } = halfOpen;
     if (!isTimely(this.#options.connections.get(card.peerId)?.session, renewal)) return undefined;
     if (!this.#attempts.hasPlaceFor(card.peerId)) return undefined;
-    if (result.receive.open(packet.counter, packet.sealed) === undefined) return undefined;
-    this.#responder.onConfirmed(halfOpen);
-    this.#responder.expect(now, from);
+    const way = this.#responder.provedBy(halfOpen, packet, { socket, remote: from });
+    if (way === undefined) return undefined;
+    this.#responder.onConfirmed(now, halfOpen, way);
     const attempt = this.#attempts.to(card.peerId);
     if (attempt !== undefined) this.#drop(attempt);
-    const way = { socket, remote: from };
     return establishedBy(now, halfOpen, this.#options.purpose, way, attempt?.probing);
   }
 

@@ -17,7 +17,7 @@ import {
   type HandshakePayload,
   type Renewal,
 } from "../wire/handshake.ts";
-import { writeFrame } from "../wire/frames.ts";
+import { decodeFrames, writeFrame } from "../wire/frames.ts";
 import {
   encodePacket,
   type Packet,
@@ -26,6 +26,7 @@ import {
   TRANSPORT_HEADER_BYTES,
   TRANSPORT_OVERHEAD_BYTES,
 } from "../wire/packet.ts";
+import { AddressProof, tagOf } from "./addressproof.ts";
 import { HANDSHAKE_RTT_MS_MAX, prologueFor } from "./attempt.ts";
 import type { Established } from "./established.ts";
 import { Gate } from "./gate.ts";
@@ -60,10 +61,11 @@ export interface HalfOpen {
   readonly remoteIndex: number;
   readonly renewal: Renewal | undefined;
   readonly result: HandshakeResult;
-  /** The datagram, for copies of the initiation that come by other paths. */
-  readonly response: Uint8Array;
+  /** Message 2, for copies of the initiation that come by other paths too. */
+  readonly noise: Uint8Array;
+  readonly proof: AddressProof;
   readonly answeredAtMs: number;
-  /** Where the answer went: whoever has it can receive at one of these. */
+  /** Where the answer went: whoever returns its challenge can receive there. */
   readonly answeredTo: Way[];
   /** The way of the first answer, and how long what it answers was. */
   readonly way: Way;
@@ -113,14 +115,14 @@ export class Responder {
   }
 
   /** The answer to a copy of an initiation that was answered before. */
-  answerTo(now: number, packet: Initiation, way: Way): HalfOpen | undefined {
+  answerTo(now: number, packet: Initiation, way: Way): Uint8Array | undefined {
     const before = this.#answered.get(digestOf(packet));
     if (before === undefined) return undefined;
     const { answeredTo, card, renewal } = before;
     if (renewal === undefined) this.#options.trails.get(card.peerId)?.onCallSeen(now, way.remote);
     const isKnown = answeredTo.some((it) => isSameWay(it, way));
     if (!isKnown && answeredTo.length < ANSWERED_TO_MAX) answeredTo.push(way);
-    return before;
+    return responseOf(before, packet, way);
   }
 
   /** Undefined for what is not meant for this node, forged, or too much. */
@@ -141,41 +143,41 @@ export class Responder {
     return { handshake, payload, packet };
   }
 
-  /** `sizeBytes`: the initiation's; a longer answer is not given. */
+  /** The datagram; `sizeBytes`: the initiation's, a longer answer is not given. */
   answer(
     now: number,
     caller: Caller,
     way: Way,
     renewal: Renewal | undefined,
     sizeBytes: number,
-  ): HalfOpen | undefined {
-    const { ownCard, indices, observe } = this.#options;
+  ): Uint8Array | undefined {
+    const { ownCard, indices, observe, random } = this.#options;
     const localIndex = indices.take();
     const payload = encodeHandshakePayload({ index: localIndex, card: ownCard, renewal });
     const noise = caller.handshake.writeMessage(payload);
-    const receiver = caller.payload.index;
-    const response = encodePacket({ kind: "response", receiver, noise });
-    if (response.length > sizeBytes) {
-      indices.free(localIndex);
-      return undefined;
-    }
     const halfOpen = {
       card: caller.payload.card,
       localIndex,
-      remoteIndex: receiver,
+      remoteIndex: caller.payload.index,
       renewal,
       result: caller.handshake.split(observe),
-      response,
+      noise,
+      proof: new AddressProof(random),
       answeredAtMs: now,
       answeredTo: [way],
       way,
       sizeBytes,
       sealed: 0,
     };
+    const response = responseOf(halfOpen, caller.packet, way);
+    if (response.length > sizeBytes) {
+      indices.free(localIndex);
+      return undefined;
+    }
     this.#answered.set(digestOf(caller.packet), halfOpen);
     this.#halfOpen.set(localIndex, halfOpen);
     this.expire(now);
-    return halfOpen;
+    return response;
   }
 
   /**
@@ -195,6 +197,23 @@ export class Responder {
     return [{ socket: way.socket, to: way.remote, bytes }];
   }
 
+  /**
+   * Where the initiator receives, as a transport packet shows that came this way: where the answer
+   * went whose challenge it returns. Undefined where it is not the initiator's, or shows nothing.
+   */
+  provedBy(
+    { result, proof, answeredTo }: HalfOpen,
+    { counter, sealed }: Extract<Packet, { kind: "transport" }>,
+    by: Way,
+  ): Way | undefined {
+    const plaintext = result.receive.open(counter, sealed);
+    const frames = plaintext && decodeFrames(plaintext);
+    // Other such frames may be in it, of an older path's: this one is the last.
+    const returned = frames?.findLast((frame) => frame.kind === "path-response");
+    if (returned === undefined) return undefined;
+    return [by, ...answeredTo].find(({ remote }) => proof.isProved(remote, returned.data));
+  }
+
   halfOpenAt(localIndex: number): HalfOpen | undefined {
     return this.#halfOpen.get(localIndex);
   }
@@ -211,10 +230,11 @@ export class Responder {
   }
 
   /**
-   * It becomes a connection and keeps its index. What the peer confirms late of a call before this
-   * one, perhaps in an earlier life, must not replace it.
+   * It becomes a connection by this way and keeps its index. What the peer confirms late of a call
+   * before this one, perhaps in an earlier life, must not replace it.
    */
-  onConfirmed(confirmed: HalfOpen): void {
+  onConfirmed(now: number, confirmed: HalfOpen, way: Way): void {
+    this.expect(now, way.remote);
     this.#halfOpen.delete(confirmed.localIndex);
     let isLater = false;
     this.#remove((halfOpen) => {
@@ -251,17 +271,23 @@ export class Responder {
   }
 }
 
-/** What it becomes by a first transport packet, which came this way, whatever was tried besides. */
+/** For the copy of the initiation that came this way. */
+function responseOf(halfOpen: HalfOpen, { challenge: echo }: Initiation, way: Way): Uint8Array {
+  const { remoteIndex: receiver, noise, proof, result } = halfOpen;
+  const challenge = proof.challenge(way.remote);
+  const tag = tagOf(result.tagKey, { echo, challenge });
+  return encodePacket({ kind: "response", receiver, echo, challenge, tag, noise });
+}
+
+/** What it becomes where the initiator receives there, whatever was tried besides. */
 export function establishedBy(
   now: number,
   halfOpen: HalfOpen,
   purpose: Purpose,
-  by: Way,
+  { socket, remote }: Way,
   probing: Probing | undefined,
 ): Established {
   const { card, localIndex, remoteIndex, result, renewal, sealed, answeredAtMs } = halfOpen;
-  const [first = by] = halfOpen.answeredTo;
-  const { socket, remote } = halfOpen.answeredTo.find((way) => isSameWay(way, by)) ?? first;
   return {
     card,
     purpose,
@@ -271,6 +297,7 @@ export function establishedBy(
     keys: result,
     sealed,
     renewal,
+    proof: undefined,
     socket,
     from: remote,
     rttMs: Math.min(now - answeredAtMs, HANDSHAKE_RTT_MS_MAX),

@@ -58,6 +58,11 @@ export class Reliable {
     return this.#sender.inFlightBytes;
   }
 
+  /** How many bytes of frames one packet takes on this path. */
+  get frameBytesMax(): number {
+    return this.#sender.frameBytesMax;
+  }
+
   /** Probe timeouts in a row without any acknowledgement. */
   get probeTimeouts(): number {
     return this.#sender.probeTimeouts;
@@ -134,12 +139,13 @@ export class Reliable {
 
   /**
    * The frames of the next packet to send now, which the caller seals under `packetNumber` before
-   * it asks for another; undefined when there is nothing to send or it must wait. Numbers grow.
+   * it asks for another, with `reserved` bytes of its own; undefined when there is nothing to send
+   * or it must wait. Numbers grow.
    */
-  pollPacket(now: number, packetNumber: number): Uint8Array | undefined {
+  pollPacket(now: number, packetNumber: number, reserved = 0): Uint8Array | undefined {
     assert(packetNumber >= this.#nextNumber, "packet numbers grow");
     this.#nextNumber = packetNumber;
-    const packet = this.#pollFrames(now, packetNumber);
+    const packet = this.#pollFrames(now, packetNumber, reserved);
     if (packet !== undefined) this.#nextNumber = packetNumber + 1;
     return packet;
   }
@@ -195,14 +201,14 @@ export class Reliable {
     this.#sender.onTooBig(now);
   }
 
-  #pollFrames(now: number, number: number): Uint8Array | undefined {
+  #pollFrames(now: number, number: number, reserved: number): Uint8Array | undefined {
     // First, because a sender that fills its window has no other time for it.
     const probe = this.#sender.pollMtuProbe(now, number);
     if (probe !== undefined) return probe;
     const isReady = this.#sender.isReady(now, this.#receiver.hasWindows);
     if (!isReady && now < this.#acks.dueAtMs) return undefined;
 
-    const bytesMax = this.#sender.frameBytesMax;
+    const bytesMax = this.#sender.frameBytesMax - reserved;
     if (isReady && this.#scratch.length < bytesMax) this.#scratch = new Uint8Array(bytesMax);
     const writer = new Writer(isReady ? this.#scratch : ACK_BYTES);
     const room = bytesMax - PING_BYTES;

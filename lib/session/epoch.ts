@@ -14,6 +14,7 @@ export class Epoch {
   readonly #send: TransportKey;
   readonly #receive: TransportKey;
   readonly #window = new ReplayWindow();
+  #proof: Uint8Array | undefined;
   #counter: number;
   #highest = -1;
 
@@ -24,11 +25,21 @@ export class Epoch {
     this.#send = options.keys.send;
     this.#receive = options.keys.receive;
     this.#counter = options.sealed ?? 0;
+    this.#proof = options.proof;
   }
 
   /** How many packets were sealed; no more than `KEY_PACKETS_MAX` ever are. */
   get sealed(): number {
     return this.#counter;
+  }
+
+  /** What is to be returned with every packet, until the peer has shown that it has it. */
+  get proof(): Uint8Array | undefined {
+    return this.#proof;
+  }
+
+  onProved(): void {
+    this.#proof = undefined;
   }
 
   get isWornOut(): boolean {
@@ -77,6 +88,8 @@ export interface EpochOptions {
   readonly keys: HandshakeResult;
   /** Packets that the keys sealed before. */
   readonly sealed?: number;
+  /** Of the initiator: the challenge of the response, by which it shows where it receives. */
+  readonly proof?: Uint8Array | undefined;
 }
 
 export interface Opened {

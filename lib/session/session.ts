@@ -1,8 +1,14 @@
-import { Writer } from "../base/bytes.ts";
+import { concatBytes, Writer } from "../base/bytes.ts";
 import { Queue } from "../base/queue.ts";
 import { Reliable } from "../reliable/reliable.ts";
 import type { ChannelMessages } from "../reliable/receiver.ts";
-import { decodeFrames, type Frame, padFrames, writeFrame } from "../wire/frames.ts";
+import {
+  decodeFrames,
+  type Frame,
+  padFrames,
+  PATH_DATA_BYTES,
+  writeFrame,
+} from "../wire/frames.ts";
 import { SESSION_ID_BYTES } from "../wire/handshake.ts";
 import {
   OLD_KEY_MS,
@@ -12,6 +18,9 @@ import {
 } from "../wire/limits.ts";
 import { TRANSPORT_OVERHEAD_BYTES } from "../wire/packet.ts";
 import { Epoch, type EpochOptions } from "./epoch.ts";
+
+/** A path-response. */
+const PROOF_BYTES = 2 + PATH_DATA_BYTES;
 
 const FRAMES_BYTES_MIN = TRANSPORT_BYTES_MIN - TRANSPORT_OVERHEAD_BYTES;
 
@@ -180,7 +189,8 @@ export class Session {
 
   /**
    * Undefined for what the peer did not send just so; else whether where it came from is where the
-   * peer is: its latest packet is, unless it merely probes a path (RFC 9000 §9.1).
+   * peer is: its latest packet is, unless it merely probes a path (RFC 9000 §9.1), or says a word
+   * ahead of all others.
    */
   receive(
     now: number,
@@ -194,8 +204,10 @@ export class Session {
     const frames = decodeFrames(opened.plaintext);
     if (frames === undefined) this.close(CLOSE_CODES.violation, "malformed frames");
     else this.#handleFrames(now, epoch.packetNumber(counter), frames);
+    const isAhead = isWord(frames);
+    if (!isAhead) epoch.onProved();
     const isLatest = opened.isHighest && epoch === this.#epoch;
-    return { isWhereItIs: isLatest && !isProbe(frames) };
+    return { isWhereItIs: isLatest && !isAhead && !isProbe(frames) };
   }
 
   /**
@@ -261,7 +273,8 @@ export class Session {
 
   #pollReliable(now: number): Uint8Array | undefined {
     if (this.#closing?.code === CLOSE_CODES.violation) return undefined;
-    const plaintext = this.#reliable.pollPacket(now, this.#epoch.nextPacketNumber);
+    const reserved = this.#epoch.proof === undefined ? 0 : PROOF_BYTES;
+    const plaintext = this.#reliable.pollPacket(now, this.#epoch.nextPacketNumber, reserved);
     return plaintext === undefined ? undefined : this.#seal(plaintext);
   }
 
@@ -322,7 +335,17 @@ export class Session {
   }
 
   #seal(plaintext: Uint8Array): Uint8Array {
-    return this.#epoch.seal(padFrames(plaintext, FRAMES_BYTES_MIN));
+    return this.#epoch.seal(padFrames(this.#withProof(plaintext), FRAMES_BYTES_MIN));
+  }
+
+  /** A packet that tries out a size has no room for it. */
+  #withProof(plaintext: Uint8Array): Uint8Array {
+    const { proof } = this.#epoch;
+    const hasRoom = plaintext.length + PROOF_BYTES <= this.#reliable.frameBytesMax;
+    if (proof === undefined || !hasRoom) return plaintext;
+    const writer = new Writer(PROOF_BYTES);
+    writeFrame(writer, { kind: "path-response", data: proof });
+    return concatBytes(plaintext, writer.finish());
   }
 }
 
@@ -343,6 +366,11 @@ function keepsToLimits(frames: readonly Frame[]): boolean {
     if (frame.kind === "datagram" && frame.data.length > UNRELIABLE_BYTES_MAX) return false;
   }
   return true;
+}
+
+/** Said with the answer, before the initiator has shown anything. */
+function isWord(frames: readonly Frame[] = []): boolean {
+  return frames.length === 1 && frames[0]?.kind === "word";
 }
 
 /** A packet without any frame keeps a path alive: it is none. */

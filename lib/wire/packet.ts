@@ -1,4 +1,5 @@
 import { concatBytes, putU16, putU32, Reader, u16At, Writer } from "../base/bytes.ts";
+import { PATH_DATA_BYTES } from "./frames.ts";
 import { DATAGRAM_BYTES_BASE, HELLO_BYTES, MEETING_TOKEN_BYTES } from "./limits.ts";
 import { isStun, stunBytes } from "./stunframe.ts";
 
@@ -18,6 +19,8 @@ export type Packet =
   | {
       readonly kind: "initiation";
       readonly purpose: Purpose;
+      /** PATH_DATA_BYTES of the address that it goes to: they return in the response. */
+      readonly challenge: Uint8Array;
       /** COOKIE_BYTES, or empty toward a peer. */
       readonly cookie: Uint8Array;
       readonly noise: Uint8Array;
@@ -25,6 +28,12 @@ export type Packet =
   | {
       readonly kind: "response";
       readonly receiver: number;
+      /** The challenge of the initiation that it answers. */
+      readonly echo: Uint8Array;
+      /** Of the address that it goes to: it returns in a path-response. */
+      readonly challenge: Uint8Array;
+      /** RESPONSE_TAG_BYTES over these two. */
+      readonly tag: Uint8Array;
       readonly noise: Uint8Array;
     }
   | {
@@ -48,12 +57,13 @@ export type Side = "lower" | "higher";
 
 export const NONCE_BYTES = 16;
 export const COOKIE_BYTES = 20;
+export const RESPONSE_TAG_BYTES = 8;
 /** kind, length, receiver, counter. */
 export const TRANSPORT_HEADER_BYTES = 11;
 /** What sealing and sending frames adds to them: that header and the tag. */
 export const TRANSPORT_OVERHEAD_BYTES = TRANSPORT_HEADER_BYTES + 16;
-/** kind, length, purpose, length of the cookie. */
-export const INITIATION_HEADER_BYTES = 5;
+/** kind, length, purpose, challenge, length of the cookie. */
+export const INITIATION_HEADER_BYTES = 5 + PATH_DATA_BYTES;
 
 const VERSION_1 = 0x50;
 const HELLO = VERSION_1 | 0;
@@ -93,12 +103,19 @@ function writePacket(packet: Packet): Uint8Array {
     case "initiation":
       return begin(INITIATION)
         .u8(PURPOSES.indexOf(packet.purpose))
+        .bytes(packet.challenge)
         .u8(packet.cookie.length)
         .bytes(packet.cookie)
         .bytes(packet.noise)
         .finish();
     case "response":
-      return begin(RESPONSE).u32(packet.receiver).bytes(packet.noise).finish();
+      return begin(RESPONSE)
+        .u32(packet.receiver)
+        .bytes(packet.echo)
+        .bytes(packet.challenge)
+        .bytes(packet.tag)
+        .bytes(packet.noise)
+        .finish();
     case "transport": {
       const datagram = concatBytes(new Uint8Array(TRANSPORT_HEADER_BYTES), packet.sealed);
       putTransportHeader(datagram, packet.receiver, packet.counter);
@@ -160,12 +177,14 @@ function readPacket(kind: number, reader: Reader, size: number): Packet | undefi
     }
     case INITIATION: {
       const purpose = PURPOSES[reader.u8()];
+      const challenge = reader.bytes(PATH_DATA_BYTES);
       const cookieBytes = reader.u8();
       if (purpose === undefined || (cookieBytes !== 0 && cookieBytes !== COOKIE_BYTES)) return;
       const cookie = reader.bytes(cookieBytes);
       return {
         kind: "initiation",
         purpose,
+        challenge,
         cookie,
         noise: reader.rest(),
       };
@@ -174,6 +193,9 @@ function readPacket(kind: number, reader: Reader, size: number): Packet | undefi
       return {
         kind: "response",
         receiver: reader.u32(),
+        echo: reader.bytes(PATH_DATA_BYTES),
+        challenge: reader.bytes(PATH_DATA_BYTES),
+        tag: reader.bytes(RESPONSE_TAG_BYTES),
         noise: reader.rest(),
       };
     }

@@ -1,6 +1,17 @@
 import { expect, test } from "bun:test";
 import type { Address } from "../../lib/base/address.ts";
-import { decodePacket, encodePacket, INITIATION_HEADER_BYTES } from "../../lib/wire/packet.ts";
+import { Handshake } from "../../lib/crypto/handshake.ts";
+import { IK } from "../../lib/crypto/ik.ts";
+import { prologueFor } from "../../lib/node/attempt.ts";
+import { encodeHandshakePayload } from "../../lib/wire/handshake.ts";
+import { PATH_DATA_BYTES } from "../../lib/wire/frames.ts";
+import {
+  COOKIE_BYTES,
+  decodePacket,
+  encodePacket,
+  INITIATION_HEADER_BYTES,
+  type Packet,
+} from "../../lib/wire/packet.ts";
 import { measured } from "../wire/mutations.ts";
 import { End, nth } from "./end.ts";
 import { at, Net, type Sent } from "./net.ts";
@@ -48,10 +59,10 @@ test("nothing of any kind and size gets an answer larger than itself, or more th
     for (const cookie of [net.random(20), new Uint8Array(0)]) {
       const head = INITIATION_HEADER_BYTES + cookie.length;
       if (size < head) continue;
-      const noise = net.random(size - head);
+      const [noise, challenge] = [net.random(size - head), net.random(PATH_DATA_BYTES)];
       questions.push(
-        encodePacket({ kind: "initiation", purpose: "server", cookie, noise }),
-        encodePacket({ kind: "initiation", purpose: "peer", cookie, noise }),
+        encodePacket({ kind: "initiation", purpose: "server", challenge, cookie, noise }),
+        encodePacket({ kind: "initiation", purpose: "peer", challenge, cookie, noise }),
       );
     }
   }
@@ -113,7 +124,7 @@ test.each([
   }
 });
 
-test("message 1 a thousand times has one answer a copy, the same, and is one half-open", () => {
+test("message 1 a thousand times has one answer a copy, all alike, and is one half-open", () => {
   const net = new Net(1);
   const ann = new End(net, CLIENT, { identity: nth(0) });
   const bob = new End(net, SERVER, { identity: nth(1) });
@@ -128,11 +139,52 @@ test("message 1 a thousand times has one answer a copy, the same, and is one hal
   });
 
   expect(answers.every(({ length }) => length === 1)).toBe(true);
-  expect(new Set(answers.flat().map(({ bytes }) => bytes.toHex())).size).toBe(1);
+  const responses = answers.flat().map(({ bytes }) => decodePacket(bytes));
+  const saidBy = (take: (packet: Extract<Packet, { kind: "response" }>) => Uint8Array) => {
+    return new Set(responses.map((it) => it?.kind === "response" && take(it).toHex())).size;
+  };
+  expect(saidBy(({ noise }) => noise)).toBe(1);
+  expect(saidBy(({ echo }) => echo)).toBe(1);
+  // By which whoever receives at one address cannot speak for another.
+  expect(saidBy(({ challenge }) => challenge)).toBe(200);
   expect(bob.endpoint.sizes.halfOpen).toBe(1);
   expect(bob.connections).toEqual([]);
   net.run(20_000);
   expect(bob.endpoint.sizes).toEqual({ ...bob.endpoint.sizes, halfOpen: 0, indices: 0 });
+});
+
+test("a copy that is smaller than the call was has no answer that is larger than itself", () => {
+  const answered = { calls: 0, copies: 0 };
+  for (let letters = 1; letters <= 32; letters++) {
+    const net = new Net(1);
+    const bob = new End(net, SERVER, { identity: nth(1), name: "𝒜".repeat(letters) });
+    const ann = new End(net, CLIENT, { identity: nth(0) });
+    // As short as any that is read, and then with less before it.
+    const handshake = new Handshake({
+      pattern: IK,
+      initiator: true,
+      prologue: prologueFor("peer"),
+      random: net.random,
+      staticKey: nth(0).noise,
+      remoteStatic: bob.endpoint.card.noiseKey,
+    });
+    const payload = { index: 1, card: ann.endpoint.card, renewal: undefined };
+    const noise = handshake.writeMessage(encodeHandshakePayload(payload, 260 - 96));
+    const call = { kind: "initiation", purpose: "peer", challenge: net.random(8), noise } as const;
+    const ways = [
+      { of: "calls", cookie: net.random(COOKIE_BYTES) },
+      { of: "copies", cookie: new Uint8Array() },
+    ] as const;
+    for (const { of, cookie } of ways) {
+      const bytes = encodePacket({ ...call, cookie });
+      const answers = ask(net, SERVER, STRANGER, bytes);
+      expect(total(answers)).toBeLessThanOrEqual(bytes.length);
+      answered[of] += answers.length;
+    }
+  }
+
+  expect(answered.copies).toBeGreaterThan(0);
+  expect(answered.calls).toBeGreaterThan(answered.copies);
 });
 
 test("a call without transport packets after it shows, stores and acknowledges nothing", () => {

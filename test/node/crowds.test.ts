@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { identityFromSecret } from "../../lib/crypto/identity.ts";
 import { CLOSE_CODES } from "../../lib/session/session.ts";
+import { PATH_DATA_BYTES } from "../../lib/wire/frames.ts";
 import { encodePacket } from "../../lib/wire/packet.ts";
 import { encodeRequest, type RendezvousRequest } from "../../lib/wire/rendezvous.ts";
 import { RENDEZVOUS_CHANNEL } from "../../lib/wire/channels.ts";
@@ -34,7 +35,8 @@ function toldOf({ events }: Person): string[] {
 function junk(net: Net, length: number): Uint8Array {
   const noise = net.random(length);
   if (length > 31) noise[31] = 1;
-  return encodePacket({ kind: "initiation", purpose: "peer", cookie: new Uint8Array(), noise });
+  const [challenge, cookie] = [new Uint8Array(PATH_DATA_BYTES), new Uint8Array()];
+  return encodePacket({ kind: "initiation", purpose: "peer", challenge, cookie, noise });
 }
 
 test.each([

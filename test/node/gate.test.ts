@@ -84,7 +84,7 @@ test.each([
 ])("%d bytes that begin with a key of bytes %d: to be read %p", (length, byte, expected) => {
   const noise = new Uint8Array(length).fill(byte);
 
-  expect(isInitiation({ kind: "initiation", purpose: "peer", cookie: noise, noise })).toBe(
-    expected,
-  );
+  expect(
+    isInitiation({ kind: "initiation", purpose: "peer", challenge: noise, cookie: noise, noise }),
+  ).toBe(expected);
 });

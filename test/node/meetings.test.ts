@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import type { Address } from "../../lib/base/address.ts";
+import { NO_BYTES, Writer } from "../../lib/base/bytes.ts";
 import { signCard } from "../../lib/crypto/card.ts";
 import type { Identity } from "../../lib/crypto/identity.ts";
 import type { Attempt } from "../../lib/node/attempt.ts";
@@ -6,13 +8,14 @@ import { Attempts } from "../../lib/node/attempts.ts";
 import { Indices } from "../../lib/node/indices.ts";
 import { MAIN_SOCKET } from "../../lib/node/machine.ts";
 import { type Meeting, Meetings, type PunchPacket } from "../../lib/node/meetings.ts";
-import { establishedBy, Responder } from "../../lib/node/responder.ts";
+import { Responder } from "../../lib/node/responder.ts";
 import { SideSockets } from "../../lib/node/sidesockets.ts";
 import { Trails } from "../../lib/node/trails.ts";
 import { OPENER_TTL } from "../../lib/paths/punch.ts";
 import { PUNCH_SOCKETS_MAX } from "../../lib/paths/punchbudget.ts";
 import type { Tactic } from "../../lib/paths/tactics.ts";
 import type { Card } from "../../lib/wire/card.ts";
+import { writeFrame } from "../../lib/wire/frames.ts";
 import { decodePacket } from "../../lib/wire/packet.ts";
 import { seeded } from "../crypto/seeded.ts";
 import { nth } from "./end.ts";
@@ -201,7 +204,7 @@ test("a socket of nobody's call is nobody's", () => {
   expect(stage.meetings.handleSocket([stage.call()], 99, state)).toBeUndefined();
 });
 
-test("whoever confirms an answer is met by a way that was answered, socket and address", () => {
+test("whoever confirms an answer is met by the way whose challenge it returns", () => {
   const random = seeded(2);
   const [ann, bob] = [new Stage().call(nth(1)), nth(1)];
   const responder = new Responder({
@@ -221,16 +224,28 @@ test("whoever confirms an answer is met by a way that was answered, socket and a
     { socket: 20, remote: at("203.0.113.9:41000") },
   ];
   const caller = responder.read(0, packet, first.remote);
-  const halfOpen = caller && responder.answer(0, caller, first, undefined, 1200);
-  if (halfOpen === undefined) throw new Error("It is answered");
-  responder.answerTo(1, packet, copy);
-  const by = (socket: number, remote: typeof THEIRS) => {
-    const met = establishedBy(2, halfOpen, "peer", { socket, remote }, undefined);
-    return { socket: met.socket, remote: met.from };
+  const [answer, again] = [
+    caller && decodePacket(responder.answer(0, caller, first, undefined, 1200) ?? NO_BYTES),
+    decodePacket(responder.answerTo(1, packet, copy) ?? NO_BYTES),
+  ];
+  if (answer?.kind !== "response" || again?.kind !== "response") throw new Error("It is answered");
+  const accepted = ann.accept(2, THEIRS, answer);
+  const halfOpen = accepted && responder.halfOpenAt(accepted.payload.index);
+  if (halfOpen === undefined) throw new Error("It is half open");
+  let counter = 0;
+  const by = (socket: number, remote: Address, data: Uint8Array) => {
+    const frames = new Writer();
+    writeFrame(frames, { kind: "path-response", data });
+    const sealed = accepted?.result.send.seal(counter, frames.finish()) ?? NO_BYTES;
+    const confirming = { kind: "transport", receiver: 0, counter: counter++, sealed } as const;
+    return responder.provedBy(halfOpen, confirming, { socket, remote });
   };
 
-  expect(by(copy.socket, copy.remote)).toEqual(copy);
-  expect(by(first.socket, first.remote)).toEqual(first);
-  expect(by(copy.socket, first.remote)).toEqual(first);
-  expect(by(33, at("198.51.100.1:9"))).toEqual(first);
+  expect(answer.challenge).not.toEqual(again.challenge);
+  expect(by(copy.socket, copy.remote, again.challenge)).toEqual(copy);
+  expect(by(first.socket, first.remote, answer.challenge)).toEqual(first);
+  // Where a packet comes from shows nothing, what it returns does.
+  expect(by(copy.socket, copy.remote, answer.challenge)).toEqual(first);
+  expect(by(33, at("198.51.100.1:9"), again.challenge)).toEqual(copy);
+  expect(by(first.socket, first.remote, new Uint8Array(8))).toBeUndefined();
 });

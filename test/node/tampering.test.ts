@@ -35,11 +35,13 @@ function hold(kind: string, purpose: "peer" | "server") {
 /**
  * What is not sealed: the nonce and the padding of a hello come back in a challenge, and so does an
  * initiation whose cookie does not hold; and a client takes one cookie from its server as it comes,
- * for only the server can tell whether it is right.
+ * for only the server can tell whether it is right. A call is answered whatever the challenge that
+ * goes with it, and returns one to the caller that is not its own.
  */
 const ANSWERS: Record<string, readonly Packet["kind"][]> = {
   "hello server": ["challenge"],
-  "initiation server": ["challenge"],
+  "initiation server": ["challenge", "response"],
+  "initiation peer": ["response"],
   "challenge server": ["initiation"],
 };
 

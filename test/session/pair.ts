@@ -11,10 +11,11 @@ const HASH = new Uint8Array(32).fill(7);
 export function keysOf(number: number): { ann: HandshakeResult; bob: HandshakeResult } {
   const key = (direction: number) =>
     new TransportKey(new Uint8Array(32).fill(2 * number + direction));
+  const tagKey = new Uint8Array(32);
   const hash = new Uint8Array(32).fill(number);
   return {
-    ann: { send: key(0), receive: key(1), hash },
-    bob: { send: key(1), receive: key(0), hash },
+    ann: { send: key(0), receive: key(1), tagKey, hash },
+    bob: { send: key(1), receive: key(0), tagKey, hash },
   };
 }
 

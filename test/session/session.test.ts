@@ -104,6 +104,33 @@ test("a session whose keys sealed a packet before goes on after it", () => {
   ]);
 });
 
+test("a proof goes with every packet until one comes that is more than a word", () => {
+  const { ann: annsEpoch, bob: bobsEpoch } = epochsOf(0);
+  const options = { hash: new Uint8Array(32), rttMs: 20, datagramBytesMax: 1200 };
+  const bob = new Session({ ...options, epoch: bobsEpoch });
+  const ann = new Session({ ...options, epoch: { ...annsEpoch, proof: DATA } });
+  const proofs = (packets: readonly (Uint8Array | undefined)[]) => {
+    for (const packet of packets) give(bob, packet);
+    return events(bob).filter(({ kind }) => kind === "path-response");
+  };
+  const proof = { kind: "path-response", data: DATA } as const;
+
+  ann.ping();
+  expect(proofs([...poll(ann), ann.sealProbe(undefined)])).toEqual([proof, proof]);
+  const word = transport(bob.sealProbe({ kind: "word", data: message("hello") }));
+  const heard = ann.receive(0, word.receiver, word.counter, word.sealed);
+  // What is sent there for it would be longer than the shortest word.
+  expect(heard).toEqual({ isWhereItIs: false });
+  ann.send(1, new Uint8Array(5_000));
+  const full = poll(ann);
+  expect(full.map(({ length }) => length).filter((length) => length > 1_190)).toHaveLength(4);
+  expect(Math.max(...full.map(({ length }) => length))).toBeLessThanOrEqual(1_200);
+  expect(proofs(full)).toEqual(full.map(() => proof));
+  for (const packet of poll(bob)) give(ann, packet);
+  ann.ping();
+  expect(proofs(poll(ann))).toEqual([]);
+});
+
 test("the latest packet tells where the peer is, unless it probes a path", () => {
   const { ann, bob } = pairOf();
   const where = (bytes: Uint8Array | undefined) => {

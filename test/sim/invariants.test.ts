@@ -7,6 +7,7 @@ import { identityFromSecret } from "../../lib/crypto/identity.ts";
 import type { MessageEvent, PeerStateEvent, StatusEvent } from "../../lib/node/events.ts";
 import { encodeRun } from "../../lib/wire/entry.ts";
 import type { Write } from "../../lib/node/machine.ts";
+import { PATH_DATA_BYTES } from "../../lib/wire/frames.ts";
 import { DATAGRAM_BYTES_MAX } from "../../lib/wire/limits.ts";
 import { encodePacket } from "../../lib/wire/packet.ts";
 import { encodeStun } from "../../lib/wire/stun.ts";
@@ -148,7 +149,8 @@ test("I6: two handshake messages under one ephemeral key are found, the same twi
     const noise = new Uint8Array(100).fill(1);
     noise[99] = end;
     const cookie = new Uint8Array(0);
-    return encodePacket({ kind: "initiation", purpose: "peer", cookie, noise });
+    const challenge = new Uint8Array(PATH_DATA_BYTES);
+    return encodePacket({ kind: "initiation", purpose: "peer", challenge, cookie, noise });
   };
 
   for (let i = 0; i < 2; i++) seen.onSent(0, ann.host, ADDRESS, initiation(1));
@@ -163,7 +165,8 @@ test("I7: an echoed cookie ends the account, a made-up one does not", () => {
     const seen = company();
     const cookie = new Uint8Array(20).fill(7);
     const nonce = new Uint8Array(16);
-    const initiation = { kind: "initiation", purpose: "server", noise: nonce } as const;
+    const challenge = new Uint8Array(PATH_DATA_BYTES);
+    const initiation = { kind: "initiation", purpose: "server", challenge, noise: nonce } as const;
 
     seen.onArrived(0, server.host, ADDRESS, new Uint8Array(500));
     const card = new Uint8Array(10);

@@ -1,6 +1,6 @@
 import { parseAddress, type Address } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
-import { toHex, Writer } from "../../lib/base/bytes.ts";
+import { concatBytes, toHex, Writer } from "../../lib/base/bytes.ts";
 import { proofOf } from "../../lib/chat/privaterooms.ts";
 import { directRoom, openRoom, privateRoom } from "../../lib/chat/rooms.ts";
 import { signCard } from "../../lib/crypto/card.ts";
@@ -8,6 +8,7 @@ import { Handshake } from "../../lib/crypto/handshake.ts";
 import { type Identity, identityFromSecret } from "../../lib/crypto/identity.ts";
 import { IK } from "../../lib/crypto/ik.ts";
 import { sha256, TAG_BYTES } from "../../lib/crypto/primitives.ts";
+import { tagOf } from "../../lib/node/addressproof.ts";
 import { topicOf } from "../../lib/rendezvous/topic.ts";
 import type { Card } from "../../lib/wire/card.ts";
 import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
@@ -84,6 +85,8 @@ const SERVER_CARD = cardOf(SERVER, "server");
 
 const NONCE = numbered(16, 0);
 const COOKIE = numbered(20, 0x40);
+const ANNS_CHALLENGE = numbered(8, 0x30);
+const BOBS_CHALLENGE = numbered(8, 0x38);
 const LOBBY = openRoom("#lobby");
 const ROOM = directRoom(ANN.peerId, BOB.peerId);
 const DEV = privateRoom(numbered(32, 0xc0));
@@ -130,17 +133,28 @@ const PACKETS: EveryKind<Packet> = {
     {
       kind: "initiation",
       purpose: "peer",
+      challenge: ANNS_CHALLENGE,
       cookie: new Uint8Array(0),
       noise: toBob.message1,
     },
     {
       kind: "initiation",
       purpose: "server",
+      challenge: ANNS_CHALLENGE,
       cookie: COOKIE,
       noise: toServer.message1,
     },
   ],
-  response: [{ kind: "response", receiver: 0x0a0a0a0a, noise: toBob.message2 }],
+  response: [
+    {
+      kind: "response",
+      receiver: 0x0a0a0a0a,
+      echo: ANNS_CHALLENGE,
+      challenge: BOBS_CHALLENGE,
+      tag: toBob.tag,
+      noise: toBob.message2,
+    },
+  ],
   transport: [
     { kind: "transport", receiver: 0x0b0b0b0b, counter: 0, sealed: toBob.ping },
     { kind: "transport", receiver: 0x0b0b0b0b, counter: 1, sealed: toBob.empty },
@@ -442,10 +456,12 @@ function handshakeOf(purpose: Purpose, to: Identity, card: Card) {
   const payload2 = { index: 0x0b0b0b0b, card, renewal: undefined };
   const message2 = other.writeMessage(encodeHandshakePayload(payload2));
   assert(ann.readMessage(message2) !== undefined, "Ann reads what the other wrote");
-  const { send } = ann.split();
-  const ping = send.seal(0, padFrames(encodeFrame({ kind: "ping" }), PADDED_BYTES));
+  const { send, tagKey } = ann.split();
+  const tag = tagOf(tagKey, { echo: ANNS_CHALLENGE, challenge: BOBS_CHALLENGE });
+  const proof = encodeFrame({ kind: "path-response", data: BOBS_CHALLENGE });
+  const ping = send.seal(0, concatBytes(encodeFrame({ kind: "ping" }), proof));
   const empty = send.seal(1, padFrames(new Uint8Array(0), PADDED_BYTES));
-  return { message1, message2, ping, empty };
+  return { message1, message2, tag, ping, empty };
 }
 
 function cardOf({ signing, noise }: Identity, name: string): Card {

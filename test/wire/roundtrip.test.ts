@@ -74,10 +74,17 @@ const packet: fc.Arbitrary<Packet> = fc.oneof(
   of("challenge", { nonce: bytes(16), cookie: bytes(20), card: rest }),
   of("initiation", {
     purpose: fc.constantFrom("peer" as const, "server" as const),
+    challenge: bytes(8),
     cookie: fc.oneof(bytes(0), bytes(20)),
     noise: rest,
   }),
-  of("response", { receiver: u32, noise: rest }),
+  of("response", {
+    receiver: u32,
+    echo: bytes(8),
+    challenge: bytes(8),
+    tag: bytes(8),
+    noise: rest,
+  }),
   of("transport", { receiver: u32, counter: u32, sealed: rest }),
 );
 

@@ -12,6 +12,7 @@ import {
   decodeFrames,
   type Frame,
   isAckEliciting,
+  PATH_DATA_BYTES,
   padFrames,
   writeFrame,
 } from "../../../lib/wire/frames.ts";
@@ -26,6 +27,7 @@ import { KEY_PACKETS_MAX, TRANSPORT_BYTES_MIN } from "../../../lib/wire/limits.t
 import {
   decodePacket,
   encodePacket,
+  type Packet,
   putTransportHeader,
   TRANSPORT_HEADER_BYTES,
   TRANSPORT_OVERHEAD_BYTES,
@@ -42,6 +44,8 @@ export interface Keys {
   readonly localIndex: number;
   readonly remoteIndex: number;
   readonly result: HandshakeResult;
+  /** The victim's challenge. */
+  readonly proof: Uint8Array;
 }
 
 /** A packet of the victim's, opened. */
@@ -76,7 +80,7 @@ export class Attacker implements Driven {
   readonly #keys: Keys[] = [];
   #counter = 0;
   #offsets: number[] = [];
-  #responses: Uint8Array[] = [];
+  #responses: Extract<Packet, { kind: "response" }>[] = [];
   #index = 0;
   #owed: number[] = [];
 
@@ -89,8 +93,8 @@ export class Attacker implements Driven {
   }
 
   handleDatagram(_now: number, _socket: number, _from: Address, bytes: Uint8Array): void {
-    const packet = decodePacket(bytes);
-    if (packet?.kind === "response") this.#responses.push(packet.noise.slice());
+    const packet = decodePacket(bytes.slice());
+    if (packet?.kind === "response") this.#responses.push(packet);
     if (packet?.kind !== "transport") return;
     const keys = this.#keys.find(({ localIndex }) => localIndex === packet.receiver);
     const plaintext = keys?.result.receive.open(packet.counter, packet.sealed);
@@ -143,7 +147,7 @@ export class Attacker implements Driven {
       this.sessionId = keys.result.hash.slice(0, SESSION_ID_BYTES);
       this.#offsets = [];
     }
-    this.send([{ kind: "ping" }]);
+    this.send([{ kind: "ping" }, { kind: "path-response", data: keys.proof }]);
     return true;
   }
 
@@ -154,11 +158,11 @@ export class Attacker implements Driven {
     this.deliver(initiation);
     this.#options.net.run(20);
     const [response] = this.#responses;
-    const answer = response && handshake.readMessage(response);
+    const answer = response && handshake.readMessage(response.noise);
     const accepted = answer && decodeHandshakePayload(answer);
-    if (accepted === undefined) return undefined;
-    const epoch = accepted.renewal?.epoch ?? 0;
-    return { epoch, localIndex, remoteIndex: accepted.index, result: handshake.split() };
+    if (response === undefined || accepted === undefined) return undefined;
+    const [epoch, { challenge: proof }] = [accepted.renewal?.epoch ?? 0, response];
+    return { epoch, localIndex, remoteIndex: accepted.index, result: handshake.split(), proof };
   }
 
   /** So many calls at once, of which it does not read the answers. */
@@ -179,8 +183,13 @@ export class Attacker implements Driven {
     });
     const payload = encodeHandshakePayload({ index: localIndex, card, renewal }, PAYLOAD_BYTES);
     const noise = handshake.writeMessage(payload);
-    const cookie = new Uint8Array(0);
-    const initiation = encodePacket({ kind: "initiation", purpose: "peer", cookie, noise });
+    const initiation = encodePacket({
+      kind: "initiation",
+      purpose: "peer",
+      challenge: new Uint8Array(PATH_DATA_BYTES),
+      cookie: new Uint8Array(0),
+      noise,
+    });
     return { handshake, initiation, localIndex };
   }
 

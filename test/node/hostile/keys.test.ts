@@ -243,8 +243,20 @@ const renewals: readonly Misbehaviour[] = [
       ];
       for (const receiver of [...indices, 0, 2 ** 32 - 1]) {
         for (const size of [0, 48, 300]) {
-          const noise = net.prng.bytes(size);
-          eve.deliver(encodePacket({ kind: "response", receiver, noise }), BYSTANDER);
+          const [echo, challenge, noise] = [
+            net.prng.bytes(8),
+            net.prng.bytes(8),
+            net.prng.bytes(size),
+          ];
+          const response = {
+            kind: "response",
+            receiver,
+            echo,
+            challenge,
+            tag: echo,
+            noise,
+          } as const;
+          eve.deliver(encodePacket(response), BYSTANDER);
         }
       }
     },
