@@ -1,5 +1,4 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
-import { decodeUtf8 } from "../base/text.ts";
 import type { RefusalReason } from "../wire/chat.ts";
 import { ENTRY_TEXT, type Entry, type EntryContent, type Run, decodeRun } from "../wire/entry.ts";
 import { RECEIPT_SEQS_MAX } from "../wire/limits.ts";
@@ -23,6 +22,7 @@ import {
 import { chainName, messageIdIn } from "./messageid.ts";
 import type { OpenPeer } from "./openpeer.ts";
 import type { Outputs } from "./outputs.ts";
+import { textOf } from "./textof.ts";
 
 /** A run that is not taken: what its author is told, and what our log is. */
 interface Refusal {
@@ -205,9 +205,4 @@ function faultOf(
   const isText = ({ type }: EntryContent, i: number): boolean =>
     type !== ENTRY_TEXT || texts[i] !== undefined;
   return entries.every(isText) ? undefined : "text";
-}
-
-/** Undefined where a face can show nothing of it. */
-function textOf({ type, body }: EntryContent): string | undefined {
-  return type === ENTRY_TEXT ? decodeUtf8(body) : undefined;
 }

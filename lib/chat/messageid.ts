@@ -23,3 +23,11 @@ export function chainName(room: RoomId, author: PeerId): string {
 export function messageIdIn(chain: string, seq: number): string {
   return chain + (SEQ_BASE + seq).toString(16).slice(1);
 }
+
+/** The chain's name and the seq in it; undefined for what is no message's id. */
+export function parseMessageId(
+  id: string,
+): { readonly chain: string; readonly seq: number } | undefined {
+  if (!/^[0-9a-f]{32}$/.test(id)) return undefined;
+  return { chain: id.slice(0, CHAIN_DIGITS), seq: Number.parseInt(id.slice(CHAIN_DIGITS), 16) };
+}

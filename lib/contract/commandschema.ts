@@ -1,9 +1,14 @@
 import * as v from "valibot";
+import { PAGE_MESSAGES_MAX } from "../chat/history.ts";
 import { encodeUtf8, parseRoomName } from "../base/text.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import { normalPerson, normalTarget } from "./target.ts";
 
 export const REQ_CHARS_MAX = 128;
+const ID_CHARS_MAX = 128;
+
+/** Messages of a page where it is not said how many. */
+export const PAGE_MESSAGES = 50;
 
 /** A code of two ids has 144. */
 export const ANSWER_CHARS_MAX = 256;
@@ -43,6 +48,17 @@ const answer = v.nullish(
   null,
 );
 
+const PAGE = `"limit" must be a whole number from 1 to ${PAGE_MESSAGES_MAX}`;
+const limit = v.nullish(
+  v.pipe(
+    v.number(PAGE),
+    v.safeInteger(PAGE),
+    v.minValue(1, PAGE),
+    v.maxValue(PAGE_MESSAGES_MAX, PAGE),
+  ),
+  PAGE_MESSAGES,
+);
+
 const list = v.object({ ...asked, type: v.literal("list") });
 const peerOf = v.object({ ...asked, type: v.literal("peer"), number });
 const quit = v.object({ ...asked, type: v.literal("quit") });
@@ -61,6 +77,16 @@ export const peerCommandSchema = v.variant("type", [
   v.object({ ...asked, type: v.literal("trust"), to: person }),
   v.object({ ...asked, type: v.literal("block"), to: person }),
   v.object({ ...asked, type: v.literal("unblock"), to: person }),
+  v.object({
+    ...asked,
+    type: v.literal("history"),
+    room: v.nullish(room, null),
+    with: v.nullish(parsedBy(normalPerson, '"with" must be "@name" or "@name~id"'), null),
+    before: messageId("before"),
+    after: messageId("after"),
+    around: messageId("around"),
+    limit,
+  }),
   quit,
 ]);
 
@@ -71,6 +97,13 @@ export const serverCommandSchema = v.variant("type", [
   v.object({ ...asked, type: v.literal("punch") }),
   quit,
 ]);
+
+function messageId(field: string) {
+  return v.nullish(
+    v.pipe(v.string(`"${field}" must be a string`), v.maxLength(ID_CHARS_MAX)),
+    null,
+  );
+}
 
 /** A string in its normal form, or the words of what is wrong. */
 function parsedBy(parse: (text: string) => string | undefined, otherwise: string) {

@@ -1,4 +1,5 @@
 import { lineSafe } from "../base/text.ts";
+import { HISTORY_VERBS } from "./historyverbs.ts";
 import { nearest } from "./nearest.ts";
 import { PEOPLE_VERBS } from "./peopleverbs.ts";
 import { ROOM_VERBS } from "./roomverbs.ts";
@@ -24,6 +25,7 @@ const VERBS: readonly Verb[] = [
   ...TALK_VERBS,
   ...ROOM_VERBS,
   ...PEOPLE_VERBS,
+  ...HISTORY_VERBS,
   {
     name: "quit",
     aliases: ["exit", "q"],

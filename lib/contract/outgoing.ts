@@ -1,6 +1,7 @@
 import type { PeerId } from "../base/ids.ts";
 import { lineSafe } from "../base/text.ts";
 import type {
+  KeptMessageEvent,
   LogEvent,
   PeerEvent,
   PeerPath,
@@ -120,9 +121,19 @@ function replyOf(event: ReplyEvent): Outgoing {
       const { command, who, trust, isBlocked: blocked } = event;
       return { ...reply, command, who, trust, blocked };
     }
+    case "history": {
+      const { room, hasBefore, hasAfter, damaged } = event;
+      const messages = event.messages.map(keptOf);
+      return { ...reply, command: "history", room, messages, hasBefore, hasAfter, damaged };
+    }
     default:
       return event satisfies never;
   }
+}
+
+function keptOf({ id, room, from, text, sentAtMs, states }: KeptMessageEvent) {
+  const sentAt = isoTime(sentAtMs);
+  return { id, room, from, text, sentAt, states: states?.map((state) => ({ ...state })) ?? null };
 }
 
 function whyOf(event: WhyEvent): Outgoing {

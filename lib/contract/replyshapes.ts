@@ -1,5 +1,6 @@
 /** Answers to commands. */
 import * as v from "valibot";
+import { history } from "./historyshapes.ts";
 import { client, path, peerId, pictures, reply, time, trust, who } from "./shapes.ts";
 
 const member = v.object({
@@ -66,4 +67,5 @@ export const replies = v.variant("command", [
   why,
   verify,
   judged,
+  history,
 ]);

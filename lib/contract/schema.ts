@@ -5,7 +5,7 @@
 import * as v from "valibot";
 import { check, grade, meeting, nat, prediction } from "./doctorshapes.ts";
 import { replies } from "./replyshapes.ts";
-import { id, path, peerId, pictures, req, said, time, trust, who } from "./shapes.ts";
+import { id, path, peerId, pictures, req, said, saying, trust, who } from "./shapes.ts";
 
 /** What `ready`, once and first, says of a client. */
 const clientReady = v.object({
@@ -53,11 +53,7 @@ const verify = v.object({
 const message = v.object({
   ...said,
   type: v.literal("message"),
-  id,
-  room: v.string(),
-  from: who,
-  text: v.string(),
-  sentAt: time,
+  ...saying,
 });
 
 const status = v.object({

@@ -146,6 +146,9 @@ export class View {
       case "unblock":
         this.#meet(event.who);
         break;
+      case "history":
+        for (const { from } of event.messages) this.#meet(from);
+        break;
       case "punch":
         break;
       default:

@@ -186,6 +186,14 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE cards ADD COLUMN trust TEXT NOT NULL DEFAULT 'known';
   ALTER TABLE cards ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;
   `,
+  // Pages of a room in its order, and what lies across their ends; ids as far as they tell apart.
+  `
+  CREATE INDEX runs_by_last ON runs (substr(room, 1, 4), wall_ms, tick);
+  CREATE INDEX runs_by_first ON runs (substr(room, 1, 4), substr(bytes, 104, 8))
+    WHERE entries > 1;
+  CREATE INDEX runs_by_author ON runs (substr(room, 1, 4), substr(author, 1, 8), wall_ms, tick)
+    WHERE entries > 1;
+  `,
 ];
 
 /**

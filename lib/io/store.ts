@@ -2,10 +2,13 @@ import { Database } from "bun:sqlite";
 import { closeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { PeerId } from "../base/ids.ts";
+import type { HistoryLoaded, HistoryQuery } from "../chat/history.ts";
+import type { ChatLoaded, ChatQuery } from "../chat/records.ts";
 import type { LogEvent } from "../node/events.ts";
 import type { Loaded, Query, Restored, Write } from "../node/machine.ts";
 import { EncounterTable } from "./encountertable.ts";
 import { openPrivateFile } from "./files.ts";
+import { History } from "./history/history.ts";
 import { NetworkTable } from "./networktable.ts";
 import { OutboxTable } from "./outboxtable.ts";
 import { PeopleTable } from "./peopletable.ts";
@@ -36,6 +39,7 @@ export class Store {
   readonly #networks: NetworkTable;
   readonly #encounters: EncounterTable;
   readonly #servers: ServerTable;
+  readonly #history: History;
   readonly #transaction: (writes: readonly Write[]) => void;
 
   private constructor(
@@ -53,6 +57,7 @@ export class Store {
     this.#networks = new NetworkTable(statements);
     this.#encounters = new EncounterTable(statements);
     this.#servers = new ServerTable(statements);
+    this.#history = new History(statements, me);
     this.#transaction = db.transaction((writes: readonly Write[]) => {
       for (const write of writes) this.#write(write);
     }).immediate;
@@ -113,8 +118,17 @@ export class Store {
     return true;
   }
 
+  load(query: ChatQuery): ChatLoaded;
+  load(query: Query): Loaded;
   load(query: Query): Loaded {
-    return this.#trouble.guard(() => ({ kind: query.kind, rows: this.#outbox.load(query) }));
+    switch (query.kind) {
+      case "outbox":
+        return this.#trouble.guard(() => ({ kind: "outbox", rows: this.#outbox.load(query) }));
+      case "history":
+        return this.#readHistory(query);
+      default:
+        return query satisfies never;
+    }
   }
 
   /** What was heard and is committed by now has been shown, in the order of its arrival. */
@@ -130,6 +144,15 @@ export class Store {
   close(): void {
     this.#unshown.close();
     this.#db.close();
+  }
+
+  /** What of it cannot be read is no reason to end: people go on talking. */
+  #readHistory(query: HistoryQuery): HistoryLoaded {
+    try {
+      return this.#history.load(query);
+    } catch (error) {
+      return { kind: "history", step: "failed", reason: this.#trouble.onUnreadable(error) };
+    }
   }
 
   #write(write: Write): void {

@@ -40,6 +40,15 @@ export class StoreTrouble {
     if (!DISK_TROUBLE.test(code)) throw failureOf(this.#file, error);
   }
 
+  /** Something that can be done without cannot be read: why, in words. Throws our mistakes. */
+  onUnreadable(error: unknown): string {
+    if (error instanceof TypeError || error instanceof RangeError) throw error;
+    const { message } = failureOf(this.#file, error);
+    const fields = { file: this.#file, code: codeOf(error) ?? "", reason: wordsOf(error) };
+    this.#log({ type: "log", level: "error", message: "cannot read", fields });
+    return message;
+  }
+
   onStored(): void {
     if (!this.#isFailing) return;
     this.#isFailing = false;

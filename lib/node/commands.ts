@@ -28,6 +28,17 @@ export type PeerCommand =
   /** Takes somebody as they are, who came under the name of somebody known. */
   | { readonly type: "trust"; readonly req: Req; readonly to: string }
   | { readonly type: "block" | "unblock"; readonly req: Req; readonly to: string }
+  /** A page of a room, or of the conversation with `@name`: its end, or by a message's id. */
+  | {
+      readonly type: "history";
+      readonly req: Req;
+      readonly room: string | null;
+      readonly with: string | null;
+      readonly before: string | null;
+      readonly after: string | null;
+      readonly around: string | null;
+      readonly limit: number;
+    }
   | { readonly type: "quit" };
 
 export type CommandOf<Type extends PeerCommand["type"]> = Extract<PeerCommand, { type: Type }>;

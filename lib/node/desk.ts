@@ -2,6 +2,7 @@ import type { PeerId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { ChatEvent } from "../chat/events.ts";
 import { Addressees } from "./addressees.ts";
+import { Archive } from "./archive.ts";
 import type { PeerCommand } from "./commands.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { PeerEvent, Req } from "./events.ts";
@@ -33,6 +34,7 @@ export interface DeskOptions {
 
 /** Where a client's commands come in: each goes to those who answer its kind. */
 export class Desk {
+  readonly archive: Archive;
   readonly #options: DeskOptions;
   readonly #addressees: Addressees;
   readonly #questions: Questions;
@@ -48,6 +50,7 @@ export class Desk {
     this.#mailroom = new Mailroom({ ...options, addressees, questions: this.#questions });
     this.#rooms = new RoomDesk({ ...options, addressees });
     this.#trust = new TrustDesk({ ...options, addressees });
+    this.archive = new Archive({ ...options, addressees });
   }
 
   handleCommand(now: number, command: Exclude<PeerCommand, { type: "quit" }>): void {
@@ -67,6 +70,8 @@ export class Desk {
         return this.#rooms.leave(now, command);
       case "who":
         return this.#rooms.who(command);
+      case "history":
+        return this.archive.history(command);
       case "why": {
         const { req, to } = command;
         const peer = this.#addressees.person(req, to, "Somebody is asked about as @name");

@@ -126,6 +126,18 @@ export interface MessageEvent {
   readonly seq: number;
 }
 
+/** A message that was on disk already. */
+export interface KeptMessageEvent extends Omit<MessageEvent, "type"> {
+  /** What became of one's own, for each who was to get it; null for somebody else's. */
+  readonly states: readonly KeptStateEvent[] | null;
+}
+
+export interface KeptStateEvent {
+  readonly state: "queued" | "delivered" | "failed";
+  readonly by: Who;
+  readonly reason: string | null;
+}
+
 export interface StatusEvent {
   readonly type: "status";
   readonly req: Req;
@@ -254,7 +266,22 @@ export type ReplyEvent =
       readonly command: "who";
       readonly room: string;
       readonly members: readonly Member[];
-    };
+    }
+  | HistoryEvent;
+
+/** A page of what was said, in the order of the room. */
+export interface HistoryEvent {
+  readonly type: "reply";
+  readonly req: Req;
+  readonly command: "history";
+  readonly room: string;
+  readonly messages: readonly KeptMessageEvent[];
+  /** Whether there is more before the first, or after the last. */
+  readonly hasBefore: boolean;
+  readonly hasAfter: boolean;
+  /** Messages that the disk does not give back as they were written: they are left out. */
+  readonly damaged: number;
+}
 
 export type ErrorCode =
   | "USAGE"

@@ -173,7 +173,8 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   /** Its kind says whose it is. */
   handleLoaded(now: number, token: number, loaded: Loaded): void {
     this.#now = now;
-    this.#chat.handleLoaded(now, token, loaded);
+    if (loaded.kind === "history") this.#desk.archive.handleLoaded(loaded);
+    else this.#chat.handleLoaded(now, token, loaded);
     this.#switchboard.settle(now);
   }
 
@@ -255,7 +256,11 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
 
   /** Stores and loads, then events. */
   #pollOwn(): Output<PeerEvent> | undefined {
-    const output = this.#pollPins() ?? this.#switchboard.pollLoad() ?? this.#pollChat();
+    const output =
+      this.#pollPins() ??
+      this.#switchboard.pollLoad() ??
+      this.#pollChat() ??
+      this.#desk.archive.pollLoad();
     if (output !== undefined) return output;
     const event = this.#reporter.poll();
     return event === undefined ? undefined : { kind: "event", event };

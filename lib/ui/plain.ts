@@ -5,6 +5,7 @@ import type { PeerCommand } from "../node/commands.ts";
 import type { MessageEvent, PeerEvent, PeerStateEvent, ReadyEvent, Who } from "../node/events.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
 import type { Door, Face } from "./face.ts";
+import { messageLine } from "./messageline.ts";
 import { OwnLines } from "./ownlines.ts";
 import { ReplyLines } from "./replylines.ts";
 import { trustLine, verifyLines } from "./trustlines.ts";
@@ -158,10 +159,8 @@ export class PlainFace implements Face {
     if (isNews) this.#tell(now, `* ${this.#name(who)} ${peerWords(event)}`);
   }
 
-  #showMessage(now: number, { room, from, text, sentAtMs }: MessageEvent): void {
-    const name = this.#name(from);
-    const place = room.startsWith("@") ? `@${name}` : lineSafe(room);
-    this.#door.write(`${clockTime(sentAtMs, now)} ${place} ${name}: ${lineSafe(text)}`);
+  #showMessage(now: number, event: MessageEvent): void {
+    this.#door.write(messageLine(this.#view, event, now));
   }
 
   #name(who: Who): string {

@@ -1,6 +1,7 @@
 import { lineSafe } from "../base/text.ts";
 import type { View } from "../contract/view.ts";
-import type { Listed, ReplyEvent, Who } from "../node/events.ts";
+import type { HistoryEvent, Listed, ReplyEvent, Who } from "../node/events.ts";
+import { damagedWords, keptLine } from "./messageline.ts";
 import { comparisonLines } from "./trustlines.ts";
 import { whyLines } from "./whylines.ts";
 import { clockTime, milliseconds, shortId } from "./words.ts";
@@ -41,6 +42,9 @@ export class ReplyLines {
         this.#tell(now, `* ${lineSafe(event.room)}: ${members.join(", ")}`);
         break;
       }
+      case "history":
+        this.#tellHistory(now, event);
+        break;
       case "why":
         this.#tellAll(now, whyLines(event, this.#name(event.who)));
         break;
@@ -55,6 +59,15 @@ export class ReplyLines {
       default:
         event satisfies never;
     }
+  }
+
+  #tellHistory(now: number, event: HistoryEvent): void {
+    const { room, messages, hasBefore, damaged } = event;
+    const which = hasBefore ? "the last" : "all";
+    const what = messages.length === 0 ? "nothing is kept" : `${which} ${messages.length}`;
+    this.#tell(now, `* ${lineSafe(room)}: ${what}`);
+    for (const message of messages) this.#write(keptLine(this.#view, message, now));
+    if (damaged > 0) this.#tell(now, `! ${damagedWords(damaged)}`);
   }
 
   #clientLine({ number, name, id, address }: Listed): string {

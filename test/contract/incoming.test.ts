@@ -70,6 +70,11 @@ test.each([
   ['{"type":"peer","number":1.5}', "whole number from 1"],
   ['{"type":"peer","number":"2"}', "whole number from 1"],
   ['{"type":"join","room":"dev"}', '"room" must be'],
+  ['{"type":"history","room":"dev"}', '"room" must be'],
+  ['{"type":"history","with":"#dev"}', '"with" must be'],
+  ['{"type":"history","room":"#dev","limit":0}', '"limit" must be a whole number from 1 to 500'],
+  ['{"type":"history","room":"#dev","limit":501}', '"limit" must be'],
+  ['{"type":"history","room":"#dev","before":5}', '"before" must be a string'],
   ['{"type":"list","req":7}', '"req" must be a string'],
 ])("%s is answered with what is wrong", (line, words) => {
   const incoming = parsePeerLine(line);

@@ -4,6 +4,9 @@ import { parsePrompt } from "../../lib/contract/prompt.ts";
 
 const context = { req: "7", room: "#lobby" };
 
+const NOWHERE = { room: null, with: null, before: null, after: null, around: null };
+const PAGE = { type: "history", req: "7", ...NOWHERE } as const;
+
 test.each([
   ["hello there", { type: "send", req: "7", to: "#lobby", text: "hello there" }],
   ["//etc/passwd", { type: "send", req: "7", to: "#lobby", text: "/etc/passwd" }],
@@ -32,6 +35,8 @@ test.each([
   ["/part #dev", { type: "leave", req: "7", room: "#dev" }],
   ["/who", { type: "who", req: "7", room: "#lobby" }],
   ["/names #dev", { type: "who", req: "7", room: "#dev" }],
+  ["/history", { ...PAGE, room: "#lobby", limit: 50 }],
+  ["/hist 20", { ...PAGE, room: "#lobby", limit: 20 }],
   ["/quit", { type: "quit" }],
   ["/q", { type: "quit" }],
 ] as const)("%j is a command", (line, command) => {
@@ -57,6 +62,9 @@ test.each([
   ["/verify", "/verify bob"],
   ["/block #dev", "/block bob"],
   [`/verify bob ${"x".repeat(300)}`, "no code"],
+  ["/history 0", "/history 20"],
+  ["/history 501", "/history 20"],
+  ["/history all", "/history 20"],
   ["/join", "/join #dev"],
   ["/join @bob", "/join #dev"],
   [`/msg bob ${"x".repeat(65_537)}`, "at most 65536 bytes"],
@@ -64,6 +72,12 @@ test.each([
   const intent = parseIntent(line, context);
 
   expect(intent.kind === "wrong" && intent.text).toContain(words);
+});
+
+test("the history asked for where one talks to somebody is that of the two", () => {
+  const intent = parseIntent("/history 5", { req: "7", room: "@bob" });
+
+  expect(intent).toEqual({ kind: "command", command: { ...PAGE, with: "@bob", limit: 5 } });
 });
 
 test("in no room, text has nowhere to go", () => {

@@ -33,6 +33,8 @@ function side(
   return { nat, text, calls, punches, callsSeen, punchesSeen };
 }
 
+const KEPT = { id: "m1", room: "#dev", sentAtMs: NOW, tick: 0, seq: 1 };
+
 const EXAMPLES: readonly (readonly [Shown, string])[] = [
   [
     ready(),
@@ -160,6 +162,28 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       `"callsSeen":3,"punchesSeen":1},"they":{"nat":null,"text":null,"calls":null,` +
       `"punches":null,"callsSeen":null,"punchesSeen":null},"mapped":["192.0.2.1:3478"],` +
       `"tried":[{"at":"${AT}","text":"introduced","times":2}]}`,
+  ],
+  [
+    {
+      type: "reply",
+      req: "r8",
+      command: "history",
+      room: "#dev",
+      messages: [
+        { ...KEPT, from: BOB, text: "hi", states: null },
+        { ...KEPT, from: ME, text: "ho", states: [{ state: "queued", by: BOB, reason: null }] },
+      ],
+      hasBefore: true,
+      hasAfter: false,
+      damaged: 1,
+    },
+    `{"v":1,"type":"reply","req":"r8","command":"history","room":"#dev","messages":[` +
+      `{"id":"m1","room":"#dev","from":{"name":"bob","id":"${BOB.id}"},"text":"hi",` +
+      `"sentAt":"${AT}","states":null},` +
+      `{"id":"m1","room":"#dev","from":{"name":"me","id":"${ME.id}"},"text":"ho",` +
+      `"sentAt":"${AT}","states":[` +
+      `{"state":"queued","by":{"name":"bob","id":"${BOB.id}"},"reason":null}]}],` +
+      `"hasBefore":true,"hasAfter":false,"damaged":1}`,
   ],
   [
     { type: "error", req: "r6", code: "NO_PEER", text: "nobody\nof that\u001b[2J name" },

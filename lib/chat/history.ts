@@ -1,0 +1,60 @@
+import type { PeerId, RoomId } from "../base/ids.ts";
+import type { Place } from "./order.ts";
+
+/** Messages of one page: two screens and more, as one line of JSON some hundred kB at the most. */
+export const PAGE_MESSAGES_MAX = 500;
+
+/** Bytes of the texts of one page: it ends where the next would be above, unless it is empty. */
+export const PAGE_BYTES_MAX = 1_048_576;
+
+/** What is asked of what was said in a room: never more than a page of it. */
+export interface HistoryQuery {
+  readonly kind: "history";
+  readonly room: RoomId;
+  readonly from: PageStart;
+  /** Messages, at most `PAGE_MESSAGES_MAX`. */
+  readonly limit: number;
+}
+
+/** Where a page lies: at the end of the room, or by a message of it. */
+export type PageStart =
+  { readonly step: "end" } | { readonly step: "before" | "after" | "around"; readonly id: string };
+
+export type HistoryLoaded = { readonly kind: "history" } & (
+  | ({ readonly step: "page" } & Page)
+  /** There is no message of this id in the room. */
+  | { readonly step: "unknown" }
+  /** The disk cannot be read; why, in words. */
+  | { readonly step: "failed"; readonly reason: string }
+);
+
+export interface Page {
+  /** In the order of the room. */
+  readonly messages: readonly KeptMessage[];
+  /** Whether there are others before the first, or after the last. */
+  readonly hasBefore: boolean;
+  readonly hasAfter: boolean;
+  /** Messages that are not what was written, as the disk gives them: they are left out. */
+  readonly damaged: number;
+}
+
+/** A message on disk. */
+export interface KeptMessage extends Place {
+  readonly id: string;
+  readonly where: Where;
+  readonly text: string;
+  /** What became of one's own, for each who was to get it; undefined for somebody else's. */
+  readonly states: readonly KeptState[] | undefined;
+}
+
+/** Where it was said: in a room, or between oneself and somebody. */
+export type Where =
+  | { readonly kind: "room"; readonly name: string }
+  | { readonly kind: "direct"; readonly peer: PeerId };
+
+export interface KeptState {
+  /** `queued`: it waits on disk. */
+  readonly state: "queued" | "delivered" | "failed";
+  readonly by: PeerId;
+  readonly reason: string | null;
+}

@@ -1,0 +1,22 @@
+/** What was said before. */
+import * as v from "valibot";
+import { reply, saying, who } from "./shapes.ts";
+
+const keptState = v.object({
+  state: v.picklist(["queued", "delivered", "read", "failed"]),
+  by: who,
+  reason: v.nullable(v.string()),
+});
+
+/** A message that was on disk; `states` is null for somebody else's. */
+const kept = v.object({ ...saying, states: v.nullable(v.array(keptState)) });
+
+export const history = v.object({
+  ...reply,
+  command: v.literal("history"),
+  room: v.string(),
+  messages: v.array(kept),
+  hasBefore: v.boolean(),
+  hasAfter: v.boolean(),
+  damaged: v.number(),
+});

@@ -1,0 +1,138 @@
+import type { RoomId } from "../base/ids.ts";
+import { parseRoomName } from "../base/text.ts";
+import type { Chat } from "../chat/chat.ts";
+import type {
+  HistoryLoaded,
+  HistoryQuery,
+  KeptMessage,
+  PageStart,
+  Where,
+} from "../chat/history.ts";
+import { openRoom } from "../chat/rooms.ts";
+import type { Addressees } from "./addressees.ts";
+import type { CommandOf } from "./commands.ts";
+import type { KeptMessageEvent, PeerEvent, Req } from "./events.ts";
+import type { Output } from "./machine.ts";
+import type { Roster } from "./roster.ts";
+
+/** Questions that wait for the disk, which answers one a turn. */
+const ASKED_MAX = 64;
+
+export interface ArchiveOptions {
+  readonly chat: Chat;
+  readonly roster: Roster;
+  readonly addressees: Addressees;
+  readonly report: (event: PeerEvent) => void;
+}
+
+interface Asked {
+  readonly req: Req;
+  /** As its answer names it. */
+  readonly room: string;
+  readonly query: HistoryQuery;
+}
+
+/** Where it is asked what was said, and the disk answers. */
+export class Archive {
+  readonly #options: ArchiveOptions;
+  readonly #waiting: Asked[] = [];
+  #asked: Asked | undefined;
+  #token = 0;
+
+  constructor(options: ArchiveOptions) {
+    this.#options = options;
+  }
+
+  history(command: CommandOf<"history">): void {
+    const { req, limit } = command;
+    const { addressees } = this.#options;
+    const from = startOf(command);
+    const place = this.#placeOf(command);
+    if (place === undefined) return;
+    if (from === undefined) {
+      addressees.fail(req, "USAGE", "A page is before, after or around a message: say one of them");
+    } else if (this.#waiting.length >= ASKED_MAX) {
+      addressees.fail(req, "USAGE", "Too much of the history is asked for at once");
+    } else {
+      const query = { kind: "history", room: place.id, from, limit } as const;
+      this.#waiting.push({ req, room: place.name, query });
+    }
+  }
+
+  pollLoad(): Output<never> | undefined {
+    if (this.#asked !== undefined) return undefined;
+    this.#asked = this.#waiting.shift();
+    if (this.#asked === undefined) return undefined;
+    this.#token += 1;
+    return { kind: "load", token: this.#token, query: this.#asked.query };
+  }
+
+  /** The answer to the last load. */
+  handleLoaded(loaded: HistoryLoaded): void {
+    if (this.#asked === undefined) return;
+    const { req, room } = this.#asked;
+    this.#asked = undefined;
+    const { addressees, report } = this.#options;
+    switch (loaded.step) {
+      case "page": {
+        const { hasBefore, hasAfter, damaged } = loaded;
+        const messages = loaded.messages.map((message) => this.#eventOf(message));
+        const page = { room, messages, hasBefore, hasAfter, damaged };
+        report({ type: "reply", req, command: "history", ...page });
+        return;
+      }
+      case "unknown":
+        return addressees.fail(req, "NO_PEER", `Nothing with this id is kept of ${room}`);
+      case "failed":
+        return addressees.fail(req, "INTERNAL", loaded.reason);
+      default:
+        loaded satisfies never;
+    }
+  }
+
+  /** The room or conversation that is meant; says what is wrong where none is. */
+  #placeOf({
+    req,
+    room,
+    with: who,
+  }: CommandOf<"history">): { readonly id: RoomId; readonly name: string } | undefined {
+    const { chat, roster, addressees } = this.#options;
+    if (who !== null && room === null) {
+      const peer = addressees.person(req, who, "A conversation is that with @name");
+      return peer && { id: chat.directRoom(peer), name: `@${roster.label(peer)}` };
+    }
+    const name = room === null || who !== null ? undefined : parseRoomName(room);
+    if (name !== undefined) return { id: addressees.room(name) ?? openRoom(name), name };
+    addressees.fail(req, "USAGE", 'Say which: "room" is #name, or "with" is @name');
+    return undefined;
+  }
+
+  #eventOf(message: KeptMessage): KeptMessageEvent {
+    const { id, where, author, seq, text, time, states } = message;
+    const { roster } = this.#options;
+    return {
+      id,
+      room: this.#nameOf(where),
+      from: roster.who(author),
+      text,
+      sentAtMs: time.wallMs,
+      tick: time.tick,
+      seq,
+      states:
+        states?.map(({ state, by, reason }) => ({ state, by: roster.who(by), reason })) ?? null,
+    };
+  }
+
+  #nameOf(where: Where): string {
+    return where.kind === "room" ? where.name : `@${this.#options.roster.label(where.peer)}`;
+  }
+}
+
+/** Undefined where more than one is said. */
+function startOf({ before, after, around }: CommandOf<"history">): PageStart | undefined {
+  const starts: PageStart[] = [];
+  if (before !== null) starts.push({ step: "before", id: before });
+  if (after !== null) starts.push({ step: "after", id: after });
+  if (around !== null) starts.push({ step: "around", id: around });
+  return starts.length > 1 ? undefined : (starts[0] ?? { step: "end" });
+}

@@ -1,0 +1,62 @@
+import { lineSafe } from "../base/text.ts";
+import type { View } from "../contract/view.ts";
+import type { KeptMessageEvent, KeptStateEvent, MessageEvent, Who } from "../node/events.ts";
+import { clockTime } from "./words.ts";
+
+/** People who are named of those whom a message waits for, or who have it; of more the number. */
+const NAMED_MAX = 3;
+
+/** What was said, on one line: when, where, who, what. */
+export function messageLine(
+  view: View,
+  { room, from, text, sentAtMs }: Omit<MessageEvent, "type">,
+  now: number,
+): string {
+  const name = nameOf(view, from);
+  const isOwn = from.id === view.me?.id;
+  // Of a conversation of two, one's own words name the other: they were for them.
+  const place = room.startsWith("@") && !isOwn ? `@${name}` : lineSafe(room);
+  return `${clockTime(sentAtMs, now)} ${place} ${name}: ${lineSafe(text)}`;
+}
+
+/** The same of what was on disk, with what became of one's own. */
+export function keptLine(view: View, message: KeptMessageEvent, now: number): string {
+  const fate = message.states === null ? "" : fateOf(view, message.states);
+  return `${messageLine(view, message, now)}${fate}`;
+}
+
+export function damagedWords(messages: number): string {
+  const what = messages === 1 ? "1 message is" : `${messages} messages are`;
+  return `${what} damaged on this disk, and not shown`;
+}
+
+function fateOf(view: View, states: readonly KeptStateEvent[]): string {
+  const parts = [
+    part(
+      view,
+      "delivered to",
+      states.filter(({ state }) => state === "delivered"),
+    ),
+    part(
+      view,
+      "waits for",
+      states.filter(({ state }) => state === "queued"),
+    ),
+    part(
+      view,
+      "failed for",
+      states.filter(({ state }) => state === "failed"),
+    ),
+  ].filter((words) => words !== "");
+  return parts.length === 0 ? "" : ` (${parts.join("; ")})`;
+}
+
+function part(view: View, what: string, states: readonly KeptStateEvent[]): string {
+  if (states.length === 0) return "";
+  if (states.length > NAMED_MAX) return `${what} ${states.length}`;
+  return `${what} ${states.map(({ by }) => nameOf(view, by)).join(", ")}`;
+}
+
+function nameOf(view: View, who: Who): string {
+  return lineSafe(view.nameOf(who));
+}

@@ -1,0 +1,139 @@
+import { expect, test } from "bun:test";
+import type { PeerId } from "../../lib/base/ids.ts";
+import { Chat } from "../../lib/chat/chat.ts";
+import type { HistoryLoaded, KeptMessage } from "../../lib/chat/history.ts";
+import { NOTHING_RESTORED } from "../../lib/chat/records.ts";
+import { directRoom, openRoom } from "../../lib/chat/rooms.ts";
+import { Addressees } from "../../lib/node/addressees.ts";
+import { Archive } from "../../lib/node/archive.ts";
+import type { CommandOf } from "../../lib/node/commands.ts";
+import type { PeerEvent } from "../../lib/node/events.ts";
+import { Roster } from "../../lib/node/roster.ts";
+import { ANN, BOB } from "../io/support/entries.ts";
+
+function stage() {
+  const roster = new Roster([]);
+  const learn = (peerId: PeerId, name: string) => {
+    const [noiseKey, signature] = [new Uint8Array(32), new Uint8Array(64)];
+    roster.learn({ peerId, noiseKey, name, serial: 1, signature });
+  };
+  learn(ANN, "ann");
+  learn(BOB, "bob");
+  const chat = new Chat({ me: ANN, restored: NOTHING_RESTORED });
+  const events: PeerEvent[] = [];
+  const report = (event: PeerEvent) => events.push(event);
+  const addressees = new Addressees({ me: ANN, chat, roster, report });
+  const archive = new Archive({ chat, roster, addressees, report });
+  return { archive, chat, events };
+}
+
+function asked(about: Partial<CommandOf<"history">>): CommandOf<"history"> {
+  const nothing = { room: null, with: null, before: null, after: null, around: null };
+  return { type: "history", req: "r1", ...nothing, limit: 50, ...about };
+}
+
+const page = (messages: readonly KeptMessage[]): HistoryLoaded => {
+  const more = { hasBefore: false, hasAfter: false, damaged: 0 };
+  return { kind: "history", step: "page", messages, ...more };
+};
+
+test("a room and a conversation are asked of the disk by their ids, from where it was said", () => {
+  const { archive } = stage();
+  archive.history(asked({ room: "#lobby", around: "m1" }));
+  archive.history(asked({ room: "#left", before: "m2", limit: 7 }));
+  archive.history(asked({ with: "@bob" }));
+
+  const queries = [1, 2, 3].map(() => {
+    const output = archive.pollLoad();
+    archive.handleLoaded(page([]));
+    return output?.kind === "load" && output.query;
+  });
+
+  const lobby = { room: openRoom("#lobby"), from: { step: "around", id: "m1" }, limit: 50 };
+  const left = { room: openRoom("#left"), from: { step: "before", id: "m2" }, limit: 7 };
+  expect(queries).toEqual([
+    { kind: "history", ...lobby },
+    { kind: "history", ...left },
+    { kind: "history", room: directRoom(ANN, BOB), from: { step: "end" }, limit: 50 },
+  ] as typeof queries);
+});
+
+test("the disk is asked one page at a time, and each answer goes to who asked for it", () => {
+  const { archive, events } = stage();
+  for (const req of ["r1", "r2"]) archive.history(asked({ req, with: "@bob" }));
+
+  const first = archive.pollLoad();
+  const early = archive.pollLoad();
+  const place = { author: ANN, seq: 3, time: { wallMs: 5, tick: 2 } };
+  const states = [{ state: "queued", by: BOB, reason: null }] as const;
+  const where = { kind: "direct", peer: BOB } as const;
+  archive.handleLoaded(page([{ id: "m", where, ...place, text: "hi", states }]));
+  const second = archive.pollLoad();
+  archive.handleLoaded({ kind: "history", step: "failed", reason: "Cannot use it" });
+
+  expect([first?.kind, early, second?.kind]).toEqual(["load", undefined, "load"]);
+  const bob = { name: "bob", id: BOB };
+  expect(events).toEqual([
+    {
+      type: "reply",
+      req: "r1",
+      command: "history",
+      room: "@bob",
+      messages: [
+        {
+          id: "m",
+          room: "@bob",
+          from: { name: "ann", id: ANN },
+          text: "hi",
+          sentAtMs: 5,
+          tick: 2,
+          seq: 3,
+          states: [{ state: "queued", by: bob, reason: null }],
+        },
+      ],
+      hasBefore: false,
+      hasAfter: false,
+      damaged: 0,
+    },
+    { type: "error", req: "r2", code: "INTERNAL", text: "Cannot use it" },
+  ]);
+});
+
+test.each([
+  [{}, "USAGE", 'Say which: "room" is #name'],
+  [{ room: "#lobby", with: "@bob" }, "USAGE", 'Say which: "room" is #name'],
+  [{ with: "@dave" }, "NO_PEER", "Nobody known here is @dave"],
+  [{ room: "#lobby", before: "a", after: "b" }, "USAGE", "before, after or around"],
+] as const)(
+  "%j is answered with what is wrong, and the disk is not asked",
+  (about, code, words) => {
+    const { archive, events } = stage();
+
+    archive.history(asked(about));
+
+    expect(archive.pollLoad()).toBeUndefined();
+    expect(events).toMatchObject([{ type: "error", req: "r1", code }]);
+    expect(events[0]?.type === "error" && events[0].text).toContain(words);
+  },
+);
+
+test("a message that is not there is said to be", () => {
+  const { archive, events } = stage();
+  archive.history(asked({ room: "#lobby", around: "m1" }));
+
+  archive.pollLoad();
+  archive.handleLoaded({ kind: "history", step: "unknown" });
+
+  expect(events).toMatchObject([
+    { code: "NO_PEER", text: "Nothing with this id is kept of #lobby" },
+  ]);
+});
+
+test("more questions than are kept waiting are turned away", () => {
+  const { archive, events } = stage();
+
+  for (let i = 0; i < 70; i++) archive.history(asked({ req: `r${i}`, room: "#lobby" }));
+
+  expect(events).toHaveLength(6);
+  expect(events[0]).toMatchObject({ type: "error", req: "r64", code: "USAGE" });
+});
