@@ -1,4 +1,4 @@
-import { type Address, addressScope, isIpv6 } from "../base/address.ts";
+import { type Address, addressScope, hostOf, isIpv6 } from "../base/address.ts";
 import { compareBytes } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
@@ -20,7 +20,7 @@ import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import type { Card } from "../wire/card.ts";
 import type { NatReport } from "../wire/nat.ts";
 import type { Connection } from "./connection.ts";
-import type { Encounters } from "./encounters.ts";
+import { type Encounters, hereOf } from "./encounters.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { LogEvent } from "./events.ts";
 import { MAIN_SOCKET, type PeerHint } from "./machine.ts";
@@ -101,7 +101,7 @@ export class Callers {
     const introducer = by ?? vantage.introducer;
     this.#whereabouts.note(peerId, "introducer", candidates, introducer);
     const worthwhile = this.#worthCalling(now, peerId, { ...vantage, introducer }, candidates);
-    const isDoubted = times > TRUSTED_TIMES;
+    const isDoubted = times > TRUSTED_TIMES || this.#wasDoubted(now, introduced);
     const prospect = prospectOf(this.#nat, introduced.nat, isDoubted);
     const trail = endpoint.trails.of(peerId);
     if (introduced.probes !== undefined) trail.onSaid(introduced.probes);
@@ -199,6 +199,20 @@ export class Callers {
 
   pollTimeout(): number {
     return this.#neighbours.pollTimeout();
+  }
+
+  /**
+   * Whether the two last met, from network to network as now, by what is done only where a mapping
+   * is doubted: then that need not come to nothing first. Should the other side not remember it,
+   * this side does its part once in vain, and no later when the other doubts as well.
+   */
+  #wasDoubted(now: number, { card, candidates, nat }: Introduced): boolean {
+    const { encounters, server } = this.#options;
+    const met = encounters.from(now, card.peerId, hereOf(server.vantage));
+    if (met === undefined || met.technique === "call") return false;
+    const isThere = candidates.some((address) => hostOf(address) === hostOf(met.remote));
+    const doubted = prospectOf(this.#nat, nat, true);
+    return isThere && doubted.kind === "tactic" && doubted.mine?.kind === met.technique;
   }
 
   /**
