@@ -70,6 +70,8 @@ export class Survey {
   #told: { readonly evidence: Evidence; readonly isSilent: boolean } | undefined;
   #toldText = "";
   #isAllocationUntold = true;
+  /** Something was seen then that may change what is told. */
+  #changedAtMs: number | undefined;
 
   constructor(options: SurveyOptions) {
     this.#lifetimes = new LifetimeTrial(options);
@@ -82,6 +84,7 @@ export class Survey {
 
   /** As it was told last, its ages as of `now`. */
   report(now: number): NatReport | undefined {
+    this.#tellChange();
     if (this.#told === undefined) return undefined;
     return natReport(now, this.#told.evidence, this.#told.isSilent);
   }
@@ -117,7 +120,7 @@ export class Survey {
   /** Whether anything but STUN is heard from outside: else silence means that UDP is blocked. */
   setOtherHeard(now: number, isHeard: boolean): void {
     this.#isOtherHeard = isHeard;
-    this.#tell(now);
+    this.#changedAtMs = now;
   }
 
   /** Somebody sees the main socket there: the server, if `by` is the first observer, or a peer. */
@@ -128,7 +131,7 @@ export class Survey {
       return;
     }
     this.#notes.witness(by, observed);
-    this.#tell(now);
+    this.#changedAtMs = now;
   }
 
   /**
@@ -136,8 +139,8 @@ export class Survey {
    * come to, by a few more sockets; `report` follows after a round trip.
    */
   refresh(now: number): void {
-    const isSequence = this.report(now)?.allocation.kind === "sequential";
-    if (!isSequence || !this.isSettled || now < this.#refreshedAtMs + REFRESH_GAP_MS) return;
+    if (!this.isSettled || now < this.#refreshedAtMs + REFRESH_GAP_MS) return;
+    if (this.report(now)?.allocation.kind !== "sequential") return;
     this.#refreshes ??= new TokenBucket(now, REFRESHES_PER_MINUTE / 60, REFRESHES_BURST);
     if (!this.#refreshes.take(now)) return;
     this.#refreshedAtMs = now;
@@ -158,7 +161,7 @@ export class Survey {
   /** False for a socket that is none of the survey's. */
   handleSocket(now: number, socket: number, state: SideState): boolean {
     const isOurs = this.#round?.handleSocket(now, socket, state) === true;
-    if (isOurs) this.#tell(now);
+    if (isOurs) this.#changedAtMs = now;
     return isOurs;
   }
 
@@ -169,7 +172,7 @@ export class Survey {
     const isOurs =
       this.#round?.handleMessage(now, socket, from, message) === true ||
       this.#lifetimes.handleMessage(now, socket, from, message);
-    if (isOurs) this.#tell(now);
+    if (isOurs) this.#changedAtMs = now;
     return isOurs;
   }
 
@@ -178,10 +181,11 @@ export class Survey {
     if (now >= this.#openingsAtMs) this.#openingsAtMs = Infinity;
     this.#round?.handleTimeout(now);
     this.#lifetimes.handleTimeout(now);
-    this.#tell(now);
+    this.#changedAtMs = now;
   }
 
   pollOutput(): SurveyOutput | undefined {
+    this.#tellChange();
     return this.#outputs.shift() ?? this.#round?.pollOutput() ?? this.#lifetimes.pollOutput();
   }
 
@@ -224,6 +228,13 @@ export class Survey {
       if (output.kind !== "send") this.#outputs.push(output);
       output = this.#round?.pollOutput();
     }
+  }
+
+  /** A turn's answers are judged once, when all else has been done about them. */
+  #tellChange(): void {
+    const now = this.#changedAtMs;
+    this.#changedAtMs = undefined;
+    if (now !== undefined) this.#tell(now);
   }
 
   /**
