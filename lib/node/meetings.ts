@@ -36,7 +36,7 @@ export interface Meeting {
  * What opens one's own router goes ahead of the call by so much: two introductions that are sent at
  * one time arrive within it, as far as chance delays go.
  */
-const OPEN_FIRST_MS = 15;
+const OPEN_FIRST_MS = 10;
 
 /** Who introduces: each has a token of its own for the same two, and members are many. */
 export type Introducer = "server" | "member";
