@@ -21,6 +21,9 @@ import type { ServerLink } from "./serverlink.ts";
 const AGE_SHARE = 0.4;
 const AGE_SHARE_LATE = 0.8;
 
+/** Up to this share it waits where mappings die young, that it need not be asked too often. */
+const AGE_SHARE_YOUNG = 0.6;
+
 /** Between two tries; what costs most has a longer gap of its own, and is waited for. */
 const TRY_GAP_MS = 10_000;
 const WAIT_MS = 2_000;
@@ -83,6 +86,7 @@ export class Successors {
   }
 
   setNat(now: number, report: NatReport): void {
+    if (this.#nat !== undefined && !tells(report)) return;
     this.#nat = { bytes: encodeNatReport(report), atMs: now };
   }
 
@@ -101,6 +105,8 @@ export class Successors {
     if (link === undefined || link.socket === path.socket) return;
     link.socket = path.socket;
     link.sinceMs = Math.max(link.beganAtMs, now - MEETING_MS);
+    // A try that led to something is no reason to wait.
+    link.nextAtMs = now;
   }
 
   /** Another session may have taken its place already. */
@@ -112,7 +118,8 @@ export class Successors {
   /** What this peer says of its own NAT. */
   onRegistered(peerId: PeerId, nat: NatReport | undefined): void {
     const link = this.#links.get(peerId);
-    if (link !== undefined) link.nat = nat;
+    if (link === undefined || (link.nat !== undefined && !tells(nat))) return;
+    link.nat = nat;
   }
 
   /** A peer prepares another path: it will call from where it cannot be seen. */
@@ -147,7 +154,8 @@ export class Successors {
     const { goneMs, sinceMs } = this.#options.server.aging;
     if (goneMs === Infinity || !this.#isReplaceable(link)) return Infinity;
     const bornAtMs = link.connection.path.socket === MAIN_SOCKET ? sinceMs : link.sinceMs;
-    return Math.max(bornAtMs + goneMs * shareOf(link), link.nextAtMs);
+    const youngMs = Math.min(TRY_GAP_MS, AGE_SHARE_YOUNG * goneMs);
+    return Math.max(bornAtMs + Math.max(goneMs * shareOf(link), youngMs), link.nextAtMs);
   }
 
   #isReplaceable({ connection }: Link): boolean {
@@ -215,6 +223,11 @@ export class Successors {
   #report(now: number): NatReport | undefined {
     return this.#nat && decodeNatReport(agedNatReport(this.#nat.bytes, now - this.#nat.atMs));
   }
+}
+
+/** Without a server a router is what it was before, as far as anybody knows. */
+function tells(report: NatReport | undefined): boolean {
+  return report !== undefined && report.mapping !== "unknown";
 }
 
 function shareOf({ leads, beganAtMs, followedAtMs }: Link): number {

@@ -26,6 +26,9 @@ const TEST_MS = 60_000 + SLEEP_MS;
 /** Of the mappings that are to die: in the field 50 s and more. */
 const AGE_MS = 5_000;
 
+/** Of those whose age is to be known: what ends before 10 s has not died of age. */
+const KNOWN_AGE_MS = 12_000;
+
 const HOST = siteOf("server").v4 ?? "";
 
 const scratch = new Scratch();
@@ -43,6 +46,7 @@ interface Story {
 
 const MAIN_PORT = 3478;
 const DYING_PORT = 3490;
+const MISSED_PORT = 3491;
 const LATE_PORT = 3492;
 
 const STORIES: readonly Story[] = [
@@ -66,7 +70,7 @@ const STORIES: readonly Story[] = [
   },
   {
     name: "both routers are, at once",
-    places: ["block-independent.1", "block-independent.2"],
+    places: ["short-lived.1", "short-lived.2"],
     port: MAIN_PORT,
     event: async (talk, places) => {
       await Promise.all(places.map(async (place) => lab.restart(place)));
@@ -115,13 +119,25 @@ const STORIES: readonly Story[] = [
       await Bun.sleep(2.5 * AGE_MS);
     },
   },
+  {
+    name: "mappings die of age, and there is no server any more",
+    places: ["block-independent.1", "no-hairpin.1"],
+    port: MISSED_PORT,
+    event: async (talk, [place]) => {
+      lab.setLifetime(place, KNOWN_AGE_MS);
+      await Bun.sleep(1.3 * KNOWN_AGE_MS);
+      talk.onEvent();
+      servers.get(MISSED_PORT)?.kill("SIGKILL");
+      await Bun.sleep(1.5 * KNOWN_AGE_MS);
+    },
+  },
 ];
 
 beforeAll(async () => {
   if (!hasLab) return;
   lab = await Topology.build(...STORIES.flatMap(({ places }) => places));
   await lab.setWays([{ delayMs: DELAY_MS }]);
-  await Promise.all([MAIN_PORT, DYING_PORT].map(async (port) => serve(port)));
+  await Promise.all([MAIN_PORT, DYING_PORT, MISSED_PORT].map(async (port) => serve(port)));
   for (const story of STORIES) stories.set(story.name, tell(story));
 }, 20_000);
 
