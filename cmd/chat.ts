@@ -2,7 +2,7 @@ import { isatty } from "node:tty";
 import { lineSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { systemClock } from "../lib/io/clock.ts";
-import type { ServerAddress } from "../lib/io/config.ts";
+import type { NamedServer } from "../lib/io/config.ts";
 import { Driver } from "../lib/io/driver.ts";
 import { tellHuman } from "../lib/io/human.ts";
 import { openIdentity, openSerial } from "../lib/io/identity.ts";
@@ -38,7 +38,7 @@ const HELD_UP_MS = 2500;
 export interface ChatOptions {
   readonly name: string;
   readonly paths: ProfilePaths;
-  readonly server: ServerAddress | null;
+  readonly server: NamedServer | null;
   readonly face: "plain" | "json";
   readonly rooms: readonly string[];
   readonly listen: Listen;

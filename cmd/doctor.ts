@@ -30,7 +30,7 @@ import {
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { outgoingOf } from "../lib/contract/outgoing.ts";
 import { systemClock } from "../lib/io/clock.ts";
-import { findServer, parseServer, type ServerAddress } from "../lib/io/config.ts";
+import { findServer, parseServer, type NamedServer } from "../lib/io/config.ts";
 import { Examinations } from "../lib/io/doctor/examine.ts";
 import { readFirewall } from "../lib/io/doctor/firewall.ts";
 import { tryMapping } from "../lib/io/doctor/mapping.ts";
@@ -128,7 +128,7 @@ class Doctor {
   }
 
   /** Where a client would look, unless it is said. Throws a Failure for what is malformed. */
-  #named(): readonly ServerAddress[] {
+  #named(): readonly NamedServer[] {
     const options = this.#flags.texts("server");
     if (options.length > 0) return options.map((option) => parseServer(option, "--server"));
     const { configFile } = profilePaths({
@@ -141,7 +141,7 @@ class Doctor {
     return found === null ? [] : [found];
   }
 
-  #tellReach(families: readonly FamilyFacts[], named: readonly ServerAddress[]): void {
+  #tellReach(families: readonly FamilyFacts[], named: readonly NamedServer[]): void {
     const [first] = named;
     const isNowhere = families.every(({ examination }) => examination === undefined);
     this.#tell(first !== undefined && isNowhere ? noAddressCheck(first.name) : udpCheck(families));
@@ -254,7 +254,7 @@ function peopleMeant(
 }
 
 /** The first address of each; a name that leads nowhere has none. */
-async function resolveAll(named: readonly ServerAddress[]): Promise<readonly Address[]> {
+async function resolveAll(named: readonly NamedServer[]): Promise<readonly Address[]> {
   const late = sleep(LOOKUP_MS, [], { ref: false });
   const found = await Promise.all(
     named.map(async ({ host, port }) => {

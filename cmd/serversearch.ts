@@ -1,5 +1,5 @@
 import type { Address } from "../lib/base/address.ts";
-import type { ServerAddress } from "../lib/io/config.ts";
+import type { NamedServer } from "../lib/io/config.ts";
 import { Failure } from "../lib/io/failure.ts";
 import { resolveHost } from "../lib/io/resolve.ts";
 
@@ -10,7 +10,7 @@ const UNRESOLVED_MS = 5000;
 const LOST_MS = 20_000;
 
 export interface ServerSearchOptions {
-  readonly server: ServerAddress;
+  readonly server: NamedServer;
   /** At least one, all of the same server; told again where they have changed. */
   readonly found: (addresses: readonly Address[]) => void;
   /** Told once in words when the name cannot be resolved, until it has been. */

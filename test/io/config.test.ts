@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromHex } from "../../lib/base/bytes.ts";
-import { findServer, parseServer, type ServerAddress } from "../../lib/io/config.ts";
+import { findServer, parseServer, type NamedServer } from "../../lib/io/config.ts";
 import { failureOf } from "./support/thrown.ts";
 import { scratch } from "./support/scratch.ts";
 
@@ -17,7 +17,7 @@ interface Given {
 }
 
 /** What is found where these are given. */
-function find(given: Given): ServerAddress | null {
+function find(given: Given): NamedServer | null {
   const directory = scratch();
   const { option, variable, serverFile, config } = given;
   if (serverFile !== undefined) writeFileSync(join(directory, "server.txt"), serverFile);
