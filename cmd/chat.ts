@@ -3,7 +3,9 @@ import { lineSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import type { NamedServer } from "../lib/io/config.ts";
+import { Doorkeeper } from "../lib/io/doorkeeper.ts";
 import { Driver } from "../lib/io/driver.ts";
+import { Echo } from "../lib/io/echo.ts";
 import { tellHuman } from "../lib/io/human.ts";
 import { openIdentity, openSerial } from "../lib/io/identity.ts";
 import { type LogLevel, openLog, type Log } from "../lib/io/log.ts";
@@ -26,7 +28,9 @@ import { joinLan } from "./lan.ts";
 import { LanServer } from "./lanserver.ts";
 import { type Listen, openSocket } from "./options.ts";
 import { PortMapping } from "./portmapping.ts";
+import { keysOf, type PrivateEntry } from "./secretinput.ts";
 import { ServerSearch } from "./serversearch.ts";
+import { qrScreen } from "./qrscreen.ts";
 import { onSignals } from "./signals.ts";
 
 /** How long the farewells may take. */
@@ -41,6 +45,8 @@ export interface ChatOptions {
   readonly server: NamedServer | null;
   readonly face: "plain" | "json";
   readonly rooms: readonly string[];
+  /** Those of them that are private, and entered now. */
+  readonly entries: readonly PrivateEntry[];
   readonly listen: Listen;
   /** Whether it announces itself on the local network and looks for others there. */
   readonly isOnLan: boolean;
@@ -71,6 +77,8 @@ export async function runChat(
   const identity = openIdentity(profile.identityFile, systemRandom);
   const serial = openSerial(profile.cardFile, options.name, systemClock.now());
   const store = Store.open(profile.databaseFile, identity.peerId, (event) => log.write(event));
+  const restored = store.restore();
+  const privateRooms = await keysOf(options.entries, restored.chat.rooms);
   const socket = await openSocket(options.listen);
   const machine = new PeerNode({
     surveys: true,
@@ -81,8 +89,9 @@ export async function runChat(
     name: options.name,
     serial,
     rooms: options.rooms,
+    privateRooms,
     awaitsServer: options.server !== null,
-    restored: store.restore(),
+    restored,
   });
   const parts = { machine, socket, store, log, identity, serial };
   const exitCode = await new Chat(options, parts).run(input);
@@ -114,6 +123,8 @@ class Chat {
   });
   readonly #network = new NetworkWatch({ clock: systemClock });
   readonly #driver: Driver<PeerEvent, PeerCommand>;
+  readonly #doorkeeper: Doorkeeper;
+  readonly #echo = new Echo();
   readonly #face: Face;
   readonly #search: ServerSearch | undefined;
   readonly #lanServer: LanServer | undefined;
@@ -141,6 +152,7 @@ class Chat {
         this.#advance();
       },
     });
+    this.#doorkeeper = this.#makeDoorkeeper();
     this.#face = this.#makeFace();
     this.#search = this.#makeSearch(store);
     this.#lanServer = options.server === null ? this.#makeLanServer(store) : undefined;
@@ -163,6 +175,7 @@ class Chat {
     const exitCode = await this.#end.promise;
     await Promise.all([this.#leaveLan(), this.#mapping?.close()]);
     await this.#out.idle();
+    this.#echo.set(true);
     forget();
     return exitCode;
   }
@@ -171,16 +184,28 @@ class Chat {
     const { face, to, timeoutMs, stay, rooms, server } = this.#options;
     const door: Door = {
       write: (line) => this.#out.write(line),
-      command: (command) => this.#driver.command(command),
+      command: (asked) => this.#doorkeeper.handle(asked),
     };
     const ending = { stay, isTyped: isatty(0) };
     const shown =
       face === "json"
         ? new JsonFace(ending, door)
-        : new PlainFace({ ...ending, rooms, awaitsServer: server !== null }, door);
+        : new PlainFace({ ...ending, rooms, awaitsServer: server !== null, qr: qrScreen() }, door);
     if (to === undefined) return shown;
     return new OneShot({ to, timeoutMs, stay }, door.command, (now, event) => {
       if (face === "json" || event.type === "message") shown.handleEvent(now, event);
+    });
+  }
+
+  #makeDoorkeeper(): Doorkeeper {
+    return new Doorkeeper({
+      random: systemRandom,
+      command: (command) => this.#driver.command(command),
+      refuse: (req, text) => {
+        this.#handleEvent({ type: "error", req, code: "USAGE", text });
+        this.#out.flush();
+      },
+      onFree: () => this.#advance(),
     });
   }
 
@@ -246,6 +271,7 @@ class Chat {
   #sink() {
     const face = this.#face;
     const out = this.#out;
+    const doorkeeper = this.#doorkeeper;
     const then = (handle: (now: number) => void): void => {
       handle(systemClock.now());
       this.#out.flush();
@@ -253,7 +279,7 @@ class Chat {
     };
     return {
       get wantsInput() {
-        return face.wantsInput && !out.isBehind;
+        return face.wantsInput && !out.isBehind && !doorkeeper.isBusy;
       },
       handleLine: (line: string) => then((now) => face.handleLine(now, line)),
       handleWrongLine: (what: string) => then((now) => face.handleWrongLine(now, what)),
@@ -291,6 +317,7 @@ class Chat {
       if (outcome.text !== undefined && this.#exitCode === undefined) complain(outcome.text);
       this.#leave(outcome.exitCode);
     }
+    this.#hideSecret();
     this.#input?.wake();
     clearTimeout(this.#timer);
     const dueAt = this.#face.pollTimeout();
@@ -301,6 +328,14 @@ class Chat {
       this.#out.flush();
       this.#advance();
     }, waitMs);
+  }
+
+  /** What is typed next may be for nobody else to see. */
+  #hideSecret(): void {
+    const isShown = !this.#face.wantsSecret;
+    if (isatty(0) && !this.#echo.set(isShown) && !isShown) {
+      complain("This terminal shows what you type");
+    }
   }
 
   /** Says farewell to everybody; what made it leave first decides the exit code. */

@@ -1,6 +1,7 @@
 import type { ArgsDef, CommandDef } from "citty";
 import { isatty } from "node:tty";
 import { EXIT } from "../lib/contract/exitcodes.ts";
+import type { Invitation } from "../lib/contract/invitation.ts";
 import { findServer } from "../lib/io/config.ts";
 import { Failure } from "../lib/io/failure.ts";
 import { profilePaths, SERVER_PROFILE } from "../lib/io/profile.ts";
@@ -11,10 +12,12 @@ import {
   parseListen,
   parseLogLevel,
   parseOwnName,
+  parseRoomFlags,
   parseRooms,
   parseTimeout,
   parseTo,
 } from "./options.ts";
+import { type PrivateEntry, readEntry, readInvitation } from "./secretinput.ts";
 
 const args: ArgsDef = {
   name: { type: "string", valueHint: "NAME", description: "what others call you" },
@@ -28,6 +31,16 @@ const args: ArgsDef = {
   "data-dir": { type: "string", valueHint: "DIR", description: "keeps everything in DIR" },
   listen: { type: "string", valueHint: "IP:PORT", description: "else a port of the system's" },
   room: { type: "string", valueHint: "#ROOM", description: "a room to be in, any number of times" },
+  "room-secret-file": {
+    type: "string",
+    valueHint: "FILE|-",
+    description: "the secret that makes --room a private one; - reads it from the input",
+  },
+  join: {
+    type: "string",
+    valueHint: "LINK|@FILE|-",
+    description: "an invitation: its server, its key, its room and that one's secret",
+  },
   "no-lobby": { type: "boolean", description: "stays out of #lobby" },
   "no-lan": { type: "boolean", description: "neither announced nor found on the local network" },
   "no-portmap": { type: "boolean", description: "asks no router to open a port" },
@@ -50,6 +63,10 @@ export const command: CommandDef = {
 export const notes = `
 IN THE CHAT
   Text goes to the room; /help lists the commands.
+
+PRIVATE ROOMS
+  /new #ROOM makes one and shows an invitation; who starts with --join LINK is in it from then on.
+  Others on the machine can see what is on a command line: @FILE or - keeps a link from them.
 
 END OF INPUT
   With --to, every line of input is a message, and the program ends when every recipient's device
@@ -81,6 +98,8 @@ async function readOptions(flags: Flags, input: AsyncIterator<InputLine>): Promi
   const timeoutMs = parseTimeout(flags.text("timeout"));
   const listen = parseListen(flags.text("listen") ?? "[::]:0");
   const name = parseOwnName(flags.text("name") ?? (await askName(input)));
+  const entry = await readEntry(flags, parseRoomFlags(flags), input);
+  const invitation = await readInvitation(flags, input);
   const profile = flags.text("profile") ?? name;
   if (profile === SERVER_PROFILE) {
     throw new Failure("The profile server is the server's: say --profile OTHER", EXIT.usage);
@@ -90,19 +109,23 @@ async function readOptions(flags: Flags, input: AsyncIterator<InputLine>): Promi
     dataDirectory: flags.text("data-dir"),
     env: process.env,
   });
-  const server = findServer({
-    option: flags.text("server"),
-    env: process.env,
-    workingDirectory: process.cwd(),
-    configFile: paths.configFile,
-  });
+  const invited = invitation?.server;
+  const server =
+    invited === undefined
+      ? findServer({
+          option: flags.text("server"),
+          env: process.env,
+          workingDirectory: process.cwd(),
+          configFile: paths.configFile,
+        })
+      : { ...invited, origin: "--join" };
   return {
     name,
     paths,
     server,
     face,
-    // Whoever speaks into a room is in it.
-    rooms: target?.startsWith("#") ? [...new Set([...rooms, target])] : rooms,
+    rooms: [...new Set([...rooms, ...invitedTo(invitation), ...spokenInto(target)])],
+    entries: entriesOf(entry, invitation),
     listen: flags.has("listen") ? listen : { host: undefined, port: 0 },
     isOnLan: !flags.has("no-lan"),
     isMapped: !flags.has("no-portmap"),
@@ -113,6 +136,25 @@ async function readOptions(flags: Flags, input: AsyncIterator<InputLine>): Promi
     isVerbose: flags.has("verbose"),
     logLevel,
   };
+}
+
+function invitedTo(invitation: Invitation | undefined): readonly string[] {
+  return invitation === undefined ? [] : [invitation.room];
+}
+
+/** Whoever speaks into a room is in it. */
+function spokenInto(target: string | undefined): readonly string[] {
+  return target?.startsWith("#") === true ? [target] : [];
+}
+
+function entriesOf(
+  entry: PrivateEntry | undefined,
+  invitation: Invitation | undefined,
+): readonly PrivateEntry[] {
+  const entries = entry === undefined ? [] : [entry];
+  if (invitation?.secret === undefined) return entries;
+  const { room, secret } = invitation;
+  return [...entries, { room, secret }];
 }
 
 function faceOf(flags: Flags): "plain" | "json" {

@@ -53,12 +53,18 @@ export function parseOwnName(text: string): string {
   throw wrong("--name", text, "1 to 32 letters, digits, - _ or .");
 }
 
-export function parseRooms(flags: Flags): readonly string[] {
-  const rooms = flags.texts("room").map((text) => {
+/** Each `--room`. */
+export function parseRoomFlags(flags: Flags): readonly string[] {
+  return flags.texts("room").map((text) => {
     const room = parseRoomName(text.startsWith("#") ? text : `#${text}`);
     if (room === undefined) throw wrong("--room", text, "write # and a name, as in --room '#dev'");
     return room;
   });
+}
+
+/** The rooms to be in from the start. */
+export function parseRooms(flags: Flags): readonly string[] {
+  const rooms = parseRoomFlags(flags);
   return [...new Set(flags.has("no-lobby") ? rooms : ["#lobby", ...rooms])];
 }
 

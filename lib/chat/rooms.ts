@@ -15,6 +15,11 @@ export function openRoom(name: string): RoomId {
   return roomIdOf(sha256(encodeUtf8(`p2pchat/1 room ${name}`)));
 }
 
+/** What the secret of the private room `#name` is salted with. PROTOCOL.md §8. */
+export function secretSalt(name: string): Uint8Array {
+  return sha256(encodeUtf8(`p2pchat/1 room secret ${name}`));
+}
+
 /** The private room whose secret and name were hashed to this key of 32 bytes. PROTOCOL.md §8. */
 export function privateRoom(key: Uint8Array): PrivateRoom {
   const branch = (info: string, length: number): Uint8Array =>

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { PAGE_MESSAGES_MAX } from "../chat/history.ts";
 import { encodeUtf8, parseRoomName } from "../base/text.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
+import { parseRoomSecret, SECRET_RULE } from "./roomsecret.ts";
 import { normalPerson, normalTarget } from "./target.ts";
 
 export const REQ_CHARS_MAX = 128;
@@ -26,6 +27,11 @@ const asked = {
 const target = parsedBy(normalTarget, '"to" must be "#room", "@name" or "@name~id"');
 const person = parsedBy(normalPerson, '"to" must be "@name" or "@name~id"');
 const room = parsedBy(parseRoomName, '"room" must be "#" and a name');
+
+const secret = parsedBy(parseRoomSecret, SECRET_RULE);
+
+const FILE = '"secretFile" must be the path of a file';
+const secretFile = v.pipe(v.string(FILE), v.minLength(1, FILE), v.maxLength(4096, FILE));
 
 const text = v.pipe(
   v.string('"text" must be a string'),
@@ -69,7 +75,16 @@ export const peerCommandSchema = v.variant("type", [
   list,
   peerOf,
   v.object({ ...asked, type: v.literal("punch"), to: v.nullish(target, null) }),
-  v.object({ ...asked, type: v.literal("join"), room }),
+  v.object({
+    ...asked,
+    type: v.literal("join"),
+    room,
+    secret: v.optional(secret),
+    secretFile: v.optional(secretFile),
+  }),
+  v.object({ ...asked, type: v.literal("new"), room }),
+  v.object({ ...asked, type: v.literal("invite"), room }),
+  v.object({ ...asked, type: v.literal("rooms") }),
   v.object({ ...asked, type: v.literal("leave"), room }),
   v.object({ ...asked, type: v.literal("who"), room }),
   v.object({ ...asked, type: v.literal("why"), to: person }),

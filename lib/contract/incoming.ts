@@ -1,7 +1,8 @@
 import * as v from "valibot";
-import type { PeerCommand, ServerCommand } from "../node/commands.ts";
+import type { ServerCommand } from "../node/commands.ts";
 import type { Req } from "../node/events.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
+import type { Asked } from "./asked.ts";
 import { REQ_CHARS_MAX, peerCommandSchema, serverCommandSchema } from "./commandschema.ts";
 
 /** What a line asks for, or what is wrong with it in one line of words. */
@@ -14,7 +15,7 @@ const LINE_CHARS_MAX = 6 * TEXT_BYTES_MAX + 8192;
 /** Of a stranger's word, this much is repeated in an error. */
 const QUOTED_CHARS_MAX = 40;
 
-export function parsePeerLine(line: string): Incoming<PeerCommand> {
+export function parsePeerLine(line: string): Incoming<Asked> {
   return parseLine(line, (value) => v.safeParse(peerCommandSchema, value, FIRST), PEER_TYPES);
 }
 

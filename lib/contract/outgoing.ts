@@ -12,6 +12,7 @@ import type {
   ServerEvent,
   WhyEvent,
 } from "../node/events.ts";
+import { formatInvitation } from "./invitation.ts";
 import type { Outgoing } from "./schema.ts";
 
 type Shown = Exclude<PeerEvent | ServerEvent, LogEvent>;
@@ -104,7 +105,22 @@ function replyOf(event: ReplyEvent): Outgoing {
     }
     case "join":
     case "leave":
-      return { ...reply, command: event.command, room: event.room };
+      return {
+        ...reply,
+        command: event.command,
+        room: event.room,
+        private: event.isPrivate,
+      };
+    case "invite":
+    case "new": {
+      const { command, room, secret, server } = event;
+      const about = { private: secret !== undefined, server: server?.name ?? null };
+      return { ...reply, command, room, ...about, link: formatInvitation(event) };
+    }
+    case "rooms": {
+      const rooms = event.rooms.map(({ isPrivate, ...room }) => ({ ...room, private: isPrivate }));
+      return { ...reply, command: "rooms", rooms };
+    }
     case "who": {
       const members = event.members.map((member) => ({ ...member }));
       return { ...reply, command: "who", room: event.room, members };

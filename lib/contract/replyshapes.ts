@@ -52,6 +52,24 @@ const judged = v.object({
   blocked: v.boolean(),
 });
 
+/** What lets others into a room; `server`: who introduces its members, null on a LAN alone. */
+const invitation = v.object({
+  ...reply,
+  command: v.picklist(["invite", "new"]),
+  room: v.string(),
+  private: v.boolean(),
+  server: v.nullable(v.string()),
+  link: v.string(),
+});
+
+/** A room that one is in; of its members oneself is not counted. */
+const room = v.object({
+  room: v.string(),
+  private: v.boolean(),
+  members: v.number(),
+  connected: v.number(),
+});
+
 export const replies = v.variant("command", [
   v.object({ ...reply, command: v.literal("list"), clients: v.array(client) }),
   v.object({ ...reply, command: v.literal("peer"), client }),
@@ -62,7 +80,14 @@ export const replies = v.variant("command", [
     who,
     rttMs: v.number(),
   }),
-  v.object({ ...reply, command: v.picklist(["join", "leave"]), room: v.string() }),
+  v.object({
+    ...reply,
+    command: v.picklist(["join", "leave"]),
+    room: v.string(),
+    private: v.boolean(),
+  }),
+  invitation,
+  v.object({ ...reply, command: v.literal("rooms"), rooms: v.array(room) }),
   v.object({ ...reply, command: v.literal("who"), room: v.string(), members: v.array(member) }),
   why,
   verify,

@@ -1,14 +1,28 @@
 import { parseRoomName } from "../base/text.ts";
-import { command, type Intent, type IntentContext, type Verb, wrong } from "./verb.ts";
+import { command, firstWord, type Intent, type IntentContext, type Verb, wrong } from "./verb.ts";
 
 /** The rooms one is in, and who else is. */
 export const ROOM_VERBS: readonly Verb[] = [
   {
     name: "join",
     aliases: ["j"],
-    usage: "/join #ROOM",
-    about: "enter a room, and talk there from now on",
-    parse: (words, context) => roomCommand("join", words.first, context),
+    usage: "/join [--private] #ROOM",
+    about: "enter a room, a private one by its secret, and talk there from now on",
+    parse: parseJoin,
+  },
+  {
+    name: "new",
+    aliases: [],
+    usage: "/new #ROOM",
+    about: "make a private room, and show what invites to it",
+    parse: (words, context) => roomCommand("new", words.first, context),
+  },
+  {
+    name: "invite",
+    aliases: [],
+    usage: "/invite [#ROOM]",
+    about: "show what lets others into a room",
+    parse: (words, context) => roomCommand("invite", words.first || (context.room ?? ""), context),
   },
   {
     name: "leave",
@@ -16,6 +30,13 @@ export const ROOM_VERBS: readonly Verb[] = [
     usage: "/leave [#ROOM]",
     about: "leave a room",
     parse: (words, context) => roomCommand("leave", words.first || (context.room ?? ""), context),
+  },
+  {
+    name: "rooms",
+    aliases: [],
+    usage: "/rooms",
+    about: "the rooms you are in",
+    parse: (_, { req }) => command({ type: "rooms", req }),
   },
   {
     name: "who",
@@ -26,13 +47,37 @@ export const ROOM_VERBS: readonly Verb[] = [
   },
 ];
 
+/** `/join --private #dev` asks for the secret, `/join --private #dev @FILE` reads it there. */
+function parseJoin(
+  { first, rest }: { first: string; rest: string },
+  context: IntentContext,
+): Intent {
+  if (first.startsWith("p2pchat:")) {
+    return wrong("An invitation may need another server: start p2pchat client --join LINK");
+  }
+  if (first !== "--private") return roomCommand("join", first, context);
+  const { first: typed, rest: file } = firstWord(rest);
+  const room = roomNamed(typed);
+  if (room === undefined) return wrong("Say which room, as in /join --private #dev");
+  if (file === "") return { kind: "secret", room };
+  if (!file.startsWith("@") || file === "@") {
+    return wrong("A secret is never typed in this line: give nothing more, or @FILE");
+  }
+  return command({ type: "join", req: context.req, room, secretFile: file.slice(1) });
+}
+
 function roomCommand(
-  type: "join" | "leave" | "who",
+  type: "join" | "new" | "invite" | "leave" | "who",
   typed: string,
   { req }: IntentContext,
 ): Intent {
-  const room = parseRoomName(typed.startsWith("#") ? typed : `#${typed}`);
-  if (room === undefined || typed.startsWith("@"))
-    return wrong(`Say which room, as in /${type} #dev`);
-  return command({ type, req, room });
+  const room = roomNamed(typed);
+  return room === undefined
+    ? wrong(`Say which room, as in /${type} #dev`)
+    : command({ type, req, room });
+}
+
+function roomNamed(typed: string): string | undefined {
+  if (typed.startsWith("@")) return undefined;
+  return parseRoomName(typed.startsWith("#") ? typed : `#${typed}`);
 }

@@ -1,11 +1,13 @@
 import { encodeUtf8 } from "../base/text.ts";
-import type { PeerCommand } from "../node/commands.ts";
 import type { Req } from "../node/events.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
+import type { Asked } from "./asked.ts";
 
 /** What somebody means by a line they typed. */
 export type Intent =
-  | { readonly kind: "command"; readonly command: PeerCommand }
+  | { readonly kind: "command"; readonly command: Asked }
+  /** The next line is the secret by which this room is to be entered. */
+  | { readonly kind: "secret"; readonly room: string }
   | { readonly kind: "help" }
   | { readonly kind: "nothing" }
   /** The line was not understood; nothing of it goes anywhere. */
@@ -38,7 +40,7 @@ export function firstWord(text: string): Words {
   return { first, rest };
 }
 
-export function command(value: PeerCommand): Intent {
+export function command(value: Asked): Intent {
   return { kind: "command", command: value };
 }
 

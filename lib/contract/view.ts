@@ -1,6 +1,6 @@
 import type { PeerId } from "../base/ids.ts";
-import type { PeerCommand } from "../node/commands.ts";
 import type { PeerEvent, PeerStateEvent, StatusEvent, Who } from "../node/events.ts";
+import type { Asked } from "./asked.ts";
 
 /** Own messages whose text is kept for their statuses; the oldest are forgotten first. */
 export const SAID_MAX = 1000;
@@ -38,7 +38,7 @@ export class View {
     this.#rooms = rooms;
   }
 
-  handleCommand(command: PeerCommand): void {
+  handleCommand(command: Asked): void {
     if (command.type !== "send" || command.req === null) return;
     this.#keepSaid(reqKey(command.req), { room: command.to, text: command.text, state: "asked" });
   }
@@ -125,6 +125,7 @@ export class View {
   #handleReply(event: Extract<PeerEvent, { type: "reply" }>): void {
     switch (event.command) {
       case "join":
+      case "new":
         this.#rooms = [...this.#rooms.filter((room) => room !== event.room), event.room];
         break;
       case "leave":
@@ -150,6 +151,8 @@ export class View {
         for (const { from } of event.messages) this.#meet(from);
         break;
       case "punch":
+      case "invite":
+      case "rooms":
         break;
       default:
         event satisfies never;

@@ -1,6 +1,7 @@
 /**
- * The primitives that everything secret is made of. No other file imports node:crypto. Functions
- * return plain byte arrays of their own; what they are given they neither keep nor change.
+ * The primitives that everything secret is made of. No other file of the pure floors imports
+ * node:crypto. Functions return plain byte arrays of their own; what they are given they neither
+ * keep nor change.
  */
 import {
   createCipheriv,

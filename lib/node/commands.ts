@@ -1,3 +1,4 @@
+import type { RoomKey } from "../chat/membership.ts";
 import type { Req } from "./events.ts";
 
 /** What a face may ask of a client's node. */
@@ -13,7 +14,18 @@ export type PeerCommand =
   | { readonly type: "peer"; readonly req: Req; readonly number: number }
   /** Of the server, or of `to`. */
   | { readonly type: "punch"; readonly req: Req; readonly to: string | null }
-  | { readonly type: "join"; readonly req: Req; readonly room: string }
+  /** The private room of this key; without one the open room, or whichever one is in already. */
+  | {
+      readonly type: "join";
+      readonly req: Req;
+      readonly room: string;
+      readonly key?: RoomKey | undefined;
+    }
+  /** The same of a room that nobody has been in, answered with what invites to it. */
+  | { readonly type: "new"; readonly req: Req; readonly room: string; readonly key: RoomKey }
+  /** What lets others into a room. */
+  | { readonly type: "invite"; readonly req: Req; readonly room: string }
+  | { readonly type: "rooms"; readonly req: Req }
   | { readonly type: "leave"; readonly req: Req; readonly room: string }
   | { readonly type: "who"; readonly req: Req; readonly room: string }
   /** Of `@name` or `@name~prefix`: how it is reached, or why it is not. */

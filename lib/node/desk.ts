@@ -66,8 +66,15 @@ export class Desk {
       case "join":
         if (this.#rooms.join(now, command)) this.#mailroom.onJoined(now);
         return;
+      case "new":
+        if (this.#rooms.create(now, command)) this.#mailroom.onJoined(now);
+        return;
       case "leave":
         return this.#rooms.leave(now, command);
+      case "invite":
+        return this.#rooms.invite(command);
+      case "rooms":
+        return this.#rooms.rooms(command);
       case "who":
         return this.#rooms.who(command);
       case "history":

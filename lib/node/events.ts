@@ -171,6 +171,27 @@ export interface Member {
   readonly state: "me" | "connecting" | "connected" | "unreachable" | "gone";
 }
 
+/** What lets others into a room: asked for, or of a room just made. */
+export interface InvitationEvent {
+  readonly type: "reply";
+  readonly req: Req;
+  readonly command: "invite" | "new";
+  readonly room: string;
+  /** Of a private room. */
+  readonly secret: string | undefined;
+  /** Who introduces its members: none where none was met, as on a local network. */
+  readonly server: { readonly name: string; readonly noiseKey: Uint8Array } | undefined;
+}
+
+/** A room that one is in. */
+export interface RoomSummary {
+  readonly room: string;
+  readonly isPrivate: boolean;
+  /** Oneself not counted. */
+  readonly members: number;
+  readonly connected: number;
+}
+
 /** What one side of a meeting knows, or has said, of its part in it. */
 export interface MeetingSide {
   /** Its NAT in one word and in a sentence; null where nothing is known. */
@@ -259,6 +280,14 @@ export type ReplyEvent =
       readonly req: Req;
       readonly command: "join" | "leave";
       readonly room: string;
+      readonly isPrivate: boolean;
+    }
+  | InvitationEvent
+  | {
+      readonly type: "reply";
+      readonly req: Req;
+      readonly command: "rooms";
+      readonly rooms: readonly RoomSummary[];
     }
   | {
       readonly type: "reply";

@@ -1,6 +1,7 @@
 import type { Address } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
+import type { RoomKey } from "../chat/membership.ts";
 import type { SealObserver } from "../crypto/transport.ts";
 import type { Identity } from "../crypto/identity.ts";
 import type { Path } from "../paths/pathset.ts";
@@ -40,6 +41,8 @@ export interface EndpointOptions extends NodeOptions {
 export interface PeerOptions extends NodeOptions {
   /** Rooms to be in from the start, besides those restored: `#lobby` and what was asked for. */
   readonly rooms: readonly string[];
+  /** Private ones, before those. */
+  readonly privateRooms?: readonly { readonly name: string; readonly key: RoomKey }[];
   /** Whether it finds out what NAT it is behind: it takes some sockets and datagrams. */
   readonly surveys: boolean;
   /** Whether it carries for others, and may itself be carried by others. */

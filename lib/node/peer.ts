@@ -58,7 +58,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   #isGone = false;
 
   constructor(options: PeerOptions) {
-    const { now, restored, rooms } = options;
+    const { now, restored, rooms, privateRooms = [] } = options;
     this.#now = now;
     const parts = partsOf(options, {
       onMeeting: (at, peerId) => visits.onMeeting(at, peerId),
@@ -78,7 +78,10 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#pins = parts.pins;
     const readyAtMs = options.awaitsServer ? now + READY_MS : now;
     this.#switchboard = new Switchboard(now, parts, visits, readyAtMs);
-    if (!rooms.includes("#lobby")) this.#chat.leave(now, "#lobby");
+    const lobby = this.#chat.roomCalled("#lobby");
+    const isOpen = lobby !== undefined && !this.#chat.isPrivate(lobby);
+    if (isOpen && !rooms.includes("#lobby")) this.#chat.leave(now, "#lobby");
+    for (const { name, key } of privateRooms) this.#chat.join(now, name, key);
     for (const room of rooms) this.#chat.join(now, room);
     for (const { peer } of restored.chat.waiting) parts.search.seek(now, peer);
     this.#switchboard.settle(now);
@@ -145,6 +148,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#now = now;
     if (hint.kind === "server") {
       this.#silence.onNamed(now, hint.address);
+      this.#server.onNamed(hint.name);
       this.#endpoint.meetServer(now, hint);
     } else if (hint.kind === "peer") this.#callers.onAnnounced(now, hint);
     else {

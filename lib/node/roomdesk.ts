@@ -1,9 +1,10 @@
 import type { PeerId } from "../base/ids.ts";
 import { parseRoomName } from "../base/text.ts";
 import type { Chat } from "../chat/chat.ts";
+import type { RoomKey } from "../chat/membership.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
-import type { Member, PeerEvent } from "./events.ts";
+import type { Member, PeerEvent, Req } from "./events.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerLink } from "./serverlink.ts";
 
@@ -25,30 +26,63 @@ export class RoomDesk {
   }
 
   /** Whether one is in the room now. */
-  join(now: number, { req, room: text }: CommandOf<"join">): boolean {
-    const { chat, server, addressees, report } = this.#options;
-    const room = parseRoomName(text);
-    if (room === undefined) {
-      addressees.fail(req, "USAGE", "A room is # and 1 to 32 letters, digits, - _ or .");
+  join(now: number, { req, room: text, key }: CommandOf<"join">): boolean {
+    const room = this.#enter(now, req, text, key);
+    if (room === undefined) return false;
+    this.#options.report({ type: "reply", req, command: "join", ...room });
+    return true;
+  }
+
+  /** The same of a room that nobody else can be in yet. */
+  create(now: number, { req, room: text, key }: CommandOf<"new">): boolean {
+    const { chat, addressees } = this.#options;
+    if (chat.roomCalled(text) !== undefined) {
+      addressees.fail(req, "USAGE", `You are in a room ${text} already: choose another name`);
       return false;
     }
-    if (chat.join(now, room) === undefined) {
-      addressees.fail(req, "USAGE", "You are in as many rooms as one can be: leave one first");
-      return false;
-    }
-    server.setRooms(now, [...chat.rooms().keys()]);
-    report({ type: "reply", req, command: "join", room });
+    const room = this.#enter(now, req, text, key);
+    if (room === undefined) return false;
+    this.#tellInvitation("new", req, room.room, key.invitation);
     return true;
   }
 
   leave(now: number, { req, room: text }: CommandOf<"leave">): void {
     const { chat, server, addressees, report } = this.#options;
-    const room = parseRoomName(text) ?? text;
-    if (!chat.leave(now, room)) addressees.fail(req, "NO_PEER", `You are not in ${room}`);
-    else {
-      server.setRooms(now, [...chat.rooms().keys()]);
-      report({ type: "reply", req, command: "leave", room });
+    const name = parseRoomName(text) ?? text;
+    const room = chat.roomCalled(name);
+    if (room === undefined) return addressees.fail(req, "NO_PEER", `You are not in ${name}`);
+    const isPrivate = chat.isPrivate(room);
+    chat.leave(now, name);
+    server.setRooms(now, [...chat.rooms().keys()]);
+    report({ type: "reply", req, command: "leave", room: name, isPrivate });
+  }
+
+  invite({ req, room: text }: CommandOf<"invite">): void {
+    const { chat, addressees } = this.#options;
+    const name = parseRoomName(text) ?? text;
+    const room = chat.roomCalled(name);
+    if (room === undefined) return addressees.fail(req, "NO_PEER", `You are not in ${name}`);
+    const secret = chat.invitation(room);
+    if (!chat.isPrivate(room) || secret !== undefined) {
+      return this.#tellInvitation("invite", req, name, secret);
     }
+    addressees.fail(
+      req,
+      "USAGE",
+      `The secret of ${name} was typed in and is not kept: tell it yourself to whom you want there`,
+    );
+  }
+
+  rooms({ req }: CommandOf<"rooms">): void {
+    const { chat, roster, report } = this.#options;
+    const known = [...chat.rooms()].toSorted(([, a], [, b]) => (a < b ? -1 : 1));
+    const rooms = known.map(([id, room]) => {
+      const members = [...chat.members(id)];
+      const here = members.filter((peerId) => roster.get(peerId)?.state === "connected");
+      const isPrivate = chat.isPrivate(id);
+      return { room, isPrivate, members: members.length, connected: here.length };
+    });
+    report({ type: "reply", req, command: "rooms", rooms });
   }
 
   who({ req, room: text }: CommandOf<"who">): void {
@@ -65,4 +99,43 @@ export class RoomDesk {
     }
     report({ type: "reply", req, command: "who", room: parseRoomName(text) ?? text, members });
   }
+
+  #enter(
+    now: number,
+    req: Req,
+    text: string,
+    key: RoomKey | undefined,
+  ): { readonly room: string; readonly isPrivate: boolean } | undefined {
+    const { chat, server, addressees } = this.#options;
+    const name = parseRoomName(text);
+    if (name === undefined) {
+      addressees.fail(req, "USAGE", "A room is # and 1 to 32 letters, digits, - _ or .");
+      return undefined;
+    }
+    const known = chat.roomCalled(name);
+    const room = chat.join(now, name, key);
+    if (room === undefined) {
+      addressees.fail(req, "USAGE", known === undefined ? FULL : otherRoom(name));
+      return undefined;
+    }
+    server.setRooms(now, [...chat.rooms().keys()]);
+    return { room: name, isPrivate: chat.isPrivate(room) };
+  }
+
+  #tellInvitation(
+    command: "invite" | "new",
+    req: Req,
+    room: string,
+    secret: string | undefined,
+  ): void {
+    const { server, report } = this.#options;
+    report({ type: "reply", req, command, room, secret, server: server.place });
+  }
+}
+
+const FULL = "You are in as many rooms as one can be: leave one first";
+
+/** The same name with another secret, or with none, is another room. */
+function otherRoom(name: string): string {
+  return `You are in another room ${name}, of another secret or of none: leave it first`;
 }

@@ -39,6 +39,9 @@ export type ServerLinkOutput =
 export class ServerLink {
   readonly #registrar: Registrar;
   #connection: Connection | undefined;
+  /** What the server that is looked for was called. */
+  #name: string | undefined;
+  #place: { readonly name: string; readonly noiseKey: Uint8Array } | undefined;
   #observed: Address | undefined;
   /** Where the server sees it by the other family of addresses. */
   #also: Address | undefined;
@@ -67,6 +70,11 @@ export class ServerLink {
   get who(): Who | undefined {
     const card = this.#connection?.card;
     return card && { name: card.name, id: card.peerId };
+  }
+
+  /** What the server that was met last is called, and its key. */
+  get place(): { readonly name: string; readonly noiseKey: Uint8Array } | undefined {
+    return this.#place;
   }
 
   /** Whether the server has taken the registration, and sees this client at `observed`. */
@@ -104,8 +112,15 @@ export class ServerLink {
     return this.#mapped;
   }
 
+  /** The server of this name is to be met. */
+  onNamed(name: string): void {
+    this.#name = name;
+  }
+
   onOpened(now: number, connection: Connection): void {
     this.#connection = connection;
+    const { noiseKey } = connection.card;
+    if (this.#name !== undefined) this.#place = { name: this.#name, noiseKey };
     this.#announce(now);
     this.#registrar.onServerOpened(now);
   }

@@ -1,5 +1,5 @@
 import { Receipts } from "../contract/receipts.ts";
-import type { PeerCommand } from "../node/commands.ts";
+import type { Asked } from "../contract/asked.ts";
 import type { PeerEvent } from "../node/events.ts";
 
 /** Commands that may be unanswered before further input waits. */
@@ -25,14 +25,14 @@ export interface EndingOptions {
  */
 export class Ending {
   readonly #options: EndingOptions;
-  readonly #command: (command: PeerCommand) => void;
+  readonly #command: (command: Asked) => void;
   readonly #receipts = new Receipts();
   #unanswered = 0;
   #hasAsked = false;
   #step: "open" | "answers" | "receipts" | "over" = "open";
   #deadline = Infinity;
 
-  constructor(options: EndingOptions, command: (command: PeerCommand) => void) {
+  constructor(options: EndingOptions, command: (command: Asked) => void) {
     this.#options = options;
     this.#command = command;
   }
@@ -42,7 +42,7 @@ export class Ending {
   }
 
   /** Every command that a face gives passes here. */
-  handleCommand(command: PeerCommand): void {
+  handleCommand(command: Asked): void {
     this.#hasAsked = true;
     if (command.type !== "quit") this.#unanswered += 1;
   }

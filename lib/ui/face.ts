@@ -1,10 +1,12 @@
-import type { PeerCommand } from "../node/commands.ts";
+import type { Asked } from "../contract/asked.ts";
 import type { PeerEvent } from "../node/events.ts";
 
 /** What a person or a program has before them: events in, lines and commands out. `now` in ms. */
 export interface Face {
   /** False while what was read is not yet worked off: further input waits where it is. */
   readonly wantsInput: boolean;
+  /** The next line of input is a secret: nobody is to see it. */
+  readonly wantsSecret: boolean;
   /** Set where the face itself has come to an end. */
   readonly outcome: Outcome | undefined;
   handleEvent(now: number, event: PeerEvent): void;
@@ -26,7 +28,7 @@ export interface Outcome {
 }
 
 /** Where a face's output goes. */
-export interface Door<Command = PeerCommand> {
+export interface Door<Command = Asked> {
   /** One line of results, without its line feed. */
   readonly write: (line: string) => void;
   readonly command: (command: Command) => void;

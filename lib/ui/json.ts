@@ -10,6 +10,7 @@ export class JsonFace implements Face {
   readonly #door: Door;
   readonly #ending: Ending;
   readonly outcome = undefined;
+  readonly wantsSecret = false;
   #isReady = false;
 
   constructor(options: EndingOptions, door: Door) {

@@ -1,8 +1,8 @@
 import { encodeUtf8, lineSafe } from "../base/text.ts";
+import type { Asked } from "../contract/asked.ts";
 import { EXIT, exitCodeOf } from "../contract/exitcodes.ts";
 import { Receipts } from "../contract/receipts.ts";
 import { type Person, View } from "../contract/view.ts";
-import type { PeerCommand } from "../node/commands.ts";
 import type { Member, PeerEvent } from "../node/events.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import type { Face, Outcome } from "./face.ts";
@@ -40,8 +40,9 @@ interface Line {
  * or says why not. While input still comes, the timeout counts from the last receipt.
  */
 export class OneShot implements Face {
+  readonly wantsSecret = false;
   readonly #options: OneShotOptions;
-  readonly #command: (command: PeerCommand) => void;
+  readonly #command: (command: Asked) => void;
   readonly #show: (now: number, event: PeerEvent) => void;
   readonly #receipts = new Receipts();
   readonly #view = new View([]);
@@ -66,7 +67,7 @@ export class OneShot implements Face {
   /** `show` is given the events but the answers to this class's own questions. */
   constructor(
     options: OneShotOptions,
-    command: (command: PeerCommand) => void,
+    command: (command: Asked) => void,
     show: (now: number, event: PeerEvent) => void,
   ) {
     this.#options = options;

@@ -1,13 +1,15 @@
 import { lineSafe } from "../base/text.ts";
+import type { Asked } from "../contract/asked.ts";
 import { COMMAND_HELP, parseIntent } from "../contract/intent.ts";
+import { parseRoomSecret, SECRET_RULE } from "../contract/roomsecret.ts";
 import { type Person, View } from "../contract/view.ts";
-import type { PeerCommand } from "../node/commands.ts";
 import type { MessageEvent, PeerEvent, PeerStateEvent, ReadyEvent, Who } from "../node/events.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
 import type { Door, Face } from "./face.ts";
 import { messageLine } from "./messageline.ts";
 import { OwnLines } from "./ownlines.ts";
 import { ReplyLines } from "./replylines.ts";
+import type { QrScreen } from "./roomlines.ts";
 import { trustLine, verifyLines } from "./trustlines.ts";
 import { clockTime, pathWords, shortId } from "./words.ts";
 
@@ -16,6 +18,8 @@ export interface PlainOptions extends EndingOptions {
   readonly rooms: readonly string[];
   /** Whether any server is looked for. */
   readonly awaitsServer: boolean;
+  /** How QR codes are drawn; undefined where no camera sees them. */
+  readonly qr?: QrScreen | undefined;
 }
 
 /** For people and screen readers: one line per thing, each written once and never touched again. */
@@ -29,30 +33,41 @@ export class PlainFace implements Face {
   readonly outcome = undefined;
   #isReady = false;
   #requests = 0;
+  /** The command that is unanswered and decides where plain text goes. */
+  #moving: string | null = null;
+  /** The room whose secret is to come in the next line. */
+  #asksFor: string | undefined;
 
-  constructor({ rooms, awaitsServer, ...ending }: PlainOptions, door: Door) {
+  constructor({ rooms, awaitsServer, qr, ...ending }: PlainOptions, door: Door) {
     this.#door = door;
     this.#awaitsServer = awaitsServer;
     this.#view = new View(rooms);
     this.#ending = new Ending(ending, door.command);
     this.#own = new OwnLines(this.#view, door.write);
-    this.#replies = new ReplyLines(this.#view, door.write);
+    this.#replies = new ReplyLines(this.#view, door.write, qr);
   }
 
   get wantsInput(): boolean {
-    return this.#isReady && !this.#ending.isBusy;
+    return this.#isReady && this.#moving === null && !this.#ending.isBusy;
+  }
+
+  get wantsSecret(): boolean {
+    return this.#asksFor !== undefined;
   }
 
   handleEvent(now: number, event: PeerEvent): void {
     const before = event.type === "peer" ? this.#view.person(event.who.id) : undefined;
     this.#view.handleEvent(event);
     const isOwn = this.#ending.handleEvent(event);
+    const isAnswer = event.type === "reply" || event.type === "error";
+    if (isAnswer && event.req === this.#moving) this.#moving = null;
     if (event.type === "peer") this.#showPeer(now, event, before);
     else if (!isOwn) this.#show(now, event);
   }
 
   handleLine(now: number, line: string): void {
     this.#requests += 1;
+    if (this.#asksFor !== undefined) return this.#enterPrivate(now, this.#asksFor, line);
     const context = { req: String(this.#requests), room: this.#view.room };
     const intent = parseIntent(line, context);
     switch (intent.kind) {
@@ -64,6 +79,10 @@ export class PlainFace implements Face {
         break;
       case "wrong":
         this.#tell(now, `! ${lineSafe(intent.text)}`);
+        break;
+      case "secret":
+        this.#asksFor = intent.room;
+        this.#tell(now, `* type the secret of ${lineSafe(intent.room)}: it is not shown`);
         break;
       case "nothing":
         break;
@@ -89,9 +108,18 @@ export class PlainFace implements Face {
     return Math.min(this.#own.pollTimeout(), this.#ending.pollTimeout());
   }
 
-  #command(command: PeerCommand): void {
+  #enterPrivate(now: number, room: string, line: string): void {
+    this.#asksFor = undefined;
+    const secret = parseRoomSecret(line);
+    if (line === "") this.#tell(now, "* no secret, no room");
+    else if (secret === undefined) this.#tell(now, `! ${SECRET_RULE}`);
+    else this.#command({ type: "join", req: String(this.#requests), room, secret });
+  }
+
+  #command(command: Asked): void {
     this.#view.handleCommand(command);
     this.#ending.handleCommand(command);
+    if (isMove(command)) this.#moving = command.req;
     this.#door.command(command);
   }
 
@@ -175,6 +203,11 @@ export class PlainFace implements Face {
   #tell(now: number, text: string): void {
     this.#door.write(`${clockTime(now, now)} ${text}`);
   }
+}
+
+/** Whether it changes the room that one talks in. */
+function isMove(command: Asked): command is Extract<Asked, { type: "join" | "new" | "leave" }> {
+  return command.type === "join" || command.type === "new" || command.type === "leave";
 }
 
 function peerWords({ state, path, reason }: PeerStateEvent): string {

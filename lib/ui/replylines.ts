@@ -1,7 +1,8 @@
 import { lineSafe } from "../base/text.ts";
 import type { View } from "../contract/view.ts";
-import type { HistoryEvent, Listed, ReplyEvent, Who } from "../node/events.ts";
+import type { HistoryEvent, InvitationEvent, Listed, ReplyEvent, Who } from "../node/events.ts";
 import { damagedWords, keptLine } from "./messageline.ts";
+import { invitationLines, type QrScreen, roomWords, summaryOf } from "./roomlines.ts";
 import { comparisonLines } from "./trustlines.ts";
 import { whyLines } from "./whylines.ts";
 import { clockTime, milliseconds, shortId } from "./words.ts";
@@ -11,9 +12,12 @@ export class ReplyLines {
   readonly #view: View;
   readonly #write: (line: string) => void;
 
-  constructor(view: View, write: (line: string) => void) {
+  readonly #qr: QrScreen | undefined;
+
+  constructor(view: View, write: (line: string) => void, qr?: QrScreen) {
     this.#view = view;
     this.#write = write;
+    this.#qr = qr;
   }
 
   handleReply(now: number, event: ReplyEvent): void {
@@ -29,12 +33,23 @@ export class ReplyLines {
         this.#tell(now, `* punched: ${this.#name(event.who)}, ${milliseconds(event.rttMs)}`);
         break;
       case "join":
-        this.#tell(now, `* you are in ${lineSafe(event.room)}, and talk there now`);
+        this.#tell(now, `* you are in ${roomWords(event)}, and talk there now`);
+        break;
+      case "new":
+        this.#tell(now, `* you are in ${event.room} (private), and talk there now`);
+        this.#showInvitation(now, event);
+        break;
+      case "invite":
+        this.#showInvitation(now, event);
+        break;
+      case "rooms":
+        this.#tell(now, `* you are in ${event.rooms.length === 0 ? "no room" : "these rooms:"}`);
+        for (const room of event.rooms) this.#write(`  ${summaryOf(room)}`);
         break;
       case "leave": {
         const { room } = this.#view;
         const place = room === undefined ? "you are in no room" : `you talk in ${room}`;
-        this.#tell(now, `* you left ${lineSafe(event.room)}; ${place} now`);
+        this.#tell(now, `* you left ${roomWords(event)}; ${place} now`);
         break;
       }
       case "who": {
@@ -68,6 +83,11 @@ export class ReplyLines {
     this.#tell(now, `* ${lineSafe(room)}: ${what}`);
     for (const message of messages) this.#write(keptLine(this.#view, message, now));
     if (damaged > 0) this.#tell(now, `! ${damagedWords(damaged)}`);
+  }
+
+  #showInvitation(now: number, event: InvitationEvent): void {
+    this.#tell(now, `* whoever has this is let into ${lineSafe(event.room)}:`);
+    for (const line of invitationLines(event, this.#qr)) this.#write(line);
   }
 
   #clientLine({ number, name, id, address }: Listed): string {

@@ -35,6 +35,26 @@ test.each([
     { req: "r6", type: "join", room: "#dev", extra: { deep: [1] } },
     { req: "r6", type: "join", room: "#dev" },
   ],
+  [
+    { req: "r8", type: "join", room: "#dev", secret: "correct horse e\u0301" },
+    { req: "r8", type: "join", room: "#dev", secret: "correct horse \u00e9" },
+  ],
+  [
+    { type: "join", room: "#dev", secretFile: "/run/secret" },
+    { req: null, type: "join", room: "#dev", secretFile: "/run/secret" },
+  ],
+  [
+    { req: "r9", type: "new", room: "#dev" },
+    { req: "r9", type: "new", room: "#dev" },
+  ],
+  [
+    { req: "r10", type: "invite", room: "#dev" },
+    { req: "r10", type: "invite", room: "#dev" },
+  ],
+  [
+    { type: "rooms", req: "r11" },
+    { type: "rooms", req: "r11" },
+  ],
 ])("%j is understood", (line, command) => {
   const incoming: unknown = parsePeerLine(JSON.stringify(line));
 
@@ -56,6 +76,11 @@ test.each([
   ["{}", '"type" is missing'],
   ['{"type":"frob"}', 'Unknown type "frob": use send, list'],
   ['{"type":"__proto__"}', "Unknown type"],
+  ['{"type":"join","room":"#dev","secret":"short"}', "8 to 256 bytes"],
+  ['{"type":"join","room":"#dev","secret":"two\\nlines are not one"}', "control characters"],
+  ['{"type":"join","room":"#dev","secret":12345678}', "8 to 256 bytes"],
+  ['{"type":"join","room":"#dev","secretFile":""}', "path of a file"],
+  ['{"type":"invite"}', '"room" is missing'],
   ['{"type":"send","to":"#lobby"}', '"text" is missing'],
   ['{"type":"send","to":"#lobby","text":""}', '"text" must not be empty'],
   ['{"type":"send","to":"bob","text":"hi"}', '"to" must be'],

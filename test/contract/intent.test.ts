@@ -31,6 +31,14 @@ test.each([
   ["/w bob hi", { type: "send", req: "7", to: "@bob", text: "hi" }],
   ["/join #dev", { type: "join", req: "7", room: "#dev" }],
   ["/j dev", { type: "join", req: "7", room: "#dev" }],
+  [
+    "/join --private dev @/run/secret",
+    { type: "join", req: "7", room: "#dev", secretFile: "/run/secret" },
+  ],
+  ["/new #dev", { type: "new", req: "7", room: "#dev" }],
+  ["/invite", { type: "invite", req: "7", room: "#lobby" }],
+  ["/invite dev", { type: "invite", req: "7", room: "#dev" }],
+  ["/rooms", { type: "rooms", req: "7" }],
   ["/leave", { type: "leave", req: "7", room: "#lobby" }],
   ["/part #dev", { type: "leave", req: "7", room: "#dev" }],
   ["/who", { type: "who", req: "7", room: "#lobby" }],
@@ -45,7 +53,15 @@ test.each([
   expect(intent).toEqual({ kind: "command", command });
 });
 
+test("a private room's secret is asked for, and never taken from the line", () => {
+  expect(parseIntent("/join --private #dev", context)).toEqual({ kind: "secret", room: "#dev" });
+  const typed = parseIntent("/join --private #dev hunter2hunter2", context);
+  expect(typed.kind === "wrong" && typed.text).toContain("@FILE");
+});
+
 test.each([
+  ["/join --private", "/join --private #dev"],
+  ["/join p2pchat://192.0.2.1:3478/dev", "p2pchat client --join"],
   ["/lsit", "did you mean /list?"],
   ["/jion #dev", "did you mean /join?"],
   ["/frobnicate", "see /help"],

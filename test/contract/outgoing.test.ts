@@ -125,8 +125,43 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       `"who":{"name":"alice","id":"${id}"},"rttMs":0}`,
   ],
   [
-    { type: "reply", req: null, command: "join", room: "#dev" },
-    `{"v":1,"type":"reply","req":null,"command":"join","room":"#dev"}`,
+    {
+      type: "reply",
+      req: "r5",
+      command: "new",
+      room: "#dev",
+      secret: "AAAAAAAAAAAAAAAAAAAAAA",
+      server: { name: "192.0.2.1:3478", noiseKey: new Uint8Array(32).fill(9) },
+    },
+    `{"v":1,"type":"reply","req":"r5","command":"new","room":"#dev","private":true,` +
+      `"server":"192.0.2.1:3478","link":"p2pchat://192.0.2.1:3478/dev/AAAAAAAAAAAAAAAAAAAAAA#` +
+      `${"09".repeat(32)}"}`,
+  ],
+  [
+    {
+      type: "reply",
+      req: "r6",
+      command: "invite",
+      room: "#lobby",
+      secret: undefined,
+      server: undefined,
+    },
+    `{"v":1,"type":"reply","req":"r6","command":"invite","room":"#lobby","private":false,` +
+      `"server":null,"link":"p2pchat:///lobby"}`,
+  ],
+  [
+    {
+      type: "reply",
+      req: "r7",
+      command: "rooms",
+      rooms: [{ room: "#dev", isPrivate: true, members: 3, connected: 2 }],
+    },
+    `{"v":1,"type":"reply","req":"r7","command":"rooms",` +
+      `"rooms":[{"room":"#dev","members":3,"connected":2,"private":true}]}`,
+  ],
+  [
+    { type: "reply", req: null, command: "join", isPrivate: false, room: "#dev" },
+    `{"v":1,"type":"reply","req":null,"command":"join","room":"#dev","private":false}`,
   ],
   [
     {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { PeerCommand } from "../../lib/node/commands.ts";
+import type { Asked } from "../../lib/contract/asked.ts";
 import type { ErrorCode, PeerEvent, Who } from "../../lib/node/events.ts";
 import { OneShot, type OneShotOptions } from "../../lib/ui/oneshot.ts";
 import { ALICE, BOB, ME, NOW, member, peer, ready, SERVER, status } from "../contract/events.ts";
@@ -28,7 +28,7 @@ function feed(shot: OneShot, ...lines: readonly string[]): void {
   shot.handleEnd(NOW);
 }
 
-function sends(commands: readonly PeerCommand[]): readonly string[] {
+function sends(commands: readonly Asked[]): readonly string[] {
   return commands.flatMap((command) => (command.type === "send" ? [command.text] : []));
 }
 

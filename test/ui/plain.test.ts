@@ -18,6 +18,14 @@ import { Recorder } from "./recorder.ts";
 
 const OPTIONS = { rooms: ["#lobby"], awaitsServer: true, stay: false, isTyped: true };
 
+const JOINED = {
+  type: "reply",
+  req: "1",
+  command: "join",
+  room: "#dev",
+  isPrivate: false,
+} as const;
+
 function begin(...events: readonly PeerEvent[]) {
   const door = new Recorder();
   const face = new PlainFace(OPTIONS, door);
@@ -174,9 +182,105 @@ test("answers to commands are plain words", () => {
   ]);
 });
 
+test("no line is taken while it is open where it would go", () => {
+  const { face, door } = begin(ready());
+
+  face.handleLine(NOW, "/join #dev");
+  expect(face.wantsInput).toBe(false);
+  face.handleEvent(NOW, { type: "error", req: "0", code: "USAGE", text: "of another command" });
+  expect(face.wantsInput).toBe(false);
+  face.handleEvent(NOW, { ...JOINED, req: "1" });
+  expect(face.wantsInput).toBe(true);
+  face.handleLine(NOW, "/leave #dev");
+  face.handleEvent(NOW, { type: "error", req: "2", code: "NO_PEER", text: "not there" });
+
+  expect(face.wantsInput).toBe(true);
+  expect(door.commands).toMatchObject([{ type: "join" }, { type: "leave" }]);
+});
+
+test("a secret is the next line, is not shown, and is no message", () => {
+  const { face, door } = begin(ready());
+
+  face.handleLine(NOW, "/join --private #dev");
+  expect(face.wantsSecret).toBe(true);
+  face.handleLine(NOW, "/quit the day");
+  expect(face.wantsSecret).toBe(false);
+
+  expect(door.commands).toEqual([
+    { type: "join", req: "2", room: "#dev", secret: "/quit the day" },
+  ]);
+  expect(door.lines).toEqual(["14:02 * type the secret of #dev: it is not shown"]);
+});
+
+test.each([
+  ["", "14:02 * no secret, no room"],
+  ["short", "14:02 ! A room's secret is 8 to 256 bytes of text without control characters"],
+])("with %j for a secret nothing is entered", (line, said) => {
+  const { face, door } = begin(ready());
+
+  face.handleLine(NOW, "/join --private #dev");
+  face.handleLine(NOW, line);
+
+  expect(door.commands).toEqual([]);
+  expect(door.lines.at(-1)).toBe(said);
+  expect(face.wantsSecret).toBe(false);
+});
+
+test("a private room is shown as one, and an invitation as a link and what it is good for", () => {
+  const secret = "AAECAwQFBgcICQoLDA0ODw";
+  const server = { name: "127.0.0.1:3478", noiseKey: new Uint8Array(32).fill(9) };
+  const invite = { type: "reply", req: null, command: "invite", room: "#dev" } as const;
+
+  expect(
+    told(
+      { ...JOINED, isPrivate: true },
+      { ...invite, command: "new", secret, server },
+      { ...invite, secret: undefined, server: undefined },
+      { type: "reply", req: null, command: "rooms", rooms: [] },
+      {
+        type: "reply",
+        req: null,
+        command: "rooms",
+        rooms: [
+          { room: "#dev", isPrivate: true, members: 0, connected: 0 },
+          { room: "#lobby", isPrivate: false, members: 2, connected: 1 },
+        ],
+      },
+    ),
+  ).toEqual([
+    "14:02 * you are in #dev (private), and talk there now",
+    "14:02 * you are in #dev (private), and talk there now",
+    "14:02 * whoever has this is let into #dev:",
+    `  p2pchat://127.0.0.1:3478/dev/${secret}#${"09".repeat(32)}`,
+    "  It names 127.0.0.1:3478: only this machine finds that server.",
+    "14:02 * whoever has this is let into #dev:",
+    "  p2pchat:///dev",
+    "  It names no server: it works on your local network.",
+    "14:02 * you are in no room",
+    "14:02 * you are in these rooms:",
+    "  #dev (private): nobody else",
+    "  #lobby: 2 others, 1 connected",
+  ]);
+});
+
+test.each([
+  [80, /^\u001b\[30;107m[ \u2580\u2584\u2588]+\u001b\[0m$/u],
+  [20, /^ {2}The terminal is too narrow for a QR code of \d+ columns\.$/],
+])("on a terminal of %d columns an invitation has a QR code if it fits", (columns, last) => {
+  const door = new Recorder();
+  const face = new PlainFace({ ...OPTIONS, qr: { style: "blocks", columns } }, door);
+  const server = { name: "192.0.2.1:3478", noiseKey: new Uint8Array(32).fill(9) };
+
+  face.handleEvent(NOW, ready());
+  const about = { room: "#lobby", secret: undefined, server };
+  face.handleEvent(NOW, { type: "reply", req: null, command: "invite", ...about });
+
+  expect(door.lines.at(-1)).toMatch(last);
+});
+
 test("text goes to the room entered last of those one is still in", () => {
   const { face, door } = begin(ready());
-  const reply = { type: "reply", req: "1", room: "#dev" } as const;
+  const reply = { type: "reply", req: "1", room: "#dev", isPrivate: false } as const;
 
   face.handleEvent(NOW, { ...reply, command: "join" });
   face.handleLine(NOW, "in dev");

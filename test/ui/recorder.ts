@@ -1,8 +1,8 @@
-import type { PeerCommand } from "../../lib/node/commands.ts";
+import type { Asked } from "../../lib/contract/asked.ts";
 import type { Door } from "../../lib/ui/face.ts";
 
 /** A door that remembers what went through it. */
-export class Recorder<Command = PeerCommand> implements Door<Command> {
+export class Recorder<Command = Asked> implements Door<Command> {
   readonly lines: string[] = [];
   readonly commands: Command[] = [];
 

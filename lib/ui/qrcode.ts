@@ -1,0 +1,34 @@
+import { encodeQR } from "qr";
+
+/** How a code is drawn: two modules to a character in black on white, or two signs to a module. */
+export type QrStyle = "blocks" | "ascii";
+
+/** Around the code, in modules: readers manage with less than the four of ISO/IEC 18004. */
+const BORDER = 2;
+
+const BLACK_ON_WHITE = "\u001b[30;107m";
+const PLAIN = "\u001b[0m";
+
+/** By whether the upper and the lower module are dark. */
+const HALVES = [" ", "\u2584", "\u2580", "\u2588"] as const;
+
+/** A QR code as lines of a terminal; where nothing can be coloured, of one with a dark ground. */
+export function qrLines(text: string, style: QrStyle): readonly string[] {
+  const rows = encodeQR(text, "raw", { ecc: "low", border: BORDER });
+  if (style === "ascii") {
+    return rows.map((row) => row.map((isDark) => (isDark ? "  " : "##")).join(""));
+  }
+  const lines: string[] = [];
+  for (let y = 0; y < rows.length; y += 2) {
+    const [upper = [], lower = []] = rows.slice(y, y + 2);
+    const halves = upper.map((isDark, x) => HALVES[2 * Number(isDark) + Number(lower[x] ?? false)]);
+    lines.push(`${BLACK_ON_WHITE}${halves.join("")}${PLAIN}`);
+  }
+  return lines;
+}
+
+/** How many columns such a line takes. */
+export function qrColumns(text: string, style: QrStyle): number {
+  const modules = encodeQR(text, "raw", { ecc: "low", border: BORDER }).length;
+  return style === "ascii" ? 2 * modules : modules;
+}

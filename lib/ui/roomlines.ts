@@ -1,0 +1,45 @@
+import { addressScope, parseAddress } from "../base/address.ts";
+import { lineSafe } from "../base/text.ts";
+import { formatInvitation } from "../contract/invitation.ts";
+import type { InvitationEvent, RoomSummary } from "../node/events.ts";
+import { qrColumns, qrLines, type QrStyle } from "./qrcode.ts";
+
+/** A terminal that QR codes are drawn on. */
+export interface QrScreen {
+  readonly style: QrStyle;
+  readonly columns: number;
+}
+
+/** The link, what it is good for, and its QR code where that fits. */
+export function invitationLines(event: InvitationEvent, qr: QrScreen | undefined): string[] {
+  const { server } = event;
+  const link = formatInvitation(event);
+  const lines = [`  ${link}`];
+  if (server === undefined) lines.push("  It names no server: it works on your local network.");
+  else if (isOfThisMachine(server.name)) {
+    lines.push(`  It names ${server.name}: only this machine finds that server.`);
+  }
+  if (qr === undefined) return lines;
+  const columns = qrColumns(link, qr.style);
+  if (columns <= qr.columns) return [...lines, ...qrLines(link, qr.style)];
+  return [...lines, `  The terminal is too narrow for a QR code of ${columns} columns.`];
+}
+
+/** The name, and whether the room is private. */
+export function roomWords({ room, isPrivate }: Pick<RoomSummary, "room" | "isPrivate">): string {
+  return `${lineSafe(room)}${isPrivate ? " (private)" : ""}`;
+}
+
+/** What there is to say of a room that one is in. */
+export function summaryOf(summary: RoomSummary): string {
+  const { members, connected } = summary;
+  if (members === 0) return `${roomWords(summary)}: nobody else`;
+  const others = `${members} other${members === 1 ? "" : "s"}`;
+  return `${roomWords(summary)}: ${others}, ${connected} connected`;
+}
+
+function isOfThisMachine(server: string): boolean {
+  const address = parseAddress(server);
+  if (address !== undefined) return addressScope(address) === "loopback";
+  return server.startsWith("localhost:");
+}
