@@ -110,6 +110,11 @@ export class Chat {
     return this.#membership.invitation(room);
   }
 
+  /** Whether what belongs to this room of ours may pass between us and this peer. */
+  maySpeakOf(peerId: PeerId, room: RoomId): boolean {
+    return this.#membership.takes(peerId, room);
+  }
+
   /** Whether one is in a room of ours. */
   isMember(peerId: PeerId): boolean {
     return this.#membership.isMember(peerId);

@@ -64,6 +64,11 @@ const limit = v.nullish(
   ),
   PAGE_MESSAGES,
 );
+const presence = v.picklist(
+  ["online", "away", "busy"],
+  '"state" must be "online", "away" or "busy"',
+);
+const typing = v.boolean('"typing" must be true or false');
 
 const list = v.object({ ...asked, type: v.literal("list") });
 const peerOf = v.object({ ...asked, type: v.literal("peer"), number });
@@ -102,6 +107,8 @@ export const peerCommandSchema = v.variant("type", [
     around: messageId("around"),
     limit,
   }),
+  v.object({ ...asked, type: v.literal("presence"), state: presence }),
+  v.object({ ...asked, type: v.literal("typing"), to: target, typing }),
   quit,
 ]);
 

@@ -37,6 +37,12 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
       const { who, state, pictures } = event;
       return { v: 1, type: "verify", at, who, state, pictures: copied(pictures) };
     }
+    case "presence":
+      return { v: 1, type: "presence", at, who: event.who, state: event.state };
+    case "typing": {
+      const { who, room, isTyping: typing } = event;
+      return { v: 1, type: "typing", at, who, room, typing };
+    }
     case "message": {
       const { id, room, from, text } = event;
       const sentAt = isoTime(event.sentAtMs);
@@ -122,11 +128,15 @@ function replyOf(event: ReplyEvent): Outgoing {
       return { ...reply, command: "rooms", rooms };
     }
     case "who": {
-      const members = event.members.map((member) => ({ ...member }));
+      const members = event.members.map(({ lastSeenMs, ...member }) => {
+        return { ...member, lastSeenAt: lastSeenMs === null ? null : isoTime(lastSeenMs) };
+      });
       return { ...reply, command: "who", room: event.room, members };
     }
     case "why":
       return whyOf(event);
+    case "presence":
+      return { ...reply, command: "presence", state: event.state };
     case "verify": {
       const { command, who, trust, number, code, pictures } = event;
       return { ...reply, command, who, trust, number, code, pictures: copied(pictures) };

@@ -2,6 +2,12 @@ import { ANSWER_CHARS_MAX } from "./commandschema.ts";
 import { typedTarget } from "./target.ts";
 import { command, type Intent, type IntentContext, type Verb, type Words, wrong } from "./verb.ts";
 
+const PRESENCE_ABOUT = {
+  away: "tell the others that you are not at hand",
+  busy: "tell them that you are not to be disturbed",
+  back: "tell them that you are here again",
+} as const;
+
 /** Who is there, and how they are reached. */
 export const PEOPLE_VERBS: readonly Verb[] = [
   {
@@ -63,6 +69,16 @@ export const PEOPLE_VERBS: readonly Verb[] = [
     parse: (words, { req }) =>
       aboutPerson("unblock", words, (to) => command({ type: "unblock", req, to })),
   },
+  ...(["away", "busy", "back"] as const).map((name): Verb => {
+    const state = name === "back" ? "online" : name;
+    return {
+      name,
+      aliases: [],
+      usage: `/${name}`,
+      about: PRESENCE_ABOUT[name],
+      parse: (_, { req }) => command({ type: "presence", req, state }),
+    };
+  }),
 ];
 
 function parseVerify(words: Words, { req }: IntentContext): Intent {

@@ -1,12 +1,14 @@
 /** Answers to commands. */
 import * as v from "valibot";
 import { history } from "./historyshapes.ts";
-import { client, path, peerId, pictures, reply, time, trust, who } from "./shapes.ts";
+import { client, path, peerId, pictures, presence, reply, time, trust, who } from "./shapes.ts";
 
 const member = v.object({
   name: v.string(),
   id: peerId,
   state: v.picklist(["me", "connecting", "connected", "unreachable", "gone"]),
+  presence: v.nullable(presence),
+  lastSeenAt: v.nullable(time),
 });
 
 const count = v.nullable(v.number());
@@ -93,4 +95,5 @@ export const replies = v.variant("command", [
   verify,
   judged,
   history,
+  v.object({ ...reply, command: v.literal("presence"), state: presence }),
 ]);

@@ -5,7 +5,7 @@
 import * as v from "valibot";
 import { check, grade, meeting, nat, prediction } from "./doctorshapes.ts";
 import { replies } from "./replyshapes.ts";
-import { id, path, peerId, pictures, req, said, saying, trust, who } from "./shapes.ts";
+import { id, path, peerId, pictures, presence, req, said, saying, trust, who } from "./shapes.ts";
 
 /** What `ready`, once and first, says of a client. */
 const clientReady = v.object({
@@ -48,6 +48,17 @@ const verify = v.object({
   who,
   state: v.picklist(["asked", "compare", "match", "differs", "broken"]),
   pictures,
+});
+
+/** Whether somebody who is connected is at hand, as they say. */
+const present = v.object({ ...said, type: v.literal("presence"), who, state: presence });
+
+const typing = v.object({
+  ...said,
+  type: v.literal("typing"),
+  who,
+  room: v.string(),
+  typing: v.boolean(),
 });
 
 const message = v.object({
@@ -101,6 +112,8 @@ export const outgoingSchema = v.variant("type", [
   peer,
   trusted,
   verify,
+  present,
+  typing,
   message,
   status,
   replies,

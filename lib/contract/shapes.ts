@@ -21,6 +21,8 @@ export const reply = { v: v.literal(1), type: v.literal("reply"), req };
 
 export const trust = v.picklist(["new", "known", "verified", "changed"]);
 
+export const presence = v.picklist(["online", "away", "busy"]);
+
 export const pictures = v.nullable(
   v.array(v.object({ picture: v.string(), name: v.string(), number: v.number() })),
 );

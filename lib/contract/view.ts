@@ -59,6 +59,8 @@ export class View {
         break;
       case "trust":
       case "verify":
+      case "presence":
+      case "typing":
         this.#meet(event.who);
         break;
       case "status":
@@ -153,6 +155,7 @@ export class View {
       case "punch":
       case "invite":
       case "rooms":
+      case "presence":
         break;
       default:
         event satisfies never;

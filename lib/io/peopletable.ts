@@ -18,7 +18,7 @@ const INSERT_MEETING = `INSERT INTO meetings
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const FORGET_MEETINGS = `DELETE FROM meetings
   WHERE meeting <= (SELECT max(meeting) FROM meetings) - ${MEETINGS_MAX}`;
-const SELECT_PEOPLE = `SELECT card, trust, blocked FROM cards
+const SELECT_PEOPLE = `SELECT card, trust, blocked, last_met AS lastSeenMs FROM cards
   ORDER BY blocked, trust = 'verified', last_met`;
 
 /** Everybody who was met, and how. */
@@ -64,9 +64,9 @@ export class PeopleTable {
   /** Those met longest ago first, the verified and the blocked last. */
   people(): KeptPerson[] {
     return this.#statements
-      .all<{ card: Uint8Array; trust: string; blocked: number }>(SELECT_PEOPLE)
-      .map(({ card, trust, blocked }) => {
-        return { card, trust: trustOf(trust), isBlocked: blocked !== 0 };
+      .all<{ card: Uint8Array; trust: string; blocked: number; lastSeenMs: number }>(SELECT_PEOPLE)
+      .map(({ card, trust, blocked, lastSeenMs }) => {
+        return { card, trust: trustOf(trust), isBlocked: blocked !== 0, lastSeenMs };
       });
   }
 }

@@ -1,4 +1,5 @@
 import type { RoomKey } from "../chat/membership.ts";
+import type { PresenceState } from "../wire/aside.ts";
 import type { Req } from "./events.ts";
 
 /** What a face may ask of a client's node. */
@@ -50,6 +51,15 @@ export type PeerCommand =
       readonly after: string | null;
       readonly around: string | null;
       readonly limit: number;
+    }
+  /** Whether the person here is at hand: told to all who are met. */
+  | { readonly type: "presence"; readonly req: Req; readonly state: PresenceState }
+  /** The person types to `to`, or has stopped: to be said again while they go on. */
+  | {
+      readonly type: "typing";
+      readonly req: Req;
+      readonly to: string;
+      readonly typing: boolean;
     }
   | { readonly type: "quit" };
 

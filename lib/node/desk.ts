@@ -8,6 +8,8 @@ import type { Endpoint } from "./endpoint.ts";
 import type { PeerEvent, Req } from "./events.ts";
 import { Mailroom } from "./mailroom.ts";
 import type { Pins } from "./pins.ts";
+import type { Presence, PresenceOutput } from "./presence.ts";
+import { PresenceDesk } from "./presencedesk.ts";
 import { type Outcome, Questions } from "./questions.ts";
 import { RoomDesk } from "./roomdesk.ts";
 import type { Roster } from "./roster.ts";
@@ -25,6 +27,7 @@ export interface DeskOptions {
   readonly endpoint: Endpoint;
   readonly verifications: Verifications;
   readonly pins: Pins;
+  readonly presence: Presence;
   readonly report: (event: PeerEvent) => void;
   /** Reports how somebody is reached, or why not. */
   readonly explain: (now: number, peerId: PeerId, req: Req) => void;
@@ -41,6 +44,7 @@ export class Desk {
   readonly #mailroom: Mailroom;
   readonly #rooms: RoomDesk;
   readonly #trust: TrustDesk;
+  readonly #presence: PresenceDesk;
 
   constructor(options: DeskOptions) {
     this.#options = options;
@@ -51,6 +55,7 @@ export class Desk {
     this.#rooms = new RoomDesk({ ...options, addressees });
     this.#trust = new TrustDesk({ ...options, addressees });
     this.archive = new Archive({ ...options, addressees });
+    this.#presence = new PresenceDesk({ ...options, addressees });
   }
 
   handleCommand(now: number, command: Exclude<PeerCommand, { type: "quit" }>): void {
@@ -92,6 +97,10 @@ export class Desk {
       case "block":
       case "unblock":
         return this.#trust.block(now, command);
+      case "presence":
+        return this.#presence.presence(command);
+      case "typing":
+        return this.#presence.typing(now, command);
       default:
         return command satisfies never;
     }
@@ -100,6 +109,10 @@ export class Desk {
   /** Tells of those who came under a name that is somebody else's. */
   tellSuspects(): void {
     this.#trust.tellSuspects();
+  }
+
+  onPresence(output: PresenceOutput): void {
+    this.#presence.onPresence(output);
   }
 
   onVerification(output: VerificationOutput): void {

@@ -1,6 +1,7 @@
 import type { Address } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { PathKind } from "../paths/pathset.ts";
+import type { PresenceState } from "../wire/aside.ts";
 import type { ListingEntry } from "../wire/rendezvous.ts";
 
 /** What a client's node tells its faces and its log. Names come as their owners wrote them. */
@@ -17,6 +18,8 @@ export type PeerEvent =
   | PeerStateEvent
   | TrustEvent
   | VerifyEvent
+  | PresenceEvent
+  | TypingEvent
   | MessageEvent
   | StatusEvent
   | ReplyEvent
@@ -90,6 +93,21 @@ export interface VerifyEvent {
    */
   readonly state: "asked" | "compare" | "match" | "differs" | "broken";
   readonly pictures: readonly Picture[] | null;
+}
+
+/** Somebody who is connected says whether they are at hand; they are until they say more. */
+export interface PresenceEvent {
+  readonly type: "presence";
+  readonly who: Who;
+  readonly state: PresenceState;
+}
+
+/** Somebody types in a room of ours, or to us alone; or does so no more. */
+export interface TypingEvent {
+  readonly type: "typing";
+  readonly who: Who;
+  readonly room: string;
+  readonly isTyping: boolean;
 }
 
 export interface PeerPath {
@@ -169,6 +187,10 @@ export interface Member {
   readonly name: string;
   readonly id: PeerId;
   readonly state: "me" | "connecting" | "connected" | "unreachable" | "gone";
+  /** Null for who is not here to say so. */
+  readonly presence: PresenceState | null;
+  /** When the session with them was last open; null while it is, and where it never was. */
+  readonly lastSeenMs: number | null;
 }
 
 /** What lets others into a room: asked for, or of a room just made. */
@@ -236,6 +258,12 @@ export interface WhyEvent {
 
 export type ReplyEvent =
   | WhyEvent
+  | {
+      readonly type: "reply";
+      readonly req: Req;
+      readonly command: "presence";
+      readonly state: PresenceState;
+    }
   | {
       readonly type: "reply";
       readonly req: Req;

@@ -108,6 +108,7 @@ export interface KeptPerson {
   readonly card: Uint8Array;
   readonly trust: Trust;
   readonly isBlocked: boolean;
+  readonly lastSeenMs: number;
 }
 
 /** What the person here has decided of somebody; the card is kept with it if it is not yet. */

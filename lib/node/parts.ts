@@ -17,6 +17,7 @@ import { Networks } from "./networks.ts";
 import type { PeerOptions } from "./options.ts";
 import { Pins } from "./pins.ts";
 import { Recalls } from "./recalls.ts";
+import { Presence } from "./presence.ts";
 import { Relays } from "./relays.ts";
 import { Reporter } from "./reporter.ts";
 import { type Acquaintance, Roster } from "./roster.ts";
@@ -43,6 +44,7 @@ export interface Parts {
   readonly successors: Successors;
   readonly pins: Pins;
   readonly verifications: Verifications;
+  readonly presence: Presence;
   readonly encounters: Encounters;
   readonly recalls: Recalls;
 }
@@ -107,24 +109,36 @@ export function partsOf(options: PeerOptions, bells: Bells): Parts {
     mayFollow: (at, peerId) => callers.mayFollow(at, peerId),
     isTrusted: (peerId) => callers.isTrusted(peerId, false),
   });
-  const diagnosis = new Diagnosis({ endpoint, roster, server, callers, reporter });
-  const pins = new Pins();
-  const verifications = new Verifications(me, random);
-  const desk = new Desk({
+  const people = { pins: new Pins(), verifications: new Verifications(me, random) };
+  const base = { endpoint, server, chat, roster, reporter, callers, presence: new Presence() };
+  const met = { fellows, search, lookout, successors, encounters, recalls };
+  const parts = { ...base, ...met, ...people };
+  return { ...parts, desk: deskOf(me, parts, bells) };
+}
+
+function deskOf(me: PeerId, parts: Omit<Parts, "desk">, bells: Bells): Desk {
+  const diagnosis = new Diagnosis(parts);
+  return new Desk({
+    ...parts,
     me,
-    chat,
-    roster,
-    server,
-    search,
-    endpoint,
-    verifications,
-    pins,
-    report: (event) => reporter.add(event),
+    report: (event) => parts.reporter.add(event),
     explain: (at, peerId, req) => diagnosis.explain(at, peerId, req),
     onJudged: (at, peerId) => bells.onJudged(at, peerId),
   });
-  const met = { fellows, search, lookout, successors, pins, encounters, recalls, verifications };
-  return { endpoint, server, chat, roster, reporter, desk, callers, ...met };
+}
+
+/** What has something to do when its time has come. */
+export interface Timed {
+  handleTimeout(now: number): void;
+  pollTimeout(): number;
+}
+
+/** Those of the parts that do, in the order in which they are to be told. */
+export function timedOf(parts: Parts): readonly Timed[] {
+  const { endpoint, server, chat, desk, callers, fellows, successors, recalls, lookout } = parts;
+  const seeing = lookout === undefined ? [] : [lookout];
+  const reaching = [callers, fellows, successors, recalls, ...seeing];
+  return [endpoint, server, chat, desk, ...reaching, parts.presence];
 }
 
 function acquaintancesOf(people: readonly KeptPerson[]): Acquaintance[] {

@@ -22,7 +22,7 @@ import {
 } from "./machine.ts";
 import type { PeerOptions } from "./options.ts";
 import type { Lookout } from "./lookout.ts";
-import { partsOf } from "./parts.ts";
+import { partsOf, type Timed, timedOf } from "./parts.ts";
 import type { Pins } from "./pins.ts";
 import type { Recalls } from "./recalls.ts";
 import type { Reporter } from "./reporter.ts";
@@ -52,6 +52,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   readonly #lookout: Lookout | undefined;
   readonly #successors: Successors;
   readonly #pins: Pins;
+  readonly #timed: readonly Timed[];
   readonly #silence = new Silence();
   readonly #switchboard: Switchboard;
   #now: number;
@@ -76,6 +77,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#lookout = parts.lookout;
     this.#successors = parts.successors;
     this.#pins = parts.pins;
+    this.#timed = timedOf(parts);
     const readyAtMs = options.awaitsServer ? now + READY_MS : now;
     this.#switchboard = new Switchboard(now, parts, visits, readyAtMs);
     const lobby = this.#chat.roomCalled("#lobby");
@@ -98,15 +100,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
 
   handleTimeout(now: number): void {
     this.#now = now;
-    this.#endpoint.handleTimeout(now);
-    this.#server.handleTimeout(now);
-    this.#chat.handleTimeout(now);
-    this.#desk.handleTimeout(now);
-    this.#callers.handleTimeout(now);
-    this.#fellows.handleTimeout(now);
-    this.#successors.handleTimeout(now);
-    this.#recalls.handleTimeout(now);
-    this.#lookout?.handleTimeout(now);
+    for (const part of this.#timed) part.handleTimeout(now);
     this.#tellSilence(now);
     this.#switchboard.handleTimeout(now);
     this.#switchboard.settle(now);
@@ -209,15 +203,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#switchboard.pollTimeout(),
       this.#silence.pollTimeout(),
       this.#pins.pollTimeout(),
-      this.#callers.pollTimeout(),
-      this.#fellows.pollTimeout(),
-      this.#successors.pollTimeout(),
-      this.#recalls.pollTimeout(),
-      this.#lookout?.pollTimeout() ?? Infinity,
-      this.#endpoint.pollTimeout(),
-      this.#server.pollTimeout(),
-      this.#chat.pollTimeout(),
-      this.#desk.pollTimeout(),
+      ...this.#timed.map((part) => part.pollTimeout()),
     );
   }
 

@@ -7,6 +7,9 @@ import type { Person } from "./roster.ts";
 /** Cards known to be written; beyond, the one written first is written again when it is met. */
 const PINS_MAX = 16_384;
 
+/** So seldom it is written when somebody was here last: who comes and goes costs little. */
+const SEEN_GAP_MS = 600_000;
+
 /** Writes that wait for a disk that refuses; beyond, the oldest are given up. */
 const WRITES_MAX = 1024;
 const WRITE_RETRY_MS = 5_000;
@@ -18,7 +21,12 @@ const WRITE_RETRY_MS = 5_000;
  * there is room again.
  */
 export class Pins {
-  readonly #serials = new Map<PeerId, number>();
+  /** Seen later than was written. */
+  readonly #seen = new Map<
+    PeerId,
+    { readonly person: Pick<Person, "card" | "trust">; readonly atMs: number }
+  >();
+  readonly #written = new Map<PeerId, { readonly serial: number; readonly atMs: number }>();
   #writes: Write[] = [];
   /** Those that the disk has been asked for. */
   #stored: readonly Write[] = [];
@@ -27,10 +35,13 @@ export class Pins {
   /** The owner of this card was met. */
   onMet(now: number, { card, trust }: Pick<Person, "card" | "trust">): void {
     const { peerId, serial } = card;
-    if ((this.#serials.get(peerId) ?? -1) >= serial) return;
-    const [first] = this.#serials.keys();
-    if (first !== undefined && this.#serials.size >= PINS_MAX) this.#serials.delete(first);
-    this.#serials.set(peerId, serial);
+    if ((this.#written.get(peerId)?.serial ?? -1) >= serial) return;
+    const [first] = this.#written.keys();
+    if (first !== undefined && this.#written.size >= PINS_MAX) {
+      this.#written.delete(first);
+      this.#seen.delete(first);
+    }
+    this.#written.set(peerId, { serial, atMs: now });
     const wallMs = Math.floor(now);
     const pinned = trust === "changed" ? "changed" : "known";
     this.#writes.push({
@@ -40,6 +51,20 @@ export class Pins {
       trust: pinned,
       wallMs,
     });
+  }
+
+  /** The owner of this card, who was met, was here until now. */
+  onSeen(now: number, person: Pick<Person, "card" | "trust">): void {
+    const { peerId } = person.card;
+    const written = this.#written.get(peerId);
+    if (written === undefined) return;
+    this.#seen.set(peerId, { person, atMs: now });
+    if (now >= written.atMs + SEEN_GAP_MS) this.#writeSeen(peerId);
+  }
+
+  /** The run ends: what was not worth a write of its own is kept now. */
+  onLeaving(): void {
+    for (const peerId of this.#seen.keys()) this.#writeSeen(peerId);
   }
 
   /** What is learnt or decided of somebody, and of one's own network. */
@@ -68,5 +93,12 @@ export class Pins {
 
   pollTimeout(): number {
     return this.#writes.length > 0 ? this.#writeAtMs : Infinity;
+  }
+
+  #writeSeen(peerId: PeerId): void {
+    const seen = this.#seen.get(peerId);
+    this.#seen.delete(peerId);
+    this.#written.delete(peerId);
+    if (seen !== undefined) this.onMet(seen.atMs, seen.person);
   }
 }

@@ -5,6 +5,7 @@ import type { RoomKey } from "../chat/membership.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
 import type { Member, PeerEvent, Req } from "./events.ts";
+import type { Presence } from "./presence.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerLink } from "./serverlink.ts";
 
@@ -13,6 +14,7 @@ export interface RoomDeskOptions {
   readonly chat: Chat;
   readonly roster: Roster;
   readonly server: ServerLink;
+  readonly presence: Presence;
   readonly addressees: Addressees;
   readonly report: (event: PeerEvent) => void;
 }
@@ -86,16 +88,23 @@ export class RoomDesk {
   }
 
   who({ req, room: text }: CommandOf<"who">): void {
-    const { me, chat, roster, addressees, report } = this.#options;
+    const { me, chat, roster, presence, addressees, report } = this.#options;
     const room = addressees.room(text);
     if (room === undefined) {
       addressees.fail(req, "NO_PEER", `You are not in ${text}`);
       return;
     }
-    const members: Member[] = [{ ...roster.who(me), state: "me" }];
+    const mine = { presence: presence.own, lastSeenMs: null };
+    const members: Member[] = [{ ...roster.who(me), state: "me", ...mine }];
     for (const peerId of chat.members(room)) {
-      const state = roster.get(peerId)?.state ?? "known";
-      members.push({ ...roster.who(peerId), state: state === "known" ? "gone" : state });
+      const { state = "known", lastSeenMs = null } = roster.get(peerId) ?? {};
+      const said = presence.of(peerId);
+      members.push({
+        ...roster.who(peerId),
+        state: state === "known" ? "gone" : state,
+        presence: said ?? null,
+        lastSeenMs: said === undefined ? lastSeenMs : null,
+      });
     }
     report({ type: "reply", req, command: "who", room: parseRoomName(text) ?? text, members });
   }

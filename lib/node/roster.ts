@@ -20,13 +20,15 @@ export interface Person {
   readonly trust: Trust;
   /** The person here wants nothing of them. */
   readonly isBlocked: boolean;
+  /** When a session with them was last open, of this run or an earlier one. */
+  readonly lastSeenMs: number | undefined;
   /** As the server last said, null where none did. */
   readonly number: number | null;
   readonly state: PeerState | "known";
 }
 
 /** Somebody of an earlier run. */
-export type Acquaintance = Pick<Person, "card" | "trust" | "isBlocked">;
+export type Acquaintance = Pick<Person, "card" | "trust" | "isBlocked" | "lastSeenMs">;
 
 /** Everybody this client knows of: by id, for names are claims. */
 export class Roster {
@@ -41,15 +43,15 @@ export class Roster {
 
   /** `known`: those of earlier runs; if they are too many, the first are left out. */
   constructor(known: readonly Acquaintance[]) {
-    for (const { card, trust, isBlocked } of known.slice(-PEOPLE_MAX)) {
-      this.#put({ card, trust, isBlocked, number: null, state: "known" });
+    for (const { card, trust, isBlocked, lastSeenMs } of known.slice(-PEOPLE_MAX)) {
+      this.#put({ card, trust, isBlocked, lastSeenMs, number: null, state: "known" });
       if (trust === "changed" && !isBlocked) this.#suspect(card);
     }
   }
 
   /** Oneself is never forgotten, and vouches for no name. */
   addMe(card: Card): void {
-    this.#put({ card, trust: "new", isBlocked: false, number: null, state: "connected" });
+    this.#put({ ...stranger(card), state: "connected" });
   }
 
   get(peerId: PeerId): Person | undefined {
@@ -64,7 +66,7 @@ export class Roster {
     if (this.#people.size >= PEOPLE_MAX) this.#forgetOne();
     const trust = this.#firstTrust(card);
     if (trust === "changed") this.#suspect(card);
-    return this.#put({ card, trust, isBlocked: false, number: null, state: "known" });
+    return this.#put({ ...stranger(card), trust });
   }
 
   /** What the person here has decided of somebody: to be kept. */
@@ -93,6 +95,10 @@ export class Roster {
   /** The next who came under the name of somebody known. */
   pollSuspect(): PeerId | undefined {
     return this.#suspects.shift();
+  }
+
+  onSeen(now: number, person: Person): Person {
+    return this.#put({ ...person, lastSeenMs: Math.floor(now) });
   }
 
   setNumber(peerId: PeerId, number: number): void {
@@ -173,6 +179,17 @@ export class Roster {
     namesakes?.delete(peerId);
     if (namesakes?.size === 0) this.#byName.delete(name);
   }
+}
+
+function stranger(card: Card): Person {
+  return {
+    card,
+    trust: "new",
+    isBlocked: false,
+    lastSeenMs: undefined,
+    number: null,
+    state: "known",
+  };
 }
 
 function isInTouch({ state }: Person): boolean {

@@ -4,6 +4,7 @@ import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import { decodeAside } from "../wire/aside.ts";
 import { ASIDE_CHANNEL, CHAT_CHANNEL, RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
+import { decodeTyping } from "../wire/typing.ts";
 import { type Connection, isToServer } from "./connection.ts";
 import type { EndpointEvent } from "./endpoint.ts";
 import { type Output, RELAY_SOCKET } from "./machine.ts";
@@ -36,7 +37,7 @@ export class Switchboard {
 
   /** Lets the parts talk until none has anything more to say. */
   settle(now: number): void {
-    const { endpoint, server, chat, fellows, verifications, desk } = this.#parts;
+    const { endpoint, server, chat, fellows, verifications, presence, desk } = this.#parts;
     this.#now = now;
     for (;;) {
       const heard = endpoint.pollEvent();
@@ -59,6 +60,11 @@ export class Switchboard {
         desk.onVerification(compared);
         continue;
       }
+      const present = presence.pollOutput();
+      if (present !== undefined) {
+        desk.onPresence(present);
+        continue;
+      }
       const said = chat.pollOutput();
       if (said === undefined) break;
       this.#onChat(said);
@@ -72,6 +78,7 @@ export class Switchboard {
     this.#isLeaving = true;
     const { desk, endpoint } = this.#parts;
     desk.onLeaving(now);
+    this.#visits.onLeaving(now);
     for (const connection of endpoint.connections()) {
       endpoint.close(connection, CLOSE_CODES.done, LEAVING);
     }
@@ -109,7 +116,7 @@ export class Switchboard {
         return;
       case "datagram":
         if (isToServer(event.connection)) return;
-        return fellows.handleDatagram(this.#now, event.connection, event.data);
+        return this.#onDatagram(event.connection, event.data);
       case "moved":
         if (!isToServer(event.connection)) {
           fellows.onMoved(this.#now, event.connection, event.from);
@@ -171,9 +178,20 @@ export class Switchboard {
     }
   }
 
+  #onDatagram(connection: Connection, data: Uint8Array): void {
+    const { fellows, presence, roster } = this.#parts;
+    const { peerId } = connection.card;
+    const typing = decodeTyping(data);
+    if (typing === undefined) return fellows.handleDatagram(this.#now, connection, data);
+    if (!roster.isBlocked(peerId)) presence.handleTyping(this.#now, peerId, typing);
+  }
+
   #onAside(peerId: PeerId, bytes: Uint8Array): void {
+    const { verifications, presence } = this.#parts;
     const message = decodeAside(bytes);
-    if (message !== undefined) this.#parts.verifications.handleMessage(peerId, message);
+    if (message === undefined) return;
+    if (message.kind === "presence") presence.handleState(peerId, message.state);
+    else verifications.handleMessage(peerId, message);
   }
 
   #onServerMessage(connection: Connection, message: Uint8Array): void {
@@ -259,6 +277,7 @@ export class Switchboard {
       case "event":
         desk.onChatEvent(this.#now, output.event);
         reporter.onChatEvent(output.event);
+        if (output.event.kind === "messages") this.#visits.onHeard(output.event);
         if (output.event.kind === "met") this.#visits.onMet(this.#now, output.event.peer);
         return;
       default:

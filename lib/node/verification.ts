@@ -6,9 +6,12 @@ import { commitmentTo, type Comparison, picturesOf } from "../crypto/shortauth.t
 import type { AsideMessage } from "../wire/aside.ts";
 import { SAS_NONCE_BYTES } from "../wire/limits.ts";
 
+/** What two say to each other for it. */
+export type VerificationMessage = Exclude<AsideMessage, { kind: "presence" }>;
+
 /** What becomes of a comparison, and what is to be said for it. */
 export type VerificationOutput =
-  | { readonly kind: "send"; readonly peer: PeerId; readonly message: AsideMessage }
+  | { readonly kind: "send"; readonly peer: PeerId; readonly message: VerificationMessage }
   /** The other person wants to compare: nothing is shown before the one here does too. */
   | { readonly kind: "asked"; readonly peer: PeerId }
   /** Seven numbers below 64: what both see, if nobody stands between them. */
@@ -71,7 +74,7 @@ export class Verifications {
     this.#steps.delete(peer);
   }
 
-  handleMessage(peer: PeerId, message: AsideMessage): void {
+  handleMessage(peer: PeerId, message: VerificationMessage): void {
     const step = this.#steps.get(peer);
     switch (message.kind) {
       case "compare":
@@ -139,7 +142,7 @@ export class Verifications {
     this.#outputs.push({ kind: "pictures", peer, pictures });
   }
 
-  #send(peer: PeerId, message: AsideMessage): void {
+  #send(peer: PeerId, message: VerificationMessage): void {
     this.#outputs.push({ kind: "send", peer, message });
   }
 }

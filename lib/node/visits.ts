@@ -1,4 +1,5 @@
 import type { PeerId } from "../base/ids.ts";
+import type { MessagesHeard } from "../chat/events.ts";
 import type { MeetingOutcome } from "../paths/grades.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import type { Connection } from "./connection.ts";
@@ -71,17 +72,31 @@ export class Visits {
   }
 
   onMet(now: number, peerId: PeerId): void {
-    const { desk, endpoint, pins, roster, reporter, fellows } = this.#parts;
+    const { desk, endpoint, pins, roster, reporter, fellows, presence } = this.#parts;
     desk.onSettled(now, peerId);
     fellows.onMet(now);
     const connection = endpoint.connectionTo(peerId);
     if (connection === undefined) return;
     pins.onMet(now, roster.learn(connection.card));
+    presence.onMet(peerId);
     const trail = endpoint.trails.of(peerId);
     this.#remember(now, connection, techniqueOf(connection, trail));
     trail.onConnected(now, pathNote(connection));
     this.#endMeeting(now, peerId, connection.path.kind);
     reporter.onConnected(connection);
+  }
+
+  /** Whoever has said something types no more. */
+  onHeard({ room, author }: MessagesHeard): void {
+    const { presence, chat } = this.#parts;
+    presence.onSaid(author, chat.rooms().has(room) ? room : undefined);
+  }
+
+  /** Everybody here was last seen now. */
+  onLeaving(now: number): void {
+    const { endpoint, pins } = this.#parts;
+    for (const { card } of endpoint.connections()) this.#keepSeen(now, card.peerId);
+    pins.onLeaving();
   }
 
   /** The session goes by another path. */
@@ -101,11 +116,13 @@ export class Visits {
 
   onClosed(now: number, connection: Connection, code: number, reason: string): void {
     const { chat, desk, endpoint, search, fellows, verifications, successors } = this.#parts;
-    const { reporter, callers, roster } = this.#parts;
+    const { reporter, callers, roster, presence } = this.#parts;
     const { peerId } = connection.card;
+    this.#keepSeen(now, peerId);
     chat.onPeerClosed(now, peerId);
     verifications.onClosed(peerId);
     successors.onClosed(connection);
+    presence.onClosed(peerId);
     if (code === CLOSE_CODES.replaced) return;
     this.#remember(now, connection);
     fellows.onClosed(now, connection);
@@ -127,6 +144,13 @@ export class Visits {
     const met = { peer: card.peerId, place, remote: path.remote, technique };
     const write = encounters.learn(now, met);
     if (write !== undefined) pins.keep([write]);
+  }
+
+  /** Of somebody who was met, when that was last so. */
+  #keepSeen(now: number, peerId: PeerId): void {
+    const { roster, pins } = this.#parts;
+    const person = roster.get(peerId);
+    if (person?.state === "connected") pins.onSeen(now, roster.onSeen(now, person));
   }
 
   #endMeeting(now: number, peerId: PeerId, outcome: MeetingOutcome): void {

@@ -117,6 +117,8 @@ function isAnswer(event: PeerEvent): boolean {
     case "peer":
     case "trust":
     case "verify":
+    case "presence":
+    case "typing":
     case "message":
     case "log":
     case "bye":

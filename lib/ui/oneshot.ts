@@ -113,6 +113,8 @@ export class OneShot implements Face {
       case "nat":
       case "trust":
       case "verify":
+      case "presence":
+      case "typing":
       case "message":
       case "log":
       case "bye":

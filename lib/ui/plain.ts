@@ -11,7 +11,7 @@ import { OwnLines } from "./ownlines.ts";
 import { ReplyLines } from "./replylines.ts";
 import type { QrScreen } from "./roomlines.ts";
 import { trustLine, verifyLines } from "./trustlines.ts";
-import { clockTime, pathWords, shortId } from "./words.ts";
+import { clockTime, pathWords, presenceWords, shortId } from "./words.ts";
 
 export interface PlainOptions extends EndingOptions {
   /** Rooms that the node is in from the start. */
@@ -140,6 +140,12 @@ export class PlainFace implements Face {
         break;
       case "verify":
         this.#tellAll(now, verifyLines(event, this.#name(event.who)));
+        break;
+      case "presence":
+        this.#tell(now, `* ${this.#name(event.who)} is ${presenceWords(event.state)}`);
+        break;
+      case "typing":
+        // A line for it would stay when it is over.
         break;
       case "message":
         this.#showMessage(now, event);

@@ -1,11 +1,18 @@
 import { lineSafe } from "../base/text.ts";
 import type { View } from "../contract/view.ts";
-import type { HistoryEvent, InvitationEvent, Listed, ReplyEvent, Who } from "../node/events.ts";
+import type {
+  HistoryEvent,
+  InvitationEvent,
+  Listed,
+  Member,
+  ReplyEvent,
+  Who,
+} from "../node/events.ts";
 import { damagedWords, keptLine } from "./messageline.ts";
 import { invitationLines, type QrScreen, roomWords, summaryOf } from "./roomlines.ts";
 import { comparisonLines } from "./trustlines.ts";
 import { whyLines } from "./whylines.ts";
-import { clockTime, milliseconds, shortId } from "./words.ts";
+import { clockTime, milliseconds, presenceWords, shortId } from "./words.ts";
 
 /** Answers to commands, as lines: the first of each says when. */
 export class ReplyLines {
@@ -53,7 +60,9 @@ export class ReplyLines {
         break;
       }
       case "who": {
-        const members = event.members.map((member) => `${this.#name(member)} (${member.state})`);
+        const members = event.members.map((member) => {
+          return `${this.#name(member)} (${memberWords(member, now)})`;
+        });
         this.#tell(now, `* ${lineSafe(event.room)}: ${members.join(", ")}`);
         break;
       }
@@ -62,6 +71,9 @@ export class ReplyLines {
         break;
       case "why":
         this.#tellAll(now, whyLines(event, this.#name(event.who)));
+        break;
+      case "presence":
+        this.#tell(now, `* you are ${presenceWords(event.state)}`);
         break;
       case "verify":
         this.#tellAll(now, comparisonLines(event, this.#name(event.who)));
@@ -106,4 +118,10 @@ export class ReplyLines {
   #tell(now: number, text: string): void {
     this.#write(`${clockTime(now, now)} ${text}`);
   }
+}
+
+/** Such as "connected, away" or "gone, last seen 2026-11-28 14:02". */
+function memberWords({ state, presence, lastSeenMs }: Member, now: number): string {
+  if (presence !== null && presence !== "online") return `${state}, ${presence}`;
+  return lastSeenMs === null ? state : `${state}, last seen ${clockTime(lastSeenMs, now)}`;
 }

@@ -1,5 +1,6 @@
 import { lineSafe } from "../base/text.ts";
 import type { PeerPath } from "../node/events.ts";
+import type { PresenceState } from "../wire/aside.ts";
 
 /** Of a message that is spoken about, this much is repeated. */
 const QUOTED_CHARS_MAX = 40;
@@ -37,6 +38,10 @@ export function clockTimeSeconds(atMs: number): string {
 export function pathWords({ kind, via, rttMs }: PeerPath): string {
   const how = via === null ? kind : `via ${lineSafe(via.name)}`;
   return rttMs > 0 ? `${how}, ${milliseconds(rttMs)}` : how;
+}
+
+export function presenceWords(state: PresenceState): string {
+  return state === "online" ? "back" : state;
 }
 
 export function milliseconds(ms: number): string {

@@ -13,12 +13,18 @@ export type AsideMessage =
   /** The one that I committed to. */
   | { readonly kind: "reveal"; readonly nonce: Uint8Array }
   /** The person here says that what both see is the same, or is not. */
-  | { readonly kind: "verdict"; readonly isSame: boolean };
+  | { readonly kind: "verdict"; readonly isSame: boolean }
+  /** Whether the person here is at hand; `online` until something else is said. */
+  | { readonly kind: "presence"; readonly state: PresenceState };
+
+export type PresenceState = "online" | "away" | "busy";
 
 const COMPARE = 1;
 const AGREE = 2;
 const REVEAL = 3;
 const VERDICT = 4;
+const PRESENCE = 5;
+const STATES: readonly PresenceState[] = ["online", "away", "busy"];
 
 export function encodeAside(message: AsideMessage): Uint8Array {
   const writer = new Writer();
@@ -33,6 +39,11 @@ export function encodeAside(message: AsideMessage): Uint8Array {
       return writer
         .u8(VERDICT)
         .u8(message.isSame ? 1 : 0)
+        .finish();
+    case "presence":
+      return writer
+        .u8(PRESENCE)
+        .u8(1 + STATES.indexOf(message.state))
         .finish();
     default:
       return message satisfies never;
@@ -56,6 +67,10 @@ function readAside(reader: Reader): AsideMessage | undefined {
       return { kind: "reveal", nonce: reader.bytes(SAS_NONCE_BYTES) };
     case VERDICT:
       return { kind: "verdict", isSame: reader.u8() === 1 };
+    case PRESENCE: {
+      const state = STATES[reader.u8() - 1];
+      return state === undefined ? undefined : { kind: "presence", state };
+    }
     default:
       return undefined;
   }

@@ -71,5 +71,5 @@ export function status(state: StatusEvent["state"], about: Partial<StatusEvent> 
 }
 
 export function member(who: Who, state: Member["state"]): Member {
-  return { ...who, state };
+  return { ...who, state, presence: state === "gone" ? null : "online", lastSeenMs: null };
 }

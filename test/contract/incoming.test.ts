@@ -89,6 +89,8 @@ test.each([
   ['{"type":"send","text":"hi"}', '"to" is missing'],
   ['{"type":"why","to":"#lobby"}', '"to" must be "@name" or'],
   ['{"type":"why"}', '"to" is missing'],
+  ['{"type":"presence","state":"gone"}', '"state" must be "online"'],
+  ['{"type":"typing","to":"@bob","typing":1}', '"typing" must be true or false'],
   ['{"type":"verify","to":"@bob","answer":7}', '"answer" must be a string'],
   ['{"type":"block","to":"#lobby"}', '"to" must be "@name" or'],
   ['{"type":"peer","number":0}', "whole number from 1"],

@@ -18,6 +18,8 @@ test.each([
   ["/punch", { type: "punch", req: "7", to: null }],
   ["/punch bob", { type: "punch", req: "7", to: "@bob" }],
   ["/why bob", { type: "why", req: "7", to: "@bob" }],
+  ["/away", { type: "presence", req: "7", state: "away" }],
+  ["/back", { type: "presence", req: "7", state: "online" }],
   ["/verify bob", { type: "verify", req: "7", to: "@bob", answer: null }],
   ["/verify bob match", { type: "verify", req: "7", to: "@bob", answer: "match" }],
   ["/trust bob~91c0aa17", { type: "trust", req: "7", to: "@bob~91c0aa17" }],

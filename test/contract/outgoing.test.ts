@@ -81,6 +81,15 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       `"by":{"name":"alice","id":"${id}"},"reason":null}`,
   ],
   [
+    { type: "presence", who: ALICE, state: "away" },
+    `{"v":1,"type":"presence","at":"${AT}","who":{"name":"alice","id":"${id}"},"state":"away"}`,
+  ],
+  [
+    { type: "typing", who: ALICE, room: "#lobby", isTyping: true },
+    `{"v":1,"type":"typing","at":"${AT}","who":{"name":"alice","id":"${id}"},` +
+      `"room":"#lobby","typing":true}`,
+  ],
+  [
     { type: "trust", who: ALICE, trust: "changed", isBlocked: false },
     `{"v":1,"type":"trust","at":"${AT}","who":{"name":"alice","id":"${id}"},` +
       `"trust":"changed","blocked":false}`,
@@ -169,10 +178,11 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       req: "r5",
       command: "who",
       room: "#dev",
-      members: [member(ME, "me"), member(BOB, "gone")],
+      members: [member(ME, "me"), { ...member(BOB, "gone"), lastSeenMs: NOW }],
     },
     `{"v":1,"type":"reply","req":"r5","command":"who","room":"#dev","members":[` +
-      `{"name":"me","id":"${ME.id}","state":"me"},{"name":"bob","id":"${BOB.id}","state":"gone"}]}`,
+      `{"name":"me","id":"${ME.id}","state":"me","presence":"online","lastSeenAt":null},` +
+      `{"name":"bob","id":"${BOB.id}","state":"gone","presence":null,"lastSeenAt":"${AT}"}]}`,
   ],
   [
     {

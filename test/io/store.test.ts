@@ -93,7 +93,9 @@ test("what was committed is there in the next run, byte for byte", () => {
   const { previous: _, ...told } = odd;
   expect(chat.unshown).toEqual([told]);
   expect(chat.time).toEqual(odd.time);
-  expect(people).toEqual([{ card: Uint8Array.of(2), trust: "known", isBlocked: false }]);
+  expect(people).toEqual([
+    { card: Uint8Array.of(2), trust: "known", isBlocked: false, lastSeenMs: 2 },
+  ]);
 });
 
 test("of a private room its key is kept, and what invites to it, until it is left", () => {

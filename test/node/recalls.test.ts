@@ -78,7 +78,13 @@ class Bench {
   }
 }
 
-const KNOWN = { trust: "known", number: null, state: "gone", isBlocked: false } as const;
+const KNOWN = {
+  trust: "known",
+  number: null,
+  state: "gone",
+  isBlocked: false,
+  lastSeenMs: undefined,
+} as const;
 
 function cardOf(peerId: PeerId): Card {
   const [key, signature] = [new Uint8Array(32), new Uint8Array(64)];

@@ -13,7 +13,7 @@ function card(n: number): Card {
 
 const known = (from: number, count: number): Acquaintance[] =>
   Array.from({ length: count }, (_, i) => {
-    return { card: card(from + i), trust: "known", isBlocked: false };
+    return { card: card(from + i), trust: "known", isBlocked: false, lastSeenMs: 1 };
   });
 
 test("of more pinned people than are kept, those met longest ago are forgotten", () => {

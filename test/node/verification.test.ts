@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
 import type { PeerId } from "../../lib/base/ids.ts";
 import { commitmentTo } from "../../lib/crypto/shortauth.ts";
-import { type VerificationOutput, Verifications } from "../../lib/node/verification.ts";
-import type { AsideMessage } from "../../lib/wire/aside.ts";
+import {
+  type VerificationMessage,
+  type VerificationOutput,
+  Verifications,
+} from "../../lib/node/verification.ts";
 import { seeded } from "../crypto/seeded.ts";
 import { nth } from "./end.ts";
 
@@ -20,8 +23,8 @@ class Side {
   }
 
   /** What it wants sent. */
-  poll(): AsideMessage[] {
-    const sent: AsideMessage[] = [];
+  poll(): VerificationMessage[] {
+    const sent: VerificationMessage[] = [];
     for (let o = this.verifications.pollOutput(); o; o = this.verifications.pollOutput()) {
       if (o.kind === "send") sent.push(o.message);
       else this.told.push(o);
@@ -108,7 +111,7 @@ test("a reveal of something else than what was committed to is noticed", () => {
 
 test("a peer gets no second try out of one command", () => {
   const bob = new Side(BOB, 8);
-  const offer = (byte: number): AsideMessage => {
+  const offer = (byte: number): VerificationMessage => {
     return { kind: "compare", commitment: commitmentTo(new Uint8Array(16).fill(byte)) };
   };
 

@@ -208,6 +208,8 @@ export class Client {
       case "nat":
       case "trust":
       case "verify":
+      case "presence":
+      case "typing":
       case "reply":
       case "error":
       case "log":

@@ -140,6 +140,8 @@ export class Invariants implements Watcher {
       case "nat":
       case "trust":
       case "verify":
+      case "presence":
+      case "typing":
       case "reply":
       case "error":
       case "bye":

@@ -157,8 +157,9 @@ export class MemoryStore {
         this.#person(write);
         return;
       case "trust": {
-        const { peer, card, trust, isBlocked } = write;
-        this.#people.set(peer, { card, trust, isBlocked });
+        const { peer, card, trust, isBlocked, wallMs } = write;
+        const { lastSeenMs = wallMs } = this.#people.get(peer) ?? {};
+        this.#people.set(peer, { card, trust, isBlocked, lastSeenMs });
         return;
       }
       case "server":
@@ -184,11 +185,12 @@ export class MemoryStore {
   }
 
   /** A card that is met again changes nothing of what is thought of its owner. */
-  #person({ peer, card, trust }: Extract<Write, { kind: "card" }>): void {
+  #person({ peer, card, trust, wallMs }: Extract<Write, { kind: "card" }>): void {
     const known = this.#people.get(peer);
     const isJudged = known !== undefined && known.trust !== "new";
     this.#people.delete(peer);
-    this.#people.set(peer, isJudged ? { ...known, card } : { card, trust, isBlocked: false });
+    const judged = isJudged ? known : { trust, isBlocked: false };
+    this.#people.set(peer, { ...judged, card, lastSeenMs: wallMs });
   }
 
   #server({ name, noiseKey, isGiven }: Extract<Write, { kind: "server" }>): void {

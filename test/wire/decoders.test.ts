@@ -7,6 +7,7 @@ import { decodeFrames, type Frame, writeFrame } from "../../lib/wire/frames.ts";
 import { decodeHandshakePayload, encodeHandshakePayload } from "../../lib/wire/handshake.ts";
 import { decodePacket, encodePacket, firstDatagramBytes } from "../../lib/wire/packet.ts";
 import { decodeAside, encodeAside } from "../../lib/wire/aside.ts";
+import { decodeTyping, encodeTyping } from "../../lib/wire/typing.ts";
 import { decodeRelay, encodeRelay } from "../../lib/wire/relay.ts";
 import { decodeNatReport, encodeNatReport } from "../../lib/wire/nat.ts";
 import { HELLO_BYTES } from "../../lib/wire/limits.ts";
@@ -66,6 +67,7 @@ const DECODERS: readonly Decoder[] = [
   decoder("nat", decodeNatReport, encodeNatReport),
   decoder("relay", decodeRelay, encodeRelay),
   decoder("aside", decodeAside, encodeAside),
+  decoder("typing", decodeTyping, encodeTyping),
   decoder("payload", decodeHandshakePayload, encodeHandshakePayload),
 ];
 

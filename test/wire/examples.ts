@@ -44,6 +44,7 @@ import {
   type RendezvousRequest,
 } from "../../lib/wire/rendezvous.ts";
 import { type AsideMessage, decodeAside, encodeAside } from "../../lib/wire/aside.ts";
+import { decodeTyping, encodeTyping } from "../../lib/wire/typing.ts";
 import { decodeRelay, encodeRelay, type RelayDatagram } from "../../lib/wire/relay.ts";
 import {
   CHANGE_REQUEST,
@@ -202,6 +203,7 @@ const ASIDES: EveryKind<AsideMessage> = {
   agree: [{ kind: "agree", nonce: numbered(16, 0x10) }],
   reveal: [{ kind: "reveal", nonce: numbered(16, 0x20) }],
   verdict: [{ kind: "verdict", isSame: true }],
+  presence: [{ kind: "presence", state: "away" }],
 };
 
 const CARRIER_NAT: NatReport = {
@@ -377,6 +379,15 @@ export const EXAMPLES: readonly Example[] = [
   ...examplesOf("request", REQUESTS, encodeRequest, decodeRequest),
   ...examplesOf("answer", ANSWERS, encodeAnswer, decodeAnswer),
   ...examplesOf("stun", STUNS, encodeFilled, decodeStun),
+  ...[
+    { room: undefined, isTyping: true },
+    { room: LOBBY, isTyping: false },
+  ].map((value, i) => ({
+    title: ["typing direct", "typing room"][i] ?? "",
+    value,
+    bytes: encodeTyping(value),
+    decode: decodeTyping,
+  })),
   ...examplesOf("aside", ASIDES, encodeAside, decodeAside),
   ...examplesOf("chat", CHATS, encodeChat, decodeChat),
   ...[runOf(FIRST_ENTRY), runOf(SECOND_ENTRY), TWO_ENTRIES].map((value, i) => ({

@@ -1,0 +1,116 @@
+import { expect, test } from "bun:test";
+import type { PresenceEvent, TypingEvent } from "../../lib/node/events.ts";
+import { TYPING_MS } from "../../lib/node/presence.ts";
+import { MemoryStore } from "../support/memorystore.ts";
+import { nth } from "./end.ts";
+import { at, Net } from "./net.ts";
+import { host, type Person, person } from "./people.ts";
+
+const SERVER = at("198.51.100.9:3478");
+const ANN = at("203.0.113.1:4000");
+const BOB = at("203.0.113.2:4000");
+
+function pair(store?: MemoryStore): { net: Net; ann: Person; bob: Person } {
+  const net = new Net(1);
+  host(net, SERVER, nth(7));
+  const kept = store === undefined ? {} : { store };
+  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, ...kept });
+  const bob = person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
+  net.run(3_000);
+  return { net, ann, bob };
+}
+
+function presenceOf({ events }: Person): PresenceEvent["state"][] {
+  return events.filter((event) => event.type === "presence").map(({ state }) => state);
+}
+
+function typingOf({ events }: Person): Pick<TypingEvent, "room" | "isTyping">[] {
+  return events
+    .filter((event) => event.type === "typing")
+    .map(({ room, isTyping }) => ({ room, isTyping }));
+}
+
+test("whether one is at hand is told to all who are met, and to who comes later", () => {
+  const { net, ann, bob } = pair();
+
+  ann.command({ type: "presence", req: "1", state: "away" });
+  ann.command({ type: "presence", req: "2", state: "away" });
+  net.run(100);
+  const late = person(net, at("203.0.113.3:4000"), {
+    identity: nth(2),
+    name: "carol",
+    server: SERVER,
+  });
+  net.run(3_000);
+  ann.command({ type: "presence", req: "3", state: "online" });
+  net.run(100);
+
+  expect(presenceOf(bob)).toEqual(["away", "online"]);
+  expect(presenceOf(late)).toEqual(["away", "online"]);
+});
+
+test("who types is told, where they type, until they stop or say it", () => {
+  const { net, ann, bob } = pair();
+
+  ann.command({ type: "typing", req: null, to: "#lobby", typing: true });
+  net.run(100);
+  ann.command({ type: "send", req: "1", to: "#lobby", text: "hi" });
+  net.run(100);
+  ann.command({ type: "typing", req: null, to: "@bob", typing: true });
+  net.run(100);
+  ann.command({ type: "typing", req: null, to: "@bob", typing: false });
+  net.run(100);
+
+  expect(typingOf(bob)).toEqual([
+    { room: "#lobby", isTyping: true },
+    { room: "#lobby", isTyping: false },
+    { room: "@ann", isTyping: true },
+    { room: "@ann", isTyping: false },
+  ]);
+});
+
+test("of who falls silent it is forgotten, and while they go on it is said again", () => {
+  const { net, ann, bob } = pair();
+
+  for (let i = 0; i < 10; i++) {
+    ann.command({ type: "typing", req: null, to: "@bob", typing: true });
+    net.run(1_000);
+  }
+  const meanwhile = typingOf(bob);
+  net.run(TYPING_MS);
+
+  expect(meanwhile).toEqual([{ room: "@ann", isTyping: true }]);
+  expect(typingOf(bob).at(-1)).toEqual({ room: "@ann", isTyping: false });
+});
+
+test("when somebody was last seen is known in the next run", () => {
+  const store = new MemoryStore();
+  const { net, ann, bob } = pair(store);
+  bob.command({ type: "quit" });
+  const leftMs = net.now;
+  net.run(60_000);
+  ann.command({ type: "quit" });
+  net.run(1_000);
+
+  const again = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, store });
+  net.run(3_000);
+  again.command({ type: "who", req: "1", room: "#lobby" });
+
+  const who = again.events.findLast((event) => event.type === "reply" && event.command === "who");
+  const members = who?.type === "reply" && who.command === "who" ? who.members : [];
+  const seen = members.find(({ name }) => name === "bob");
+  expect(seen).toMatchObject({ state: "gone", presence: null });
+  expect(Math.abs((seen?.lastSeenMs ?? 0) - leftMs)).toBeLessThan(2_000);
+});
+
+test("nobody who is blocked is told anything of it", () => {
+  const { net, ann, bob } = pair();
+
+  ann.command({ type: "block", req: "1", to: "@bob" });
+  ann.command({ type: "presence", req: "2", state: "busy" });
+  ann.command({ type: "typing", req: null, to: "#lobby", typing: true });
+  net.run(1_000);
+
+  expect(presenceOf(bob)).toEqual([]);
+  expect(typingOf(bob)).toEqual([]);
+});
