@@ -233,9 +233,9 @@ test("whoever confirms an answer is met by the way whose challenge it returns", 
   const halfOpen = accepted && responder.halfOpenAt(accepted.payload.index);
   if (halfOpen === undefined) throw new Error("It is half open");
   let counter = 0;
-  const by = (socket: number, remote: Address, data: Uint8Array) => {
+  const by = (socket: number, remote: Address, data?: Uint8Array) => {
     const frames = new Writer();
-    writeFrame(frames, { kind: "path-response", data });
+    writeFrame(frames, data === undefined ? { kind: "ping" } : { kind: "path-response", data });
     const sealed = accepted?.result.send.seal(counter, frames.finish()) ?? NO_BYTES;
     const confirming = { kind: "transport", receiver: 0, counter: counter++, sealed } as const;
     return responder.provedBy(halfOpen, confirming, { socket, remote });
@@ -248,4 +248,5 @@ test("whoever confirms an answer is met by the way whose challenge it returns", 
   expect(by(copy.socket, copy.remote, answer.challenge)).toEqual(first);
   expect(by(33, at("198.51.100.1:9"), again.challenge)).toEqual(copy);
   expect(by(first.socket, first.remote, new Uint8Array(8))).toBeUndefined();
+  expect(by(first.socket, first.remote)).toBeUndefined();
 });
