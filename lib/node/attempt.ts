@@ -36,9 +36,6 @@ import type { Trail } from "./trails.ts";
 /** A server may refuse a cookie because the address changed on the way, but not for ever. */
 const COOKIES_MAX = 3;
 
-/** Punches that one introduction has answered: each answer is a call, and longer than the punch. */
-const PUNCH_ANSWERS_MAX = 4;
-
 /** Without an answer and without a new introduction an attempt is given up. §4 */
 const ATTEMPT_MS = 15_000;
 
@@ -105,7 +102,6 @@ export class Attempt {
   #wordKey: TransportKey | undefined;
   #cookie: Uint8Array = new Uint8Array(0);
   #cookiesLeft = COOKIES_MAX;
-  #punchAnswersLeft = PUNCH_ANSWERS_MAX;
   #expiresAtMs: number;
   #unreachableAtMs: number;
 
@@ -147,7 +143,6 @@ export class Attempt {
       if (!isTried) this.#firstSentAtMs.delete(address);
     }
     this.#expiresAtMs = now + ATTEMPT_MS;
-    this.#punchAnswersLeft = PUNCH_ANSWERS_MAX;
   }
 
   /** Nothing direct has come of it: it goes on by these ways too, with a budget of their own. */
@@ -166,14 +161,11 @@ export class Attempt {
     this.#relaying?.handleTimeout(now);
   }
 
-  /** The other side's punch came this way. Whether it is answered by a call: a few of many are. */
+  /** The other side's punch came this way. Whether it is answered by a call, see `Probing`. */
   onPunched(now: number, way: Way): boolean {
     this.punch?.handleHit(now);
     this.trail.onPunchSeen(now, way.remote);
-    if (this.#punchAnswersLeft === 0) return false;
-    this.#punchAnswersLeft -= 1;
-    this.probing.onAuthenticSource(now, way);
-    return true;
+    return this.probing.onPunched(now, way);
   }
 
   /** What a server's challenge handed out; every copy carries it. False where it is not taken. */

@@ -3,6 +3,7 @@ import { compareBytes } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
 import { isAuthentic } from "../crypto/card.ts";
+import { PROBES_PER_INTRODUCTION } from "../paths/allowance.ts";
 import {
   announcesMapping,
   isNeighbour,
@@ -14,7 +15,6 @@ import { type Cause, causeOf } from "../paths/causes.ts";
 import { forecastOf } from "../paths/forecast.ts";
 import { IntroductionBudget } from "../paths/introductions.ts";
 import { freshPort } from "../paths/ports.ts";
-import { PROBES_PER_INTRODUCTION } from "../paths/probing.ts";
 import { type Prospect, prospectOf, refireOf } from "../paths/tactics.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import type { Card } from "../wire/card.ts";

@@ -3,7 +3,7 @@ import { equalBytes } from "../base/bytes.ts";
 import { Queue } from "../base/queue.ts";
 import type { PeerId } from "../base/ids.ts";
 import { signCard } from "../crypto/card.ts";
-import { PROBES_PER_INTRODUCTION } from "../paths/probing.ts";
+import { PROBES_PER_INTRODUCTION } from "../paths/allowance.ts";
 import type { Way } from "../paths/way.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import type { Card } from "../wire/card.ts";

@@ -1,24 +1,25 @@
 import { CANDIDATES_MAX } from "../wire/limits.ts";
+import { Allowance, type Spent } from "./allowance.ts";
 import { isSameWay, type Way } from "./way.ts";
 
-/** When a round of probes follows the one before, ms: quick at first, because a loss costs. */
-const ROUNDS_MS = [0, 50, 100, 150, 200, 300, 400, 600, 800, 1000];
-
-/** What one introduction may cause at the most, whatever it claims. PROTOCOL.md §7. */
-export const PROBES_PER_INTRODUCTION = 20;
-export const PROBE_BYTES_PER_INTRODUCTION = 6000;
+/**
+ * When a round of probes follows the one before, ms: quick at first, because a loss costs. Those of
+ * one candidate go on until soon before its call is given up.
+ */
+const ROUNDS_MS = [0, 50, 100, 150, 200, 300, 400, 600, 1000, 1500, 1550];
 
 /**
- * Whoever has shown where it is when all that is spent is called there so often more, ms apart: the
- * one call that answers it may be lost.
+ * Calls that rounds leave for whoever shows where it is when they are over: it is called there at
+ * once, where it did so by a punch, and again, ms apart: the one call that answers may be lost.
  */
 export const PROBES_TO_SHOWN = 4;
 const SHOWN_MS = 150;
 
+/** Punches that one introduction has answered, that no forger uses up what is for its rounds. */
+export const PUNCH_ANSWERS_MAX = 4;
+
 /** What an introduction has caused before its first probe, which waits for so long. */
-export interface Ahead {
-  readonly datagrams: number;
-  readonly bytes: number;
+export interface Ahead extends Spent {
   readonly waitMs: number;
 }
 
@@ -29,7 +30,7 @@ const LEARNED_MAX = 4;
 
 /**
  * Fans one probe, the handshake's first message, out over all candidates: a round at once, then on
- * a ladder until the budget of the introduction is spent. A new introduction begins a new ladder.
+ * a ladder until the introduction pays for no more. A new introduction begins a new ladder.
  */
 export class Probing {
   readonly #probeBytes: number;
@@ -38,8 +39,8 @@ export class Probing {
   #queue: Way[] = [];
   #round = 0;
   #nextAtMs = Infinity;
-  #probesLeft = 0;
-  #bytesLeft = 0;
+  readonly #allowance = new Allowance();
+  #answersLeft = 0;
   #shown: Way | undefined;
   readonly #toShown: Way[] = [];
   #toShownLeft = 0;
@@ -57,7 +58,7 @@ export class Probing {
 
   /** What the introduction still pays for. */
   get probesLeft(): number {
-    return this.#probesLeft;
+    return this.#allowance.datagrams;
   }
 
   get isExhausted(): boolean {
@@ -65,18 +66,29 @@ export class Probing {
     return isSpent && this.#toShownAtMs === Infinity;
   }
 
-  /** Starts again with a full budget, less what went ahead; what was learnt stays. */
+  /** Starts again with all that one pays for, less what went ahead; what was learnt stays. */
   onIntroduction(now: number, candidates: readonly Way[], ahead = NOTHING_AHEAD): void {
     this.#announced = candidates.slice(0, CANDIDATES_MAX);
     this.#learned = this.#learned.filter((way) => !has(this.#announced, way));
-    this.#probesLeft = Math.max(0, PROBES_PER_INTRODUCTION - ahead.datagrams);
-    this.#bytesLeft = PROBE_BYTES_PER_INTRODUCTION - ahead.bytes;
+    this.#allowance.renew(ahead);
+    this.#answersLeft = PUNCH_ANSWERS_MAX;
     this.#round = 0;
     this.#queue = [];
     this.#toShownLeft = PROBES_TO_SHOWN;
     this.#toShownAtMs = Infinity;
     if (ahead.waitMs > 0) this.#nextAtMs = now + ahead.waitMs;
     else this.#startRound(now);
+  }
+
+  /**
+   * A punch of the other side came from here, or of somebody who has seen its token. Whether it is
+   * answered by a probe, at once: a few of many are.
+   */
+  onPunched(now: number, source: Way): boolean {
+    if (this.#answersLeft === 0 || !this.#allowance.take(this.#probeBytes)) return false;
+    this.#answersLeft -= 1;
+    this.onAuthenticSource(now, source);
+    return true;
   }
 
   /**
@@ -93,23 +105,23 @@ export class Probing {
 
   /** Where the next probe goes now. */
   pollProbe(): Way | undefined {
-    return this.#pollRound() ?? this.#toShown.shift();
+    return this.#pollRound() ?? this.#pollShown();
   }
 
   #pollRound(): Way | undefined {
-    if (this.#probesLeft === 0 || this.#bytesLeft < this.#probeBytes) {
-      this.#queue = [];
-      this.#nextAtMs = Infinity;
-      return undefined;
-    }
+    this.#endRounds();
     const next = this.#queue.shift();
-    if (next === undefined) return undefined;
-    this.#probesLeft--;
-    this.#bytesLeft -= this.#probeBytes;
+    if (next !== undefined) this.#allowance.take(this.#probeBytes);
     return next;
   }
 
+  #pollShown(): Way | undefined {
+    const next = this.#toShown.shift();
+    return next !== undefined && this.#allowance.take(this.#probeBytes) ? next : undefined;
+  }
+
   handleTimeout(now: number): void {
+    this.#endRounds();
     if (now >= this.#nextAtMs) this.#startRound(now);
     if (now < this.#toShownAtMs) return;
     // Rounds go there too, as long as there are any.
@@ -117,11 +129,19 @@ export class Probing {
       this.#toShown.push(this.#shown);
       this.#toShownLeft -= 1;
     }
-    this.#toShownAtMs = this.#toShownLeft > 0 ? now + SHOWN_MS : Infinity;
+    const goesOn = this.#toShownLeft > 0 && this.#allowance.has(this.#probeBytes);
+    this.#toShownAtMs = goesOn ? now + SHOWN_MS : Infinity;
   }
 
   pollTimeout(): number {
     return Math.min(this.#nextAtMs, this.#toShownAtMs);
+  }
+
+  /** What is left then is for whoever shows where it is. */
+  #endRounds(): void {
+    if (this.#allowance.has(this.#probeBytes, PROBES_TO_SHOWN)) return;
+    this.#queue = [];
+    this.#nextAtMs = Infinity;
   }
 
   #startRound(now: number): void {

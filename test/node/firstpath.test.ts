@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { PROBES_PER_INTRODUCTION } from "../../lib/paths/probing.ts";
+import { PROBES_PER_INTRODUCTION } from "../../lib/paths/allowance.ts";
 import { TRANSPORT_BYTES_MIN } from "../../lib/wire/limits.ts";
 import { decodePacket } from "../../lib/wire/packet.ts";
 import { End, nth } from "./end.ts";

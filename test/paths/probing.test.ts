@@ -4,8 +4,8 @@ import { assert } from "../../lib/base/assert.ts";
 import {
   PROBE_BYTES_PER_INTRODUCTION,
   PROBES_PER_INTRODUCTION,
-  Probing,
-} from "../../lib/paths/probing.ts";
+} from "../../lib/paths/allowance.ts";
+import { PROBES_TO_SHOWN, Probing, PUNCH_ANSWERS_MAX } from "../../lib/paths/probing.ts";
 import { isSameWay, type Way } from "../../lib/paths/way.ts";
 
 const ANNOUNCED = Array.from({ length: 8 }, (_, i) => at(i + 1));
@@ -14,6 +14,9 @@ interface Probe {
   readonly atMs: number;
   readonly to: Way;
 }
+
+/** What an introduction pays for before anybody has shown where it is. */
+const PROBES_OF_ROUNDS = PROBES_PER_INTRODUCTION - PROBES_TO_SHOWN;
 
 /** All that is sent until nothing is due any more. */
 function play(probing: Probing, fromMs = 0): Probe[] {
@@ -34,7 +37,7 @@ test("one candidate is tried at once, quickly again, then ever more slowly", () 
   const times = play(probing).map(({ atMs }) => atMs);
 
   expect(times.slice(0, 8)).toEqual([0, 50, 150, 300, 500, 800, 1200, 1800]);
-  expect(times).toHaveLength(PROBES_PER_INTRODUCTION);
+  expect(times).toHaveLength(PROBES_OF_ROUNDS);
   const gaps = times.slice(1).map((atMs, i) => atMs - (times[i] ?? 0));
   expect(gaps).toEqual(gaps.toSorted((a, b) => a - b));
 });
@@ -48,20 +51,55 @@ test("a round goes to every candidate, the first of them first", () => {
   expect(first.map(({ to }) => to)).toEqual(ANNOUNCED.slice(0, 3));
 });
 
-test("an introduction costs twenty probes and 6 kB at the most", () => {
-  for (const [bytes, count] of [
-    [100, PROBES_PER_INTRODUCTION],
-    [300, PROBES_PER_INTRODUCTION],
-    [301, 19],
-    [1200, 5],
-    [PROBE_BYTES_PER_INTRODUCTION + 1, 0],
+test("rounds leave four of twenty probes and of 6 kB to whoever shows where it is", () => {
+  for (const [bytes, rounds, more] of [
+    [100, PROBES_OF_ROUNDS, PROBES_TO_SHOWN],
+    [300, PROBES_OF_ROUNDS, PROBES_TO_SHOWN],
+    [301, PROBES_OF_ROUNDS - 1, PROBES_TO_SHOWN],
+    [1200, 1, PROBES_TO_SHOWN],
+    [PROBE_BYTES_PER_INTRODUCTION + 1, 0, 0],
   ] as const) {
     const probing = new Probing(bytes);
     probing.onIntroduction(0, ANNOUNCED);
 
-    expect(play(probing)).toHaveLength(count);
+    expect(play(probing)).toHaveLength(rounds);
     expect(probing.isExhausted).toBe(true);
+    probing.onAuthenticSource(60_000, at(77));
+    expect(play(probing, 60_000)).toHaveLength(more);
   }
+});
+
+test("whenever punches come, and from wherever, all of an introduction is twenty probes", () => {
+  for (const count of [1, 3, 8]) {
+    for (let gapMs = 1; gapMs < 20_000; gapMs *= 3) {
+      const probing = new Probing(300);
+      const forged = Array.from({ length: 40 }, (_, i) => at(100 + i));
+      let [answers, probes] = [0, 0];
+      probing.onIntroduction(0, ANNOUNCED.slice(0, count));
+      for (let now = 0; now !== Infinity || forged.length > 0;) {
+        probing.handleTimeout(now);
+        while (probing.pollProbe() !== undefined) probes += 1;
+        const source = now % gapMs === 0 ? forged.shift() : undefined;
+        if (source !== undefined && probing.onPunched(now, source)) answers += 1;
+        const punchAtMs = forged.length > 0 ? now - (now % gapMs) + gapMs : Infinity;
+        now = Math.min(probing.pollTimeout(), punchAtMs);
+      }
+
+      expect(answers).toBeWithin(1, PUNCH_ANSWERS_MAX + 1);
+      expect(answers + probes).toBe(PROBES_PER_INTRODUCTION);
+    }
+  }
+});
+
+test("what went ahead of the first probe is of the twenty", () => {
+  const probing = new Probing(100);
+  probing.onIntroduction(0, ANNOUNCED, { datagrams: 8, bytes: 96, waitMs: 15 });
+
+  const rounds = play(probing);
+  probing.onAuthenticSource(60_000, at(77));
+
+  expect(rounds[0]?.atMs).toBe(15);
+  expect(rounds.length + play(probing, 60_000).length + 8).toBe(PROBES_PER_INTRODUCTION);
 });
 
 test("another introduction begins a new ladder with a budget of its own, not two", () => {
@@ -73,8 +111,8 @@ test("another introduction begins a new ladder with a budget of its own, not two
   probing.onIntroduction(60_000, [at(2)]);
   const later = play(probing, 60_000);
 
-  expect(probes).toHaveLength(PROBES_PER_INTRODUCTION);
-  expect(later).toHaveLength(PROBES_PER_INTRODUCTION);
+  expect(probes).toHaveLength(PROBES_OF_ROUNDS);
+  expect(later).toHaveLength(PROBES_OF_ROUNDS);
   expect(later.every(({ to }) => isSameWay(to, at(2)))).toBe(true);
 });
 
