@@ -18,6 +18,7 @@ import { freshPort } from "../paths/ports.ts";
 import { type Prospect, prospectOf, refireOf } from "../paths/tactics.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import type { Card } from "../wire/card.ts";
+import { CANDIDATES_MAX } from "../wire/limits.ts";
 import type { NatReport } from "../wire/nat.ts";
 import type { Connection } from "./connection.ts";
 import { type Encounters, hereOf } from "./encounters.ts";
@@ -61,8 +62,6 @@ export interface CallersOptions {
 export class Callers {
   readonly #options: CallersOptions;
   readonly #budget = new IntroductionBudget();
-  /** One of their own: no peer stops an introduction of the server. */
-  readonly #peersBudget = new IntroductionBudget();
   readonly #neighbours: Neighbours;
   readonly #whereabouts = new Whereabouts();
   /** What this node found out about its own NAT. */
@@ -71,7 +70,7 @@ export class Callers {
   constructor(options: CallersOptions) {
     this.#options = options;
     const { endpoint } = options;
-    this.#neighbours = new Neighbours((peerId) => {
+    this.#neighbours = new Neighbours(this.#budget, (peerId) => {
       return endpoint.connectionTo(peerId)?.path.kind !== "lan";
     });
   }
@@ -91,8 +90,8 @@ export class Callers {
     const { peerId } = card;
     if (peerId === endpoint.card.peerId || roster.isBlocked(peerId) || !isAuthentic(card)) return;
     if (this.#isRepeated(now, introduced)) return;
-    const budget = by === undefined ? this.#budget : this.#peersBudget;
-    const times = budget.take(now, peerId);
+    const kind = kindOf(by);
+    const times = this.#budget.take(now, peerId, kind);
     if (times === 0) return;
     roster.learn(card);
     if (number !== undefined) roster.setNumber(peerId, number);
@@ -111,7 +110,7 @@ export class Callers {
     const hasNoWay = lacks !== undefined || worthwhile.length === 0;
     trail.onIntroduced({
       atMs: now,
-      by: by === undefined ? "server" : "member",
+      by: kind,
       nat: introduced.nat,
       seenAt: candidates[0],
       prospect,
@@ -124,21 +123,25 @@ export class Callers {
     relays.onIntroduced(now, peerId, hasNoWay ? "infeasible" : prospect.kind);
   }
 
-  /** A peer says in its session where it is besides; as good as an introduction, and as dear. */
+  /**
+   * A peer says in its session where it is besides: as good as an introduction, and as dear where
+   * the last one does not pay for a look at all those places.
+   */
   onWhereabouts(
     now: number,
     peerId: PeerId,
     candidates: readonly Address[],
     by: Address | undefined,
   ): void {
-    if (this.#peersBudget.take(now, peerId) === 0) return;
     this.#whereabouts.note(peerId, "peer", candidates, by);
-    this.#setCandidates(peerId, PROBES_PER_INTRODUCTION);
+    const left = this.#options.endpoint.connectionTo(peerId)?.datagramsLeft ?? 0;
+    const isRenewed = left < CANDIDATES_MAX && this.#budget.take(now, peerId, "member") > 0;
+    this.#setCandidates(peerId, isRenewed ? PROBES_PER_INTRODUCTION : undefined);
   }
 
   /** Whether one more introduction to this peer, by itself or another, may be followed. */
   mayFollow(now: number, peerId: PeerId): boolean {
-    return this.#peersBudget.take(now, peerId) > 0;
+    return this.#budget.take(now, peerId, "member") > 0;
   }
 
   /** Why somebody is not reached, as far as both sides' networks and what was seen tell. */
@@ -166,13 +169,9 @@ export class Callers {
   }
 
   /** Who is merely carried is looked for on: what was in vain so far still is. */
-  onOpened({ card, path }: Connection): void {
+  onOpened(now: number, { card, path }: Connection): void {
     const { peerId } = this.#options.roster.learn(card).card;
-    if (path.kind !== "relay") {
-      this.#budget.onOpened(peerId);
-      this.#peersBudget.onOpened(peerId);
-    }
-    this.#neighbours.onOpened(peerId);
+    if (path.kind !== "relay") this.#budget.onOpened(now, peerId);
   }
 
   onClosed(now: number, peerId: PeerId, reason: string): void {
@@ -189,11 +188,11 @@ export class Callers {
 
   handleTimeout(now: number): void {
     const { hosts } = this.#options.server.vantage;
-    for (let due = this.#neighbours.pollCall(now); due !== undefined;) {
-      // The shell may hear of somebody before the node is told of the network that it came by.
-      const near = due.addresses.filter((address) => isNeighbour(hosts, address));
-      if (near.length > 0) this.#call(now, due.card, near, undefined);
-      due = this.#neighbours.pollCall(now);
+    // The shell may hear of somebody before the node is told of the network that it came by.
+    const isNear = (address: Address): boolean => isNeighbour(hosts, address);
+    for (let due = this.#neighbours.pollCall(now, isNear); due !== undefined;) {
+      this.#call(now, due.card, due.addresses, undefined);
+      due = this.#neighbours.pollCall(now, isNear);
     }
   }
 
@@ -275,7 +274,7 @@ export class Callers {
       return addressScope(address) === "public" && isIpv6(address) !== isByIpv4;
     });
     return {
-      by: by === undefined ? "server" : "member",
+      by: kindOf(by),
       token,
       tactic,
       seenAt,
@@ -295,4 +294,8 @@ export class Callers {
     const { trust } = roster.get(peerId) ?? { trust: "new" };
     return trust === "known" || trust === "verified" || (sharesRoom && chat.rooms().size > 0);
   }
+}
+
+function kindOf(by: Address | undefined): "server" | "member" {
+  return by === undefined ? "server" : "member";
 }

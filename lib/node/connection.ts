@@ -148,6 +148,11 @@ export class Connection {
     this.#paths.setCandidates(paths, datagrams);
   }
 
+  /** What is left of these datagrams. */
+  get datagramsLeft(): number {
+    return this.#paths.challengesLeft;
+  }
+
   /** The peer may be reached by these ways too, should the present path not do. */
   offer(now: number, ways: readonly Way[]): void {
     const paths = ways.map(({ socket, remote }) => this.#pathFrom(socket, remote));

@@ -1,7 +1,7 @@
 import type { Address } from "../base/address.ts";
 import { Deadlines } from "../base/deadlines.ts";
 import type { PeerId } from "../base/ids.ts";
-import { IntroductionBudget } from "../paths/introductions.ts";
+import type { IntroductionBudget } from "../paths/introductions.ts";
 import type { Card } from "../wire/card.ts";
 
 /** People of the local network that are remembered; who was announced longest ago goes first. */
@@ -41,11 +41,11 @@ export class Neighbours {
   /** Announced longest ago first. */
   readonly #entries = new Map<PeerId, Entry>();
   readonly #calls = new Deadlines<PeerId>();
-  /** One of its own: whoever floods the local network stops no introduction. */
-  readonly #budget = new IntroductionBudget();
+  readonly #budget: IntroductionBudget;
 
   /** `wantsCall`: whether there is no session yet, or one that a nearer path would improve. */
-  constructor(wantsCall: (peerId: PeerId) => boolean) {
+  constructor(budget: IntroductionBudget, wantsCall: (peerId: PeerId) => boolean) {
+    this.#budget = budget;
     this.#wantsCall = wantsCall;
   }
 
@@ -67,10 +67,6 @@ export class Neighbours {
     if (isNews) this.#calls.set(peerId, now);
   }
 
-  onOpened(peerId: PeerId): void {
-    this.#budget.onOpened(peerId);
-  }
-
   /** The session with somebody is over, and why. */
   onClosed(now: number, peerId: PeerId, reason: string): void {
     const entry = this.#entries.get(peerId);
@@ -88,18 +84,22 @@ export class Neighbours {
     }
   }
 
-  /** Somebody to call now. */
-  pollCall(now: number): Neighbour | undefined {
+  /** Somebody to call now, at those of the addresses where `isNear` says that one can be. */
+  pollCall(now: number, isNear: (address: Address) => boolean): Neighbour | undefined {
     for (;;) {
       const peerId = this.#calls.pollDue(now);
       const entry = peerId === undefined ? undefined : this.#entries.get(peerId);
       if (peerId === undefined || entry === undefined) return undefined;
       if (entry.untilMs <= now) this.#forget(peerId);
       else if (this.#wantsCall(peerId)) {
+        const addresses = entry.addresses.filter(isNear);
+        const mayCall = addresses.length > 0 && this.#budget.take(now, peerId, "lan") > 0;
+        // What was not tried was not in vain.
+        const tries = mayCall ? entry.tries + 1 : entry.tries;
         const gapMs = CALL_GAPS_MS[Math.min(entry.tries, CALL_GAPS_MS.length - 1)] ?? Infinity;
-        this.#entries.set(peerId, { ...entry, tries: entry.tries + 1 });
+        this.#entries.set(peerId, { ...entry, tries });
         this.#calls.set(peerId, now + gapMs);
-        if (this.#budget.take(now, peerId)) return entry;
+        if (mayCall) return { card: entry.card, addresses };
       }
     }
   }

@@ -51,7 +51,7 @@ export class Visits {
     if (roster.isBlocked(card.peerId)) {
       return endpoint.close(connection, CLOSE_CODES.refused, UNWANTED);
     }
-    callers.onOpened(connection);
+    callers.onOpened(now, connection);
     search.unseek(card.peerId);
     fellows.onOpened(now, connection);
     successors.onOpened(now, connection);

@@ -74,6 +74,11 @@ export class PathSet {
     return this.#spares;
   }
 
+  /** So many challenges may go where the peer is said to be. */
+  get challengesLeft(): number {
+    return this.#challengesLeft;
+  }
+
   /** Nothing comes of what is sent on the current path. */
   get isDoubted(): boolean {
     return this.#isDoubted;
