@@ -1,24 +1,30 @@
 import { expect, test } from "bun:test";
 import { addressOf, hostOf, parseAddress, type Address } from "../../lib/base/address.ts";
+import { Writer } from "../../lib/base/bytes.ts";
 import { encodeNatReport, type Allocation, type NatReport } from "../../lib/wire/nat.ts";
 import {
   PUNCH_PACKETS_BURST,
   PUNCH_PACKETS_PER_SECOND,
   PUNCH_SOCKETS_MAX,
 } from "../../lib/paths/punchbudget.ts";
+import type { IntroducerKind } from "../../lib/paths/introductions.ts";
+import type { Card } from "../../lib/wire/card.ts";
 import type { Occasion, RendezvousAnswer } from "../../lib/wire/rendezvous.ts";
 import type { Client } from "./client.ts";
 import { HOME_NAT } from "../support/homenat.ts";
 import {
   asSaying,
+  forgedPunches,
   inventedCard,
   lyingPeer,
   lyingServer,
   serverSockets,
+  type LiarProcess,
   type Lies,
 } from "./liars.ts";
 import { Meter, type Volume } from "./meter.ts";
 import type { NatBehaviour } from "./nat.ts";
+import type { Router } from "./network.ts";
 import { Prng } from "./prng.ts";
 import { simulate, type Simulation } from "./scenario.ts";
 
@@ -43,6 +49,12 @@ const PER_PEER = 5 + 6;
 const PER_MINUTE = 128;
 
 const MINUTE_MS = 60_000;
+
+/** Of one peer in the long run; at once five, and one of each other kind of introducer. */
+const PER_PEER_STEADY = 6;
+const PER_PEER_AT_ONCE = 5 + 2;
+
+const INTRODUCERS: readonly IntroducerKind[] = ["server", "member", "lan"];
 
 /** Who is said to have this router is met by hundreds of probes, by those who may. */
 const TEMPTING: NatReport = {
@@ -293,6 +305,87 @@ test("a peer cannot have others call where it is not, nor itself more than may b
   expect(meter.peak(MINUTE_MS).datagrams).toBeWithin(1, PER_PEER * DATAGRAMS + 1);
 });
 
+test.each(["server", "member"] as const)(
+  "forged punches are paid by the introduction: %s",
+  (by) => {
+    for (const [count, poisons] of [
+      [1, false],
+      [3, false],
+      [8, false],
+      [3, true],
+    ] as const) {
+      const { sim, meter, introduce, forge } = besieged();
+
+      introduce[by](1, count, { ...HOME_NAT, poisons });
+      for (let i = 0; i < 80; i++) {
+        forge(1);
+        sim.world.runFor(250);
+      }
+
+      const { datagrams, bytes } = meter.total();
+      expect(datagrams).toBeWithin(count, DATAGRAMS + 1);
+      expect(bytes).toBeWithin(1, BYTES + 1);
+    }
+  },
+);
+
+test("one peer that all introduce, with forged punches, is called no more often for it", () => {
+  const { sim, meter, introduce, forge } = besieged();
+
+  for (let i = 0; i < 5 * 240; i++) {
+    const by = INTRODUCERS[i % INTRODUCERS.length] ?? "server";
+    introduce[by](1, 8);
+    for (let punches = 0; punches < 5; punches++) {
+      forge(1);
+      sim.world.runFor(50);
+    }
+  }
+
+  const worst = meter.peak(MINUTE_MS);
+  expect(worst.datagrams).toBeWithin(PER_PEER_STEADY * DATAGRAMS, PER_PEER * DATAGRAMS + 1);
+  expect(worst.bytes).toBeWithin(1, PER_PEER * BYTES + 1);
+  const all = PER_PEER_AT_ONCE + 5 * PER_PEER_STEADY;
+  expect(meter.total().datagrams).toBeLessThanOrEqual(all * DATAGRAMS);
+}, 60_000);
+
+test("all who introduce, with forged punches, cost 128 introductions in a minute", () => {
+  const { sim, meter, introduce, forge } = besieged();
+
+  for (let i = 0; i < 700; i++) {
+    for (const [place, by] of INTRODUCERS.entries()) introduce[by](3 * i + place, 8);
+    // Of those before, whose rounds are over.
+    for (let who = Math.max(0, 3 * i - 12); who < 3 * i; who++) forge(who);
+    sim.world.runFor(100);
+  }
+
+  const { datagrams, bytes } = meter.peak(MINUTE_MS);
+  expect(datagrams).toBeWithin(PER_MINUTE * (DATAGRAMS - 4), PER_MINUTE * DATAGRAMS + 1);
+  expect(bytes).toBeWithin(1, PER_MINUTE * BYTES + 1);
+}, 60_000);
+
+test("whoever lies, a neighbour whom the local network announces is met at once", () => {
+  const { sim, ann, home, guests, introduce } = besieged();
+  const bob = sim.client("bob", { behind: home, rooms: [] });
+  sim.world.runFor(1_000);
+  const card = guests.find(({ card: { peerId } }) => peerId === bob.peerId)?.card;
+  if (card === undefined) throw new Error("Bob has registered");
+  const lies = (["server", "member"] as const).map((by) => introduce[by]);
+
+  for (let i = 0; i < 900; i++) {
+    for (const lie of lies) {
+      lie(i, 8);
+      lie(i, 8, HOME_NAT, card);
+    }
+    sim.world.runFor(100);
+  }
+  expect(ann.isConnectedTo(bob)).toBe(false);
+  const [address] = addresses([`${bob.process.host.attachments[0]?.ip}:${bob.process.port}`]);
+  if (address === undefined) throw new Error("Bob has an address");
+  ann.process.find({ kind: "peer", card, address });
+
+  expect(sim.world.runUntil(() => ann.isConnectedTo(bob), 500)).toBe(true);
+}, 60_000);
+
 test("a meter finds the worst interval of each target", () => {
   const sim = simulate(1);
   const [ann, bob] = ["ann", "bob"].map((name) => sim.world.network.host(name));
@@ -339,18 +432,116 @@ function deceived(
   sim.world.watch(meter);
   sim.world.runFor(5_000);
   const tell: Deceived["tell"] = (who, candidates, nat, occasion) => {
-    const answer: RendezvousAnswer = {
-      kind: "introduction",
-      number: 2 + who,
-      card: inventedCard(new Prng(who, "nobody"), `nobody${who}`),
-      candidates,
-      token: new Uint8Array(8).fill(1 + (who % 255)),
-      ...(nat && { nat: encodeNatReport(nat) }),
-      ...(occasion && { occasion }),
-    };
+    const answer = introductionOf(who, candidates, nat, occasion);
     server.command({ type: "say", to: undefined, sayings: [asSaying(answer)] });
   };
   return { sim, meter, tell, ann };
+}
+
+/** Of the so-manieth of those who are not there. */
+function introductionOf(
+  who: number,
+  candidates: readonly Address[],
+  nat?: NatReport,
+  occasion?: Occasion,
+  card = nobody(who),
+): RendezvousAnswer {
+  return {
+    kind: "introduction",
+    number: 2 + who,
+    card,
+    candidates,
+    token: tokenOf(who),
+    ...(nat && { nat: encodeNatReport(nat) }),
+    ...(occasion && { occasion }),
+  };
+}
+
+function nobody(who: number): Card {
+  return inventedCard(new Prng(who, "nobody"), `nobody${who}`);
+}
+
+function tokenOf(who: number): Uint8Array {
+  return new Writer(8)
+    .zeros(4)
+    .u32(1 + who)
+    .finish();
+}
+
+interface Besieged {
+  readonly sim: Simulation;
+  readonly ann: Client;
+  readonly home: Router;
+  /** Of what she sends to others than the server and the member. */
+  readonly meter: Meter;
+  /** Who has registered with the server. */
+  readonly guests: readonly { readonly card: Card }[];
+  /** Has her told of the so-manieth of those who are not there, at so many addresses. */
+  readonly introduce: Readonly<Record<IntroducerKind, Introduce>>;
+  /** Sends her punches that seem to be of that one, from ever other places. */
+  readonly forge: (who: number) => void;
+}
+
+type Introduce = (who: number, count: number, nat?: NatReport, card?: Card) => void;
+
+/** A client whose server, a member of her room and her local network all lie. */
+function besieged(): Besieged {
+  const sim = simulate(1);
+  const guests: { readonly card: Card; readonly observed: Address }[] = [];
+  const server = lyingServer(sim, {
+    answers: (_, asker) => {
+      guests.push(asker);
+      return [];
+    },
+  });
+  const home = sim.nat("home");
+  const ann = sim.client("ann", { behind: home });
+  const claims = { candidates: [], rooms: ["#lobby"], answers: true };
+  const mallory = lyingPeer(sim, "mallory", claims);
+  const own = addressOf(mallory.host.attachments[0]?.ip ?? "", mallory.port);
+  sim.world.runFor(1_000);
+  const say = (liar: LiarProcess, answer: RendezvousAnswer): void => {
+    liar.command({ type: "say", to: ann.peerId, sayings: [asSaying(answer)] });
+  };
+  const liar = guests.find(({ observed }) => observed === own);
+  if (liar === undefined || own === undefined) throw new Error("The liar has registered");
+  say(server, introductionOf(0, [own], undefined, undefined, liar.card));
+  sim.world.runFor(1_000);
+
+  const meter = new Meter([ann.process.host], [...serverSockets(server.host), own]);
+  sim.world.watch(meter);
+  const strangers = victims(sim, 8);
+  const ip = ann.process.host.attachments[0]?.ip ?? "";
+  const neighbours = addresses(
+    Array.from({ length: 8 }, (_, i) => `${ip.slice(0, -1)}${77 + i}:9`),
+  );
+  const to = (count: number): Address[] => strangers.slice(0, count);
+  let forged = 0;
+  return {
+    sim,
+    ann,
+    home,
+    meter,
+    guests,
+    introduce: {
+      server: (who, count, nat, card) =>
+        say(server, introductionOf(who, to(count), nat, undefined, card)),
+      member: (who, count, nat, card) =>
+        say(mallory, introductionOf(who, to(count), nat, undefined, card)),
+      lan: (who, count, _, card = nobody(who)) => {
+        for (const address of neighbours.slice(0, count)) {
+          ann.process.find({ kind: "peer", card, address });
+        }
+      },
+    },
+    forge: (who) => {
+      const texts = [`${ip}:${ann.process.port}`, `12.0.${forged % 250}.1:${1_000 + forged}`];
+      forged = (forged + 1) % 50_000;
+      const [at, from] = addresses(texts);
+      if (at === undefined || from === undefined) throw new Error("Those are addresses");
+      for (const punch of forgedPunches(tokenOf(who))) ann.process.receive(at, from, punch);
+    },
+  };
 }
 
 /** Hosts on the internet that know nothing of all this. */

@@ -11,8 +11,10 @@ import type { Connection } from "../../lib/node/connection.ts";
 import type { ServerEvent } from "../../lib/node/events.ts";
 import { topicOf } from "../../lib/rendezvous/topic.ts";
 import type { Card } from "../../lib/wire/card.ts";
-import { RENDEZVOUS_CHANNEL } from "../../lib/wire/channels.ts";
+import { CHAT_CHANNEL, RENDEZVOUS_CHANNEL } from "../../lib/wire/channels.ts";
+import { encodeChat } from "../../lib/wire/chat.ts";
 import { OBSERVERS_MAX } from "../../lib/wire/limits.ts";
+import { encodePacket, type Side } from "../../lib/wire/packet.ts";
 import {
   decodeRequest,
   encodeAnswer,
@@ -51,7 +53,7 @@ export interface Lies {
 export interface Claims {
   readonly candidates: readonly Address[];
   readonly nat?: Uint8Array;
-  /** It says that it is in these rooms, `#name`. */
+  /** It says to all that it is in these rooms, `#name`. */
   readonly rooms: readonly string[];
   /** Whether it answers those who call it, or lets them go on. */
   readonly answers: boolean;
@@ -90,15 +92,18 @@ export function lyingPeer(
 ): LiarProcess {
   const server = sim.serverAddress(options.families?.[0]);
   assert(server !== undefined, "a lying peer comes after its server");
-  const register = ({ card }: Connection): readonly Saying[] => {
-    if (card.name !== "server") return [];
+  const greet = ({ card, purpose }: Connection): readonly Saying[] => {
+    if (purpose === "peer") {
+      const message = encodeChat({ kind: "rooms", rooms: rooms.map(openRoom), proofs: [] });
+      return [{ channel: CHAT_CHANNEL, message }];
+    }
     const topics = rooms.map((room) => topicOf(openRoom(room), card.noiseKey));
     const request = { kind: "register", candidates, topics, ...(nat && { nat }) } as const;
     return [{ channel: RENDEZVOUS_CHANNEL, message: encodeRequest(request) }];
   };
   const script: Script = {
     purpose: "peer",
-    onOpened: register,
+    onOpened: greet,
     heeds: (from) => answers || from === server,
   };
   return play(sim, name, script, options, server);
@@ -108,6 +113,12 @@ export function lyingPeer(
 export function inventedCard(prng: Prng, name: string): Card {
   const { signing, noise } = identityOf(prng);
   return signCard({ signing, noiseKey: noise.publicKey, name, serial: 1 });
+}
+
+/** Of one side or the other, to be sent from wherever: who introduces two knows their token. */
+export function forgedPunches(token: Uint8Array): Uint8Array[] {
+  const sides: readonly Side[] = ["lower", "higher"];
+  return sides.map((sender) => encodePacket({ kind: "punch", token, sender }));
 }
 
 /** For `say`, in a session between a client and its server. */

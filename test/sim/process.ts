@@ -2,6 +2,7 @@ import { hostOf, portOf, type Address } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
 import type { PeerEvent, ServerEvent } from "../../lib/node/events.ts";
 import {
+  type Hint,
   MAIN_SOCKET,
   type NodeMachine,
   type Output,
@@ -168,6 +169,11 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
   /** Tells the machine of the addresses that its host has now. */
   refreshNetwork(): void {
     this.#input((machine) => machine.handleNetwork(this.now, this.#interfaces()));
+  }
+
+  /** Tells the machine what the shell has found. */
+  find(hint: Hint): void {
+    this.#input((machine) => machine.handleFound(this.now, hint));
   }
 
   receive(to: Address, from: Address, bytes: Uint8Array): boolean {
