@@ -5,6 +5,7 @@ import type { PeerId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
 import { worthTrying } from "../paths/candidates.ts";
 import { type Encounters, hereOf, REMOTES_MAX } from "./encounters.ts";
+import { Recent } from "../rendezvous/recent.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerLink } from "./serverlink.ts";
@@ -18,6 +19,10 @@ const RECALLS_BURST = RECALLED_MAX;
 
 /** When who has not answered is called again, ms after the call before. */
 const RECALL_GAPS_MS = [10_000, 15_000];
+
+/** However often somebody comes and goes. */
+const RECALL_GAP_MS_MIN = 10_000;
+const CALLED_MAX = 1024;
 
 /** Then so often: the calls themselves keep open the way on which the other is to come. */
 const RECALL_STEADY_MS = 20_000;
@@ -63,6 +68,8 @@ export class Recalls {
   readonly #people = new Map<PeerId, Recalled>();
   readonly #deadlines = new Deadlines<PeerId>();
   readonly #bucket: TokenBucket;
+  /** Who was called of late. */
+  #called = new Recent<true>(RECALL_GAP_MS_MIN, CALLED_MAX);
   /** A server may yet be found. */
   #isWaiting = true;
 
@@ -76,8 +83,7 @@ export class Recalls {
     const before = this.#people.get(peerId)?.why;
     if (before === "lost" || before === why) return;
     this.end(peerId);
-    const [first] = this.#people.keys();
-    if (first !== undefined && this.#people.size >= RECALLED_MAX) this.end(first);
+    if (this.#people.size >= RECALLED_MAX && !this.#makeRoom(peerId)) return;
     this.#people.set(peerId, { why, sinceMs: now, tries: 0, isUnknown: false });
     if (!this.#isWaiting) this.#deadlines.set(peerId, now);
   }
@@ -110,6 +116,7 @@ export class Recalls {
 
   /** From another network others are in reach, and this one may be back. */
   onNetwork(now: number): void {
+    this.#called = new Recent<true>(RECALL_GAP_MS_MIN, CALLED_MAX);
     if (!this.#isWaiting) this.#hurry(now);
   }
 
@@ -129,6 +136,15 @@ export class Recalls {
 
   pollTimeout(): number {
     return this.#deadlines.next;
+  }
+
+  /** Strangers, of whom anybody can be many, take no place of who was met in earlier runs. */
+  #makeRoom(peerId: PeerId): boolean {
+    const people = [...this.#people.keys()];
+    const isStranger = (it: PeerId): boolean => this.#options.roster.get(it)?.trust === "new";
+    const given = people.find(isStranger) ?? (isStranger(peerId) ? undefined : people[0]);
+    if (given !== undefined) this.end(given);
+    return given !== undefined;
   }
 
   #hurry(now: number): void {
@@ -151,7 +167,8 @@ export class Recalls {
     const person = roster.get(peerId);
     const addresses = this.#addressesOf(now, peerId);
     if (person === undefined || person.isBlocked || addresses.length === 0) return;
-    if (!this.#bucket.take(now)) return;
+    if (this.#called.get(now, peerId) === true || !this.#bucket.take(now)) return;
+    this.#called.set(now, peerId, true);
     const trail = endpoint.trails.of(peerId);
     trail.note(now, `called where they were last, at ${addresses.join(" and ")}`);
     endpoint.connect(now, person.card, addresses);

@@ -24,6 +24,7 @@ class Bench {
   readonly calls: { readonly atMs: number; readonly peer: PeerId; readonly to: Address }[] = [];
   readonly people: readonly PeerId[];
   readonly recalls: Recalls;
+  readonly strangers = new Set<PeerId>();
   now = START;
   isRegistered = false;
 
@@ -44,7 +45,12 @@ class Bench {
       now: START,
       random: (length) => new Uint8Array(length).fill(128),
       encounters,
-      roster: { get: (peerId) => ({ card: cardOf(peerId), ...KNOWN }) },
+      roster: {
+        get: (peerId) => {
+          const trust = this.strangers.has(peerId) ? "new" : "known";
+          return { card: cardOf(peerId), trust, ...GONE };
+        },
+      },
       server: {
         vantage,
         get isRegistered() {
@@ -78,8 +84,7 @@ class Bench {
   }
 }
 
-const KNOWN = {
-  trust: "known",
+const GONE = {
   number: null,
   state: "gone",
   isBlocked: false,
@@ -138,6 +143,39 @@ test("a server that can introduce who was lost is left to do so, not one that ca
   bench.run(MINUTE_MS);
 
   expect(new Set(bench.calls.map(({ peer }) => peer))).toEqual(new Set(bench.people.slice(1)));
+});
+
+test("who comes and goes all the time is not called all the time", () => {
+  const bench = missing(1);
+  for (let i = 0; i < 120; i++) {
+    for (const peer of bench.people) {
+      bench.recalls.end(peer);
+      bench.recalls.begin(bench.now, peer);
+    }
+    bench.run(500);
+  }
+
+  expect(bench.calls.length).toBeWithin(3, 7);
+});
+
+test("strangers who are lost take no place of who is known, and leave theirs to them", () => {
+  const bench = missing(100);
+  const [first, second] = [bench.people.slice(-RECALLED_MAX), bench.people.slice(0, 40)];
+  for (const peer of second) {
+    bench.strangers.add(peer);
+    bench.recalls.begin(START, peer);
+  }
+  bench.run(20_000);
+  expect(new Set(bench.calls.map(({ peer }) => peer))).toEqual(new Set(first));
+
+  const crowd = new Bench(2 * RECALLED_MAX);
+  for (const peer of crowd.people.slice(0, RECALLED_MAX)) crowd.strangers.add(peer);
+  crowd.recalls.onReady(START);
+  for (const peer of crowd.people) crowd.recalls.begin(START, peer);
+  crowd.run(20_000);
+  expect(new Set(crowd.calls.map(({ peer }) => peer))).toEqual(
+    new Set(crowd.people.slice(-RECALLED_MAX)),
+  );
 });
 
 test("in another network all is tried anew", () => {
