@@ -38,6 +38,35 @@ export interface Page {
   readonly damaged: number;
 }
 
+/** Longest text to search for, in UTF-16 units. */
+export const SEARCH_CHARS_MAX = 512;
+
+/** Messages that have all of these words, in one room or in all. */
+export interface SearchQuery {
+  readonly kind: "search";
+  readonly text: string;
+  readonly room: RoomId | undefined;
+  /** Messages, at most `PAGE_MESSAGES_MAX`. */
+  readonly limit: number;
+}
+
+export type SearchLoaded = { readonly kind: "search" } & (
+  | ({ readonly step: "page" } & Finds)
+  /** There is no word in what was typed. */
+  | { readonly step: "empty" }
+  /** The disk cannot be read; why, in words. */
+  | { readonly step: "failed"; readonly reason: string }
+);
+
+export interface Finds {
+  /** What was said last comes first. */
+  readonly messages: readonly KeptMessage[];
+  readonly hasMore: boolean;
+  /** Messages that were not looked at: too many are not indexed yet. */
+  readonly unsearched: number;
+  readonly damaged: number;
+}
+
 /** A message on disk. */
 export interface KeptMessage extends Place {
   readonly id: string;

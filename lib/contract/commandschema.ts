@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { PAGE_MESSAGES_MAX } from "../chat/history.ts";
+import { PAGE_MESSAGES_MAX, SEARCH_CHARS_MAX } from "../chat/history.ts";
 import { encodeUtf8, parseRoomName } from "../base/text.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import { parseRoomSecret, SECRET_RULE } from "./roomsecret.ts";
@@ -70,6 +70,12 @@ const presence = v.picklist(
 );
 const typing = v.boolean('"typing" must be true or false');
 
+/** A room, or the conversation with somebody. */
+const place = {
+  room: v.nullish(room, null),
+  with: v.nullish(parsedBy(normalPerson, '"with" must be "@name" or "@name~id"'), null),
+};
+
 const list = v.object({ ...asked, type: v.literal("list") });
 const peerOf = v.object({ ...asked, type: v.literal("peer"), number });
 const quit = v.object({ ...asked, type: v.literal("quit") });
@@ -100,8 +106,7 @@ export const peerCommandSchema = v.variant("type", [
   v.object({
     ...asked,
     type: v.literal("history"),
-    room: v.nullish(room, null),
-    with: v.nullish(parsedBy(normalPerson, '"with" must be "@name" or "@name~id"'), null),
+    ...place,
     before: messageId("before"),
     after: messageId("after"),
     around: messageId("around"),
@@ -109,6 +114,16 @@ export const peerCommandSchema = v.variant("type", [
   }),
   v.object({ ...asked, type: v.literal("presence"), state: presence }),
   v.object({ ...asked, type: v.literal("typing"), to: target, typing }),
+  v.object({
+    ...asked,
+    type: v.literal("search"),
+    text: v.pipe(
+      v.string('"text" must be a string'),
+      v.maxLength(SEARCH_CHARS_MAX, `"text" must be at most ${SEARCH_CHARS_MAX} characters long`),
+    ),
+    ...place,
+    limit,
+  }),
   quit,
 ]);
 

@@ -11,6 +11,17 @@ const keptState = v.object({
 /** A message that was on disk; `states` is null for somebody else's. */
 const kept = v.object({ ...saying, states: v.nullable(v.array(keptState)) });
 
+/** The latest first: `history` around an id shows what was said before and after. */
+export const search = v.object({
+  ...reply,
+  command: v.literal("search"),
+  text: v.string(),
+  messages: v.array(kept),
+  hasMore: v.boolean(),
+  unsearched: v.number(),
+  damaged: v.number(),
+});
+
 export const history = v.object({
   ...reply,
   command: v.literal("history"),

@@ -1,6 +1,9 @@
-import { PAGE_MESSAGES_MAX } from "../chat/history.ts";
+import { PAGE_MESSAGES_MAX, SEARCH_CHARS_MAX } from "../chat/history.ts";
 import { PAGE_MESSAGES } from "./commandschema.ts";
 import { command, type Intent, type IntentContext, type Verb, type Words, wrong } from "./verb.ts";
+
+/** Messages that a search shows. */
+const FOUND = 20;
 
 /** What was said before. */
 export const HISTORY_VERBS: readonly Verb[] = [
@@ -10,6 +13,13 @@ export const HISTORY_VERBS: readonly Verb[] = [
     usage: "/history [N]",
     about: "what was last said where you talk",
     parse: parseHistory,
+  },
+  {
+    name: "search",
+    aliases: ["find"],
+    usage: "/search WORDS",
+    about: "messages that have all these words; word* is how one begins",
+    parse: parseSearch,
   },
 ];
 
@@ -23,4 +33,13 @@ function parseHistory({ first }: Words, { req, room: place }: IntentContext): In
   const of = { room: isRoom ? place : null, with: isRoom ? null : place };
   const from = { before: null, after: null, around: null };
   return command({ type: "history", req, ...of, ...from, limit });
+}
+
+function parseSearch({ first, rest }: Words, { req }: IntentContext): Intent {
+  const text = `${first} ${rest}`.trim();
+  if (text === "") return wrong("Say what to search for, as in /search boat tuesday");
+  if (text.length > SEARCH_CHARS_MAX) {
+    return wrong(`A search is at most ${SEARCH_CHARS_MAX} characters long`);
+  }
+  return command({ type: "search", req, text, room: null, with: null, limit: FOUND });
 }

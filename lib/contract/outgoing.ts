@@ -152,6 +152,11 @@ function replyOf(event: ReplyEvent): Outgoing {
       const messages = event.messages.map(keptOf);
       return { ...reply, command: "history", room, messages, hasBefore, hasAfter, damaged };
     }
+    case "search": {
+      const { text, hasMore, unsearched, damaged } = event;
+      const messages = event.messages.map(keptOf);
+      return { ...reply, command: "search", text, messages, hasMore, unsearched, damaged };
+    }
     default:
       return event satisfies never;
   }

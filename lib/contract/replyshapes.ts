@@ -1,6 +1,6 @@
 /** Answers to commands. */
 import * as v from "valibot";
-import { history } from "./historyshapes.ts";
+import { history, search } from "./historyshapes.ts";
 import { client, path, peerId, pictures, presence, reply, time, trust, who } from "./shapes.ts";
 
 const member = v.object({
@@ -96,4 +96,5 @@ export const replies = v.variant("command", [
   judged,
   history,
   v.object({ ...reply, command: v.literal("presence"), state: presence }),
+  search,
 ]);

@@ -150,6 +150,7 @@ export class View {
         this.#meet(event.who);
         break;
       case "history":
+      case "search":
         for (const { from } of event.messages) this.#meet(from);
         break;
       case "punch":

@@ -17,6 +17,7 @@ import { Alarm } from "./alarm.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { Failure } from "./failure.ts";
 import { tellHuman } from "./human.ts";
+import { Idle } from "./idle.ts";
 import { NetworkWatch } from "./networkwatch.ts";
 import { Sockets } from "./sockets.ts";
 import type { ShownMarks } from "./stdio.ts";
@@ -63,6 +64,8 @@ export interface StoreLike {
    * It may be told in a later turn, as long as it is told in order.
    */
   readonly shown: ShownMarks;
+  /** Some ms of what can wait until nothing else happens; false where nothing is left to do. */
+  tend?(): boolean;
 }
 
 export interface DriverOptions<Event, Command> {
@@ -113,6 +116,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
   readonly #onDatagram: DriverOptions<Event, Command>["onDatagram"];
   readonly #clock: Clock;
   readonly #alarm: Alarm;
+  readonly #idle: Idle;
   readonly #network: NetworkWatch;
   #leaveNetwork = (): void => undefined;
   #now = -Infinity;
@@ -146,6 +150,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     this.#onDatagram = options.onDatagram;
     this.#clock = options.clock ?? systemClock;
     this.#alarm = new Alarm(this.#clock, () => this.#handleAlarm());
+    this.#idle = new Idle(this.#clock, () => this.#tend());
     this.#network = options.network ?? new NetworkWatch({ clock: this.#clock });
   }
 
@@ -252,6 +257,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     if (this.#isClosed()) return;
     this.#step = "waiting";
     if (this.#mustClose) this.#shut();
+    else if (this.#store?.tend !== undefined) this.#idle.onActive(this.#now);
   }
 
   /** Carries out what the machine has to say now; false where it had nothing. */
@@ -327,6 +333,12 @@ export class Driver<Event extends { readonly type: string }, Command> {
     }
   }
 
+  #tend(): boolean {
+    let isMore = false;
+    this.#guard(() => (isMore = this.#store?.tend?.() === true));
+    return isMore;
+  }
+
   #handleAlarm(): void {
     if (this.#step === "closed") return;
     this.#handleDeadline();
@@ -365,6 +377,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
   #shut(): void {
     this.#step = "closed";
     this.#alarm.clear();
+    this.#idle.close();
     this.#leaveNetwork();
     this.#sockets.closeAll();
   }

@@ -194,6 +194,17 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX runs_by_author ON runs (substr(room, 1, 4), substr(author, 1, 8), wall_ms, tick)
     WHERE entries > 1;
   `,
+  // Which words are in which run, without the text itself, and how far that has come.
+  `
+  CREATE VIRTUAL TABLE words USING fts5(
+    doc, content='', contentless_delete=1, detail=none, tokenize='ascii'
+  );
+  CREATE TABLE indexed (
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+    arrival INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO indexed VALUES (1, 0);
+  `,
 ];
 
 /**

@@ -2,13 +2,12 @@ import { Database } from "bun:sqlite";
 import { closeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { PeerId } from "../base/ids.ts";
-import type { HistoryLoaded, HistoryQuery } from "../chat/history.ts";
 import type { ChatLoaded, ChatQuery } from "../chat/records.ts";
 import type { LogEvent } from "../node/events.ts";
 import type { Loaded, Query, Restored, Write } from "../node/machine.ts";
 import { EncounterTable } from "./encountertable.ts";
 import { openPrivateFile } from "./files.ts";
-import { History } from "./history/history.ts";
+import { HistoryStore } from "./history/historystore.ts";
 import { NetworkTable } from "./networktable.ts";
 import { OutboxTable } from "./outboxtable.ts";
 import { PeopleTable } from "./peopletable.ts";
@@ -39,7 +38,7 @@ export class Store {
   readonly #networks: NetworkTable;
   readonly #encounters: EncounterTable;
   readonly #servers: ServerTable;
-  readonly #history: History;
+  readonly #history: HistoryStore;
   readonly #transaction: (writes: readonly Write[]) => void;
 
   private constructor(
@@ -57,7 +56,7 @@ export class Store {
     this.#networks = new NetworkTable(statements);
     this.#encounters = new EncounterTable(statements);
     this.#servers = new ServerTable(statements);
-    this.#history = new History(statements, me);
+    this.#history = new HistoryStore(db, statements, me, this.#trouble);
     this.#transaction = db.transaction((writes: readonly Write[]) => {
       for (const write of writes) this.#write(write);
     }).immediate;
@@ -125,10 +124,16 @@ export class Store {
       case "outbox":
         return this.#trouble.guard(() => ({ kind: "outbox", rows: this.#outbox.load(query) }));
       case "history":
-        return this.#readHistory(query);
+      case "search":
+        return this.#history.load(query);
       default:
         return query satisfies never;
     }
+  }
+
+  /** Does some ms of what can wait. False where nothing is left to do until the next commit. */
+  tend(): boolean {
+    return this.#history.tend(this.#runs.arrival);
   }
 
   /** What was heard and is committed by now has been shown, in the order of its arrival. */
@@ -144,15 +149,6 @@ export class Store {
   close(): void {
     this.#unshown.close();
     this.#db.close();
-  }
-
-  /** What of it cannot be read is no reason to end: people go on talking. */
-  #readHistory(query: HistoryQuery): HistoryLoaded {
-    try {
-      return this.#history.load(query);
-    } catch (error) {
-      return { kind: "history", step: "failed", reason: this.#trouble.onUnreadable(error) };
-    }
   }
 
   #write(write: Write): void {

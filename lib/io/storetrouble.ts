@@ -37,7 +37,12 @@ export class StoreTrouble {
       this.#log({ type: "log", level: "error", message: "cannot store", fields });
     }
     this.#isFailing = true;
-    if (!DISK_TROUBLE.test(code)) throw failureOf(this.#file, error);
+    if (!this.isRefusal(error)) throw failureOf(this.#file, error);
+  }
+
+  /** Whether the machine has refused, and may not the next time. */
+  isRefusal(error: unknown): boolean {
+    return DISK_TROUBLE.test(codeOf(error) ?? "");
   }
 
   /** Something that can be done without cannot be read: why, in words. Throws our mistakes. */

@@ -6,13 +6,15 @@ import type {
   HistoryQuery,
   KeptMessage,
   PageStart,
+  SearchLoaded,
+  SearchQuery,
   Where,
 } from "../chat/history.ts";
 import { openRoom } from "../chat/rooms.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
 import type { KeptMessageEvent, PeerEvent, Req } from "./events.ts";
-import type { Output } from "./machine.ts";
+import type { Loaded, Output } from "./machine.ts";
 import type { Roster } from "./roster.ts";
 
 /** Questions that wait for the disk, which answers one a turn. */
@@ -27,9 +29,9 @@ export interface ArchiveOptions {
 
 interface Asked {
   readonly req: Req;
-  /** As its answer names it. */
-  readonly room: string;
-  readonly query: HistoryQuery;
+  /** As its answer names what was asked for. */
+  readonly about: string;
+  readonly query: HistoryQuery | SearchQuery;
 }
 
 /** Where it is asked what was said, and the disk answers. */
@@ -51,12 +53,18 @@ export class Archive {
     if (place === undefined) return;
     if (from === undefined) {
       addressees.fail(req, "USAGE", "A page is before, after or around a message: say one of them");
-    } else if (this.#waiting.length >= ASKED_MAX) {
-      addressees.fail(req, "USAGE", "Too much of the history is asked for at once");
     } else {
       const query = { kind: "history", room: place.id, from, limit } as const;
-      this.#waiting.push({ req, room: place.name, query });
+      this.#ask({ req, about: place.name, query });
     }
+  }
+
+  search(command: CommandOf<"search">): void {
+    const { req, text, limit } = command;
+    const isAnywhere = command.room === null && command.with === null;
+    const place = isAnywhere ? undefined : this.#placeOf(command);
+    if (!isAnywhere && place === undefined) return;
+    this.#ask({ req, about: text, query: { kind: "search", text, room: place?.id, limit } });
   }
 
   pollLoad(): Output<never> | undefined {
@@ -68,25 +76,44 @@ export class Archive {
   }
 
   /** The answer to the last load. */
-  handleLoaded(loaded: HistoryLoaded): void {
+  handleLoaded(loaded: HistoryLoaded | SearchLoaded): void {
     if (this.#asked === undefined) return;
-    const { req, room } = this.#asked;
+    const { req, about } = this.#asked;
     this.#asked = undefined;
-    const { addressees, report } = this.#options;
+    const { addressees } = this.#options;
     switch (loaded.step) {
-      case "page": {
-        const { hasBefore, hasAfter, damaged } = loaded;
-        const messages = loaded.messages.map((message) => this.#eventOf(message));
-        const page = { room, messages, hasBefore, hasAfter, damaged };
-        report({ type: "reply", req, command: "history", ...page });
-        return;
-      }
+      case "page":
+        return this.#tell(req, about, loaded);
       case "unknown":
-        return addressees.fail(req, "NO_PEER", `Nothing with this id is kept of ${room}`);
+        return addressees.fail(req, "NO_PEER", `Nothing with this id is kept of ${about}`);
+      case "empty":
+        return addressees.fail(req, "USAGE", "Say a word to search for");
       case "failed":
         return addressees.fail(req, "INTERNAL", loaded.reason);
       default:
         loaded satisfies never;
+    }
+  }
+
+  #ask(asked: Asked): void {
+    if (this.#waiting.length < ASKED_MAX) this.#waiting.push(asked);
+    else {
+      const text = "Too much of the history is asked for at once";
+      this.#options.addressees.fail(asked.req, "USAGE", text);
+    }
+  }
+
+  #tell(req: Req, about: string, loaded: Extract<Loaded, { step: "page" }>): void {
+    const { report } = this.#options;
+    const messages = loaded.messages.map((message) => this.#eventOf(message));
+    if (loaded.kind === "history") {
+      const { hasBefore, hasAfter, damaged } = loaded;
+      const page = { room: about, messages, hasBefore, hasAfter, damaged };
+      report({ type: "reply", req, command: "history", ...page });
+    } else {
+      const { hasMore, unsearched, damaged } = loaded;
+      const finds = { text: about, messages, hasMore, unsearched, damaged };
+      report({ type: "reply", req, command: "search", ...finds });
     }
   }
 
@@ -95,7 +122,7 @@ export class Archive {
     req,
     room,
     with: who,
-  }: CommandOf<"history">): { readonly id: RoomId; readonly name: string } | undefined {
+  }: CommandOf<"history" | "search">): { readonly id: RoomId; readonly name: string } | undefined {
     const { chat, roster, addressees } = this.#options;
     if (who !== null && room === null) {
       const peer = addressees.person(req, who, "A conversation is that with @name");

@@ -61,6 +61,15 @@ export type PeerCommand =
       readonly to: string;
       readonly typing: boolean;
     }
+  /** Messages with these words, there or, where neither is given, anywhere. */
+  | {
+      readonly type: "search";
+      readonly req: Req;
+      readonly text: string;
+      readonly room: string | null;
+      readonly with: string | null;
+      readonly limit: number;
+    }
   | { readonly type: "quit" };
 
 export type CommandOf<Type extends PeerCommand["type"]> = Extract<PeerCommand, { type: Type }>;

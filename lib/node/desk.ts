@@ -84,6 +84,8 @@ export class Desk {
         return this.#rooms.who(command);
       case "history":
         return this.archive.history(command);
+      case "search":
+        return this.archive.search(command);
       case "why": {
         const { req, to } = command;
         const peer = this.#addressees.person(req, to, "Somebody is asked about as @name");

@@ -324,7 +324,21 @@ export type ReplyEvent =
       readonly room: string;
       readonly members: readonly Member[];
     }
-  | HistoryEvent;
+  | HistoryEvent
+  | SearchEvent;
+
+/** What was found, the latest first. */
+export interface SearchEvent {
+  readonly type: "reply";
+  readonly req: Req;
+  readonly command: "search";
+  readonly text: string;
+  readonly messages: readonly KeptMessageEvent[];
+  readonly hasMore: boolean;
+  /** Messages that could not be looked at yet. */
+  readonly unsearched: number;
+  readonly damaged: number;
+}
 
 /** A page of what was said, in the order of the room. */
 export interface HistoryEvent {

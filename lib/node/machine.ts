@@ -1,6 +1,6 @@
 import type { Address } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
-import type { HistoryLoaded, HistoryQuery } from "../chat/history.ts";
+import type { HistoryLoaded, HistoryQuery, SearchLoaded, SearchQuery } from "../chat/history.ts";
 import type { ChatLoaded, ChatQuery, ChatWrite, RestoredChat } from "../chat/records.ts";
 import type { Forecast } from "../paths/forecast.ts";
 import type { MeetingOutcome } from "../paths/grades.ts";
@@ -223,5 +223,5 @@ export interface ServerWrite {
 }
 
 /** What is read of the disk, and the answer: of the same kind. */
-export type Query = ChatQuery | HistoryQuery;
-export type Loaded = ChatLoaded | HistoryLoaded;
+export type Query = ChatQuery | HistoryQuery | SearchQuery;
+export type Loaded = ChatLoaded | HistoryLoaded | SearchLoaded;

@@ -171,8 +171,8 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   /** Its kind says whose it is. */
   handleLoaded(now: number, token: number, loaded: Loaded): void {
     this.#now = now;
-    if (loaded.kind === "history") this.#desk.archive.handleLoaded(loaded);
-    else this.#chat.handleLoaded(now, token, loaded);
+    if (loaded.kind === "outbox") this.#chat.handleLoaded(now, token, loaded);
+    else this.#desk.archive.handleLoaded(loaded);
     this.#switchboard.settle(now);
   }
 

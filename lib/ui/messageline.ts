@@ -25,11 +25,6 @@ export function keptLine(view: View, message: KeptMessageEvent, now: number): st
   return `${messageLine(view, message, now)}${fate}`;
 }
 
-export function damagedWords(messages: number): string {
-  const what = messages === 1 ? "1 message is" : `${messages} messages are`;
-  return `${what} damaged on this disk, and not shown`;
-}
-
 function fateOf(view: View, states: readonly KeptStateEvent[]): string {
   const parts = [
     part(

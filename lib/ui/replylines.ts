@@ -1,14 +1,7 @@
 import { lineSafe } from "../base/text.ts";
 import type { View } from "../contract/view.ts";
-import type {
-  HistoryEvent,
-  InvitationEvent,
-  Listed,
-  Member,
-  ReplyEvent,
-  Who,
-} from "../node/events.ts";
-import { damagedWords, keptLine } from "./messageline.ts";
+import type { InvitationEvent, Listed, Member, ReplyEvent, Who } from "../node/events.ts";
+import { findsLines, historyLines } from "./historylines.ts";
 import { invitationLines, type QrScreen, roomWords, summaryOf } from "./roomlines.ts";
 import { comparisonLines } from "./trustlines.ts";
 import { whyLines } from "./whylines.ts";
@@ -67,7 +60,10 @@ export class ReplyLines {
         break;
       }
       case "history":
-        this.#tellHistory(now, event);
+        this.#tellAll(now, historyLines(this.#view, event, now));
+        break;
+      case "search":
+        this.#tellAll(now, findsLines(this.#view, event, now));
         break;
       case "why":
         this.#tellAll(now, whyLines(event, this.#name(event.who)));
@@ -86,15 +82,6 @@ export class ReplyLines {
       default:
         event satisfies never;
     }
-  }
-
-  #tellHistory(now: number, event: HistoryEvent): void {
-    const { room, messages, hasBefore, damaged } = event;
-    const which = hasBefore ? "the last" : "all";
-    const what = messages.length === 0 ? "nothing is kept" : `${which} ${messages.length}`;
-    this.#tell(now, `* ${lineSafe(room)}: ${what}`);
-    for (const message of messages) this.#write(keptLine(this.#view, message, now));
-    if (damaged > 0) this.#tell(now, `! ${damagedWords(damaged)}`);
   }
 
   #showInvitation(now: number, event: InvitationEvent): void {

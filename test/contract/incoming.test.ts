@@ -97,6 +97,8 @@ test.each([
   ['{"type":"peer","number":1.5}', "whole number from 1"],
   ['{"type":"peer","number":"2"}', "whole number from 1"],
   ['{"type":"join","room":"dev"}', '"room" must be'],
+  ['{"type":"search"}', '"text" is missing'],
+  [`{"type":"search","text":"${"x".repeat(513)}"}`, '"text" must be at most 512 characters long'],
   ['{"type":"history","room":"dev"}', '"room" must be'],
   ['{"type":"history","with":"#dev"}', '"with" must be'],
   ['{"type":"history","room":"#dev","limit":0}', '"limit" must be a whole number from 1 to 500'],

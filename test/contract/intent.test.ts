@@ -6,6 +6,7 @@ const context = { req: "7", room: "#lobby" };
 
 const NOWHERE = { room: null, with: null, before: null, after: null, around: null };
 const PAGE = { type: "history", req: "7", ...NOWHERE } as const;
+const SEARCH = { type: "search", req: "7", room: null, with: null, limit: 20 } as const;
 
 test.each([
   ["hello there", { type: "send", req: "7", to: "#lobby", text: "hello there" }],
@@ -46,6 +47,8 @@ test.each([
   ["/who", { type: "who", req: "7", room: "#lobby" }],
   ["/names #dev", { type: "who", req: "7", room: "#dev" }],
   ["/history", { ...PAGE, room: "#lobby", limit: 50 }],
+  ["/search boat  on tuesday", { ...SEARCH, text: "boat  on tuesday" }],
+  ["/find boa*", { ...SEARCH, text: "boa*" }],
   ["/hist 20", { ...PAGE, room: "#lobby", limit: 20 }],
   ["/quit", { type: "quit" }],
   ["/q", { type: "quit" }],
@@ -80,6 +83,8 @@ test.each([
   ["/verify", "/verify bob"],
   ["/block #dev", "/block bob"],
   [`/verify bob ${"x".repeat(300)}`, "no code"],
+  ["/search", "/search boat"],
+  [`/search ${"x".repeat(513)}`, "at most 512 characters"],
   ["/history 0", "/history 20"],
   ["/history 501", "/history 20"],
   ["/history all", "/history 20"],

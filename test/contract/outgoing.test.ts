@@ -231,6 +231,21 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       `"hasBefore":true,"hasAfter":false,"damaged":1}`,
   ],
   [
+    {
+      type: "reply",
+      req: "r9",
+      command: "search",
+      text: "hi",
+      messages: [{ ...KEPT, from: BOB, text: "hi", states: null }],
+      hasMore: true,
+      unsearched: 7,
+      damaged: 0,
+    },
+    `{"v":1,"type":"reply","req":"r9","command":"search","text":"hi","messages":[` +
+      `{"id":"m1","room":"#dev","from":{"name":"bob","id":"${BOB.id}"},"text":"hi",` +
+      `"sentAt":"${AT}","states":null}],"hasMore":true,"unsearched":7,"damaged":0}`,
+  ],
+  [
     { type: "error", req: "r6", code: "NO_PEER", text: "nobody\nof that\u001b[2J name" },
     `{"v":1,"type":"error","at":"${AT}","req":"r6","code":"NO_PEER",` +
       `"text":"nobody of that[2J name"}`,

@@ -24,6 +24,13 @@ test("what was said is told after a restart, page by page, with what became of i
   const first = await ask(again, { type: "history", room: "#lobby", before: two?.["id"] });
   const direct = await ask(again, { type: "history", with: "@bob" });
 
+  const found = await ask(again, { type: "search", text: "TWO" });
+  const [hit] = found["messages"] as Json[];
+  const around = await ask(again, { type: "history", room: "#lobby", around: hit?.["id"] });
+
+  expect(found).toMatchObject({ text: "TWO", hasMore: false, unsearched: 0 });
+  expect(hit).toEqual(two);
+  expect(textsOf(around)).toEqual(["one", "two", "three"]);
   expect(textsOf(last)).toEqual(["two", "three"]);
   expect(last).toMatchObject({ room: "#lobby", hasBefore: true, hasAfter: false, damaged: 0 });
   expect(textsOf(first)).toEqual(["one"]);

@@ -117,6 +117,23 @@ test.each([
   },
 );
 
+test("words are looked for everywhere, in a room or between two", () => {
+  const { archive, events } = stage();
+  const about = { type: "search", req: "r1", text: "boat", limit: 5 } as const;
+  archive.search({ ...about, room: null, with: null });
+  archive.search({ ...about, room: "#dev", with: null });
+  archive.search({ ...about, room: null, with: "@bob" });
+
+  const rooms = [1, 2, 3].map(() => {
+    const output = archive.pollLoad();
+    archive.handleLoaded({ kind: "search", step: "empty" });
+    return output?.kind === "load" && output.query.kind === "search" && output.query.room;
+  });
+
+  expect(rooms).toEqual([undefined, openRoom("#dev"), directRoom(ANN, BOB)]);
+  expect(events).toMatchObject(Array.from({ length: 3 }, () => ({ code: "USAGE" })));
+});
+
 test("a message that is not there is said to be", () => {
   const { archive, events } = stage();
   archive.history(asked({ room: "#lobby", around: "m1" }));

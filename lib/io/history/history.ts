@@ -2,7 +2,7 @@ import { idBytes, type PeerId, type RoomId } from "../../base/ids.ts";
 import type { HistoryLoaded, HistoryQuery, Page } from "../../chat/history.ts";
 import { parseMessageId } from "../../chat/messageid.ts";
 import type { Statements } from "../statements.ts";
-import { Conversations } from "./conversations.ts";
+import type { Conversations } from "./conversations.ts";
 import { KEPT_COLUMNS, type KeptEntry, keptEntriesOf, type KeptRow } from "./keptrun.ts";
 import { Messages } from "./messages.ts";
 import { Timeline } from "./timeline.ts";
@@ -17,10 +17,10 @@ export class History {
   readonly #me: PeerId;
   readonly #conversations: Conversations;
 
-  constructor(statements: Statements, me: PeerId) {
+  constructor(statements: Statements, me: PeerId, conversations: Conversations) {
     this.#statements = statements;
     this.#me = me;
-    this.#conversations = new Conversations(statements, me);
+    this.#conversations = conversations;
   }
 
   load({ room, from, limit }: HistoryQuery): HistoryLoaded {

@@ -1,0 +1,124 @@
+import type { Database } from "bun:sqlite";
+import type { RoomId } from "../../base/ids.ts";
+import { textOf } from "../../chat/textof.ts";
+import type { Statements } from "../statements.ts";
+import { KEPT_COLUMNS, keptEntriesOf, type KeptRow } from "./keptrun.ts";
+import { type Needle, wordsOf } from "./words.ts";
+
+/** Runs that are indexed as one transaction at the most, and how long that may take, in ms. */
+const STEP_RUNS = 256;
+const STEP_MS = 4;
+
+/** Runs of one ms that are told apart: of more, and of those nobody writes, some are not found. */
+const PROBES_MAX = 8;
+const LOW_BITS = 15;
+const LOW_MASK = 2 ** LOW_BITS - 1;
+const WALL_MS_MAX = 2 ** 48 - 1;
+
+/** Candidates that are read at once. */
+const CANDIDATES = 256;
+
+const SELECT_PROGRESS = "SELECT arrival FROM indexed";
+const UPDATE_PROGRESS = "UPDATE indexed SET arrival = ?";
+const SELECT_NEXT = `SELECT ${KEPT_COLUMNS} FROM runs
+  WHERE arrival > ? ORDER BY arrival LIMIT ${STEP_RUNS}`;
+const SELECT_TAKEN = `SELECT 1 FROM words WHERE rowid = (?1 << ${LOW_BITS}) | ?2`;
+const INSERT_WORDS = `INSERT INTO words (rowid, doc) VALUES ((?1 << ${LOW_BITS}) | ?2, ?3)`;
+const SELECT_CANDIDATES = `SELECT rowid >> ${LOW_BITS} AS wallMs FROM words
+  WHERE words MATCH ?1 AND rowid <= (?2 << ${LOW_BITS}) + ${LOW_MASK}
+  ORDER BY rowid DESC LIMIT ${CANDIDATES}`;
+
+/** A word that no text has: what stands before the beginning of a room's id. */
+const ROOM_MARK = "\uE000";
+const ROOM_DIGITS = 8;
+
+/**
+ * Which words are where, for every run up to some arrival. A row is numbered by the time of its
+ * run's last entry, so that what was said last is found first, whenever it came here.
+ */
+export class SearchIndex {
+  readonly #db: Database;
+  readonly #statements: Statements;
+
+  constructor(db: Database, statements: Statements) {
+    this.#db = db;
+    this.#statements = statements;
+  }
+
+  /** Every run up to this arrival is indexed. */
+  get progress(): number {
+    return this.#statements.all<{ arrival: number }>(SELECT_PROGRESS)[0]?.arrival ?? 0;
+  }
+
+  /** Indexes some more, for a few ms. False where there is no more; throws what SQLite does. */
+  step(): boolean {
+    const rows = this.#statements.all<KeptRow>(SELECT_NEXT, this.progress);
+    if (rows.length === 0) return false;
+    const endMs = performance.now() + STEP_MS;
+    const docs: Doc[] = [];
+    let last = 0;
+    let taken = 0;
+    for (const row of rows) {
+      docs.push(...docOf(row));
+      last = row.arrival + row.entries - 1;
+      taken += 1;
+      if (performance.now() > endMs) break;
+    }
+    this.#db
+      .transaction(() => {
+        this.#insert(docs);
+        this.#statements.run(UPDATE_PROGRESS, last);
+      })
+      .immediate();
+    return taken < rows.length || rows.length === STEP_RUNS;
+  }
+
+  /** The ms in which there are runs with all of these words, the latest first. */
+  *candidates(needle: Needle, room: RoomId | undefined): Generator<number> {
+    const mark = room === undefined ? "" : ` "${markOf(room)}"`;
+    const match = needle.expression + mark;
+    let upToMs = WALL_MS_MAX;
+    for (;;) {
+      const found = this.#statements.all<{ wallMs: number }>(SELECT_CANDIDATES, match, upToMs);
+      yield* new Set(found.map(({ wallMs }) => wallMs));
+      const last = found.at(-1);
+      if (last === undefined || found.length < CANDIDATES) return;
+      upToMs = last.wallMs - 1;
+    }
+  }
+
+  /** In the order of their numbers: FTS5 gathers what comes in it. */
+  #insert(docs: readonly Doc[]): void {
+    const sorted = docs.toSorted((a, b) => a.wallMs - b.wallMs || a.low - b.low);
+    for (const { wallMs, low, words } of sorted) {
+      for (let probe = 0; probe < PROBES_MAX; probe++) {
+        const place = (low + probe) & LOW_MASK;
+        if (this.#statements.all(SELECT_TAKEN, wallMs, place).length > 0) continue;
+        this.#statements.run(INSERT_WORDS, wallMs, place, words);
+        break;
+      }
+    }
+  }
+}
+
+interface Doc {
+  readonly wallMs: number;
+  readonly low: number;
+  readonly words: string;
+}
+
+/** None for a run that says nothing, or that is damaged. */
+function docOf(row: KeptRow): Doc[] {
+  const entries = keptEntriesOf(row) ?? [];
+  const words = new Set<string>();
+  for (const entry of entries) for (const word of wordsOf(textOf(entry) ?? "")) words.add(word);
+  const room = entries[0]?.room;
+  if (words.size === 0 || room === undefined) return [];
+  words.add(markOf(room));
+  const { wallMs, arrival } = row;
+  return [{ wallMs, low: arrival & LOW_MASK, words: [...words].join(" ") }];
+}
+
+function markOf(room: RoomId): string {
+  return ROOM_MARK + room.slice(0, ROOM_DIGITS);
+}

@@ -1,0 +1,47 @@
+import type { Clock } from "./clock.ts";
+
+/** Nothing has happened for so long: nobody waits for anything. */
+export const IDLE_MS = 250;
+
+/** Between two steps: whoever comes waits for one of them, and the machine stays cool. */
+export const REST_MS = 20;
+
+/** Does what can wait, step by step, while nothing else happens. */
+export class Idle {
+  readonly #clock: Clock;
+  readonly #step: () => boolean;
+  #timer: NodeJS.Timeout | undefined;
+  #activeAtMs = 0;
+  #isClosed = false;
+
+  /** `step`: false where nothing is left to do until something happens. */
+  constructor(clock: Clock, step: () => boolean) {
+    this.#clock = clock;
+    this.#step = step;
+  }
+
+  /** Something happened: there may be more to do, and not now. */
+  onActive(now: number): void {
+    this.#activeAtMs = now;
+    if (this.#timer === undefined) this.#wait(IDLE_MS);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #wait(ms: number): void {
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => this.#handleTimer(), ms);
+    // It is no reason to go on.
+    this.#timer.unref();
+  }
+
+  #handleTimer(): void {
+    this.#timer = undefined;
+    const quietMs = this.#clock.now() - this.#activeAtMs;
+    if (quietMs < IDLE_MS) this.#wait(Math.ceil(IDLE_MS - quietMs));
+    else if (this.#step()) this.#wait(REST_MS);
+  }
+}

@@ -1,0 +1,35 @@
+import { lineSafe } from "../base/text.ts";
+import type { View } from "../contract/view.ts";
+import type { HistoryEvent, SearchEvent } from "../node/events.ts";
+import { keptLine } from "./messageline.ts";
+import { quoted } from "./words.ts";
+
+/** A page of what was said. */
+export function historyLines(view: View, event: HistoryEvent, now: number): readonly string[] {
+  const { room, messages, hasBefore, damaged } = event;
+  const which = hasBefore ? "the last" : "all";
+  const what = messages.length === 0 ? "nothing is kept" : `${which} ${messages.length}`;
+  return [
+    `* ${lineSafe(room)}: ${what}`,
+    ...messages.map((message) => keptLine(view, message, now)),
+    ...damageLines(damaged),
+  ];
+}
+
+/** What was found: as people read it, the latest last. */
+export function findsLines(view: View, event: SearchEvent, now: number): readonly string[] {
+  const { text, messages, hasMore, unsearched, damaged } = event;
+  const count = `${hasMore ? "the last " : ""}${messages.length}`;
+  return [
+    `* ${messages.length === 0 ? "nothing" : count} found with ${quoted(text)}`,
+    ...messages.toReversed().map((message) => keptLine(view, message, now)),
+    ...(unsearched > 0 ? [`! ${unsearched} older messages are not indexed yet`] : []),
+    ...damageLines(damaged),
+  ];
+}
+
+function damageLines(messages: number): readonly string[] {
+  if (messages === 0) return [];
+  const what = messages === 1 ? "1 message is" : `${messages} messages are`;
+  return [`! ${what} damaged on this disk, and not shown`];
+}
