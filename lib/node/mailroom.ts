@@ -109,7 +109,8 @@ export class Mailroom {
     this.#sayHeld(now);
     for (const { req, target } of this.#letters.takeExpired(now)) {
       if (server.connection === undefined) {
-        addressees.fail(req, "NO_SERVER", `No server to ask for ${target.name}`);
+        const next = "wait until yours answers, or start again with --server HOST:PORT";
+        addressees.fail(req, "NO_SERVER", `No server to ask for ${target.name}: ${next}`);
       } else addressees.fail(req, "NO_PEER", `Nobody known here is ${formatTarget(target)}`);
     }
   }
