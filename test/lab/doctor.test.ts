@@ -2,20 +2,17 @@ import { afterAll, beforeAll, describe, expect } from "bun:test";
 import { fromHex } from "../../lib/base/bytes.ts";
 import { bestForecast, type Forecast, forecastOf } from "../../lib/paths/forecast.ts";
 import { decodeNatReport, type NatReport } from "../../lib/wire/nat.ts";
-import { startServer } from "../support/chat.ts";
 import { BINARY, type Json, Program } from "../support/program.ts";
-import { Scratch } from "../support/scratch.ts";
 import { hasLab, labTest } from "./labtest.ts";
-import { listenAtAll } from "./meeting.ts";
 import { feasible, type Feasibility, type Kind, KIND_NAMES, NAT_KINDS } from "./natkinds.ts";
 import { clientPlace, siteOf } from "./plan.ts";
+import { Served, SERVED_PORT } from "./served.ts";
 import { Topology } from "./topology.ts";
 
 /** The checks are there within, without the time that a busy machine takes. */
 const DOCTOR_MS = 5000;
 
 const { v4: SERVER_4, v6: SERVER_6 } = siteOf("server");
-const PORT = 3478;
 
 /** What the router is called in one word: of IPv4, and of IPv6. */
 const WORDS: Readonly<Record<Kind, readonly [v4: string | undefined, v6: string | undefined]>> = {
@@ -58,29 +55,22 @@ interface Visit {
   readonly tookMs: number;
 }
 
-const scratch = new Scratch();
 const visits = new Map<Kind, Visit>();
 let lab: Topology;
-let server: Program;
+let served: Served;
 
 /** All at once: what takes time is to wait for what does not come. */
 beforeAll(async () => {
   if (!hasLab) return;
   lab = await Topology.build(...KIND_NAMES.map((kind) => clientPlace(kind, 1)));
-  server = startServer({
-    dataDir: scratch.join("server"),
-    ...listenAtAll(PORT),
-    within: lab.within("server"),
-  });
-  await server.line({ type: "ready", role: "server" });
+  served = await Served.start(lab);
   await Promise.all(KIND_NAMES.map(async (kind) => visits.set(kind, await visit(kind))));
 }, 40_000);
 
 afterAll(async () => {
   if (!hasLab) return;
-  await server[Symbol.asyncDispose]();
+  await served[Symbol.asyncDispose]();
   await lab[Symbol.asyncDispose]();
-  scratch[Symbol.dispose]();
 });
 
 describe.each(KIND_NAMES)("a doctor behind %s", (kind) => {
@@ -122,10 +112,10 @@ labTest("what is predicted of every pair is what theory has", 1000, async () => 
 async function visit(kind: Kind): Promise<Visit> {
   const { v4, v6 } = siteOf(clientPlace(kind, 1));
   const asked = [
-    ...(v4 === undefined ? [] : ["--server", `${SERVER_4}:${PORT}`]),
-    ...(v6 === undefined ? [] : ["--server", `[${SERVER_6}]:${PORT}`]),
+    ...(v4 === undefined ? [] : ["--server", `${SERVER_4}:${SERVED_PORT}`]),
+    ...(v6 === undefined ? [] : ["--server", `[${SERVER_6}]:${SERVED_PORT}`]),
   ];
-  const command = [BINARY, "doctor", "--json", "--data-dir", scratch.join(kind), ...asked];
+  const command = [BINARY, "doctor", "--json", "--data-dir", served.dataDir(kind), ...asked];
   const startedAtMs = performance.now();
   await using program = new Program(command, { within: lab.within(clientPlace(kind, 1)) });
   const exitCode = await program.exited;

@@ -1,17 +1,14 @@
 /** Clients between whom no router lets anything direct are carried by a member of their room. */
 import { afterAll, beforeAll, beforeEach, afterEach, expect } from "bun:test";
-import { join } from "node:path";
-import { delivered, say, startClient, startServer } from "../support/chat.ts";
-import type { Json, Program } from "../support/program.ts";
-import { Scratch } from "../support/scratch.ts";
+import { delivered, say } from "../support/chat.ts";
+import type { Json } from "../support/program.ts";
 import { hasLab, labTest } from "./labtest.ts";
-import { listenAtAll } from "./meeting.ts";
-import { siteOf, type ClientPlace } from "./plan.ts";
+import type { ClientPlace } from "./plan.ts";
+import { Served } from "./served.ts";
 import { Topology } from "./topology.ts";
 
 const TEST_MS = 60_000;
 const DELAY_MS = 20;
-const PORT = 3478;
 
 /**
  * From the question to the arrival, where the matrix shows how long it takes on a machine at rest,
@@ -32,8 +29,7 @@ const PAIRS: readonly (readonly [ClientPlace, ClientPlace])[] = [
 ];
 
 let lab: Topology;
-let scratch: Scratch;
-let server: Program;
+let served: Served;
 
 beforeAll(async () => {
   if (!hasLab) return;
@@ -47,31 +43,14 @@ afterAll(async () => {
 
 beforeEach(async () => {
   if (!hasLab) return;
-  scratch = new Scratch();
   for (const place of new Set(PAIRS.flat())) lab.flush(place);
-  server = startServer({
-    dataDir: join(scratch.path, "server"),
-    ...listenAtAll(PORT),
-    within: lab.within("server"),
-  });
-  await server.line({ type: "ready" });
+  served = await Served.start(lab);
 });
 
 afterEach(async () => {
   if (!hasLab) return;
-  await server[Symbol.asyncDispose]();
-  scratch[Symbol.dispose]();
+  await served[Symbol.asyncDispose]();
 });
-
-function start(name: string, place: ClientPlace, ...args: readonly string[]): Program {
-  return startClient({
-    name,
-    dataDir: join(scratch.path, name),
-    server: `${siteOf("server").v4}:${PORT}`,
-    within: lab.within(place),
-    args,
-  });
-}
 
 function connectedVia(name: string, via?: string) {
   return (line: Json): boolean => {
@@ -83,9 +62,9 @@ function connectedVia(name: string, via?: string) {
 
 for (const [one, other] of PAIRS) {
   labTest(`${one} and ${other} talk through a member`, TEST_MS, async () => {
-    await using carol = start("carol", "open.1");
-    await using ann = start("ann", one);
-    await using bob = start("bob", other);
+    await using carol = served.client("carol", "open.1");
+    await using ann = served.client("ann", one);
+    await using bob = served.client("bob", other);
     await Promise.all([carol, ann, bob].map(async (client) => client.line({ type: "ready" })));
 
     const startedAtMs = performance.now();
@@ -105,11 +84,11 @@ labTest(
   "a carrier that is killed is replaced within seconds, and no word is lost",
   TEST_MS,
   async () => {
-    await using carol = start("carol", "open.1");
-    await using ann = start("ann", "symmetric-random.1");
-    await using bob = start("bob", "symmetric-random.2");
+    await using carol = served.client("carol", "open.1");
+    await using ann = served.client("ann", "symmetric-random.1");
+    await using bob = served.client("bob", "symmetric-random.2");
     await ann.line(connectedVia("bob", "carol"), { timeoutMs: TOLD_MS });
-    await using dave = start("dave", "open.2");
+    await using dave = served.client("dave", "open.2");
     await Promise.all([ann, bob].map(async (client) => client.line(connectedVia("dave"))));
 
     const said: string[] = [];
@@ -136,9 +115,9 @@ labTest(
 );
 
 labTest("where nobody can carry that is said within 10 s, and why", TEST_MS, async () => {
-  await using carol = start("carol", "open.1", "--no-relay");
-  await using ann = start("ann", "symmetric-random.1");
-  await using bob = start("bob", "symmetric-random.2");
+  await using carol = served.client("carol", "open.1", "--no-relay");
+  await using ann = served.client("ann", "symmetric-random.1");
+  await using bob = served.client("bob", "symmetric-random.2");
   await Promise.all([carol, ann, bob].map(async (client) => client.line({ type: "ready" })));
 
   say(ann, "@bob", "hello");

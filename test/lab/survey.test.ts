@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect } from "bun:test";
 import { type Address, addressOf } from "../../lib/base/address.ts";
 import type { NatReport } from "../../lib/wire/nat.ts";
-import { startServer } from "../support/chat.ts";
-import type { Program } from "../support/program.ts";
-import { Scratch } from "../support/scratch.ts";
 import { hasLab, labTest } from "./labtest.ts";
 import { type Kind, KIND_NAMES, NAT_KINDS } from "./natkinds.ts";
 import { clientPlace, siteOf } from "./plan.ts";
+import { Served, SERVED_PORT } from "./served.ts";
 import { Surveyor } from "./surveyor.ts";
 import { Topology } from "./topology.ts";
 
@@ -14,29 +12,21 @@ import { Topology } from "./topology.ts";
 const SURVEY_MS = 3000;
 
 const SERVERS = siteOf("server").public;
-const PORTS = [3478, 3479];
+const PORTS = [SERVED_PORT, SERVED_PORT + 1];
 
 /** Those with an IPv4 address through which UDP passes. */
 const KINDS = KIND_NAMES.filter((kind) => NAT_KINDS[kind].v4 !== undefined);
 
-const scratch = new Scratch();
 const reports = new Map<Kind, NatReport | undefined>();
 const tookMs = new Map<Kind, number>();
 let lab: Topology;
-let server: Program;
+let served: Served;
 
 /** All are surveyed at once: what takes time is to wait for what does not come. */
 beforeAll(async () => {
   if (!hasLab) return;
   lab = await Topology.build(...KINDS.map((kind) => clientPlace(kind, 1)));
-  const [listen = "", ...others] = SERVERS.map((ip) => `${ip}:${PORTS[0]}`);
-  server = startServer({
-    dataDir: scratch.join("server"),
-    listen,
-    args: others.flatMap((address) => ["--listen", address]),
-    within: lab.within("server"),
-  });
-  await server.line({ type: "ready", role: "server" });
+  served = await Served.start(lab);
   await Promise.all(
     KINDS.map(async (kind) => {
       const startedAtMs = performance.now();
@@ -49,9 +39,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (!hasLab) return;
-  await server[Symbol.asyncDispose]();
+  await served[Symbol.asyncDispose]();
   await lab[Symbol.asyncDispose]();
-  scratch[Symbol.dispose]();
 });
 
 describe.each(KINDS)("a survey behind %s", (kind) => {
