@@ -87,7 +87,7 @@ export class ServerLink {
   }
 
   /** How old the mappings of this client's router become, as far as the server has seen. */
-  get aging(): Pick<Aging, "goneMs" | "sinceMs"> {
+  get aging(): Pick<Aging, "goneMs" | "sinceMs" | "onGone"> {
     return this.#aging;
   }
 

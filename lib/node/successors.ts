@@ -2,6 +2,7 @@ import { isIpv6, portOf } from "../base/address.ts";
 import { compareBytes } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
+import { sha256 } from "../crypto/primitives.ts";
 import { freshPort } from "../paths/ports.ts";
 import { followingOf, replacementOf } from "../paths/succession.ts";
 import type { Tactic } from "../paths/tactics.ts";
@@ -40,6 +41,9 @@ const MEETING_MS = 10_000;
 /** While there is a server, it is asked so often whether it is still there. */
 const ASK_GAP_MS = 4_000;
 
+/** A doubt of a lost packet is over by then. */
+const RESCUE_MS = 500;
+
 export interface SuccessorsOptions {
   readonly random: Random;
   readonly endpoint: Endpoint;
@@ -62,6 +66,10 @@ interface Link {
   beganAtMs: number;
   followedAtMs: number;
   nextAtMs: number;
+  /** When a path that fails is given up for one that both look for by themselves. */
+  rescueAtMs: number;
+  /** How old its mapping was when the present path failed, if that was the reason. */
+  suspectMs: number | undefined;
 }
 
 /** A peer's word that a mapping of its own will die, and it is to be met at another. */
@@ -93,9 +101,18 @@ export class Successors {
   onOpened(now: number, connection: Connection): void {
     const { card, path } = connection;
     const leads = compareBytes(this.#options.endpoint.card.noiseKey, card.noiseKey) < 0;
-    const untried = { beganAtMs: -Infinity, followedAtMs: -Infinity, nextAtMs: now };
-    const sinceMs = now - MEETING_MS;
-    const link = { connection, leads, nat: undefined, socket: path.socket, sinceMs, ...untried };
+    const link: Link = {
+      connection,
+      leads,
+      nat: undefined,
+      socket: path.socket,
+      sinceMs: now - MEETING_MS,
+      beganAtMs: -Infinity,
+      followedAtMs: -Infinity,
+      nextAtMs: now,
+      rescueAtMs: Infinity,
+      suspectMs: undefined,
+    };
     this.#links.set(card.peerId, link);
   }
 
@@ -104,12 +121,20 @@ export class Successors {
     const link = this.#links.get(card.peerId);
     if (link === undefined || link.socket === path.socket) return;
     link.socket = path.socket;
+    if (link.suspectMs !== undefined) this.#options.server.aging.onGone(link.suspectMs);
+    link.suspectMs = undefined;
     link.sinceMs = Math.max(link.beganAtMs, now - MEETING_MS);
     // A try that led to something is no reason to wait.
     link.nextAtMs = now;
   }
 
   /** Another session may have taken its place already. */
+  /** What was sent is not answered. */
+  onDoubted(now: number, { card }: Connection): void {
+    const link = this.#links.get(card.peerId);
+    if (link !== undefined) link.rescueAtMs = now + RESCUE_MS;
+  }
+
   onClosed(connection: Connection): void {
     const { peerId } = connection.card;
     if (this.#links.get(peerId)?.connection === connection) this.#links.delete(peerId);
@@ -140,22 +165,30 @@ export class Successors {
 
   handleTimeout(now: number): void {
     for (const link of this.#links.values()) {
-      if (now >= this.#dueAtMs(link)) this.#replace(now, link);
+      if (now >= link.rescueAtMs) this.#rescue(now, link);
+      else if (now >= this.#dueAtMs(link)) this.#replace(now, link);
     }
   }
 
   pollTimeout(): number {
     let atMs = Infinity;
-    for (const link of this.#links.values()) atMs = Math.min(atMs, this.#dueAtMs(link));
+    for (const link of this.#links.values()) {
+      atMs = Math.min(atMs, link.rescueAtMs, this.#dueAtMs(link));
+    }
     return atMs;
   }
 
   #dueAtMs(link: Link): number {
-    const { goneMs, sinceMs } = this.#options.server.aging;
+    const { goneMs } = this.#options.server.aging;
     if (goneMs === Infinity || !this.#isReplaceable(link)) return Infinity;
-    const bornAtMs = link.connection.path.socket === MAIN_SOCKET ? sinceMs : link.sinceMs;
+    const bornAtMs = this.#bornAtMs(link);
     const youngMs = Math.min(TRY_GAP_MS, AGE_SHARE_YOUNG * goneMs);
     return Math.max(bornAtMs + Math.max(goneMs * shareOf(link), youngMs), link.nextAtMs);
+  }
+
+  #bornAtMs({ connection, sinceMs }: Link): number {
+    const isMain = connection.path.socket === MAIN_SOCKET;
+    return isMain ? this.#options.server.aging.sinceMs : sinceMs;
   }
 
   #isReplaceable({ connection }: Link): boolean {
@@ -187,6 +220,31 @@ export class Successors {
     const own = { number: 0, card: endpoint.card, candidates: [], nat, token };
     const message = encodeAnswer({ kind: "introduction", ...own });
     endpoint.send(card.peerId, RENDEZVOUS_CHANNEL, message);
+  }
+
+  /**
+   * Nobody tells either where the other is now: both do what they would do if the mapping had died
+   * of the one whose router gives another port for it.
+   */
+  #rescue(now: number, link: Link): void {
+    link.rescueAtMs = Infinity;
+    const { connection, leads, nat: theirs } = link;
+    const mine = this.#report(now);
+    if (!connection.isDoubted || this.#hasServer(now) || !this.#isReplaceable(link)) return;
+    if (mine === undefined || theirs === undefined) return;
+    const isTheirs = changes(theirs) && !(leads && changes(mine));
+    if (!isTheirs && !changes(mine)) return;
+    const token = sha256(connection.session.id).slice(0, MEETING_TOKEN_BYTES);
+    const port = freshPort(token, 0);
+    const latest = { ...theirs, recentPorts: [portOf(connection.path.remote)] };
+    const own = isTheirs ? undefined : replacementOf(mine, theirs, port);
+    const tactic = isTheirs ? followingOf(mine, latest, port) : undefined;
+    if (own?.kind === "none") return;
+    if (!isTheirs) {
+      link.suspectMs = now - RESCUE_MS - this.#bornAtMs(link);
+      link.beganAtMs = now;
+    }
+    this.#meet(now, link, token, own?.mine ?? tactic);
   }
 
   /** It sees new mappings, and shows them to others: as long as it answers. */
@@ -223,6 +281,11 @@ export class Successors {
   #report(now: number): NatReport | undefined {
     return this.#nat && decodeNatReport(agedNatReport(this.#nat.bytes, now - this.#nat.atMs));
   }
+}
+
+/** Whether a mapping that is made anew has another port. */
+function changes({ isTranslated, allocation }: NatReport): boolean {
+  return isTranslated !== false && allocation.kind !== "preserving";
 }
 
 /** Without a server a router is what it was before, as far as anybody knows. */

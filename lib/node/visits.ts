@@ -65,6 +65,7 @@ export class Visits {
     const { server, search, endpoint, fellows } = this.#parts;
     const { peerId } = connection.card;
     fellows.onDoubted(now, connection);
+    this.#parts.successors.onDoubted(now, connection);
     // Most doubts are a lost packet's, and are over before the first step of the ladder.
     search.restart(now, peerId, !isUprooted);
     // By then it is to know where this client is.

@@ -9,6 +9,9 @@ const ANSWER_MS = 1_000;
 /** Whatever ends sooner than this has not died of age. */
 const AGE_MS_MIN = 10_000;
 
+/** Two ages are one that differ by no more than this share. */
+const ALIKE_SHARE = 0.1;
+
 /**
  * The age at which this node's router gives it another mapping, however busy the one before: some
  * carriers do after 50 to 75 s. From two mappings on it is known within bounds, and the server is
@@ -20,6 +23,8 @@ export class Aging {
   /** A mapping was still there at this age, and gone at that; ms. */
   #aliveMs = 0;
   #goneMs = Infinity;
+  /** At what age one was found gone without the server. */
+  #foundGoneMs = Infinity;
   #askAtMs = Infinity;
   #askedAtMs = Infinity;
 
@@ -38,6 +43,7 @@ export class Aging {
     this.#observed = undefined;
     this.#aliveMs = 0;
     this.#goneMs = Infinity;
+    this.#foundGoneMs = Infinity;
     this.#askAtMs = Infinity;
     this.#askedAtMs = Infinity;
   }
@@ -53,6 +59,17 @@ export class Aging {
     this.#sinceMs = now;
     this.#plan();
     return isAnother;
+  }
+
+  /**
+   * One was gone at this age, as far as a path tells that failed: that may have been chance, and
+   * twice the same is none.
+   */
+  onGone(ageMs: number): void {
+    if (ageMs < AGE_MS_MIN) return;
+    const isAlike = Math.abs(ageMs - this.#foundGoneMs) <= ALIKE_SHARE * ageMs;
+    if (isAlike) this.#goneMs = Math.min(this.#goneMs, ageMs);
+    this.#foundGoneMs = ageMs;
   }
 
   /**

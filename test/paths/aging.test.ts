@@ -103,3 +103,30 @@ test("what was known is of no use in another network", () => {
   expect(aging.onObserved(60_000, at("203.0.113.1:3"))).toBe(false);
   expect(aging.pollTimeout()).toBe(Infinity);
 });
+
+test("an age at which paths failed twice is known, one that they failed at once is not", () => {
+  const aging = new Aging();
+
+  aging.onGone(50_000);
+  expect(aging.goneMs).toBe(Infinity);
+  aging.onGone(90_000);
+  expect(aging.goneMs).toBe(Infinity);
+  for (const short of [5_000, 5_000]) aging.onGone(short);
+  expect(aging.goneMs).toBe(Infinity);
+  aging.onGone(88_000);
+  expect(aging.goneMs).toBe(88_000);
+  aging.reset();
+  expect(aging.goneMs).toBe(Infinity);
+});
+
+test("while the server is silent nothing is concluded from it", () => {
+  const aging = new Aging();
+  aging.onObserved(0, at("203.0.113.1:1"));
+  aging.onObserved(50_000, at("203.0.113.1:2"));
+  expect(aging.goneMs).toBe(50_000);
+
+  expect(aging.handleTimeout(75_000, true)).toBe(true);
+  expect(aging.handleTimeout(76_500, false)).toBe(false);
+  expect(aging.goneMs).toBe(50_000);
+  expect(aging.pollTimeout()).toBe(Infinity);
+});

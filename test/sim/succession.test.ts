@@ -14,6 +14,9 @@ const GAP_MS = 250;
 /** A word takes no longer than this, whenever it is said. */
 const WORST_MS = 1_000;
 
+/** As long as nobody has seen yet that mappings die: then both have to notice, and to search. */
+const FIRST_WORST_MS = 3_500;
+
 const TEST_MS = 30_000;
 
 type Home = Partial<NatBehaviour>;
@@ -54,6 +57,27 @@ test.each(CASES)(
     talk.quiet(2 * SECOND_MS);
 
     expect(talk.worstMs(atMs)).toBeLessThanOrEqual(WORST_MS);
+    talk.end();
+  },
+  TEST_MS,
+);
+
+test.each(FLOWS)(
+  "an age that no server has seen is learnt from two that were lost, words %s",
+  (flow) => {
+    const talk = talkOf(2, AGED, RESTRICTED);
+    talk.quiet(5 * SECOND_MS);
+    talk.endServer();
+
+    const atMs = talk.sim.world.now;
+    talk.speak(flow, 2 * MINUTE_MS, GAP_MS);
+    talk.quiet(4 * SECOND_MS);
+    expect(talk.worstMs(atMs)).toBeLessThanOrEqual(FIRST_WORST_MS);
+
+    const knownAtMs = talk.sim.world.now;
+    talk.speak(flow, 3 * MINUTE_MS, GAP_MS);
+    talk.quiet(2 * SECOND_MS);
+    expect(talk.worstMs(knownAtMs)).toBeLessThanOrEqual(WORST_MS);
     talk.end();
   },
   TEST_MS,
