@@ -50,7 +50,7 @@ function summaryOf(tally: Tally): string {
     `${tally.connected} of ${tally.introductions} introductions connected`,
     `${tally.dueConnected} of ${tally.due} that must`,
     `${agreeing.length} of ${pairs.length} pairs as the oracle has them`,
-    `${late} of ${tries} by chance took more than a minute, where ${lateMax} are to be expected`,
+    `${late} of ${tries} by chance took more than a minute, at most ${lateMax} expected`,
     `half within ${within(0.5)} ms, 99 % within ${within(0.99)} ms, all within ${within(1)} ms`,
     `${tally.turmoils} turmoils with ${tally.said} messages`,
     `${tally.squalls} squalls with ${megabytes} MB`,
