@@ -131,20 +131,42 @@ test.concurrent("a room in which nobody is: 8, and nothing is sent", async () =>
   expect(stderr).toBe("p2pchat: Nobody was in #empty within 1 s: nothing was sent\n");
 });
 
-test.concurrent("a server with another key than the one it is known by: 6", async () => {
-  await using rig = await Rig.start();
-  await rig.client("alice");
-  expect((await rig.oneShot("bot", "alice", "hi\n")).exitCode).toBe(0);
-  const listen = rig.address;
-  rig.server.kill("SIGKILL");
-  await rig.server.exited;
-  await rig.startServer(listen, "impostor");
+test.concurrent(
+  "without the server, who is still where it was met has it: 0",
+  async () => {
+    await using rig = await Rig.start();
+    const alice = await rig.client("alice");
+    expect((await rig.oneShot("bot", "alice", "first\n")).exitCode).toBe(0);
+    rig.server.kill("SIGKILL");
+    await rig.server.exited;
 
-  const { exitCode, stderr } = await rig.oneShot("bot", "alice", "hi\n", "--timeout", "3.5");
+    expect((await rig.oneShot("bot", "alice", "second\n")).exitCode).toBe(0);
+    expect(messages(alice).map(({ text }) => text)).toEqual(["first", "second"]);
+  },
+  20_000,
+);
 
-  expect(exitCode).toBe(6);
-  expect(stderr).toMatch(/^p2pchat: The server [^\n]* has another key [^\n]*\n$/);
-});
+test.concurrent(
+  "a server with another key than the one it is known by: 6",
+  async () => {
+    await using rig = await Rig.start();
+    const alice = await rig.client("alice");
+    expect((await rig.oneShot("bot", "alice", "hi\n")).exitCode).toBe(0);
+    // Else she is met where she was, without any server.
+    alice.kill("SIGKILL");
+    await alice.exited;
+    const listen = rig.address;
+    rig.server.kill("SIGKILL");
+    await rig.server.exited;
+    await rig.startServer(listen, "impostor");
+
+    const { exitCode, stderr } = await rig.oneShot("bot", "alice", "hi\n", "--timeout", "3.5");
+
+    expect(exitCode).toBe(6);
+    expect(stderr).toMatch(/^p2pchat: The server [^\n]* has another key [^\n]*\n$/);
+  },
+  20_000,
+);
 
 test("a line that no message can hold: 2", async () => {
   await using rig = await Rig.start();
