@@ -19,11 +19,16 @@ export function safetyNumber(
   a: { readonly peerId: PeerId },
   b: { readonly peerId: PeerId },
 ): string {
-  return [digits(a.peerId), digits(b.peerId)].toSorted().join(" ");
+  return joined(halfOf(a.peerId), halfOf(b.peerId));
+}
+
+/** The same out of the halves of both. */
+export function joined(a: string, b: string): string {
+  return [a, b].toSorted().join(" ");
 }
 
 /** 30 digits in 6 groups; five bytes make a group of five digits. */
-function digits(peerId: PeerId): string {
+export function halfOf(peerId: PeerId): string {
   const id = idBytes(peerId);
   let hash = sha512(DOMAIN, id);
   for (let i = 1; i < ITERATIONS; i++) hash = sha512(hash, id);

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { idBytes, peerIdOf } from "../../lib/base/ids.ts";
-import { safetyNumber } from "../../lib/crypto/safetynumber.ts";
+import { halfOf, joined, safetyNumber } from "../../lib/crypto/safetynumber.ts";
 import { flipped, seeded } from "./seeded.ts";
 
 const random = seeded(5);
@@ -30,14 +30,31 @@ test("each party has thirty digits of its own, whoever the other is", () => {
 });
 
 test("any bit of an identity changes its digits", () => {
-  const bits = [0, 1, 7, 8, 100, 128, 200, 254, 255];
+  const own = halves(safetyNumber(ANN, BOB));
 
-  const numbers = bits.map((bit) => {
+  for (let bit = 0; bit < 256; bit++) {
     const peerId = peerIdOf(flipped(idBytes(ANN.peerId), bit));
-    return safetyNumber({ peerId }, BOB);
-  });
+    const kept = halves(safetyNumber({ peerId }, BOB)).filter((half) => own.includes(half));
+    expect(kept).toHaveLength(1);
+  }
+});
 
-  expect(new Set([...numbers, safetyNumber(ANN, BOB)]).size).toBe(bits.length + 1);
+test("a thousand pairs agree, each on a number of its own", () => {
+  // Of 46 people each two: 1035 pairs.
+  const ids = Array.from({ length: 46 }, () => peerIdOf(random(32)));
+  const people = ids.map((peerId) => ({ peerId, half: halfOf(peerId) }));
+  const numbers = new Set<string>();
+  for (const [i, one] of people.entries()) {
+    for (const other of people.slice(i + 1)) {
+      const number = joined(one.half, other.half);
+      expect(joined(other.half, one.half)).toBe(number);
+      numbers.add(number);
+    }
+    const next = people[i + 1] ?? one;
+    expect(safetyNumber(one, next)).toBe(joined(next.half, one.half));
+  }
+
+  expect(numbers.size).toBe(1035);
 });
 
 function halves(number: string): string[] {
