@@ -35,6 +35,10 @@ export class Deadlines<Key> {
     this.#settle(last);
   }
 
+  has(key: Key): boolean {
+    return this.#entries.has(key);
+  }
+
   /** The earliest deadline, or Infinity. */
   get next(): number {
     return this.#heap[0]?.at ?? Infinity;

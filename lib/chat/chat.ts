@@ -3,32 +3,34 @@ import type { PeerId, RoomId } from "../base/ids.ts";
 import { encodeUtf8 } from "../base/text.ts";
 import { type ChatMessage, decodeChat } from "../wire/chat.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
-import { HybridClock, latestTime } from "./clock.ts";
+import { Commits } from "./commits.ts";
 import { DirectRooms } from "./directrooms.ts";
 import type { ChatOutput, ChatStore } from "./events.ts";
+import { Exchange, type Signatures } from "./exchange.ts";
+import { Forks } from "./forks.ts";
 import { Inbox } from "./inbox.ts";
-import {
-  Journal,
-  OWN_PENDING_BYTES_MAX,
-  OWN_PENDING_MAX,
-  type Pending,
-  type PendingNote,
-} from "./journal.ts";
-import { Log, rewindChain, settleChain } from "./log.ts";
+import { Journal, OWN_PENDING_BYTES_MAX, OWN_PENDING_MAX } from "./journal.ts";
+import { Log } from "./log.ts";
+import { Mates } from "./mates.ts";
 import { Membership, type RoomKey } from "./membership.ts";
 import { type Binding, type OpenPeer, openPeer } from "./openpeer.ts";
 import { Outbox } from "./outbox.ts";
 import { Outputs } from "./outputs.ts";
 import { Punches } from "./punches.ts";
-import { sizeOf } from "./recipient.ts";
 import type { ChatLoaded, RestoredChat } from "./records.ts";
+import { Readings } from "./readings.ts";
 import { Statuses } from "./statuses.ts";
+import { Timeline } from "./timeline.ts";
 
 export interface ChatOptions {
+  readonly now: number;
   readonly me: PeerId;
   readonly restored: RestoredChat;
+  readonly signatures: Signatures;
   /** To whom nothing may be sent that a person has said; nobody where not given. */
   readonly isBarred?: (peer: PeerId) => boolean;
+  /** Of whom nothing is taken that others pass on; nobody where not given. */
+  readonly isBlocked?: (peer: PeerId) => boolean;
 }
 
 export type Destination =
@@ -54,36 +56,46 @@ export class Chat {
   readonly #me: PeerId;
   readonly #direct: DirectRooms;
   readonly #outputs = new Outputs();
-  readonly #journal = new Journal();
   readonly #open = new Map<PeerId, OpenPeer>();
   readonly #log: Log;
-  readonly #clock: HybridClock;
-  readonly #statuses: Statuses;
+  readonly #journal: Journal;
+  readonly #readings: Readings;
   readonly #membership: Membership;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
   readonly #punches: Punches;
+  readonly #exchange: Exchange;
+  readonly #commits: Commits;
   readonly #isBarred: (peer: PeerId) => boolean;
 
   /** What no face has shown yet is told first. */
-  constructor({ me, restored, isBarred = () => false }: ChatOptions) {
-    const own = restored.heads.filter((head) => head.author === me);
-    const parts = { journal: this.#journal, outputs: this.#outputs, open: this.#open };
+  constructor({ now, me, restored, signatures, ...rules }: ChatOptions) {
+    const { isBarred = () => false, isBlocked = () => false } = rules;
+    const [outputs, open] = [this.#outputs, this.#open];
+    const log = new Log(restored);
+    const journal = new Journal(log);
+    const timeline = new Timeline();
     this.#me = me;
     this.#isBarred = isBarred;
     this.#direct = new DirectRooms(me);
-    this.#log = new Log(restored.heads);
-    this.#clock = new HybridClock(latestTime(own), restored.time);
-    this.#statuses = new Statuses(me, this.#direct, this.#outputs);
-    this.#membership = new Membership(restored, parts);
-    this.#inbox = new Inbox({ ...parts, log: this.#log, clock: this.#clock });
-    this.#outbox = new Outbox(restored.waiting, {
-      ...parts,
-      statuses: this.#statuses,
-      membership: this.#membership,
-    });
-    this.#punches = new Punches(this.#outputs);
-    for (const entry of restored.unshown) this.#inbox.show(entry);
+    this.#log = log;
+    this.#journal = journal;
+    this.#readings = new Readings(log);
+    const statuses = new Statuses(me, this.#direct, outputs);
+    const membership = new Membership(restored, { journal, outputs, open });
+    const mates = new Mates(membership, open, isBarred);
+    const forks = new Forks(journal, outputs, mates);
+    const parts = { log, journal, outputs, open, timeline, statuses, membership, mates, forks };
+    this.#membership = membership;
+    this.#inbox = new Inbox(parts);
+    this.#outbox = new Outbox(restored.waiting, parts);
+    this.#punches = new Punches(outputs);
+    const isSending = (peer: PeerId) => this.#outbox.hasWaiting(peer);
+    const exchange = new Exchange(me, signatures, { ...parts, isSending, isBlocked });
+    this.#exchange = exchange;
+    this.#commits = new Commits({ ...parts, inbox: this.#inbox, outbox: this.#outbox, exchange });
+    for (const entry of restored.unshown) this.#inbox.show(now, entry);
+    timeline.onRestored(now, restored.heads);
   }
 
   /** Names of the rooms we are in: no two have one. */
@@ -129,18 +141,31 @@ export class Chat {
    * Without a key it is the open room, or whichever of this name one is in. Undefined when we are
    * in ROOMS_MAX rooms already, or in another of this name. `name` is `#` and a name.
    */
-  join(_now: number, name: string, key?: RoomKey): RoomId | undefined {
-    return this.#membership.join(name, this.#open.values(), key);
+  join(now: number, name: string, key?: RoomKey): RoomId | undefined {
+    const room = this.#membership.join(name, this.#open.values(), key);
+    if (room === undefined) return undefined;
+    this.#exchange.onJoined(room);
+    for (const peer of this.#open.values()) this.#exchange.onRooms(now, peer);
+    return room;
   }
 
   /**
    * False if we are not in it. What others have not received of it yet is still delivered, but not
    * of a private room.
    */
-  leave(_now: number, name: string): boolean {
+  leave(now: number, name: string): boolean {
+    const left = this.#membership.called(name);
+    if (left !== undefined) this.#exchange.onLeaving(left);
     const room = this.#membership.leave(name, this.#open.values());
-    if (room !== undefined) this.#log.unblockRoom(room);
-    return room !== undefined;
+    if (room === undefined) return false;
+    this.#log.unblockRoom(room);
+    for (const peer of this.#open.values()) this.#exchange.onRooms(now, peer);
+    return true;
+  }
+
+  /** Before the last sessions close: what was said is signed, for others to pass on. */
+  quit(): void {
+    this.#exchange.onQuit();
   }
 
   onPeerOpen(now: number, id: PeerId, binding: Binding): void {
@@ -154,10 +179,12 @@ export class Chat {
   }
 
   /** Whether this peer is barred has changed. */
-  onJudged(id: PeerId): void {
-    if (!this.#open.has(id)) return;
+  onJudged(now: number, id: PeerId): void {
+    const peer = this.#open.get(id);
+    if (peer === undefined) return;
     if (this.#isBarred(id)) this.#outbox.onPeerClosed(id);
     else this.#outbox.onPeerOpen(id);
+    this.#exchange.onRooms(now, peer);
   }
 
   /** Whether `onAnswered` would have something to tell, as far as is known without a look. */
@@ -171,12 +198,13 @@ export class Chat {
     this.#outbox.onAnswered(id, this.#direct.with(id));
   }
 
-  onPeerClosed(_now: number, id: PeerId): void {
+  onPeerClosed(now: number, id: PeerId): void {
     if (!this.#open.delete(id)) return;
     this.#inbox.onPeerClosed(id);
     this.#outbox.onPeerClosed(id);
     this.#punches.onPeerClosed(id);
     this.#membership.onPeerClosed(id);
+    this.#exchange.onPeerClosed(now, id);
   }
 
   /** `malformed`: nothing that this version knows, and ignored. */
@@ -223,7 +251,7 @@ export class Chat {
     const chain = this.#log.chain(room, this.#me);
     const run = this.#journal.runFor(chain, { to, recipients, leftOut }, body);
     this.#outbox.onMade(recipients);
-    return { ok: true, id: run.add(this.#clock.next(now), body, req) };
+    return { ok: true, id: run.add(this.#readings.next(now, chain), body, req) };
   }
 
   /** The room of oneself and this peer. */
@@ -242,21 +270,21 @@ export class Chat {
   }
 
   handleStored(now: number, token: number, ok: boolean): void {
-    const items = this.#journal.take(token);
-    if (ok) for (const item of items) this.#onStored(now, item);
-    else this.#onUnstored(now, items);
+    this.#commits.handleStored(now, token, ok);
   }
 
-  handleLoaded(_now: number, token: number, loaded: ChatLoaded): void {
-    this.#outbox.handleLoaded(token, loaded.rows);
+  handleLoaded(now: number, token: number, loaded: ChatLoaded): void {
+    if (loaded.kind === "outbox") this.#outbox.handleLoaded(token, loaded.rows);
+    else this.#exchange.handleLoaded(now, token, loaded.rows);
   }
 
   handleTimeout(now: number): void {
     this.#outbox.handleTimeout(now);
+    this.#exchange.handleTimeout(now);
   }
 
   pollTimeout(): number {
-    return this.#outbox.pollTimeout();
+    return Math.min(this.#outbox.pollTimeout(), this.#exchange.pollTimeout());
   }
 
   pollOutput(): ChatOutput | undefined {
@@ -273,14 +301,13 @@ export class Chat {
   #handle(now: number, peer: OpenPeer, message: ChatMessage): boolean {
     switch (message.kind) {
       case "rooms":
-        this.#membership.handleRooms(now, peer, message.rooms, message.proofs);
-        this.#outbox.onMet(peer.id);
-        return true;
       case "join":
-        this.#membership.handleJoin(now, peer, message.room);
-        return true;
       case "leave":
-        this.#membership.handleLeave(peer, message.room);
+      case "prove":
+      case "withdraw":
+        this.#membership.handle(now, peer, message);
+        if (message.kind === "rooms") this.#outbox.onMet(peer.id);
+        this.#exchange.onRooms(now, peer);
         return true;
       case "entries":
         return this.#inbox.handleRun(now, peer, message.run, (room) => {
@@ -292,72 +319,27 @@ export class Chat {
       case "refusal": {
         const { room, seq, reason } = message;
         const isOurs = this.#outbox.handleRefusal(now, peer.id, room, seq, reason);
-        if (isOurs && reason === "not-a-member") this.#membership.handleLeave(peer, room);
+        if (isOurs && reason === "not-a-member") {
+          this.#membership.handleLeave(peer, room);
+          this.#exchange.onRooms(now, peer);
+        }
         return true;
       }
-      case "prove":
-        this.#membership.handleProve(now, peer, message.proof);
-        return true;
-      case "withdraw":
-        this.#membership.handleWithdraw(peer, message.proof);
-        return true;
       case "punch":
         this.#punches.handlePunch(peer.id, message.token);
         return true;
       case "punched":
         this.#punches.handlePunched(now, peer.id, message.token);
         return true;
+      case "checkpoints":
+      case "digest":
+      case "tips":
+      case "want":
+      case "runs":
+        this.#exchange.handle(now, peer, message);
+        return true;
       default:
         return message satisfies never;
-    }
-  }
-
-  #onStored(now: number, item: Pending): void {
-    switch (item.kind) {
-      case "own": {
-        const { messages, write } = item;
-        const { recipients, leftOut } = item.addressees;
-        const run = sizeOf(write);
-        settleChain(item.chain, item.link);
-        this.#statuses.onQueued(run, messages, recipients.length + leftOut.length);
-        for (const peer of leftOut) {
-          this.#statuses.onFailed(run, peer, "too much waits for them already");
-        }
-        this.#outbox.onStored(run, write);
-        return;
-      }
-      case "heard":
-        settleChain(item.chain, item.link);
-        this.#inbox.onStored(item);
-        return;
-      case "note":
-        this.#onNoted(now, item, true);
-        return;
-      default:
-        return item satisfies never;
-    }
-  }
-
-  /** What was to follow a refused run in its chain goes with it: there would be a hole. */
-  #onUnstored(now: number, items: readonly Pending[]): void {
-    this.#outputs.event({ kind: "unstored", writes: items.length });
-    const runs = items.filter((item) => item.kind !== "note");
-    const chains = new Set(runs.map((item) => item.chain));
-    for (const chain of chains) rewindChain(chain);
-    for (const item of [...runs, ...this.#journal.withdraw(chains)]) {
-      if (item.kind === "heard") {
-        this.#inbox.onUnstored(now, item);
-      } else {
-        this.#outbox.onLost(item.addressees.recipients, item.entries);
-        this.#statuses.onLost(item.messages, "the disk refuses");
-      }
-    }
-    for (const item of items) if (item.kind === "note") this.#onNoted(now, item, false);
-  }
-
-  #onNoted(now: number, { write }: PendingNote, ok: boolean): void {
-    if (write.kind === "receipt" || write.kind === "failure") {
-      this.#outbox.onAnswerStored(now, write, ok);
     }
   }
 

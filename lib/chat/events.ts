@@ -5,7 +5,12 @@ import type { ChatQuery, ChatWrite } from "./records.ts";
 
 /** What chat says and asks: to be carried out in order. */
 export type ChatOutput =
-  | { readonly kind: "send"; readonly peer: PeerId; readonly message: Uint8Array }
+  | {
+      readonly kind: "send";
+      readonly peer: PeerId;
+      readonly channel: number;
+      readonly message: Uint8Array;
+    }
   /** To go with the answer that this peer was just given, or not at all: it is sent again. */
   | { readonly kind: "word"; readonly peer: PeerId; readonly message: Uint8Array }
   | { readonly kind: "load"; readonly token: number; readonly query: ChatQuery }
@@ -21,6 +26,9 @@ export interface ChatStore {
 export type ChatEvent =
   | MessagesHeard
   | StatusChange
+  | SyncChange
+  /** Somebody has written two histories, which no honest program does. Told once. */
+  | { readonly kind: "equivocation"; readonly room: RoomId; readonly author: PeerId }
   /** It is known which rooms an open peer is in: what is said there from now on is meant for it. */
   | { readonly kind: "met"; readonly peer: PeerId }
   /** Somebody came to a room of ours or left it. */
@@ -40,7 +48,7 @@ export type ChatEvent =
   | { readonly kind: "unpunched"; readonly peer: PeerId; readonly token: number }
   | ChatFact;
 
-/** Somebody else's words, on disk here, a run at a time. Each is told once, across restarts too. */
+/** Somebody else's words, on disk here, one author's at a time; once each, across restarts too. */
 export interface MessagesHeard {
   readonly kind: "messages";
   readonly room: RoomId;
@@ -52,6 +60,20 @@ export interface HeardMessage {
   readonly id: string;
   readonly entry: Entry;
   readonly text: string;
+  /** It belongs before something of its room that was told, or said, already. */
+  readonly isLate: boolean;
+}
+
+/** How far the filling of a room's gaps has come. Short ones are filled without a word. */
+export interface SyncChange {
+  readonly kind: "sync";
+  readonly room: RoomId;
+  /** `incomplete`: nobody who is here has what is missing. */
+  readonly state: "catching-up" | "complete" | "incomplete";
+  /** Entries that are known to be, and are not held. */
+  readonly missing: number;
+  /** Entries that have come since it began. */
+  readonly received: number;
 }
 
 /** What became of a run of one's own. `queued` and `sent` come once, the rest per recipient. */
@@ -86,6 +108,8 @@ export type ChatFact =
       readonly reason: RefusalReason;
       readonly fault: EntryFault;
     }
+  /** What they pass on is not what it was asked to be. */
+  | { readonly kind: "untrue"; readonly peer: PeerId; readonly room: RoomId }
   /** Their disk refuses what we send: it is kept and tried again at `retryAtMs`. */
   | { readonly kind: "held"; readonly peer: PeerId; readonly retryAtMs: number }
   /** Our disk refused a turn's writes. */
@@ -100,6 +124,8 @@ export type EntryFault =
   | "room"
   /** Not what the author's chain has, or had, in that place. */
   | "equivocation"
+  /** Its time is not after those before it in its chain. */
+  | "time"
   /** A text that is not UTF-8. */
   | "text"
   /** Our disk refused it, or one that comes before it. */

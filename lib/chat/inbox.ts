@@ -2,27 +2,21 @@ import type { PeerId, RoomId } from "../base/ids.ts";
 import type { RefusalReason } from "../wire/chat.ts";
 import { ENTRY_TEXT, type Entry, type EntryContent, type Run, decodeRun } from "../wire/entry.ts";
 import { RECEIPT_SEQS_MAX } from "../wire/limits.ts";
-import type { HybridClock } from "./clock.ts";
+import { type ChainState, entriesOf, type Link, linkOf } from "./chain.ts";
 import type { EntryFault, HeardMessage } from "./events.ts";
+import type { Forks } from "./forks.ts";
 import {
   HEARD_PENDING_BYTES_MAX,
   HEARD_PENDING_MAX,
   type Journal,
   type PendingHeard,
 } from "./journal.ts";
-import {
-  type Chain,
-  type Link,
-  type Log,
-  type Verdict,
-  entriesOf,
-  extendChain,
-  linkOf,
-} from "./log.ts";
+import type { Chain, Log, Verdict } from "./log.ts";
 import { chainName, messageIdIn } from "./messageid.ts";
 import type { OpenPeer } from "./openpeer.ts";
 import type { Outputs } from "./outputs.ts";
 import { textOf } from "./textof.ts";
+import type { Timeline } from "./timeline.ts";
 
 /** A run that is not taken: what its author is told, and what our log is. */
 interface Refusal {
@@ -34,6 +28,7 @@ const REFUSALS = {
   author: { reason: "invalid", fault: "author" },
   room: { reason: "not-a-member", fault: "room" },
   equivocation: { reason: "invalid", fault: "equivocation" },
+  time: { reason: "invalid", fault: "time" },
   text: { reason: "invalid", fault: "text" },
   disk: { reason: "storage", fault: "disk" },
   limit: { reason: "storage", fault: "limit" },
@@ -50,7 +45,8 @@ interface Heard {
 /** Entries of others: from the session to the disk, to the faces, and then to the receipt. */
 export class Inbox {
   readonly #log: Log;
-  readonly #clock: HybridClock;
+  readonly #forks: Forks;
+  readonly #timeline: Timeline;
   readonly #journal: Journal;
   readonly #outputs: Outputs;
   readonly #open: ReadonlyMap<PeerId, OpenPeer>;
@@ -58,22 +54,24 @@ export class Inbox {
 
   constructor(parts: {
     readonly log: Log;
-    readonly clock: HybridClock;
+    readonly forks: Forks;
+    readonly timeline: Timeline;
     readonly journal: Journal;
     readonly outputs: Outputs;
     readonly open: ReadonlyMap<PeerId, OpenPeer>;
   }) {
     this.#log = parts.log;
-    this.#clock = parts.clock;
+    this.#forks = parts.forks;
+    this.#timeline = parts.timeline;
     this.#journal = parts.journal;
     this.#outputs = parts.outputs;
     this.#open = parts.open;
   }
 
   /** Tells an entry that is on disk; nothing if no face can show it. */
-  show(entry: Entry): void {
+  show(now: number, entry: Entry): void {
     const { room, author } = entry;
-    this.#tell(chainName(room, author), [entry], [textOf(entry)]);
+    this.#tell(now, chainName(room, author), [entry], [textOf(entry)]);
   }
 
   /** False for bytes that are no run. `isOurs`: both are in that room. */
@@ -94,22 +92,28 @@ export class Inbox {
       return true;
     }
     const link = linkOf(run, copy);
-    const verdict = this.#log.judge(run, link);
+    const verdict = this.#log.judge(run, link, run.room !== peer.direct);
     this.#act(now, peer, { run, bytes: copy, texts, link }, verdict);
     return true;
   }
 
-  onStored(item: PendingHeard): void {
-    const { run } = item.write;
-    this.#tell(item.chain.name, entriesOf(run), item.texts);
-    this.#receipt(run);
+  onStored(now: number, { chain, runs, isPassedOn }: PendingHeard): void {
+    const entries = runs.flatMap(({ write }) => entriesOf(write.run));
+    const texts = runs.flatMap((run) => run.texts);
+    this.#tell(now, chain.name, entries, texts);
+    if (isPassedOn) return;
+    for (const { write } of runs) this.#receipt(write.run);
   }
 
-  /** The disk refused it, or one before it. */
-  onUnstored(now: number, { write: { run }, chain }: PendingHeard): void {
-    chain.blockedAt = Math.min(chain.blockedAt ?? Infinity, run.seq);
-    const peer = this.#open.get(run.author);
-    if (peer !== undefined) this.#refuse(now, peer, run, REFUSALS.disk);
+  /** The disk refused it, or one before it. What was passed on is asked for again. */
+  onUnstored(now: number, { chain, runs, isPassedOn }: PendingHeard): void {
+    if (isPassedOn) return;
+    for (const { write } of runs) {
+      const { run } = write;
+      chain.blockedAt = Math.min(chain.blockedAt ?? Infinity, run.seq);
+      const peer = this.#open.get(run.author);
+      if (peer !== undefined) this.#refuse(now, peer, run, REFUSALS.disk);
+    }
   }
 
   onPeerClosed(peer: PeerId): void {
@@ -135,7 +139,7 @@ export class Inbox {
         if (this.#journal.isFull(run.author, HEARD_PENDING_MAX, HEARD_PENDING_BYTES_MAX)) {
           this.#refuse(now, peer, run, REFUSALS.limit);
           verdict.chain.blockedAt = Math.min(verdict.chain.blockedAt ?? Infinity, run.seq);
-        } else this.#take(now, heard, verdict.chain);
+        } else this.#take(heard, verdict);
         return;
       case "held":
         this.#receipt(run);
@@ -150,26 +154,39 @@ export class Inbox {
         return;
       case "equivocation":
         this.#refuse(now, peer, run, REFUSALS.equivocation);
+        this.#forks.onForked(verdict.chain);
+        return;
+      case "disorder":
+        this.#refuse(now, peer, run, REFUSALS.time);
         return;
       default:
         return verdict satisfies never;
     }
   }
 
-  #take(now: number, { run, bytes, texts, link }: Heard, chain: Chain): void {
-    extendChain(chain, run.seq, link);
-    this.#clock.onHeard(now, link.time);
+  #take(
+    { run, bytes, texts, link }: Heard,
+    { chain, after }: { readonly chain: Chain; readonly after: ChainState },
+  ): void {
+    this.#log.extend(chain, after);
     const write = { kind: "heard", run, bytes, hash: link.hash } as const;
-    this.#journal.addHeard({ kind: "heard", write, texts, chain, link });
+    const runs = [{ write, texts }];
+    this.#journal.addHeard({ kind: "heard", runs, chain, after, isPassedOn: false });
   }
 
   /** Entries of one chain. */
-  #tell(chain: string, entries: readonly Entry[], texts: readonly (string | undefined)[]): void {
+  #tell(
+    now: number,
+    chain: string,
+    entries: readonly Entry[],
+    texts: readonly (string | undefined)[],
+  ): void {
     const messages: HeardMessage[] = [];
     for (const [i, entry] of entries.entries()) {
       const text = texts[i];
       if (text === undefined) continue;
-      messages.push({ id: messageIdIn(chain, entry.seq), entry, text });
+      const isLate = this.#timeline.onTold(now, entry.room, entry);
+      messages.push({ id: messageIdIn(chain, entry.seq), entry, text, isLate });
     }
     const [first] = messages;
     if (first === undefined) return;
@@ -202,7 +219,13 @@ function faultOf(
 ): EntryFault | undefined {
   if (author !== peer.id) return "author";
   if (room !== peer.direct && !isOurs(room)) return "room";
-  const isText = ({ type }: EntryContent, i: number): boolean =>
-    type !== ENTRY_TEXT || texts[i] !== undefined;
-  return entries.every(isText) ? undefined : "text";
+  return hasReadableTexts(entries, texts) ? undefined : "text";
+}
+
+/** Whether every text is one; `texts` are the entries', as `textOf` has them. */
+export function hasReadableTexts(
+  entries: readonly EntryContent[],
+  texts: readonly (string | undefined)[],
+): boolean {
+  return entries.every(({ type }, i) => type !== ENTRY_TEXT || texts[i] !== undefined);
 }

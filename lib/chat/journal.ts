@@ -1,7 +1,8 @@
 import { assert } from "../base/assert.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { ChatStore } from "./events.ts";
-import type { Chain, Link } from "./log.ts";
+import type { ChainState } from "./chain.ts";
+import type { Chain, Log } from "./log.ts";
 import { type Addressees, OwnRun } from "./ownrun.ts";
 import { IN_FLIGHT_MAX } from "./recipient.ts";
 import type { ChatWrite } from "./records.ts";
@@ -9,14 +10,22 @@ import type { ChatWrite } from "./records.ts";
 /** A write that waits for the disk, with what must be known when it is there. */
 export type Pending = OwnRun | PendingHeard | PendingNote;
 
-/** A run stands and falls with its chain. */
+/** Runs of one chain, with which they stand and fall. */
 export interface PendingHeard {
   readonly kind: "heard";
+  /** From the lowest up. */
+  readonly runs: readonly HeardRun[];
+  readonly chain: Chain;
+  /** What the chain is with them. */
+  readonly after: ChainState;
+  /** Who sent them: their author, who gets a receipt, or somebody who passed them on. */
+  readonly isPassedOn: boolean;
+}
+
+export interface HeardRun {
   readonly write: Extract<ChatWrite, { kind: "heard" }>;
   /** What each entry says, undefined for one that is not shown. */
   readonly texts: readonly (string | undefined)[];
-  readonly chain: Chain;
-  readonly link: Link;
 }
 
 export interface PendingNote {
@@ -39,12 +48,17 @@ export const STORE_ENTRIES = IN_FLIGHT_MAX / 2;
  * for the next one, so that an entry is never on disk without those before it.
  */
 export class Journal {
+  readonly #log: Log;
   #waiting: Pending[] = [];
   /** The last that waits, while entries may join it. */
   #growing: OwnRun | undefined;
   #stored: { readonly token: number; readonly items: readonly Pending[] } | undefined;
   readonly #loads = new Map<PeerId, { entries: number; bytes: number }>();
   #lastToken = 0;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
 
   /** The run that an entry of one's own is to be added to: a new one if it cannot join the last. */
   runFor(chain: Chain, addressees: Addressees, body: Uint8Array): OwnRun {
@@ -76,8 +90,9 @@ export class Journal {
     if (this.#stored !== undefined || this.#waiting.length === 0) return undefined;
     this.#close();
     this.#lastToken += 1;
-    this.#stored = { token: this.#lastToken, items: this.#takeSome() };
-    const writes = this.#stored.items.map((item) => item.write);
+    const items = this.#takeSome();
+    this.#stored = { token: this.#lastToken, items };
+    const writes = [...items.flatMap(writesOf), ...gapsWrites(items)];
     return { kind: "store", token: this.#lastToken, writes };
   }
 
@@ -112,7 +127,7 @@ export class Journal {
   }
 
   #close(): void {
-    this.#growing?.close();
+    this.#growing?.close(this.#log);
     this.#growing = undefined;
   }
 
@@ -142,13 +157,27 @@ export class Journal {
   }
 }
 
+function writesOf(item: Pending): readonly ChatWrite[] {
+  return item.kind === "heard" ? item.runs.map(({ write }) => write) : [item.write];
+}
+
+/** What is missing in each chain once these are on disk, where that is something else. */
+function gapsWrites(items: readonly Pending[]): readonly ChatWrite[] {
+  const gaps = new Map<Chain, ChainState["gaps"]>();
+  for (const item of items) if (item.kind === "heard") gaps.set(item.chain, item.after.gaps);
+  return [...gaps]
+    .filter(([{ held }, missing]) => missing !== held.gaps)
+    .map(([{ room, author }, missing]) => ({ kind: "gaps", room, author, gaps: missing }));
+}
+
 function entriesIn(item: Pending): number {
   if (item.kind === "note") return 0;
-  return item.kind === "own" ? item.entries : item.write.run.entries.length;
+  if (item.kind === "own") return item.entries;
+  return item.runs.reduce((sum, { write }) => sum + write.run.entries.length, 0);
 }
 
 function loadOf(item: OwnRun | PendingHeard): [author: PeerId, entries: number, bytes: number] {
   if (item.kind === "own") return [item.author, item.entries, item.bytes];
-  const { run, bytes } = item.write;
-  return [run.author, run.entries.length, bytes.length];
+  const bytes = item.runs.reduce((sum, { write }) => sum + write.bytes.length, 0);
+  return [item.chain.author, entriesIn(item), bytes];
 }

@@ -1,14 +1,23 @@
-import { assert } from "../base/assert.ts";
-import { equalBytes } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
-import { sha256 } from "../crypto/primitives.ts";
-import { type Entry, type HybridTime, type Run, HASH_BYTES } from "../wire/entry.ts";
-import { compareTime } from "./clock.ts";
+import type { Checkpoint } from "../wire/checkpoint.ts";
+import type { HybridTime, Run } from "../wire/entry.ts";
+import {
+  type ChainState,
+  holds,
+  type Link,
+  newestGap,
+  NOTHING_HELD,
+  placeRun,
+  type Placement,
+} from "./chain.ts";
+import { compareTime, isNear } from "./clock.ts";
 import { chainName } from "./messageid.ts";
-import type { ChainHead } from "./records.ts";
+import type { RestoredLog } from "./records.ts";
 
-/** Chains of others that are followed, about 13 MB of memory. New authors beyond are refused. */
+/** Chains of others that are followed, about 25 MB of memory. New authors beyond are refused. */
 export const CHAINS_MAX = 65_536;
+/** The same of one room: its members compare a list of as many. */
+export const CHAINS_PER_ROOM_MAX = 4096;
 
 /** One author's runs of one room, each bound to the one before by its hash. */
 export interface Chain {
@@ -16,151 +25,190 @@ export interface Chain {
   readonly author: PeerId;
   /** What its messages' ids begin with. */
   readonly name: string;
-  /** The last run on disk. */
-  head: Link;
-  /** The last run that is on disk or waits for it. */
-  tail: Link;
+  /** What is on disk. */
+  held: ChainState;
+  /** What is on disk or waits for it. */
+  next: ChainState;
   /** Where the first run begins that the disk refused: nothing above it is taken before it is. */
   blockedAt: number | undefined;
-}
-
-/** A run's place in its chain; seq 0 before the first. */
-export interface Link {
-  /** The last entry's. */
-  readonly seq: number;
-  /** The run's: SHA-256 of its bytes. */
-  readonly hash: Uint8Array;
-  /** The last entry's. */
-  readonly time: HybridTime;
+  /** The highest that its author has signed. */
+  checkpoint: Checkpoint | undefined;
+  /** The one before, while what is between the two was not held when the other came. */
+  former: Checkpoint | undefined;
+  /** Its author has written two histories. */
+  isForked: boolean;
 }
 
 export type Verdict =
-  | { readonly step: "new"; readonly chain: Chain }
+  | { readonly step: "new"; readonly chain: Chain; readonly after: ChainState }
   /** On disk already. */
   | { readonly step: "held" }
   /** On its way to the disk: what becomes of it is answered then. */
   | { readonly step: "pending" }
   | { readonly step: "blocked" }
   | { readonly step: "full" }
-  | { readonly step: "equivocation" };
+  | { readonly step: "equivocation"; readonly chain: Chain }
+  | { readonly step: "disorder" };
 
-const ORIGIN: Link = {
-  seq: 0,
-  hash: new Uint8Array(HASH_BYTES),
-  time: { wallMs: 0, tick: 0 },
-};
+/** The chains of one room. */
+interface RoomLog {
+  readonly chains: Map<PeerId, Chain>;
+  /** Those with gaps. */
+  readonly incomplete: Set<Chain>;
+}
 
-/**
- * How far every chain goes. A run counts once: one at or below the head is a duplicate, unless it
- * cannot be, and then its author has written two histories. A seq above head + 1 leaves out entries
- * that were not addressed to us. PROTOCOL.md §8.
- */
+/** How far every chain goes, and what is missing in it. PROTOCOL.md §8. */
 export class Log {
-  readonly #rooms = new Map<RoomId, Map<PeerId, Chain>>();
+  readonly #rooms = new Map<RoomId, RoomLog>();
   #count = 0;
 
-  constructor(heads: readonly ChainHead[]) {
+  constructor({ heads, gaps, checkpoints, forks }: RestoredLog) {
+    const states = new Map<Chain, ChainState>();
     for (const { room, author, seq, hash, time } of heads) {
-      const chain = this.chain(room, author);
-      chain.head = { seq, hash, time };
-      chain.tail = chain.head;
+      states.set(this.chain(room, author), { head: { seq, hash, time }, gaps: [] });
     }
+    for (const { room, author, gaps: missing } of gaps) {
+      const chain = this.chain(room, author);
+      states.set(chain, { ...(states.get(chain) ?? NOTHING_HELD), gaps: missing });
+    }
+    for (const checkpoint of checkpoints) {
+      this.chain(checkpoint.room, checkpoint.author).checkpoint = checkpoint;
+    }
+    for (const { room, author } of forks) this.chain(room, author).isForked = true;
+    for (const [chain, state] of states) {
+      chain.held = state;
+      chain.next = state;
+    }
+    for (const { chains } of this.#rooms.values()) {
+      for (const chain of chains.values()) this.#onChanged(chain);
+    }
+  }
+
+  find(room: RoomId, author: PeerId): Chain | undefined {
+    return this.#rooms.get(room)?.chains.get(author);
   }
 
   /** The chain, begun if there is none. */
   chain(room: RoomId, author: PeerId): Chain {
-    const known = this.#find(room, author);
+    const known = this.find(room, author);
     if (known !== undefined) return known;
-    const name = chainName(room, author);
-    const chain: Chain = { room, author, name, head: ORIGIN, tail: ORIGIN, blockedAt: undefined };
-    const authors = this.#rooms.get(room) ?? new Map<PeerId, Chain>();
-    this.#rooms.set(room, authors.set(author, chain));
+    const chain: Chain = {
+      room,
+      author,
+      name: chainName(room, author),
+      held: NOTHING_HELD,
+      next: NOTHING_HELD,
+      blockedAt: undefined,
+      checkpoint: undefined,
+      former: undefined,
+      isForked: false,
+    };
+    const log = this.#rooms.get(room) ?? { chains: new Map(), incomplete: new Set() };
+    this.#rooms.set(room, log);
+    log.chains.set(author, chain);
     this.#count += 1;
     return chain;
   }
 
-  /** `link` is the run's, as `linkOf` makes it. */
-  judge(run: Run, link: Link): Verdict {
-    const known = this.#find(run.room, run.author);
-    if (known === undefined && this.#count >= CHAINS_MAX) return { step: "full" };
-    const chain = known ?? this.chain(run.room, run.author);
-    const { head, tail, blockedAt } = chain;
+  /** Whether a chain of one more author may be begun. */
+  hasRoomIn(room: RoomId): boolean {
+    const size = this.#rooms.get(room)?.chains.size ?? 0;
+    return this.#count < CHAINS_MAX && size < CHAINS_PER_ROOM_MAX;
+  }
 
-    const times = run.entries.map(({ time }) => time);
-    if (!isRising(times)) return { step: "equivocation" };
-    if (run.seq <= tail.seq) {
-      if (contradicts(run, link, head) || contradicts(run, link, tail))
-        return { step: "equivocation" };
-      return { step: run.seq <= head.seq ? "held" : "pending" };
+  chainsOf(room: RoomId): Iterable<Chain> {
+    return this.#rooms.get(room)?.chains.values() ?? [];
+  }
+
+  /** Chains of the room of which something is missing. */
+  incompleteIn(room: RoomId): ReadonlySet<Chain> {
+    return this.#rooms.get(room)?.incomplete ?? NO_CHAINS;
+  }
+
+  /** The latest time in a room that a clock at `now` follows, on disk or on its way there. */
+  latestIn(room: RoomId, now: number): HybridTime {
+    let latest: HybridTime = { wallMs: 0, tick: 0 };
+    for (const { next } of this.chainsOf(room)) {
+      const { time } = next.head;
+      if (compareTime(time, latest) > 0 && isNear(now, time)) latest = time;
     }
-    if (blockedAt !== undefined && run.seq > blockedAt) return { step: "blocked" };
-    const isNext = run.seq === tail.seq + 1;
-    if (isNext && !equalBytes(run.previous, tail.hash)) return { step: "equivocation" };
-    const isLater = tail.seq === 0 || isRising([tail.time, ...times.slice(0, 1)]);
-    return isLater ? { step: "new", chain } : { step: "equivocation" };
+    return latest;
+  }
+
+  /** What is to be done with a run straight from its author; `link` is the run's. */
+  judge(run: Run, link: Link, keepsGaps: boolean): Verdict {
+    const known = this.find(run.room, run.author);
+    if (known === undefined && !this.hasRoomIn(run.room)) return { step: "full" };
+    const chain = known ?? this.chain(run.room, run.author);
+    const placement = this.place(chain, run, link, keepsGaps);
+    switch (placement.step) {
+      case "new": {
+        const { after, isForked } = placement;
+        if (chain.blockedAt !== undefined && run.seq > chain.blockedAt) return { step: "blocked" };
+        return isForked ? { step: "equivocation", chain } : { step: "new", chain, after };
+      }
+      case "held":
+        return { step: holds(chain.held, run.seq) ? "held" : "pending" };
+      case "equivocation":
+        return { step: "equivocation", chain };
+      case "disorder":
+      case "full":
+        return placement;
+      default:
+        return placement satisfies never;
+    }
+  }
+
+  place(chain: Chain, run: Run, link: Link, keepsGaps: boolean): Placement {
+    return placeRun(chain.next, { run, link }, { tip: chain.checkpoint, keepsGaps });
+  }
+
+  /** What makes it this is on its way to the disk. */
+  extend(chain: Chain, after: ChainState): void {
+    chain.next = after;
+    const { blockedAt } = chain;
+    if (blockedAt !== undefined && holds(after, blockedAt)) chain.blockedAt = undefined;
+    this.#onChanged(chain);
+  }
+
+  /** What led to this state is on disk. */
+  settle(chain: Chain, state: ChainState): void {
+    chain.held = state;
+    if (newestGap(state, chain.checkpoint) === undefined) chain.former = undefined;
+  }
+
+  /** The disk refused a run, and what was made or heard after it goes with it. */
+  rewind(chain: Chain): void {
+    chain.next = chain.held;
+    this.#onChanged(chain);
+  }
+
+  /** Its author has signed more than what was known. */
+  sign(chain: Chain, checkpoint: Checkpoint): void {
+    const { checkpoint: before, next } = chain;
+    if (before !== undefined && before.seq <= next.head.seq) chain.former = before;
+    chain.checkpoint = checkpoint;
+    this.#onChanged(chain);
   }
 
   /** A new session begins with the oldest entry that still waits: without this, it never comes. */
   unblockAuthor(author: PeerId): void {
-    for (const authors of this.#rooms.values()) {
-      const chain = authors.get(author);
+    for (const { chains } of this.#rooms.values()) {
+      const chain = chains.get(author);
       if (chain !== undefined) chain.blockedAt = undefined;
     }
   }
 
   /** While we are out of a room its authors are told so, and give up what waits. */
   unblockRoom(room: RoomId): void {
-    for (const chain of this.#rooms.get(room)?.values() ?? []) chain.blockedAt = undefined;
+    for (const chain of this.chainsOf(room)) chain.blockedAt = undefined;
   }
 
-  #find(room: RoomId, author: PeerId): Chain | undefined {
-    return this.#rooms.get(room)?.get(author);
+  #onChanged(chain: Chain): void {
+    const incomplete = this.#rooms.get(chain.room)?.incomplete;
+    if (newestGap(chain.next, chain.checkpoint) === undefined) incomplete?.delete(chain);
+    else incomplete?.add(chain);
   }
 }
 
-/** The place of a run in its chain; `bytes` is its encoding. */
-export function linkOf({ seq, entries }: Run, bytes: Uint8Array): Link {
-  const last = entries.at(-1);
-  assert(last !== undefined, "a run has an entry");
-  return { seq: seq + entries.length - 1, hash: sha256(bytes), time: last.time };
-}
-
-/** The entries of a run, each by itself. */
-export function entriesOf({ room, author, seq, entries }: Run): Entry[] {
-  return entries.map(({ time, type, body }, i) => {
-    return { room, author, seq: seq + i, time, type, body };
-  });
-}
-
-/** Appends a run that is not yet on disk: it begins with `seq` and ends with `link`. */
-export function extendChain(chain: Chain, seq: number, link: Link): void {
-  chain.tail = link;
-  if (seq === chain.blockedAt) chain.blockedAt = undefined;
-}
-
-/** What ends here is on disk. */
-export function settleChain(chain: Chain, link: Link): void {
-  chain.head = link;
-}
-
-/** The disk refused a run, and what was made or heard after it goes with it. */
-export function rewindChain(chain: Chain): void {
-  chain.tail = chain.head;
-}
-
-function isRising(times: readonly HybridTime[]): boolean {
-  return times.every((time, i) => {
-    const before = times[i - 1];
-    return before === undefined || compareTime(before, time) < 0;
-  });
-}
-
-/**
- * An old seq with another hash, or with a time that the chain had not reached; or a run that goes
- * on where an author ended one.
- */
-function contradicts(run: Run, last: Link, { seq, hash, time }: Link): boolean {
-  if (run.seq > seq) return false;
-  if (last.seq === seq) return !equalBytes(last.hash, hash);
-  return last.seq > seq || compareTime(last.time, time) >= 0;
-}
+const NO_CHAINS: ReadonlySet<Chain> = new Set();

@@ -1,5 +1,6 @@
 import { toHex } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
+import type { ChatMessage } from "../wire/chat.ts";
 import { ROOMS_MAX } from "../wire/limits.ts";
 import type { Journal } from "./journal.ts";
 import type { OpenPeer } from "./openpeer.ts";
@@ -13,6 +14,11 @@ export const MEMBERS_MAX = 1024;
 
 /** How a private room is entered: what follows from its secret, and that itself to invite with. */
 export type RoomKey = PrivateRoom & Pick<RoomRecord, "invitation">;
+
+type MembershipMessage = Extract<
+  ChatMessage,
+  { readonly kind: "rooms" | "join" | "leave" | "prove" | "withdraw" }
+>;
 
 /**
  * Whether what belongs to a room may go to a peer, and be taken from it. `unproved`: not yet, as
@@ -71,6 +77,12 @@ export class Membership {
 
   isMember(peer: PeerId): boolean {
     return this.#members.values().some((members) => members.has(peer));
+  }
+
+  /** Whether a peer that is here may have the frames of a room: both of us are in it. */
+  admits(peer: OpenPeer, room: RoomId): boolean {
+    if (!this.#rooms.has(room)) return false;
+    return this.#private.has(room) ? peer.proved.has(room) : peer.announced.has(room);
   }
 
   /** Whether both are in one room of ours. */
@@ -151,6 +163,23 @@ export class Membership {
 
   onPeerClosed(peer: PeerId): void {
     for (const members of this.#members.values()) if (members.delete(peer)) members.add(peer);
+  }
+
+  handle(now: number, peer: OpenPeer, message: MembershipMessage): void {
+    switch (message.kind) {
+      case "rooms":
+        return this.handleRooms(now, peer, message.rooms, message.proofs);
+      case "join":
+        return this.handleJoin(now, peer, message.room);
+      case "leave":
+        return this.handleLeave(peer, message.room);
+      case "prove":
+        return this.handleProve(now, peer, message.proof);
+      case "withdraw":
+        return this.handleWithdraw(peer, message.proof);
+      default:
+        return message satisfies never;
+    }
   }
 
   /** Counts once in a session, and ends memberships that the peer gave up while it was away. */

@@ -1,6 +1,7 @@
 import { assert } from "../base/assert.ts";
 import { Deadlines } from "../base/deadlines.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
+import { CHAT_CHANNEL } from "../wire/channels.ts";
 import { type RefusalReason, encodeChat } from "../wire/chat.ts";
 import type { Journal } from "./journal.ts";
 import type { Membership } from "./membership.ts";
@@ -224,7 +225,7 @@ export class Outbox {
   }
 
   #send(peer: PeerId, run: RunName, message: Uint8Array): void {
-    this.#outputs.push({ kind: "send", peer, message });
+    this.#outputs.push({ kind: "send", peer, channel: CHAT_CHANNEL, message });
     this.#statuses.onSent(run);
   }
 

@@ -1,5 +1,6 @@
 import type { PeerId } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
+import { BULK_CHANNEL, CHAT_CHANNEL } from "../wire/channels.ts";
 import { type ChatMessage, encodeChat } from "../wire/chat.ts";
 import type { ChatEvent, ChatOutput } from "./events.ts";
 
@@ -12,7 +13,12 @@ export class Outputs {
   }
 
   send(peer: PeerId, message: ChatMessage): void {
-    this.push({ kind: "send", peer, message: encodeChat(message) });
+    this.push({ kind: "send", peer, channel: CHAT_CHANNEL, message: encodeChat(message) });
+  }
+
+  /** What must never delay a word, and is asked for again where it is lost. */
+  sendBulk(peer: PeerId, message: ChatMessage): void {
+    this.push({ kind: "send", peer, channel: BULK_CHANNEL, message: encodeChat(message) });
   }
 
   event(event: ChatEvent): void {

@@ -9,7 +9,8 @@ import {
 } from "../wire/entry.ts";
 import { RUN_BYTES_MAX, RUN_ENTRIES_MAX } from "../wire/limits.ts";
 import type { OwnMessage } from "./events.ts";
-import { type Chain, extendChain, type Link, linkOf } from "./log.ts";
+import { type ChainState, linkOf } from "./chain.ts";
+import type { Chain, Log } from "./log.ts";
 import { messageIdIn } from "./messageid.ts";
 import type { ChatWrite } from "./records.ts";
 import type { OwnMessages } from "./statuses.ts";
@@ -22,10 +23,10 @@ export interface Addressees {
   readonly leftOut: readonly PeerId[];
 }
 
-/** A run that no longer grows, and is a link of its chain. */
+/** A run that no longer grows, and what its chain is with it. */
 interface Closed {
   readonly write: Extract<ChatWrite, { kind: "own" }>;
-  readonly link: Link;
+  readonly after: ChainState;
 }
 
 /** Entries of one's own that wait for the disk as one run; it grows until it is closed. */
@@ -44,9 +45,8 @@ export class OwnRun {
     this.addressees = addressees;
   }
 
-  /** Its place in the chain. */
-  get link(): Link {
-    return this.#whenClosed().link;
+  get after(): ChainState {
+    return this.#whenClosed().after;
   }
 
   get author(): PeerId {
@@ -81,7 +81,7 @@ export class OwnRun {
 
   /** Returns the message's id. */
   add(time: HybridTime, body: Uint8Array, req: string | null): string {
-    const id = messageIdIn(this.chain.name, this.chain.tail.seq + 1 + this.entries);
+    const id = messageIdIn(this.chain.name, this.chain.next.head.seq + 1 + this.entries);
     this.#messages.push({ id, req });
     this.#contents.push({ time, type: ENTRY_TEXT, body });
     this.#bodyBytes += body.length;
@@ -89,14 +89,16 @@ export class OwnRun {
   }
 
   /** It does not grow any more. */
-  close(): void {
-    const { room, author, tail } = this.chain;
-    const run = { room, author, seq: tail.seq + 1, previous: tail.hash, entries: this.#contents };
+  close(log: Log): void {
+    const { room, author, next } = this.chain;
+    const { seq, hash: previous } = next.head;
+    const run = { room, author, seq: seq + 1, previous, entries: this.#contents };
     const bytes = encodeRun(run);
     const link = linkOf(run, bytes);
     const { recipients } = this.addressees;
-    this.#closed = { write: { kind: "own", run, bytes, hash: link.hash, recipients }, link };
-    extendChain(this.chain, run.seq, link);
+    const write = { kind: "own", run, bytes, hash: link.hash, recipients } as const;
+    this.#closed = { write, after: { ...next, head: link } };
+    log.extend(this.chain, this.#closed.after);
   }
 
   get write(): Extract<ChatWrite, { kind: "own" }> {

@@ -1,5 +1,7 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
+import type { Checkpoint } from "../wire/checkpoint.ts";
 import type { Entry, HybridTime, Run } from "../wire/entry.ts";
+import type { Gap } from "./chain.ts";
 
 /**
  * What chat asks the disk to keep and to give back. A turn's writes are one transaction, and each
@@ -10,6 +12,12 @@ export type ChatWrite =
   | ({ readonly kind: "own"; readonly recipients: readonly PeerId[] } & RunWrite)
   /** A run of somebody else's, not yet shown to any face. */
   | ({ readonly kind: "heard" } & RunWrite)
+  /** All that is missing in a chain, instead of what was before. */
+  | ({ readonly kind: "gaps" } & ChainGaps)
+  /** The last word on this chain counts. */
+  | ({ readonly kind: "checkpoint" } & Checkpoint)
+  /** Its author has written two histories. */
+  | ({ readonly kind: "fork" } & ChainName)
   /** `by` has the run that begins with `seq` on disk: its row leaves the outbox. */
   | {
       readonly kind: "receipt";
@@ -54,8 +62,10 @@ export interface RunWrite {
 }
 
 /** What chat asks the disk for, and the answers: each query has one of its own kind. */
-export type ChatQuery = OutboxQuery;
-export type ChatLoaded = { readonly kind: "outbox"; readonly rows: readonly OutboxRow[] };
+export type ChatQuery = OutboxQuery | RunsQuery;
+export type ChatLoaded =
+  | { readonly kind: "outbox"; readonly rows: readonly OutboxRow[] }
+  | { readonly kind: "runs"; readonly rows: readonly RunRow[] };
 
 /**
  * Own runs that wait for `peer`, in the order of their making, with positions above `after`;
@@ -76,16 +86,42 @@ export interface OutboxRow {
   readonly bytes: Uint8Array;
 }
 
+/**
+ * Runs of a chain with seqs from `from` up to `to`, the last one first: no more than `limit`, and
+ * none after those that have `bytesMax` bytes together.
+ */
+export interface RunsQuery extends ChainName {
+  readonly kind: "runs";
+  readonly from: number;
+  readonly to: number;
+  readonly limit: number;
+  readonly bytesMax: number;
+}
+
+export interface RunRow {
+  /** The first entry's, and how many there are. */
+  readonly seq: number;
+  readonly entries: number;
+  /** Its encoding, and the hash of that. */
+  readonly bytes: Uint8Array;
+  readonly hash: Uint8Array;
+}
+
+export interface ChainName {
+  readonly room: RoomId;
+  readonly author: PeerId;
+}
+
+export interface ChainGaps extends ChainName {
+  readonly gaps: readonly Gap[];
+}
+
 /** What chat knew when the program last ended. */
-export interface RestoredChat {
+export interface RestoredChat extends RestoredLog {
   readonly rooms: readonly RoomRecord[];
   /** Private rooms that were left. */
   readonly left: readonly RoomId[];
   readonly members: readonly { readonly room: RoomId; readonly peer: PeerId }[];
-  /** The last entry held of each (room, author), oneself included. */
-  readonly heads: readonly ChainHead[];
-  /** The latest hybrid time on disk. */
-  readonly time: HybridTime;
   /** For whom entries wait, and how many. */
   readonly waiting: readonly {
     readonly peer: PeerId;
@@ -95,9 +131,16 @@ export interface RestoredChat {
   readonly unshown: readonly Entry[];
 }
 
-export interface ChainHead {
-  readonly room: RoomId;
-  readonly author: PeerId;
+/** As much of every chain as says what is held of it: it takes no reading of the entries. */
+export interface RestoredLog {
+  /** The last entry held of each (room, author), oneself included. */
+  readonly heads: readonly ChainHead[];
+  readonly gaps: readonly ChainGaps[];
+  readonly checkpoints: readonly Checkpoint[];
+  readonly forks: readonly ChainName[];
+}
+
+export interface ChainHead extends ChainName {
   readonly seq: number;
   readonly hash: Uint8Array;
   readonly time: HybridTime;
@@ -108,7 +151,9 @@ export const NOTHING_RESTORED: RestoredChat = {
   left: [],
   members: [],
   heads: [],
-  time: { wallMs: 0, tick: 0 },
+  gaps: [],
+  checkpoints: [],
+  forks: [],
   waiting: [],
   unshown: [],
 };

@@ -45,9 +45,17 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
     }
     case "message": {
       const { id, room, from, text } = event;
-      const sentAt = isoTime(event.sentAtMs);
-      return { v: 1, type: "message", at, id, room, from, text, sentAt };
+      // Nobody's clock, however wrong, dates what is told into the future.
+      const sentAt = isoTime(Math.min(event.sentAtMs, atMs));
+      const late = event.isLate ? { late: true } : {};
+      return { v: 1, type: "message", at, id, room, from, text, sentAt, ...late };
     }
+    case "sync": {
+      const { room, state, missing, received } = event;
+      return { v: 1, type: "sync", at, room, state, missing, received };
+    }
+    case "equivocation":
+      return { v: 1, type: "equivocation", at, room: event.room, who: event.who };
     case "status": {
       const { req, id, state, by, reason } = event;
       return { v: 1, type: "status", at, req, id, state, by, reason };

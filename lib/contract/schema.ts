@@ -65,6 +65,26 @@ const message = v.object({
   ...said,
   type: v.literal("message"),
   ...saying,
+  /** It belongs before something of its room that was told already. */
+  late: v.optional(v.boolean()),
+});
+
+/** How far the history of a room is complete, where some of it had been missed. */
+const sync = v.object({
+  ...said,
+  type: v.literal("sync"),
+  room: v.string(),
+  state: v.picklist(["catching-up", "complete", "incomplete"]),
+  missing: v.number(),
+  received: v.number(),
+});
+
+/** Somebody has told different people different things under one number of the same room. */
+const equivocation = v.object({
+  ...said,
+  type: v.literal("equivocation"),
+  room: v.string(),
+  who,
 });
 
 const status = v.object({
@@ -115,6 +135,8 @@ export const outgoingSchema = v.variant("type", [
   present,
   typing,
   message,
+  sync,
+  equivocation,
   status,
   replies,
   error,

@@ -74,6 +74,8 @@ export class View {
         break;
       case "server":
       case "nat":
+      case "sync":
+      case "equivocation":
       case "log":
       case "bye":
         break;

@@ -1,5 +1,5 @@
 import { peerIdOf, roomIdOf, type PeerId, type RoomId } from "../base/ids.ts";
-import { entriesOf } from "../chat/log.ts";
+import { entriesOf } from "../chat/chain.ts";
 import type { ChainHead, OutboxRow } from "../chat/records.ts";
 import { decodeRun, type Entry, type Run } from "../wire/entry.ts";
 
@@ -53,7 +53,11 @@ function runOf(bytes: Uint8Array): Run {
   return run;
 }
 
-function hashOf(bytes: Uint8Array): Uint8Array {
-  if (bytes.length !== 32) throw new Error("it has a value of a wrong length");
+export function hashOf(bytes: Uint8Array): Uint8Array {
+  return bytesOf(bytes, 32);
+}
+
+export function bytesOf(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.length !== length) throw new Error("it has a value of a wrong length");
   return bytes;
 }

@@ -1,6 +1,6 @@
 import { idBytes } from "../base/ids.ts";
-import type { ChainHead, RunWrite } from "../chat/records.ts";
-import type { Entry, HybridTime } from "../wire/entry.ts";
+import type { ChainHead, RunRow as PassedRow, RunsQuery, RunWrite } from "../chat/records.ts";
+import type { Entry } from "../wire/entry.ts";
 import { RUN_ENTRIES_MAX } from "../wire/limits.ts";
 import { arrivalsOf, headOf, type HeadRow, type RunRow } from "./rows.ts";
 import type { Statements } from "./statements.ts";
@@ -12,8 +12,8 @@ const SELECT_LAST = `SELECT arrival + entries - 1 AS last FROM runs
   ORDER BY arrival DESC LIMIT 1`;
 const SELECT_HEARD = `SELECT arrival, bytes FROM runs
   WHERE arrival > ? - ${RUN_ENTRIES_MAX} AND own = 0 ORDER BY arrival`;
-const SELECT_TIME = `SELECT wall_ms AS wallMs, tick FROM runs
-  ORDER BY wall_ms DESC, tick DESC LIMIT 1`;
+const SELECT_CHAIN = `SELECT seq, entries, bytes, hash FROM runs
+  WHERE room = ? AND author = ? AND seq <= ? ORDER BY seq DESC LIMIT ?`;
 
 /** Steps from chain to chain and from there to its end, so that it reads no more than the heads. */
 const SELECT_HEADS = `
@@ -73,9 +73,17 @@ export class RunTable {
     return this.#statements.all<HeadRow>(SELECT_HEADS).map(headOf);
   }
 
-  /** The latest. */
-  time(): HybridTime {
-    return this.#statements.all<HybridTime>(SELECT_TIME)[0] ?? { wallMs: 0, tick: 0 };
+  load({ room, author, from, to, limit, bytesMax }: RunsQuery): PassedRow[] {
+    const rows: PassedRow[] = [];
+    let bytes = 0;
+    const values = [idBytes(room), idBytes(author), to, limit] as const;
+    for (const row of this.#statements.each<PassedRow>(SELECT_CHAIN, ...values)) {
+      if (row.seq + row.entries <= from) break;
+      rows.push(row);
+      bytes += row.bytes.length;
+      if (bytes >= bytesMax) break;
+    }
+    return rows;
   }
 
   /** The entries of others above this arrival. */

@@ -205,6 +205,39 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   INSERT INTO indexed VALUES (1, 0);
   `,
+  // What of each chain is missing, and what its author has signed.
+  `
+  -- first to last are missing; hash is that of the run that ends with last. below is the run that
+  -- is held under them, above the entry over them.
+  CREATE TABLE gaps (
+    room BLOB NOT NULL,
+    author BLOB NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    below_hash BLOB NOT NULL,
+    below_ms INTEGER NOT NULL,
+    below_tick INTEGER NOT NULL,
+    above_ms INTEGER NOT NULL,
+    above_tick INTEGER NOT NULL,
+    PRIMARY KEY (room, author, first)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE checkpoints (
+    room BLOB NOT NULL,
+    author BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    signature BLOB NOT NULL,
+    PRIMARY KEY (room, author)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE forks (
+    room BLOB NOT NULL,
+    author BLOB NOT NULL,
+    PRIMARY KEY (room, author)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -16,6 +16,11 @@ export class Statements {
     return this.#db.query(sql).run(...values).changes;
   }
 
+  /** Row by row, for who may not want all of them. */
+  each<Row>(sql: string, ...values: Value[]): Iterable<Row> {
+    return this.#db.query<Row, Value[]>(sql).iterate(...values);
+  }
+
   all<Row>(sql: string, ...values: Value[]): Row[] {
     return this.#db.query<Row, Value[]>(sql).all(...values);
   }

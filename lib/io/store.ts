@@ -5,6 +5,7 @@ import type { PeerId } from "../base/ids.ts";
 import type { ChatLoaded, ChatQuery } from "../chat/records.ts";
 import type { LogEvent } from "../node/events.ts";
 import type { Loaded, Query, Restored, Write } from "../node/machine.ts";
+import { ChainTable } from "./chaintable.ts";
 import { EncounterTable } from "./encountertable.ts";
 import { openPrivateFile } from "./files.ts";
 import { HistoryStore } from "./history/historystore.ts";
@@ -31,6 +32,7 @@ export class Store {
   readonly #db: Database;
   readonly #trouble: StoreTrouble;
   readonly #runs: RunTable;
+  readonly #chains: ChainTable;
   readonly #unshown: Unshown;
   readonly #outbox: OutboxTable;
   readonly #rooms: RoomTable;
@@ -49,6 +51,7 @@ export class Store {
     this.#db = db;
     this.#trouble = new StoreTrouble(file, log);
     this.#runs = new RunTable(statements);
+    this.#chains = new ChainTable(statements);
     this.#unshown = new Unshown(join(dirname(file), "shown"), this.#runs);
     this.#outbox = new OutboxTable(statements, me);
     this.#rooms = new RoomTable(statements);
@@ -88,7 +91,9 @@ export class Store {
         left: this.#rooms.left(),
         members: this.#rooms.members(),
         heads: this.#runs.heads(),
-        time: this.#runs.time(),
+        gaps: this.#chains.gaps(),
+        checkpoints: this.#chains.checkpoints(),
+        forks: this.#chains.forks(),
         waiting: this.#outbox.waiting(),
         unshown: this.#unshown.restore(),
       },
@@ -123,6 +128,8 @@ export class Store {
     switch (query.kind) {
       case "outbox":
         return this.#trouble.guard(() => ({ kind: "outbox", rows: this.#outbox.load(query) }));
+      case "runs":
+        return this.#trouble.guard(() => ({ kind: "runs", rows: this.#runs.load(query) }));
       case "history":
       case "search":
         return this.#history.load(query);
@@ -163,6 +170,10 @@ export class Store {
         if (arrival !== undefined) this.#unshown.onHeard(write.run, arrival);
         return;
       }
+      case "gaps":
+      case "checkpoint":
+      case "fork":
+        return this.#chains.write(write);
       case "receipt":
       case "failure":
         return this.#outbox.write(write);

@@ -2,6 +2,7 @@ import type { Address } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { PathKind } from "../paths/pathset.ts";
 import type { PresenceState } from "../wire/aside.ts";
+import type { EquivocationEvent, SyncEvent } from "./syncevents.ts";
 import type { ListingEntry } from "../wire/rendezvous.ts";
 
 /** What a client's node tells its faces and its log. Names come as their owners wrote them. */
@@ -22,6 +23,8 @@ export type PeerEvent =
   | TypingEvent
   | MessageEvent
   | StatusEvent
+  | SyncEvent
+  | EquivocationEvent
   | ReplyEvent
   | {
       readonly type: "error";
@@ -142,10 +145,12 @@ export interface MessageEvent {
   /** The entry's place in the order of its room: hybrid time, author, seq. */
   readonly tick: number;
   readonly seq: number;
+  /** It belongs before something of the room that was shown already. */
+  readonly isLate: boolean;
 }
 
 /** A message that was on disk already. */
-export interface KeptMessageEvent extends Omit<MessageEvent, "type"> {
+export interface KeptMessageEvent extends Omit<MessageEvent, "type" | "isLate"> {
   /** What became of one's own, for each who was to get it; null for somebody else's. */
   readonly states: readonly KeptStateEvent[] | null;
 }

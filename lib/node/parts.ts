@@ -1,7 +1,9 @@
 import type { PeerId } from "../base/ids.ts";
 import { Chat } from "../chat/chat.ts";
+import { isAuthenticCheckpoint, signCheckpoint } from "../crypto/checkpoint.ts";
 import { pathKind } from "../paths/candidates.ts";
 import { decodeCard } from "../wire/card.ts";
+import type { CheckpointFields } from "../wire/checkpoint.ts";
 import { Callers } from "./callers.ts";
 import { Carrier } from "./carrier.ts";
 import { Desk } from "./desk.ts";
@@ -74,7 +76,14 @@ export function partsOf(options: PeerOptions, bells: Bells): Parts {
   });
   roster.addMe(endpoint.card);
   const isBarred = (peerId: PeerId) => roster.isBarred(peerId);
-  const chat = new Chat({ me, restored: restored.chat, isBarred });
+  const signatures = {
+    sign: (fields: CheckpointFields) => signCheckpoint(identity.signing, fields),
+    isAuthentic: isAuthenticCheckpoint,
+  };
+  const { now } = options;
+  const isBlocked = (peerId: PeerId) => roster.isBlocked(peerId);
+  const rules = { isBarred, isBlocked };
+  const chat = new Chat({ now, me, restored: restored.chat, signatures, ...rules });
   const addressOf = (peerId: PeerId) => {
     const path = endpoint.connectionTo(peerId)?.path;
     return path?.kind === "relay" ? undefined : path?.remote;

@@ -171,8 +171,18 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   /** Its kind says whose it is. */
   handleLoaded(now: number, token: number, loaded: Loaded): void {
     this.#now = now;
-    if (loaded.kind === "outbox") this.#chat.handleLoaded(now, token, loaded);
-    else this.#desk.archive.handleLoaded(loaded);
+    switch (loaded.kind) {
+      case "outbox":
+      case "runs":
+        this.#chat.handleLoaded(now, token, loaded);
+        break;
+      case "history":
+      case "search":
+        this.#desk.archive.handleLoaded(loaded);
+        break;
+      default:
+        loaded satisfies never;
+    }
     this.#switchboard.settle(now);
   }
 

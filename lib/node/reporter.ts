@@ -3,7 +3,7 @@ import { toHex } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
 import type { Chat } from "../chat/chat.ts";
-import type { ChatEvent, MessagesHeard, StatusChange } from "../chat/events.ts";
+import type { ChatEvent, MessagesHeard, StatusChange, SyncChange } from "../chat/events.ts";
 import type { Cause } from "../paths/causes.ts";
 import { type Forecast, forecastWords } from "../paths/forecast.ts";
 import { isNearby, natSentence, natWord, nearbySentence } from "../paths/natwords.ts";
@@ -180,6 +180,15 @@ export class Reporter {
         const fields = { ...this.#fields(peer), room: this.#nameOf(room, peer) };
         return this.log("info", joined ? "joined" : "left", fields);
       }
+      case "sync":
+        return this.#onSync(event);
+      case "equivocation":
+        return this.#onEquivocation(event.room, event.author);
+      case "untrue":
+        return this.log("warn", "untrue history", {
+          ...this.#fields(event.peer),
+          room: this.#nameOf(event.room, event.peer),
+        });
       case "refused": {
         const { peer, room, seq, reason, fault } = event;
         const fields = { id: peer, room: this.#nameOf(room, peer), seq, reason, fault };
@@ -240,14 +249,27 @@ export class Reporter {
     if (this.#roster.isBlocked(author)) return;
     const from = this.#roster.who(author);
     const room = this.#nameOf(roomId, author);
-    for (const { id, entry, text } of messages) {
+    for (const { id, entry, text, isLate } of messages) {
       const { seq, time } = entry;
       const { wallMs: sentAtMs, tick } = time;
-      this.add({ type: "message", id, room, from, text, sentAtMs, tick, seq });
+      this.add({ type: "message", id, room, from, text, sentAtMs, tick, seq, isLate });
     }
     const bytes = messages.reduce((sum, { entry }) => sum + entry.body.length, 0);
     const sentAtMs = messages[0]?.entry.time.wallMs ?? null;
     this.#logMessages("received", messages, { from: author, room, bytes, sentAtMs });
+  }
+
+  #onSync({ room: roomId, state, missing, received }: SyncChange): void {
+    const room = this.#nameOf(roomId, this.#me);
+    this.log("info", "history", { room, state, missing, received });
+    this.add({ type: "sync", room, state, missing, received });
+  }
+
+  #onEquivocation(roomId: RoomId, author: PeerId): void {
+    const who = this.#roster.who(author);
+    const room = this.#nameOf(roomId, author);
+    this.log("warn", "equivocation", { peer: who.name, id: who.id, room });
+    this.add({ type: "equivocation", room, who });
   }
 
   #onStatus(event: StatusChange): void {

@@ -3,7 +3,7 @@ import type { ChatOutput } from "../chat/events.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import { decodeAside } from "../wire/aside.ts";
-import { ASIDE_CHANNEL, CHAT_CHANNEL, RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
+import { ASIDE_CHANNEL, BULK_CHANNEL, CHAT_CHANNEL, RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
 import { decodeTyping } from "../wire/typing.ts";
 import { type Connection, isToServer } from "./connection.ts";
 import type { EndpointEvent } from "./endpoint.ts";
@@ -76,9 +76,11 @@ export class Switchboard {
   leave(now: number): void {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
-    const { desk, endpoint } = this.#parts;
+    const { chat, desk, endpoint } = this.#parts;
     desk.onLeaving(now);
     this.#visits.onLeaving(now);
+    chat.quit();
+    this.settle(now);
     for (const connection of endpoint.connections()) {
       endpoint.close(connection, CLOSE_CODES.done, LEAVING);
     }
@@ -169,6 +171,7 @@ export class Switchboard {
         if (isServer) return this.#onServerMessage(connection, message);
         return fellows.handleMessage(this.#now, connection, message);
       case CHAT_CHANNEL:
+      case BULK_CHANNEL:
         if (!isServer) chat.handleMessage(this.#now, connection.card.peerId, message);
         return;
       case ASIDE_CHANNEL:
@@ -267,7 +270,10 @@ export class Switchboard {
     const { endpoint, desk, reporter } = this.#parts;
     switch (output.kind) {
       case "send":
-        endpoint.send(output.peer, CHAT_CHANNEL, output.message);
+        // What goes in bulk is asked for again: for it, no session is to end.
+        if (output.channel === BULK_CHANNEL) {
+          endpoint.offer(output.peer, output.channel, output.message);
+        } else endpoint.send(output.peer, output.channel, output.message);
         return;
       case "word":
         return endpoint.speak(output.peer, output.message);

@@ -33,7 +33,7 @@ export class Visits {
   /** What may be sent to somebody has changed; who is blocked is not talked with. */
   onJudged(now: number, peerId: PeerId): void {
     const { chat, roster, endpoint, search, reporter } = this.#parts;
-    chat.onJudged(peerId);
+    chat.onJudged(now, peerId);
     const connection = endpoint.connectionTo(peerId);
     if (!roster.isBlocked(peerId)) {
       if (connection === undefined) search.seek(now, peerId);

@@ -120,6 +120,8 @@ function isAnswer(event: PeerEvent): boolean {
     case "presence":
     case "typing":
     case "message":
+    case "sync":
+    case "equivocation":
     case "log":
     case "bye":
       return false;

@@ -6,17 +6,27 @@ import { clockTime } from "./words.ts";
 /** People who are named of those whom a message waits for, or who have it; of more the number. */
 const NAMED_MAX = 3;
 
-/** What was said, on one line: when, where, who, what. */
+/** What belongs before what was shown is marked where it is so old: lines show no seconds. */
+const LATE_MS = 60_000;
+
+type Said = Omit<MessageEvent, "type" | "isLate"> & Partial<Pick<MessageEvent, "isLate">>;
+
+/**
+ * What was said, on one line: when, where, who, what. Nobody's clock, however wrong, dates it into
+ * the future.
+ */
 export function messageLine(
   view: View,
-  { room, from, text, sentAtMs }: Omit<MessageEvent, "type">,
+  { room, from, text, sentAtMs, isLate = false }: Said,
   now: number,
 ): string {
   const name = nameOf(view, from);
   const isOwn = from.id === view.me?.id;
   // Of a conversation of two, one's own words name the other: they were for them.
   const place = room.startsWith("@") && !isOwn ? `@${name}` : lineSafe(room);
-  return `${clockTime(sentAtMs, now)} ${place} ${name}: ${lineSafe(text)}`;
+  const at = clockTime(Math.min(sentAtMs, now), now);
+  const late = isLate && sentAtMs < now - LATE_MS ? " (late)" : "";
+  return `${at} ${place} ${name}${late}: ${lineSafe(text)}`;
 }
 
 /** The same of what was on disk, with what became of one's own. */

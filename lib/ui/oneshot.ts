@@ -116,6 +116,8 @@ export class OneShot implements Face {
       case "presence":
       case "typing":
       case "message":
+      case "sync":
+      case "equivocation":
       case "log":
       case "bye":
         break;

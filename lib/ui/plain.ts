@@ -6,6 +6,7 @@ import { type Person, View } from "../contract/view.ts";
 import type { MessageEvent, PeerEvent, PeerStateEvent, ReadyEvent, Who } from "../node/events.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
 import type { Door, Face } from "./face.ts";
+import { equivocationWords, syncWords } from "./historywords.ts";
 import { messageLine } from "./messageline.ts";
 import { OwnLines } from "./ownlines.ts";
 import { ReplyLines } from "./replylines.ts";
@@ -149,6 +150,12 @@ export class PlainFace implements Face {
         break;
       case "message":
         this.#showMessage(now, event);
+        break;
+      case "sync":
+        this.#tell(now, syncWords(event));
+        break;
+      case "equivocation":
+        this.#tell(now, equivocationWords(this.#name(event.who), event.room));
         break;
       case "status":
         this.#own.handleStatus(now, event);

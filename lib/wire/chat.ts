@@ -1,6 +1,7 @@
 import { assert } from "../base/assert.ts";
 import { Reader, Writer } from "../base/bytes.ts";
 import { type RoomId, ROOM_ID_BYTES, idBytes, roomIdOf } from "../base/ids.ts";
+import { type ExchangeMessage, readExchange, writeExchange } from "./exchange.ts";
 import { PROOF_BYTES, RECEIPT_SEQS_MAX, ROOMS_MAX } from "./limits.ts";
 
 /** Between two clients, on the chat channel of their session. PROTOCOL.md §8. */
@@ -34,7 +35,8 @@ export type ChatMessage =
   /** I have come into a private room, and whoever is in it knows by this which. */
   | { readonly kind: "prove"; readonly proof: Uint8Array }
   /** I have left the private room that this proved. */
-  | { readonly kind: "withdraw"; readonly proof: Uint8Array };
+  | { readonly kind: "withdraw"; readonly proof: Uint8Array }
+  | ExchangeMessage;
 
 /** `storage`: try again later. `not-a-member`: not in that room. `invalid`: never acceptable. */
 export type RefusalReason = "storage" | "not-a-member" | "invalid";
@@ -78,6 +80,12 @@ export function encodeChat(message: ChatMessage): Uint8Array {
       return writer.u8(PROVE).bytes(message.proof).finish();
     case "withdraw":
       return writer.u8(WITHDRAW).bytes(message.proof).finish();
+    case "checkpoints":
+    case "digest":
+    case "tips":
+    case "want":
+    case "runs":
+      return writeExchange(writer, message).finish();
     default:
       return message satisfies never;
   }
@@ -100,7 +108,8 @@ export function decodeChat(bytes: Uint8Array): ChatMessage | undefined {
 }
 
 function readChat(reader: Reader): ChatMessage | undefined {
-  switch (reader.u8()) {
+  const kind = reader.u8();
+  switch (kind) {
     case ROOMS: {
       const count = reader.u8();
       if (count > ROOMS_MAX) return undefined;
@@ -141,6 +150,6 @@ function readChat(reader: Reader): ChatMessage | undefined {
     case WITHDRAW:
       return { kind: "withdraw", proof: reader.bytes(PROOF_BYTES) };
     default:
-      return undefined;
+      return readExchange(kind, reader);
   }
 }

@@ -81,6 +81,19 @@ export const LISTING_ENTRIES_MAX = 24;
 /** Runs in one receipt. */
 export const RECEIPT_SEQS_MAX = 128;
 
+/** Checkpoints in one message: 34 kB of 134 bytes each. */
+export const CHECKPOINTS_MAX = 256;
+
+/** Tips in one message: 47 kB of 46 bytes each. */
+export const TIPS_MAX = 1024;
+
+/** Of a hash, what tells two histories apart that nobody has made to be alike. */
+export const HASH_PREFIX_BYTES = 8;
+
+/** Runs that are passed on in one message, each with its length, and how many of them. */
+export const PASSED_BYTES_MAX = RUN_BYTES_MAX + 4;
+export const PASSED_RUNS_MAX = 1024;
+
 /** Ranges in one acknowledgement; older ones are forgotten. */
 export const ACK_RANGES_MAX = 32;
 

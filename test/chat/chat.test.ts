@@ -1,7 +1,5 @@
 import { expect, test } from "bun:test";
-import { Chat } from "../../lib/chat/chat.ts";
 import { compareEntries } from "../../lib/chat/order.ts";
-import { NOTHING_RESTORED } from "../../lib/chat/records.ts";
 import { directRoom } from "../../lib/chat/rooms.ts";
 import { encodeChat } from "../../lib/wire/chat.ts";
 import { ROOMS_MAX, TEXT_BYTES_MAX } from "../../lib/wire/limits.ts";
@@ -213,7 +211,7 @@ test("messages that no face has shown are told at the next start, once", () => {
 });
 
 test("a turn's writes are one store", () => {
-  const chat = new Chat({ me: new World("ann").person(0).id, restored: NOTHING_RESTORED });
+  const { chat } = new World("ann").person(0);
   const room = chat.join(0, "#lobby");
   if (room === undefined) throw new Error("A first room is not too many");
   for (const text of ["a", "b"]) chat.send(0, { kind: "room", room }, text, null);

@@ -6,6 +6,7 @@ import { openRoom } from "../../lib/chat/rooms.ts";
 import { HEARD_PENDING_MAX } from "../../lib/chat/journal.ts";
 import { MEMBERS_MAX, Membership } from "../../lib/chat/membership.ts";
 import { Journal } from "../../lib/chat/journal.ts";
+import { Log } from "../../lib/chat/log.ts";
 import { type OpenPeer, openPeer } from "../../lib/chat/openpeer.ts";
 import { Outputs } from "../../lib/chat/outputs.ts";
 import { NOTHING_RESTORED } from "../../lib/chat/records.ts";
@@ -156,9 +157,9 @@ test("two histories of one author are told apart and not receipted", () => {
     "invalid",
     "invalid",
   ]);
-  expect(s.ann.of("refused").map(({ fault }) => fault)).toEqual(
-    Array.from({ length: 4 }, (): EntryFault => "equivocation"),
-  );
+  const faults: EntryFault[] = ["equivocation", "equivocation", "equivocation", "time"];
+  expect(s.ann.of("refused").map(({ fault }) => fault)).toEqual(faults);
+  expect(s.ann.of("equivocation")).toEqual([{ kind: "equivocation", room: s.room, author }]);
   expect(s.ann.texts).toEqual(["forged 1", "forged 2"]);
 });
 
@@ -304,7 +305,11 @@ test("in a full room, who is away longest makes room for a newcomer", () => {
   const room = openRoom("#lobby");
   const restored = { ...NOTHING_RESTORED, rooms: [{ room, name: "#lobby" }] };
   const open = new Map<PeerId, OpenPeer>();
-  const membership = new Membership(restored, { journal: new Journal(), outputs, open });
+  const membership = new Membership(restored, {
+    journal: new Journal(new Log(NOTHING_RESTORED)),
+    outputs,
+    open,
+  });
   const peers = Array.from({ length: MEMBERS_MAX }, (_, i) =>
     openPeer(0, me, new Stranger(`peer ${i}`).id),
   );
@@ -392,6 +397,6 @@ test("one bad entry spoils its run", () => {
 
   tell(s, bad({ body: Uint8Array.of(0xff) }), bad({ time: { wallMs: 1, tick: 0 } }));
 
-  expect(s.ann.of("refused").map(({ fault }) => fault)).toEqual(["text", "equivocation"]);
+  expect(s.ann.of("refused").map(({ fault }) => fault)).toEqual(["text", "time"]);
   expect(s.ann.store.entries()).toEqual([]);
 });

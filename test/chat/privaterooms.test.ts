@@ -171,6 +171,7 @@ test("what waits goes out when its member has proved again, and holds up nothing
   bob.chat.join(world.now, "#lobby");
   world.settle();
   world.disconnect(ann, bob);
+  world.messages.length = 0;
   say(world, ann, DEV.room, "private");
   say(world, ann, lobby, "open");
   ann.chat.send(world.now, { kind: "direct", peer: bob.id }, "direct", null);
@@ -197,6 +198,7 @@ test("what waits goes out when its member has proved again, and holds up nothing
 test("what waits for a member who does not prove it any more has failed", () => {
   const { world, ann, bob } = meet();
   world.disconnect(ann, bob);
+  world.messages.length = 0;
   say(world, ann, DEV.room, "still there?");
   bob.chat.leave(world.now, "#dev");
   world.settle();
@@ -213,6 +215,7 @@ test("what waits for a member who does not prove it any more has failed", () => 
 test("what waits in a private room that was left goes to nobody, after a restart either", () => {
   const { world, ann, bob } = meet();
   world.disconnect(ann, bob);
+  world.messages.length = 0;
   say(world, ann, DEV.room, "never mind");
   world.settle();
   ann.chat.leave(world.now, "#dev");
@@ -248,6 +251,7 @@ test.each(["first", "last"])("who comes in later is met, whoever is the %s", (or
 
 test("who leaves is gone at once, without a word that names the room, and may come back", () => {
   const { world, ann, bob, eve } = meet();
+  world.messages.length = 0;
 
   bob.chat.leave(world.now, "#dev");
   world.settle();

@@ -10,15 +10,19 @@ import type {
   OwnMessage,
   StatusChange,
 } from "../../lib/chat/events.ts";
-import { entriesOf } from "../../lib/chat/log.ts";
+import { entriesOf } from "../../lib/chat/chain.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
+import { compareEntries } from "../../lib/chat/order.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
+import { CHAT_CHANNEL } from "../../lib/wire/channels.ts";
 import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
 import { decodeRun, type Entry } from "../../lib/wire/entry.ts";
 import { MemoryStore } from "../support/memorystore.ts";
+import { signaturesOf } from "./signatures.ts";
 
 export const START = 1_790_000_000_000;
 
+type Send = Extract<ChatOutput, { kind: "send" }>;
 type DiskWork = ChatStore | Extract<ChatOutput, { kind: "load" }>;
 
 /** An own entry that reached the disk. */
@@ -52,11 +56,19 @@ export class Person {
   disk: DiskWork[] = [];
   /** What each session brings, oldest first. A session is there while its queue is. */
   readonly heard = new Map<Person, Uint8Array[]>();
+  /** The same of the channel that waits for the other. */
+  readonly inBulk = new Map<Person, Uint8Array[]>();
 
   constructor(name: string) {
     this.name = name;
     this.id = peerIdOf(sha256(encodeUtf8(name)));
-    this.chat = new Chat({ me: this.id, restored: this.store.restore() });
+    this.chat = this.begin(START);
+  }
+
+  /** The program starts, with what is on disk. */
+  begin(now: number): Chat {
+    const restored = this.store.restore();
+    return new Chat({ now, me: this.id, restored, signatures: signaturesOf(this.id) });
   }
 
   /** Texts as a face has shown them. */
@@ -88,7 +100,8 @@ export class World {
   /** Own entries that reached the disk, by id. */
   readonly made = new Map<string, Made>();
   readonly #hashes = new Map<string, string>();
-  readonly #lastShown = new Map<string, number>();
+  readonly #shown = new Set<string>();
+  readonly #lastShown = new Map<string, Entry>();
   readonly #told = new Set<string>();
   #sessions = 0;
 
@@ -116,8 +129,13 @@ export class World {
 
   connect(a: Person, b: Person): void {
     if (a.heard.has(b)) return;
-    a.heard.set(b, []);
-    b.heard.set(a, []);
+    for (const [one, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      one.heard.set(other, []);
+      one.inBulk.set(other, []);
+    }
     this.#sessions += 1;
     const hash = sha256(encodeUtf8(`session ${this.#sessions}`));
     a.chat.onPeerOpen(this.now, b.id, { hash, isInitiator: true });
@@ -128,6 +146,8 @@ export class World {
   disconnect(a: Person, b: Person): void {
     if (!a.heard.delete(b)) return;
     b.heard.delete(a);
+    a.inBulk.delete(b);
+    b.inBulk.delete(a);
     a.chat.onPeerClosed(this.now, b.id);
     b.chat.onPeerClosed(this.now, a.id);
   }
@@ -151,25 +171,30 @@ export class World {
   #start(person: Person): void {
     for (const other of person.heard.keys()) {
       other.heard.delete(person);
+      other.inBulk.delete(person);
       other.chat.onPeerClosed(this.now, person.id);
     }
     person.heard.clear();
     person.disk = [];
-    person.chat = new Chat({ me: person.id, restored: person.store.restore() });
+    person.inBulk.clear();
+    person.chat = person.begin(this.now);
   }
 
-  /** Carries out what the machine asks for; the disk and the network take their time. */
-  drain(person: Person): void {
-    for (;;) {
+  /**
+   * Carries out what the machine asks for; the disk and the network take their time. False where it
+   * asked for nothing.
+   */
+  drain(person: Person): boolean {
+    for (let isBusy = false; ; isBusy = true) {
       const output = person.chat.pollOutput() ?? person.chat.pollStore();
-      if (output === undefined) return;
+      if (output === undefined) return isBusy;
       switch (output.kind) {
         case "store":
         case "load":
           person.disk.push(output);
           break;
         case "send":
-          this.#onSend(person, output.peer, output.message);
+          this.#onSend(person, output);
           break;
         case "word":
           throw new Error("Nobody is answered here before a session");
@@ -197,7 +222,7 @@ export class World {
 
   /** One message of the session arrives. */
   stepNetwork(from: Person, to: Person): boolean {
-    const bytes = to.heard.get(from)?.shift();
+    const bytes = to.heard.get(from)?.shift() ?? to.inBulk.get(from)?.shift();
     if (bytes === undefined) return false;
     const outcome = to.chat.handleMessage(this.now, from.id, bytes);
     assert(outcome === "ok", "what we send is understood");
@@ -211,7 +236,7 @@ export class World {
     while (isBusy) {
       isBusy = false;
       for (const person of this.people) {
-        this.drain(person);
+        if (this.drain(person)) isBusy = true;
         while (this.stepDisk(person)) isBusy = true;
         for (const other of this.people) while (this.stepNetwork(other, person)) isBusy = true;
       }
@@ -249,7 +274,7 @@ export class World {
     return true;
   }
 
-  #onSend(from: Person, to: PeerId, bytes: Uint8Array): void {
+  #onSend(from: Person, { peer: to, channel, message: bytes }: Send): void {
     const peer = this.people.find(({ id }) => id === to);
     if (peer === undefined) throw new Error("A message to nobody");
     const message = decodeChat(bytes);
@@ -262,7 +287,7 @@ export class World {
       assert(isHeld, "a receipt is for what is on disk");
     }
     // To somebody who left in the same turn it is lost, like all that was under way.
-    peer.heard.get(from)?.push(bytes);
+    (channel === CHAT_CHANNEL ? peer.heard : peer.inBulk).get(from)?.push(bytes);
   }
 
   /** It is on its author's disk, and its number never stands for anything else. */
@@ -282,17 +307,22 @@ export class World {
 
   #onTold(person: Person, event: Told): void {
     person.events.push(event);
-    if (event.kind === "message") this.#onShown(person, event.entry);
+    if (event.kind === "message") this.#onShown(person, event);
     if (event.kind === "status") this.#onStatus(person, event);
   }
 
-  /** Once, from the disk, and after what the same author said before in that room. */
-  #onShown(person: Person, entry: Entry): void {
+  /** Once, from the disk, and in its place or marked. */
+  #onShown(person: Person, { entry, isLate }: HeardMessage): void {
     const { room, author, seq } = entry;
     assert(person.store.holds(room, author, seq), "what is shown is on disk");
-    const key = `${person.name} ${room} ${author}`;
-    assert(seq > (this.#lastShown.get(key) ?? 0), "messages are shown once and in order");
-    this.#lastShown.set(key, seq);
+    const key = `${person.name} ${messageId(room, author, seq)}`;
+    assert(!this.#shown.has(key), "messages are shown once");
+    this.#shown.add(key);
+    const place = `${person.name} ${room}`;
+    const last = this.#lastShown.get(place);
+    const isAfter = last === undefined || compareEntries(entry, last) > 0;
+    assert(isAfter || isLate, "what is shown out of its order is marked");
+    if (isAfter) this.#lastShown.set(place, entry);
     person.store.show(entry);
   }
 
@@ -322,7 +352,7 @@ export function entriesSent(messages: readonly Sent[]): number {
 
 function toldOf(event: ChatEvent): Told[] {
   if (event.kind === "messages") {
-    return event.messages.map(({ id, entry, text }) => ({ kind: "message", id, entry, text }));
+    return event.messages.map((message) => ({ kind: "message", ...message }));
   }
   if (event.kind !== "status") return [event];
   const { messages, ...status } = event;

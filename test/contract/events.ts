@@ -62,7 +62,17 @@ export function peer(who: Who, state: PeerStateEvent["state"], reason?: string):
 }
 
 export function message(from: Who, room: string, text: string): MessageEvent {
-  return { type: "message", id: `m-${text}`, room, from, text, sentAtMs: NOW, tick: 0, seq: 1 };
+  return {
+    type: "message",
+    id: `m-${text}`,
+    room,
+    from,
+    text,
+    sentAtMs: NOW,
+    tick: 0,
+    seq: 1,
+    isLate: false,
+  };
 }
 
 export function status(state: StatusEvent["state"], about: Partial<StatusEvent> = {}): StatusEvent {

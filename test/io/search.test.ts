@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { SearchLoaded } from "../../lib/chat/history.ts";
 import { compareEntries } from "../../lib/chat/order.ts";
 import type { RunWrite } from "../../lib/chat/records.ts";
-import { entriesOf } from "../../lib/chat/log.ts";
+import { entriesOf } from "../../lib/chat/chain.ts";
 import { textOf } from "../../lib/chat/textof.ts";
 import { Needle } from "../../lib/io/history/words.ts";
 import { Store } from "../../lib/io/store.ts";

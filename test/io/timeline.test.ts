@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { entriesOf } from "../../lib/chat/log.ts";
+import { entriesOf } from "../../lib/chat/chain.ts";
 import { compareEntries, type Place } from "../../lib/chat/order.ts";
 import type { RunWrite } from "../../lib/chat/records.ts";
 import { Timeline } from "../../lib/io/history/timeline.ts";

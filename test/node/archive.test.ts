@@ -9,6 +9,7 @@ import { Archive } from "../../lib/node/archive.ts";
 import type { CommandOf } from "../../lib/node/commands.ts";
 import type { PeerEvent } from "../../lib/node/events.ts";
 import { Roster } from "../../lib/node/roster.ts";
+import { signaturesOf } from "../chat/signatures.ts";
 import { ANN, BOB } from "../io/support/entries.ts";
 
 function stage() {
@@ -19,7 +20,12 @@ function stage() {
   };
   learn(ANN, "ann");
   learn(BOB, "bob");
-  const chat = new Chat({ me: ANN, restored: NOTHING_RESTORED });
+  const chat = new Chat({
+    now: 0,
+    me: ANN,
+    restored: NOTHING_RESTORED,
+    signatures: signaturesOf(ANN),
+  });
   const events: PeerEvent[] = [];
   const report = (event: PeerEvent) => events.push(event);
   const addressees = new Addressees({ me: ANN, chat, roster, report });

@@ -1,7 +1,7 @@
 import type { PeerId } from "../../lib/base/ids.ts";
 import type { PathKind } from "../../lib/paths/pathset.ts";
 import { decodeUtf8 } from "../../lib/base/text.ts";
-import { entriesOf } from "../../lib/chat/log.ts";
+import { entriesOf } from "../../lib/chat/chain.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import { openRoom } from "../../lib/chat/rooms.ts";
 import type { Identity } from "../../lib/crypto/identity.ts";
@@ -210,6 +210,8 @@ export class Client {
       case "verify":
       case "presence":
       case "typing":
+      case "sync":
+      case "equivocation":
       case "reply":
       case "error":
       case "log":

@@ -282,6 +282,7 @@ function message({ seq }: { seq: number }): MessageEvent {
     sentAtMs: 0,
     tick: 0,
     seq,
+    isLate: false,
   };
 }
 

@@ -4,7 +4,7 @@ import { toHex } from "../../lib/base/bytes.ts";
 import { decodeUtf8 } from "../../lib/base/text.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 import { safetyNumber } from "../../lib/crypto/safetynumber.ts";
-import { entriesOf } from "../../lib/chat/log.ts";
+import { entriesOf } from "../../lib/chat/chain.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import type { PeerCommand } from "../../lib/node/commands.ts";
 import type { LogEvent, MessageEvent, PeerStateEvent, StatusEvent } from "../../lib/node/events.ts";
@@ -142,6 +142,8 @@ export class Invariants implements Watcher {
       case "verify":
       case "presence":
       case "typing":
+      case "sync":
+      case "equivocation":
       case "reply":
       case "error":
       case "bye":

@@ -1,15 +1,19 @@
 import { equalBytes, toHex } from "../../lib/base/bytes.ts";
 import type { PeerId, RoomId } from "../../lib/base/ids.ts";
-import { compareTime } from "../../lib/chat/clock.ts";
 import type {
+  ChainGaps,
+  ChainName,
   ChatLoaded,
   ChatQuery,
   OutboxQuery,
   OutboxRow,
   RestoredChat,
+  RunRow,
+  RunsQuery,
   RunWrite,
   RoomRecord,
 } from "../../lib/chat/records.ts";
+import type { Checkpoint } from "../../lib/wire/checkpoint.ts";
 import { type Entry, encodeRun } from "../../lib/wire/entry.ts";
 import type {
   KeptPerson,
@@ -27,7 +31,8 @@ type OwnWrite = Extract<Write, { kind: "own" }>;
 /** One entry. */
 interface Kept {
   readonly entry: Entry;
-  readonly hash: Uint8Array;
+  /** The run that it is of. */
+  readonly row: RunRow;
   readonly isOwn: boolean;
   shown: boolean;
 }
@@ -49,6 +54,10 @@ export class MemoryStore {
   readonly networks = new Map<string, KnownNetwork>();
   /** By person and place. */
   readonly encounters = new Map<string, KnownEncounter>();
+  /** By room and author. */
+  readonly checkpoints = new Map<string, Checkpoint>();
+  readonly forks = new Map<string, ChainName>();
+  readonly #gaps = new Map<string, ChainGaps>();
   readonly #entries = new Map<string, Kept>();
   readonly #heads = new Map<string, Kept>();
   readonly #rooms = new Map<RoomId, RoomRecord>();
@@ -74,8 +83,32 @@ export class MemoryStore {
   load(query: ChatQuery): ChatLoaded;
   load(query: Query): Loaded;
   load(query: Query): Loaded {
-    if (query.kind === "outbox") return { kind: "outbox", rows: this.#rows(query) };
-    throw new Error("Nobody asks a disk in memory for what is only shown");
+    switch (query.kind) {
+      case "outbox":
+        return { kind: "outbox", rows: this.#rows(query) };
+      case "runs":
+        return { kind: "runs", rows: this.#runsOf(query) };
+      case "history":
+      case "search":
+        throw new Error("Nobody asks a disk in memory for what is only shown");
+      default:
+        return query satisfies never;
+    }
+  }
+
+  #runsOf({ room, author, from, to, limit, bytesMax }: RunsQuery): RunRow[] {
+    const rows: RunRow[] = [];
+    let bytes = 0;
+    for (let seq = to; seq >= from && rows.length < limit && bytes < bytesMax;) {
+      const row = this.#entries.get(keyOf(room, author, seq))?.row;
+      if (row === undefined) seq -= 1;
+      else {
+        rows.push(row);
+        bytes += row.bytes.length;
+        seq = row.seq - 1;
+      }
+    }
+    return rows;
   }
 
   #rows({ peer, after, limit }: OutboxQuery): OutboxRow[] {
@@ -96,6 +129,12 @@ export class MemoryStore {
     return this.#entries.has(keyOf(room, author, seq));
   }
 
+  /** The hash of the run that an entry is of, by `room author seq`. */
+  hashOf(key: string): string | undefined {
+    const [room, author, seq] = key.split(" ");
+    return this.#entries.get(`${author} ${room} ${seq}`)?.row.hash.toHex();
+  }
+
   /** In the order of their writing. */
   entries(): readonly Entry[] {
     return [...this.#entries.values()].map(({ entry }) => entry);
@@ -112,15 +151,16 @@ export class MemoryStore {
 
   restore(): RestoredChat {
     const kept = [...this.#entries.values()];
-    const times = kept.map(({ entry }) => entry.time).toSorted(compareTime);
     return {
       rooms: [...this.#rooms.values()],
       left: [...this.#left],
       members: [...this.#members.values()],
-      heads: [...this.#heads.values()].map(({ entry: { room, author, seq, time }, hash }) => {
-        return { room, author, seq, hash, time };
+      heads: [...this.#heads.values()].map(({ entry: { room, author, seq, time }, row }) => {
+        return { room, author, seq, hash: row.hash, time };
       }),
-      time: times.at(-1) ?? { wallMs: 0, tick: 0 },
+      gaps: [...this.#gaps.values()],
+      checkpoints: [...this.checkpoints.values()],
+      forks: [...this.forks.values()],
       waiting: [...this.#outbox].map(([peer, rows]) => ({
         peer,
         count: entriesIn(rows.values()),
@@ -142,6 +182,15 @@ export class MemoryStore {
         return;
       case "heard":
         this.#keepAll(write, false);
+        return;
+      case "gaps":
+        this.#keepGaps(write);
+        return;
+      case "checkpoint":
+        this.checkpoints.set(write.room + write.author, write);
+        return;
+      case "fork":
+        this.forks.set(write.room + write.author, write);
         return;
       case "receipt":
       case "failure":
@@ -235,23 +284,37 @@ export class MemoryStore {
     const { room, author, entries } = run;
     if (!equalBytes(bytes, encodeRun(run))) throw new Error("Bytes are not their run's");
     if (!equalBytes(hash, sha256(bytes))) throw new Error("A hash is not its run's");
+    const row = { seq: run.seq, entries: entries.length, bytes, hash };
     for (const [i, content] of entries.entries()) {
-      this.#keep({ room, author, seq: run.seq + i, ...content }, hash, isOwn);
+      this.#keep({ room, author, seq: run.seq + i, ...content }, row, isOwn);
     }
   }
 
-  #keep(entry: Entry, hash: Uint8Array, isOwn: boolean): void {
+  #keep(entry: Entry, row: RunRow, isOwn: boolean): void {
     const { room, author, seq } = entry;
     const key = keyOf(room, author, seq);
     const known = this.#entries.get(key);
     if (known !== undefined) {
-      if (equalBytes(known.hash, hash)) return;
-      throw new Error(`Seq ${seq} is on disk as ${toHex(known.hash)} already`);
+      if (equalBytes(known.row.hash, row.hash)) return;
+      throw new Error(`Seq ${seq} is on disk as ${toHex(known.row.hash)} already`);
     }
-    const kept = { entry, hash, isOwn, shown: isOwn };
+    const kept = { entry, row, isOwn, shown: isOwn };
     const head = this.#heads.get(room + author);
     if (head === undefined || head.entry.seq < seq) this.#heads.set(room + author, kept);
     this.#entries.set(key, kept);
+  }
+
+  /** Nothing that is missing may be held. */
+  #keepGaps({ room, author, gaps }: ChainGaps): void {
+    this.#gaps.set(room + author, { room, author, gaps });
+    for (const { after, to } of gaps) {
+      for (const seq of [after.seq + 1, to]) {
+        if (this.holds(room, author, seq)) throw new Error(`Seq ${seq} is held, and missing`);
+      }
+      if (after.seq > 0 && !this.holds(room, author, after.seq)) {
+        throw new Error(`Seq ${after.seq} is neither held nor missing`);
+      }
+    }
   }
 
   #kept(key: string): Kept {

@@ -4,6 +4,7 @@ import { concatBytes, toHex, Writer } from "../../lib/base/bytes.ts";
 import { proofOf } from "../../lib/chat/privaterooms.ts";
 import { directRoom, openRoom, privateRoom } from "../../lib/chat/rooms.ts";
 import { signCard } from "../../lib/crypto/card.ts";
+import { signCheckpoint } from "../../lib/crypto/checkpoint.ts";
 import { Handshake } from "../../lib/crypto/handshake.ts";
 import { type Identity, identityFromSecret } from "../../lib/crypto/identity.ts";
 import { IK } from "../../lib/crypto/ik.ts";
@@ -11,6 +12,8 @@ import { sha256, TAG_BYTES } from "../../lib/crypto/primitives.ts";
 import { tagOf } from "../../lib/node/addressproof.ts";
 import { topicOf } from "../../lib/rendezvous/topic.ts";
 import type { Card } from "../../lib/wire/card.ts";
+import type { Checkpoint, CheckpointFields } from "../../lib/wire/checkpoint.ts";
+import { NO_AUTHOR } from "../../lib/wire/exchange.ts";
 import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
 import { decodeCard, encodeCard } from "../../lib/wire/card.ts";
 import { decodeRun, encodeRun, ENTRY_TEXT, type Run } from "../../lib/wire/entry.ts";
@@ -112,6 +115,14 @@ const SECOND_ENTRY: LoneEntry = {
   time: { wallMs: SERIAL, tick: 1 },
   body: new TextEncoder().encode("zoë 👋"),
 };
+
+/** What Ann has said in the lobby, signed. */
+const CHECKPOINT: Checkpoint = checkpointOf({
+  room: LOBBY,
+  author: ANN.peerId,
+  seq: 2,
+  hash: sha256(encodeLone(SECOND_ENTRY)),
+});
 
 const TWO_ENTRIES: Run = runOf(FIRST_ENTRY, SECOND_ENTRY);
 
@@ -351,6 +362,38 @@ const CHATS: EveryKind<ChatMessage> = {
   ],
   punch: [{ kind: "punch", token: 9 }],
   punched: [{ kind: "punched", token: 9 }],
+  checkpoints: [{ kind: "checkpoints", room: LOBBY, checkpoints: [CHECKPOINT] }],
+  digest: [{ kind: "digest", room: LOBBY, digest: numbered(32, 0xa0) }],
+  tips: [
+    {
+      kind: "tips",
+      room: LOBBY,
+      after: NO_AUTHOR,
+      isLast: true,
+      tips: [{ author: ANN.peerId, seq: 2, hashPrefix: CHECKPOINT.hash.slice(0, 8) }],
+    },
+  ],
+  want: [
+    {
+      kind: "want",
+      room: LOBBY,
+      author: ANN.peerId,
+      from: 1,
+      to: 2,
+      hash: CHECKPOINT.hash,
+    },
+  ],
+  runs: [
+    {
+      kind: "runs",
+      room: LOBBY,
+      author: ANN.peerId,
+      to: 2,
+      state: "done",
+      runs: [encodeLone(SECOND_ENTRY), encodeLone(FIRST_ENTRY)],
+    },
+    { kind: "runs", room: LOBBY, author: ANN.peerId, to: 2, state: "missing", runs: [] },
+  ],
   prove: [{ kind: "prove", proof: PROOF }],
   withdraw: [{ kind: "withdraw", proof: PROOF }],
 };
@@ -397,6 +440,10 @@ export const EXAMPLES: readonly Example[] = [
     decode: decodeRun,
   })),
 ];
+
+function checkpointOf(fields: CheckpointFields): Checkpoint {
+  return { ...fields, signature: signCheckpoint(ANN.signing, fields) };
+}
 
 function runOf(first: LoneEntry, ...others: readonly LoneEntry[]): Run {
   const { room, author, seq, previous } = first;

@@ -5,6 +5,7 @@ import { peerIdOf, roomIdOf } from "../../lib/base/ids.ts";
 import { encodeUtf8, parseName } from "../../lib/base/text.ts";
 import { encodeCard } from "../../lib/wire/card.ts";
 import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
+import { NO_AUTHOR } from "../../lib/wire/exchange.ts";
 import { decodeRun, encodeRun, type Run } from "../../lib/wire/entry.ts";
 import { type AckRange, decodeFrames, type Frame, padFrames } from "../../lib/wire/frames.ts";
 import { streamFrameOverhead } from "../../lib/wire/frames.ts";
@@ -30,6 +31,8 @@ import type { ProbeCounts } from "../../lib/wire/probes.ts";
 import {
   MEETING_TOKEN_BYTES,
   ACK_RANGES_MAX,
+  CHECKPOINTS_MAX,
+  HASH_PREFIX_BYTES,
   CANDIDATES_MAX,
   LISTING_ENTRIES_MAX,
   NAT_REPORT_BYTES_MAX,
@@ -166,6 +169,29 @@ const answer: fc.Arbitrary<RendezvousAnswer> = fc.oneof(
   of("unknown", { peerId }),
 );
 
+const A_ROOM = roomIdOf(new Uint8Array(32).fill(1));
+
+const checkpoints: fc.Arbitrary<ChatMessage> = fc
+  .array(fc.record({ author: peerId, seq: u48, hash: bytes(32), signature: bytes(64) }), {
+    maxLength: CHECKPOINTS_MAX,
+  })
+  .map((some) => {
+    const inRoom = some.map((fields) => Object.assign({ room: A_ROOM }, fields));
+    return { kind: "checkpoints", room: A_ROOM, checkpoints: inRoom };
+  });
+
+const tips: fc.Arbitrary<ChatMessage> = fc
+  .uniqueArray(fc.record({ author: peerId, seq: u48, hashPrefix: bytes(HASH_PREFIX_BYTES) }), {
+    selector: ({ author }) => author,
+    maxLength: 300,
+  })
+  .map((some) => {
+    const rising = some
+      .filter(({ author }) => author > NO_AUTHOR)
+      .toSorted((a, b) => (a.author < b.author ? -1 : 1));
+    return { kind: "tips", room: A_ROOM, after: NO_AUTHOR, isLast: some.length > 3, tips: rising };
+  });
+
 const chat: fc.Arbitrary<ChatMessage> = fc.oneof(
   of("rooms", {
     rooms: fc.array(room, { maxLength: ROOMS_MAX / 2 }),
@@ -184,6 +210,20 @@ const chat: fc.Arbitrary<ChatMessage> = fc.oneof(
   of("punched", { token: u32 }),
   of("prove", { proof: bytes(PROOF_BYTES) }),
   of("withdraw", { proof: bytes(PROOF_BYTES) }),
+  of("digest", { room, digest: bytes(32) }),
+  checkpoints,
+  tips,
+  fc.tuple(u48, u48).map(([a, b]): ChatMessage => {
+    const [from, to] = [Math.min(a, b) || 1, Math.max(a, b) || 1];
+    return { kind: "want", room: A_ROOM, author: NO_AUTHOR, from, to, hash: new Uint8Array(32) };
+  }),
+  of("runs", {
+    room,
+    author: peerId,
+    to: u48,
+    state: fc.constantFrom("part", "page", "done", "missing", "coming"),
+    runs: fc.array(rest, { maxLength: 100 }),
+  }),
 );
 
 const run: fc.Arbitrary<Run> = fc.record({

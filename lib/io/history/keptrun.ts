@@ -1,6 +1,6 @@
 import { equalBytes } from "../../base/bytes.ts";
 import { compareTime } from "../../chat/clock.ts";
-import { entriesOf, linkOf } from "../../chat/log.ts";
+import { entriesOf, linkOf } from "../../chat/chain.ts";
 import { decodeRun, type Entry, type HybridTime } from "../../wire/entry.ts";
 import { peerOf, roomOf } from "../rows.ts";
 

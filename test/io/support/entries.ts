@@ -1,5 +1,6 @@
 import { peerIdOf, roomIdOf, type PeerId } from "../../../lib/base/ids.ts";
-import type { RunWrite } from "../../../lib/chat/records.ts";
+import type { OutboxRow, RunWrite } from "../../../lib/chat/records.ts";
+import type { Store } from "../../../lib/io/store.ts";
 import type { Write } from "../../../lib/node/machine.ts";
 import { ENTRY_TEXT, encodeRun, type Run } from "../../../lib/wire/entry.ts";
 import type { LoneEntry } from "../../support/lonerun.ts";
@@ -45,6 +46,21 @@ export const own = (seq: number, recipients: PeerId[], fields: Partial<LoneEntry
   ...written(runOf(entry(seq, { author: ANN, ...fields }))),
   recipients,
 });
+
+/** What waits for a peer. */
+export function outboxRows(
+  store: Store,
+  recipient: PeerId,
+  after = 0,
+  limit = 100,
+): readonly OutboxRow[] {
+  const loaded = store.load({ kind: "outbox", peer: recipient, after, limit });
+  return loaded.kind === "outbox" ? loaded.rows : [];
+}
+
+export function outbox(store: Store, recipient: PeerId): number[] {
+  return outboxRows(store, recipient).map(({ run }) => run.seq);
+}
 
 function runOf(first: LoneEntry, entries: readonly LoneEntry[] = [first]): Run {
   const { room, author, seq, previous } = first;

@@ -1,0 +1,128 @@
+import { TokenBucket } from "../base/bucket.ts";
+import { equalBytes } from "../base/bytes.ts";
+import type { PeerId } from "../base/ids.ts";
+import type { Checkpoint } from "../wire/checkpoint.ts";
+import { RUN_BYTES_MAX } from "../wire/limits.ts";
+import type { Link } from "./chain.ts";
+import type { Forks } from "./forks.ts";
+import type { Journal } from "./journal.ts";
+import type { Loads } from "./loads.ts";
+import { type Chain, CHAINS_PER_ROOM_MAX, type Log } from "./log.ts";
+import type { OpenPeer } from "./openpeer.ts";
+import type { Outputs } from "./outputs.ts";
+
+/** Signatures of one peer's that are looked at: all of a room at once, then so many a second. */
+const CHECKS_BURST = CHAINS_PER_ROOM_MAX;
+const CHECKS_PER_SECOND = 64;
+
+/** Checkpoints that wait for the disk to say what is held there. More are ignored. */
+const LOOKUPS_MAX = 64;
+
+export interface CheckpointsOptions {
+  readonly me: PeerId;
+  readonly isAuthentic: (checkpoint: Checkpoint) => boolean;
+  readonly isBlocked: (author: PeerId) => boolean;
+  /** More is known of a chain. */
+  readonly onAdopted: (now: number, chain: Chain) => void;
+}
+
+/** Signed tips of others' chains: the highest of each is kept, and what denies another is told. */
+export class Checkpoints {
+  readonly #options: CheckpointsOptions;
+  readonly #log: Log;
+  readonly #journal: Journal;
+  readonly #outputs: Outputs;
+  readonly #forks: Forks;
+  readonly #loads: Loads;
+  readonly #checks = new Map<PeerId, TokenBucket>();
+
+  constructor(
+    options: CheckpointsOptions,
+    parts: {
+      readonly log: Log;
+      readonly journal: Journal;
+      readonly outputs: Outputs;
+      readonly forks: Forks;
+      readonly loads: Loads;
+    },
+  ) {
+    this.#options = options;
+    this.#log = parts.log;
+    this.#journal = parts.journal;
+    this.#outputs = parts.outputs;
+    this.#forks = parts.forks;
+    this.#loads = parts.loads;
+  }
+
+  /** What a member of the room tells. */
+  handle(now: number, peer: OpenPeer, checkpoints: readonly Checkpoint[]): void {
+    for (const checkpoint of checkpoints) this.#consider(now, peer, checkpoint);
+  }
+
+  onPeerClosed(peer: PeerId): void {
+    this.#checks.delete(peer);
+  }
+
+  #consider(now: number, peer: OpenPeer, it: Checkpoint): void {
+    const { room, author, seq, hash } = it;
+    // What one has said oneself, one knows.
+    if (author === this.#options.me || this.#options.isBlocked(author) || seq === 0) return;
+    const known = this.#log.find(room, author);
+    const last = known?.checkpoint;
+    const isKnown = last?.seq === seq && equalBytes(last.hash, hash);
+    const isOld = known?.isForked === true && seq <= (last?.seq ?? 0);
+    if (isKnown || isOld || (known === undefined && !this.#log.hasRoomIn(room))) return;
+    if (!this.#mayCheck(now, peer.id)) return;
+    if (!this.#options.isAuthentic(it)) {
+      if (peer.facts.take(now)) this.#outputs.event({ kind: "untrue", peer: peer.id, room });
+      return;
+    }
+    // What is kept outlives the message that it came in.
+    const checkpoint = { ...it, hash: hash.slice(), signature: it.signature.slice() };
+    const chain = known ?? this.#log.chain(room, author);
+    const links = [...linksOf(chain), ...(last === undefined ? [] : [last])];
+    const link = links.find((held) => held.seq === seq);
+    if (link !== undefined) this.#weigh(now, chain, checkpoint, equalBytes(link.hash, hash));
+    else if (isUnheld(chain, seq)) this.#weigh(now, chain, checkpoint, true);
+    else this.#lookUp(chain, checkpoint);
+  }
+
+  /** Whether what is on disk agrees. */
+  #lookUp(chain: Chain, checkpoint: Checkpoint): void {
+    if (this.#loads.size >= LOOKUPS_MAX) return;
+    const { room, author, seq, hash } = checkpoint;
+    const query = { room, author, from: seq, to: seq, limit: 1, bytesMax: RUN_BYTES_MAX };
+    this.#loads.ask(query, (now, [row]) => {
+      if (row === undefined) return;
+      const agrees = row.seq + row.entries - 1 === seq && equalBytes(row.hash, hash);
+      this.#weigh(now, chain, checkpoint, agrees);
+    });
+  }
+
+  #weigh(now: number, chain: Chain, checkpoint: Checkpoint, agrees: boolean): void {
+    if (!agrees) {
+      this.#forks.onForked(chain);
+      return;
+    }
+    if (checkpoint.seq <= (chain.checkpoint?.seq ?? 0)) return;
+    this.#log.sign(chain, checkpoint);
+    this.#journal.note({ kind: "checkpoint", ...checkpoint });
+    this.#options.onAdopted(now, chain);
+  }
+
+  #mayCheck(now: number, peer: PeerId): boolean {
+    const bucket = this.#checks.get(peer) ?? new TokenBucket(now, CHECKS_PER_SECOND, CHECKS_BURST);
+    this.#checks.set(peer, bucket);
+    return bucket.take(now);
+  }
+}
+
+/** Ends of runs whose hashes are known without a look at the disk. */
+function linksOf({ next: { head, gaps } }: Chain): Pick<Link, "seq" | "hash">[] {
+  return [head, ...gaps.flatMap(({ after, to, hash }) => [after, { seq: to, hash }])];
+}
+
+/** Above the head, or in a gap. */
+function isUnheld({ next: { head, gaps } }: Chain, seq: number): boolean {
+  return seq > head.seq || gaps.some(({ after, to }) => seq > after.seq && seq <= to);
+}

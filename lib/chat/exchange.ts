@@ -1,0 +1,185 @@
+import type { PeerId, RoomId } from "../base/ids.ts";
+import type { Checkpoint, CheckpointFields } from "../wire/checkpoint.ts";
+import type { ExchangeMessage } from "../wire/exchange.ts";
+import { Archive } from "./archive.ts";
+import { Checkpoints } from "./checkpoints.ts";
+import { Comparison } from "./comparison.ts";
+import type { Forks } from "./forks.ts";
+import type { Journal } from "./journal.ts";
+import { Loads } from "./loads.ts";
+import type { Chain, Log } from "./log.ts";
+import type { Mates } from "./mates.ts";
+import type { OpenPeer } from "./openpeer.ts";
+import type { Outputs } from "./outputs.ts";
+import { Progress } from "./progress.ts";
+import type { RunRow } from "./records.ts";
+import { Requests } from "./requests.ts";
+import { Signer } from "./signer.ts";
+
+/** How this client signs its own chains, and knows what others have signed. */
+export interface Signatures {
+  readonly sign: (fields: CheckpointFields) => Uint8Array;
+  readonly isAuthentic: (checkpoint: Checkpoint) => boolean;
+}
+
+export interface ExchangeParts {
+  readonly log: Log;
+  readonly journal: Journal;
+  readonly outputs: Outputs;
+  readonly mates: Mates;
+  readonly forks: Forks;
+  /** Whether that peer is still being sent what we wrote ourselves. */
+  readonly isSending: (peer: PeerId) => boolean;
+  /** Whether nothing of what that person says is to be taken, from whomever it comes. */
+  readonly isBlocked: (peer: PeerId) => boolean;
+}
+
+/**
+ * What members of a room do so that all of them have the same log of it: they sign their own
+ * chains, compare what they know, ask one another for what they miss, and give it. PROTOCOL.md §8.
+ */
+export class Exchange {
+  readonly #mates: Mates;
+  readonly #signer: Signer;
+  readonly #loads: Loads;
+  readonly #comparison: Comparison;
+  readonly #checkpoints: Checkpoints;
+  readonly #requests: Requests;
+  readonly #archive: Archive;
+  readonly #progress: Progress;
+  /** The rooms in which each open peer and we are. */
+  readonly #shared = new Map<PeerId, Set<RoomId>>();
+
+  constructor(me: PeerId, { sign, isAuthentic }: Signatures, parts: ExchangeParts) {
+    const { isBlocked } = parts;
+    const loads = new Loads(parts.outputs);
+    this.#mates = parts.mates;
+    this.#loads = loads;
+    this.#signer = new Signer({ me, sign }, parts);
+    this.#comparison = new Comparison(parts);
+    this.#requests = new Requests(parts);
+    this.#progress = new Progress(parts);
+    this.#archive = new Archive(me, { ...parts, loads });
+    const onAdopted = (now: number, { room }: Chain) => this.#onChanged(now, room);
+    const options = { me, isAuthentic, isBlocked, onAdopted };
+    this.#checkpoints = new Checkpoints(options, { ...parts, loads });
+  }
+
+  /** A peer, or we, may have come to be in a room, or may have left it. */
+  onRooms(now: number, peer: OpenPeer): void {
+    const shared = this.#shared.get(peer.id) ?? new Set<RoomId>();
+    this.#shared.set(peer.id, shared);
+    for (const room of shared) {
+      if (this.#mates.has(peer, room)) continue;
+      shared.delete(room);
+      this.#comparison.onUnshared(peer.id, room);
+    }
+    for (const room of this.#mates.rooms()) {
+      if (shared.has(room) || !this.#mates.has(peer, room)) continue;
+      shared.add(room);
+      this.#comparison.onShared(peer, room);
+      this.#onNews(now, peer.id, room);
+    }
+  }
+
+  onPeerClosed(now: number, peer: PeerId): void {
+    this.#shared.delete(peer);
+    this.#comparison.onPeerClosed(peer);
+    this.#checkpoints.onPeerClosed(peer);
+    this.#archive.onPeerClosed(peer);
+    this.#requests.onPeerClosed(now, peer);
+    for (const room of this.#mates.rooms()) this.#tellProgress(now, room, 0);
+  }
+
+  /** We have come into this room. */
+  onJoined(room: RoomId): void {
+    this.#signer.onJoined(room);
+  }
+
+  /** We are about to leave this room, whose others are still told what we have said. */
+  onLeaving(room: RoomId): void {
+    this.#signer.sign(room);
+    this.#requests.onLeft(room);
+    this.#progress.onLeft(room);
+  }
+
+  /** This client is about to end. */
+  onQuit(): void {
+    this.#signer.signAll();
+  }
+
+  /** A run of one's own is on disk. */
+  onOwnStored(now: number, chain: Chain): void {
+    if (!this.#mates.isOurs(chain.room)) return;
+    this.#signer.onStored(now, chain);
+    this.#comparison.onChanged(now, chain.room);
+  }
+
+  /** Somebody else's is, or was refused by the disk. */
+  onHeardStored(now: number, { room }: Chain): void {
+    if (!this.#mates.isOurs(room)) return;
+    this.#onChanged(now, room);
+  }
+
+  /** What a peer says of a room that it may have a part in. */
+  handle(now: number, peer: OpenPeer, message: ExchangeMessage): void {
+    const { room } = message;
+    if (!this.#mates.has(peer, room)) return;
+    switch (message.kind) {
+      case "checkpoints":
+        return this.#checkpoints.handle(now, peer, message.checkpoints);
+      case "digest":
+        if (this.#comparison.handleDigest(now, peer, room, message.digest)) {
+          this.#onNews(now, peer.id, room);
+        }
+        return;
+      case "tips":
+        return this.#comparison.handleTips(now, peer, message);
+      case "want":
+        return this.#archive.handleWant(now, peer, message);
+      case "runs":
+        return this.#tellProgress(now, room, this.#requests.handleRuns(now, peer, message));
+      default:
+        return message satisfies never;
+    }
+  }
+
+  handleLoaded(now: number, token: number, rows: readonly RunRow[]): void {
+    this.#loads.handleLoaded(now, token, rows);
+  }
+
+  handleTimeout(now: number): void {
+    this.#signer.handleTimeout(now);
+    this.#comparison.handleTimeout(now);
+    this.#archive.handleTimeout(now);
+    this.#progress.handleTimeout(now);
+    if (now < this.#requests.pollTimeout()) return;
+    this.#requests.handleTimeout(now);
+    for (const room of this.#mates.rooms()) this.#tellProgress(now, room, 0);
+  }
+
+  pollTimeout(): number {
+    return Math.min(
+      this.#signer.pollTimeout(),
+      this.#comparison.pollTimeout(),
+      this.#archive.pollTimeout(),
+      this.#progress.pollTimeout(),
+      this.#requests.pollTimeout(),
+    );
+  }
+
+  #onNews(now: number, peer: PeerId, room: RoomId): void {
+    this.#requests.onNews(now, peer, room);
+    this.#tellProgress(now, room, 0);
+  }
+
+  #onChanged(now: number, room: RoomId): void {
+    this.#comparison.onChanged(now, room);
+    this.#requests.work(now, room);
+    this.#tellProgress(now, room, 0);
+  }
+
+  #tellProgress(now: number, room: RoomId, received: number): void {
+    this.#progress.onChanged(now, room, received, this.#requests.isHopeless(room));
+  }
+}

@@ -1,0 +1,380 @@
+import { Deadlines } from "../base/deadlines.ts";
+import { equalBytes } from "../base/bytes.ts";
+import type { PeerId, RoomId } from "../base/ids.ts";
+import { decodeRun } from "../wire/entry.ts";
+import type { AnswerState, ExchangeMessage } from "../wire/exchange.ts";
+import { type Gap, linkOf, newestGap } from "./chain.ts";
+import type { Forks } from "./forks.ts";
+import { hasReadableTexts } from "./inbox.ts";
+import {
+  HEARD_PENDING_BYTES_MAX,
+  HEARD_PENDING_MAX,
+  type HeardRun,
+  type Journal,
+} from "./journal.ts";
+import type { Chain, Log } from "./log.ts";
+import type { Mates } from "./mates.ts";
+import type { OpenPeer } from "./openpeer.ts";
+import type { Outputs } from "./outputs.ts";
+import { textOf } from "./textof.ts";
+
+/** What one peer is asked for at a time: its answers fit its buffer for a channel. */
+export const WANTS_PER_PEER_MAX = 4;
+
+/** A peer that does not go on with its answer for so long is passed over. */
+export const WANT_TIMEOUT_MS = 10_000;
+
+/** An author that is here and still sending is left so long to it, and so often. */
+const COMING_MS = 2_000;
+const COMING_MAX = 3;
+
+/** What nobody here had is asked for again after so long, then after twice as long each time. */
+export const MISSING_RETRY_MS = 5_000;
+export const MISSING_RETRY_MS_MAX = 300_000;
+
+/** Who passes on so much that is untrue is asked no more in this session. */
+const UNTRUTHS_MAX = 3;
+
+type RunsMessage = Extract<ExchangeMessage, { kind: "runs" }>;
+
+/** What a peer was asked for and has not answered to the end. */
+interface Asked {
+  readonly peer: PeerId;
+  readonly from: number;
+  readonly to: number;
+  /** The next run down. */
+  expected: { readonly to: number; readonly hash: Uint8Array };
+}
+
+/** What was tried for a chain and did not help. */
+interface Tried {
+  /** Peers that do not have it, or do not give it. */
+  readonly peers: Set<PeerId>;
+  /** How often its author said that it is sending it, while the chain stayed at this seq. */
+  comings: number;
+  headSeq: number;
+  /** Nobody is asked before. */
+  untilMs: number;
+  /** Everybody who is here was asked. */
+  isHopeless: boolean;
+  /** What its author wrote there cannot be taken from anybody. */
+  isBroken: boolean;
+  retryMs: number;
+}
+
+/** The parts that it works on. */
+export interface RequestsParts {
+  readonly log: Log;
+  readonly journal: Journal;
+  readonly outputs: Outputs;
+  readonly mates: Mates;
+  readonly forks: Forks;
+  readonly isBlocked: (author: PeerId) => boolean;
+}
+
+/**
+ * Fills the gaps of chains from any member of the room who has what is missing: backward, each run
+ * checked against the hash that the one above it, or the author's signature, says it must have.
+ */
+export class Requests {
+  readonly #log: Log;
+  readonly #journal: Journal;
+  readonly #outputs: Outputs;
+  readonly #mates: Mates;
+  readonly #forks: Forks;
+  readonly #isBlocked: (author: PeerId) => boolean;
+  readonly #asked = new Map<Chain, Asked>();
+  readonly #tried = new Map<Chain, Tried>();
+  /** Wants under way to each peer, and what it passed on that was untrue. */
+  readonly #slots = new Map<PeerId, number>();
+  readonly #untruths = new Map<PeerId, number>();
+  readonly #timeouts = new Deadlines<Chain>();
+  readonly #retries = new Deadlines<Chain>();
+
+  constructor(parts: RequestsParts) {
+    this.#log = parts.log;
+    this.#journal = parts.journal;
+    this.#outputs = parts.outputs;
+    this.#mates = parts.mates;
+    this.#forks = parts.forks;
+    this.#isBlocked = parts.isBlocked;
+  }
+
+  /** A peer has come into a room, or has something else there than before. */
+  onNews(now: number, peer: PeerId, room: RoomId): void {
+    for (const chain of this.#log.incompleteIn(room)) {
+      const tried = this.#tried.get(chain);
+      tried?.peers.delete(peer);
+      if (tried?.isHopeless === true) this.#hope(chain, tried);
+    }
+    this.work(now, room);
+  }
+
+  onPeerClosed(now: number, peer: PeerId): void {
+    for (const [chain, asked] of this.#asked) {
+      if (asked.peer === peer) this.#release(chain);
+    }
+    this.#slots.delete(peer);
+    this.#untruths.delete(peer);
+    for (const { peers } of this.#tried.values()) peers.delete(peer);
+    for (const room of this.#mates.rooms()) this.work(now, room);
+  }
+
+  /** Nobody is asked about this room any more. */
+  onLeft(room: RoomId): void {
+    for (const chain of this.#log.chainsOf(room)) this.#forget(chain);
+  }
+
+  /** Asks whoever may have it for what is missing in a room, as far as that may be now. */
+  work(now: number, room: RoomId): void {
+    const incomplete = this.#log.incompleteIn(room);
+    if (incomplete.size === 0) return;
+    const mates = this.#mates.in(room).map(({ id }) => id);
+    if (mates.length === 0) return;
+    for (const chain of incomplete) if (!this.#asked.has(chain)) this.#ask(now, chain, mates);
+  }
+
+  /** Whether everything that can be done about a room's gaps is being waited for. */
+  isHopeless(room: RoomId): boolean {
+    for (const chain of this.#log.incompleteIn(room)) {
+      if (this.#tried.get(chain)?.isHopeless !== true) return false;
+    }
+    return true;
+  }
+
+  /** How many entries of its answer came, and are new. */
+  handleRuns(now: number, peer: OpenPeer, message: RunsMessage): number {
+    const chain = this.#log.find(message.room, message.author);
+    const asked = chain && this.#asked.get(chain);
+    if (chain === undefined || asked?.peer !== peer.id || asked.to !== message.to) return 0;
+    const { runs, isTrue } = this.#verify(chain, asked, message.runs);
+    const entries = this.#take(chain, runs);
+    if (!isTrue) this.#onUntrue(now, peer, chain);
+    else
+      this.#onAnswered(now, chain, asked, runs.length > 0 ? message.state : endOf(message.state));
+    if (entries > 0) this.#onProgress(chain);
+    this.work(now, message.room);
+    return entries;
+  }
+
+  handleTimeout(now: number): void {
+    for (let it = this.#timeouts.pollDue(now); it !== undefined; it = this.#timeouts.pollDue(now)) {
+      const asked = this.#asked.get(it);
+      if (asked === undefined) continue;
+      this.#release(it);
+      this.#triedOf(it).peers.add(asked.peer);
+      this.work(now, it.room);
+    }
+    for (let it = this.#retries.pollDue(now); it !== undefined; it = this.#retries.pollDue(now)) {
+      const tried = this.#tried.get(it);
+      if (tried?.isHopeless === true) {
+        tried.peers.clear();
+        this.#hope(it, tried);
+      }
+      this.work(now, it.room);
+    }
+  }
+
+  pollTimeout(): number {
+    return Math.min(this.#timeouts.next, this.#retries.next);
+  }
+
+  #ask(now: number, chain: Chain, mates: readonly PeerId[]): void {
+    const tried = this.#tried.get(chain);
+    if (tried !== undefined && (tried.isHopeless || now < tried.untilMs)) return;
+    if (tried?.isBroken === true) {
+      tried.isHopeless = true;
+      return;
+    }
+    const { author, room, next, checkpoint } = chain;
+    if (this.#journal.isFull(author, HEARD_PENDING_MAX / 2, HEARD_PENDING_BYTES_MAX / 2)) return;
+    const gap = newestGap(next, checkpoint);
+    if (gap === undefined || this.#isBlocked(author)) return;
+    const able = mates.filter((id) => tried?.peers.has(id) !== true && !this.#isShunned(id));
+    if (able.length === 0) {
+      this.#despair(now, chain);
+      return;
+    }
+    const peer = this.#choose(able, author);
+    if (peer === undefined) return;
+    this.#send(now, chain, gap, peer);
+    this.#outputs.send(peer, {
+      kind: "want",
+      room,
+      author,
+      from: gap.after.seq + 1,
+      to: gap.to,
+      hash: gap.hash,
+    });
+  }
+
+  #send(now: number, chain: Chain, gap: Gap, peer: PeerId): void {
+    const { after, to, hash } = gap;
+    this.#asked.set(chain, { peer, from: after.seq + 1, to, expected: { to, hash } });
+    this.#slots.set(peer, this.#busyWith(peer) + 1);
+    this.#timeouts.set(chain, now + WANT_TIMEOUT_MS);
+  }
+
+  /** The author, who may be sending it anyway, else who is asked for least. */
+  #choose(able: readonly PeerId[], author: PeerId): PeerId | undefined {
+    if (able.includes(author) && !this.#isBusy(author)) return author;
+    let chosen: PeerId | undefined;
+    for (const peer of able) {
+      if (this.#isBusy(peer)) continue;
+      if (chosen === undefined || this.#busyWith(peer) < this.#busyWith(chosen)) chosen = peer;
+    }
+    return chosen;
+  }
+
+  /** The runs that are what was asked for, from the highest down. */
+  #verify(
+    chain: Chain,
+    asked: Asked,
+    passed: readonly Uint8Array[],
+  ): { readonly runs: readonly HeardRun[]; readonly isTrue: boolean } {
+    const runs: HeardRun[] = [];
+    for (const view of passed) {
+      // A run outlives the message that it came in.
+      const bytes = view.slice();
+      const run = decodeRun(bytes);
+      if (run === undefined) return { runs, isTrue: false };
+      const { seq, hash } = linkOf(run, bytes);
+      const isOfChain = run.room === chain.room && run.author === chain.author;
+      const isNext = seq === asked.expected.to && equalBytes(hash, asked.expected.hash);
+      if (!isOfChain || !isNext || seq < asked.from) return { runs, isTrue: false };
+      asked.expected = { to: run.seq - 1, hash: run.previous };
+      const write = { kind: "heard", run, bytes, hash } as const;
+      runs.push({ write, texts: run.entries.map(textOf) });
+    }
+    return { runs, isTrue: true };
+  }
+
+  /** How many entries are new. Whatever is wrong with them now, their author has made them so. */
+  #take(chain: Chain, runs: readonly HeardRun[]): number {
+    const taken: HeardRun[] = [];
+    let entries = 0;
+    let after = chain.next;
+    for (const heard of runs) {
+      const { run, bytes } = heard.write;
+      const placement = this.#log.place(chain, run, linkOf(run, bytes), true);
+      // Its author has sent it meanwhile.
+      if (placement.step === "held") continue;
+      const isForked =
+        placement.step === "equivocation" || (placement.step === "new" && placement.isForked);
+      if (isForked) this.#forks.onForked(chain);
+      if (placement.step !== "new" || !hasReadableTexts(run.entries, heard.texts)) {
+        this.#triedOf(chain).isBroken = true;
+        break;
+      }
+      after = placement.after;
+      this.#log.extend(chain, after);
+      taken.unshift(heard);
+      entries += run.entries.length;
+    }
+    if (taken.length > 0) {
+      this.#journal.addHeard({ kind: "heard", runs: taken, chain, after, isPassedOn: true });
+    }
+    return entries;
+  }
+
+  #onAnswered(now: number, chain: Chain, asked: Asked, state: AnswerState): void {
+    if (state === "part") {
+      this.#timeouts.set(chain, now + WANT_TIMEOUT_MS);
+      return;
+    }
+    this.#release(chain);
+    if (state === "page" || state === "done") return;
+    const tried = this.#triedOf(chain);
+    if (state === "coming" && this.#isComing(chain, tried)) {
+      tried.untilMs = now + COMING_MS;
+      this.#retries.set(chain, tried.untilMs);
+      return;
+    }
+    tried.peers.add(asked.peer);
+  }
+
+  /** Whether its author, who says so, is to be believed once more. */
+  #isComing(chain: Chain, tried: Tried): boolean {
+    const { seq } = chain.next.head;
+    tried.comings = seq === tried.headSeq ? tried.comings + 1 : 1;
+    tried.headSeq = seq;
+    return tried.comings <= COMING_MAX;
+  }
+
+  #onUntrue(now: number, peer: OpenPeer, chain: Chain): void {
+    this.#release(chain);
+    this.#triedOf(chain).peers.add(peer.id);
+    this.#untruths.set(peer.id, (this.#untruths.get(peer.id) ?? 0) + 1);
+    if (!peer.facts.take(now)) return;
+    this.#outputs.event({ kind: "untrue", peer: peer.id, room: chain.room });
+  }
+
+  #onProgress(chain: Chain): void {
+    const tried = this.#tried.get(chain);
+    if (tried === undefined) return;
+    tried.retryMs = MISSING_RETRY_MS;
+    if (newestGap(chain.next, chain.checkpoint) === undefined) this.#forget(chain);
+  }
+
+  /** Nobody who is here has it. */
+  #despair(now: number, chain: Chain): void {
+    const tried = this.#triedOf(chain);
+    tried.isHopeless = true;
+    this.#retries.set(chain, now + tried.retryMs);
+    tried.retryMs = Math.min(2 * tried.retryMs, MISSING_RETRY_MS_MAX);
+  }
+
+  #hope(chain: Chain, tried: Tried): void {
+    if (tried.isBroken) return;
+    tried.isHopeless = false;
+    tried.comings = 0;
+    this.#retries.delete(chain);
+  }
+
+  #triedOf(chain: Chain): Tried {
+    const known = this.#tried.get(chain);
+    if (known !== undefined) return known;
+    const tried = {
+      peers: new Set<PeerId>(),
+      comings: 0,
+      headSeq: 0,
+      untilMs: -Infinity,
+      isHopeless: false,
+      isBroken: false,
+      retryMs: MISSING_RETRY_MS,
+    };
+    this.#tried.set(chain, tried);
+    return tried;
+  }
+
+  #release(chain: Chain): void {
+    const asked = this.#asked.get(chain);
+    if (asked === undefined) return;
+    this.#asked.delete(chain);
+    this.#timeouts.delete(chain);
+    this.#slots.set(asked.peer, this.#busyWith(asked.peer) - 1);
+  }
+
+  #forget(chain: Chain): void {
+    this.#release(chain);
+    this.#tried.delete(chain);
+    this.#retries.delete(chain);
+  }
+
+  #busyWith(peer: PeerId): number {
+    return this.#slots.get(peer) ?? 0;
+  }
+
+  #isBusy(peer: PeerId): boolean {
+    return this.#busyWith(peer) >= WANTS_PER_PEER_MAX;
+  }
+
+  #isShunned(peer: PeerId): boolean {
+    return (this.#untruths.get(peer) ?? 0) >= UNTRUTHS_MAX;
+  }
+}
+
+/** An answer with nothing new in it helps no further. */
+function endOf(state: AnswerState): AnswerState {
+  return state === "coming" || state === "part" ? state : "missing";
+}

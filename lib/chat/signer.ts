@@ -1,0 +1,91 @@
+import type { PeerId, RoomId } from "../base/ids.ts";
+import { Deadlines } from "../base/deadlines.ts";
+import type { CheckpointFields } from "../wire/checkpoint.ts";
+import type { Journal } from "./journal.ts";
+import type { Chain, Log } from "./log.ts";
+import type { Mates } from "./mates.ts";
+import type { Outputs } from "./outputs.ts";
+
+/** What is on disk is signed so soon, or when it is so much: signing is not paid per message. */
+export const SIGN_WITHIN_MS = 1_000;
+export const SIGN_ENTRIES = 256;
+
+/**
+ * Signs the tips of one's own chains in rooms, so that others can pass them on: a while after
+ * something was said, before leaving, and at the start what an earlier run left unsigned.
+ */
+export class Signer {
+  readonly #me: PeerId;
+  readonly #sign: (fields: CheckpointFields) => Uint8Array;
+  readonly #log: Log;
+  readonly #journal: Journal;
+  readonly #outputs: Outputs;
+  readonly #mates: Mates;
+  readonly #due = new Deadlines<RoomId>();
+
+  constructor(
+    { me, sign }: { readonly me: PeerId; readonly sign: (fields: CheckpointFields) => Uint8Array },
+    parts: {
+      readonly log: Log;
+      readonly journal: Journal;
+      readonly outputs: Outputs;
+      readonly mates: Mates;
+    },
+  ) {
+    this.#me = me;
+    this.#sign = sign;
+    this.#log = parts.log;
+    this.#journal = parts.journal;
+    this.#outputs = parts.outputs;
+    this.#mates = parts.mates;
+    for (const room of this.#mates.rooms()) this.onJoined(room);
+  }
+
+  /** We are in this room: what is not signed there is to be, at once. */
+  onJoined(room: RoomId): void {
+    const chain = this.#log.find(room, this.#me);
+    if (chain !== undefined && unsignedIn(chain) > 0) this.#due.set(room, 0);
+  }
+
+  /** A run of one's own, of a room, is on disk. */
+  onStored(now: number, chain: Chain): void {
+    const { room } = chain;
+    const count = unsignedIn(chain);
+    if (count >= SIGN_ENTRIES) this.sign(room);
+    else if (count > 0 && !this.#due.has(room)) this.#due.set(room, now + SIGN_WITHIN_MS);
+  }
+
+  /** Signs what is on disk of a room, and tells it to who is here. */
+  sign(room: RoomId): void {
+    this.#due.delete(room);
+    const chain = this.#log.find(room, this.#me);
+    if (chain === undefined || unsignedIn(chain) === 0) return;
+    const { seq, hash } = chain.held.head;
+    const fields = { room, author: this.#me, seq, hash };
+    const checkpoint = { ...fields, signature: this.#sign(fields) };
+    this.#log.sign(chain, checkpoint);
+    this.#journal.note({ kind: "checkpoint", ...checkpoint });
+    for (const mate of this.#mates.in(room)) {
+      this.#outputs.send(mate.id, { kind: "checkpoints", room, checkpoints: [checkpoint] });
+    }
+  }
+
+  /** Before leaving. */
+  signAll(): void {
+    for (const room of this.#mates.rooms()) this.sign(room);
+  }
+
+  handleTimeout(now: number): void {
+    for (let room = this.#due.pollDue(now); room !== undefined; room = this.#due.pollDue(now)) {
+      this.sign(room);
+    }
+  }
+
+  pollTimeout(): number {
+    return this.#due.next;
+  }
+}
+
+function unsignedIn({ held, checkpoint }: Chain): number {
+  return held.head.seq - (checkpoint?.seq ?? 0);
+}

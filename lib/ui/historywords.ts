@@ -1,0 +1,29 @@
+import { lineSafe } from "../base/text.ts";
+import type { SyncEvent } from "../node/syncevents.ts";
+
+/** How far the history of a room has come, as one line. */
+export function syncWords({ room, state, missing, received }: SyncEvent): string {
+  const place = lineSafe(room);
+  switch (state) {
+    case "catching-up":
+      return `* ${place}: catching up, ${counted(missing)} to come`;
+    case "complete":
+      return `* ${place}: caught up, ${counted(received)} came`;
+    case "incomplete":
+      return `! ${place}: ${counted(missing)} missing, and nobody who is here has them`;
+    default:
+      return state satisfies never;
+  }
+}
+
+/** `name` as it is shown. */
+export function equivocationWords(name: string, room: string): string {
+  return (
+    `! ${name} has told different people different things in ${lineSafe(room)}: ` +
+    `their program has lost what it knew, or somebody else uses their key`
+  );
+}
+
+function counted(messages: number): string {
+  return messages === 1 ? "1 message" : `${messages} messages`;
+}

@@ -1,0 +1,306 @@
+import { expect, test } from "bun:test";
+import type { RoomId } from "../../lib/base/ids.ts";
+import { COMPARE_MS } from "../../lib/chat/comparison.ts";
+import { MISSING_RETRY_MS, WANT_TIMEOUT_MS } from "../../lib/chat/requests.ts";
+import { SIGN_ENTRIES, SIGN_WITHIN_MS } from "../../lib/chat/signer.ts";
+import { compareEntries } from "../../lib/chat/order.ts";
+import { sha256 } from "../../lib/crypto/primitives.ts";
+import type { ChatMessage } from "../../lib/wire/chat.ts";
+import { forge } from "./forge.ts";
+import { signaturesOf } from "./signatures.ts";
+import { type Person, World } from "./world.ts";
+
+/** Ann, Bob and Cem are in the lobby; Ann speaks to Bob alone, signs it and is gone. */
+function gone(...texts: readonly string[]) {
+  const world = new World("ann", "bob", "cem");
+  const [ann, bob, cem] = [world.person(0), world.person(1), world.person(2)];
+  let room: RoomId | undefined;
+  for (const person of [ann, bob]) room = person.chat.join(world.now, "#lobby");
+  if (room === undefined) throw new Error("A first room is not too many");
+  world.connect(ann, bob);
+  world.settle();
+  for (const text of texts) say(world, ann, room, text);
+  world.pass(SIGN_WITHIN_MS);
+  world.disconnect(ann, bob);
+  world.messages.length = 0;
+  return { world, ann, bob, cem, room };
+}
+
+function say(world: World, person: Person, room: RoomId, text: string): void {
+  const result = person.chat.send(world.now, { kind: "room", room }, text, null);
+  expect(result.ok).toBe(true);
+  world.settle();
+}
+
+function meet(world: World, a: Person, b: Person): void {
+  for (const person of [a, b]) person.chat.join(world.now, "#lobby");
+  world.connect(a, b);
+  world.settle();
+}
+
+function sent(world: World, from: Person, kind: ChatMessage["kind"]): ChatMessage[] {
+  return world.messages
+    .filter((it) => it.from === from && it.message.kind === kind)
+    .map(({ message }) => message);
+}
+
+test("who comes later gets what was said before, from another than its author", () => {
+  const { world, bob, cem } = gone("one", "two", "three");
+
+  meet(world, bob, cem);
+
+  expect(cem.texts).toEqual(["one", "two", "three"]);
+  expect(cem.of("message").map(({ isLate }) => isLate)).toEqual([false, false, false]);
+});
+
+test("where both have the same, nothing follows the digests", () => {
+  const { world, bob, cem } = gone("one", "two");
+  meet(world, bob, cem);
+  world.disconnect(bob, cem);
+  world.pass(COMPARE_MS);
+  world.messages.length = 0;
+
+  world.connect(bob, cem);
+  world.settle();
+
+  const kinds = new Set(world.messages.map(({ message }) => message.kind));
+  expect([...kinds].toSorted()).toEqual(["digest", "rooms"]);
+});
+
+test("what its author never signed, nobody passes on; signed after a restart, it is", () => {
+  const world = new World("ann", "bob", "cem");
+  const [ann, bob, cem] = [world.person(0), world.person(1), world.person(2)];
+  meet(world, ann, bob);
+  say(world, ann, ann.chat.join(world.now, "#lobby") ?? never(), "hi");
+  world.restart(ann);
+
+  meet(world, bob, cem);
+  world.pass(2 * COMPARE_MS);
+  const before = [...cem.texts];
+  world.connect(ann, bob);
+  world.settle();
+  world.pass(COMPARE_MS);
+
+  expect(before).toEqual([]);
+  expect(cem.texts).toEqual(["hi"]);
+});
+
+test("a tip is signed in time, after so many entries, and before leaving", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = world.meet("#lobby");
+  const count = () => sent(world, ann, "checkpoints").length;
+
+  say(world, ann, room, "soon");
+  const atOnce = count();
+  world.pass(SIGN_WITHIN_MS);
+  const inTime = count();
+  for (let i = 0; i < SIGN_ENTRIES; i++) say(world, ann, room, `text ${i}`);
+  const many = count();
+  say(world, ann, room, "last");
+  ann.chat.quit();
+  world.settle();
+
+  expect([atOnce, inTime, many, count()]).toEqual([0, 1, 2, 3]);
+  expect(bob.store.checkpoints.size).toBe(1);
+});
+
+test("a talk between two is neither signed nor passed on", () => {
+  const world = new World("ann", "bob", "cem");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  world.meet("#lobby");
+  ann.chat.send(world.now, { kind: "direct", peer: bob.id }, "secret", null);
+  world.settle();
+  world.pass(10 * COMPARE_MS);
+
+  const direct = ann.chat.directRoom(bob.id);
+  world.inject(world.person(2), bob, {
+    kind: "want",
+    room: direct,
+    author: ann.id,
+    from: 1,
+    to: 1,
+    hash: new Uint8Array(32),
+  });
+
+  expect(sent(world, ann, "checkpoints")).toEqual([]);
+  expect(sent(world, bob, "runs")).toEqual([]);
+});
+
+test("who is not in the room gets nothing of it, whatever it asks", () => {
+  const { world, ann, bob, room } = gone("one");
+  const cem = world.person(2);
+  world.connect(bob, cem);
+  world.settle();
+  const { checkpoint } = tipOf(bob, room, ann);
+  world.messages.length = 0;
+
+  const { seq, hash } = checkpoint;
+  world.inject(cem, bob, { kind: "want", room, author: ann.id, from: 1, to: seq, hash });
+  world.inject(cem, bob, { kind: "digest", room, digest: new Uint8Array(32) });
+  world.pass(COMPARE_MS);
+
+  expect(world.messages.filter(({ from }) => from === bob)).toEqual([]);
+});
+
+test("what is late is told as late, and in its place", () => {
+  const { world, ann, bob, cem, room } = gone("early");
+  world.now += 1000;
+  cem.chat.join(world.now, "#lobby");
+  say(world, cem, room, "mine");
+  meet(world, bob, cem);
+  world.now += 1000;
+  say(world, bob, room, "last");
+  world.connect(ann, cem);
+  world.settle();
+
+  const told = cem.of("message");
+  expect(told.map(({ text, isLate }) => [text, isLate])).toEqual([
+    ["early", true],
+    ["last", false],
+  ]);
+  const places = told.map(({ entry }) => entry).toSorted(compareEntries);
+  expect(places.map(({ author }) => author)).toEqual([ann.id, bob.id]);
+});
+
+test("the author's own sending of what was passed on is answered with a receipt", () => {
+  const world = new World("ann", "bob", "cem");
+  const [ann, bob, cem] = [world.person(0), world.person(1), world.person(2)];
+  const room = world.meet("#lobby");
+  world.disconnect(ann, cem);
+  say(world, ann, room, "hi");
+  world.pass(SIGN_WITHIN_MS + COMPARE_MS);
+  const passedOn = [...cem.texts];
+  const waiting = ann.store.waiting(cem.id);
+
+  world.connect(ann, cem);
+  world.settle();
+
+  expect(passedOn).toEqual(["hi"]);
+  expect([waiting, ann.store.waiting(cem.id)]).toEqual([1, 0]);
+  expect(cem.texts).toEqual(["hi"]);
+  expect(ann.statuses("delivered").map(({ by }) => by)).toEqual([bob.id, cem.id]);
+});
+
+test("a peer that passes on what it was not asked for is passed over, and another asked", () => {
+  const { world, ann, bob, cem, room } = gone("true");
+  world.liars.add(bob);
+  const eve = cem;
+  const dan = new World("dan").person(0);
+  world.people.push(dan);
+  // Eve has it, and says something else when she is asked.
+  meet(world, bob, eve);
+  world.disconnect(bob, eve);
+  world.liars.add(eve);
+  dan.chat.join(world.now, "#lobby");
+  world.connect(eve, dan);
+  untilAsked(world, dan, eve);
+  const { bytes } = forge({ room, author: ann.id });
+  const [want] = sent(world, dan, "want");
+  expect(want).toMatchObject({ author: ann.id, to: 1 });
+  const answer = { kind: "runs", room, author: ann.id, to: 1, state: "done" } as const;
+  world.inject(eve, dan, { ...answer, runs: [bytes] });
+  const early = [...dan.texts];
+
+  world.connect(bob, dan);
+  world.settle();
+
+  expect(early).toEqual([]);
+  expect(dan.of("untrue")).toEqual([{ kind: "untrue", peer: eve.id, room }]);
+  expect(dan.texts).toEqual(["true"]);
+});
+
+test("a peer that does not answer is passed over in time", () => {
+  const { world, bob, cem } = gone("hi");
+  const dan = new World("dan").person(0);
+  world.people.push(dan);
+  meet(world, bob, cem);
+  world.disconnect(bob, cem);
+  dan.chat.join(world.now, "#lobby");
+  world.connect(bob, dan);
+  untilAsked(world, dan, bob);
+  // The want is lost on its way, which only happens to who does not listen.
+  bob.heard.set(dan, []);
+  world.connect(cem, dan);
+  world.settle();
+  const before = [...dan.texts];
+
+  world.pass(WANT_TIMEOUT_MS);
+
+  expect(before).toEqual([]);
+  expect(dan.texts).toEqual(["hi"]);
+});
+
+test("a gap that nobody fills is told, once, and filled when somebody comes who can", () => {
+  const { world, bob, cem, room } = gone("one", "two");
+  meet(world, bob, cem);
+  const { checkpoint } = tipOf(bob, room, world.person(0));
+  const dan = new World("dan").person(0);
+  const eve = new World("eve").person(0);
+  world.people.push(dan, eve);
+  meet(world, dan, eve);
+  world.inject(eve, dan, { kind: "checkpoints", room, checkpoints: [checkpoint] });
+  world.pass(10 * MISSING_RETRY_MS);
+  const told = dan.of("sync").map(({ state, missing }) => [state, missing]);
+
+  meet(world, cem, dan);
+
+  expect(told.filter(([state]) => state === "incomplete")).toEqual([["incomplete", 2]]);
+  expect(dan.texts).toEqual(["one", "two"]);
+  expect(dan.of("sync").at(-1)).toMatchObject({ state: "complete", missing: 0 });
+});
+
+test("two histories of one author are noticed by everybody who holds one of them", () => {
+  const world = new World("eve", "ann", "bob");
+  const [eve, ann, bob] = [world.person(0), world.person(1), world.person(2)];
+  for (const person of [ann, bob, eve]) person.chat.join(world.now, "#lobby");
+  const room = ann.chat.join(world.now, "#lobby") ?? never();
+  world.liars.add(eve);
+  const { sign } = signaturesOf(eve.id);
+  for (const [person, text] of [
+    [ann, "yes"],
+    [bob, "no"],
+  ] as const) {
+    world.connect(eve, person);
+    world.settle();
+    const { bytes } = forge({ room, author: eve.id, body: new TextEncoder().encode(text) });
+    world.inject(eve, person, { kind: "entries", run: bytes });
+    const fields = { room, author: eve.id, seq: 1, hash: sha256(bytes) };
+    const checkpoints = [{ ...fields, signature: sign(fields) }];
+    world.inject(eve, person, { kind: "checkpoints", room, checkpoints });
+    world.disconnect(eve, person);
+  }
+
+  world.connect(ann, bob);
+  world.settle();
+  world.restart(ann);
+  world.connect(ann, bob);
+  world.settle();
+
+  const shown = { kind: "equivocation", room, author: eve.id };
+  for (const person of [ann, bob]) expect(person.of("equivocation")).toMatchObject([shown]);
+  expect([ann.texts, bob.texts]).toEqual([["yes"], ["no"]]);
+});
+
+function tipOf(person: Person, room: RoomId, author: Person) {
+  const checkpoint = person.store.checkpoints.get(room + author.id);
+  if (checkpoint === undefined) throw new Error("Nothing is signed");
+  return { checkpoint };
+}
+
+/** Up to the moment at which a want of theirs is on its way. */
+function untilAsked(world: World, from: Person, to: Person): void {
+  const hasAsked = () => sent(world, from, "want").length > 0;
+  const steps = [
+    () => world.drain(to),
+    () => world.drain(from),
+    () => world.stepDisk(from),
+    () => world.stepNetwork(to, from),
+    () => world.stepNetwork(from, to),
+  ];
+  for (let i = 0; !hasAsked(); i++) steps[i % steps.length]?.();
+}
+
+function never(): never {
+  throw new Error("A first room is not too many");
+}

@@ -1,0 +1,81 @@
+import { afterEach, expect, test } from "bun:test";
+import { join } from "node:path";
+import type { Gap } from "../../lib/chat/chain.ts";
+import type { RunsQuery } from "../../lib/chat/records.ts";
+import { Store } from "../../lib/io/store.ts";
+import { ANN, BOB, CAROL, DEV, hash, heard, heardRun, LOBBY } from "./support/entries.ts";
+import { scratch } from "./support/scratch.ts";
+
+const stores: Store[] = [];
+
+afterEach(() => {
+  for (const store of stores.splice(0)) store.close();
+});
+
+function open(file = join(scratch(), "p2pchat.db")): Store {
+  const store = Store.open(file, ANN);
+  stores.push(store);
+  return store;
+}
+
+const CHAIN = { room: LOBBY, author: BOB };
+
+function gap(first: number, last: number): Gap {
+  return {
+    after: { seq: first - 1, hash: hash(first - 1), time: { wallMs: 5, tick: 65_535 } },
+    to: last,
+    hash: hash(last),
+    before: { wallMs: 2 ** 48 - 1, tick: 3 },
+  };
+}
+
+function checkpoint(seq: number) {
+  return { ...CHAIN, seq, hash: hash(seq), signature: new Uint8Array(64).fill(seq) };
+}
+
+test("gaps, checkpoints and forks are there in the next run, as they were last", () => {
+  const file = join(scratch(), "p2pchat.db");
+  const fork = { room: DEV, author: CAROL };
+
+  open(file).commit([
+    { kind: "gaps", ...CHAIN, gaps: [gap(1, 9), gap(12, 20), gap(25, 2 ** 48 - 1)] },
+    { kind: "gaps", room: DEV, author: BOB, gaps: [gap(1, 3)] },
+    { kind: "gaps", ...CHAIN, gaps: [gap(1, 4), gap(25, 2 ** 48 - 1)] },
+    { kind: "gaps", room: DEV, author: BOB, gaps: [] },
+    { kind: "checkpoint", ...checkpoint(7) },
+    { kind: "checkpoint", ...checkpoint(9) },
+    { kind: "fork", ...fork },
+    { kind: "fork", ...fork },
+  ]);
+  stores.pop()?.close();
+  const { gaps, checkpoints, forks } = open(file).restore().chat;
+
+  expect(gaps).toEqual([{ ...CHAIN, gaps: [gap(1, 4), gap(25, 2 ** 48 - 1)] }]);
+  expect(checkpoints).toEqual([checkpoint(9)]);
+  expect(forks).toEqual([fork]);
+});
+
+function runs(store: Store, query: Partial<RunsQuery>): [first: number, last: number][] {
+  const all = { ...CHAIN, from: 1, to: 100, limit: 100, bytesMax: 1e6 };
+  const loaded = store.load({ kind: "runs", ...all, ...query });
+  if (loaded.kind !== "runs") throw new Error("An answer of another kind");
+  return loaded.rows.map(({ seq, entries }) => [seq, seq + entries - 1]);
+}
+
+test("a chain is read from the last run down, as far as was asked", () => {
+  const store = open();
+  store.commit([heardRun(1, 3), heard(4), heardRun(5, 9), heardRun(20, 21)]);
+  store.commit([heard(1, { room: DEV })]);
+
+  expect(runs(store, {})).toEqual([
+    [20, 21],
+    [5, 9],
+    [4, 4],
+    [1, 3],
+  ]);
+  expect(runs(store, { to: 6 })[0]).toEqual([5, 9]);
+  expect(runs(store, { to: 19, from: 9 })).toEqual([[5, 9]]);
+  expect(runs(store, { from: 10, to: 19 })).toEqual([]);
+  expect(runs(store, { limit: 2 })).toHaveLength(2);
+  expect(runs(store, { bytesMax: 1 })).toEqual([[20, 21]]);
+});
