@@ -2,11 +2,13 @@
 import { parseArgs } from "node:util";
 import { share, type Plan, type Tally } from "./share.ts";
 
-const USAGE = `usage: bun run sim [--introductions N] [--seeds N] [--transfers N] [--first N]
+const USAGE = `usage: bun run sim [--introductions N] [--seeds N] [--transfers N] [--chat N]
+                   [--first N]
 
   --introductions N  how many introductions at 10 % loss (50000)
   --seeds N          how many worlds in turmoil, and sessions in squalls (1000)
   --transfers N      how often each of the QUIC interop runner's cases (10)
+  --chat N           how many rooms in strife, whose log must be one after a minute of peace (1000)
   --first N          the first seed (1)
 `;
 
@@ -18,6 +20,7 @@ function planOf(args: readonly string[]): Plan | undefined {
         introductions: { type: "string", default: "50000" },
         seeds: { type: "string", default: "1000" },
         transfers: { type: "string", default: "10" },
+        chat: { type: "string", default: "1000" },
         first: { type: "string", default: "1" },
       },
     });
@@ -25,6 +28,7 @@ function planOf(args: readonly string[]): Plan | undefined {
       introductions: Number(values.introductions),
       seeds: Number(values.seeds),
       transfers: Number(values.transfers),
+      chat: Number(values.chat),
       first: Number(values.first),
     };
     return Object.values(plan).every((n) => Number.isInteger(n) && n >= 0) ? plan : undefined;
@@ -56,6 +60,7 @@ function summaryOf(tally: Tally): string {
     `${tally.squalls} squalls with ${megabytes} MB`,
     `${tally.keys} keys without a nonce used twice`,
     `${tally.transfers} transfers`,
+    `${tally.strifes} strifes with ${tally.argued} messages`,
     `${tally.troubles.length} troubles`,
   ].join("; ");
 }

@@ -1,6 +1,7 @@
 import { tailOdds } from "./chance.ts";
 import { INTRODUCTIONS_PER_WORLD, introduce, type Meeting } from "./introductions.ts";
 import { CASES } from "./interop.ts";
+import { strife } from "../chat/strife.ts";
 import { squall } from "./squall.ts";
 import { turmoil } from "./turmoil.ts";
 
@@ -11,6 +12,8 @@ export interface Plan {
   readonly seeds: number;
   /** How often each of the interop runner's cases. */
   readonly transfers: number;
+  /** How many rooms in strife: the log alone, without a network. */
+  readonly chat: number;
   /** The first seed of all. */
   readonly first: number;
 }
@@ -47,6 +50,9 @@ export interface Tally {
   /** That sealed packets in turmoils and squalls: each used no nonce twice. */
   keys: number;
   transfers: number;
+  strifes: number;
+  /** Messages said in them. */
+  argued: number;
   /** Each with its seed. */
   readonly troubles: string[];
 }
@@ -87,14 +93,19 @@ function isOftenLate({ attempts, late, lateOdds }: PairTally): boolean {
 }
 
 /** One process's share: every `of`th seed. */
-function work({ introductions, seeds, transfers, first }: Plan, part: number, of: number): Tally {
+function work(
+  { introductions, seeds, transfers, chat, first }: Plan,
+  part: number,
+  of: number,
+): Tally {
   const tally = empty();
   const worlds = Math.ceil(introductions / INTRODUCTIONS_PER_WORLD);
-  for (let i = part; i < Math.max(worlds, seeds, transfers); i += of) {
+  for (let i = part; i < Math.max(worlds, seeds, transfers, chat); i += of) {
     if (i < worlds) attempt(tally, () => meet(tally, first + i));
     if (i < seeds) attempt(tally, () => live(tally, first + i));
     if (i < seeds) attempt(tally, () => weather(tally, first + i));
     if (i < transfers) attempt(tally, () => transfer(tally, first + i));
+    if (i < chat) attempt(tally, () => quarrel(tally, first + i));
     if (((i - part) / of) % WORLDS_PER_REPORT === 0) progress(part, tally);
   }
   return tally;
@@ -144,6 +155,17 @@ function transfer(tally: Tally, seed: number): void {
   }
 }
 
+function quarrel(tally: Tally, seed: number): void {
+  try {
+    const { said, troubles } = strife(seed);
+    tally.strifes += 1;
+    tally.argued += said;
+    tally.troubles.push(...troubles.map((what) => `strife, seed ${seed}: ${what}`));
+  } catch (cause) {
+    throw new Error(`strife, seed ${seed}: ${String(cause)}`, { cause });
+  }
+}
+
 function attempt(tally: Tally, world: () => void): void {
   try {
     world();
@@ -153,12 +175,13 @@ function attempt(tally: Tally, world: () => void): void {
 }
 
 function progress(part: number, tally: Tally): void {
-  const { introductions, turmoils, squalls, transfers, troubles } = tally;
+  const { introductions, turmoils, squalls, transfers, strifes, troubles } = tally;
   const done = [
     `${introductions} introductions`,
     `${turmoils} turmoils`,
     `${squalls} squalls`,
     `${transfers} transfers`,
+    `${strifes} strifes`,
     `${troubles.length} troubles`,
   ];
   process.stderr.write(`process ${part}: ${done.join(", ")}\n`);
@@ -177,6 +200,8 @@ function empty(): Tally {
     hauledBytes: 0,
     keys: 0,
     transfers: 0,
+    strifes: 0,
+    argued: 0,
     troubles: [],
   };
 }
@@ -196,6 +221,8 @@ function merge(sum: Tally, part: Tally): void {
   sum.hauledBytes += part.hauledBytes;
   sum.keys += part.keys;
   sum.transfers += part.transfers;
+  sum.strifes += part.strifes;
+  sum.argued += part.argued;
   for (const [what, its] of Object.entries(part.pairs)) {
     const pair = (sum.pairs[what] ??= pairTally(its.expected, its.lateOdds));
     pair.attempts += its.attempts;
