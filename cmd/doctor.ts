@@ -1,5 +1,5 @@
 import type { ArgsDef, CommandDef } from "citty";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isatty } from "node:tty";
 import type { Address } from "../lib/base/address.ts";
@@ -35,12 +35,7 @@ import { Examinations } from "../lib/io/doctor/examine.ts";
 import { readFirewall } from "../lib/io/doctor/firewall.ts";
 import { tryMapping } from "../lib/io/doctor/mapping.ts";
 import { tryMulticast } from "../lib/io/doctor/multicast.ts";
-import {
-  type Acquaintance,
-  lastUsedProfile,
-  type Peerbook,
-  readPeerbook,
-} from "../lib/io/doctor/peerbook.ts";
+import { type Acquaintance, type Peerbook, readPeerbook } from "../lib/io/doctor/peerbook.ts";
 import { Failure } from "../lib/io/failure.ts";
 import { profilePaths } from "../lib/io/profile.ts";
 import { systemRandom } from "../lib/io/random.ts";
@@ -51,6 +46,7 @@ import { bestForecast, forecastOf } from "../lib/paths/forecast.ts";
 import { gradesOf } from "../lib/paths/grades.ts";
 import { checkLines, historyLines, predictionLines } from "../lib/ui/doctorlines.ts";
 import { type Flags, readFlags, shorten } from "./flags.ts";
+import { dataDirectoryOf, PROFILE_ARGS } from "./profileflags.ts";
 
 const args: ArgsDef = {
   server: {
@@ -58,8 +54,7 @@ const args: ArgsDef = {
     valueHint: "HOST:PORT",
     description: "by whose eyes it looks, one of each family; else as a client finds its server",
   },
-  profile: { type: "string", valueHint: "P", description: "whose people it speaks of" },
-  "data-dir": { type: "string", valueHint: "DIR", description: "where that profile is kept" },
+  ...PROFILE_ARGS,
   peer: { type: "string", valueHint: "NAME", description: "speaks of this one person alone" },
   history: { type: "boolean", description: "shows how well predictions did, and looks at nothing" },
   "no-portmap": { type: "boolean", description: "asks no router to open a port" },
@@ -225,15 +220,6 @@ class Doctor {
     this.#out.write(text);
     this.#out.flush();
   }
-}
-
-/** Where the profile that is meant keeps its data: the one last used, unless it is said. */
-function dataDirectoryOf(flags: Flags): string {
-  const dataDirectory = flags.text("data-dir");
-  const profile = flags.text("profile");
-  const named = profilePaths({ profile: profile ?? "doctor", dataDirectory, env: process.env });
-  if (profile !== undefined || dataDirectory !== undefined) return named.dataDirectory;
-  return lastUsedProfile(dirname(named.dataDirectory)) ?? named.dataDirectory;
 }
 
 /** Everybody, or those of this name. Throws a Failure where nobody has it. */

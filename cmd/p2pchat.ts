@@ -20,6 +20,8 @@ interface CommandFile {
 const FILES: Readonly<Record<string, () => Promise<CommandFile>>> = {
   client: () => import("./client.ts"),
   server: () => import("./server.ts"),
+  history: () => import("./history.ts"),
+  export: () => import("./export.ts"),
   doctor: () => import("./doctor.ts"),
   demo: () => import("./demo.ts"),
 };
@@ -36,6 +38,7 @@ EXAMPLES
   p2pchat server                              introduces people to each other
   p2pchat client --name alice                 chats, in #lobby to begin with
   echo hi | p2pchat client --name bot --to alice
+  p2pchat history --room '#dev' --since 2d    shows what was said, without a client too
   p2pchat doctor                              looks at the network, and says what to do
   p2pchat demo                                shows what it does, on this machine alone
 `;

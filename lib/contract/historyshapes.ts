@@ -1,6 +1,6 @@
 /** What was said before. */
 import * as v from "valibot";
-import { reply, saying, who } from "./shapes.ts";
+import { reply, said, saying, who } from "./shapes.ts";
 
 const keptState = v.object({
   state: v.picklist(["queued", "delivered", "read", "failed"]),
@@ -10,6 +10,9 @@ const keptState = v.object({
 
 /** A message that was on disk; `states` is null for somebody else's. */
 const kept = v.object({ ...saying, states: v.nullable(v.array(keptState)) });
+
+/** A line of `p2pchat history` and `p2pchat export`. */
+export const keptLine = v.object({ ...said, type: v.literal("history"), ...kept.entries });
 
 /** The latest first: `history` around an id shows what was said before and after. */
 export const search = v.object({

@@ -170,6 +170,11 @@ function replyOf(event: ReplyEvent): Outgoing {
   }
 }
 
+/** A message on disk, as a line of its own. */
+export function keptLineOf(message: KeptMessageEvent, atMs: number): Outgoing {
+  return { v: 1, type: "history", at: isoTime(atMs), ...keptOf(message) };
+}
+
 function keptOf({ id, room, from, text, sentAtMs, states }: KeptMessageEvent) {
   const sentAt = isoTime(sentAtMs);
   return { id, room, from, text, sentAt, states: states?.map((state) => ({ ...state })) ?? null };

@@ -4,6 +4,7 @@
  */
 import * as v from "valibot";
 import { check, grade, meeting, nat, prediction } from "./doctorshapes.ts";
+import { keptLine } from "./historyshapes.ts";
 import { replies } from "./replyshapes.ts";
 import { id, path, peerId, pictures, presence, req, said, saying, trust, who } from "./shapes.ts";
 
@@ -137,6 +138,7 @@ export const outgoingSchema = v.variant("type", [
   message,
   sync,
   equivocation,
+  keptLine,
   status,
   replies,
   error,

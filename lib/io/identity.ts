@@ -27,6 +27,11 @@ export function openSerial(file: string, name: string, wallMs: number): number {
   return serial;
 }
 
+/** What this identity calls itself; undefined where that is not known. */
+export function readOwnName(file: string): string | undefined {
+  return readCard(file)?.name;
+}
+
 /** Undefined where there is none or it is not ours: then the name counts as new. */
 function readCard(file: string): { readonly name: string; readonly serial: number } | undefined {
   try {

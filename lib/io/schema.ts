@@ -245,18 +245,27 @@ const MIGRATIONS: readonly string[] = [
  * throws an Error where it is ahead of the program.
  */
 export function migrate(db: Database, to = MIGRATIONS.length): void {
-  const version = versionOf(db);
-  if (version > MIGRATIONS.length) {
-    throw new Error(
-      `a newer p2pchat has written it (schema ${version}, ` +
-        `this program knows ${MIGRATIONS.length}): use that one`,
-    );
-  }
-  if (version >= to) return;
+  if (versionHeld(db) >= to) return;
   db.transaction(() => {
     for (const sql of MIGRATIONS.slice(versionOf(db), to)) db.run(sql);
     db.run(`PRAGMA user_version = ${to}`);
   }).immediate();
+}
+
+/** Throws an Error unless it is this program's version: one that is only read stays as it is. */
+export function checkVersion(db: Database): void {
+  if (versionHeld(db) === MIGRATIONS.length) return;
+  throw new Error("an earlier p2pchat has written it: start the client once, which brings it up");
+}
+
+/** Throws an Error where the database is ahead of the program. */
+function versionHeld(db: Database): number {
+  const version = versionOf(db);
+  if (version <= MIGRATIONS.length) return version;
+  throw new Error(
+    `a newer p2pchat has written it (schema ${version}, ` +
+      `this program knows ${MIGRATIONS.length}): use that one`,
+  );
 }
 
 function versionOf(db: Database): number {

@@ -4,16 +4,15 @@ import type { Chat } from "../chat/chat.ts";
 import type {
   HistoryLoaded,
   HistoryQuery,
-  KeptMessage,
   PageStart,
   SearchLoaded,
   SearchQuery,
-  Where,
 } from "../chat/history.ts";
 import { openRoom } from "../chat/rooms.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
-import type { KeptMessageEvent, PeerEvent, Req } from "./events.ts";
+import type { PeerEvent, Req } from "./events.ts";
+import { keptMessageEvent } from "./keptmessages.ts";
 import type { Loaded, Output } from "./machine.ts";
 import type { Roster } from "./roster.ts";
 
@@ -104,8 +103,8 @@ export class Archive {
   }
 
   #tell(req: Req, about: string, loaded: Extract<Loaded, { step: "page" }>): void {
-    const { report } = this.#options;
-    const messages = loaded.messages.map((message) => this.#eventOf(message));
+    const { report, roster } = this.#options;
+    const messages = loaded.messages.map((message) => keptMessageEvent(message, roster));
     if (loaded.kind === "history") {
       const { hasBefore, hasAfter, damaged } = loaded;
       const page = { room: about, messages, hasBefore, hasAfter, damaged };
@@ -132,26 +131,6 @@ export class Archive {
     if (name !== undefined) return { id: addressees.room(name) ?? openRoom(name), name };
     addressees.fail(req, "USAGE", 'Say which: "room" is #name, or "with" is @name');
     return undefined;
-  }
-
-  #eventOf(message: KeptMessage): KeptMessageEvent {
-    const { id, where, author, seq, text, time, states } = message;
-    const { roster } = this.#options;
-    return {
-      id,
-      room: this.#nameOf(where),
-      from: roster.who(author),
-      text,
-      sentAtMs: time.wallMs,
-      tick: time.tick,
-      seq,
-      states:
-        states?.map(({ state, by, reason }) => ({ state, by: roster.who(by), reason })) ?? null,
-    };
-  }
-
-  #nameOf(where: Where): string {
-    return where.kind === "room" ? where.name : `@${this.#options.roster.label(where.peer)}`;
   }
 }
 

@@ -2,7 +2,6 @@ import type { PeerId } from "../base/ids.ts";
 import { Chat } from "../chat/chat.ts";
 import { isAuthenticCheckpoint, signCheckpoint } from "../crypto/checkpoint.ts";
 import { pathKind } from "../paths/candidates.ts";
-import { decodeCard } from "../wire/card.ts";
 import type { CheckpointFields } from "../wire/checkpoint.ts";
 import { Callers } from "./callers.ts";
 import { Carrier } from "./carrier.ts";
@@ -13,7 +12,6 @@ import { Endpoint } from "./endpoint.ts";
 import { Fellows } from "./fellows.ts";
 import { Introducer } from "./introducer.ts";
 import { Lookout } from "./lookout.ts";
-import type { KeptPerson } from "./machine.ts";
 import { Members } from "./members.ts";
 import { Networks } from "./networks.ts";
 import type { PeerOptions } from "./options.ts";
@@ -22,7 +20,7 @@ import { Recalls } from "./recalls.ts";
 import { Presence } from "./presence.ts";
 import { Relays } from "./relays.ts";
 import { Reporter } from "./reporter.ts";
-import { type Acquaintance, Roster } from "./roster.ts";
+import { acquaintancesOf, Roster } from "./roster.ts";
 import { Search } from "./search.ts";
 import { ServerLink } from "./serverlink.ts";
 import { Successors } from "./successors.ts";
@@ -148,11 +146,4 @@ export function timedOf(parts: Parts): readonly Timed[] {
   const seeing = lookout === undefined ? [] : [lookout];
   const reaching = [callers, fellows, successors, recalls, ...seeing];
   return [endpoint, server, chat, desk, ...reaching, parts.presence];
-}
-
-function acquaintancesOf(people: readonly KeptPerson[]): Acquaintance[] {
-  return people.flatMap(({ card: bytes, ...rest }) => {
-    const card = decodeCard(bytes);
-    return card === undefined ? [] : [{ card, ...rest }];
-  });
 }

@@ -1,7 +1,8 @@
 import type { PeerId } from "../base/ids.ts";
-import { type Card, encodeCard } from "../wire/card.ts";
+import { type Card, decodeCard, encodeCard } from "../wire/card.ts";
 import type { PeerStateEvent, Trust, Who } from "./events.ts";
 import type { TrustWrite } from "./machine.ts";
+import type { KeptPerson } from "./machine.ts";
 import type { PersonTarget } from "./target.ts";
 
 /** People one knows of in a run; of those out of touch, strangers are forgotten first. */
@@ -204,4 +205,12 @@ function shortestPrefix(peerId: PeerId, among: ReadonlySet<PeerId>): string {
     if (count < 2) return prefix;
   }
   return peerId;
+}
+
+/** As they come from the disk. */
+export function acquaintancesOf(people: readonly KeptPerson[]): Acquaintance[] {
+  return people.flatMap(({ card: bytes, ...rest }) => {
+    const card = decodeCard(bytes);
+    return card === undefined ? [] : [{ card, ...rest }];
+  });
 }

@@ -1,5 +1,4 @@
 import { lineSafe } from "../base/text.ts";
-import type { View } from "../contract/view.ts";
 import type { KeptMessageEvent, KeptStateEvent, MessageEvent, Who } from "../node/events.ts";
 import { clockTime } from "./words.ts";
 
@@ -9,6 +8,12 @@ const NAMED_MAX = 3;
 /** What belongs before what was shown is marked where it is so old: lines show no seconds. */
 const LATE_MS = 60_000;
 
+/** How people are called here. */
+export interface Names {
+  readonly me: Who | undefined;
+  nameOf(who: Who): string;
+}
+
 type Said = Omit<MessageEvent, "type" | "isLate"> & Partial<Pick<MessageEvent, "isLate">>;
 
 /**
@@ -16,12 +21,12 @@ type Said = Omit<MessageEvent, "type" | "isLate"> & Partial<Pick<MessageEvent, "
  * the future.
  */
 export function messageLine(
-  view: View,
+  names: Names,
   { room, from, text, sentAtMs, isLate = false }: Said,
   now: number,
 ): string {
-  const name = nameOf(view, from);
-  const isOwn = from.id === view.me?.id;
+  const name = nameOf(names, from);
+  const isOwn = from.id === names.me?.id;
   // Of a conversation of two, one's own words name the other: they were for them.
   const place = room.startsWith("@") && !isOwn ? `@${name}` : lineSafe(room);
   const at = clockTime(Math.min(sentAtMs, now), now);
@@ -30,25 +35,25 @@ export function messageLine(
 }
 
 /** The same of what was on disk, with what became of one's own. */
-export function keptLine(view: View, message: KeptMessageEvent, now: number): string {
-  const fate = message.states === null ? "" : fateOf(view, message.states);
-  return `${messageLine(view, message, now)}${fate}`;
+export function keptLine(names: Names, message: KeptMessageEvent, now: number): string {
+  const fate = message.states === null ? "" : fateOf(names, message.states);
+  return `${messageLine(names, message, now)}${fate}`;
 }
 
-function fateOf(view: View, states: readonly KeptStateEvent[]): string {
+function fateOf(names: Names, states: readonly KeptStateEvent[]): string {
   const parts = [
     part(
-      view,
+      names,
       "delivered to",
       states.filter(({ state }) => state === "delivered"),
     ),
     part(
-      view,
+      names,
       "waits for",
       states.filter(({ state }) => state === "queued"),
     ),
     part(
-      view,
+      names,
       "failed for",
       states.filter(({ state }) => state === "failed"),
     ),
@@ -56,12 +61,12 @@ function fateOf(view: View, states: readonly KeptStateEvent[]): string {
   return parts.length === 0 ? "" : ` (${parts.join("; ")})`;
 }
 
-function part(view: View, what: string, states: readonly KeptStateEvent[]): string {
+function part(names: Names, what: string, states: readonly KeptStateEvent[]): string {
   if (states.length === 0) return "";
   if (states.length > NAMED_MAX) return `${what} ${states.length}`;
-  return `${what} ${states.map(({ by }) => nameOf(view, by)).join(", ")}`;
+  return `${what} ${states.map(({ by }) => nameOf(names, by)).join(", ")}`;
 }
 
-function nameOf(view: View, who: Who): string {
-  return lineSafe(view.nameOf(who));
+function nameOf(names: Names, who: Who): string {
+  return lineSafe(names.nameOf(who));
 }

@@ -11,11 +11,8 @@ import { Messages } from "./messages.ts";
 import type { SearchIndex } from "./searchindex.ts";
 import { Needle } from "./words.ts";
 
-/** Runs that are read one by one as they are not indexed yet: those that came last, 0.1 s or so. */
-const SCANNED_MAX = 20_000;
-
-/** Runs that one search reads of those that the index names: of a phrase that is in few, 0.1 s. */
-const CANDIDATES_MAX = 10_000;
+/** While people wait for one another: 0.1 s or so. */
+const LIMITS = { scannedMax: 20_000, candidatesMax: 10_000 };
 
 /** Rows read at once: with the longest texts 16 MiB for a moment. */
 const ROWS = 250;
@@ -45,7 +42,7 @@ export class Search {
   load({ text, room, limit }: SearchQuery): SearchLoaded {
     const needle = new Needle(text);
     if (needle.isEmpty) return { kind: "search", step: "empty" };
-    const hunt = new Hunt(this.#statements, this.#index, needle, room);
+    const hunt = new Hunt(this.#statements, this.#index, { needle, room, ...LIMITS });
     const messages = new Messages(this.#statements, this.#me, this.#conversations);
     const some = messages.take(hunt.latestFirst(), limit);
     const { damaged, unsearched, isCut } = hunt;
@@ -54,28 +51,31 @@ export class Search {
   }
 }
 
+export interface HuntOptions {
+  readonly needle: Needle;
+  /** Undefined for all of them. */
+  readonly room: RoomId | undefined;
+  /** Runs that are read one by one as they are not indexed yet: those that came last. */
+  readonly scannedMax: number;
+  /** Runs that are read of those that the index names. */
+  readonly candidatesMax: number;
+}
+
 /** One search under way. */
-class Hunt {
+export class Hunt {
   readonly #statements: Statements;
   readonly #index: SearchIndex;
-  readonly #needle: Needle;
-  readonly #room: RoomId | undefined;
+  readonly #options: HuntOptions;
   damaged = 0;
   /** Messages that are not indexed, and more than are read one by one. */
   unsearched = 0;
   /** It ended before everything that the index names was read. */
   isCut = false;
 
-  constructor(
-    statements: Statements,
-    index: SearchIndex,
-    needle: Needle,
-    room: RoomId | undefined,
-  ) {
+  constructor(statements: Statements, index: SearchIndex, options: HuntOptions) {
     this.#statements = statements;
     this.#index = index;
-    this.#needle = needle;
-    this.#room = room;
+    this.#options = options;
   }
 
   /** What is found, merged as a page is: later runs than the next candidate's are all read. */
@@ -83,7 +83,8 @@ class Hunt {
     const { progress } = this.#index;
     const pool = this.#unindexed(progress).toSorted(compareEntries);
     let read = 0;
-    for (const wallMs of this.#index.candidates(this.#needle, this.#room)) {
+    const { needle, room, candidatesMax } = this.#options;
+    for (const wallMs of this.#index.candidates(needle, room)) {
       for (
         let top = pool.at(-1);
         top !== undefined && top.time.wallMs > wallMs;
@@ -92,7 +93,7 @@ class Hunt {
         pool.pop();
         yield top;
       }
-      this.isCut = read >= CANDIDATES_MAX;
+      this.isCut = read >= candidatesMax;
       if (this.isCut) break;
       const rows = this.#statements.all<KeptRow>(SELECT_OF_MS, wallMs, progress);
       read += rows.length;
@@ -106,7 +107,7 @@ class Hunt {
   #unindexed(progress: number): KeptEntry[] {
     const found: KeptEntry[] = [];
     let before = Number.MAX_SAFE_INTEGER;
-    for (let scanned = 0; scanned < SCANNED_MAX; scanned += ROWS) {
+    for (let scanned = 0; scanned < this.#options.scannedMax; scanned += ROWS) {
       const rows = this.#statements.all<KeptRow>(SELECT_UNINDEXED, progress, before);
       for (const row of rows) found.push(...this.#matchesIn(row));
       if (rows.length < ROWS) return found;
@@ -118,8 +119,9 @@ class Hunt {
 
   /** Compared with the hash only where there is something to show. */
   #matchesIn(row: KeptRow): KeptEntry[] {
-    if (this.#room !== undefined && roomOf(row.room) !== this.#room) return [];
-    const isMatch = (entry: EntryContent) => this.#needle.isIn(textOf(entry) ?? "");
+    const { needle, room } = this.#options;
+    if (room !== undefined && roomOf(row.room) !== room) return [];
+    const isMatch = (entry: EntryContent) => needle.isIn(textOf(entry) ?? "");
     if (decodeRun(row.bytes)?.entries.some(isMatch) === false) return [];
     const entries = keptEntriesOf(row);
     if (entries === undefined) this.damaged += row.entries;

@@ -1,0 +1,58 @@
+import { parseRoomName } from "../lib/base/text.ts";
+import type { RoomId } from "../lib/base/ids.ts";
+import { EXIT } from "../lib/contract/exitcodes.ts";
+import { Failure } from "../lib/io/failure.ts";
+import type { OpenArchive } from "../lib/io/history/openarchive.ts";
+import { parseTarget } from "../lib/node/target.ts";
+import { type Flags, shorten } from "./flags.ts";
+
+/** The rooms that `--room` and `--with` name; all where they name none. Throws a Failure. */
+export function roomsMeant(flags: Flags, archive: OpenArchive): readonly RoomId[] {
+  const named = [
+    ...flags.texts("room").flatMap((text) => roomsCalled(text, archive)),
+    ...flags.texts("with").map((text) => roomWith(text, archive)),
+  ];
+  return named.length === 0 ? archive.reader.rooms() : [...new Set(named)];
+}
+
+function roomsCalled(text: string, { reader }: OpenArchive): readonly RoomId[] {
+  const name = parseRoomName(text.startsWith("#") ? text : `#${text}`);
+  if (name === undefined) {
+    throw new Failure(
+      `Cannot use --room ${JSON.stringify(shorten(text))}: write # and a name, as in --room '#dev'`,
+      EXIT.usage,
+    );
+  }
+  const rooms = reader.roomsCalled(name);
+  if (rooms.length > 0) return rooms;
+  throw new Failure(`Nothing is kept of ${name}`, EXIT.noPeer);
+}
+
+function roomWith(text: string, { reader, roster }: OpenArchive): RoomId {
+  const target = parseTarget(text.startsWith("@") ? text : `@${text}`);
+  if (target?.kind !== "person") {
+    throw new Failure(
+      `Cannot use --with ${JSON.stringify(shorten(text))}: write '@name' or '@name~id'`,
+      EXIT.usage,
+    );
+  }
+  const people = roster.find(target);
+  const [peer, ...others] = people;
+  if (peer === undefined) throw new Failure(`Nobody known is @${target.name}`, EXIT.noPeer);
+  if (others.length > 0) {
+    const all = people.map((id) => `@${roster.label(id)}`).join(", ");
+    throw new Failure(`@${target.name} is ambiguous: say one of ${all}`, EXIT.noPeer);
+  }
+  const room = reader.roomWith(peer);
+  if (room !== undefined) return room;
+  throw new Failure(`Nothing is kept of what was said with @${target.name}`, EXIT.noPeer);
+}
+
+/** The exit code: damage is told, and what is whole was shown. */
+export function tellDamage({ reader }: OpenArchive, tell: (text: string) => void): number {
+  const { damaged } = reader;
+  if (damaged === 0) return EXIT.done;
+  const what = damaged === 1 ? "1 message is" : `${damaged} messages are`;
+  tell(`p2pchat: ${what} damaged on this disk, and left out`);
+  return EXIT.failure;
+}

@@ -1,0 +1,97 @@
+import type { ArgsDef, CommandDef } from "citty";
+import { closeSync, fsyncSync, openSync } from "node:fs";
+import { jsonSafe } from "../lib/base/text.ts";
+import { EXIT } from "../lib/contract/exitcodes.ts";
+import { keptLineOf } from "../lib/contract/outgoing.ts";
+import { systemClock } from "../lib/io/clock.ts";
+import { Failure, wordsOf } from "../lib/io/failure.ts";
+import { FILE_MODE } from "../lib/io/files.ts";
+import { type OpenArchive, openArchive } from "../lib/io/history/openarchive.ts";
+import { tellHuman } from "../lib/io/human.ts";
+import { Lines } from "../lib/io/stdio.ts";
+import type { KeptMessageEvent } from "../lib/node/events.ts";
+import { keptMessageEvent } from "../lib/node/keptmessages.ts";
+import { Markdown } from "../lib/ui/markdown.ts";
+import { roomsMeant, tellDamage } from "./archive.ts";
+import { type Flags, readFlags, shorten } from "./flags.ts";
+import { dataDirectoryOf, PROFILE_ARGS } from "./profileflags.ts";
+
+const args: ArgsDef = {
+  format: { type: "string", valueHint: "md|jsonl", description: "Markdown, or a JSON a line" },
+  room: { type: "string", valueHint: "#ROOM", description: "this room; any number of times" },
+  with: { type: "string", valueHint: "@WHO", description: "the conversation with somebody" },
+  out: { type: "string", valueHint: "FILE", description: "a new file, in place of the output" },
+  ...PROFILE_ARGS,
+};
+
+export const command: CommandDef = {
+  meta: { name: "export", description: "Write down what was said, room by room" },
+  args,
+};
+
+export const notes = `
+A client may run meanwhile, and the profile's disk may be read-only.
+
+EXIT CODES
+  0 written   1 failure, or damaged messages were left out   2 wrong usage, or no such profile
+  4 nothing is kept of such a room or person`;
+
+export async function run(rawArgs: readonly string[]): Promise<number> {
+  const flags = readFlags("export", rawArgs, args);
+  const format = formatOf(flags);
+  const archive = openArchive(dataDirectoryOf(flags));
+  const rooms = roomsMeant(flags, archive);
+  const file = flags.text("out");
+  const fd = file === undefined ? 1 : openNew(file);
+  const out = new Lines(fd);
+  const linesOf = format(archive);
+  for (const room of rooms) {
+    for (const message of archive.reader.earliestFirst({ rooms: [room], sinceMs: undefined })) {
+      for (const line of linesOf(keptMessageEvent(message, archive.roster))) out.write(line);
+    }
+  }
+  out.flush();
+  if (file !== undefined) closeWhole(fd, file);
+  archive.reader.close();
+  return tellDamage(archive, tellHuman);
+}
+
+type Format = (archive: OpenArchive) => (message: KeptMessageEvent) => readonly string[];
+
+function formatOf(flags: Flags): Format {
+  const text = flags.text("format");
+  switch (text) {
+    case "md":
+      return ({ roster }) => {
+        const markdown = new Markdown(({ from }) => roster.label(from.id));
+        return (message) => markdown.linesOf(message);
+      };
+    case "jsonl":
+      return () => (message) => [jsonSafe(keptLineOf(message, systemClock.now()))];
+    case undefined:
+      throw new Failure("Say how: --format md or --format jsonl", EXIT.usage);
+    default:
+      throw new Failure(
+        `Cannot use --format ${JSON.stringify(shorten(text))}: it is md or jsonl`,
+        EXIT.usage,
+      );
+  }
+}
+
+/** What is there already is somebody's. */
+function openNew(file: string): number {
+  try {
+    return openSync(file, "wx", FILE_MODE);
+  } catch (error) {
+    throw new Failure(`Cannot make ${file}: ${wordsOf(error)}`, EXIT.failure, error);
+  }
+}
+
+function closeWhole(fd: number, file: string): void {
+  try {
+    fsyncSync(fd);
+    closeSync(fd);
+  } catch (error) {
+    throw new Failure(`Cannot write ${file}: ${wordsOf(error)}`, EXIT.failure, error);
+  }
+}

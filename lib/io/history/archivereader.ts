@@ -1,0 +1,205 @@
+import { constants, Database } from "bun:sqlite";
+import { statSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { PEER_ID_BYTES, type PeerId, peerIdOf, type RoomId } from "../../base/ids.ts";
+import { directRoom } from "../../chat/rooms.ts";
+import type { KeptMessage } from "../../chat/history.ts";
+import { compareEntries, type Place } from "../../chat/order.ts";
+import type { KeptPerson } from "../../node/machine.ts";
+import { codeOf } from "../failure.ts";
+import { PeopleTable } from "../peopletable.ts";
+import { checkVersion } from "../schema.ts";
+import { Statements } from "../statements.ts";
+import { failureOf } from "../storetrouble.ts";
+import { Conversations } from "./conversations.ts";
+import type { KeptEntry } from "./keptrun.ts";
+import { Messages } from "./messages.ts";
+import { Hunt } from "./search.ts";
+import { SearchIndex } from "./searchindex.ts";
+import { Timeline } from "./timeline.ts";
+import type { Needle } from "./words.ts";
+
+const BUSY_TIMEOUT_MS = 1000;
+
+/** What of it all is wanted. */
+export interface Wanted {
+  readonly rooms: readonly RoomId[];
+  /** Nothing that was said before, in ms since the epoch. */
+  readonly sinceMs: number | undefined;
+}
+
+/** A profile's history, read beside its client or without one, from a read-only disk too. */
+export class ArchiveReader {
+  readonly #file: string;
+  readonly #db: Database;
+  readonly #me: PeerId;
+  readonly #statements: Statements;
+  readonly #conversations: Conversations;
+  #damaged = 0;
+
+  private constructor(file: string, db: Database, me: PeerId) {
+    this.#file = file;
+    this.#db = db;
+    this.#me = me;
+    this.#statements = new Statements(db);
+    this.#conversations = new Conversations(this.#statements, me);
+  }
+
+  /** Throws a Failure where there is none, or none that this version can read. */
+  static open(file: string, me: PeerId): ArchiveReader {
+    let db: Database | undefined;
+    try {
+      db = openReadOnly(file);
+      db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      db.run("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA query_only = ON");
+      checkVersion(db);
+      return new ArchiveReader(file, db, me);
+    } catch (error) {
+      db?.close();
+      throw failureOf(file, error);
+    }
+  }
+
+  /** Whose history it is. */
+  get me(): PeerId {
+    return this.#me;
+  }
+
+  /** Messages that the disk has not given back as they were written, of those asked for. */
+  get damaged(): number {
+    return this.#damaged;
+  }
+
+  people(): readonly KeptPerson[] {
+    return this.#guard(() => new PeopleTable(this.#statements).people());
+  }
+
+  /** All that something is kept of. */
+  rooms(): readonly RoomId[] {
+    return this.#guard(() => this.#conversations.rooms());
+  }
+
+  /** Those of this name: a private one may be called as an open one is. */
+  roomsCalled(name: string): readonly RoomId[] {
+    return this.rooms().filter((room) => {
+      const where = this.#conversations.where(room);
+      return where.kind === "room" && where.name === name;
+    });
+  }
+
+  /** The conversation with somebody, where something is kept of it. */
+  roomWith(peer: PeerId): RoomId | undefined {
+    const room = directRoom(this.#me, peer);
+    return this.rooms().find((kept) => kept === room);
+  }
+
+  /** All of it, the earliest first: never more in memory than a few of each room. */
+  *earliestFirst({ rooms, sinceMs }: Wanted): Generator<KeptMessage> {
+    const timeline = this.#timeline();
+    const start = sinceMs === undefined ? undefined : beginningOf(sinceMs);
+    const ascending = rooms.map((room) => timeline.after(room, start));
+    yield* this.#messages(merged(ascending, (a, b) => compareEntries(a, b)));
+  }
+
+  /** The last `limit` of it, or as many of those with these words, the earliest first. */
+  last(wanted: Wanted, limit: number, needle: Needle | undefined): readonly KeptMessage[] {
+    const found: KeptMessage[] = [];
+    for (const message of this.#latestFirst(wanted, needle)) {
+      if (wanted.sinceMs !== undefined && message.time.wallMs < wanted.sinceMs) break;
+      found.push(message);
+      if (found.length === limit) break;
+    }
+    return found.toReversed();
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  *#latestFirst({ rooms }: Wanted, needle: Needle | undefined): Generator<KeptMessage> {
+    if (needle === undefined) {
+      const timeline = this.#timeline();
+      const descending = rooms.map((room) => timeline.before(room, undefined));
+      yield* this.#messages(merged(descending, (a, b) => compareEntries(b, a)));
+      return;
+    }
+    const index = new SearchIndex(this.#db, this.#statements);
+    const room = rooms.length === 1 ? rooms[0] : undefined;
+    const limits = { scannedMax: Infinity, candidatesMax: Infinity };
+    const hunt = new Hunt(this.#statements, index, { needle, room, ...limits });
+    const isWanted = new Set(rooms);
+    yield* this.#messages(hunt.latestFirst().filter((entry) => isWanted.has(entry.room)));
+    this.#damaged += hunt.damaged;
+  }
+
+  *#messages(entries: Iterable<KeptEntry>): Generator<KeptMessage> {
+    const messages = new Messages(this.#statements, this.#me, this.#conversations);
+    try {
+      for (const entry of entries) {
+        const message = messages.of(entry);
+        if (message !== undefined) yield message;
+      }
+    } catch (error) {
+      throw failureOf(this.#file, error);
+    }
+  }
+
+  #timeline(): Timeline {
+    return new Timeline(this.#statements, ({ entries }) => (this.#damaged += entries));
+  }
+
+  #guard<Result>(read: () => Result): Result {
+    try {
+      return read();
+    } catch (error) {
+      throw failureOf(this.#file, error);
+    }
+  }
+}
+
+/** Every entry that was said at this time or later is after it. */
+function beginningOf(wallMs: number): Place {
+  return { time: { wallMs, tick: 0 }, author: peerIdOf(new Uint8Array(PEER_ID_BYTES)), seq: 0 };
+}
+
+/** Streams that are each in this order, as one. */
+function* merged(
+  streams: readonly Generator<KeptEntry>[],
+  compare: (a: KeptEntry, b: KeptEntry) => number,
+): Generator<KeptEntry> {
+  /** What comes next is the last of them. */
+  const heads: { readonly entry: KeptEntry; readonly stream: Generator<KeptEntry> }[] = [];
+  const advance = (stream: Generator<KeptEntry>): void => {
+    const next = stream.next();
+    if (next.done === true) return;
+    const at = heads.findLastIndex(({ entry }) => compare(entry, next.value) >= 0);
+    heads.splice(at + 1, 0, { entry: next.value, stream });
+  };
+  for (const stream of streams) advance(stream);
+  for (let head = heads.pop(); head !== undefined; head = heads.pop()) {
+    yield head.entry;
+    advance(head.stream);
+  }
+}
+
+/**
+ * A database in WAL mode needs files beside it, and makes them where it can. On a disk that is
+ * read-only it is opened as one that nobody changes, where nothing waits in its log.
+ */
+function openReadOnly(file: string): Database {
+  try {
+    const db = new Database(file, { readonly: true, strict: true });
+    db.run("PRAGMA schema_version");
+    return db;
+  } catch (error) {
+    const isReadOnly = /^SQLITE_(?:CANTOPEN|READONLY)/.test(codeOf(error) ?? "");
+    if (!isReadOnly || sizeOf(file) === 0 || sizeOf(`${file}-wal`) > 0) throw error;
+    const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
+    return new Database(`${pathToFileURL(file).href}?immutable=1`, flags);
+  }
+}
+
+/** 0 for one that is not there. */
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,127 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
+import * as v from "valibot";
+import { outgoingSchema } from "../../lib/contract/schema.ts";
+import { delivered, say } from "../support/chat.ts";
+import type { Json } from "../support/program.ts";
+import { connected, Rig } from "./rig.ts";
+
+/** Alice and Bob have talked: alice's client has ended, bob's goes on. */
+async function talked(rig: Rig) {
+  const [alice, bob] = await Promise.all([rig.client("alice"), rig.client("bob")]);
+  await connected(alice, "alice", bob, "bob");
+  await delivered(alice, say(alice, "#lobby", "one \u001b[31mred\u202e"), "bob");
+  await delivered(bob, say(bob, "#lobby", "two\nlines"), "alice");
+  await delivered(bob, say(bob, "@alice", "*between* us"), "alice");
+  alice.send({ type: "quit" });
+  await alice.exited;
+  return (command: string, who: string, ...args: readonly string[]) =>
+    rig.run([command, "--data-dir", rig.scratch.join(who), ...args]);
+}
+
+const linesOf = (text: string): Json[] =>
+  text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Json);
+
+test("what was said is shown without a client, and beside one that runs", async () => {
+  await using rig = await Rig.start();
+  const run = await talked(rig);
+
+  const alone = await run("history", "alice", "--json");
+  const beside = await run("history", "bob");
+  const room = await run("history", "bob", "--room", "#lobby", "--limit", "1");
+  const direct = await run("history", "alice", "--with", "@bob", "--since", "1h");
+  const found = await run("history", "alice", "--search", "LIN*");
+
+  const lines = linesOf(alone.stdout);
+  for (const line of lines) expect(v.parse(outgoingSchema, line)).toEqual(line as never);
+  expect(lines.map(({ text }) => text)).toEqual([
+    "one \u001b[31mred\u202e",
+    "two\nlines",
+    "*between* us",
+  ]);
+  expect(lines[0]).toMatchObject({
+    type: "history",
+    room: "#lobby",
+    states: [{ state: "delivered", by: { name: "bob" } }],
+  });
+  expect(alone.stdout).not.toMatch(/[\u001b\u202e]/u);
+  expect(beside.stdout).toMatch(/^\d\d:\d\d #lobby alice: one \[31mred\n/);
+  expect(beside.stdout).toContain("bob: two lines (delivered to alice)\n");
+  expect(room.stdout.split("\n")).toHaveLength(2);
+  expect(direct.stdout).toMatch(/^\d\d:\d\d @bob bob: \*between\* us\n$/);
+  expect(found.stdout).toMatch(/^\d\d:\d\d #lobby bob: two lines\n$/);
+  const all = [alone, beside, room, direct, found];
+  expect(all.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(all.map(() => [0, ""]));
+});
+
+test("an export is whole, as Markdown or as JSON lines, and takes nobody's place", async () => {
+  await using rig = await Rig.start();
+  const run = await talked(rig);
+  const file = rig.scratch.join("talk.md");
+
+  const markdown = await run("export", "alice", "--format", "md", "--out", file);
+  const again = await run("export", "alice", "--format", "md", "--out", file);
+  const jsonl = await run("export", "alice", "--format", "jsonl", "--room", "#lobby");
+  const text = readFileSync(file, "utf8");
+
+  expect([markdown.exitCode, again.exitCode, jsonl.exitCode]).toEqual([0, 1, 0]);
+  expect(again.stderr).toContain("something else is in its place");
+  expect(text).toContain("# \\#lobby\n");
+  expect(text).toContain("**bob**: two\\\n  lines\n");
+  expect(text).toContain("**bob**: \\*between\\* us\n");
+  expect(text).toContain("# @bob\n");
+  expect(text).not.toMatch(/[\u001b\u202e]/u);
+  expect(linesOf(jsonl.stdout).map(({ text: said }) => said)).toEqual([
+    "one \u001b[31mred\u202e",
+    "two\nlines",
+  ]);
+});
+
+test("what is not there is said to be, and nothing is made", async () => {
+  await using rig = await Rig.start();
+  const run = await talked(rig);
+
+  const nobody = await run("history", "carol");
+  const asked = [
+    await run("history", "alice", "--room", "#attic"),
+    await run("history", "alice", "--with", "@zoe"),
+    await run("history", "alice", "--since", "yore"),
+    await run("history", "alice", "--limit", "0"),
+    await run("history", "alice", "--search", "!!"),
+    await run("export", "alice"),
+    await run("export", "alice", "--format", "pdf"),
+  ];
+
+  expect(nobody.exitCode).toBe(2);
+  expect(nobody.stderr).toContain("nobody has chatted from there");
+  expect(existsSync(rig.scratch.join("carol"))).toBe(false);
+  expect(asked.map(({ exitCode }) => exitCode)).toEqual([4, 4, 2, 2, 2, 2, 2]);
+  for (const { stderr, stdout } of asked) {
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^p2pchat: [^\n]+\n$/);
+  }
+});
+
+test("what a disk does not give back is left out, and told; a read-only one is read", async () => {
+  await using rig = await Rig.start();
+  const run = await talked(rig);
+  const directory = rig.scratch.join("alice");
+  chmodSync(directory, 0o500);
+  const readOnly = await run("history", "alice");
+  chmodSync(directory, 0o700);
+  const db = new Database(rig.scratch.join("alice", "p2pchat.db"));
+  db.run("UPDATE runs SET bytes = CAST(bytes || x'00' AS BLOB) WHERE own = 1");
+  db.close();
+
+  const damaged = await run("history", "alice");
+  const exported = await run("export", "alice", "--format", "jsonl");
+
+  expect([readOnly.exitCode, readOnly.stdout.split("\n").length]).toEqual([0, 4]);
+  expect(damaged.stdout.split("\n")).toHaveLength(3);
+  expect(damaged.stderr).toBe("p2pchat: 1 message is damaged on this disk, and left out\n");
+  expect([damaged.exitCode, exported.exitCode]).toEqual([1, 1]);
+});

@@ -1,0 +1,42 @@
+import { expect, test } from "bun:test";
+import type { KeptMessageEvent } from "../../lib/node/events.ts";
+import { Markdown } from "../../lib/ui/markdown.ts";
+import { ALICE } from "../contract/events.ts";
+
+const at = (day: number, text: string, room = "#dev"): KeptMessageEvent => {
+  const sentAtMs = new Date(2026, 10, day, 14, 2).getTime();
+  return { id: `${day}`, room, from: ALICE, text, sentAtMs, tick: 0, seq: 1, states: null };
+};
+
+test("rooms and days are headings, and each message an item in which nothing is markup", () => {
+  const markdown = new Markdown(({ from }) => from.name);
+  const messages = [
+    at(28, "hi <b>all</b> & *you*"),
+    at(28, "two\n- lines\n1. or 3"),
+    at(29, "1. a [link](x) \u001b[2J"),
+    at(29, "# us", "@bob"),
+  ];
+
+  const lines = messages.flatMap((message) => markdown.linesOf(message));
+
+  expect(lines.join("\n")).toBe(
+    String.raw`# \#dev
+
+## 2026-11-28
+
+- 14:02 **alice**: hi \<b\>all\</b\> \& \*you\*
+- 14:02 **alice**: two\
+  \- lines\
+  1\. or 3
+
+## 2026-11-29
+
+- 14:02 **alice**: 1. a \[link\](x) \[2J
+
+# @bob
+
+## 2026-11-29
+
+- 14:02 **alice**: \# us`,
+  );
+});
