@@ -15,14 +15,18 @@ const SELECT_HEARD = `SELECT arrival, bytes FROM runs
 const SELECT_CHAIN = `SELECT seq, entries, bytes, hash FROM runs
   WHERE room = ? AND author = ? AND seq <= ? ORDER BY seq DESC LIMIT ?`;
 
+/** With a seq as well, SQLite goes to the next chain at once; without, it reads this one's rows. */
+const ABOVE_SEQS = 2 ** 48;
+
 /** Steps from chain to chain and from there to its end, so that it reads no more than the heads. */
 const SELECT_HEADS = `
   WITH RECURSIVE chains (room, author) AS (
     SELECT * FROM (SELECT room, author FROM runs ORDER BY room, author LIMIT 1)
     UNION ALL
     SELECT next.room, next.author FROM chains JOIN runs AS next ON next.arrival = (
-      SELECT arrival FROM runs WHERE (room, author) > (chains.room, chains.author)
-      ORDER BY room, author LIMIT 1)
+      SELECT arrival FROM runs
+      WHERE (room, author, seq) > (chains.room, chains.author, ${ABOVE_SEQS})
+      ORDER BY room, author, seq LIMIT 1)
   )
   SELECT head.room, head.author, head.seq, head.entries, head.hash,
     head.wall_ms AS wallMs, head.tick
