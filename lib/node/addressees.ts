@@ -50,9 +50,8 @@ export class Addressees {
 
   /** The room of this name that one is in. */
   room(text: string): RoomId | undefined {
-    const wanted = parseRoomName(text);
-    for (const [room, name] of this.#options.chat.rooms()) if (name === wanted) return room;
-    return undefined;
+    const name = parseRoomName(text);
+    return name === undefined ? undefined : this.#options.chat.roomCalled(name);
   }
 
   /**

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import * as v from "valibot";
+import { outgoingSchema } from "../../lib/contract/schema.ts";
 import { ask, delivered, say } from "../support/chat.ts";
 import { findInMemory } from "../support/processmemory.ts";
 import { BINARY, Program } from "../support/program.ts";
@@ -56,6 +58,10 @@ test("who follows an invitation is in, and the server knows neither name nor sec
     { room: "#lobby", members: 2, connected: 2, private: false },
   ]);
   expect((await ask(bob, { type: "invite", room: ROOM }))["link"]).toBe(link);
+
+  for (const line of [...alice.lines, ...bob.lines]) {
+    expect(v.parse(outgoingSchema, line)).toEqual(line as never);
+  }
 
   const wanted = [ROOM.slice(1), secret, Buffer.from(secret, "base64url").toString("latin1")];
   const forms = wanted.map((text) => Buffer.from(text, "latin1"));
@@ -116,6 +122,7 @@ test("an invitation is a line, and comes from a file or from the input", async (
   const carol = invited(rig, "carol", "-", "--plain");
   carol.write(`${link}\n`);
   await carol.text(new RegExp(`you talk in ${ROOM}`));
+  await Promise.all([carol.text(/\* alice connected/), carol.text(/\* bob connected/)]);
   carol.write("hello from carol\n");
   await bob.line({ type: "message", room: ROOM, text: "hello from carol" });
   await alice.text(/hello from carol/);
@@ -138,6 +145,7 @@ test("a secret of one's own comes from a file or the input, and is never shown",
     }),
   );
   await carol.text(/you talk in #lobby/);
+  await Promise.all([carol.text(/\* alice connected/), carol.text(/\* bob connected/)]);
   carol.write(`/join --private ${ROOM}\nwrong\n/join --private ${ROOM}\n${secret}\nhello\n`);
 
   await bob.line({ type: "message", room: ROOM, text: "hello" });
@@ -170,6 +178,18 @@ test.each([
   expect(stderr).toStartWith("p2pchat: Cannot use ");
   expect(stderr).toContain(why);
   expect(stderr).not.toMatch(/AAECAwQF|\u001b|aaaaaaaa/);
+});
+
+test("a one-shot follows an invitation and speaks where it leads", async () => {
+  const { rig, alice, link } = await withRoom();
+  await using _ = rig;
+  const flags = ["client", "--no-lan", "--no-portmap", "--name", "bot", "--join", "-"];
+  const to = ["--data-dir", rig.scratch.join("bot"), "--to", ROOM];
+
+  const { exitCode, stderr } = await rig.run([...flags, ...to], `${link}\nit is done\n`);
+
+  expect([exitCode, stderr]).toEqual([0, ""]);
+  await alice.line({ type: "message", room: ROOM, from: { name: "bot" }, text: "it is done" });
 });
 
 test("an invitation goes with no other server, and a secret with one room", async () => {

@@ -18,6 +18,8 @@ export interface EndOptions {
   readonly connectionsMax?: number;
   /** Nothing is ever said with an answer where not given. */
   readonly hasWord?: () => boolean;
+  /** What it hears is kept as bytes too. */
+  readonly isKeeping?: boolean;
   /** It has heard of nobody. */
   readonly isAlone?: boolean;
 }
@@ -29,12 +31,16 @@ export class End implements Driven {
   readonly identity: Identity;
   readonly events: EndpointEvent[] = [];
   readonly heard: string[] = [];
+  /** The same as bytes, if it keeps them. */
+  readonly received: Uint8Array[] = [];
   readonly #net: Net;
+  readonly #isKeeping: boolean;
 
   constructor(net: Net, address: Address, options: EndOptions) {
     const { identity, purpose = "peer", name, connectionsMax = Infinity, isAlone } = options;
     const { now, random, observe } = net;
     this.#net = net;
+    this.#isKeeping = options.isKeeping ?? false;
     this.address = address;
     this.identity = identity;
     this.endpoint = new Endpoint({
@@ -103,7 +109,11 @@ export class End implements Driven {
   #note(event: EndpointEvent): void {
     this.events.push(event);
     if (event.kind !== "messages") return;
-    for (const message of event.messages) this.heard.push(decodeUtf8(message) ?? "");
+    for (const message of event.messages) {
+      this.heard.push(decodeUtf8(message) ?? "");
+      // What it lies in is used again.
+      if (this.#isKeeping) this.received.push(message.slice());
+    }
   }
 }
 

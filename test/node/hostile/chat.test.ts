@@ -1,5 +1,6 @@
 import { expect } from "bun:test";
-import { openRoom } from "../../../lib/chat/rooms.ts";
+import { openRoom, privateRoom } from "../../../lib/chat/rooms.ts";
+import { sha256 } from "../../../lib/crypto/primitives.ts";
 import { CHAT_CHANNEL } from "../../../lib/wire/channels.ts";
 import { encodeChat } from "../../../lib/wire/chat.ts";
 import { ROOMS_MAX } from "../../../lib/wire/limits.ts";
@@ -11,9 +12,11 @@ import {
   type ChatStage,
   EVES,
   LOBBY,
+  ME,
   OTHER,
 } from "./chatstage.ts";
 
+const DEV = privateRoom(new Uint8Array(32).fill(1));
 const ELSEWHERE = openRoom("#elsewhere");
 const HOUR_MS = 3_600_000;
 
@@ -253,6 +256,46 @@ const comings: readonly ChatMisbehaviour[] = [
       for (let i = 0; i < 3_000; i++) stage.tell({ kind: "join", room: openRoom(`#${i}`) });
     },
     outcome: "talks",
+  },
+  {
+    name: "proofs by the thousand, given and withdrawn",
+    misbehave: (stage) => {
+      stage.victim.command({ type: "join", req: "j", room: "#dev", key: DEV });
+      for (let i = 0; i < 3_000; i++) {
+        const proof = sha256(Uint8Array.of(i, i >> 8));
+        stage.tell({ kind: "prove", proof });
+        if (i % 2 === 0) stage.tell({ kind: "withdraw", proof });
+      }
+      stage.victim.command({ type: "send", req: "s", to: "#dev", text: "nobody hears" });
+    },
+    outcome: "talks",
+    also: ({ answers: told, victim }) => {
+      expect(told.map(({ kind }) => kind)).toEqual(["prove"]);
+      expect(victim.store.waiting(EVES)).toBe(0);
+      victim.command({ type: "who", req: "w", room: "#dev" });
+      expect(victim.events.at(-1)).toMatchObject({ members: [{ id: ME }] });
+    },
+  },
+  {
+    name: "entries, receipts and goodbyes of a private room whose id it has found out",
+    misbehave: (stage) => {
+      const { room } = DEV;
+      stage.victim.command({ type: "join", req: "j", room: "#dev", key: DEV });
+      stage.victim.command({ type: "send", req: "s", to: "#dev", text: "nobody hears" });
+      stage.tell({ kind: "join", room }, { kind: "receipt", room, seqs: [1] });
+      stage.tellEntry({ room });
+      stage.tell(
+        { kind: "refusal", room, seq: 1, reason: "not-a-member" },
+        { kind: "leave", room },
+      );
+    },
+    outcome: "talks",
+    also: (stage) => {
+      expect(stage.answers.map(({ kind }) => kind)).toEqual(["prove", "refusal"]);
+      expect([stage.refusals, stage.stored]).toEqual([["not-a-member"], 0]);
+      const settled = stage.told("status").filter(({ state }) => state !== "queued");
+      expect(settled).toEqual([]);
+    },
   },
   {
     name: "questions without end whose answers are not acknowledged",
