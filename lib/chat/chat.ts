@@ -200,6 +200,7 @@ export class Chat {
 
   onPeerClosed(now: number, id: PeerId): void {
     if (!this.#open.delete(id)) return;
+    this.#outputs.drop(id);
     this.#inbox.onPeerClosed(id);
     this.#outbox.onPeerClosed(id);
     this.#punches.onPeerClosed(id);

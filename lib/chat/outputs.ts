@@ -25,6 +25,15 @@ export class Outputs {
     this.push({ kind: "event", event });
   }
 
+  /** The session with this peer is over: what was to be said in it is not said in the next. */
+  drop(peer: PeerId): void {
+    for (let left = this.#queue.length; left > 0; left--) {
+      const output = this.#queue.shift();
+      if (output === undefined) return;
+      if (output.kind !== "send" || output.peer !== peer) this.#queue.push(output);
+    }
+  }
+
   poll(): ChatOutput | undefined {
     return this.#queue.shift();
   }
