@@ -22,6 +22,7 @@ const FILES: Readonly<Record<string, () => Promise<CommandFile>>> = {
   server: () => import("./server.ts"),
   history: () => import("./history.ts"),
   export: () => import("./export.ts"),
+  schema: () => import("./schema.ts"),
   doctor: () => import("./doctor.ts"),
   demo: () => import("./demo.ts"),
 };

@@ -1,0 +1,60 @@
+import { expect, test } from "bun:test";
+import { parsePeerLine, parseServerLine } from "../../lib/contract/incoming.ts";
+import { jsonSchema } from "../../lib/ui/jsonschema.ts";
+import { outgoingOf } from "../../lib/contract/outgoing.ts";
+import { lineChecker } from "../support/jsonschema.ts";
+import { ALICE, BOB, member, message, NOW, peer, ready, status } from "../contract/events.ts";
+
+const isLine = lineChecker(jsonSchema());
+
+test.each([
+  ready(),
+  ready(false),
+  peer(BOB, "connected"),
+  peer(BOB, "gone", "left"),
+  message(ALICE, "#lobby", "hi"),
+  status("delivered", { by: BOB }),
+  { type: "error", req: null, code: "NO_PEER", text: "nobody" },
+  { type: "bye" },
+] as const)("what is written is in the JSON Schema: %j", (event) => {
+  const line: unknown = JSON.parse(JSON.stringify(outgoingOf(event, NOW)));
+
+  expect(isLine("out", line)).toBe(true);
+  expect(isLine("out", Object.assign({}, line, { type: "weather" }))).toBe(false);
+  expect(isLine("out", Object.assign({}, line, { more: 1 }))).toBe(true);
+});
+
+test.each([
+  ['{"type":"send","to":"#lobby","text":"hi"}', true],
+  ['{"type":"send","to":"#lobby","text":"hi","req":"r1"}', true],
+  ['{"type":"send","to":"#lobby","text":7}', false],
+  ['{"type":"send","to":"#lobby"}', false],
+  ['{"type":"list","req":7}', false],
+  ['{"type":"peer","number":2}', true],
+  ['{"type":"peer","number":0}', false],
+  ['{"type":"history","room":"#dev","limit":20}', true],
+  ['{"type":"history","room":"#dev","limit":501}', false],
+  ['{"type":"search","text":"boat"}', true],
+  ['{"type":"quit"}', true],
+  ['{"type":"weather"}', false],
+  ["[]", false],
+])("%s is read by a client exactly where the JSON Schema has it: %p", (line, isRead) => {
+  expect(isLine("in", JSON.parse(line))).toBe(isRead);
+  expect("command" in parsePeerLine(line)).toBe(isRead);
+});
+
+test.each([
+  ['{"type":"list"}', true],
+  ['{"type":"punch"}', true],
+  ['{"type":"send","to":"#lobby","text":"hi"}', false],
+])("%s is read by a server exactly where the JSON Schema has it: %p", (line, isRead) => {
+  expect(isLine("serverIn", JSON.parse(line))).toBe(isRead);
+  expect("command" in parseServerLine(line)).toBe(isRead);
+});
+
+test("the members of a room, with what is not known of them, are in the JSON Schema", () => {
+  const members = [member(ALICE, "me"), member(BOB, "gone")];
+  const reply = { type: "reply", req: "r1", command: "who", room: "#dev", members } as const;
+
+  expect(isLine("out", outgoingOf(reply, NOW))).toBe(true);
+});
