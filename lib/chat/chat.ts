@@ -127,6 +127,16 @@ export class Chat {
     return this.#membership.takes(peerId, room);
   }
 
+  /** Whether this peer may have from us what that author has said in a room. */
+  mayTellOf(peerId: PeerId, author: PeerId): boolean {
+    for (const room of this.rooms().keys()) {
+      if (this.#log.find(room, author) === undefined) continue;
+      const isMate = this.members(room).has(peerId) && this.maySpeakOf(peerId, room);
+      if (isMate && !this.#isBarred(peerId)) return true;
+    }
+    return false;
+  }
+
   /** Whether one is in a room of ours. */
   isMember(peerId: PeerId): boolean {
     return this.#membership.isMember(peerId);

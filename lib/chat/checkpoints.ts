@@ -83,8 +83,10 @@ export class Checkpoints {
     const links = [...linksOf(chain), ...(last === undefined ? [] : [last])];
     const link = links.find((held) => held.seq === seq);
     if (link !== undefined) this.#weigh(now, chain, checkpoint, equalBytes(link.hash, hash));
-    else if (isUnheld(chain, seq)) this.#weigh(now, chain, checkpoint, true);
-    else this.#lookUp(chain, checkpoint);
+    else if (isUnheld(chain, seq)) {
+      this.#outputs.event({ kind: "author", author, by: peer.id });
+      this.#weigh(now, chain, checkpoint, true);
+    } else this.#lookUp(chain, checkpoint);
   }
 
   /** Whether what is on disk agrees. */

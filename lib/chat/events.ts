@@ -27,6 +27,8 @@ export type ChatEvent =
   | MessagesHeard
   | StatusChange
   | SyncChange
+  /** That peer tells of what this author has said, and we do not have: who is it? */
+  | { readonly kind: "author"; readonly author: PeerId; readonly by: PeerId }
   /** Somebody has written two histories, which no honest program does. Told once. */
   | { readonly kind: "equivocation"; readonly room: RoomId; readonly author: PeerId }
   /** It is known which rooms an open peer is in: what is said there from now on is meant for it. */

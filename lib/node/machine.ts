@@ -194,7 +194,7 @@ export type PersonWrite =
       readonly kind: "card";
       readonly peer: PeerId;
       readonly card: Uint8Array;
-      readonly trust: "known" | "changed";
+      readonly trust: "new" | "known" | "changed";
       readonly wallMs: number;
     }
   /** What somebody says of its NAT, as it came: kept only where its card is. */

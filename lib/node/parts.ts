@@ -3,6 +3,7 @@ import { Chat } from "../chat/chat.ts";
 import { isAuthenticCheckpoint, signCheckpoint } from "../crypto/checkpoint.ts";
 import { pathKind } from "../paths/candidates.ts";
 import type { CheckpointFields } from "../wire/checkpoint.ts";
+import { Authors } from "./authors.ts";
 import { Callers } from "./callers.ts";
 import { Carrier } from "./carrier.ts";
 import { Desk } from "./desk.ts";
@@ -45,6 +46,7 @@ export interface Parts {
   readonly pins: Pins;
   readonly verifications: Verifications;
   readonly presence: Presence;
+  readonly authors: Authors;
   readonly encounters: Encounters;
   readonly recalls: Recalls;
 }
@@ -116,7 +118,9 @@ export function partsOf(options: PeerOptions, bells: Bells): Parts {
     mayFollow: (at, peerId) => callers.mayFollow(at, peerId),
     isTrusted: (peerId) => callers.isTrusted(peerId, false),
   });
-  const people = { pins: new Pins(), verifications: new Verifications(me, random) };
+  const pins = new Pins();
+  const authors = new Authors({ endpoint, roster, chat, pins });
+  const people = { pins, authors, verifications: new Verifications(me, random) };
   const base = { endpoint, server, chat, roster, reporter, callers, presence: new Presence() };
   const met = { fellows, search, lookout, successors, encounters, recalls };
   const parts = { ...base, ...met, ...people };

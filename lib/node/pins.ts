@@ -53,6 +53,18 @@ export class Pins {
     });
   }
 
+  /** Somebody who was never met has said what others passed on. */
+  onNamed({ card, trust }: Pick<Person, "card" | "trust">): void {
+    const kept = trust === "changed" ? "changed" : "new";
+    this.#writes.push({
+      kind: "card",
+      peer: card.peerId,
+      card: encodeCard(card),
+      trust: kept,
+      wallMs: 0,
+    });
+  }
+
   /** The owner of this card, who was met, was here until now. */
   onSeen(now: number, person: Pick<Person, "card" | "trust">): void {
     const { peerId } = person.card;

@@ -200,6 +200,7 @@ export class Reporter {
         return this.log("warn", "our disk refuses", { writes: event.writes });
       case "members-full":
         return this.log("warn", "room full", { id: event.peer });
+      case "author":
       case "met":
       case "punched":
       case "unpunched":

@@ -209,8 +209,10 @@ function shortestPrefix(peerId: PeerId, among: ReadonlySet<PeerId>): string {
 
 /** As they come from the disk. */
 export function acquaintancesOf(people: readonly KeptPerson[]): Acquaintance[] {
-  return people.flatMap(({ card: bytes, ...rest }) => {
+  return people.flatMap(({ card: bytes, lastSeenMs, ...rest }) => {
     const card = decodeCard(bytes);
-    return card === undefined ? [] : [{ card, ...rest }];
+    // Who is known by what others passed on was never seen.
+    const seenMs = lastSeenMs === 0 ? undefined : lastSeenMs;
+    return card === undefined ? [] : [{ card, ...rest, lastSeenMs: seenMs }];
   });
 }

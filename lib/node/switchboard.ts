@@ -70,6 +70,7 @@ export class Switchboard {
       this.#onChat(said);
     }
     desk.tellSuspects();
+    this.#parts.authors.flush();
   }
 
   /** Says goodbye to everybody. */
@@ -190,11 +191,24 @@ export class Switchboard {
   }
 
   #onAside(peerId: PeerId, bytes: Uint8Array): void {
-    const { verifications, presence } = this.#parts;
+    const { verifications, presence, authors } = this.#parts;
     const message = decodeAside(bytes);
     if (message === undefined) return;
-    if (message.kind === "presence") presence.handleState(peerId, message.state);
-    else verifications.handleMessage(peerId, message);
+    switch (message.kind) {
+      case "presence":
+        return presence.handleState(peerId, message.state);
+      case "who-are":
+        return authors.handleQuestion(this.#now, peerId, message.peers);
+      case "cards":
+        return authors.handleCards(peerId, message.cards);
+      case "compare":
+      case "agree":
+      case "reveal":
+      case "verdict":
+        return verifications.handleMessage(peerId, message);
+      default:
+        return message satisfies never;
+    }
   }
 
   #onServerMessage(connection: Connection, message: Uint8Array): void {
@@ -267,7 +281,7 @@ export class Switchboard {
   }
 
   #onChat(output: ChatOutput): void {
-    const { endpoint, desk, reporter } = this.#parts;
+    const { endpoint, desk, reporter, authors } = this.#parts;
     switch (output.kind) {
       case "send":
         // What goes in bulk is asked for again: for it, no session is to end.
@@ -285,6 +299,9 @@ export class Switchboard {
         reporter.onChatEvent(output.event);
         if (output.event.kind === "messages") this.#visits.onHeard(output.event);
         if (output.event.kind === "met") this.#visits.onMet(this.#now, output.event.peer);
+        if (output.event.kind === "author") {
+          authors.onAuthor(this.#now, output.event.author, output.event.by);
+        }
         return;
       default:
         return output satisfies never;

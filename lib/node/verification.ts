@@ -7,7 +7,10 @@ import type { AsideMessage } from "../wire/aside.ts";
 import { SAS_NONCE_BYTES } from "../wire/limits.ts";
 
 /** What two say to each other for it. */
-export type VerificationMessage = Exclude<AsideMessage, { kind: "presence" }>;
+export type VerificationMessage = Extract<
+  AsideMessage,
+  { kind: "compare" | "agree" | "reveal" | "verdict" }
+>;
 
 /** What becomes of a comparison, and what is to be said for it. */
 export type VerificationOutput =

@@ -124,6 +124,7 @@ export class Visits {
     verifications.onClosed(peerId);
     successors.onClosed(connection);
     presence.onClosed(peerId);
+    this.#parts.authors.onClosed(peerId);
     if (code === CLOSE_CODES.replaced) return;
     this.#remember(now, connection);
     fellows.onClosed(now, connection);

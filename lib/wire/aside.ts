@@ -1,5 +1,7 @@
+import { assert } from "../base/assert.ts";
 import { Reader, Writer } from "../base/bytes.ts";
-import { COMMITMENT_BYTES, SAS_NONCE_BYTES } from "./limits.ts";
+import { idBytes, PEER_ID_BYTES, type PeerId, peerIdOf } from "../base/ids.ts";
+import { CARDS_MAX, COMMITMENT_BYTES, SAS_NONCE_BYTES } from "./limits.ts";
 
 /**
  * Between two clients, on the aside channel of their session: what two people tell each other of
@@ -15,7 +17,11 @@ export type AsideMessage =
   /** The person here says that what both see is the same, or is not. */
   | { readonly kind: "verdict"; readonly isSame: boolean }
   /** Whether the person here is at hand; `online` until something else is said. */
-  | { readonly kind: "presence"; readonly state: PresenceState };
+  | { readonly kind: "presence"; readonly state: PresenceState }
+  /** Who are these, of whose entries you tell me? */
+  | { readonly kind: "who-are"; readonly peers: readonly PeerId[] }
+  /** These are; `encodeCard` wrote them. */
+  | { readonly kind: "cards"; readonly cards: readonly Uint8Array[] };
 
 export type PresenceState = "online" | "away" | "busy";
 
@@ -24,6 +30,8 @@ const AGREE = 2;
 const REVEAL = 3;
 const VERDICT = 4;
 const PRESENCE = 5;
+const WHO_ARE = 6;
+const CARDS = 7;
 const STATES: readonly PresenceState[] = ["online", "away", "busy"];
 
 export function encodeAside(message: AsideMessage): Uint8Array {
@@ -45,6 +53,16 @@ export function encodeAside(message: AsideMessage): Uint8Array {
         .u8(PRESENCE)
         .u8(1 + STATES.indexOf(message.state))
         .finish();
+    case "who-are":
+      assert(message.peers.length <= CARDS_MAX, "no more are asked for than are read");
+      writer.u8(WHO_ARE).u8(message.peers.length);
+      for (const peer of message.peers) writer.bytes(idBytes(peer));
+      return writer.finish();
+    case "cards":
+      assert(message.cards.length <= CARDS_MAX, "no more are told than are read");
+      writer.u8(CARDS).u8(message.cards.length);
+      for (const card of message.cards) writer.u8(card.length).bytes(card);
+      return writer.finish();
     default:
       return message satisfies never;
   }
@@ -70,6 +88,20 @@ function readAside(reader: Reader): AsideMessage | undefined {
     case PRESENCE: {
       const state = STATES[reader.u8() - 1];
       return state === undefined ? undefined : { kind: "presence", state };
+    }
+    case WHO_ARE: {
+      const count = reader.u8();
+      if (count > CARDS_MAX) return undefined;
+      const peers = Array.from({ length: count }, () => peerIdOf(reader.bytes(PEER_ID_BYTES)));
+      return { kind: "who-are", peers };
+    }
+    case CARDS: {
+      const count = reader.u8();
+      if (count > CARDS_MAX) return undefined;
+      return {
+        kind: "cards",
+        cards: Array.from({ length: count }, () => reader.bytes(reader.u8())),
+      };
     }
     default:
       return undefined;

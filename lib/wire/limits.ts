@@ -113,3 +113,6 @@ export const OLD_KEY_MS = 30_000;
 export const SAS_NONCE_BYTES = 16;
 /** SHA-256 of the first of the two. */
 export const COMMITMENT_BYTES = 32;
+
+/** Cards in one message, of at most 232 bytes each. */
+export const CARDS_MAX = 16;

@@ -215,6 +215,8 @@ const ASIDES: EveryKind<AsideMessage> = {
   reveal: [{ kind: "reveal", nonce: numbered(16, 0x20) }],
   verdict: [{ kind: "verdict", isSame: true }],
   presence: [{ kind: "presence", state: "away" }],
+  "who-are": [{ kind: "who-are", peers: [ANN.peerId, BOB.peerId] }],
+  cards: [{ kind: "cards", cards: [encodeCard(ANN_CARD)] }],
 };
 
 const CARRIER_NAT: NatReport = {
