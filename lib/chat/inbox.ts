@@ -50,6 +50,8 @@ export class Inbox {
   readonly #journal: Journal;
   readonly #outputs: Outputs;
   readonly #open: ReadonlyMap<PeerId, OpenPeer>;
+  /** Runs under way to the disk that have come from their author since. */
+  readonly #owed = new Set<string>();
   readonly #receipts = new Map<PeerId, Map<RoomId, Set<number>>>();
 
   constructor(parts: {
@@ -101,15 +103,16 @@ export class Inbox {
     const entries = runs.flatMap(({ write }) => entriesOf(write.run));
     const texts = runs.flatMap((run) => run.texts);
     this.#tell(now, chain.name, entries, texts);
-    if (isPassedOn) return;
-    for (const { write } of runs) this.#receipt(write.run);
+    for (const { write } of runs) {
+      if (this.#isOwed(write.run, isPassedOn)) this.#receipt(write.run);
+    }
   }
 
   /** The disk refused it, or one before it. What was passed on is asked for again. */
   onUnstored(now: number, { chain, runs, isPassedOn }: PendingHeard): void {
-    if (isPassedOn) return;
     for (const { write } of runs) {
       const { run } = write;
+      if (!this.#isOwed(run, isPassedOn)) continue;
       chain.blockedAt = Math.min(chain.blockedAt ?? Infinity, run.seq);
       const peer = this.#open.get(run.author);
       if (peer !== undefined) this.#refuse(now, peer, run, REFUSALS.disk);
@@ -145,6 +148,7 @@ export class Inbox {
         this.#receipt(run);
         return;
       case "pending":
+        this.#owed.add(keyOf(run));
         return;
       case "blocked":
         this.#refuse(now, peer, run, REFUSALS.disk);
@@ -162,6 +166,12 @@ export class Inbox {
       default:
         return verdict satisfies never;
     }
+  }
+
+  /** Whether its author waits for a word of it: it came from there, first or in the meantime. */
+  #isOwed(run: Run, isPassedOn: boolean): boolean {
+    const hasComeSince = this.#owed.size > 0 && this.#owed.delete(keyOf(run));
+    return hasComeSince || !isPassedOn;
   }
 
   #take(
@@ -209,6 +219,10 @@ export class Inbox {
     rooms.delete(room);
     this.#outputs.send(author, { kind: "receipt", room, seqs: [...seqs] });
   }
+}
+
+function keyOf({ room, author, seq }: Run): string {
+  return `${room}${author}${seq}`;
 }
 
 function faultOf(

@@ -53,6 +53,49 @@ test("who comes later gets what was said before, from another than its author", 
   expect(cem.of("message").map(({ isLate }) => isLate)).toEqual([false, false, false]);
 });
 
+test.each([
+  ["works", 0],
+  ["refuses at first", 6_000],
+])("who says what others are passing on is answered, also where the disk %s", (_, ms) => {
+  const world = new World("ann", "bob", "cem");
+  const [ann, bob, cem] = [world.person(0), world.person(1), world.person(2)];
+  const room = world.meet("#lobby");
+  world.disconnect(ann, cem);
+  world.disconnect(bob, cem);
+  say(world, ann, room, "hi");
+  world.pass(SIGN_WITHIN_MS);
+  world.connect(bob, cem);
+  // Until Bob's copy waits for Cem's disk, which stands still.
+  const isPassedOn = () =>
+    cem.disk.some((work) => {
+      return work.kind === "store" && work.writes.some((write) => write.kind === "heard");
+    });
+  for (let i = 0; i < 100 && !isPassedOn(); i++) {
+    for (const person of [bob, cem]) {
+      world.drain(person);
+      if (!isPassedOn()) world.stepDisk(person);
+    }
+    world.stepNetwork(bob, cem);
+    world.stepNetwork(cem, bob);
+  }
+  expect(isPassedOn()).toBe(true);
+  world.connect(ann, cem);
+  for (let i = 0; i < 10; i++) {
+    world.drain(ann);
+    world.stepDisk(ann);
+    world.stepNetwork(ann, cem);
+  }
+
+  cem.store.refusing = ms > 0;
+  world.settle();
+  cem.store.refusing = false;
+  world.pass(ms);
+
+  expect(cem.texts).toEqual(["hi"]);
+  expect(ann.statuses("delivered").map(({ by }) => by)).toEqual([bob.id, cem.id]);
+  expect(ann.store.waiting(cem.id)).toBe(0);
+});
+
 test("where both have the same, nothing follows the digests", () => {
   const { world, bob, cem } = gone("one", "two");
   meet(world, bob, cem);
