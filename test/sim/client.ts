@@ -1,7 +1,8 @@
-import type { PeerId } from "../../lib/base/ids.ts";
+import type { PeerId, RoomId } from "../../lib/base/ids.ts";
 import type { PathKind } from "../../lib/paths/pathset.ts";
 import { decodeUtf8 } from "../../lib/base/text.ts";
 import { entriesOf } from "../../lib/chat/chain.ts";
+import type { RoomKey } from "../../lib/chat/membership.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import { openRoom } from "../../lib/chat/rooms.ts";
 import type { Identity } from "../../lib/crypto/identity.ts";
@@ -23,6 +24,8 @@ const PORT_COUNT = 40_000;
 export interface ClientSetup {
   readonly identity: Identity;
   readonly rooms: readonly string[];
+  /** With it `#lobby` is a private room. */
+  readonly lobbyKey: RoomKey | undefined;
   readonly hint: Omit<ServerHint, "noiseKey"> | undefined;
   readonly observe: NonNullable<PeerOptions["observe"]>;
   readonly surveys: boolean;
@@ -39,6 +42,7 @@ export class Client {
   readonly process: Process<PeerEvent, PeerCommand>;
   readonly #world: World;
   readonly #prng: Prng;
+  readonly #lobby: RoomId;
   readonly #stored = new Map<string, Entry>();
   readonly #connected = new Map<PeerId, PathKind | undefined>();
   readonly #members = new Set<string>();
@@ -52,6 +56,7 @@ export class Client {
     this.name = name;
     this.peerId = setup.identity.peerId;
     this.#prng = setup.prng;
+    this.#lobby = setup.lobbyKey?.room ?? openRoom("#lobby");
     this.disk = new FaultyDisk(this.#keeping(), world.seed, name);
     this.process = world.run(
       name,
@@ -96,7 +101,8 @@ export class Client {
 
   /** What is said in the room, `#name`, is meant for `peer` too. */
   knowsMember(room: string, peer: Client): boolean {
-    return this.#members.has(openRoom(room) + peer.peerId);
+    const id = room === "#lobby" ? this.#lobby : openRoom(room);
+    return this.#members.has(id + peer.peerId);
   }
 
   /** Whether this client has been told that `peer` has the text. */
@@ -145,7 +151,8 @@ export class Client {
     this.process.start();
   }
 
-  #boot(now: number, { identity, rooms, hint, observe, surveys }: ClientSetup): PeerNode {
+  #boot(now: number, setup: ClientSetup): PeerNode {
+    const { identity, rooms, lobbyKey, hint, observe, surveys } = setup;
     this.#connected.clear();
     return new PeerNode({
       surveys,
@@ -157,6 +164,7 @@ export class Client {
       serial: BEGINNING_MS,
       observe,
       rooms,
+      privateRooms: lobbyKey === undefined ? [] : [{ name: "#lobby", key: lobbyKey }],
       awaitsServer: hint !== undefined,
       restored: this.store.restoreAll(),
     });

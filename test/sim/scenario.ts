@@ -1,3 +1,4 @@
+import type { RoomKey } from "../../lib/chat/membership.ts";
 import { addressOf, type Address } from "../../lib/base/address.ts";
 import { identityFromSecret, IDENTITY_SECRET_BYTES } from "../../lib/crypto/identity.ts";
 import type { ServerCommand } from "../../lib/node/commands.ts";
@@ -27,6 +28,8 @@ export interface ClientOptions {
   /** Its addresses; the server is known by the first's. */
   readonly families?: readonly Family[];
   readonly rooms?: readonly string[];
+  /** With it `#lobby` is a private room. */
+  readonly lobbyKey?: RoomKey | undefined;
   /** False for a client that knows of no server. */
   readonly knowsServer?: boolean;
   readonly clockOffsetMs?: number;
@@ -97,7 +100,7 @@ export class Simulation {
 
   client(name: string, options: ClientOptions = {}): Client {
     const { behind, families = [4], rooms = ["#lobby"], knowsServer = true } = options;
-    const { clockOffsetMs = 0, surveys = false } = options;
+    const { clockOffsetMs = 0, surveys = false, lobbyKey } = options;
     const identity = identityFromSecret(
       this.#prng(`identity ${name}`).bytes(IDENTITY_SECRET_BYTES),
     );
@@ -106,7 +109,7 @@ export class Simulation {
     const hint = address && { kind: "server" as const, name: "server", address };
     const on: Segment = behind?.inside ?? this.world.network.internet;
     const prng = this.#prng(`machine ${name}`);
-    const setup = { identity, rooms, hint, observe: this.#observe, surveys, prng };
+    const setup = { identity, rooms, lobbyKey, hint, observe: this.#observe, surveys, prng };
     const client = new Client(this.world, name, setup, { on, families, clockOffsetMs });
     this.clients.push(client);
     return client;

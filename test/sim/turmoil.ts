@@ -1,3 +1,4 @@
+import { privateRoom } from "../../lib/chat/rooms.ts";
 import type { Client } from "./client.ts";
 import type { KindName } from "./kinds.ts";
 import { CLEAR } from "./link.ts";
@@ -17,6 +18,9 @@ const FAULT_MS_MAX = 8_000;
 
 /** How long everything may take to come right once all faults are over. */
 const PEACE_MS = 60_000;
+
+/** Of the room that they talk in, in half of the seeds. */
+const PRIVATE = privateRoom(new Uint8Array(32).fill(7));
 
 const NAMES = ["ann", "bob", "cat"] as const;
 
@@ -46,15 +50,17 @@ export interface Aftermath {
  * People talk while everything happens that may: processes die between and inside turns and come
  * back, stand still, are cut off one way or both; disks fail; routers forget, and get other ports
  * and addresses; the server goes away. In between is a lull in which keys are renewed. Then peace.
+ * In half of the seeds the room is a private one.
  * Paths and odds differ from seed to seed.
  */
 export function turmoil(seed: number): Aftermath {
   const prng = new Prng(seed, "turmoil");
   const sim = simulate(seed, { conditions: roughPath(prng) });
   const server = sim.server();
+  const lobbyKey = seed % 2 === 0 ? PRIVATE : undefined;
   const people = NAMES.map((name) => {
     const { routers, families } = siteOf(sim, pick(prng, HOMES), prng);
-    return sim.client(name, { behind: routers[0], families });
+    return sim.client(name, { behind: routers[0], families, lobbyKey });
   });
   sim.gather(people, PEACE_MS);
 
