@@ -1,5 +1,5 @@
 import { isatty } from "node:tty";
-import type { QrScreen } from "../lib/ui/roomlines.ts";
+import type { QrScreen } from "../lib/ui/qrcode.ts";
 
 /** Where a person can hold a camera to what is written. */
 export function qrScreen(): QrScreen | undefined {

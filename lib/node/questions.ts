@@ -92,7 +92,7 @@ export class Questions {
     const { roster, addressees, report } = this.#options;
     const who = roster.who(event.peer);
     if (event.kind === "unpunched") {
-      addressees.fail(req, "NO_PATH", `${who.name} went away before it answered`);
+      addressees.fail(req, "NO_PATH", `${roster.label(event.peer)} went away before it answered`);
       return;
     }
     const rttMs = roundedMs(event.rttMs);

@@ -10,7 +10,7 @@ import { equivocationWords, syncWords } from "./historywords.ts";
 import { messageLine } from "./messageline.ts";
 import { OwnLines } from "./ownlines.ts";
 import { ReplyLines } from "./replylines.ts";
-import type { QrScreen } from "./roomlines.ts";
+import type { QrScreen } from "./qrcode.ts";
 import { trustLine, verifyLines } from "./trustlines.ts";
 import { clockTime, pathWords, presenceWords, shortId } from "./words.ts";
 

@@ -12,6 +12,20 @@ const PLAIN = "\u001b[0m";
 /** By whether the upper and the lower module are dark. */
 const HALVES = [" ", "\u2584", "\u2580", "\u2588"] as const;
 
+/** A terminal that QR codes are drawn on. */
+export interface QrScreen {
+  readonly style: QrStyle;
+  readonly columns: number;
+}
+
+/** The code, or a word of why there is none; nothing where none is drawn. */
+export function qrOn(screen: QrScreen | undefined, text: string): readonly string[] {
+  if (screen === undefined) return [];
+  const columns = qrColumns(text, screen.style);
+  if (columns <= screen.columns) return qrLines(text, screen.style);
+  return [`  The terminal is too narrow for a QR code of ${columns} columns.`];
+}
+
 /** A QR code as lines of a terminal; where nothing can be coloured, of one with a dark ground. */
 export function qrLines(text: string, style: QrStyle): readonly string[] {
   const rows = encodeQR(text, "raw", { ecc: "low", border: BORDER });

@@ -2,7 +2,8 @@ import { lineSafe } from "../base/text.ts";
 import type { View } from "../contract/view.ts";
 import type { InvitationEvent, Listed, Member, ReplyEvent, Who } from "../node/events.ts";
 import { findsLines, historyLines } from "./historylines.ts";
-import { invitationLines, type QrScreen, roomWords, summaryOf } from "./roomlines.ts";
+import type { QrScreen } from "./qrcode.ts";
+import { invitationLines, roomWords, summaryOf } from "./roomlines.ts";
 import { comparisonLines } from "./trustlines.ts";
 import { whyLines } from "./whylines.ts";
 import { clockTime, milliseconds, presenceWords, shortId } from "./words.ts";
@@ -72,7 +73,7 @@ export class ReplyLines {
         this.#tell(now, `* you are ${presenceWords(event.state)}`);
         break;
       case "verify":
-        this.#tellAll(now, comparisonLines(event, this.#name(event.who)));
+        this.#tellAll(now, comparisonLines(event, this.#name(event.who), this.#qr));
         break;
       case "trust":
       case "block":

@@ -2,13 +2,7 @@ import { addressScope, parseAddress } from "../base/address.ts";
 import { lineSafe } from "../base/text.ts";
 import { formatInvitation } from "../contract/invitation.ts";
 import type { InvitationEvent, RoomSummary } from "../node/events.ts";
-import { qrColumns, qrLines, type QrStyle } from "./qrcode.ts";
-
-/** A terminal that QR codes are drawn on. */
-export interface QrScreen {
-  readonly style: QrStyle;
-  readonly columns: number;
-}
+import { qrOn, type QrScreen } from "./qrcode.ts";
 
 /** The link, what it is good for, and its QR code where that fits. */
 export function invitationLines(event: InvitationEvent, qr: QrScreen | undefined): string[] {
@@ -19,10 +13,7 @@ export function invitationLines(event: InvitationEvent, qr: QrScreen | undefined
   else if (isOfThisMachine(server.name)) {
     lines.push(`  It names ${server.name}: only this machine finds that server.`);
   }
-  if (qr === undefined) return lines;
-  const columns = qrColumns(link, qr.style);
-  if (columns <= qr.columns) return [...lines, ...qrLines(link, qr.style)];
-  return [...lines, `  The terminal is too narrow for a QR code of ${columns} columns.`];
+  return [...lines, ...qrOn(qr, link)];
 }
 
 /** The name, and whether the room is private. */

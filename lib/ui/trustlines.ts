@@ -1,3 +1,4 @@
+import { qrOn, type QrScreen } from "./qrcode.ts";
 import type { Picture, ReplyEvent, TrustEvent, VerifyEvent } from "../node/events.ts";
 
 type VerifyReply = Extract<ReplyEvent, { command: "verify" }>;
@@ -46,11 +47,15 @@ export function verifyLines({ state, pictures }: VerifyEvent, name: string): rea
   }
 }
 
-/** What two people read to one another. */
-export function comparisonLines(reply: VerifyReply, name: string): readonly string[] {
-  const { trust, number, pictures } = reply;
+/** What two people read to one another; the code is for who can point a camera at it. */
+export function comparisonLines(
+  { trust, number, code, pictures }: VerifyReply,
+  name: string,
+  qr: QrScreen | undefined,
+): readonly string[] {
   const groups = number.split(" ");
   const lines = [`* you and ${name} (${trust}): compare by voice or in person, not in this chat`];
+  if (trust !== "verified") lines.push(...qrOn(qr, code));
   for (let i = 0; i < groups.length; i += GROUPS_PER_LINE) {
     lines.push(`  ${groups.slice(i, i + GROUPS_PER_LINE).join(" ")}`);
   }

@@ -32,12 +32,32 @@ test("a comparison says what to read, how to compare it, and what to type then",
       pictures: PICTURES,
     },
     "bob",
+    undefined,
   );
 
   expect(lines[0]).toContain("by voice or in person, not in this chat");
   expect(lines.slice(1, 4).join(" ").split(/ +/).filter(Boolean)).toEqual(number.split(" "));
   expect(lines.slice(4, 6)).toEqual(["  🐶 Dog (0)", "  📌 Pin (63)"]);
   expect(lines.at(-1)).toContain("/verify bob match");
+});
+
+test("who can be filmed shows a code, until they are verified", () => {
+  const reply = {
+    type: "reply",
+    req: null,
+    command: "verify",
+    who: BOB,
+    number: "12345",
+    code: "p2pchat-verify:a:b",
+    pictures: null,
+  } as const;
+  const linesOn = (trust: "new" | "verified", columns: number): string[] => {
+    return [...comparisonLines({ ...reply, trust }, "bob", { style: "ascii", columns })];
+  };
+
+  expect(linesOn("new", 200).filter((line) => /^[# ]{40,}$/.test(line)).length).toBeGreaterThan(20);
+  expect(linesOn("new", 20).join("\n")).toContain("too narrow");
+  expect(linesOn("verified", 200)).toHaveLength(3);
 });
 
 test.each([
