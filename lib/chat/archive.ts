@@ -2,6 +2,7 @@ import { TokenBucket } from "../base/bucket.ts";
 import { Deadlines } from "../base/deadlines.ts";
 import { equalBytes } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
+import type { Checkpoint } from "../wire/checkpoint.ts";
 import { type AnswerState, type ExchangeMessage, passedBytes } from "../wire/exchange.ts";
 import { PASSED_BYTES_MAX, PASSED_RUNS_MAX } from "../wire/limits.ts";
 import { holds } from "./chain.ts";
@@ -92,6 +93,7 @@ export class Archive {
     const isComing = author === this.#me && this.#parts.isSending(peer);
     if (isComing || chain === undefined || !holds(chain.held, to)) {
       reader.wants.shift();
+      if (!isComing) this.#offer(peer, want, chain?.anchor);
       this.#send(peer, want, [], isComing ? "coming" : "missing");
       this.#work(now, peer, reader);
       return;
@@ -106,6 +108,12 @@ export class Archive {
       this.#answer(peer, want, rows);
       this.#work(at, peer, reader);
     });
+  }
+
+  /** Who lacks the end may have all up to an earlier checkpoint. */
+  #offer(peer: PeerId, { room, from, to }: Want, anchor: Checkpoint | undefined): void {
+    if (anchor === undefined || anchor.seq < from || anchor.seq >= to) return;
+    this.#parts.outputs.sendBulk(peer, { kind: "checkpoints", room, checkpoints: [anchor] });
   }
 
   #answer(peer: PeerId, want: Want, rows: readonly RunRow[]): void {

@@ -79,12 +79,6 @@ export function topGap({ head }: ChainState, tip: CheckpointFields | undefined):
   return { after: head, to: tip.seq, hash: tip.hash, before: NO_TIME };
 }
 
-/** The gap that is filled next: the newest, from its top down. */
-export function newestGap(state: ChainState, tip: CheckpointFields | undefined): Gap | undefined {
-  const isFull = state.gaps.length >= GAPS_PER_CHAIN_MAX;
-  return (isFull ? undefined : topGap(state, tip)) ?? state.gaps.at(-1);
-}
-
 /** How many entries are known to be, and are not held. */
 export function missingIn(state: ChainState, tip: CheckpointFields | undefined): number {
   const top = topGap(state, tip);

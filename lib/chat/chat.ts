@@ -83,7 +83,7 @@ export class Chat {
     this.#readings = new Readings(log);
     const statuses = new Statuses(me, this.#direct, outputs);
     const membership = new Membership(restored, { journal, outputs, open });
-    const mates = new Mates(membership, open, isBarred);
+    const mates = new Mates(membership, isBarred);
     const forks = new Forks(journal, outputs, mates);
     const parts = { log, journal, outputs, open, timeline, statuses, membership, mates, forks };
     this.#membership = membership;

@@ -1,6 +1,6 @@
 import { TokenBucket } from "../base/bucket.ts";
 import { equalBytes } from "../base/bytes.ts";
-import type { PeerId } from "../base/ids.ts";
+import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Checkpoint } from "../wire/checkpoint.ts";
 import { RUN_BYTES_MAX } from "../wire/limits.ts";
 import type { Link } from "./chain.ts";
@@ -22,6 +22,8 @@ export interface CheckpointsOptions {
   readonly me: PeerId;
   readonly isAuthentic: (checkpoint: Checkpoint) => boolean;
   readonly isBlocked: (author: PeerId) => boolean;
+  /** Whether that peer is being asked for something of this chain. */
+  readonly isAsked: (peer: PeerId, room: RoomId, author: PeerId) => boolean;
   /** More is known of a chain. */
   readonly onAdopted: (now: number, chain: Chain) => void;
 }
@@ -85,7 +87,8 @@ export class Checkpoints {
     if (link !== undefined) this.#weigh(now, chain, checkpoint, equalBytes(link.hash, hash));
     else if (isUnheld(chain, seq)) {
       this.#outputs.event({ kind: "author", author, by: peer.id });
-      this.#weigh(now, chain, checkpoint, true);
+      const isOffered = this.#options.isAsked(peer.id, room, author);
+      this.#weigh(now, chain, checkpoint, true, isOffered);
     } else this.#lookUp(chain, checkpoint);
   }
 
@@ -98,18 +101,36 @@ export class Checkpoints {
       if (row === undefined) return;
       const agrees = row.seq + row.entries - 1 === seq && equalBytes(row.hash, hash);
       this.#weigh(now, chain, checkpoint, agrees);
+      if (agrees && chain.checkpoint === checkpoint) this.#anchor(chain, checkpoint);
     });
   }
 
-  #weigh(now: number, chain: Chain, checkpoint: Checkpoint, agrees: boolean): void {
+  /** `isOffered`: by a peer that has what leads to it, instead of what it was asked for. */
+  #weigh(
+    now: number,
+    chain: Chain,
+    checkpoint: Checkpoint,
+    agrees: boolean,
+    isOffered = false,
+  ): void {
     if (!agrees) {
       this.#forks.onForked(chain);
       return;
     }
-    if (checkpoint.seq <= (chain.checkpoint?.seq ?? 0)) return;
-    this.#log.sign(chain, checkpoint);
-    this.#journal.note({ kind: "checkpoint", ...checkpoint });
-    this.#options.onAdopted(now, chain);
+    const { seq } = checkpoint;
+    if (seq > (chain.checkpoint?.seq ?? 0)) {
+      this.#log.sign(chain, checkpoint);
+      const isHeld = this.#log.anchor(chain);
+      this.#journal.note({ kind: "checkpoint", ...checkpoint, isHeld });
+      this.#options.onAdopted(now, chain);
+    } else if (isOffered) this.#log.aim(chain, checkpoint);
+  }
+
+  /** The disk has shown that it holds the run. */
+  #anchor(chain: Chain, checkpoint: Checkpoint): void {
+    if (chain.anchor === checkpoint) return;
+    chain.anchor = checkpoint;
+    this.#journal.note({ kind: "checkpoint", ...checkpoint, isHeld: true });
   }
 
   #mayCheck(now: number, peer: PeerId): boolean {

@@ -39,6 +39,8 @@ export interface ExchangeParts {
  * chains, compare what they know, ask one another for what they miss, and give it. PROTOCOL.md §8.
  */
 export class Exchange {
+  readonly #log: Log;
+  readonly #journal: Journal;
   readonly #mates: Mates;
   readonly #signer: Signer;
   readonly #loads: Loads;
@@ -47,12 +49,12 @@ export class Exchange {
   readonly #requests: Requests;
   readonly #archive: Archive;
   readonly #progress: Progress;
-  /** The rooms in which each open peer and we are. */
-  readonly #shared = new Map<PeerId, Set<RoomId>>();
 
   constructor(me: PeerId, { sign, isAuthentic }: Signatures, parts: ExchangeParts) {
     const { isBlocked } = parts;
     const loads = new Loads(parts.outputs);
+    this.#log = parts.log;
+    this.#journal = parts.journal;
     this.#mates = parts.mates;
     this.#loads = loads;
     this.#signer = new Signer({ me, sign }, parts);
@@ -61,29 +63,25 @@ export class Exchange {
     this.#progress = new Progress(parts);
     this.#archive = new Archive(me, { ...parts, loads });
     const onAdopted = (now: number, { room }: Chain) => this.#onChanged(now, room);
-    const options = { me, isAuthentic, isBlocked, onAdopted };
+    const isAsked = (peer: PeerId, room: RoomId, author: PeerId) => {
+      return this.#requests.isAsked(peer, room, author);
+    };
+    const options = { me, isAuthentic, isBlocked, isAsked, onAdopted };
     this.#checkpoints = new Checkpoints(options, { ...parts, loads });
   }
 
   /** A peer, or we, may have come to be in a room, or may have left it. */
   onRooms(now: number, peer: OpenPeer): void {
-    const shared = this.#shared.get(peer.id) ?? new Set<RoomId>();
-    this.#shared.set(peer.id, shared);
-    for (const room of shared) {
-      if (this.#mates.has(peer, room)) continue;
-      shared.delete(room);
-      this.#comparison.onUnshared(peer.id, room);
-    }
-    for (const room of this.#mates.rooms()) {
-      if (shared.has(room) || !this.#mates.has(peer, room)) continue;
-      shared.add(room);
+    const { came, went } = this.#mates.update(peer);
+    for (const room of went) this.#comparison.onUnshared(peer.id, room);
+    for (const room of came) {
       this.#comparison.onShared(peer, room);
       this.#onNews(now, peer.id, room);
     }
   }
 
   onPeerClosed(now: number, peer: PeerId): void {
-    this.#shared.delete(peer);
+    this.#mates.onPeerClosed(peer);
     this.#comparison.onPeerClosed(peer);
     this.#checkpoints.onPeerClosed(peer);
     this.#archive.onPeerClosed(peer);
@@ -116,9 +114,12 @@ export class Exchange {
   }
 
   /** Somebody else's is, or was refused by the disk. */
-  onHeardStored(now: number, { room }: Chain): void {
-    if (!this.#mates.isOurs(room)) return;
-    this.#onChanged(now, room);
+  onHeardStored(now: number, chain: Chain): void {
+    if (!this.#mates.isOurs(chain.room)) return;
+    if (this.#log.anchor(chain) && chain.anchor !== undefined) {
+      this.#journal.note({ kind: "checkpoint", ...chain.anchor, isHeld: true });
+    }
+    this.#onChanged(now, chain.room);
   }
 
   /** What a peer says of a room that it may have a part in. */

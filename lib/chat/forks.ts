@@ -22,7 +22,8 @@ export class Forks {
     const { room, author } = chain;
     this.#journal.note({ kind: "fork", room, author });
     this.#outputs.event({ kind: "equivocation", room, author });
-    const checkpoints = [chain.former, chain.checkpoint].filter((it) => it !== undefined);
+    const { anchor, checkpoint } = chain;
+    const checkpoints = [...new Set([anchor, checkpoint])].filter((it) => it !== undefined);
     if (checkpoints.length === 0) return;
     for (const mate of this.#mates.in(room)) {
       this.#outputs.sendBulk(mate.id, { kind: "checkpoints", room, checkpoints });

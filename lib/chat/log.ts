@@ -1,14 +1,17 @@
+import { equalBytes } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Checkpoint } from "../wire/checkpoint.ts";
 import type { HybridTime, Run } from "../wire/entry.ts";
 import {
   type ChainState,
+  type Gap,
+  GAPS_PER_CHAIN_MAX,
   holds,
   type Link,
-  newestGap,
   NOTHING_HELD,
   placeRun,
   type Placement,
+  topGap,
 } from "./chain.ts";
 import { compareTime, isNear } from "./clock.ts";
 import { chainName } from "./messageid.ts";
@@ -33,8 +36,10 @@ export interface Chain {
   blockedAt: number | undefined;
   /** The highest that its author has signed. */
   checkpoint: Checkpoint | undefined;
-  /** The one before, while what is between the two was not held when the other came. */
-  former: Checkpoint | undefined;
+  /** The highest of those whose run is on disk: others can begin there. */
+  anchor: Checkpoint | undefined;
+  /** One in a gap whose run somebody has, where that of the gap's end is not to be had. */
+  target: Checkpoint | undefined;
   /** Its author has written two histories. */
   isForked: boolean;
 }
@@ -71,8 +76,10 @@ export class Log {
       const chain = this.chain(room, author);
       states.set(chain, { ...(states.get(chain) ?? NOTHING_HELD), gaps: missing });
     }
-    for (const checkpoint of checkpoints) {
-      this.chain(checkpoint.room, checkpoint.author).checkpoint = checkpoint;
+    for (const { isHeld, ...checkpoint } of checkpoints) {
+      const chain = this.chain(checkpoint.room, checkpoint.author);
+      if (isHeld) chain.anchor = checkpoint;
+      if (checkpoint.seq >= (chain.checkpoint?.seq ?? 0)) chain.checkpoint = checkpoint;
     }
     for (const { room, author } of forks) this.chain(room, author).isForked = true;
     for (const [chain, state] of states) {
@@ -100,7 +107,8 @@ export class Log {
       next: NOTHING_HELD,
       blockedAt: undefined,
       checkpoint: undefined,
-      former: undefined,
+      anchor: undefined,
+      target: undefined,
       isForked: false,
     };
     const log = this.#rooms.get(room) ?? { chains: new Map(), incomplete: new Set() };
@@ -174,7 +182,6 @@ export class Log {
   /** What led to this state is on disk. */
   settle(chain: Chain, state: ChainState): void {
     chain.held = state;
-    if (newestGap(state, chain.checkpoint) === undefined) chain.former = undefined;
   }
 
   /** The disk refused a run, and what was made or heard after it goes with it. */
@@ -185,10 +192,25 @@ export class Log {
 
   /** Its author has signed more than what was known. */
   sign(chain: Chain, checkpoint: Checkpoint): void {
-    const { checkpoint: before, next } = chain;
-    if (before !== undefined && before.seq <= next.head.seq) chain.former = before;
     chain.checkpoint = checkpoint;
     this.#onChanged(chain);
+  }
+
+  /** Somebody has what leads to this one, and nobody perhaps what leads to the highest. */
+  aim(chain: Chain, checkpoint: Checkpoint): void {
+    chain.target = checkpoint;
+  }
+
+  /** Whether a higher checkpoint than before is seen to have its run on disk. */
+  anchor(chain: Chain): boolean {
+    const { checkpoint, target, anchor, held } = chain;
+    const ends = [held.head, ...held.gaps.map(({ after }) => after)];
+    const higher = [checkpoint, target].find((it) => {
+      if (it === undefined || it.seq <= (anchor?.seq ?? 0)) return false;
+      return ends.some(({ seq, hash }) => seq === it.seq && equalBytes(hash, it.hash));
+    });
+    if (higher !== undefined) chain.anchor = higher;
+    return higher !== undefined;
   }
 
   /** A new session begins with the oldest entry that still waits: without this, it never comes. */
@@ -206,9 +228,22 @@ export class Log {
 
   #onChanged(chain: Chain): void {
     const incomplete = this.#rooms.get(chain.room)?.incomplete;
-    if (newestGap(chain.next, chain.checkpoint) === undefined) incomplete?.delete(chain);
+    if (gapsOf(chain).length === 0) incomplete?.delete(chain);
     else incomplete?.add(chain);
   }
+}
+
+/** The gaps of a chain, the newest first, which is filled first. */
+export function gapsOf({ next, checkpoint, target }: Chain): readonly Gap[] {
+  // A run above the head leaves one more gap below it.
+  const isFull = next.gaps.length >= GAPS_PER_CHAIN_MAX;
+  const top = isFull ? undefined : topGap(next, checkpoint);
+  const gaps = next.gaps.toReversed();
+  if (top !== undefined) gaps.unshift(top);
+  if (target === undefined) return gaps;
+  const { seq: to, hash } = target;
+  const around = gaps.find((gap) => to > gap.after.seq && to < gap.to);
+  return around === undefined ? gaps : [...gaps, { ...around, to, hash }];
 }
 
 const NO_CHAINS: ReadonlySet<Chain> = new Set();

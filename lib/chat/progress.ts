@@ -42,7 +42,7 @@ export class Progress {
     if (isComplete) {
       if (behind.state !== undefined) this.#tell(room, behind, "complete");
       this.onLeft(room);
-    } else if (this.#mates.in(room).length > 0) {
+    } else if (!this.#mates.isAlone(room)) {
       if (isHopeless) this.#tell(room, behind, "incomplete");
       else if (!this.#due.has(room)) this.#due.set(room, now + TELL_MS);
     }

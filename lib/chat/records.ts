@@ -14,8 +14,8 @@ export type ChatWrite =
   | ({ readonly kind: "heard" } & RunWrite)
   /** All that is missing in a chain, instead of what was before. */
   | ({ readonly kind: "gaps" } & ChainGaps)
-  /** The last word on this chain counts. */
-  | ({ readonly kind: "checkpoint" } & Checkpoint)
+  /** The last word on this chain counts, and the last whose run is held. */
+  | ({ readonly kind: "checkpoint" } & KeptCheckpoint)
   /** Its author has written two histories. */
   | ({ readonly kind: "fork" } & ChainName)
   /** `by` has the run that begins with `seq` on disk: its row leaves the outbox. */
@@ -112,6 +112,11 @@ export interface ChainName {
   readonly author: PeerId;
 }
 
+export interface KeptCheckpoint extends Checkpoint {
+  /** The run that it names is on disk. */
+  readonly isHeld: boolean;
+}
+
 export interface ChainGaps extends ChainName {
   readonly gaps: readonly Gap[];
 }
@@ -136,7 +141,8 @@ export interface RestoredLog {
   /** The last entry held of each (room, author), oneself included. */
   readonly heads: readonly ChainHead[];
   readonly gaps: readonly ChainGaps[];
-  readonly checkpoints: readonly Checkpoint[];
+  /** At most two of each chain: the highest, and the highest whose run is held. */
+  readonly checkpoints: readonly KeptCheckpoint[];
   readonly forks: readonly ChainName[];
 }
 

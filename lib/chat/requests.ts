@@ -3,7 +3,7 @@ import { equalBytes } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { decodeRun } from "../wire/entry.ts";
 import type { AnswerState, ExchangeMessage } from "../wire/exchange.ts";
-import { type Gap, linkOf, newestGap } from "./chain.ts";
+import { type Gap, linkOf } from "./chain.ts";
 import type { Forks } from "./forks.ts";
 import { hasReadableTexts } from "./inbox.ts";
 import {
@@ -12,25 +12,18 @@ import {
   type HeardRun,
   type Journal,
 } from "./journal.ts";
-import type { Chain, Log } from "./log.ts";
+import { type Chain, gapsOf, type Log } from "./log.ts";
 import type { Mates } from "./mates.ts";
 import type { OpenPeer } from "./openpeer.ts";
 import type { Outputs } from "./outputs.ts";
 import { textOf } from "./textof.ts";
+import { COMING_MS, Tries } from "./tries.ts";
 
 /** What one peer is asked for at a time: its answers fit its buffer for a channel. */
 export const WANTS_PER_PEER_MAX = 4;
 
 /** A peer that does not go on with its answer for so long is passed over. */
 export const WANT_TIMEOUT_MS = 10_000;
-
-/** An author that is here and still sending is left so long to it, and so often. */
-const COMING_MS = 2_000;
-const COMING_MAX = 3;
-
-/** What nobody here had is asked for again after so long, then after twice as long each time. */
-export const MISSING_RETRY_MS = 5_000;
-export const MISSING_RETRY_MS_MAX = 300_000;
 
 /** Who passes on so much that is untrue is asked no more in this session. */
 const UNTRUTHS_MAX = 3;
@@ -44,22 +37,6 @@ interface Asked {
   readonly to: number;
   /** The next run down. */
   expected: { readonly to: number; readonly hash: Uint8Array };
-}
-
-/** What was tried for a chain and did not help. */
-interface Tried {
-  /** Peers that do not have it, or do not give it. */
-  readonly peers: Set<PeerId>;
-  /** How often its author said that it is sending it, while the chain stayed at this seq. */
-  comings: number;
-  headSeq: number;
-  /** Nobody is asked before. */
-  untilMs: number;
-  /** Everybody who is here was asked. */
-  isHopeless: boolean;
-  /** What its author wrote there cannot be taken from anybody. */
-  isBroken: boolean;
-  retryMs: number;
 }
 
 /** The parts that it works on. */
@@ -84,7 +61,7 @@ export class Requests {
   readonly #forks: Forks;
   readonly #isBlocked: (author: PeerId) => boolean;
   readonly #asked = new Map<Chain, Asked>();
-  readonly #tried = new Map<Chain, Tried>();
+  readonly #tried = new Map<Chain, Tries>();
   /** Wants under way to each peer, and what it passed on that was untrue. */
   readonly #slots = new Map<PeerId, number>();
   readonly #untruths = new Map<PeerId, number>();
@@ -103,9 +80,7 @@ export class Requests {
   /** A peer has come into a room, or has something else there than before. */
   onNews(now: number, peer: PeerId, room: RoomId): void {
     for (const chain of this.#log.incompleteIn(room)) {
-      const tried = this.#tried.get(chain);
-      tried?.peers.delete(peer);
-      if (tried?.isHopeless === true) this.#hope(chain, tried);
+      this.#tried.get(chain)?.onNews(peer);
     }
     this.work(now, room);
   }
@@ -116,7 +91,7 @@ export class Requests {
     }
     this.#slots.delete(peer);
     this.#untruths.delete(peer);
-    for (const { peers } of this.#tried.values()) peers.delete(peer);
+    for (const tries of this.#tried.values()) tries.onNews(peer);
     for (const room of this.#mates.rooms()) this.work(now, room);
   }
 
@@ -128,9 +103,8 @@ export class Requests {
   /** Asks whoever may have it for what is missing in a room, as far as that may be now. */
   work(now: number, room: RoomId): void {
     const incomplete = this.#log.incompleteIn(room);
-    if (incomplete.size === 0) return;
+    if (incomplete.size === 0 || this.#mates.isAlone(room)) return;
     const mates = this.#mates.in(room).map(({ id }) => id);
-    if (mates.length === 0) return;
     for (const chain of incomplete) if (!this.#asked.has(chain)) this.#ask(now, chain, mates);
   }
 
@@ -142,14 +116,20 @@ export class Requests {
     return true;
   }
 
+  /** Whether this peer is being asked for something of a chain. */
+  isAsked(peer: PeerId, room: RoomId, author: PeerId): boolean {
+    const chain = this.#log.find(room, author);
+    return chain !== undefined && this.#asked.get(chain)?.peer === peer;
+  }
+
   /** How many entries of its answer came, and are new. */
   handleRuns(now: number, peer: OpenPeer, message: RunsMessage): number {
     const chain = this.#log.find(message.room, message.author);
     const asked = chain && this.#asked.get(chain);
     if (chain === undefined || asked?.peer !== peer.id || asked.to !== message.to) return 0;
     const { runs, isTrue } = this.#verify(chain, asked, message.runs);
-    const entries = this.#take(chain, runs);
-    if (!isTrue) this.#onUntrue(now, peer, chain);
+    const entries = this.#take(chain, asked, runs);
+    if (!isTrue) this.#onUntrue(now, peer, chain, asked);
     else
       this.#onAnswered(now, chain, asked, runs.length > 0 ? message.state : endOf(message.state));
     if (entries > 0) this.#onProgress(chain);
@@ -162,15 +142,12 @@ export class Requests {
       const asked = this.#asked.get(it);
       if (asked === undefined) continue;
       this.#release(it);
-      this.#triedOf(it).peers.add(asked.peer);
+      this.#triesOf(it).onMissing(asked.peer, asked.to);
       this.work(now, it.room);
     }
     for (let it = this.#retries.pollDue(now); it !== undefined; it = this.#retries.pollDue(now)) {
-      const tried = this.#tried.get(it);
-      if (tried?.isHopeless === true) {
-        tried.peers.clear();
-        this.#hope(it, tried);
-      }
+      const tries = this.#tried.get(it);
+      if (tries?.isHopeless === true) tries.hope();
       this.work(now, it.room);
     }
   }
@@ -180,39 +157,31 @@ export class Requests {
   }
 
   #ask(now: number, chain: Chain, mates: readonly PeerId[]): void {
-    const tried = this.#tried.get(chain);
-    if (tried !== undefined && (tried.isHopeless || now < tried.untilMs)) return;
-    if (tried?.isBroken === true) {
-      tried.isHopeless = true;
-      return;
-    }
-    const { author, room, next, checkpoint } = chain;
+    const tries = this.#tried.get(chain);
+    const { author } = chain;
+    if (tries !== undefined && (tries.isHopeless || now < tries.untilMs)) return;
+    if (this.#isBlocked(author)) return;
     if (this.#journal.isFull(author, HEARD_PENDING_MAX / 2, HEARD_PENDING_BYTES_MAX / 2)) return;
-    const gap = newestGap(next, checkpoint);
-    if (gap === undefined || this.#isBlocked(author)) return;
-    const able = mates.filter((id) => tried?.peers.has(id) !== true && !this.#isShunned(id));
-    if (able.length === 0) {
-      this.#despair(now, chain);
+    const gaps = gapsOf(chain);
+    tries?.retain(gaps);
+    for (const gap of gaps) {
+      const able = mates.filter((id) => tries?.mayHave(id, gap) !== false && !this.#isShunned(id));
+      if (able.length === 0) continue;
+      const peer = this.#choose(able, author);
+      if (peer !== undefined) this.#send(now, chain, gap, peer);
       return;
     }
-    const peer = this.#choose(able, author);
-    if (peer === undefined) return;
-    this.#send(now, chain, gap, peer);
-    this.#outputs.send(peer, {
-      kind: "want",
-      room,
-      author,
-      from: gap.after.seq + 1,
-      to: gap.to,
-      hash: gap.hash,
-    });
+    this.#retries.set(chain, now + this.#triesOf(chain).despair());
   }
 
   #send(now: number, chain: Chain, gap: Gap, peer: PeerId): void {
     const { after, to, hash } = gap;
-    this.#asked.set(chain, { peer, from: after.seq + 1, to, expected: { to, hash } });
+    const { room, author } = chain;
+    const from = after.seq + 1;
+    this.#asked.set(chain, { peer, from, to, expected: { to, hash } });
     this.#slots.set(peer, this.#busyWith(peer) + 1);
     this.#timeouts.set(chain, now + WANT_TIMEOUT_MS);
+    this.#outputs.send(peer, { kind: "want", room, author, from, to, hash });
   }
 
   /** The author, who may be sending it anyway, else who is asked for least. */
@@ -250,7 +219,7 @@ export class Requests {
   }
 
   /** How many entries are new. Whatever is wrong with them now, their author has made them so. */
-  #take(chain: Chain, runs: readonly HeardRun[]): number {
+  #take(chain: Chain, asked: Asked, runs: readonly HeardRun[]): number {
     const taken: HeardRun[] = [];
     let entries = 0;
     let after = chain.next;
@@ -263,7 +232,7 @@ export class Requests {
         placement.step === "equivocation" || (placement.step === "new" && placement.isForked);
       if (isForked) this.#forks.onForked(chain);
       if (placement.step !== "new" || !hasReadableTexts(run.entries, heard.texts)) {
-        this.#triedOf(chain).isBroken = true;
+        this.#triesOf(chain).onBroken(asked.to);
         break;
       }
       after = placement.after;
@@ -284,67 +253,30 @@ export class Requests {
     }
     this.#release(chain);
     if (state === "page" || state === "done") return;
-    const tried = this.#triedOf(chain);
-    if (state === "coming" && this.#isComing(chain, tried)) {
-      tried.untilMs = now + COMING_MS;
-      this.#retries.set(chain, tried.untilMs);
-      return;
-    }
-    tried.peers.add(asked.peer);
+    const tries = this.#triesOf(chain);
+    if (state === "coming" && tries.isComing(chain.next.head.seq)) {
+      tries.untilMs = now + COMING_MS;
+      this.#retries.set(chain, tries.untilMs);
+    } else tries.onMissing(asked.peer, asked.to);
   }
 
-  /** Whether its author, who says so, is to be believed once more. */
-  #isComing(chain: Chain, tried: Tried): boolean {
-    const { seq } = chain.next.head;
-    tried.comings = seq === tried.headSeq ? tried.comings + 1 : 1;
-    tried.headSeq = seq;
-    return tried.comings <= COMING_MAX;
-  }
-
-  #onUntrue(now: number, peer: OpenPeer, chain: Chain): void {
+  #onUntrue(now: number, peer: OpenPeer, chain: Chain, { to }: Asked): void {
     this.#release(chain);
-    this.#triedOf(chain).peers.add(peer.id);
+    this.#triesOf(chain).onMissing(peer.id, to);
     this.#untruths.set(peer.id, (this.#untruths.get(peer.id) ?? 0) + 1);
     if (!peer.facts.take(now)) return;
     this.#outputs.event({ kind: "untrue", peer: peer.id, room: chain.room });
   }
 
   #onProgress(chain: Chain): void {
-    const tried = this.#tried.get(chain);
-    if (tried === undefined) return;
-    tried.retryMs = MISSING_RETRY_MS;
-    if (newestGap(chain.next, chain.checkpoint) === undefined) this.#forget(chain);
+    this.#tried.get(chain)?.onProgress();
+    if (gapsOf(chain).length === 0) this.#forget(chain);
   }
 
-  /** Nobody who is here has it. */
-  #despair(now: number, chain: Chain): void {
-    const tried = this.#triedOf(chain);
-    tried.isHopeless = true;
-    this.#retries.set(chain, now + tried.retryMs);
-    tried.retryMs = Math.min(2 * tried.retryMs, MISSING_RETRY_MS_MAX);
-  }
-
-  #hope(chain: Chain, tried: Tried): void {
-    if (tried.isBroken) return;
-    tried.isHopeless = false;
-    tried.comings = 0;
-    this.#retries.delete(chain);
-  }
-
-  #triedOf(chain: Chain): Tried {
-    const known = this.#tried.get(chain);
-    if (known !== undefined) return known;
-    const tried = {
-      peers: new Set<PeerId>(),
-      comings: 0,
-      headSeq: 0,
-      untilMs: -Infinity,
-      isHopeless: false,
-      isBroken: false,
-      retryMs: MISSING_RETRY_MS,
-    };
-    this.#tried.set(chain, tried);
-    return tried;
+  #triesOf(chain: Chain): Tries {
+    const tries = this.#tried.get(chain) ?? new Tries();
+    this.#tried.set(chain, tries);
+    return tries;
   }
 
   #release(chain: Chain): void {

@@ -64,7 +64,8 @@ export class Signer {
     const fields = { room, author: this.#me, seq, hash };
     const checkpoint = { ...fields, signature: this.#sign(fields) };
     this.#log.sign(chain, checkpoint);
-    this.#journal.note({ kind: "checkpoint", ...checkpoint });
+    this.#log.anchor(chain);
+    this.#journal.note({ kind: "checkpoint", ...checkpoint, isHeld: true });
     for (const mate of this.#mates.in(room)) {
       this.#outputs.send(mate.id, { kind: "checkpoints", room, checkpoints: [checkpoint] });
     }

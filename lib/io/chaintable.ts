@@ -1,7 +1,7 @@
 import { idBytes } from "../base/ids.ts";
 import type { Gap } from "../chat/chain.ts";
-import type { ChainGaps, ChainName, ChatWrite } from "../chat/records.ts";
-import { type Checkpoint, CHECKPOINT_SIGNATURE_BYTES } from "../wire/checkpoint.ts";
+import type { ChainGaps, ChainName, ChatWrite, KeptCheckpoint } from "../chat/records.ts";
+import { CHECKPOINT_SIGNATURE_BYTES } from "../wire/checkpoint.ts";
 import { bytesOf, hashOf, peerOf, roomOf } from "./rows.ts";
 import type { Statements } from "./statements.ts";
 
@@ -9,14 +9,14 @@ type ChainWrite = Extract<ChatWrite, { kind: "gaps" | "checkpoint" | "fork" }>;
 
 const DELETE_GAPS = "DELETE FROM gaps WHERE room = ? AND author = ?";
 const INSERT_GAP = "INSERT INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-const UPSERT_CHECKPOINT = `INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?) ON CONFLICT
+const UPSERT_CHECKPOINT = `INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT
   DO UPDATE SET seq = excluded.seq, hash = excluded.hash, signature = excluded.signature`;
 const INSERT_FORK = "INSERT INTO forks VALUES (?, ?) ON CONFLICT DO NOTHING";
 
 const SELECT_GAPS = `SELECT room, author, first, last, hash, below_hash AS belowHash,
   below_ms AS belowMs, below_tick AS belowTick, above_ms AS aboveMs, above_tick AS aboveTick
   FROM gaps ORDER BY room, author, first`;
-const SELECT_CHECKPOINTS = "SELECT room, author, seq, hash, signature FROM checkpoints";
+const SELECT_CHECKPOINTS = "SELECT room, author, held, seq, hash, signature FROM checkpoints";
 const SELECT_FORKS = "SELECT room, author FROM forks";
 
 interface ChainRow {
@@ -36,6 +36,7 @@ interface GapRow extends ChainRow {
 }
 
 interface CheckpointRow extends ChainRow {
+  readonly held: number;
   readonly seq: number;
   readonly hash: Uint8Array;
   readonly signature: Uint8Array;
@@ -61,7 +62,7 @@ export class ChainTable {
         }
         return;
       case "checkpoint":
-        this.#statements.run(UPSERT_CHECKPOINT, ...chain, write.seq, write.hash, write.signature);
+        this.#upsert(chain, write);
         return;
       case "fork":
         this.#statements.run(INSERT_FORK, ...chain);
@@ -69,6 +70,11 @@ export class ChainTable {
       default:
         write satisfies never;
     }
+  }
+
+  #upsert(chain: readonly [Uint8Array, Uint8Array], checkpoint: KeptCheckpoint): void {
+    const { isHeld, seq, hash, signature } = checkpoint;
+    this.#statements.run(UPSERT_CHECKPOINT, ...chain, Number(isHeld), seq, hash, signature);
   }
 
   gaps(): ChainGaps[] {
@@ -82,7 +88,7 @@ export class ChainTable {
     return [...byChain.values()];
   }
 
-  checkpoints(): Checkpoint[] {
+  checkpoints(): KeptCheckpoint[] {
     return this.#statements.all<CheckpointRow>(SELECT_CHECKPOINTS).map(checkpointOf);
   }
 
@@ -95,8 +101,10 @@ function nameOf({ room, author }: ChainRow): ChainName {
   return { room: roomOf(room), author: peerOf(author) };
 }
 
-function checkpointOf({ room, author, seq, hash, signature }: CheckpointRow): Checkpoint {
+function checkpointOf({ room, author, held, ...row }: CheckpointRow): KeptCheckpoint {
+  const { seq, hash, signature } = row;
   return {
+    isHeld: held !== 0,
     room: roomOf(room),
     author: peerOf(author),
     seq,

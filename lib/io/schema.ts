@@ -223,13 +223,15 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (room, author, first)
   ) STRICT, WITHOUT ROWID;
 
+  -- The last that is known of a chain, and the last whose run is held.
   CREATE TABLE checkpoints (
     room BLOB NOT NULL,
     author BLOB NOT NULL,
+    held INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     hash BLOB NOT NULL,
     signature BLOB NOT NULL,
-    PRIMARY KEY (room, author)
+    PRIMARY KEY (room, author, held)
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE forks (

@@ -10,7 +10,7 @@ export function syncWords({ room, state, missing, received }: SyncEvent): string
     case "complete":
       return `* ${place}: caught up, ${counted(received)} came`;
     case "incomplete":
-      return `! ${place}: ${counted(missing)} missing, and nobody who is here has them`;
+      return `! ${place}: nobody who is here has what is missing, ${counted(missing)}`;
     default:
       return state satisfies never;
   }

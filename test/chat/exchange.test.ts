@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import type { RoomId } from "../../lib/base/ids.ts";
 import { COMPARE_MS } from "../../lib/chat/comparison.ts";
-import { MISSING_RETRY_MS, WANT_TIMEOUT_MS } from "../../lib/chat/requests.ts";
+import { WANT_TIMEOUT_MS } from "../../lib/chat/requests.ts";
+import { MISSING_RETRY_MS } from "../../lib/chat/tries.ts";
 import { SIGN_ENTRIES, SIGN_WITHIN_MS } from "../../lib/chat/signer.ts";
 import { compareEntries } from "../../lib/chat/order.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
@@ -291,6 +292,24 @@ test("a gap that nobody fills is told, once, and filled when somebody comes who 
   expect(told.filter(([state]) => state === "incomplete")).toEqual([["incomplete", 2]]);
   expect(dan.texts).toEqual(["one", "two"]);
   expect(dan.of("sync").at(-1)).toMatchObject({ state: "complete", missing: 0 });
+});
+
+test("a tip whose run nobody has does not keep from anybody what leads to an earlier one", () => {
+  const { world, ann, bob, cem, room } = gone("one", "two");
+  const { sign } = signaturesOf(ann.id);
+  const ahead = { room, author: ann.id, seq: 5, hash: new Uint8Array(32).fill(5) };
+  const checkpoints = [{ ...ahead, signature: sign(ahead) }];
+  world.connect(ann, bob);
+  world.settle();
+  world.inject(ann, bob, { kind: "checkpoints", room, checkpoints });
+  world.disconnect(ann, bob);
+  world.restart(bob);
+
+  meet(world, bob, cem);
+  world.pass(2 * MISSING_RETRY_MS);
+
+  expect(cem.texts).toEqual(["one", "two"]);
+  expect(cem.of("sync").at(-1)).toMatchObject({ state: "incomplete", missing: 3 });
 });
 
 test("two histories of one author are noticed by everybody who holds one of them", () => {

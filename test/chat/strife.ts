@@ -36,7 +36,7 @@ export function strife(seed: number): Strife {
 }
 
 function sizeOf(seed: number, prng: Prng): number {
-  if (seed % 50 === 0) return 50;
+  if (seed % 100 === 0) return 50;
   return prng.chance(0.15) ? 9 + prng.below(12) : 2 + prng.below(7);
 }
 
@@ -139,9 +139,12 @@ function untold({ id, store, told, chat }: Member): string[] {
     .map((entry) => `${keyOf(entry)} was told ${told.get(keyOf(entry)) ?? 0} times`);
 }
 
-/** What can be had of a chain: from the last that is signed down to what nobody has who is here. */
+/**
+ * What can be had of a chain: from the last that is signed and held by somebody who is here down to
+ * what none of them has.
+ */
 function missing(crowd: Crowd, present: readonly Member[], room: RoomId, author: PeerId): string[] {
-  const tips = present.map(({ store }) => store.checkpoints.get(room + author)?.seq ?? 0);
+  const tips = present.map(({ store }) => store.anchors.get(room + author)?.seq ?? 0);
   const isHere = present.some(({ id }) => id === author);
   const found: string[] = [];
   for (let seq = Math.max(0, ...tips); seq > 0; seq--) {

@@ -37,6 +37,26 @@ const KEPT = { id: "m1", room: "#dev", sentAtMs: NOW, tick: 0, seq: 1 };
 
 const EXAMPLES: readonly (readonly [Shown, string])[] = [
   [
+    { ...message(BOB, "#dev", "early"), isLate: true },
+    `{"v":1,"type":"message","at":"${AT}","id":"m-early","room":"#dev",` +
+      `"from":{"name":"bob","id":"${BOB.id}"},"text":"early","sentAt":"${AT}","late":true}`,
+  ],
+  [
+    { ...message(BOB, "#dev", "from afar"), sentAtMs: NOW + 1e12 },
+    `{"v":1,"type":"message","at":"${AT}","id":"m-from afar","room":"#dev",` +
+      `"from":{"name":"bob","id":"${BOB.id}"},"text":"from afar","sentAt":"${AT}"}`,
+  ],
+  [
+    { type: "sync", room: "#dev", state: "catching-up", missing: 12, received: 3 },
+    `{"v":1,"type":"sync","at":"${AT}","room":"#dev","state":"catching-up",` +
+      `"missing":12,"received":3}`,
+  ],
+  [
+    { type: "equivocation", room: "#dev", who: BOB },
+    `{"v":1,"type":"equivocation","at":"${AT}","room":"#dev",` +
+      `"who":{"name":"bob","id":"${BOB.id}"}}`,
+  ],
+  [
     ready(),
     `{"v":1,"type":"ready","at":"${AT}","role":"client","me":{"name":"me","id":"${ME.id}"},` +
       `"server":{"address":"192.0.2.1:3478","id":"${peerId("5e")}","rttMs":12.35},` +

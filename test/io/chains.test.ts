@@ -29,8 +29,8 @@ function gap(first: number, last: number): Gap {
   };
 }
 
-function checkpoint(seq: number) {
-  return { ...CHAIN, seq, hash: hash(seq), signature: new Uint8Array(64).fill(seq) };
+function checkpoint(seq: number, isHeld: boolean) {
+  return { ...CHAIN, isHeld, seq, hash: hash(seq), signature: new Uint8Array(64).fill(seq) };
 }
 
 test("gaps, checkpoints and forks are there in the next run, as they were last", () => {
@@ -42,8 +42,9 @@ test("gaps, checkpoints and forks are there in the next run, as they were last",
     { kind: "gaps", room: DEV, author: BOB, gaps: [gap(1, 3)] },
     { kind: "gaps", ...CHAIN, gaps: [gap(1, 4), gap(25, 2 ** 48 - 1)] },
     { kind: "gaps", room: DEV, author: BOB, gaps: [] },
-    { kind: "checkpoint", ...checkpoint(7) },
-    { kind: "checkpoint", ...checkpoint(9) },
+    { kind: "checkpoint", ...checkpoint(7, true) },
+    { kind: "checkpoint", ...checkpoint(9, true) },
+    { kind: "checkpoint", ...checkpoint(12, false) },
     { kind: "fork", ...fork },
     { kind: "fork", ...fork },
   ]);
@@ -51,7 +52,7 @@ test("gaps, checkpoints and forks are there in the next run, as they were last",
   const { gaps, checkpoints, forks } = open(file).restore().chat;
 
   expect(gaps).toEqual([{ ...CHAIN, gaps: [gap(1, 4), gap(25, 2 ** 48 - 1)] }]);
-  expect(checkpoints).toEqual([checkpoint(9)]);
+  expect(checkpoints).toEqual([checkpoint(12, false), checkpoint(9, true)]);
   expect(forks).toEqual([fork]);
 });
 

@@ -5,6 +5,7 @@ import type {
   ChainName,
   ChatLoaded,
   ChatQuery,
+  KeptCheckpoint,
   OutboxQuery,
   OutboxRow,
   RestoredChat,
@@ -13,7 +14,6 @@ import type {
   RunWrite,
   RoomRecord,
 } from "../../lib/chat/records.ts";
-import type { Checkpoint } from "../../lib/wire/checkpoint.ts";
 import { type Entry, encodeRun } from "../../lib/wire/entry.ts";
 import type {
   KeptPerson,
@@ -55,7 +55,9 @@ export class MemoryStore {
   /** By person and place. */
   readonly encounters = new Map<string, KnownEncounter>();
   /** By room and author. */
-  readonly checkpoints = new Map<string, Checkpoint>();
+  readonly checkpoints = new Map<string, KeptCheckpoint>();
+  /** The same of those whose run is held. */
+  readonly anchors = new Map<string, KeptCheckpoint>();
   readonly forks = new Map<string, ChainName>();
   readonly #gaps = new Map<string, ChainGaps>();
   readonly #entries = new Map<string, Kept>();
@@ -159,7 +161,7 @@ export class MemoryStore {
         return { room, author, seq, hash: row.hash, time };
       }),
       gaps: [...this.#gaps.values()],
-      checkpoints: [...this.checkpoints.values()],
+      checkpoints: [...this.checkpoints.values(), ...this.anchors.values()],
       forks: [...this.forks.values()],
       waiting: [...this.#outbox].map(([peer, rows]) => ({
         peer,
@@ -187,7 +189,7 @@ export class MemoryStore {
         this.#keepGaps(write);
         return;
       case "checkpoint":
-        this.checkpoints.set(write.room + write.author, write);
+        this.#keepCheckpoint(write);
         return;
       case "fork":
         this.forks.set(write.room + write.author, write);
@@ -302,6 +304,19 @@ export class MemoryStore {
     const head = this.#heads.get(room + author);
     if (head === undefined || head.entry.seq < seq) this.#heads.set(room + author, kept);
     this.#entries.set(key, kept);
+  }
+
+  #keepCheckpoint(checkpoint: KeptCheckpoint): void {
+    const { room, author, seq, hash, isHeld } = checkpoint;
+    if (seq >= (this.checkpoints.get(room + author)?.seq ?? 0)) {
+      this.checkpoints.set(room + author, checkpoint);
+    }
+    if (!isHeld) return;
+    const row = this.#entries.get(keyOf(room, author, seq))?.row;
+    if (row === undefined || !equalBytes(row.hash, hash)) {
+      throw new Error(`Seq ${seq} is not held as it is signed`);
+    }
+    this.anchors.set(room + author, checkpoint);
   }
 
   /** Nothing that is missing may be held. */

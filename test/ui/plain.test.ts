@@ -69,6 +69,37 @@ test("messages are one line each, with room and name", () => {
   ]);
 });
 
+test("what comes late says so, and nobody's clock dates it into the future", () => {
+  const early = { ...message(BOB, "#lobby", "early"), sentAtMs: NOW - 3_600_000, isLate: true };
+  const close = { ...message(BOB, "#lobby", "just now"), isLate: true };
+  const ahead = { ...message(BOB, "#lobby", "from 2036"), sentAtMs: NOW + 3e11 };
+
+  expect(told(early, close, ahead)).toEqual([
+    "13:02 #lobby bob (late): early",
+    "14:02 #lobby bob: just now",
+    "14:02 #lobby bob: from 2036",
+  ]);
+});
+
+test("how far a room's history has come is told, and who has told two stories", () => {
+  const sync = { type: "sync", room: "#lobby" } as const;
+
+  expect(
+    told(
+      { ...sync, state: "catching-up", missing: 1200, received: 0 },
+      { ...sync, state: "incomplete", missing: 1, received: 1199 },
+      { ...sync, state: "complete", missing: 0, received: 1200 },
+      { type: "equivocation", room: "#lobby", who: BOB },
+    ),
+  ).toEqual([
+    "14:02 * #lobby: catching up, 1200 messages to come",
+    "14:02 ! #lobby: nobody who is here has what is missing, 1 message",
+    "14:02 * #lobby: caught up, 1200 messages came",
+    "14:02 ! bob has told different people different things in #lobby: " +
+      "their program has lost what it knew, or somebody else uses their key",
+  ]);
+});
+
 test("two alices stay two, by the shortest prefix of eight digits or more", () => {
   const one = { name: "alice", id: peerId("91c0aa17aa") };
   const two = { name: "alice", id: peerId("91c0aa17ab") };
