@@ -8,6 +8,9 @@ const TEN_YEARS_MS = 315_576_000_000;
 /** All that must be there after peace came is there within so long. */
 const PEACE_MS = 60_000;
 
+/** More than a peer is waited for. */
+const PATIENCE_MS = 15_000;
+
 /** What came of one seed. */
 export interface Strife {
   readonly people: number;
@@ -32,7 +35,9 @@ export function strife(seed: number): Strife {
   }
   const said = live(crowd, prng, 200 + 12 * count);
   makePeace(crowd, prng);
-  return { people: count, said, troubles: judge(crowd) };
+  const troubles = divided(crowd);
+  endTreason(crowd);
+  return { people: count, said, troubles: [...troubles, ...judge(crowd)] };
 }
 
 function sizeOf(seed: number, prng: Prng): number {
@@ -102,20 +107,38 @@ function makePeace(crowd: Crowd, prng: Prng): void {
   crowd.pass(PEACE_MS);
 }
 
+/** Whom a traitor keeps waiting gives up in time. */
+function endTreason(crowd: Crowd): void {
+  const traitor = crowd.members.find(({ isHonest }) => !isHonest);
+  if (traitor?.chat === undefined) return;
+  crowd.stop(traitor);
+  crowd.pass(PATIENCE_MS);
+}
+
+/** What some have of an honest person's words and others have not. */
+function divided(crowd: Crowd): string[] {
+  const present = presentOf(crowd);
+  const honest = crowd.members.filter(({ isHonest }) => isHonest);
+  return ROOMS.map(openRoom).flatMap((room) => {
+    return honest.flatMap(({ id }) => missing(crowd, present, room, id));
+  });
+}
+
 function judge(crowd: Crowd): string[] {
   const troubles: string[] = [];
-  const present = crowd.members.filter(({ chat, isHonest }) => isHonest && chat !== undefined);
-  const honest = new Set(crowd.members.filter(({ isHonest }) => isHonest).map(({ id }) => id));
-  for (const member of crowd.members) {
-    if (member.isHonest) troubles.push(...forgeries(crowd, member, honest));
-    if (member.isHonest) troubles.push(...untold(member));
-  }
+  const present = presentOf(crowd);
+  const honest = crowd.members.filter(({ isHonest }) => isHonest);
+  const ids = new Set(honest.map(({ id }) => id));
+  for (const member of honest) troubles.push(...forgeries(crowd, member, ids), ...untold(member));
   for (const room of ROOMS.map(openRoom)) {
-    for (const author of honest) troubles.push(...missing(crowd, present, room, author));
     troubles.push(...unnoticed(crowd, present, room));
     for (const member of present) troubles.push(...unsaid(member, room));
   }
   return troubles;
+}
+
+function presentOf({ members }: Crowd): readonly Member[] {
+  return members.filter(({ chat, isHonest }) => isHonest && chat !== undefined);
 }
 
 /** What an honest person is said to have written, and has not. */
@@ -210,8 +233,7 @@ function unsaid({ id, store, sync, lines }: Member, room: RoomId): string[] {
     const isOver = said === undefined || said.state === "complete";
     return isOver ? [] : [`nothing is missing, and ${said.state} is told`];
   }
-  // Whom a traitor keeps waiting still hopes.
-  const isTold = said !== undefined && said.state !== "complete" && said.missing === count;
+  const isTold = said?.state === "incomplete" && said.missing === count;
   return isTold ? [] : [`${count} are missing, and ${said?.state} ${said?.missing} is told`];
 }
 
