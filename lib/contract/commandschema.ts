@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { PAGE_MESSAGES_MAX, SEARCH_CHARS_MAX } from "../chat/history.ts";
 import { encodeUtf8, parseRoomName } from "../base/text.ts";
+import { formatKeep, KEEP_RULE, parseKeep } from "../node/keep.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import { parseRoomSecret, SECRET_RULE } from "./roomsecret.ts";
 import { normalPerson, normalTarget } from "./target.ts";
@@ -70,6 +71,11 @@ const presence = v.picklist(
 );
 const typing = v.boolean('"typing" must be true or false');
 
+const keep = parsedBy((typed) => {
+  const parsed = parseKeep(typed);
+  return parsed && formatKeep(parsed);
+}, KEEP_RULE);
+
 /** A room, or the conversation with somebody. */
 const place = {
   room: v.nullish(room, null),
@@ -114,6 +120,7 @@ export const peerCommandSchema = v.variant("type", [
   }),
   v.object({ ...asked, type: v.literal("presence"), state: presence }),
   v.object({ ...asked, type: v.literal("typing"), to: target, typing }),
+  v.object({ ...asked, type: v.literal("retain"), ...place, keep }),
   v.object({
     ...asked,
     type: v.literal("search"),

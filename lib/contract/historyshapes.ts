@@ -25,6 +25,13 @@ export const search = v.object({
   damaged: v.number(),
 });
 
+export const retain = v.object({
+  ...reply,
+  command: v.literal("retain"),
+  room: v.string(),
+  keep: v.string(),
+});
+
 export const history = v.object({
   ...reply,
   command: v.literal("history"),

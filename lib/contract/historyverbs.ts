@@ -1,5 +1,7 @@
 import { PAGE_MESSAGES_MAX, SEARCH_CHARS_MAX } from "../chat/history.ts";
+import { formatKeep, parseKeep } from "../node/keep.ts";
 import { PAGE_MESSAGES } from "./commandschema.ts";
+import { normalTarget } from "./target.ts";
 import { command, type Intent, type IntentContext, type Verb, type Words, wrong } from "./verb.ts";
 
 /** Messages that a search shows. */
@@ -13,6 +15,13 @@ export const HISTORY_VERBS: readonly Verb[] = [
     usage: "/history [N]",
     about: "what was last said where you talk",
     parse: parseHistory,
+  },
+  {
+    name: "retain",
+    aliases: [],
+    usage: "/retain [#ROOM|@WHO] 30d|1000|forever",
+    about: "how much of a room is kept on this disk: so long, or so many messages",
+    parse: parseRetain,
   },
   {
     name: "search",
@@ -42,4 +51,17 @@ function parseSearch({ first, rest }: Words, { req }: IntentContext): Intent {
     return wrong(`A search is at most ${SEARCH_CHARS_MAX} characters long`);
   }
   return command({ type: "search", req, text, room: null, with: null, limit: FOUND });
+}
+
+function parseRetain({ first, rest }: Words, { req, room }: IntentContext): Intent {
+  const isElsewhere = /^[#@]/.test(first);
+  const place = isElsewhere ? normalTarget(first) : room;
+  const typed = isElsewhere ? rest.trim() : `${first} ${rest}`.trim();
+  const keep = parseKeep(typed);
+  if (place === undefined || keep === undefined) {
+    return wrong("Say how much, as in /retain #dev 30d, or 1000 messages, or forever");
+  }
+  const isRoom = place.startsWith("#");
+  const of = { room: isRoom ? place : null, with: isRoom ? null : place };
+  return command({ type: "retain", req, ...of, keep: formatKeep(keep) });
 }

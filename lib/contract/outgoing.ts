@@ -160,6 +160,8 @@ function replyOf(event: ReplyEvent): Outgoing {
       const messages = event.messages.map(keptOf);
       return { ...reply, command: "history", room, messages, hasBefore, hasAfter, damaged };
     }
+    case "retain":
+      return { ...reply, command: "retain", room: event.room, keep: event.keep };
     case "search": {
       const { text, hasMore, unsearched, damaged } = event;
       const messages = event.messages.map(keptOf);

@@ -1,6 +1,6 @@
 /** Answers to commands. */
 import * as v from "valibot";
-import { history, search } from "./historyshapes.ts";
+import { history, retain, search } from "./historyshapes.ts";
 import { client, path, peerId, pictures, presence, reply, time, trust, who } from "./shapes.ts";
 
 const member = v.object({
@@ -97,4 +97,5 @@ export const replies = v.variant("command", [
   history,
   v.object({ ...reply, command: v.literal("presence"), state: presence }),
   search,
+  retain,
 ]);

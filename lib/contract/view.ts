@@ -155,6 +155,7 @@ export class View {
       case "search":
         for (const { from } of event.messages) this.#meet(from);
         break;
+      case "retain":
       case "punch":
       case "invite":
       case "rooms":

@@ -3,6 +3,9 @@ import type { Clock } from "./clock.ts";
 /** Nothing has happened for so long: nobody waits for anything. */
 export const IDLE_MS = 250;
 
+/** But where something always happens, as among hundreds of people, a step is done so often. */
+export const BUSY_MS = 2_000;
+
 /** Between two steps: whoever comes waits for one of them, and the machine stays cool. */
 export const REST_MS = 20;
 
@@ -12,6 +15,7 @@ export class Idle {
   readonly #step: () => boolean;
   #timer: NodeJS.Timeout | undefined;
   #activeAtMs = 0;
+  #steppedAtMs = -Infinity;
   #isClosed = false;
 
   /** `step`: false where nothing is left to do until something happens. */
@@ -23,6 +27,7 @@ export class Idle {
   /** Something happened: there may be more to do, and not now. */
   onActive(now: number): void {
     this.#activeAtMs = now;
+    if (this.#steppedAtMs === -Infinity) this.#steppedAtMs = now;
     if (this.#timer === undefined) this.#wait(IDLE_MS);
   }
 
@@ -40,8 +45,13 @@ export class Idle {
 
   #handleTimer(): void {
     this.#timer = undefined;
-    const quietMs = this.#clock.now() - this.#activeAtMs;
-    if (quietMs < IDLE_MS) this.#wait(Math.ceil(IDLE_MS - quietMs));
-    else if (this.#step()) this.#wait(REST_MS);
+    const now = this.#clock.now();
+    const quietMs = now - this.#activeAtMs;
+    if (quietMs < IDLE_MS && now - this.#steppedAtMs < BUSY_MS) {
+      this.#wait(Math.ceil(IDLE_MS - quietMs));
+      return;
+    }
+    this.#steppedAtMs = now;
+    if (this.#step()) this.#wait(REST_MS);
   }
 }

@@ -240,6 +240,14 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (room, author)
   ) STRICT, WITHOUT ROWID;
   `,
+  // How much of a room is kept, where it is not all.
+  `
+  CREATE TABLE retentions (
+    room BLOB PRIMARY KEY,
+    keep_ms INTEGER,
+    keep_messages INTEGER
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

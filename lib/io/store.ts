@@ -7,6 +7,7 @@ import type { LogEvent } from "../node/events.ts";
 import type { Loaded, Query, Restored, Write } from "../node/machine.ts";
 import { ChainTable } from "./chaintable.ts";
 import { EncounterTable } from "./encountertable.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { openPrivateFile } from "./files.ts";
 import { HistoryStore } from "./history/historystore.ts";
 import { NetworkTable } from "./networktable.ts";
@@ -46,6 +47,7 @@ export class Store {
   private constructor(
     { file, db, me }: { file: string; db: Database; me: PeerId },
     log: (event: LogEvent) => void,
+    clock: Clock,
   ) {
     const statements = new Statements(db);
     this.#db = db;
@@ -59,14 +61,19 @@ export class Store {
     this.#networks = new NetworkTable(statements);
     this.#encounters = new EncounterTable(statements);
     this.#servers = new ServerTable(statements);
-    this.#history = new HistoryStore(db, statements, me, this.#trouble);
+    this.#history = new HistoryStore({ db, statements, me, trouble: this.#trouble, clock });
     this.#transaction = db.transaction((writes: readonly Write[]) => {
       for (const write of writes) this.#write(write);
     }).immediate;
   }
 
   /** Opens or makes it, for this user alone. Throws a Failure that says what to do. */
-  static open(file: string, me: PeerId, log: (event: LogEvent) => void = () => undefined): Store {
+  static open(
+    file: string,
+    me: PeerId,
+    log: (event: LogEvent) => void = () => undefined,
+    clock: Clock = systemClock,
+  ): Store {
     // SQLite would make it readable for all; its -wal and -shm take over the mode of this one.
     closeSync(openPrivateFile(file));
     let db: Database | undefined;
@@ -77,7 +84,7 @@ export class Store {
       db.run("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
       db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
       migrate(db);
-      return new Store({ file, db, me }, log);
+      return new Store({ file, db, me }, log, clock);
     } catch (error) {
       db?.close();
       throw failureOf(file, error);
@@ -140,7 +147,8 @@ export class Store {
 
   /** Does some ms of what can wait. False where nothing is left to do until the next commit. */
   tend(): boolean {
-    return this.#history.tend(this.#runs.arrival);
+    const [last, unshownFrom] = [this.#runs.arrival, this.#unshown.first];
+    return this.#history.tend({ last, unshownFrom });
   }
 
   /** What was heard and is committed by now has been shown, in the order of its arrival. */
@@ -191,6 +199,8 @@ export class Store {
         return this.#encounters.write(write);
       case "server":
         return this.#servers.write(write);
+      case "retention":
+        return this.#history.write(write);
       default:
         write satisfies never;
     }

@@ -27,6 +27,11 @@ export class Unshown {
     return texts.map(({ entry }) => entry);
   }
 
+  /** The arrival of the first of them; Infinity where all is shown. */
+  get first(): number {
+    return this.#arrivals[0] ?? Infinity;
+  }
+
   onBegun(): void {
     this.#nextArrivals = [];
   }

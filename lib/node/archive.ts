@@ -12,8 +12,10 @@ import { openRoom } from "../chat/rooms.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
 import type { PeerEvent, Req } from "./events.ts";
+import { formatKeep, KEEP_RULE, parseKeep } from "./keep.ts";
 import { keptMessageEvent } from "./keptmessages.ts";
 import type { Loaded, Output } from "./machine.ts";
+import type { Pins } from "./pins.ts";
 import type { Roster } from "./roster.ts";
 
 /** Questions that wait for the disk, which answers one a turn. */
@@ -23,6 +25,7 @@ export interface ArchiveOptions {
   readonly chat: Chat;
   readonly roster: Roster;
   readonly addressees: Addressees;
+  readonly pins: Pins;
   readonly report: (event: PeerEvent) => void;
 }
 
@@ -64,6 +67,17 @@ export class Archive {
     const place = isAnywhere ? undefined : this.#placeOf(command);
     if (!isAnywhere && place === undefined) return;
     this.#ask({ req, about: text, query: { kind: "search", text, room: place?.id, limit } });
+  }
+
+  retain(command: CommandOf<"retain">): void {
+    const { req } = command;
+    const { pins, report, addressees } = this.#options;
+    const keep = parseKeep(command.keep);
+    if (keep === undefined) return addressees.fail(req, "USAGE", KEEP_RULE);
+    const place = this.#placeOf(command);
+    if (place === undefined) return;
+    pins.keep([{ kind: "retention", room: place.id, keep }]);
+    report({ type: "reply", req, command: "retain", room: place.name, keep: formatKeep(keep) });
   }
 
   pollLoad(): Output<never> | undefined {
@@ -121,7 +135,8 @@ export class Archive {
     req,
     room,
     with: who,
-  }: CommandOf<"history" | "search">): { readonly id: RoomId; readonly name: string } | undefined {
+  }: CommandOf<"history" | "search" | "retain">):
+    { readonly id: RoomId; readonly name: string } | undefined {
     const { chat, roster, addressees } = this.#options;
     if (who !== null && room === null) {
       const peer = addressees.person(req, who, "A conversation is that with @name");

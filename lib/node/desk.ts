@@ -84,6 +84,8 @@ export class Desk {
         return this.#rooms.who(command);
       case "history":
         return this.archive.history(command);
+      case "retain":
+        return this.archive.retain(command);
       case "search":
         return this.archive.search(command);
       case "why": {

@@ -330,7 +330,14 @@ export type ReplyEvent =
       readonly members: readonly Member[];
     }
   | HistoryEvent
-  | SearchEvent;
+  | SearchEvent
+  | {
+      readonly type: "reply";
+      readonly req: Req;
+      readonly command: "retain";
+      readonly room: string;
+      readonly keep: string;
+    };
 
 /** What was found, the latest first. */
 export interface SearchEvent {

@@ -1,5 +1,6 @@
 import type { Address } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
+import type { RetentionWrite } from "../chat/retention.ts";
 import type { HistoryLoaded, HistoryQuery, SearchLoaded, SearchQuery } from "../chat/history.ts";
 import type { ChatLoaded, ChatQuery, ChatWrite, RestoredChat } from "../chat/records.ts";
 import type { Forecast } from "../paths/forecast.ts";
@@ -184,7 +185,8 @@ export interface MeetingRecord {
   readonly theirs: string;
 }
 
-export type Write = ChatWrite | PersonWrite | NetworkWrite | EncounterWrite | ServerWrite;
+export type Write =
+  ChatWrite | PersonWrite | NetworkWrite | EncounterWrite | ServerWrite | RetentionWrite;
 
 /** What is learnt of somebody, and of meeting them. */
 export type PersonWrite =

@@ -1,4 +1,5 @@
 import type { PeerId } from "../base/ids.ts";
+import type { RetentionWrite } from "../chat/retention.ts";
 import { encodeCard } from "../wire/card.ts";
 import type { EncounterWrite, NetworkWrite, TrustWrite, Write } from "./machine.ts";
 import type { MeetingWrite } from "./meetingrecord.ts";
@@ -80,7 +81,9 @@ export class Pins {
   }
 
   /** What is learnt or decided of somebody, and of one's own network. */
-  keep(writes: readonly (MeetingWrite | NetworkWrite | EncounterWrite | TrustWrite)[]): void {
+  keep(
+    writes: readonly (MeetingWrite | NetworkWrite | EncounterWrite | TrustWrite | RetentionWrite)[],
+  ): void {
     this.#writes.push(...writes);
   }
 

@@ -33,3 +33,11 @@ function damageLines(messages: number): readonly string[] {
   const what = messages === 1 ? "1 message is" : `${messages} messages are`;
   return [`! ${what} damaged on this disk, and not shown`];
 }
+
+/** How much of a room is kept, such as "the last 30 days". */
+export function keptWords(keep: string): string {
+  const [, count = "", unit = ""] = /^([0-9]+)([dh]?)$/.exec(keep) ?? [];
+  if (count === "") return "everything";
+  const units = { d: "day", h: "hour" }[unit] ?? "message";
+  return count === "1" ? `the last ${units}` : `the last ${count} ${units}s`;
+}

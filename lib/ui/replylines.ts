@@ -1,7 +1,7 @@
 import { lineSafe } from "../base/text.ts";
 import type { View } from "../contract/view.ts";
 import type { InvitationEvent, Listed, Member, ReplyEvent, Who } from "../node/events.ts";
-import { findsLines, historyLines } from "./historylines.ts";
+import { findsLines, historyLines, keptWords } from "./historylines.ts";
 import type { QrScreen } from "./qrcode.ts";
 import { invitationLines, roomWords, summaryOf } from "./roomlines.ts";
 import { comparisonLines } from "./trustlines.ts";
@@ -62,6 +62,9 @@ export class ReplyLines {
       }
       case "history":
         this.#tellAll(now, historyLines(this.#view, event, now));
+        break;
+      case "retain":
+        this.#tell(now, `* of ${lineSafe(event.room)} is kept: ${keptWords(event.keep)}`);
         break;
       case "search":
         this.#tellAll(now, findsLines(this.#view, event, now));

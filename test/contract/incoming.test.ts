@@ -97,6 +97,8 @@ test.each([
   ['{"type":"peer","number":1.5}', "whole number from 1"],
   ['{"type":"peer","number":"2"}', "whole number from 1"],
   ['{"type":"join","room":"dev"}', '"room" must be'],
+  ['{"type":"retain","room":"#dev","keep":"some"}', '"keep" must be forever'],
+  ['{"type":"retain","room":"#dev","keep":"0d"}', '"keep" must be forever'],
   ['{"type":"search"}', '"text" is missing'],
   [`{"type":"search","text":"${"x".repeat(513)}"}`, '"text" must be at most 512 characters long'],
   ['{"type":"history","room":"dev"}', '"room" must be'],

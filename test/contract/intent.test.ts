@@ -6,6 +6,7 @@ const context = { req: "7", room: "#lobby" };
 
 const NOWHERE = { room: null, with: null, before: null, after: null, around: null };
 const PAGE = { type: "history", req: "7", ...NOWHERE } as const;
+const RETAIN = { type: "retain", req: "7", room: null, with: null } as const;
 const SEARCH = { type: "search", req: "7", room: null, with: null, limit: 20 } as const;
 
 test.each([
@@ -47,6 +48,9 @@ test.each([
   ["/who", { type: "who", req: "7", room: "#lobby" }],
   ["/names #dev", { type: "who", req: "7", room: "#dev" }],
   ["/history", { ...PAGE, room: "#lobby", limit: 50 }],
+  ["/retain 30d", { ...RETAIN, room: "#lobby", keep: "30d" }],
+  ["/retain #dev 1000", { ...RETAIN, room: "#dev", keep: "1000" }],
+  ["/retain @bob forever", { ...RETAIN, with: "@bob", keep: "forever" }],
   ["/search boat  on tuesday", { ...SEARCH, text: "boat  on tuesday" }],
   ["/find boa*", { ...SEARCH, text: "boa*" }],
   ["/hist 20", { ...PAGE, room: "#lobby", limit: 20 }],
@@ -83,6 +87,9 @@ test.each([
   ["/verify", "/verify bob"],
   ["/block #dev", "/block bob"],
   [`/verify bob ${"x".repeat(300)}`, "no code"],
+  ["/retain", "/retain #dev 30d"],
+  ["/retain #dev", "/retain #dev 30d"],
+  ["/retain some", "/retain #dev 30d"],
   ["/search", "/search boat"],
   [`/search ${"x".repeat(513)}`, "at most 512 characters"],
   ["/history 0", "/history 20"],

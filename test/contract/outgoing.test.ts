@@ -266,6 +266,10 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       `"sentAt":"${AT}","states":null}],"hasMore":true,"unsearched":7,"damaged":0}`,
   ],
   [
+    { type: "reply", req: "r10", command: "retain", room: "#dev", keep: "30d" },
+    `{"v":1,"type":"reply","req":"r10","command":"retain","room":"#dev","keep":"30d"}`,
+  ],
+  [
     { type: "error", req: "r6", code: "NO_PEER", text: "nobody\nof that\u001b[2J name" },
     `{"v":1,"type":"error","at":"${AT}","req":"r6","code":"NO_PEER",` +
       `"text":"nobody of that[2J name"}`,

@@ -28,6 +28,13 @@ test("what was said is told after a restart, page by page, with what became of i
   const [hit] = found["messages"] as Json[];
   const around = await ask(again, { type: "history", room: "#lobby", around: hit?.["id"] });
 
+  const kept = await ask(again, { type: "retain", room: "#lobby", keep: "2" });
+  // It is done while nothing happens; to ask again and again would hold it up.
+  await Bun.sleep(2000);
+  const left = await ask(again, { type: "history", room: "#lobby" });
+
+  expect(textsOf(left)).toEqual(["two", "three"]);
+  expect(kept).toMatchObject({ command: "retain", room: "#lobby", keep: "2" });
   expect(found).toMatchObject({ text: "TWO", hasMore: false, unsearched: 0 });
   expect(hit).toEqual(two);
   expect(textsOf(around)).toEqual(["one", "two", "three"]);

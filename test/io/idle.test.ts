@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Idle, IDLE_MS, REST_MS } from "../../lib/io/idle.ts";
+import { BUSY_MS, Idle, IDLE_MS, REST_MS } from "../../lib/io/idle.ts";
 import { until } from "../support/until.ts";
 
 /** A clock that a test sets. */
@@ -25,6 +25,22 @@ test("it does nothing while something happens, then step by step all that there 
 
   expect(whileBusy).toBe(3);
   expect(left).toBe(0);
+  idle.close();
+});
+
+test("where something always happens it does a step now and then", async () => {
+  const clock = new HandClock();
+  let steps = 0;
+  const idle = new Idle(clock, () => (steps += 1) > 0);
+  idle.onActive(clock.now());
+
+  clock.at += BUSY_MS;
+  idle.onActive(clock.now());
+  await until(() => steps === 1, "a step");
+  idle.onActive(clock.now());
+  await sleep(IDLE_MS + 2 * REST_MS);
+
+  expect(steps).toBe(1);
   idle.close();
 });
 

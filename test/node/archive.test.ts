@@ -8,6 +8,7 @@ import { Addressees } from "../../lib/node/addressees.ts";
 import { Archive } from "../../lib/node/archive.ts";
 import type { CommandOf } from "../../lib/node/commands.ts";
 import type { PeerEvent } from "../../lib/node/events.ts";
+import { Pins } from "../../lib/node/pins.ts";
 import { Roster } from "../../lib/node/roster.ts";
 import { signaturesOf } from "../chat/signatures.ts";
 import { ANN, BOB } from "../io/support/entries.ts";
@@ -29,8 +30,9 @@ function stage() {
   const events: PeerEvent[] = [];
   const report = (event: PeerEvent) => events.push(event);
   const addressees = new Addressees({ me: ANN, chat, roster, report });
-  const archive = new Archive({ chat, roster, addressees, report });
-  return { archive, chat, events };
+  const pins = new Pins();
+  const archive = new Archive({ chat, roster, addressees, pins, report });
+  return { archive, chat, events, pins };
 }
 
 function asked(about: Partial<CommandOf<"history">>): CommandOf<"history"> {
@@ -138,6 +140,31 @@ test("words are looked for everywhere, in a room or between two", () => {
 
   expect(rooms).toEqual([undefined, openRoom("#dev"), directRoom(ANN, BOB)]);
   expect(events).toMatchObject(Array.from({ length: 3 }, () => ({ code: "USAGE" })));
+});
+
+test("how much is kept of a room or a conversation is written down", () => {
+  const { archive, events, pins } = stage();
+  const about = { type: "retain", req: "r1", room: null, with: null } as const;
+
+  archive.retain({ ...about, room: "#dev", keep: "30d" });
+  archive.retain({ ...about, with: "@bob", keep: "forever" });
+  archive.retain({ ...about, room: "#dev", keep: "some" });
+  archive.retain({ ...about, keep: "1000" });
+
+  expect(pins.pollStore(0)).toEqual([
+    {
+      kind: "retention",
+      room: openRoom("#dev"),
+      keep: { kind: "age", ms: 30 * 24 * 3_600_000 },
+    },
+    { kind: "retention", room: directRoom(ANN, BOB), keep: { kind: "all" } },
+  ]);
+  expect(events).toMatchObject([
+    { command: "retain", room: "#dev", keep: "30d" },
+    { command: "retain", room: "@bob", keep: "forever" },
+    { type: "error", code: "USAGE" },
+    { type: "error", code: "USAGE" },
+  ]);
 });
 
 test("a message that is not there is said to be", () => {

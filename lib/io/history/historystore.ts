@@ -1,12 +1,23 @@
 import type { Database } from "bun:sqlite";
 import type { PeerId } from "../../base/ids.ts";
 import type { HistoryLoaded, HistoryQuery, SearchLoaded, SearchQuery } from "../../chat/history.ts";
+import type { RetentionWrite } from "../../chat/retention.ts";
+import type { Clock } from "../clock.ts";
 import type { Statements } from "../statements.ts";
 import type { StoreTrouble } from "../storetrouble.ts";
 import { Conversations } from "./conversations.ts";
 import { History } from "./history.ts";
+import { type Needed, Retention } from "./retention.ts";
 import { Search } from "./search.ts";
 import { SearchIndex } from "./searchindex.ts";
+
+export interface HistoryStoreOptions {
+  readonly db: Database;
+  readonly statements: Statements;
+  readonly me: PeerId;
+  readonly trouble: StoreTrouble;
+  readonly clock: Clock;
+}
 
 /**
  * What was said, to be read and searched. None of it is needed to talk: what cannot be read is told
@@ -18,13 +29,15 @@ export class HistoryStore {
   readonly #history: History;
   readonly #search: Search;
   readonly #index: SearchIndex;
-  #isIndexing = true;
+  readonly #retention: Retention;
+  #isTended = true;
 
-  constructor(db: Database, statements: Statements, me: PeerId, trouble: StoreTrouble) {
+  constructor({ db, statements, me, trouble, clock }: HistoryStoreOptions) {
     const conversations = new Conversations(statements, me);
     this.#db = db;
     this.#trouble = trouble;
     this.#index = new SearchIndex(db, statements);
+    this.#retention = new Retention(db, statements, this.#index, clock);
     this.#history = new History(statements, me, conversations);
     this.#search = new Search(statements, me, { conversations, index: this.#index });
   }
@@ -38,16 +51,21 @@ export class HistoryStore {
     }
   }
 
-  /** Indexes some of what is new, up to this arrival. False where nothing is left to do. */
-  tend(arrival: number): boolean {
-    if (!this.#isIndexing || this.#index.progress >= arrival) return false;
-    // What a power cut takes of an index is written again: it goes with how far that had come.
+  /** How much of a room is to be kept. */
+  write(write: RetentionWrite): void {
+    this.#retention.write(write);
+  }
+
+  /** Some ms of indexing, or of removing what is not to be kept. False where nothing is left. */
+  tend(needed: Needed): boolean {
+    if (!this.#isTended) return false;
+    // What a power cut takes of this is done again.
     this.#db.run("PRAGMA synchronous = NORMAL");
     try {
-      return this.#index.step();
+      return this.#index.step() || this.#retention.step(needed);
     } catch (error) {
-      this.#isIndexing = this.#trouble.isRefusal(error);
-      if (!this.#isIndexing) this.#trouble.onUnreadable(error);
+      this.#isTended = this.#trouble.isRefusal(error);
+      if (!this.#isTended) this.#trouble.onUnreadable(error);
       return false;
     } finally {
       this.#db.run("PRAGMA synchronous = FULL");

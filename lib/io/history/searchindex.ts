@@ -24,6 +24,10 @@ const SELECT_NEXT = `SELECT ${KEPT_COLUMNS} FROM runs
   WHERE arrival > ? ORDER BY arrival LIMIT ${STEP_RUNS}`;
 const SELECT_TAKEN = `SELECT 1 FROM words WHERE rowid = (?1 << ${LOW_BITS}) | ?2`;
 const INSERT_WORDS = `INSERT INTO words (rowid, doc) VALUES ((?1 << ${LOW_BITS}) | ?2, ?3)`;
+const DELETE_WORDS = `DELETE FROM words WHERE rowid = (?1 << ${LOW_BITS}) | ?2`;
+/** So many pages of it at once; negative, as all parts are to become one. */
+const MERGE = "INSERT INTO words (words, rank) VALUES ('merge', -64)";
+const SELECT_CHANGES = "SELECT total_changes() AS count";
 const SELECT_CANDIDATES = `SELECT rowid >> ${LOW_BITS} AS wallMs FROM words
   WHERE words MATCH ?1 AND rowid <= (?2 << ${LOW_BITS}) + ${LOW_MASK}
   ORDER BY rowid DESC LIMIT ${CANDIDATES}`;
@@ -71,6 +75,23 @@ export class SearchIndex {
       })
       .immediate();
     return taken < rows.length || rows.length === STEP_RUNS;
+  }
+
+  /** The run of this time and arrival is no more, and is not found any more. */
+  remove(wallMs: number, arrival: number): void {
+    this.#statements.run(DELETE_WORDS, wallMs, arrival & LOW_MASK);
+  }
+
+  /** Takes some of what was removed out of the file. False where all of it is. */
+  merge(): boolean {
+    const before = this.#changes();
+    this.#statements.run(MERGE);
+    // One is that of the command itself.
+    return this.#changes() - before > 1;
+  }
+
+  #changes(): number {
+    return this.#statements.all<{ count: number }>(SELECT_CHANGES)[0]?.count ?? 0;
   }
 
   /** The ms in which there are runs with all of these words, the latest first. */

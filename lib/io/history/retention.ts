@@ -1,0 +1,212 @@
+import type { Database } from "bun:sqlite";
+import { idBytes, type RoomId } from "../../base/ids.ts";
+import type { Keep, RetentionWrite } from "../../chat/retention.ts";
+import type { Clock } from "../clock.ts";
+import { roomOf } from "../rows.ts";
+import type { Statements } from "../statements.ts";
+import type { SearchIndex } from "./searchindex.ts";
+
+/** Runs that are looked at as one transaction, some ms. */
+const STEP_RUNS = 128;
+
+/** How often it is looked for what has grown old. */
+export const SWEEP_EVERY_MS = 600_000;
+
+/** As the schema's index has it. */
+const IN_ROOM = "substr(room, 1, 4) = substr(?1, 1, 4) AND room = ?1";
+
+const UPSERT_KEEP = `INSERT INTO retentions VALUES (?, ?, ?) ON CONFLICT DO UPDATE
+  SET keep_ms = excluded.keep_ms, keep_messages = excluded.keep_messages`;
+const DELETE_KEEP = "DELETE FROM retentions WHERE room = ?";
+const SELECT_KEEPS = `SELECT room, keep_ms AS "keepMs", keep_messages AS "keepMessages"
+  FROM retentions`;
+
+/** The run with which so many messages are kept. */
+const SELECT_LAST_KEPT = `SELECT wallMs, tick, arrival FROM (
+  SELECT wall_ms AS wallMs, tick, arrival, sum(entries) OVER (
+    ORDER BY wall_ms DESC, tick DESC, arrival DESC ROWS UNBOUNDED PRECEDING) AS messages
+  FROM runs WHERE ${IN_ROOM}) WHERE messages >= ?2 LIMIT 1`;
+const SELECT_OLD = `SELECT arrival, author, seq, entries, wall_ms AS wallMs, tick FROM runs
+  WHERE ${IN_ROOM} AND (wall_ms, tick, arrival) > (?2, ?3, ?4)
+    AND (wall_ms, tick, arrival) < (?5, ?6, ?7)
+  ORDER BY wall_ms, tick, arrival LIMIT ${STEP_RUNS}`;
+const SELECT_HEAD = "SELECT max(seq) AS seq FROM runs WHERE room = ? AND author = ?";
+const SELECT_WAITING = "SELECT DISTINCT arrival FROM outbox";
+const DELETE_RUN = "DELETE FROM runs WHERE arrival = ?";
+const DELETE_RECEIPTS = "DELETE FROM receipts WHERE room = ? AND author = ? AND seq = ?";
+const DELETE_FAILURES = "DELETE FROM failures WHERE room = ? AND author = ? AND seq = ?";
+/** What is missing and would be as old: it is not asked for again. */
+const DELETE_GAPS = "DELETE FROM gaps WHERE room = ?1 AND (above_ms, above_tick) <= (?2, ?3)";
+
+type At = readonly [wallMs: number, tick: number, arrival: number];
+
+/** One room's old runs, from the oldest up. */
+interface Sweep {
+  readonly room: RoomId;
+  /** All before it are old. */
+  readonly end: At;
+  /** Own runs that somebody is still to get. */
+  readonly waiting: ReadonlySet<number>;
+  from: At;
+  removed: number;
+}
+
+interface OldRow {
+  readonly arrival: number;
+  readonly author: Uint8Array;
+  readonly seq: number;
+  readonly entries: number;
+  readonly wallMs: number;
+  readonly tick: number;
+}
+
+/** What must stay, however old it is. */
+export interface Needed {
+  /** The highest arrival there is: the next counts on from it. */
+  readonly last: number;
+  /** From this arrival on, texts have not been shown. */
+  readonly unshownFrom: number;
+}
+
+/**
+ * Takes from the disk what a room is not to keep, a few runs at a time. The last run of each chain
+ * stays, as the next is bound to it, and what somebody is still to get. A run goes whole: of those
+ * that are counted, some more may stay.
+ */
+export class Retention {
+  readonly #db: Database;
+  readonly #statements: Statements;
+  readonly #index: SearchIndex;
+  readonly #clock: Clock;
+  #rooms: { readonly room: RoomId; readonly keep: Keep }[] | undefined;
+  #sweep: Sweep | undefined;
+  #sweepAtMs = 0;
+  /** Words of what was removed are in the index until its parts are merged. */
+  #mustMerge = false;
+
+  constructor(db: Database, statements: Statements, index: SearchIndex, clock: Clock) {
+    this.#db = db;
+    this.#statements = statements;
+    this.#index = index;
+    this.#clock = clock;
+  }
+
+  write({ room, keep }: RetentionWrite): void {
+    const id = idBytes(room);
+    if (keep.kind === "all") this.#statements.run(DELETE_KEEP, id);
+    else {
+      const ms = keep.kind === "age" ? keep.ms : null;
+      const messages = keep.kind === "count" ? keep.messages : null;
+      this.#statements.run(UPSERT_KEEP, id, ms, messages);
+    }
+    this.#sweepAtMs = 0;
+    this.#sweep = undefined;
+    this.#rooms = undefined;
+  }
+
+  /** False where nothing is left to do for now. Throws what SQLite does. */
+  step(needed: Needed): boolean {
+    if (this.#mustMerge) {
+      this.#mustMerge = this.#index.merge();
+      return true;
+    }
+    this.#sweep ??= this.#nextSweep();
+    if (this.#sweep === undefined) return false;
+    this.#remove(this.#sweep, needed);
+    return true;
+  }
+
+  #nextSweep(): Sweep | undefined {
+    const now = this.#clock.now();
+    if (now < this.#sweepAtMs) return undefined;
+    this.#rooms ??= this.#keeps();
+    for (let next = this.#rooms.shift(); next !== undefined; next = this.#rooms.shift()) {
+      const end = this.#endOf(next.room, next.keep, now);
+      if (end !== undefined) return this.#sweepOf(next.room, end);
+    }
+    this.#rooms = undefined;
+    this.#sweepAtMs = now + SWEEP_EVERY_MS;
+    return undefined;
+  }
+
+  #sweepOf(room: RoomId, end: At): Sweep {
+    const rows = this.#statements.all<{ arrival: number }>(SELECT_WAITING);
+    const waiting = new Set(rows.map(({ arrival }) => arrival));
+    return { room, end, waiting, from: [-1, 0, 0], removed: 0 };
+  }
+
+  #endOf(room: RoomId, keep: Keep, now: number): At | undefined {
+    switch (keep.kind) {
+      case "all":
+        return undefined;
+      case "age":
+        return [Math.floor(now - keep.ms), 0, 0];
+      case "count": {
+        const values = [idBytes(room), keep.messages] as const;
+        const [row] = this.#statements.all<OldRow>(SELECT_LAST_KEPT, ...values);
+        return row && [row.wallMs, row.tick, row.arrival];
+      }
+      default:
+        return keep satisfies never;
+    }
+  }
+
+  /** Removed bytes are overwritten, in the file and, by and by, in its log. */
+  #remove(sweep: Sweep, needed: Needed): void {
+    const { room, from, end } = sweep;
+    const rows = this.#statements.all<OldRow>(SELECT_OLD, idBytes(room), ...from, ...end);
+    const old = rows.filter((row) => !this.#isNeeded(row, sweep, needed));
+    // References to these runs have been looked for; SQLite would for each read all of the outbox.
+    this.#db.run("PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON");
+    try {
+      this.#db
+        .transaction(() => {
+          for (const row of old) this.#removeRun(room, row);
+          if (rows.length < STEP_RUNS)
+            this.#statements.run(DELETE_GAPS, idBytes(room), end[0], end[1]);
+        })
+        .immediate();
+    } finally {
+      this.#db.run("PRAGMA foreign_keys = ON; PRAGMA secure_delete = OFF");
+    }
+    sweep.removed += old.length;
+    const last = rows.at(-1);
+    if (last !== undefined) sweep.from = [last.wallMs, last.tick, last.arrival];
+    if (rows.length === STEP_RUNS) return;
+    this.#mustMerge ||= sweep.removed > 0;
+    this.#sweep = undefined;
+  }
+
+  #isNeeded({ arrival, author, seq, entries }: OldRow, sweep: Sweep, needed: Needed): boolean {
+    if (sweep.waiting.has(arrival) || arrival >= needed.unshownFrom) return true;
+    // Of a run the first entry's: nothing comes after it where it is the last.
+    const chain = [idBytes(sweep.room), author] as const;
+    const [head] = this.#statements.all<{ seq: number }>(SELECT_HEAD, ...chain);
+    return head?.seq === seq || arrival + entries - 1 >= needed.last;
+  }
+
+  #removeRun(room: RoomId, { arrival, author, seq, wallMs }: OldRow): void {
+    this.#index.remove(wallMs, arrival);
+    const run = [idBytes(room), author, seq] as const;
+    this.#statements.run(DELETE_RECEIPTS, ...run);
+    this.#statements.run(DELETE_FAILURES, ...run);
+    this.#statements.run(DELETE_RUN, arrival);
+  }
+
+  #keeps(): { readonly room: RoomId; readonly keep: Keep }[] {
+    return this.#statements.all<KeepRow>(SELECT_KEEPS).map((row) => {
+      return { room: roomOf(row.room), keep: keepOf(row) };
+    });
+  }
+}
+
+interface KeepRow {
+  readonly room: Uint8Array;
+  readonly keepMs: number | null;
+  readonly keepMessages: number | null;
+}
+
+function keepOf({ keepMs, keepMessages }: KeepRow): Keep {
+  if (keepMs !== null) return { kind: "age", ms: keepMs };
+  return keepMessages === null ? { kind: "all" } : { kind: "count", messages: keepMessages };
+}

@@ -1,0 +1,157 @@
+import { Database } from "bun:sqlite";
+import { afterEach, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { RoomId } from "../../lib/base/ids.ts";
+import type { Keep } from "../../lib/chat/retention.ts";
+import { SWEEP_EVERY_MS } from "../../lib/io/history/retention.ts";
+import { Store } from "../../lib/io/store.ts";
+import { Chronicle, said } from "./support/chronicle.ts";
+import { ANN, BOB, CAROL, DEV, LOBBY } from "./support/entries.ts";
+import { scratch } from "./support/scratch.ts";
+
+const DAY_MS = 86_400_000;
+const NOW = 1_800_000_000_000;
+
+const stores: Store[] = [];
+
+afterEach(() => {
+  for (const store of stores.splice(0)) store.close();
+});
+
+/** Ann's; `clock` is set by the test. */
+function open(file = join(scratch(), "p2pchat.db"), clock = { at: NOW }) {
+  const store = Store.open(file, ANN, undefined, { now: () => clock.at });
+  stores.push(store);
+  return { store, clock, file };
+}
+
+function tend(store: Store): void {
+  while (store.tend());
+}
+
+function retain(store: Store, keep: Keep, room: RoomId = LOBBY): void {
+  store.commit([{ kind: "retention", room, keep }]);
+  tend(store);
+}
+
+function textsIn(store: Store, room: RoomId = LOBBY): string[] {
+  const loaded = store.load({ kind: "history", room, from: { step: "end" }, limit: 500 });
+  if (loaded.kind !== "history" || loaded.step !== "page") throw new Error("There is no page");
+  return loaded.messages.map(({ text }) => text);
+}
+
+/** One message a day of Bob's for so many days, the last of them now. */
+function daily(days: number, room: RoomId = LOBBY) {
+  const chronicle = new Chronicle();
+  return Array.from({ length: days }, (_, i) => {
+    const content = said(`word${days - 1 - i}`, NOW - (days - 1 - i) * DAY_MS);
+    return { kind: "heard", ...chronicle.run(BOB, [content], room) } as const;
+  });
+}
+
+test("what is older than a room keeps is removed, in that room alone", () => {
+  const { store } = open();
+  store.commit([...daily(300), ...daily(5, DEV)]);
+  store.shown.all();
+
+  retain(store, { kind: "age", ms: 2.5 * DAY_MS });
+
+  expect(textsIn(store)).toEqual(["word2", "word1", "word0"]);
+  expect(textsIn(store, DEV)).toHaveLength(5);
+});
+
+test("the last messages are kept, as many as a room is to keep", () => {
+  const { store } = open();
+  store.commit(daily(20));
+  store.shown.all();
+
+  retain(store, { kind: "count", messages: 3 });
+
+  expect(textsIn(store)).toEqual(["word2", "word1", "word0"]);
+});
+
+test("the end of a chain stays, and what waits for somebody, and what was not shown", () => {
+  const { store, file } = open();
+  const chronicle = new Chronicle();
+  const old = (i: number) => said(`old${i}`, NOW - 90 * DAY_MS + i);
+  store.commit([
+    { kind: "heard", ...chronicle.run(BOB, [old(0)]) },
+    { kind: "own", ...chronicle.run(ANN, [old(1)]), recipients: [CAROL] },
+    { kind: "own", ...chronicle.run(ANN, [old(2)]), recipients: [] },
+    { kind: "heard", ...chronicle.run(BOB, [old(3)]) },
+    { kind: "own", ...chronicle.run(ANN, [old(4)]), recipients: [] },
+  ]);
+  store.shown.all();
+  store.commit([
+    { kind: "heard", ...chronicle.run(CAROL, [old(5)]) },
+    { kind: "heard", ...chronicle.run(CAROL, [old(6)]) },
+  ]);
+
+  retain(store, { kind: "age", ms: DAY_MS });
+  const heads = store.restore().chat.heads;
+  const next = stores.pop();
+  next?.close();
+  const after = open(file).store;
+
+  expect(textsIn(after)).toEqual(["old1", "old3", "old4", "old5", "old6"]);
+  expect(after.restore().chat.heads).toEqual(heads);
+  const { rows } = after.load({ kind: "outbox", peer: CAROL, after: 0, limit: 9 });
+  expect(rows).toHaveLength(1);
+});
+
+test("nothing of what was removed is found, or left in the file", () => {
+  const { store, file } = open();
+  store.commit(daily(50));
+  store.shown.all();
+  tend(store);
+
+  retain(store, { kind: "count", messages: 2 });
+  const found = ["word40", "word1"].map((text) => {
+    return store.load({ kind: "search", text, room: undefined, limit: 9 });
+  });
+  stores.pop()?.close();
+  const bytes = readFileSync(file, "latin1");
+
+  expect(found).toMatchObject([{ messages: [] }, { messages: [{ text: "word1" }] }]);
+  expect(bytes).not.toContain("word40");
+  expect(bytes).toContain("word1");
+});
+
+test("what grows old later is removed then, and forever ends it", () => {
+  const { store, clock } = open();
+  store.commit(daily(4));
+  store.shown.all();
+  retain(store, { kind: "age", ms: 10 * DAY_MS });
+  const first = textsIn(store).length;
+
+  clock.at += 8.5 * DAY_MS;
+  tend(store);
+  const second = textsIn(store);
+  store.commit([{ kind: "retention", room: LOBBY, keep: { kind: "all" } }]);
+  clock.at += 100 * DAY_MS + SWEEP_EVERY_MS;
+  tend(store);
+
+  expect(first).toBe(4);
+  expect(second).toEqual(["word1", "word0"]);
+  expect(textsIn(store)).toEqual(["word1", "word0"]);
+});
+
+test("each step is short, and goes on where the one before has ended", () => {
+  const { store, file } = open();
+  store.commit(daily(700));
+  store.shown.all();
+  tend(store);
+  store.commit([{ kind: "retention", room: LOBBY, keep: { kind: "age", ms: DAY_MS / 2 } }]);
+  const left: number[] = [];
+  const db = new Database(file, { readonly: true });
+
+  while (store.tend()) {
+    left.push(db.query<{ n: number }, []>("SELECT count(*) AS n FROM runs").get()?.n ?? 0);
+  }
+  db.close();
+
+  const steps = left.map((count, i) => (left[i - 1] ?? 700) - count).filter((gone) => gone > 0);
+  expect(steps.length).toBeGreaterThan(3);
+  expect(Math.max(...steps)).toBeLessThanOrEqual(128);
+});
