@@ -10,8 +10,10 @@ import type { EpochOptions } from "../session/epoch.ts";
 import type { Card } from "../wire/card.ts";
 import type { Datagram } from "./machine.ts";
 import type { PathRules } from "./pathrules.ts";
-import { REKEY_MS, SERVER_REKEY_MS } from "../wire/limits.ts";
+import { REKEY_MS, SERVER_REKEY_MS, TRANSPORT_BYTES_MIN } from "../wire/limits.ts";
+import type { Frame } from "../wire/frames.ts";
 import { type Purpose, TRANSPORT_HEADER_BYTES } from "../wire/packet.ts";
+import { AddressProof } from "./addressproof.ts";
 import { Vigil } from "./vigil.ts";
 
 /** The responder leaves the renewal of keys to the initiator for so long. */
@@ -23,6 +25,9 @@ const STALE_MS = 5_000;
 
 /** Path challenges answered: a peer must not make us send about. */
 const RESPONSES_PER_SECOND = 8;
+
+/** A client's challenges to its server are as long as a response with a challenge beside it. */
+export const SHOWING_BYTES = 47;
 
 /** Challenges, once the path fails, to where this node has shown itself. */
 const SHOWN_TRIES = 8;
@@ -69,7 +74,10 @@ export class Connection {
   readonly #vigil: Vigil;
   readonly #paths: PathSet;
   readonly #rules: PathRules;
+  readonly #random: Random;
   #responses: TokenBucket | undefined;
+  /** A server's end: of the addresses at which its client shows itself besides. */
+  #seen: AddressProof | undefined;
   /** Both are made when there is something in them: a connection at rest holds neither. */
   #events: Queue<ConnectionEvent> | undefined;
   /** Answers to path challenges and keepalives, which do not wait for their turn. */
@@ -87,6 +95,7 @@ export class Connection {
     this.session = new Session({ hash, epoch, rttMs, datagramBytesMax });
     this.#paths = new PathSet(options.random, options.path);
     this.#rules = options.rules;
+    this.#random = options.random;
     const other = this.#isServersEnd ? "client" : this.purpose;
     this.#vigil = new Vigil(now, other, this.session);
     this.#renewalAtMs = this.#renewalDueAt(now);
@@ -120,7 +129,7 @@ export class Connection {
     const path = this.#pathFrom(socket, from);
     const size = TRANSPORT_HEADER_BYTES + sealed.length;
     if (received.isWhereItIs) this.#paths.onHeard(now, path, size);
-    this.#drainSession(now, path);
+    this.#drainSession(now, path, size);
     if (this.#vigil.isDoubtful) this.#onHeardAgain(now);
     if (isRest) this.#rest();
     return true;
@@ -219,7 +228,9 @@ export class Connection {
     if (this.#isOver) return undefined;
     const probe = this.#paths.pollProbe(now);
     if (probe !== undefined) {
-      const bytes = this.session.sealProbe({ kind: "path-challenge", data: probe.data });
+      const challenge = { kind: "path-challenge", data: probe.data } as const;
+      const size = isToServer(this) ? SHOWING_BYTES : TRANSPORT_BYTES_MIN;
+      const bytes = this.session.sealProbe([challenge], size);
       if (bytes !== undefined) return sendOn(probe.path, bytes);
     }
     const packet = this.session.pollPacket(now);
@@ -233,7 +244,8 @@ export class Connection {
     return sendOn(this.path, packet);
   }
 
-  #drainSession(now: number, from: Path): void {
+  /** `size`: of the datagram that what there is to tell came in. */
+  #drainSession(now: number, from: Path, size = 0): void {
     for (let e = this.session.pollEvent(); e !== undefined; e = this.session.pollEvent()) {
       switch (e.kind) {
         case "messages":
@@ -247,14 +259,15 @@ export class Connection {
           this.#tell(e);
           break;
         case "path-challenge":
-          this.#respond(now, from, e.data);
-          if (this.#isServersEnd && !isSameWay(from, this.path)) {
-            this.#tell({ kind: "seen", at: from.remote });
-          }
+          this.#respond(now, from, e.data, size);
           break;
         case "path-response": {
           const { path } = this;
           if (this.#paths.onResponse(now, e.data)) this.#onMoved(path);
+          // A source alone can be forged.
+          if (this.#seen?.isProved(from.remote, e.data) === true) {
+            this.#tell({ kind: "seen", at: from.remote });
+          }
           break;
         }
         case "closed":
@@ -290,10 +303,16 @@ export class Connection {
     else if (this.#vigil.takeCheck(now)) this.session.probe(now);
   }
 
-  #respond(now: number, to: Path, data: Uint8Array): void {
+  #respond(now: number, to: Path, data: Uint8Array, size: number): void {
     this.#responses ??= new TokenBucket(now, RESPONSES_PER_SECOND, RESPONSES_PER_SECOND);
     if (!this.#responses.take(now)) return;
-    const bytes = this.session.sealProbe({ kind: "path-response", data });
+    const frames: Frame[] = [{ kind: "path-response", data }];
+    const isShown = this.#isServersEnd && !isSameWay(to, this.path) && size >= SHOWING_BYTES;
+    if (isShown) {
+      this.#seen ??= new AddressProof(this.#random);
+      frames.push({ kind: "path-challenge", data: this.#seen.challenge(to.remote) });
+    }
+    const bytes = this.session.sealProbe(frames);
     if (bytes !== undefined) this.#sendAtOnce(sendOn(to, bytes));
   }
 
@@ -302,7 +321,7 @@ export class Connection {
     if (need === "none") return;
     this.#rest();
     if (need === "ask") return this.session.ping();
-    const bytes = this.session.sealProbe(undefined);
+    const bytes = this.session.sealProbe([]);
     if (bytes !== undefined) this.#sendAtOnce(sendOn(this.path, bytes));
   }
 

@@ -128,13 +128,13 @@ export class Successors {
     link.nextAtMs = now;
   }
 
-  /** Another session may have taken its place already. */
   /** What was sent is not answered. */
   onDoubted(now: number, { card }: Connection): void {
     const link = this.#links.get(card.peerId);
     if (link !== undefined) link.rescueAtMs = now + RESCUE_MS;
   }
 
+  /** Another session may have taken its place already. */
   onClosed(connection: Connection): void {
     const { peerId } = connection.card;
     if (this.#links.get(peerId)?.connection === connection) this.#links.delete(peerId);

@@ -22,8 +22,6 @@ import { Epoch, type EpochOptions } from "./epoch.ts";
 /** A path-response. */
 const PROOF_BYTES = 2 + PATH_DATA_BYTES;
 
-const FRAMES_BYTES_MIN = TRANSPORT_BYTES_MIN - TRANSPORT_OVERHEAD_BYTES;
-
 /** Why a session ended. PROTOCOL.md §5. */
 export const CLOSE_CODES = {
   done: 0,
@@ -211,15 +209,15 @@ export class Session {
   }
 
   /**
-   * A datagram outside the reliable order: with one frame for a path that is tried, or with none to
-   * keep one alive. Undefined when the keys are worn.
+   * A datagram outside the reliable order, of `bytes` at least: with frames for a path that is
+   * tried, or with none to keep one alive. Undefined when the keys are worn.
    */
-  sealProbe(frame: Frame | undefined): Uint8Array | undefined {
+  sealProbe(frames: readonly Frame[], bytes = TRANSPORT_BYTES_MIN): Uint8Array | undefined {
     if (this.#epoch.isWornOut || this.#step === "closed") return undefined;
     const writer = new Writer(32);
-    if (frame !== undefined) writeFrame(writer, frame);
+    for (const frame of frames) writeFrame(writer, frame);
     this.#reliable.onNumberUsed(this.#epoch.nextPacketNumber);
-    return this.#seal(writer.finish());
+    return this.#seal(writer.finish(), bytes);
   }
 
   /** The next datagram for the peer, as large as the path carries. */
@@ -334,8 +332,9 @@ export class Session {
     this.#tell({ kind: "retired", localIndex: epoch.localIndex });
   }
 
-  #seal(plaintext: Uint8Array): Uint8Array {
-    return this.#epoch.seal(padFrames(this.#withProof(plaintext), FRAMES_BYTES_MIN));
+  #seal(plaintext: Uint8Array, bytes = TRANSPORT_BYTES_MIN): Uint8Array {
+    const framesMin = bytes - TRANSPORT_OVERHEAD_BYTES;
+    return this.#epoch.seal(padFrames(this.#withProof(plaintext), framesMin));
   }
 
   /** A packet that tries out a size has no room for it. */

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Address } from "../../lib/base/address.ts";
+import { SHOWING_BYTES } from "../../lib/node/connection.ts";
 import { TRANSPORT_BYTES_MIN } from "../../lib/wire/limits.ts";
 import { decodePacket } from "../../lib/wire/packet.ts";
 import { End, nth } from "./end.ts";
@@ -8,6 +9,7 @@ import { at, Net, type Sent } from "./net.ts";
 const ANN = at("198.51.100.1");
 const BOB = at("203.0.113.1");
 const VICTIM = at("192.0.2.66");
+const BESIDES = at("[2001:db8::1]:4000");
 const DATA = new Uint8Array(8).fill(9);
 
 function friends(purpose: "peer" | "server" = "peer") {
@@ -174,7 +176,7 @@ test("a peer that claims to be everywhere has no more sent about than it pays fo
   let paid = 0;
 
   for (let i = 0; i < 1_000; i++) {
-    const bytes = connection.session.sealProbe(undefined);
+    const bytes = connection.session.sealProbe([]);
     if (bytes === undefined) continue;
     paid += bytes.length;
     net.deliver(BOB, at(`192.0.2.${i % 250}:${1000 + i}`), bytes);
@@ -192,7 +194,7 @@ test("a flood of challenges gets eight answers a second, each where it came from
 
   for (let i = 0; i < 3_000; i++) {
     const challenge = { kind: "path-challenge", data: DATA } as const;
-    const bytes = ann.connectionTo(bob).session.sealProbe(challenge);
+    const bytes = ann.connectionTo(bob).session.sealProbe([challenge]);
     if (bytes !== undefined) net.deliver(BOB, VICTIM, bytes);
     net.run(1);
   }
@@ -202,6 +204,36 @@ test("a flood of challenges gets eight answers a second, each where it came from
   expect(answers.every(({ bytes }) => bytes.length <= TRANSPORT_BYTES_MIN)).toBe(true);
   expect(bob.connectionTo(ann).path.remote).toBe(ANN);
 });
+
+test.each([TRANSPORT_BYTES_MIN, SHOWING_BYTES])(
+  "a server sees a client that shows itself in %d bytes where it receives, and nowhere else",
+  (size) => {
+    const { net, ann, bob } = friends("server");
+    const start = net.sent.length;
+    const { session } = ann.connectionTo(bob);
+    const show = (from: Address): Uint8Array[] => {
+      const bytes = session.sealProbe([{ kind: "path-challenge", data: DATA }], size);
+      const before = net.sent.length;
+      net.deliver(BOB, from, bytes ?? new Uint8Array());
+      return net.sent.slice(before).map((sent) => sent.bytes);
+    };
+
+    const [unheard = []] = [VICTIM].map(show);
+    const [heard = new Uint8Array()] = show(BESIDES);
+    expect(bob.count("seen")).toBe(0);
+    // The client answers what it receives there, on the way that it came by.
+    net.attach(BESIDES, ann);
+    net.detach(ANN);
+    net.deliver(BESIDES, BOB, heard);
+    net.run(15);
+
+    const isAsked = size === SHOWING_BYTES;
+    const seen = bob.events.filter((event) => event.kind === "seen").map((event) => event.at);
+    expect(seen).toEqual(isAsked ? [BESIDES] : []);
+    expect(unheard.map(({ length }) => length)).toEqual([size]);
+    expect(sentTo(net, VICTIM, start)).toHaveLength(1);
+  },
+);
 
 test("to be introduced at a nearer address while connected moves the session there", () => {
   const { net, ann, bob } = friends();

@@ -75,8 +75,8 @@ test("every datagram is one buffer of just its size", () => {
   for (const bytes of data) give(bob, bytes);
   const acks = poll(bob, 50);
   const probes = [
-    ann.sealProbe(undefined),
-    ann.sealProbe({ kind: "path-challenge", data: new Uint8Array(8) }),
+    ann.sealProbe([]),
+    ann.sealProbe([{ kind: "path-challenge", data: new Uint8Array(8) }]),
   ];
   ann.close(CLOSE_CODES.done, "left");
   const farewell = poll(ann);

@@ -46,11 +46,11 @@ test("no packet is smaller than a path challenge, and a challenge is no larger",
   give(bob, ping);
   const [ack] = poll(bob);
 
-  for (const bytes of [ping, ack, ann.sealProbe(undefined)]) {
+  for (const bytes of [ping, ack, ann.sealProbe([])]) {
     expect(bytes?.length).toBeGreaterThanOrEqual(TRANSPORT_BYTES_MIN);
   }
   for (const kind of ["path-challenge", "path-response"] as const) {
-    expect(ann.sealProbe({ kind, data: DATA })).toHaveLength(TRANSPORT_BYTES_MIN);
+    expect(ann.sealProbe([{ kind, data: DATA }])).toHaveLength(TRANSPORT_BYTES_MIN);
   }
 });
 
@@ -60,8 +60,8 @@ test("probes reach the other side as they are, and numbers stay in order around 
 
   ann.send(1, message("before"));
   const [before] = poll(ann);
-  const challenge = ann.sealProbe({ kind: "path-challenge", data: DATA });
-  const keepalive = ann.sealProbe(undefined);
+  const challenge = ann.sealProbe([{ kind: "path-challenge", data: DATA }]);
+  const keepalive = ann.sealProbe([]);
   ann.send(1, message("after"));
   const [after] = poll(ann);
   for (const bytes of [before, challenge, keepalive, after]) expect(give(bob, bytes)).toBe(true);
@@ -76,7 +76,7 @@ test("one word of a session is heard ahead of its streams, and asks for nothing"
   const { ann, bob } = pairOf();
 
   for (const text of ["hello", "again"]) {
-    give(bob, ann.sealProbe({ kind: "word", data: message(text) }));
+    give(bob, ann.sealProbe([{ kind: "word", data: message(text) }]));
   }
 
   expect(events(bob)).toEqual([{ kind: "word", data: message("hello") }]);
@@ -116,8 +116,8 @@ test("a proof goes with every packet until one comes that is more than a word", 
   const proof = { kind: "path-response", data: DATA } as const;
 
   ann.ping();
-  expect(proofs([...poll(ann), ann.sealProbe(undefined)])).toEqual([proof, proof]);
-  const word = transport(bob.sealProbe({ kind: "word", data: message("hello") }));
+  expect(proofs([...poll(ann), ann.sealProbe([])])).toEqual([proof, proof]);
+  const word = transport(bob.sealProbe([{ kind: "word", data: message("hello") }]));
   const heard = ann.receive(0, word.receiver, word.counter, word.sealed);
   // What is sent there for it would be longer than the shortest word.
   expect(heard).toEqual({ isWhereItIs: false });
@@ -137,14 +137,14 @@ test("the latest packet tells where the peer is, unless it probes a path", () =>
     const { receiver, counter, sealed: body } = transport(bytes);
     return bob.receive(0, receiver, counter, body)?.isWhereItIs;
   };
-  const early = ann.sealProbe(undefined);
-  const keepalive = ann.sealProbe(undefined);
+  const early = ann.sealProbe([]);
+  const keepalive = ann.sealProbe([]);
   ann.ping();
   const [ping] = poll(ann);
 
   expect([where(keepalive), where(early), where(ping)]).toEqual([true, false, true]);
   for (const kind of ["path-challenge", "path-response"] as const) {
-    expect(where(ann.sealProbe({ kind, data: DATA }))).toBe(false);
+    expect(where(ann.sealProbe([{ kind, data: DATA }]))).toBe(false);
   }
 });
 
@@ -167,7 +167,7 @@ test("closing tells the peer once, after everything that was said", () => {
   for (const session of [ann, bob]) {
     expect(session.isOpen).toBe(false);
     expect(session.send(1, message("more"))).toBe(false);
-    expect(session.sealProbe(undefined)).toBeUndefined();
+    expect(session.sealProbe([])).toBeUndefined();
     expect(session.pollTimeout()).toBe(Infinity);
     expect(poll(session)).toEqual([]);
   }
@@ -207,7 +207,7 @@ test("old keys open what is under way for 30 s, and then their index is free", (
   ann.send(1, message("under way"));
   ann.send(2, message("late"));
   const [early] = poll(ann);
-  const late = ann.sealProbe(undefined);
+  const late = ann.sealProbe([]);
 
   renew(both, 1, 1_000);
   expect([ann.localIndices, bob.localIndices]).toEqual([
@@ -256,9 +256,9 @@ test("keys renewed twice within 30 s leave no more than one old set behind", () 
 
 test("a packet that came under old keys is never the latest", () => {
   const both = pairOf();
-  const old = transport(both.ann.sealProbe(undefined));
+  const old = transport(both.ann.sealProbe([]));
   renew(both, 1, 0);
-  const fresh = transport(both.ann.sealProbe(undefined));
+  const fresh = transport(both.ann.sealProbe([]));
 
   const { ann, bob } = both;
   expect(bob.receive(0, old.receiver, old.counter, old.sealed)).toEqual({ isWhereItIs: false });
@@ -282,7 +282,7 @@ test("a session whose keys are worn out seals nothing more and is over", () => {
   ann.send(1, message("too late"));
 
   withEpochs("isWornOut", true, () => {
-    expect(ann.sealProbe(undefined)).toBeUndefined();
+    expect(ann.sealProbe([])).toBeUndefined();
     expect(poll(ann)).toEqual([]);
   });
 
@@ -298,7 +298,7 @@ test("a wiped session takes and sends nothing", () => {
 
   expect(give(bob, hello)).toBe(false);
   expect(bob.send(1, message("hello"))).toBe(false);
-  expect(bob.sealProbe(undefined)).toBeUndefined();
+  expect(bob.sealProbe([])).toBeUndefined();
 });
 
 function renew({ ann, bob }: Pair, number: number, now: number): void {
