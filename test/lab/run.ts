@@ -2,6 +2,13 @@
 import { join } from "node:path";
 import { matrix } from "./matrix.ts";
 
+const USAGE = `usage: bun run lab              holds the lab's tests, as bun run test lab does
+       bun run lab matrix ...   holds meetings behind each pair of routers, and prints what came
+                                of them; bun run lab matrix --help lists its options
+
+Both need root, ip and nft; some tests also avahi, coturn and miniupnpd (test/setup.sh).
+`;
+
 const ROOT = join(import.meta.dir, "..", "..");
 
 /** Runs a file of the project's to its end. */
@@ -11,6 +18,10 @@ async function bun(...args: readonly string[]): Promise<number> {
 }
 
 async function main([command, ...args]: readonly string[]): Promise<number> {
+  if (command === "--help" || command === "-h") {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   if (command !== "matrix") {
     return bun("test/run.ts", "lab", ...(command === undefined ? [] : [command]), ...args);
   }
