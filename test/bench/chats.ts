@@ -96,6 +96,6 @@ export class Talker {
   }
 
   #sayUntil(count: number): void {
-    for (; this.#said < count; this.#said++) this.#node.say(this.#to, textOf(this.#said));
+    for (; this.#said < count; this.#said++) this.#node.say(`@${this.#to}`, textOf(this.#said));
   }
 }

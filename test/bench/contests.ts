@@ -1,15 +1,24 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { ChatServer } from "./chatserver.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { runPair } from "./pair.ts";
+import { makePast } from "./past.ts";
+import { acquaint } from "./room.ts";
 import type { SideOptions } from "./sideoptions.ts";
-import type { Starts } from "./starts.ts";
+import type { Profiles } from "./profiles.ts";
+import type { Programs } from "./programs.ts";
+import { idleMiB } from "./idleclients.ts";
+import { search } from "./searches.ts";
+import { start } from "./starts.ts";
 import type { Samples } from "./tasks.ts";
 
 /** What is there for the whole of a benchmark's run. */
 export interface Context {
   readonly isQuick: boolean;
   readonly lifetime: Lifetime;
-  readonly starts: Starts;
+  readonly programs: Programs;
+  readonly profiles: Profiles;
 }
 
 /** One contestant, run once, in processes of its own. */
@@ -25,6 +34,10 @@ export interface Contest {
 
 /** What every path carries. Without a cap a session finds out what loopback does: 64 KiB. */
 const DATAGRAM_BYTES = 1200;
+
+/** Messages that were missed. */
+const MISSED = 100_000;
+const MISSED_QUICK = 20_000;
 
 /** All of them, in the order of the table. */
 export const CONTESTS: readonly Contest[] = [
@@ -72,6 +85,19 @@ export const CONTESTS: readonly Contest[] = [
     contestants: { session: pair("session", "fanout", DATAGRAM_BYTES) },
   },
   {
+    name: "room",
+    contestants: {
+      2: roomOf(2),
+      10: roomOf(10),
+      50: roomOf(50),
+      200: roomOf(200),
+    },
+  },
+  {
+    name: "catchup",
+    contestants: { chat: catchUpWith },
+  },
+  {
     name: "idle",
     roundsMax: 3,
     contestants: { peer: pair("session", "idle"), server: pair("server", "idle") },
@@ -84,9 +110,25 @@ export const CONTESTS: readonly Contest[] = [
   {
     name: "start",
     contestants: {
-      empty: async ({ starts }) => starts.empty(),
-      server: async ({ starts }) => starts.server(),
+      empty: async ({ lifetime, programs }) => start(lifetime, [programs.empty()]),
+      server: startServer,
+      fresh: async ({ lifetime, programs, profiles }) =>
+        start(lifetime, programs.client(profiles.fresh)),
+      old: async ({ lifetime, programs, profiles }) =>
+        start(lifetime, programs.client(await profiles.old())),
     },
+  },
+  {
+    name: "search",
+    contestants: {
+      old: async ({ lifetime, programs, profiles }) =>
+        search(lifetime, programs.client(await profiles.old())),
+    },
+  },
+  {
+    name: "memory",
+    roundsMax: 3,
+    contestants: { client: holdStill },
   },
 ];
 
@@ -95,6 +137,42 @@ function chatPair(task: "burst" | "sustained"): Run {
     await using server = await ChatServer.start(lifetime);
     return await runPair({ subject: "chat", task, isQuick, chat: server.chat });
   };
+}
+
+function startServer({ lifetime, programs }: Context): Promise<Samples> {
+  const dataDirectory = join(lifetime.directory, "server");
+  const args = ["server", "--json", "--listen", "127.0.0.1:0", "--data-dir", dataDirectory];
+  return start(lifetime, [programs.p2pchat(), ...args]);
+}
+
+async function holdStill({ isQuick, lifetime, programs, profiles }: Context): Promise<Samples> {
+  const both = [profiles.fresh, await profiles.old()];
+  const commands = both.map((profile) => programs.client(profile));
+  const [freshMiB = Number.NaN, oldMiB = Number.NaN] = await idleMiB(lifetime, commands, isQuick);
+  return { freshMiB, oldMiB };
+}
+
+/** One who talks, and all others in a second process, who know only where that one is. */
+function roomOf(members: number): Run {
+  return async ({ isQuick, lifetime }) => {
+    const directory = mkdtempSync(join(lifetime.directory, "room-"));
+    try {
+      acquaint(directory, members);
+      const chat = { directory, server: undefined };
+      return await runPair({ subject: "chat", task: "room", isQuick, chat, members });
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  };
+}
+
+async function catchUpWith({ isQuick, lifetime }: Context): Promise<Samples> {
+  await using server = await ChatServer.start(lifetime);
+  const { chat } = server;
+  const messages = isQuick ? MISSED_QUICK : MISSED;
+  const directory = join(chat.directory, "far");
+  await makePast({ name: "far", directory, messages, isIndexed: false });
+  return await runPair({ subject: "chat", task: "catchup", isQuick, chat, messages });
 }
 
 function pair(

@@ -1,17 +1,17 @@
-import { toHex } from "../../lib/base/bytes.ts";
-import { encodeCard } from "../../lib/wire/card.ts";
 import { SESSIONS } from "./fanout.ts";
 import { grownSince, readMemory } from "./memory.ts";
 import type { Parent, Word } from "./parent.ts";
+import { placeOf, placeWord } from "./place.ts";
 import { PlainHost } from "./plainhost.ts";
 import { Responder } from "./responder.ts";
 import { SessionHost } from "./sessionhost.ts";
-import { chatOf, type SideOptions } from "./sideoptions.ts";
+import { chatOf, membersOf, type SideOptions } from "./sideoptions.ts";
 import { markUsage, readUsage } from "./usage.ts";
 
 /** The end that is spoken to: it answers, and tells what it used meanwhile. */
 export async function beFar(options: SideOptions, parent: Parent): Promise<void> {
-  parent.say("ready", await open(options));
+  if (options.task === "room") await openRoom(options, parent);
+  else parent.say("ready", await open(options));
   await parent.hear("mark");
   // A collection would cost the others what they have warmed up.
   const isStill = options.task === "idle" || options.task === "stall";
@@ -42,7 +42,8 @@ async function open(options: SideOptions): Promise<Word> {
         import("./chatnode.ts"),
         import("./chats.ts"),
       ]);
-      listen(await ChatNode.open({ ...chatOf(options), name: "far" }));
+      const node = await ChatNode.open({ ...chatOf(options), name: "far" });
+      if (task !== "catchup") listen(node);
       return {};
     }
     case "server": {
@@ -54,11 +55,26 @@ async function open(options: SideOptions): Promise<Word> {
   }
 }
 
+/** All others of a room in this process, each with its own socket and disk. */
+async function openRoom(options: SideOptions, parent: Parent): Promise<void> {
+  const [{ ChatNode }, { attend, memberNames }] = await Promise.all([
+    import("./chatnode.ts"),
+    import("./room.ts"),
+  ]);
+  parent.say("ready");
+  const { card, address } = placeOf(await parent.hear("near"));
+  for (const name of memberNames(membersOf(options))) {
+    const node = await ChatNode.open({ ...chatOf(options), name });
+    attend(node);
+    node.call(card, address);
+  }
+}
+
 async function openSession({ task, datagramBytesMax }: SideOptions): Promise<Word> {
   const { address, card } = await SessionHost.open({
     appFor: () => new Responder(),
     datagramBytesMax,
     isStalled: task === "stall",
   });
-  return { address, card: toHex(encodeCard(card)) };
+  return placeWord({ address, card });
 }

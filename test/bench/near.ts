@@ -1,16 +1,15 @@
-import { type Address, parseAddress } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
-import { fromHex } from "../../lib/base/bytes.ts";
 import { CHAT_CHANNEL } from "../../lib/wire/channels.ts";
-import { type Card, decodeCard } from "../../lib/wire/card.ts";
 import { Caller } from "./caller.ts";
 import { connects } from "./connects.ts";
 import { FanOut } from "./fanout.ts";
 import type { Parent, Word } from "./parent.ts";
+import { addressOf, placeOf, placeWord } from "./place.ts";
 import { PlainHost } from "./plainhost.ts";
 import { SessionHost } from "./sessionhost.ts";
-import { chatOf, type SideOptions } from "./sideoptions.ts";
+import { chatOf, membersOf, type SideOptions } from "./sideoptions.ts";
 import * as tasks from "./tasks.ts";
+import type { Samples } from "./tasks.ts";
 import { markUsage, readUsage } from "./usage.ts";
 
 /** A datagram of the reference's, and a message of the session's, when it is bytes that count. */
@@ -19,19 +18,39 @@ const SESSION_BULK_BYTES = 16_384;
 
 /** The end that measures. What not every task needs is loaded by those alone: its memory counts. */
 export async function beNear(options: SideOptions, parent: Parent): Promise<void> {
-  parent.say("ready");
-  const far = await parent.hear("go");
-  const samples = await measure(options, far, async () => {
+  const warm = async (): Promise<void> => {
     parent.say("warm");
     await parent.hear("measure");
     markUsage();
-  });
+  };
+  const samples =
+    options.task === "room"
+      ? await measureRoom(options, parent, warm)
+      : await measureAt(options, parent, warm);
   parent.say("done", { samples, ...readUsage() });
 }
 
 type Warm = () => Promise<void>;
 
-async function measure(options: SideOptions, far: Word, warm: Warm): Promise<tasks.Samples> {
+async function measureAt(options: SideOptions, parent: Parent, warm: Warm): Promise<Samples> {
+  parent.say("ready");
+  return measure(options, await parent.hear("go"), warm);
+}
+
+/** The others come by themselves when they know where this one is. */
+async function measureRoom(options: SideOptions, parent: Parent, warm: Warm): Promise<Samples> {
+  const [{ ChatNode }, { RoomTalker }] = await Promise.all([
+    import("./chatnode.ts"),
+    import("./room.ts"),
+  ]);
+  const node = await ChatNode.open({ ...chatOf(options), name: "near" });
+  const talker = new RoomTalker(node, membersOf(options));
+  parent.say("ready", placeWord(node));
+  await parent.hear("go");
+  return talker.measure(warm);
+}
+
+async function measure(options: SideOptions, far: Word, warm: Warm): Promise<Samples> {
   const { subject } = options;
   switch (subject) {
     case "plain": {
@@ -57,10 +76,10 @@ async function measureSession(
   options: SideOptions,
   ends: readonly Word[],
   warm: Warm,
-): Promise<tasks.Samples> {
+): Promise<Samples> {
   const { task, datagramBytesMax, isQuick } = options;
   const [far] = ends;
-  const known = { address: addressOf(far), card: cardOf(far), datagramBytesMax };
+  const known = { ...placeOf(far), datagramBytesMax };
   if (task === "connect") return connects(known, warm);
   if (task === "idle") {
     const { peers } = await import("./crowd.ts");
@@ -74,7 +93,8 @@ async function measureSession(
   };
   const host = await SessionHost.open({ appFor, datagramBytesMax });
   for (const end of ends) {
-    host.call(cardOf(end), addressOf(end));
+    const { card, address } = placeOf(end);
+    host.call(card, address);
     while (callers.length < ends.indexOf(end) + 1) await Bun.sleep(0);
   }
   const [caller] = callers;
@@ -87,7 +107,7 @@ async function measureSession(
   return measureLine(options, { host, caller, warm, isQuick });
 }
 
-async function measureLine(options: SideOptions, near: tasks.Near): Promise<tasks.Samples> {
+async function measureLine(options: SideOptions, near: tasks.Near): Promise<Samples> {
   const { subject, task } = options;
   switch (task) {
     case "burst":
@@ -106,13 +126,19 @@ async function measureLine(options: SideOptions, near: tasks.Near): Promise<task
     case "connect":
     case "fanout":
     case "idle":
+    case "room":
+    case "catchup":
       throw new Error(`Cannot measure ${task}: it is not of one line`);
     default:
       return task satisfies never;
   }
 }
 
-async function measureChat(options: SideOptions, warm: Warm): Promise<tasks.Samples> {
+async function measureChat(options: SideOptions, warm: Warm): Promise<Samples> {
+  if (options.task === "catchup") {
+    const { catchUp } = await import("./catchup.ts");
+    return catchUp(options, warm);
+  }
   const [{ ChatNode }, { Talker }] = await Promise.all([
     import("./chatnode.ts"),
     import("./chats.ts"),
@@ -127,16 +153,4 @@ async function measureChat(options: SideOptions, warm: Warm): Promise<tasks.Samp
 
 function endsOf({ ends }: Word): readonly Word[] {
   return ends as readonly Word[];
-}
-
-function addressOf(end: Word | undefined): Address {
-  const address = parseAddress(String(end?.["address"]));
-  assert(address !== undefined, "the far end has an address");
-  return address;
-}
-
-function cardOf(end: Word | undefined): Card {
-  const card = decodeCard(fromHex(String(end?.["card"])) ?? new Uint8Array());
-  assert(card !== undefined, "the far end has a card");
-  return card;
 }

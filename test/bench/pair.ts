@@ -26,7 +26,7 @@ export async function runPair(options: PairOptions): Promise<Samples> {
   await using near = startSide({ ...options, role: "near" });
   const wait = { timeoutMs: WAIT_MS };
   const ready = await far.line({ type: "ready" }, wait);
-  await near.line({ type: "ready" }, wait);
+  far.send({ ...(await near.line({ type: "ready" }, wait)), type: "near" });
   near.send({ ...ready, type: "go" });
   await near.line({ type: "warm" }, wait);
   far.send({ type: "mark" });

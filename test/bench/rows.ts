@@ -1,6 +1,7 @@
 import { atLeast, atMost, type Key, type Row } from "./bars.ts";
 import { BUFFER_FACTOR, KEPT_BYTES_MAX } from "./sessionhost.ts";
 
+const THOUSAND = 1e3;
 const MILLION = 1e6;
 
 const UNCAPPED = "  datagrams as large as the path takes";
@@ -159,6 +160,31 @@ export const ROWS: readonly Row[] = [
     reference: { name: "a lone one", key: "fanout.session.loneUs" },
     bars: atMost(1.5, 1.1),
   },
+  ...([10, 50, 200] as const).map((members): Row => ({
+    name: `a message in a room of ${members}: CPU for each`,
+    unit: "µs",
+    subject: `room.${members}.recipientUs`,
+    reference: { name: "a room of 2", key: "room.2.recipientUs" },
+    bars: atMost(1.5, 1),
+  })),
+  {
+    name: "catching up on what was missed: messages stored",
+    unit: "k/s",
+    scale: 1 / THOUSAND,
+    subject: "catchup.chat.perSecond",
+    bars: atLeast(20, 40, "k/s"),
+  },
+  {
+    name: "search in a million messages",
+    unit: "ms",
+    subject: "search.old.ms",
+    bars: atMost(50, 10, "ms"),
+  },
+  {
+    name: "  the slowest question",
+    unit: "ms",
+    subject: "search.old.slowestMs",
+  },
   ...(["sustained", "bulk"] as const).flatMap((contest): Row[] => [
     {
       name: `peak memory, ${contest}, sender`,
@@ -219,6 +245,25 @@ export const ROWS: readonly Row[] = [
     subject: "start.server.ms",
     reference: { name: "an empty program", key: "start.empty.ms" },
     bars: atMost(2, 1.4),
+  },
+  {
+    name: "first line of a client with a million messages",
+    unit: "ms",
+    subject: "start.old.ms",
+    reference: { name: "a fresh one", key: "start.fresh.ms" },
+    bars: atMost(1.5, 1.1),
+  },
+  {
+    name: "memory of an idle client",
+    unit: "MiB",
+    subject: "memory.client.freshMiB",
+    bars: atMost(80, 65, "MiB"),
+  },
+  {
+    name: "  with a million messages",
+    unit: "MiB",
+    subject: "memory.client.oldMiB",
+    bars: atMost(80, 65, "MiB"),
   },
 ];
 

@@ -2,9 +2,10 @@
 import { parseArgs } from "node:util";
 import { type Contest, CONTESTS } from "./contests.ts";
 import { Lifetime } from "./lifetime.ts";
+import { Profiles } from "./profiles.ts";
+import { Programs } from "./programs.ts";
 import { Records, resultsOf } from "./results.ts";
 import { ROWS } from "./rows.ts";
-import { Starts } from "./starts.ts";
 import { objectsOf, tableOf } from "./table.ts";
 
 const ROUNDS = 15;
@@ -62,7 +63,8 @@ async function measure({ contests, rounds, isQuick }: Options): Promise<Outcome>
   const records = new Records();
   const troubles: string[] = [];
   const lifetime = new Lifetime();
-  const context = { isQuick, lifetime, starts: new Starts(lifetime) };
+  const [programs, profiles] = [new Programs(lifetime), new Profiles(lifetime, isQuick)];
+  const context = { isQuick, lifetime, programs, profiles };
   for (let round = isQuick ? 1 : 0; round <= rounds; round++) {
     for (const { name, contestants, roundsMax = Infinity } of contests) {
       if (round > roundsMax) continue;

@@ -9,6 +9,10 @@ export interface SideOptions {
   readonly datagramBytesMax?: number;
   readonly chat?: ChatPlace;
   readonly isQuick: boolean;
+  /** Of a room, both ends and all others. */
+  readonly members?: number;
+  /** That were missed. */
+  readonly messages?: number;
 }
 
 export type Task =
@@ -24,7 +28,11 @@ export type Task =
   /** Sessions in silence. */
   | "idle"
   /** A flood for somebody who does not read. */
-  | "stall";
+  | "stall"
+  /** A message to all in a room. */
+  | "room"
+  /** History that was missed. */
+  | "catchup";
 
 /** Where a chat node keeps everything, and who introduces it. */
 export type ChatPlace = Omit<ChatOptions, "name">;
@@ -32,4 +40,16 @@ export type ChatPlace = Omit<ChatOptions, "name">;
 export function chatOf({ chat }: SideOptions): ChatPlace {
   assert(chat !== undefined, "a chat node has a disk and a server");
   return chat;
+}
+
+/** Of a room, with oneself. */
+export function membersOf({ members }: SideOptions): number {
+  assert(members !== undefined, "a room has so many");
+  return members;
+}
+
+/** Messages that were missed. */
+export function messagesOf({ messages }: SideOptions): number {
+  assert(messages !== undefined, "so many were missed");
+  return messages;
 }
