@@ -10,8 +10,8 @@ const DELETE_OUTBOX = `DELETE FROM outbox WHERE recipient = ?
   AND arrival = (SELECT arrival FROM runs WHERE room = ? AND author = ? AND seq = ?)`;
 const INSERT_RECEIPT = "INSERT INTO receipts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const INSERT_FAILURE = "INSERT INTO failures VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
-const SELECT_OUTBOX = `SELECT arrival, bytes FROM outbox JOIN runs USING (arrival)
-  WHERE recipient = ? AND author = ? AND arrival > ? ORDER BY arrival LIMIT ?`;
+const SELECT_OUTBOX = `SELECT arrival, bytes, hash FROM outbox JOIN runs USING (arrival)
+  WHERE recipient = ? AND author = ? AND arrival > ? ORDER BY arrival`;
 const SELECT_WAITING = `SELECT recipient, sum(entries) AS count FROM outbox
   JOIN runs USING (arrival) WHERE author = ? GROUP BY recipient`;
 
@@ -19,8 +19,11 @@ const SELECT_WAITING = `SELECT recipient, sum(entries) AS count FROM outbox
 export class OutboxTable {
   readonly #statements: Statements;
   readonly #me: Uint8Array;
+  readonly #onDamage: (arrival: number) => void;
 
-  constructor(statements: Statements, me: PeerId) {
+  /** `onDamage`: as of `RunTable`. */
+  constructor(statements: Statements, me: PeerId, onDamage: (arrival: number) => void) {
+    this.#onDamage = onDamage;
     this.#statements = statements;
     this.#me = idBytes(me);
   }
@@ -39,10 +42,17 @@ export class OutboxTable {
     this.#statements.run(DELETE_OUTBOX, peer, ...run);
   }
 
+  /** What is damaged stays where it is: sent, it would be another history of one's own. */
   load({ peer, after, limit }: OutboxQuery): OutboxRow[] {
-    return this.#statements
-      .all<RunRow>(SELECT_OUTBOX, idBytes(peer), this.#me, after, limit)
-      .map(outboxRowOf);
+    const whole: OutboxRow[] = [];
+    const rows = this.#statements.each<RunRow>(SELECT_OUTBOX, idBytes(peer), this.#me, after);
+    for (const row of rows) {
+      const found = outboxRowOf(row);
+      if (found === undefined) this.#onDamage(row.arrival);
+      else whole.push(found);
+      if (whole.length === limit) break;
+    }
+    return whole;
   }
 
   waiting(): RestoredChat["waiting"] {

@@ -1,11 +1,14 @@
 import { peerIdOf, roomIdOf, type PeerId, type RoomId } from "../base/ids.ts";
+import { equalBytes } from "../base/bytes.ts";
 import { entriesOf } from "../chat/chain.ts";
 import type { ChainHead, OutboxRow } from "../chat/records.ts";
+import { sha256 } from "../crypto/primitives.ts";
 import { decodeRun, type Entry, type Run } from "../wire/entry.ts";
 
 export interface RunRow {
   readonly arrival: number;
   readonly bytes: Uint8Array;
+  readonly hash: Uint8Array;
 }
 
 export interface HeadRow {
@@ -14,21 +17,36 @@ export interface HeadRow {
   /** Of the run's first entry. */
   readonly seq: number;
   readonly entries: number;
+  readonly bytes: Uint8Array;
   readonly hash: Uint8Array;
   readonly wallMs: number;
   readonly tick: number;
 }
 
-/** The entries of a run, each with its own arrival. */
-export function arrivalsOf({ arrival, bytes }: RunRow): { arrival: number; entry: Entry }[] {
-  return entriesOf(runOf(bytes)).map((entry, i) => ({ arrival: arrival + i, entry }));
+/** The entries of a run, each with its own arrival; undefined where the row is damaged. */
+export function arrivalsOf({
+  arrival,
+  ...row
+}: RunRow): { readonly arrival: number; readonly entry: Entry }[] | undefined {
+  const run = runOf(row);
+  return run && entriesOf(run).map((entry, i) => ({ arrival: arrival + i, entry }));
 }
 
-export function outboxRowOf({ arrival, bytes }: RunRow): OutboxRow {
-  return { position: arrival, run: runOf(bytes), bytes };
+/** Undefined where the row is damaged. */
+export function outboxRowOf({ arrival, ...row }: RunRow): OutboxRow | undefined {
+  const run = runOf(row);
+  return run && { position: arrival, run, bytes: row.bytes };
 }
 
-export function headOf({ room, author, seq, entries, hash, wallMs, tick }: HeadRow): ChainHead {
+/** Whether the disk gives the bytes back as they were written. */
+export function isWhole({ bytes, hash }: Pick<RunRow, "bytes" | "hash">): boolean {
+  return equalBytes(sha256(bytes), hash);
+}
+
+/** Nothing can be bound to the end of a chain that is damaged: it would be another history. */
+export function headOf(row: HeadRow): ChainHead {
+  const { room, author, seq, entries, hash, wallMs, tick } = row;
+  if (!isWhole(row)) throw new Error("the last words of somebody in it are damaged");
   return {
     room: roomOf(room),
     author: peerOf(author),
@@ -47,10 +65,8 @@ export function peerOf(bytes: Uint8Array): PeerId {
 }
 
 /** Somebody may have edited the file: SQLite checks the kind of a column, not what is in it. */
-function runOf(bytes: Uint8Array): Run {
-  const run = decodeRun(bytes);
-  if (run === undefined) throw new Error("it has entries that nobody can read");
-  return run;
+function runOf(row: Pick<RunRow, "bytes" | "hash">): Run | undefined {
+  return isWhole(row) ? decodeRun(row.bytes) : undefined;
 }
 
 export function hashOf(bytes: Uint8Array): Uint8Array {

@@ -2,7 +2,7 @@ import { idBytes } from "../base/ids.ts";
 import type { ChainHead, RunRow as PassedRow, RunsQuery, RunWrite } from "../chat/records.ts";
 import type { Entry } from "../wire/entry.ts";
 import { RUN_ENTRIES_MAX } from "../wire/limits.ts";
-import { arrivalsOf, headOf, type HeadRow, type RunRow } from "./rows.ts";
+import { arrivalsOf, headOf, type HeadRow, isWhole, type RunRow } from "./rows.ts";
 import type { Statements } from "./statements.ts";
 
 const INSERT_RUN = `INSERT INTO runs
@@ -10,7 +10,7 @@ const INSERT_RUN = `INSERT INTO runs
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (room, author, seq) DO NOTHING`;
 const SELECT_LAST = `SELECT arrival + entries - 1 AS last FROM runs
   ORDER BY arrival DESC LIMIT 1`;
-const SELECT_HEARD = `SELECT arrival, bytes FROM runs
+const SELECT_HEARD = `SELECT arrival, bytes, hash FROM runs
   WHERE arrival > ? - ${RUN_ENTRIES_MAX} AND own = 0 ORDER BY arrival`;
 const SELECT_CHAIN = `SELECT seq, entries, bytes, hash FROM runs
   WHERE room = ? AND author = ? AND seq <= ? ORDER BY seq DESC LIMIT ?`;
@@ -28,7 +28,7 @@ const SELECT_HEADS = `
       WHERE (room, author, seq) > (chains.room, chains.author, ${ABOVE_SEQS})
       ORDER BY room, author, seq LIMIT 1)
   )
-  SELECT head.room, head.author, head.seq, head.entries, head.hash,
+  SELECT head.room, head.author, head.seq, head.entries, head.bytes, head.hash,
     head.wall_ms AS wallMs, head.tick
   FROM chains JOIN runs AS head ON head.arrival = (
     SELECT arrival FROM runs WHERE room = chains.room AND author = chains.author
@@ -37,12 +37,15 @@ const SELECT_HEADS = `
 /** The log: every run that was made or heard, in the order of its arrival. */
 export class RunTable {
   readonly #statements: Statements;
+  readonly #onDamage: (arrival: number) => void;
   /** The highest arrival that is committed, and the one that the open transaction has reached. */
   #arrival: number;
   #nextArrival: number;
 
-  constructor(statements: Statements) {
+  /** `onDamage`: the run of this arrival is not what was written, and is left out. */
+  constructor(statements: Statements, onDamage: (arrival: number) => void) {
     this.#statements = statements;
+    this.#onDamage = onDamage;
     this.#arrival = statements.all<{ last: number }>(SELECT_LAST)[0]?.last ?? 0;
     this.#nextArrival = this.#arrival;
   }
@@ -82,7 +85,7 @@ export class RunTable {
     let bytes = 0;
     const values = [idBytes(room), idBytes(author), to, limit] as const;
     for (const row of this.#statements.each<PassedRow>(SELECT_CHAIN, ...values)) {
-      if (row.seq + row.entries <= from) break;
+      if (row.seq + row.entries <= from || !isWhole(row)) break;
       rows.push(row);
       bytes += row.bytes.length;
       if (bytes >= bytesMax) break;
@@ -93,6 +96,10 @@ export class RunTable {
   /** The entries of others above this arrival. */
   heardSince(position: number): { readonly arrival: number; readonly entry: Entry }[] {
     const rows = this.#statements.all<RunRow>(SELECT_HEARD, position);
-    return rows.flatMap(arrivalsOf).filter(({ arrival }) => arrival > position);
+    return rows.flatMap((row) => {
+      const entries = arrivalsOf(row);
+      if (entries === undefined) this.#onDamage(row.arrival);
+      return entries?.filter(({ arrival }) => arrival > position) ?? [];
+    });
   }
 }

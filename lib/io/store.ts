@@ -52,10 +52,11 @@ export class Store {
     const statements = new Statements(db);
     this.#db = db;
     this.#trouble = new StoreTrouble(file, log);
-    this.#runs = new RunTable(statements);
+    const onDamage = (arrival: number) => this.#trouble.onDamaged(arrival);
+    this.#runs = new RunTable(statements, onDamage);
     this.#chains = new ChainTable(statements);
     this.#unshown = new Unshown(join(dirname(file), "shown"), this.#runs);
-    this.#outbox = new OutboxTable(statements, me);
+    this.#outbox = new OutboxTable(statements, me, onDamage);
     this.#rooms = new RoomTable(statements);
     this.#people = new PeopleTable(statements);
     this.#networks = new NetworkTable(statements);

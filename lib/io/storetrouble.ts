@@ -4,6 +4,8 @@ import { codeOf, Failure, wordsOf } from "./failure.ts";
 
 /** What the machine can do to a commit: it is refused, and the next one may succeed. */
 const DISK_TROUBLE = /^SQLITE_(?:BUSY|CANTOPEN|FULL|IOERR|LOCKED|NOMEM|PERM|PROTOCOL|READONLY)/;
+/** Damaged runs that the log tells of. */
+const DAMAGE_TOLD_MAX = 100;
 const DAMAGE = /^SQLITE_(?:CORRUPT|NOTADB)/;
 
 /** What goes wrong with one database: a refusal is logged, anything else is a Failure in words. */
@@ -11,6 +13,7 @@ export class StoreTrouble {
   readonly #file: string;
   readonly #log: (event: LogEvent) => void;
   #isFailing = false;
+  readonly #damaged = new Set<number>();
 
   constructor(file: string, log: (event: LogEvent) => void) {
     this.#file = file;
@@ -52,6 +55,14 @@ export class StoreTrouble {
     const fields = { file: this.#file, code: codeOf(error) ?? "", reason: wordsOf(error) };
     this.#log({ type: "log", level: "error", message: "cannot read", fields });
     return message;
+  }
+
+  /** The run of this arrival is not what was written: logged once for each of the first. */
+  onDamaged(arrival: number): void {
+    if (this.#damaged.has(arrival) || this.#damaged.size >= DAMAGE_TOLD_MAX) return;
+    this.#damaged.add(arrival);
+    const fields = { file: this.#file, arrival };
+    this.#log({ type: "log", level: "error", message: "damaged on disk", fields });
   }
 
   onStored(): void {

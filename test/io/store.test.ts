@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import type { LogEvent } from "../../lib/node/events.ts";
 import { idBytes, type PeerId } from "../../lib/base/ids.ts";
 import { migrate } from "../../lib/io/schema.ts";
+import { sha256 } from "../../lib/crypto/primitives.ts";
 import { Store } from "../../lib/io/store.ts";
 import { decodeRun } from "../../lib/wire/entry.ts";
 import { SKIPPED } from "../support/tally.ts";
@@ -17,6 +18,7 @@ import {
   DEV,
   entry,
   hash,
+  hashIn,
   heard,
   heardRun,
   LOBBY,
@@ -124,10 +126,10 @@ test("the head of every chain is its entry of the greatest number, in any order 
 
   const time = (seq: number) => ({ wallMs: 1_700_000_000_000 + seq, tick: 0 });
   expect(heads).toEqual([
-    { room: LOBBY, author: ANN, seq: 5, hash: hash(5), time: time(5) },
-    { room: LOBBY, author: BOB, seq: 3, hash: hash(3), time: time(3) },
-    { room: DEV, author: ANN, seq: 4, hash: hash(4), time: time(4) },
-    { room: DEV, author: BOB, seq: 1, hash: hash(1), time: time(1) },
+    { room: LOBBY, author: ANN, seq: 5, hash: hashIn(own(5, [])), time: time(5) },
+    { room: LOBBY, author: BOB, seq: 3, hash: hashIn(heard(3)), time: time(3) },
+    { room: DEV, author: ANN, seq: 4, hash: hashIn(own(4, [], inDev)), time: time(4) },
+    { room: DEV, author: BOB, seq: 1, hash: hashIn(heard(1, inDev)), time: time(1) },
   ]);
 });
 
@@ -234,7 +236,7 @@ test("a database of the first schema is brought up, with every entry as a run of
     const { room, author, seq, previous, time, type, body } = old;
     const ids = [idBytes(room), idBytes(author)] as const;
     const isOwn = Number(author === ANN);
-    const values = [time.wallMs, time.tick, type, body, hash(seq), isOwn] as const;
+    const values = [time.wallMs, time.tick, type, body, sha256(encodeLone(old)), isOwn] as const;
     insert.run(i + 5, ...ids, seq, previous, ...values);
   }
   before.query("INSERT INTO outbox VALUES (?, 5)").run(idBytes(BOB));
@@ -248,8 +250,8 @@ test("a database of the first schema is brought up, with every entry as a run of
 
   expect(row?.bytes).toEqual(encodeLone(mine));
   expect(heads.map(({ author, seq, hash: of }) => [author, seq, of])).toEqual([
-    [ANN, 7, hash(7)],
-    [BOB, 3, hash(3)],
+    [ANN, 7, sha256(encodeLone(mine))],
+    [BOB, 3, hashIn(heard(3))],
   ]);
   expect(waiting).toEqual([{ peer: BOB, count: 1 }]);
   expect(store.restore().chat.waiting).toEqual([]);
@@ -278,8 +280,8 @@ test("a run is stored, shown and settled entry by entry, and waits as one", () =
   expect(before.unshown.map(({ seq }) => seq)).toEqual([4, 5, 6]);
   expect(after.unshown.map(({ seq }) => seq)).toEqual([6, 7]);
   expect(after.heads.map(({ seq, hash: of }) => [seq, of])).toEqual([
-    [1, hash(1)],
-    [7, hash(7)],
+    [1, hashIn(own(1, []))],
+    [7, hashIn(heard(7))],
   ]);
 });
 

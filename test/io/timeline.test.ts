@@ -19,7 +19,7 @@ function holding(runs: readonly RunWrite[]) {
   const db = new Database(":memory:", { strict: true });
   migrate(db);
   const statements = new Statements(db);
-  const table = new RunTable(statements);
+  const table = new RunTable(statements, () => undefined);
   for (const run of runs) table.insert(run, 0);
   const damaged: number[] = [];
   const timeline = new Timeline(statements, ({ entries }) => damaged.push(entries));

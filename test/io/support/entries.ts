@@ -1,6 +1,7 @@
 import { peerIdOf, roomIdOf, type PeerId } from "../../../lib/base/ids.ts";
 import type { OutboxRow, RunWrite } from "../../../lib/chat/records.ts";
 import type { Store } from "../../../lib/io/store.ts";
+import { sha256 } from "../../../lib/crypto/primitives.ts";
 import type { Write } from "../../../lib/node/machine.ts";
 import { ENTRY_TEXT, encodeRun, type Run } from "../../../lib/wire/entry.ts";
 import type { LoneEntry } from "../../support/lonerun.ts";
@@ -28,6 +29,12 @@ export function entry(seq: number, fields: Partial<LoneEntry> = {}): LoneEntry {
 }
 
 export const hash = (seq: number): Uint8Array => new Uint8Array(32).fill(seq);
+
+/** That of the run that is written. */
+export function hashIn(write: Write): Uint8Array {
+  if (write.kind !== "heard" && write.kind !== "own") throw new Error("No run is written");
+  return write.hash;
+}
 
 export const heard = (seq: number, fields: Partial<LoneEntry> = {}): Write => ({
   kind: "heard",
@@ -74,5 +81,6 @@ function runOf(first: LoneEntry, entries: readonly LoneEntry[] = [first]): Run {
 }
 
 function written(run: Run): RunWrite {
-  return { run, bytes: encodeRun(run), hash: hash(run.seq + run.entries.length - 1) };
+  const bytes = encodeRun(run);
+  return { run, bytes, hash: sha256(bytes) };
 }
