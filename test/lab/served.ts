@@ -20,11 +20,14 @@ export class Served implements AsyncDisposable {
     this.server = server;
   }
 
-  static async start(lab: Topology): Promise<Served> {
+  /** `args`: further ones of the server. */
+  static async start(lab: Topology, ...args: readonly string[]): Promise<Served> {
     const scratch = new Scratch();
+    const { listen, args: second } = listenAtAll(SERVED_PORT);
     const server = startServer({
       dataDir: scratch.join("server"),
-      ...listenAtAll(SERVED_PORT),
+      listen,
+      args: [...second, ...args],
       within: lab.within("server"),
     });
     await server.line({ type: "ready", role: "server" });
@@ -37,18 +40,22 @@ export class Served implements AsyncDisposable {
   }
 
   client(name: string, place: ClientPlace, ...args: readonly string[]): Program {
-    return startClient({
-      name,
-      dataDir: this.dataDir(name),
-      server: `${siteOf("server").v4}:${SERVED_PORT}`,
-      within: this.#lab.within(place),
-      args,
-    });
+    return this.#start(name, place, ["--server", `${siteOf("server").v4}:${SERVED_PORT}`, ...args]);
+  }
+
+  /** One that knows the server by an invitation alone. */
+  invited(name: string, place: ClientPlace, link: string): Program {
+    return this.#start(name, place, ["--join", link]);
   }
 
   /** Whoever was started beside it has been disposed of before. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]();
     this.#scratch[Symbol.dispose]();
+  }
+
+  #start(name: string, place: ClientPlace, args: readonly string[]): Program {
+    const within = this.#lab.within(place);
+    return startClient({ name, dataDir: this.dataDir(name), within, args });
   }
 }
