@@ -16,7 +16,7 @@ const ANN = at("198.51.100.1");
 const BOB = at("198.51.100.2");
 const SERVER = at("203.0.113.1");
 const STRANGERS = Array.from({ length: 256 }, (_, i) => at(`192.0.2.${i}:${1000 + i}`));
-const KINDS = [0x50, 0x51, 0x52, 0x53, 0x54];
+const KINDS = [0x50, 0x51, 0x52, 0x53, 0x54, 0x55];
 
 /** A noise of bytes, cheaper than one for each datagram. */
 const NOISE = new Prng(SEED, "noise").bytes(1 << 16);
@@ -56,7 +56,7 @@ class Hostile {
     const size = this.#prng.below(this.#prng.chance(0.9) ? 400 : 1500);
     const start = this.#prng.below(NOISE.length - size);
     const bytes = NOISE.slice(start, start + size);
-    if (size > 0 && this.#prng.chance(0.9)) bytes[0] = KINDS[this.#prng.below(5)] ?? 0;
+    if (size > 0 && this.#prng.chance(0.9)) bytes[0] = KINDS[this.#prng.below(KINDS.length)] ?? 0;
     return this.#measured(bytes);
   }
 
