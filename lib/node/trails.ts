@@ -140,7 +140,13 @@ export class Trail {
     return fromMs === undefined ? undefined : now - fromMs;
   }
 
+  /** What was seen until then tells nothing of the next meeting. */
   onGone(now: number, reason: string): void {
+    this.#calls = 0;
+    this.#punches = 0;
+    this.#callsSeen = 0;
+    this.#punchesSeen = 0;
+    this.#said = undefined;
     this.#ending = reason;
     this.note(now, `the session ended: ${reason}`);
   }

@@ -55,6 +55,22 @@ test("of somebody out of reach the cause is told, what went both ways, and what 
   expect(bobs?.text).toContain("your datagrams arrive there, and theirs do not arrive here");
 });
 
+test("what was seen of somebody before they were lost says nothing of where they are now", () => {
+  const { net, ann } = two(false);
+  expect(why(ann, "@bob")?.you.callsSeen).toBeGreaterThan(0);
+
+  net.detach(BOB);
+  ann.command({ type: "send", req: null, to: "@bob", text: "are you there?" });
+  net.run(50_000);
+
+  const told = why(ann, "@bob");
+  expect(told?.state).toBe("unreachable");
+  expect(told?.text).toContain("nothing came back from the one address they are known at");
+  expect(told?.you.calls).toBeGreaterThan(5);
+  expect(told?.you.callsSeen).toBe(0);
+  expect(told?.they.calls).toBeNull();
+});
+
 test("of somebody who left it is told that, and that what is written is kept", () => {
   const { net, ann, bob } = two(false);
   bob.command({ type: "quit" });
