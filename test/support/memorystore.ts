@@ -242,8 +242,9 @@ export class MemoryStore {
   #person({ peer, card, trust, wallMs }: Extract<Write, { kind: "card" }>): void {
     const known = this.#people.get(peer);
     const isJudged = known !== undefined && known.trust !== "new";
+    const isBlocked = known?.isBlocked ?? false;
     this.#people.delete(peer);
-    const judged = isJudged ? known : { trust, isBlocked: false };
+    const judged = { trust: isJudged ? known.trust : trust, isBlocked };
     this.#people.set(peer, { ...judged, card, lastSeenMs: wallMs });
   }
 
