@@ -275,6 +275,11 @@ export class Chat {
     return this.#outbox.hasWaiting(peer);
   }
 
+  /** For whom entries wait, on disk or under way, and how many. */
+  waiting(): readonly { readonly peer: PeerId; readonly count: number }[] {
+    return this.#outbox.waiting();
+  }
+
   /** Asks a peer for a sign of life; `punched` or `unpunched` tells this token. */
   punch(now: number, peer: PeerId): number {
     return this.#punches.ask(now, peer);

@@ -67,6 +67,25 @@ export interface Finds {
   readonly damaged: number;
 }
 
+/** Own messages that somebody has not answered yet, those made first at the front. */
+export interface WaitingQuery {
+  readonly kind: "waiting";
+  /** Messages, at most `PAGE_MESSAGES_MAX`. */
+  readonly limit: number;
+}
+
+export type WaitingLoaded = { readonly kind: "waiting" } & (
+  | ({ readonly step: "page" } & Waiting)
+  /** The disk cannot be read; why, in words. */
+  | { readonly step: "failed"; readonly reason: string }
+);
+
+export interface Waiting {
+  readonly messages: readonly KeptMessage[];
+  /** How many wait besides. */
+  readonly more: number;
+}
+
 /** A message on disk. */
 export interface KeptMessage extends Place {
   readonly id: string;

@@ -94,6 +94,12 @@ export class Outbox {
     return (this.#recipients.get(peer)?.waiting ?? 0) > 0;
   }
 
+  /** For whom entries wait, on disk or under way, and how many. */
+  waiting(): { readonly peer: PeerId; readonly count: number }[] {
+    const all = [...this.#recipients].map(([peer, { waiting: count }]) => ({ peer, count }));
+    return all.filter(({ count }) => count > 0);
+  }
+
   /** An entry for these peers goes to the disk. */
   onMade(peers: readonly PeerId[]): void {
     for (const peer of peers) this.#recipient(peer).waiting += 1;

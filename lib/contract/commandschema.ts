@@ -118,6 +118,7 @@ export const peerCommandSchema = v.variant("type", [
     around: messageId("around"),
     limit,
   }),
+  v.object({ ...asked, type: v.literal("outbox"), limit }),
   v.object({ ...asked, type: v.literal("presence"), state: presence }),
   v.object({ ...asked, type: v.literal("typing"), to: target, typing }),
   v.object({ ...asked, type: v.literal("retain"), ...place, keep }),

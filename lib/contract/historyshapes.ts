@@ -1,6 +1,6 @@
 /** What was said before. */
 import * as v from "valibot";
-import { reply, said, saying, who } from "./shapes.ts";
+import { id, reply, said, saying, time, who } from "./shapes.ts";
 
 const keptState = v.object({
   state: v.picklist(["queued", "delivered", "read", "failed"]),
@@ -13,6 +13,16 @@ const kept = v.object({ ...saying, states: v.nullable(v.array(keptState)) });
 
 /** A line of `p2pchat history` and `p2pchat export`. */
 export const keptLine = v.object({ ...said, type: v.literal("history"), ...kept.entries });
+
+/** Own messages that somebody has not got yet: what has waited for longest comes first. */
+export const outbox = v.object({
+  ...reply,
+  command: v.literal("outbox"),
+  messages: v.array(
+    v.object({ id, room: v.string(), text: v.string(), sentAt: time, to: v.array(who) }),
+  ),
+  more: v.number(),
+});
 
 /** The latest first: `history` around an id shows what was said before and after. */
 export const search = v.object({

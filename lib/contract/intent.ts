@@ -1,6 +1,7 @@
 import { lineSafe } from "../base/text.ts";
 import { HISTORY_VERBS } from "./historyverbs.ts";
 import { nearest } from "./nearest.ts";
+import { OUTBOX_VERBS } from "./outboxverbs.ts";
 import { PEOPLE_VERBS } from "./peopleverbs.ts";
 import { ROOM_VERBS } from "./roomverbs.ts";
 import { TALK_VERBS } from "./talkverbs.ts";
@@ -23,6 +24,7 @@ const VERBS: readonly Verb[] = [
     parse: () => ({ kind: "help" }),
   },
   ...TALK_VERBS,
+  ...OUTBOX_VERBS,
   ...ROOM_VERBS,
   ...PEOPLE_VERBS,
   ...HISTORY_VERBS,

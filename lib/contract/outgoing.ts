@@ -12,6 +12,7 @@ import type {
   ServerEvent,
   WhyEvent,
 } from "../node/events.ts";
+import type { OutboxEvent } from "../node/outboxevents.ts";
 import { formatInvitation } from "./invitation.ts";
 import type { Outgoing } from "./schema.ts";
 
@@ -71,8 +72,11 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
         code: event.code,
         text: lineSafe(event.text),
       };
-    case "bye":
-      return { v: 1, type: "bye", at };
+    case "bye": {
+      const waiting = "waiting" in event ? event.waiting : [];
+      if (waiting.length === 0) return { v: 1, type: "bye", at };
+      return { v: 1, type: "bye", at, waiting: waiting.map(({ who, count }) => ({ who, count })) };
+    }
     default:
       return event satisfies never;
   }
@@ -167,6 +171,8 @@ function replyOf(event: ReplyEvent): Outgoing {
       const messages = event.messages.map(keptOf);
       return { ...reply, command: "search", text, messages, hasMore, unsearched, damaged };
     }
+    case "outbox":
+      return outboxOf(event);
     default:
       return event satisfies never;
   }
@@ -180,6 +186,13 @@ export function keptLineOf(message: KeptMessageEvent, atMs: number): Outgoing {
 function keptOf({ id, room, from, text, sentAtMs, states }: KeptMessageEvent) {
   const sentAt = isoTime(sentAtMs);
   return { id, room, from, text, sentAt, states: states?.map((state) => ({ ...state })) ?? null };
+}
+
+function outboxOf({ req, messages, more }: OutboxEvent): Outgoing {
+  const waiting = messages.map(({ sentAtMs, to, ...message }) => {
+    return { ...message, sentAt: isoTime(sentAtMs), to: [...to] };
+  });
+  return { v: 1, type: "reply", req, command: "outbox", messages: waiting, more };
 }
 
 function whyOf(event: WhyEvent): Outgoing {

@@ -1,6 +1,6 @@
 /** Answers to commands. */
 import * as v from "valibot";
-import { history, retain, search } from "./historyshapes.ts";
+import { history, outbox, retain, search } from "./historyshapes.ts";
 import { client, path, peerId, pictures, presence, reply, time, trust, who } from "./shapes.ts";
 
 const member = v.object({
@@ -98,4 +98,5 @@ export const replies = v.variant("command", [
   v.object({ ...reply, command: v.literal("presence"), state: presence }),
   search,
   retain,
+  outbox,
 ]);

@@ -142,7 +142,12 @@ export const outgoingSchema = v.variant("type", [
   status,
   replies,
   error,
-  v.object({ ...said, type: v.literal("bye") }),
+  v.object({
+    ...said,
+    type: v.literal("bye"),
+    /** For whom one's own messages wait, where some do. */
+    waiting: v.optional(v.array(v.object({ who, count: v.number() }))),
+  }),
 ]);
 
 export type Outgoing = v.InferOutput<typeof outgoingSchema>;

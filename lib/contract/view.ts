@@ -72,12 +72,14 @@ export class View {
       case "error":
         if (event.req !== null) this.#said.delete(reqKey(event.req));
         break;
+      case "bye":
+        for (const { who } of event.waiting) this.#meet(who);
+        break;
       case "server":
       case "nat":
       case "sync":
       case "equivocation":
       case "log":
-      case "bye":
         break;
       default:
         event satisfies never;
@@ -154,6 +156,9 @@ export class View {
       case "history":
       case "search":
         for (const { from } of event.messages) this.#meet(from);
+        break;
+      case "outbox":
+        for (const who of event.messages.flatMap(({ to }) => to)) this.#meet(who);
         break;
       case "retain":
       case "punch":

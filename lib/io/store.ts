@@ -140,6 +140,7 @@ export class Store {
         return this.#trouble.guard(() => ({ kind: "runs", rows: this.#runs.load(query) }));
       case "history":
       case "search":
+      case "waiting":
         return this.#history.load(query);
       default:
         return query satisfies never;

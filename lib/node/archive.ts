@@ -7,14 +7,17 @@ import type {
   PageStart,
   SearchLoaded,
   SearchQuery,
+  WaitingLoaded,
+  WaitingQuery,
 } from "../chat/history.ts";
 import { openRoom } from "../chat/rooms.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
-import type { PeerEvent, Req } from "./events.ts";
+import type { KeptMessageEvent, PeerEvent, Req } from "./events.ts";
 import { formatKeep, KEEP_RULE, parseKeep } from "./keep.ts";
 import { keptMessageEvent } from "./keptmessages.ts";
 import type { Loaded, Output } from "./machine.ts";
+import type { WaitingMessageEvent } from "./outboxevents.ts";
 import type { Pins } from "./pins.ts";
 import type { Roster } from "./roster.ts";
 
@@ -33,7 +36,7 @@ interface Asked {
   readonly req: Req;
   /** As its answer names what was asked for. */
   readonly about: string;
-  readonly query: HistoryQuery | SearchQuery;
+  readonly query: HistoryQuery | SearchQuery | WaitingQuery;
 }
 
 /** Where it is asked what was said, and the disk answers. */
@@ -80,6 +83,10 @@ export class Archive {
     report({ type: "reply", req, command: "retain", room: place.name, keep: formatKeep(keep) });
   }
 
+  outbox({ req, limit }: CommandOf<"outbox">): void {
+    this.#ask({ req, about: "", query: { kind: "waiting", limit } });
+  }
+
   pollLoad(): Output<never> | undefined {
     if (this.#asked !== undefined) return undefined;
     this.#asked = this.#waiting.shift();
@@ -89,7 +96,7 @@ export class Archive {
   }
 
   /** The answer to the last load. */
-  handleLoaded(loaded: HistoryLoaded | SearchLoaded): void {
+  handleLoaded(loaded: HistoryLoaded | SearchLoaded | WaitingLoaded): void {
     if (this.#asked === undefined) return;
     const { req, about } = this.#asked;
     this.#asked = undefined;
@@ -119,14 +126,23 @@ export class Archive {
   #tell(req: Req, about: string, loaded: Extract<Loaded, { step: "page" }>): void {
     const { report, roster } = this.#options;
     const messages = loaded.messages.map((message) => keptMessageEvent(message, roster));
-    if (loaded.kind === "history") {
-      const { hasBefore, hasAfter, damaged } = loaded;
-      const page = { room: about, messages, hasBefore, hasAfter, damaged };
-      report({ type: "reply", req, command: "history", ...page });
-    } else {
-      const { hasMore, unsearched, damaged } = loaded;
-      const finds = { text: about, messages, hasMore, unsearched, damaged };
-      report({ type: "reply", req, command: "search", ...finds });
+    switch (loaded.kind) {
+      case "history": {
+        const { hasBefore, hasAfter, damaged } = loaded;
+        const page = { room: about, messages, hasBefore, hasAfter, damaged };
+        return report({ type: "reply", req, command: "history", ...page });
+      }
+      case "search": {
+        const { hasMore, unsearched, damaged } = loaded;
+        const finds = { text: about, messages, hasMore, unsearched, damaged };
+        return report({ type: "reply", req, command: "search", ...finds });
+      }
+      case "waiting": {
+        const waiting = { messages: messages.map(waitingOf), more: loaded.more };
+        return report({ type: "reply", req, command: "outbox", ...waiting });
+      }
+      default:
+        loaded satisfies never;
     }
   }
 
@@ -147,6 +163,11 @@ export class Archive {
     addressees.fail(req, "USAGE", 'Say which: "room" is #name, or "with" is @name');
     return undefined;
   }
+}
+
+function waitingOf({ id, room, text, sentAtMs, states }: KeptMessageEvent): WaitingMessageEvent {
+  const to = (states ?? []).filter(({ state }) => state === "queued").map(({ by }) => by);
+  return { id, room, text, sentAtMs, to };
 }
 
 /** Undefined where more than one is said. */

@@ -52,6 +52,8 @@ export type PeerCommand =
       readonly around: string | null;
       readonly limit: number;
     }
+  /** What one has said and somebody has not got yet. */
+  | { readonly type: "outbox"; readonly req: Req; readonly limit: number }
   /** Whether the person here is at hand: told to all who are met. */
   | { readonly type: "presence"; readonly req: Req; readonly state: PresenceState }
   /** The person types to `to`, or has stopped: to be said again while they go on. */

@@ -7,6 +7,7 @@ import type { PeerCommand } from "./commands.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { PeerEvent, Req } from "./events.ts";
 import { Mailroom } from "./mailroom.ts";
+import type { WaitingFor } from "./outboxevents.ts";
 import type { Pins } from "./pins.ts";
 import type { Presence, PresenceOutput } from "./presence.ts";
 import { PresenceDesk } from "./presencedesk.ts";
@@ -88,6 +89,8 @@ export class Desk {
         return this.archive.retain(command);
       case "search":
         return this.archive.search(command);
+      case "outbox":
+        return this.archive.outbox(command);
       case "why": {
         const { req, to } = command;
         const peer = this.#addressees.person(req, to, "Somebody is asked about as @name");
@@ -143,6 +146,19 @@ export class Desk {
   /** Says now what would wait. */
   onLeaving(now: number): void {
     this.#mailroom.onLeaving(now);
+  }
+
+  /** For whom one's own messages wait, those with the most first. */
+  waiting(): readonly WaitingFor[] {
+    const { chat, roster } = this.#options;
+    return chat
+      .waiting()
+      .map(({ peer, count }) => ({
+        who: roster.who(peer),
+        count,
+        isBarred: roster.isBarred(peer),
+      }))
+      .toSorted((a, b) => b.count - a.count);
   }
 
   /** Somebody is not registered: looked for on only while something waits for them. */

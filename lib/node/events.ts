@@ -3,6 +3,7 @@ import type { PeerId } from "../base/ids.ts";
 import type { PathKind } from "../paths/pathset.ts";
 import type { PresenceState } from "../wire/aside.ts";
 import type { EquivocationEvent, SyncEvent } from "./syncevents.ts";
+import type { OutboxEvent, WaitingFor } from "./outboxevents.ts";
 import type { ListingEntry } from "../wire/rendezvous.ts";
 
 /** What a client's node tells its faces and its log. Names come as their owners wrote them. */
@@ -34,7 +35,7 @@ export type PeerEvent =
     }
   /** For the log alone: what a face need not show. */
   | LogEvent
-  | { readonly type: "bye" };
+  | { readonly type: "bye"; readonly waiting: readonly WaitingFor[] };
 
 /** A command's own mark, repeated in its answers. */
 export type Req = string | null;
@@ -331,6 +332,7 @@ export type ReplyEvent =
     }
   | HistoryEvent
   | SearchEvent
+  | OutboxEvent
   | {
       readonly type: "reply";
       readonly req: Req;

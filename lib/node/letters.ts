@@ -64,6 +64,11 @@ export class Letters {
     return this.#remove(formatTarget(target));
   }
 
+  /** All that waits: there is no more time. */
+  takeAll(): readonly Letter[] {
+    return [...this.#searches.keys()].flatMap((key) => this.#remove(key));
+  }
+
   /** All whose time is over. */
   takeExpired(now: number): readonly Letter[] {
     const expired: Letter[] = [];

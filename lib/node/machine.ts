@@ -1,7 +1,14 @@
 import type { Address } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { RetentionWrite } from "../chat/retention.ts";
-import type { HistoryLoaded, HistoryQuery, SearchLoaded, SearchQuery } from "../chat/history.ts";
+import type {
+  HistoryLoaded,
+  HistoryQuery,
+  SearchLoaded,
+  SearchQuery,
+  WaitingLoaded,
+  WaitingQuery,
+} from "../chat/history.ts";
 import type { ChatLoaded, ChatQuery, ChatWrite, RestoredChat } from "../chat/records.ts";
 import type { Forecast } from "../paths/forecast.ts";
 import type { MeetingOutcome } from "../paths/grades.ts";
@@ -225,5 +232,5 @@ export interface ServerWrite {
 }
 
 /** What is read of the disk, and the answer: of the same kind. */
-export type Query = ChatQuery | HistoryQuery | SearchQuery;
-export type Loaded = ChatLoaded | HistoryLoaded | SearchLoaded;
+export type Query = ChatQuery | HistoryQuery | SearchQuery | WaitingQuery;
+export type Loaded = ChatLoaded | HistoryLoaded | SearchLoaded | WaitingLoaded;

@@ -86,9 +86,13 @@ export class Mailroom {
     this.#sayHeld(now);
   }
 
-  /** Says now what would wait. */
+  /** Says now what would wait; what is for a name that nobody has told of is not kept. */
   onLeaving(now: number): void {
     for (const saying of this.#gathering.takeAll()) this.#say(now, saying);
+    for (const { req, target } of this.#letters.takeAll()) {
+      const text = `Nobody known here is ${formatTarget(target)} yet: this is not kept`;
+      this.#options.addressees.fail(req, "NO_PEER", text);
+    }
   }
 
   /** The server's word for a name counts no more than a card that says otherwise. */

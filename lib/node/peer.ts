@@ -178,6 +178,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
         break;
       case "history":
       case "search":
+      case "waiting":
         this.#desk.archive.handleLoaded(loaded);
         break;
       default:
@@ -279,6 +280,6 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   #pollFarewell(): Output<PeerEvent> | undefined {
     if (!this.#switchboard.isLeaving || this.#isGone) return undefined;
     this.#isGone = true;
-    return { kind: "event", event: { type: "bye" } };
+    return { kind: "event", event: { type: "bye", waiting: this.#desk.waiting() } };
   }
 }

@@ -12,6 +12,7 @@ import { OwnLines } from "./ownlines.ts";
 import { ReplyLines } from "./replylines.ts";
 import type { QrScreen } from "./qrcode.ts";
 import { trustLine, verifyLines } from "./trustlines.ts";
+import { byeLines } from "./waitinglines.ts";
 import { clockTime, pathWords, presenceWords, shortId } from "./words.ts";
 
 export interface PlainOptions extends EndingOptions {
@@ -168,6 +169,7 @@ export class PlainFace implements Face {
         break;
       case "bye":
         this.#own.flush(now);
+        this.#tellAll(now, byeLines(this.#view, event.waiting));
         break;
       case "log":
         break;

@@ -5,6 +5,7 @@ import { findsLines, historyLines, keptWords } from "./historylines.ts";
 import type { QrScreen } from "./qrcode.ts";
 import { invitationLines, roomWords, summaryOf } from "./roomlines.ts";
 import { comparisonLines } from "./trustlines.ts";
+import { outboxLines } from "./waitinglines.ts";
 import { whyLines } from "./whylines.ts";
 import { clockTime, milliseconds, presenceWords, shortId } from "./words.ts";
 
@@ -68,6 +69,9 @@ export class ReplyLines {
         break;
       case "search":
         this.#tellAll(now, findsLines(this.#view, event, now));
+        break;
+      case "outbox":
+        this.#tellAll(now, outboxLines(this.#view, event, now));
         break;
       case "why":
         this.#tellAll(now, whyLines(event, this.#name(event.who)));

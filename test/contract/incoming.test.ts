@@ -105,6 +105,7 @@ test.each([
   ['{"type":"history","with":"#dev"}', '"with" must be'],
   ['{"type":"history","room":"#dev","limit":0}', '"limit" must be a whole number from 1 to 500'],
   ['{"type":"history","room":"#dev","limit":501}', '"limit" must be'],
+  ['{"type":"outbox","limit":501}', '"limit" must be a whole number from 1 to 500'],
   ['{"type":"history","room":"#dev","before":5}', '"before" must be a string'],
   ['{"type":"list","req":7}', '"req" must be a string'],
 ])("%s is answered with what is wrong", (line, words) => {

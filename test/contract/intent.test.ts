@@ -47,6 +47,7 @@ test.each([
   ["/part #dev", { type: "leave", req: "7", room: "#dev" }],
   ["/who", { type: "who", req: "7", room: "#lobby" }],
   ["/names #dev", { type: "who", req: "7", room: "#dev" }],
+  ["/outbox", { type: "outbox", req: "7", limit: 50 }],
   ["/history", { ...PAGE, room: "#lobby", limit: 50 }],
   ["/retain 30d", { ...RETAIN, room: "#lobby", keep: "30d" }],
   ["/retain #dev 1000", { ...RETAIN, room: "#dev", keep: "1000" }],

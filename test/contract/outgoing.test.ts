@@ -274,7 +274,24 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
     `{"v":1,"type":"error","at":"${AT}","req":"r6","code":"NO_PEER",` +
       `"text":"nobody of that[2J name"}`,
   ],
-  [{ type: "bye" }, `{"v":1,"type":"bye","at":"${AT}"}`],
+  [
+    {
+      type: "reply",
+      req: "r10",
+      command: "outbox",
+      messages: [{ id: "m1", room: "#dev", text: "hi", sentAtMs: NOW, to: [BOB] }],
+      more: 2,
+    },
+    `{"v":1,"type":"reply","req":"r10","command":"outbox","messages":[` +
+      `{"id":"m1","room":"#dev","text":"hi","sentAt":"${AT}",` +
+      `"to":[{"name":"bob","id":"${BOB.id}"}]}],"more":2}`,
+  ],
+  [{ type: "bye", waiting: [] }, `{"v":1,"type":"bye","at":"${AT}"}`],
+  [
+    { type: "bye", waiting: [{ who: BOB, count: 3, isBarred: false }] },
+    `{"v":1,"type":"bye","at":"${AT}",` +
+      `"waiting":[{"who":{"name":"bob","id":"${BOB.id}"},"count":3}]}`,
+  ],
 ];
 
 test.each(EXAMPLES)("an event is written to the letter: %j", (event, line) => {
@@ -311,7 +328,7 @@ test("text is carried whole, its controls and bidirectional marks escaped", () =
 });
 
 test("readers may ignore what they do not know", () => {
-  const line = { ...outgoingOf({ type: "bye" }, NOW), more: 1 };
+  const line = { ...outgoingOf({ type: "bye", waiting: [] }, NOW), more: 1 };
 
   expect(v.safeParse(outgoingSchema, line).success).toBe(true);
   expect(v.safeParse(outgoingSchema, { v: 1, type: "weather", at: AT }).success).toBe(false);

@@ -11,7 +11,7 @@ import type { PeerEvent } from "../../lib/node/events.ts";
 import { Pins } from "../../lib/node/pins.ts";
 import { Roster } from "../../lib/node/roster.ts";
 import { signaturesOf } from "../chat/signatures.ts";
-import { ANN, BOB } from "../io/support/entries.ts";
+import { ANN, BOB, peer } from "../io/support/entries.ts";
 
 function stage() {
   const roster = new Roster([]);
@@ -164,6 +164,34 @@ test("how much is kept of a room or a conversation is written down", () => {
     { command: "retain", room: "@bob", keep: "forever" },
     { type: "error", code: "USAGE" },
     { type: "error", code: "USAGE" },
+  ]);
+});
+
+test("what waits is told with those who have not got it yet", () => {
+  const { archive, events } = stage();
+  archive.outbox({ type: "outbox", req: "r1", limit: 5 });
+
+  const output = archive.pollLoad();
+  const place = { author: ANN, seq: 3, time: { wallMs: 5, tick: 2 } };
+  const where = { kind: "room", name: "#dev" } as const;
+  const states = [
+    { state: "delivered", by: peer(0xcc), reason: null },
+    { state: "queued", by: BOB, reason: null },
+    { state: "failed", by: peer(0xdd), reason: "no longer in this room" },
+  ] as const;
+  const messages = [{ id: "m", where, ...place, text: "hi", states }];
+  archive.handleLoaded({ kind: "waiting", step: "page", messages, more: 2 });
+
+  expect(output).toMatchObject({ kind: "load", query: { kind: "waiting", limit: 5 } });
+  const to = [{ name: "bob", id: BOB }];
+  expect(events).toEqual([
+    {
+      type: "reply",
+      req: "r1",
+      command: "outbox",
+      messages: [{ id: "m", room: "#dev", text: "hi", sentAtMs: 5, to }],
+      more: 2,
+    },
   ]);
 });
 

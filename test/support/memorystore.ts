@@ -92,6 +92,7 @@ export class MemoryStore {
         return { kind: "runs", rows: this.#runsOf(query) };
       case "history":
       case "search":
+      case "waiting":
         throw new Error("Nobody asks a disk in memory for what is only shown");
       default:
         return query satisfies never;

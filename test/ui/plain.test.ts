@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import type { PeerEvent } from "../../lib/node/events.ts";
+import type { PeerEvent, Who } from "../../lib/node/events.ts";
+import type { WaitingMessageEvent } from "../../lib/node/outboxevents.ts";
 import { PlainFace } from "../../lib/ui/plain.ts";
 import {
   ALICE,
@@ -365,4 +366,49 @@ test("help has a line for every command", () => {
   for (const name of "/help /list /peer /punch /msg /join /leave /who /quit".split(" ")) {
     expect(door.lines.filter((line) => line.startsWith(`  ${name}`))).toHaveLength(1);
   }
+});
+
+test("what waits is listed by number, with for whom where that is not said already", () => {
+  const waiting = (id: string, room: string, to: readonly Who[]): WaitingMessageEvent => {
+    return { id, room, text: `text ${id}`, sentAtMs: NOW, to };
+  };
+  const all = [ALICE, BOB, { name: "carol", id: peerId("ca") }, { name: "dave", id: peerId("da") }];
+  const messages = [waiting("1", "@bob", [BOB]), waiting("2", "#dev", all)];
+  const reply = { type: "reply", req: "1", command: "outbox" } as const;
+
+  expect(told({ ...reply, messages, more: 3 })).toEqual([
+    "14:02 * 5 messages wait:",
+    "  1. 14:02 @bob: text 1",
+    "  2. 14:02 #dev for alice, bob, carol and 1 more: text 2",
+    "  and 3 more",
+  ]);
+  expect(told({ ...reply, messages: [], more: 0 })).toEqual([
+    "14:02 * nothing waits: everybody has what you have said",
+  ]);
+});
+
+test("the end says what still waits, for whom, and when it goes out", () => {
+  const waiting = [
+    { who: ALICE, count: 3, isBarred: false },
+    { who: BOB, count: 1, isBarred: false },
+    { who: { name: "eve", id: peerId("e") }, count: 1, isBarred: true },
+  ];
+
+  expect(told({ type: "bye", waiting })).toEqual([
+    "14:02 * 3 messages wait for alice: they are sent when you are both online again",
+    "* 1 message waits for bob: it is sent when you are both online again",
+    "* 1 message waits for eve: nothing is sent to them before you decide",
+  ]);
+  expect(told({ type: "bye", waiting: [] })).toEqual([]);
+});
+
+test("of many for whom something waits the end names a few", () => {
+  const waiting = Array.from({ length: 20 }, (_, i) => {
+    return { who: { name: `p${i}`, id: peerId(`a${i % 10}${i}`) }, count: 20 - i, isBarred: false };
+  });
+
+  const lines = told({ type: "bye", waiting });
+
+  expect(lines).toHaveLength(9);
+  expect(lines.at(-1)).toBe("* and others for 12 more people");
 });

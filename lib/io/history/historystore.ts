@@ -1,6 +1,13 @@
 import type { Database } from "bun:sqlite";
 import type { PeerId } from "../../base/ids.ts";
-import type { HistoryLoaded, HistoryQuery, SearchLoaded, SearchQuery } from "../../chat/history.ts";
+import type {
+  HistoryLoaded,
+  HistoryQuery,
+  SearchLoaded,
+  SearchQuery,
+  WaitingLoaded,
+  WaitingQuery,
+} from "../../chat/history.ts";
 import type { RetentionWrite } from "../../chat/retention.ts";
 import type { Clock } from "../clock.ts";
 import type { Statements } from "../statements.ts";
@@ -10,6 +17,10 @@ import { History } from "./history.ts";
 import { type Needed, Retention } from "./retention.ts";
 import { Search } from "./search.ts";
 import { SearchIndex } from "./searchindex.ts";
+import { WaitingMessages } from "./waiting.ts";
+
+type ShownQuery = HistoryQuery | SearchQuery | WaitingQuery;
+type ShownLoaded = HistoryLoaded | SearchLoaded | WaitingLoaded;
 
 export interface HistoryStoreOptions {
   readonly db: Database;
@@ -28,6 +39,7 @@ export class HistoryStore {
   readonly #trouble: StoreTrouble;
   readonly #history: History;
   readonly #search: Search;
+  readonly #waiting: WaitingMessages;
   readonly #index: SearchIndex;
   readonly #retention: Retention;
   #isTended = true;
@@ -39,12 +51,13 @@ export class HistoryStore {
     this.#index = new SearchIndex(db, statements);
     this.#retention = new Retention(db, statements, this.#index, clock);
     this.#history = new History(statements, me, conversations);
+    this.#waiting = new WaitingMessages(statements, me, conversations);
     this.#search = new Search(statements, me, { conversations, index: this.#index });
   }
 
-  load(query: HistoryQuery | SearchQuery): HistoryLoaded | SearchLoaded {
+  load(query: ShownQuery): ShownLoaded {
     try {
-      return query.kind === "history" ? this.#history.load(query) : this.#search.load(query);
+      return this.#load(query);
     } catch (error) {
       const reason = this.#trouble.onUnreadable(error);
       return { kind: query.kind, step: "failed", reason };
@@ -69,6 +82,19 @@ export class HistoryStore {
       return false;
     } finally {
       this.#db.run("PRAGMA synchronous = FULL");
+    }
+  }
+
+  #load(query: ShownQuery): ShownLoaded {
+    switch (query.kind) {
+      case "history":
+        return this.#history.load(query);
+      case "search":
+        return this.#search.load(query);
+      case "waiting":
+        return { kind: "waiting", step: "page", ...this.#waiting.load(query) };
+      default:
+        return query satisfies never;
     }
   }
 }

@@ -1,0 +1,27 @@
+import type { Req, Who } from "./events.ts";
+
+/** One's own messages that somebody has not got yet; what has waited for longest comes first. */
+export interface OutboxEvent {
+  readonly type: "reply";
+  readonly req: Req;
+  readonly command: "outbox";
+  readonly messages: readonly WaitingMessageEvent[];
+  /** How many wait besides. */
+  readonly more: number;
+}
+
+export interface WaitingMessageEvent {
+  readonly id: string;
+  readonly room: string;
+  readonly text: string;
+  readonly sentAtMs: number;
+  readonly to: readonly Who[];
+}
+
+/** How many messages wait for somebody. */
+export interface WaitingFor {
+  readonly who: Who;
+  readonly count: number;
+  /** They do not go out before the person here has decided. */
+  readonly isBarred: boolean;
+}
