@@ -26,7 +26,7 @@ import { PlainFace } from "../lib/ui/plain.ts";
 import { Input } from "./input.ts";
 import { joinLan } from "./lan.ts";
 import { LanServer } from "./lanserver.ts";
-import { type Listen, openSocket } from "./options.ts";
+import { type Listen, openOwnSocket, openSocket } from "./options.ts";
 import { PortMapping } from "./portmapping.ts";
 import { keysOf, type PrivateEntry } from "./secretinput.ts";
 import { ServerSearch } from "./serversearch.ts";
@@ -79,7 +79,7 @@ export async function runChat(
   const store = Store.open(profile.databaseFile, identity.peerId, (event) => log.write(event));
   const restored = store.restore();
   const privateRooms = await keysOf(options.entries, restored.chat.rooms);
-  const socket = await openSocket(options.listen);
+  const socket = await openOwnSocket(options.listen, profile.portFile);
   const machine = new PeerNode({
     surveys: true,
     relays: options.isRelayed,

@@ -5,6 +5,7 @@ import { EXIT } from "../lib/contract/exitcodes.ts";
 import { typedTarget } from "../lib/contract/target.ts";
 import { Failure } from "../lib/io/failure.ts";
 import type { LogLevel } from "../lib/io/log.ts";
+import { keepLastPort, readLastPort } from "../lib/io/lastport.ts";
 import { UdpSocket } from "../lib/io/udp.ts";
 import { firstDatagramBytes } from "../lib/wire/packet.ts";
 import { type Flags, shorten } from "./flags.ts";
@@ -37,6 +38,28 @@ export async function openSocket(listen: Listen): Promise<UdpSocket> {
     if (!(error instanceof Failure)) throw error;
     const text = `${error.message}: choose another with --listen IP:PORT`;
     throw new Failure(text, error.exitCode, error);
+  }
+}
+
+/**
+ * A client's own: where nobody says which port, the one of its last run, at which its routers and
+ * those who look for it know it, if that is free.
+ */
+export async function openOwnSocket(listen: Listen, portFile: string): Promise<UdpSocket> {
+  if (listen.port !== 0) return openSocket(listen);
+  const last = readLastPort(portFile);
+  const again = last === undefined ? undefined : await openAgain({ ...listen, port: last });
+  const socket = again ?? (await openSocket(listen));
+  if (socket.port !== last) keepLastPort(portFile, socket.port);
+  return socket;
+}
+
+async function openAgain(listen: Listen): Promise<UdpSocket | undefined> {
+  try {
+    return await UdpSocket.open({ ...listen, firstDatagramBytes });
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
   }
 }
 

@@ -76,6 +76,7 @@ export class Profile {
   readonly paths: ProfilePaths;
   readonly identityFile: string;
   readonly cardFile: string;
+  readonly portFile: string;
   readonly databaseFile: string;
   readonly logFile: string;
   readonly #lock: Database;
@@ -84,6 +85,7 @@ export class Profile {
     this.paths = paths;
     this.identityFile = join(paths.dataDirectory, "identity.key");
     this.cardFile = join(paths.dataDirectory, "card.json");
+    this.portFile = join(paths.dataDirectory, "port");
     this.databaseFile = join(paths.dataDirectory, "p2pchat.db");
     this.logFile = join(paths.stateDirectory, "p2pchat.jsonl");
     this.#lock = lock;
