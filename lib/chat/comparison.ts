@@ -1,3 +1,4 @@
+import { TokenBucket } from "../base/bucket.ts";
 import { Deadlines } from "../base/deadlines.ts";
 import { equalBytes, toHex, Writer } from "../base/bytes.ts";
 import { idBytes, type PeerId, type RoomId } from "../base/ids.ts";
@@ -20,8 +21,13 @@ export const TIPS_GAP_MS = 2_000;
 
 const DOMAIN = encodeUtf8("p2pchat/1 digest ");
 
+/** Parts of a peer's lists that are answered: a long one at once, then so many a second. */
+const TIPS_BURST = 8;
+const TIPS_PER_SECOND = 1;
+
 /** What of a room was compared with a peer since both are in it. */
 interface Compared {
+  readonly lists: TokenBucket;
   /** The digests last told and heard. */
   told: string | undefined;
   heard: string | undefined;
@@ -47,9 +53,14 @@ export class Comparison {
   }
 
   /** A peer and we have come to be in a room. */
-  onShared(peer: OpenPeer, room: RoomId): void {
+  onShared(now: number, peer: OpenPeer, room: RoomId): void {
     const rooms = this.#compared.get(peer.id) ?? new Map<RoomId, Compared>();
-    const compared = { told: undefined, heard: undefined, listedAtMs: -Infinity };
+    const compared = {
+      lists: new TokenBucket(now, TIPS_PER_SECOND, TIPS_BURST),
+      told: undefined,
+      heard: undefined,
+      listedAtMs: -Infinity,
+    };
     this.#compared.set(peer.id, rooms.set(room, compared));
     this.#tell(peer, room, compared);
   }
@@ -87,7 +98,7 @@ export class Comparison {
     { room, after, isLast, tips }: Extract<ExchangeMessage, { kind: "tips" }>,
   ): void {
     const compared = this.#compared.get(peer.id)?.get(room);
-    if (compared === undefined) return;
+    if (compared?.lists.take(now) !== true) return;
     const theirs = new Map(tips.map((tip) => [tip.author, tip]));
     const end = isLast ? undefined : tips.at(-1)?.author;
     const lacking: Checkpoint[] = [];

@@ -75,7 +75,7 @@ export class Exchange {
     const { came, went } = this.#mates.update(peer);
     for (const room of went) this.#comparison.onUnshared(peer.id, room);
     for (const room of came) {
-      this.#comparison.onShared(peer, room);
+      this.#comparison.onShared(now, peer, room);
       this.#onNews(now, peer.id, room);
     }
   }

@@ -70,6 +70,8 @@ export class Crowd {
   readonly members: Member[] = [];
   /** The hash of every run that an honest person has made, under each of its entries. */
   readonly made = new Map<string, string>();
+  /** The hashes of all that traitors have said in their own name. */
+  readonly uttered = new Set<string>();
   /** What each text must come after. */
   readonly #floors = new Map<string, Place>();
   readonly #prng: Prng;
@@ -264,6 +266,7 @@ export class Crowd {
     if (!member.store.commit(writes)) return false;
     for (const write of writes) {
       if (write.kind !== "own" && write.kind !== "heard") continue;
+      if (write.kind === "own" && !member.isHonest) this.uttered.add(write.hash.toHex());
       for (const entry of entriesOf(write.run)) {
         if (write.kind === "own" && member.isHonest) this.#onMade(entry, write);
         const latest = member.latest.get(entry.room);

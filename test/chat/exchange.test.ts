@@ -7,6 +7,7 @@ import { SIGN_ENTRIES, SIGN_WITHIN_MS } from "../../lib/chat/signer.ts";
 import { compareEntries } from "../../lib/chat/order.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 import type { ChatMessage } from "../../lib/wire/chat.ts";
+import { NO_AUTHOR } from "../../lib/wire/exchange.ts";
 import { forge } from "./forge.ts";
 import { signaturesOf } from "./signatures.ts";
 import { type Person, World } from "./world.ts";
@@ -310,6 +311,17 @@ test("a tip whose run nobody has does not keep from anybody what leads to an ear
 
   expect(cem.texts).toEqual(["one", "two"]);
   expect(cem.of("sync").at(-1)).toMatchObject({ state: "incomplete", missing: 3 });
+});
+
+test("a peer that sends lists without end is answered a few times", () => {
+  const { world, bob, cem, room } = gone("one");
+  meet(world, bob, cem);
+  world.messages.length = 0;
+
+  const nothing = { after: NO_AUTHOR, isLast: true, tips: [] } as const;
+  for (let i = 0; i < 100; i++) world.inject(cem, bob, { kind: "tips", room, ...nothing });
+
+  expect(sent(world, bob, "checkpoints").length).toBeLessThan(10);
 });
 
 test("two histories of one author are noticed by everybody who holds one of them", () => {

@@ -8,8 +8,8 @@ const TEN_YEARS_MS = 315_576_000_000;
 /** All that must be there after peace came is there within so long. */
 const PEACE_MS = 60_000;
 
-/** More than a peer is waited for. */
-const PATIENCE_MS = 15_000;
+/** More than a peer is waited for, and than a disk that refused is left alone. */
+const PATIENCE_MS = 75_000;
 
 /** What came of one seed. */
 export interface Strife {
@@ -30,7 +30,7 @@ export function strife(seed: number): Strife {
   const traitor = seed % 2 === 0 && count > 2 ? prng.below(count) : -1;
   for (let i = 0; i < count; i++) {
     const skewMs = prng.chance(0.5) ? 0 : Math.floor((2 * prng.unit() - 1) * TEN_YEARS_MS);
-    const tamper = i === traitor ? traitorOf(prng) : undefined;
+    const tamper = i === traitor ? traitorOf(prng, crowd.uttered) : undefined;
     crowd.add(new Member(`${seed} ${i}`, skewMs, tamper));
   }
   const said = live(crowd, prng, 200 + 12 * count);
@@ -110,8 +110,7 @@ function makePeace(crowd: Crowd, prng: Prng): void {
 /** Whom a traitor keeps waiting gives up in time. */
 function endTreason(crowd: Crowd): void {
   const traitor = crowd.members.find(({ isHonest }) => !isHonest);
-  if (traitor?.chat === undefined) return;
-  crowd.stop(traitor);
+  if (traitor?.chat !== undefined) crowd.stop(traitor);
   crowd.pass(PATIENCE_MS);
 }
 
@@ -134,6 +133,10 @@ function judge(crowd: Crowd): string[] {
     troubles.push(...unnoticed(crowd, present, room));
     for (const member of present) troubles.push(...unsaid(member, room));
   }
+  for (const { id, store } of present) {
+    const unanswered = present.filter((other) => store.waiting(other.id) > 0);
+    troubles.push(...unanswered.map((other) => `${id} waits for ${other.id} to answer`));
+  }
   return troubles;
 }
 
@@ -141,13 +144,19 @@ function presentOf({ members }: Crowd): readonly Member[] {
   return members.filter(({ chat, isHonest }) => isHonest && chat !== undefined);
 }
 
-/** What an honest person is said to have written, and has not. */
-function forgeries({ made }: Crowd, { store }: Member, honest: ReadonlySet<PeerId>): string[] {
-  return store
-    .entries()
-    .filter(({ author }) => honest.has(author))
-    .filter((entry) => made.get(keyOf(entry)) !== store.hashOf(keyOf(entry)))
-    .map((entry) => `${keyOf(entry)} is not what its author wrote`);
+/** What somebody is said to have written, and has not. */
+function forgeries(
+  { made, uttered }: Crowd,
+  { store }: Member,
+  honest: ReadonlySet<PeerId>,
+): string[] {
+  const forged = store.entries().filter((entry) => {
+    const hash = store.hashOf(keyOf(entry));
+    return honest.has(entry.author)
+      ? made.get(keyOf(entry)) !== hash
+      : hash === undefined || !uttered.has(hash);
+  });
+  return forged.map((entry) => `${keyOf(entry)} is not what its author wrote`);
 }
 
 /** What is on disk and was not told once. */

@@ -17,13 +17,18 @@ const TAMPERED = 0.3;
 /**
  * A member that changes what its program sends: it forges, edits, drops, reorders, duplicates,
  * attributes to others and to other rooms, and tells some another history of its own than others.
+ * What it says in its own name is `uttered`, by its hash.
  */
-export function traitorOf(prng: Prng): Tamper {
+export function traitorOf(prng: Prng, uttered: Set<string>): Tamper {
   /** Its other history: the hash of the last run that was changed, by room. */
   const others = new Map<RoomId, Uint8Array>();
   return (from, to, bytes) => {
     const message = decodeChat(bytes);
-    if (message?.kind === "entries") return [encodeChat(equivocate(others, from, to, message))];
+    if (message?.kind === "entries") {
+      const run = equivocate(others, from, to, message.run);
+      uttered.add(sha256(run).toHex());
+      return [encodeChat({ kind: "entries", run })];
+    }
     if (!prng.chance(TAMPERED)) return prng.chance(0.02) ? [bytes, bytes] : [bytes];
     if (message?.kind === "checkpoints") return checkpointLies(prng, from, message);
     if (message?.kind === "runs") return runsLies(prng, from, message);
@@ -36,17 +41,17 @@ function equivocate(
   others: Map<RoomId, Uint8Array>,
   from: Member,
   to: Member,
-  message: Extract<ChatMessage, { kind: "entries" }>,
-): ChatMessage {
-  const run = decodeRun(message.run);
-  if (run === undefined || run.author !== from.id || !/[13579bdf]$/.test(to.id)) return message;
+  bytes: Uint8Array,
+): Uint8Array {
+  const run = decodeRun(bytes);
+  if (run === undefined || run.author !== from.id || !/[13579bdf]$/.test(to.id)) return bytes;
   const [first, ...rest] = run.entries;
-  if (first === undefined) return message;
+  if (first === undefined) return bytes;
   const body = first.body.map((byte, i) => (i === 0 ? 0x23 : byte));
   const previous = others.get(run.room) ?? run.previous;
   const changed = encodeRun({ ...run, previous, entries: [{ ...first, body }, ...rest] });
   others.set(run.room, sha256(changed));
-  return { kind: "entries", run: changed };
+  return changed;
 }
 
 function checkpointLies(prng: Prng, from: Member, message: CheckpointsMessage): Uint8Array[] {
