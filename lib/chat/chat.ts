@@ -165,7 +165,7 @@ export class Chat {
    */
   leave(now: number, name: string): boolean {
     const left = this.#membership.called(name);
-    if (left !== undefined) this.#exchange.onLeaving(left);
+    if (left !== undefined) this.#exchange.onLeaving(now, left);
     const room = this.#membership.leave(name, this.#open.values());
     if (room === undefined) return false;
     this.#log.unblockRoom(room);
@@ -174,8 +174,8 @@ export class Chat {
   }
 
   /** Before the last sessions close: what was said is signed, for others to pass on. */
-  quit(): void {
-    this.#exchange.onQuit();
+  quit(now: number): void {
+    this.#exchange.onQuit(now);
   }
 
   onPeerOpen(now: number, id: PeerId, binding: Binding): void {

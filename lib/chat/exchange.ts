@@ -57,8 +57,9 @@ export class Exchange {
     this.#journal = parts.journal;
     this.#mates = parts.mates;
     this.#loads = loads;
-    this.#signer = new Signer({ me, sign }, parts);
     this.#comparison = new Comparison(parts);
+    const onSigned = (now: number, room: RoomId) => this.#comparison.onChanged(now, room);
+    this.#signer = new Signer({ me, sign, onSigned }, parts);
     this.#requests = new Requests(parts);
     this.#progress = new Progress(parts);
     this.#archive = new Archive(me, { ...parts, loads });
@@ -95,22 +96,21 @@ export class Exchange {
   }
 
   /** We are about to leave this room, whose others are still told what we have said. */
-  onLeaving(room: RoomId): void {
-    this.#signer.sign(room);
+  onLeaving(now: number, room: RoomId): void {
+    this.#signer.sign(now, room);
     this.#requests.onLeft(room);
     this.#progress.onLeft(room);
   }
 
   /** This client is about to end. */
-  onQuit(): void {
-    this.#signer.signAll();
+  onQuit(now: number): void {
+    this.#signer.signAll(now);
   }
 
   /** A run of one's own is on disk. */
   onOwnStored(now: number, chain: Chain): void {
     if (!this.#mates.isOurs(chain.room)) return;
     this.#signer.onStored(now, chain);
-    this.#comparison.onChanged(now, chain.room);
   }
 
   /** Somebody else's is, or was refused by the disk. */
@@ -181,6 +181,8 @@ export class Exchange {
   }
 
   #tellProgress(now: number, room: RoomId, received: number): void {
-    this.#progress.onChanged(now, room, received, this.#requests.isHopeless(room));
+    const missing = this.#requests.missingIn(room);
+    const isHopeless = this.#requests.isHopeless(room);
+    this.#progress.onChanged(now, room, { missing, received, isHopeless });
   }
 }

@@ -1,8 +1,6 @@
 import { Deadlines } from "../base/deadlines.ts";
 import type { RoomId } from "../base/ids.ts";
 import type { SyncChange } from "./events.ts";
-import { missingIn } from "./chain.ts";
-import type { Log } from "./log.ts";
 import type { Mates } from "./mates.ts";
 import type { Outputs } from "./outputs.ts";
 
@@ -12,31 +10,39 @@ const TELL_MS = 1_000;
 /** What was told of a room last, and what has come since it fell behind. */
 interface Told {
   state: SyncChange["state"] | undefined;
+  told: number;
   missing: number;
   received: number;
 }
 
+/** How a room stands, and what has come since this was last said. */
+interface Standing {
+  readonly missing: number;
+  readonly received: number;
+  /** Nobody who is here has what is missing. */
+  readonly isHopeless: boolean;
+}
+
 /** Tells how far the filling of each room's gaps has come, and when it ends. */
 export class Progress {
-  readonly #log: Log;
   readonly #outputs: Outputs;
   readonly #mates: Mates;
   /** Rooms that are behind. */
   readonly #rooms = new Map<RoomId, Told>();
   readonly #due = new Deadlines<RoomId>();
 
-  constructor(parts: { readonly log: Log; readonly outputs: Outputs; readonly mates: Mates }) {
-    this.#log = parts.log;
+  constructor(parts: { readonly outputs: Outputs; readonly mates: Mates }) {
     this.#outputs = parts.outputs;
     this.#mates = parts.mates;
   }
 
-  /** Something was asked, or came, or did not: `isHopeless` where nobody has what is missing. */
-  onChanged(now: number, room: RoomId, received: number, isHopeless: boolean): void {
-    const isComplete = this.#log.incompleteIn(room).size === 0;
+  /** Something was asked, or came, or did not. */
+  onChanged(now: number, room: RoomId, { missing, received, isHopeless }: Standing): void {
+    const isComplete = missing === 0;
     const told = this.#rooms.get(room);
     if (told === undefined && isComplete) return;
-    const behind = told ?? { state: undefined, missing: 0, received: 0 };
+    const behind = told ?? { state: undefined, told: 0, missing, received: 0 };
+    behind.missing = missing;
     behind.received += received;
     this.#rooms.set(room, behind);
     if (isComplete) {
@@ -65,14 +71,11 @@ export class Progress {
   }
 
   #tell(room: RoomId, behind: Told, state: SyncChange["state"]): void {
-    let missing = 0;
-    for (const { next, checkpoint } of this.#log.incompleteIn(room)) {
-      missing += missingIn(next, checkpoint);
-    }
+    const { missing, received } = behind;
     this.#due.delete(room);
-    if (state === behind.state && missing === behind.missing) return;
+    if (state === behind.state && missing === behind.told) return;
     behind.state = state;
-    behind.missing = missing;
-    this.#outputs.event({ kind: "sync", room, state, missing, received: behind.received });
+    behind.told = missing;
+    this.#outputs.event({ kind: "sync", room, state, missing, received });
   }
 }

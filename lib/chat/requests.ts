@@ -3,7 +3,7 @@ import { equalBytes } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { decodeRun } from "../wire/entry.ts";
 import type { AnswerState, ExchangeMessage } from "../wire/exchange.ts";
-import { type Gap, linkOf } from "./chain.ts";
+import { type Gap, type Link, linkOf, missingIn } from "./chain.ts";
 import type { Forks } from "./forks.ts";
 import { hasReadableTexts } from "./inbox.ts";
 import {
@@ -37,6 +37,12 @@ interface Asked {
   readonly to: number;
   /** The next run down. */
   expected: { readonly to: number; readonly hash: Uint8Array };
+}
+
+/** A run that is what was asked for, and its place. */
+interface Passed {
+  readonly heard: HeardRun;
+  readonly link: Link;
 }
 
 /** The parts that it works on. */
@@ -92,7 +98,7 @@ export class Requests {
     this.#slots.delete(peer);
     this.#untruths.delete(peer);
     for (const tries of this.#tried.values()) tries.onNews(peer);
-    for (const room of this.#mates.rooms()) this.work(now, room);
+    this.#workOn(now);
   }
 
   /** Nobody is asked about this room any more. */
@@ -108,9 +114,19 @@ export class Requests {
     for (const chain of incomplete) if (!this.#asked.has(chain)) this.#ask(now, chain, mates);
   }
 
-  /** Whether everything that can be done about a room's gaps is being waited for. */
+  /** How many entries of a room are known to be, and have not come; of the blocked none do. */
+  missingIn(room: RoomId): number {
+    let missing = 0;
+    for (const { author, next, checkpoint } of this.#log.incompleteIn(room)) {
+      if (!this.#isBlocked(author)) missing += missingIn(next, checkpoint);
+    }
+    return missing;
+  }
+
+  /** Whether everybody who is here was asked for all of them. */
   isHopeless(room: RoomId): boolean {
     for (const chain of this.#log.incompleteIn(room)) {
+      if (this.#isBlocked(chain.author)) continue;
       if (this.#tried.get(chain)?.isHopeless !== true) return false;
     }
     return true;
@@ -127,13 +143,13 @@ export class Requests {
     const chain = this.#log.find(message.room, message.author);
     const asked = chain && this.#asked.get(chain);
     if (chain === undefined || asked?.peer !== peer.id || asked.to !== message.to) return 0;
-    const { runs, isTrue } = this.#verify(chain, asked, message.runs);
-    const entries = this.#take(chain, asked, runs);
-    if (!isTrue) this.#onUntrue(now, peer, chain, asked);
-    else
-      this.#onAnswered(now, chain, asked, runs.length > 0 ? message.state : endOf(message.state));
+    const { passed, isTrue } = this.#verify(chain, asked, message.runs);
+    const entries = this.#take(chain, asked, passed);
+    const state = passed.length > 0 ? message.state : endOf(message.state);
+    if (isTrue) this.#onAnswered(now, chain, asked, state);
+    else this.#onUntrue(now, peer, chain, asked);
     if (entries > 0) this.#onProgress(chain);
-    this.work(now, message.room);
+    this.#workOn(now);
     return entries;
   }
 
@@ -143,17 +159,21 @@ export class Requests {
       if (asked === undefined) continue;
       this.#release(it);
       this.#triesOf(it).onMissing(asked.peer, asked.to);
-      this.work(now, it.room);
     }
     for (let it = this.#retries.pollDue(now); it !== undefined; it = this.#retries.pollDue(now)) {
       const tries = this.#tried.get(it);
       if (tries?.isHopeless === true) tries.hope();
-      this.work(now, it.room);
     }
+    this.#workOn(now);
   }
 
   pollTimeout(): number {
     return Math.min(this.#timeouts.next, this.#retries.next);
+  }
+
+  /** Whoever has answered may be asked about another room. */
+  #workOn(now: number): void {
+    for (const room of this.#mates.rooms()) this.work(now, room);
   }
 
   #ask(now: number, chain: Chain, mates: readonly PeerId[]): void {
@@ -199,33 +219,34 @@ export class Requests {
   #verify(
     chain: Chain,
     asked: Asked,
-    passed: readonly Uint8Array[],
-  ): { readonly runs: readonly HeardRun[]; readonly isTrue: boolean } {
-    const runs: HeardRun[] = [];
-    for (const view of passed) {
+    runs: readonly Uint8Array[],
+  ): { readonly passed: readonly Passed[]; readonly isTrue: boolean } {
+    const passed: Passed[] = [];
+    for (const view of runs) {
       // A run outlives the message that it came in.
       const bytes = view.slice();
       const run = decodeRun(bytes);
-      if (run === undefined) return { runs, isTrue: false };
-      const { seq, hash } = linkOf(run, bytes);
+      if (run === undefined) return { passed, isTrue: false };
+      const link = linkOf(run, bytes);
+      const { seq, hash } = link;
       const isOfChain = run.room === chain.room && run.author === chain.author;
       const isNext = seq === asked.expected.to && equalBytes(hash, asked.expected.hash);
-      if (!isOfChain || !isNext || seq < asked.from) return { runs, isTrue: false };
+      if (!isOfChain || !isNext || seq < asked.from) return { passed, isTrue: false };
       asked.expected = { to: run.seq - 1, hash: run.previous };
       const write = { kind: "heard", run, bytes, hash } as const;
-      runs.push({ write, texts: run.entries.map(textOf) });
+      passed.push({ heard: { write, texts: run.entries.map(textOf) }, link });
     }
-    return { runs, isTrue: true };
+    return { passed, isTrue: true };
   }
 
   /** How many entries are new. Whatever is wrong with them now, their author has made them so. */
-  #take(chain: Chain, asked: Asked, runs: readonly HeardRun[]): number {
+  #take(chain: Chain, asked: Asked, passed: readonly Passed[]): number {
     const taken: HeardRun[] = [];
     let entries = 0;
     let after = chain.next;
-    for (const heard of runs) {
-      const { run, bytes } = heard.write;
-      const placement = this.#log.place(chain, run, linkOf(run, bytes), true);
+    for (const { heard, link } of passed) {
+      const { run } = heard.write;
+      const placement = this.#log.place(chain, run, link, true);
       // Its author has sent it meanwhile.
       if (placement.step === "held") continue;
       const isForked =
@@ -306,7 +327,7 @@ export class Requests {
   }
 }
 
-/** An answer with nothing new in it helps no further. */
+/** An answer with nothing in it helps no further. */
 function endOf(state: AnswerState): AnswerState {
-  return state === "coming" || state === "part" ? state : "missing";
+  return state === "coming" ? state : "missing";
 }

@@ -10,6 +10,13 @@ import type { Outputs } from "./outputs.ts";
 export const SIGN_WITHIN_MS = 1_000;
 export const SIGN_ENTRIES = 256;
 
+export interface SignerOptions {
+  readonly me: PeerId;
+  readonly sign: (fields: CheckpointFields) => Uint8Array;
+  /** There is a checkpoint more in a room. */
+  readonly onSigned: (now: number, room: RoomId) => void;
+}
+
 /**
  * Signs the tips of one's own chains in rooms, so that others can pass them on: a while after
  * something was said, before leaving, and at the start what an earlier run left unsigned.
@@ -17,6 +24,7 @@ export const SIGN_ENTRIES = 256;
 export class Signer {
   readonly #me: PeerId;
   readonly #sign: (fields: CheckpointFields) => Uint8Array;
+  readonly #onSigned: (now: number, room: RoomId) => void;
   readonly #log: Log;
   readonly #journal: Journal;
   readonly #outputs: Outputs;
@@ -24,7 +32,7 @@ export class Signer {
   readonly #due = new Deadlines<RoomId>();
 
   constructor(
-    { me, sign }: { readonly me: PeerId; readonly sign: (fields: CheckpointFields) => Uint8Array },
+    { me, sign, onSigned }: SignerOptions,
     parts: {
       readonly log: Log;
       readonly journal: Journal;
@@ -34,6 +42,7 @@ export class Signer {
   ) {
     this.#me = me;
     this.#sign = sign;
+    this.#onSigned = onSigned;
     this.#log = parts.log;
     this.#journal = parts.journal;
     this.#outputs = parts.outputs;
@@ -51,12 +60,12 @@ export class Signer {
   onStored(now: number, chain: Chain): void {
     const { room } = chain;
     const count = unsignedIn(chain);
-    if (count >= SIGN_ENTRIES) this.sign(room);
+    if (count >= SIGN_ENTRIES) this.sign(now, room);
     else if (count > 0 && !this.#due.has(room)) this.#due.set(room, now + SIGN_WITHIN_MS);
   }
 
   /** Signs what is on disk of a room, and tells it to who is here. */
-  sign(room: RoomId): void {
+  sign(now: number, room: RoomId): void {
     this.#due.delete(room);
     const chain = this.#log.find(room, this.#me);
     if (chain === undefined || unsignedIn(chain) === 0) return;
@@ -69,16 +78,17 @@ export class Signer {
     for (const mate of this.#mates.in(room)) {
       this.#outputs.send(mate.id, { kind: "checkpoints", room, checkpoints: [checkpoint] });
     }
+    this.#onSigned(now, room);
   }
 
   /** Before leaving. */
-  signAll(): void {
-    for (const room of this.#mates.rooms()) this.sign(room);
+  signAll(now: number): void {
+    for (const room of this.#mates.rooms()) this.sign(now, room);
   }
 
   handleTimeout(now: number): void {
     for (let room = this.#due.pollDue(now); room !== undefined; room = this.#due.pollDue(now)) {
-      this.sign(room);
+      this.sign(now, room);
     }
   }
 

@@ -80,7 +80,7 @@ export class Switchboard {
     const { chat, desk, endpoint } = this.#parts;
     desk.onLeaving(now);
     this.#visits.onLeaving(now);
-    chat.quit();
+    chat.quit(now);
     this.settle(now);
     for (const connection of endpoint.connections()) {
       endpoint.close(connection, CLOSE_CODES.done, LEAVING);

@@ -112,7 +112,7 @@ export class Crowd {
 
   /** It says goodbye, and what it says last arrives. */
   quit(member: Member): void {
-    member.chat?.quit();
+    member.chat?.quit(this.at(member));
     this.settle();
     this.stop(member, member.disk.length);
   }

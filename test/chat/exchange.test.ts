@@ -143,7 +143,7 @@ test("a tip is signed in time, after so many entries, and before leaving", () =>
   for (let i = 0; i < SIGN_ENTRIES; i++) say(world, ann, room, `text ${i}`);
   const many = count();
   say(world, ann, room, "last");
-  ann.chat.quit();
+  ann.chat.quit(world.now);
   world.settle();
 
   expect([atOnce, inTime, many, count()]).toEqual([0, 1, 2, 3]);
