@@ -120,8 +120,8 @@ export class Checkpoints {
     const { seq } = checkpoint;
     if (seq > (chain.checkpoint?.seq ?? 0)) {
       this.#log.sign(chain, checkpoint);
-      const isHeld = this.#log.anchor(chain);
-      this.#journal.note({ kind: "checkpoint", ...checkpoint, isHeld });
+      if (this.#log.anchor(chain)) this.#keep(chain.anchor, true);
+      if (chain.anchor !== checkpoint) this.#keep(checkpoint, false);
       this.#options.onAdopted(now, chain);
     } else if (isOffered) this.#log.aim(chain, checkpoint);
   }
@@ -130,7 +130,12 @@ export class Checkpoints {
   #anchor(chain: Chain, checkpoint: Checkpoint): void {
     if (chain.anchor === checkpoint) return;
     chain.anchor = checkpoint;
-    this.#journal.note({ kind: "checkpoint", ...checkpoint, isHeld: true });
+    this.#keep(checkpoint, true);
+  }
+
+  #keep(checkpoint: Checkpoint | undefined, isHeld: boolean): void {
+    if (checkpoint === undefined) return;
+    this.#journal.note({ kind: "checkpoint", ...checkpoint, isHeld });
   }
 
   #mayCheck(now: number, peer: PeerId): boolean {
