@@ -227,9 +227,11 @@ export class Log {
   }
 
   #onChanged(chain: Chain): void {
-    const incomplete = this.#rooms.get(chain.room)?.incomplete;
-    if (gapsOf(chain).length === 0) incomplete?.delete(chain);
-    else incomplete?.add(chain);
+    const { room, next, checkpoint } = chain;
+    const isBehind = checkpoint !== undefined && checkpoint.seq > next.head.seq;
+    const incomplete = this.#rooms.get(room)?.incomplete;
+    if (isBehind || next.gaps.length > 0) incomplete?.add(chain);
+    else incomplete?.delete(chain);
   }
 }
 
