@@ -40,6 +40,8 @@ export class Client {
   readonly store = new MemoryStore();
   readonly disk: FaultyDisk;
   readonly process: Process<PeerEvent, PeerCommand>;
+  /** How many processes it has had. */
+  lives = 0;
   readonly #world: World;
   readonly #prng: Prng;
   readonly #lobby: RoomId;
@@ -154,6 +156,7 @@ export class Client {
   #boot(now: number, setup: ClientSetup): PeerNode {
     const { identity, rooms, lobbyKey, hint, observe, surveys } = setup;
     this.#connected.clear();
+    this.lives += 1;
     return new PeerNode({
       surveys,
       relays: true,

@@ -80,6 +80,19 @@ test("I3: a message shown after a later one of its author is found", () => {
   expectOne(seen, "I3");
 });
 
+test("I3: a message that was missed and is marked as late is well", () => {
+  const seen = company();
+  for (const seq of [1, 2, 3]) say(seen, `text ${seq}`);
+  seen.onCommitted(bob, [heard(1), heard(2), heard(3)], true);
+
+  seen.onEvent(bob, message({ seq: 2 }));
+  seen.onEvent(bob, { ...message({ seq: 1 }), isLate: true });
+  expect(seen.violations).toEqual([]);
+  seen.onEvent(bob, message({ seq: 2 }));
+
+  expect(seen.violations.map((what) => what.slice(0, 2))).toEqual(["I2", "I3"]);
+});
+
 test("I4: a message shown as another's is found", () => {
   const seen = company();
   say(seen, "text 1");

@@ -213,14 +213,16 @@ export class Invariants implements Watcher {
     this.#handshakes.set(ephemeral, hash);
   }
 
-  #onMessage(name: string, client: Client, { id, from, room, seq, text }: MessageEvent): void {
+  #onMessage(name: string, client: Client, message: MessageEvent): void {
+    const { id, from, room, seq, text, isLate } = message;
     if (client.shown.has(id)) this.#violate(`I2: ${name} was shown ${id} twice`);
     client.shown.add(id);
     const log = `${from.id} ${room}`;
-    if (seq <= (client.latest.get(log) ?? 0)) {
-      this.#violate(`I3: ${name} was shown ${seq} of ${log} after ${client.latest.get(log)}`);
+    const latest = client.latest.get(log) ?? 0;
+    if (seq <= latest && !isLate) {
+      this.#violate(`I3: ${name} was shown ${seq} of ${log} after ${latest}`);
     }
-    client.latest.set(log, seq);
+    client.latest.set(log, Math.max(seq, latest));
     if (this.#authorOfText.get(text) !== from.id) {
       this.#violate(`I4: ${name} was shown "${text}" as by ${from.name} ${from.id}`);
     }

@@ -3,12 +3,14 @@ import { parseArgs } from "node:util";
 import { share, type Plan, type Tally } from "./share.ts";
 
 const USAGE = `usage: bun run sim [--introductions N] [--seeds N] [--transfers N] [--chat N]
-                   [--first N]
+                   [--rooms N] [--first N]
 
   --introductions N  how many introductions at 10 % loss (50000)
   --seeds N          how many worlds in turmoil, and sessions in squalls (1000)
   --transfers N      how often each of the QUIC interop runner's cases (10)
   --chat N           how many rooms in strife, whose log must be one after a minute of peace (1000)
+  --rooms N          how many upheavals of whole nodes that share rooms, whose logs must be one a
+                     minute after all is healed (200)
   --first N          the first seed (1)
 `;
 
@@ -21,6 +23,7 @@ function planOf(args: readonly string[]): Plan | undefined {
         seeds: { type: "string", default: "1000" },
         transfers: { type: "string", default: "10" },
         chat: { type: "string", default: "1000" },
+        rooms: { type: "string", default: "200" },
         first: { type: "string", default: "1" },
       },
     });
@@ -29,6 +32,7 @@ function planOf(args: readonly string[]): Plan | undefined {
       seeds: Number(values.seeds),
       transfers: Number(values.transfers),
       chat: Number(values.chat),
+      rooms: Number(values.rooms),
       first: Number(values.first),
     };
     return Object.values(plan).every((n) => Number.isInteger(n) && n >= 0) ? plan : undefined;
@@ -61,6 +65,8 @@ function summaryOf(tally: Tally): string {
     `${tally.keys} keys without a nonce used twice`,
     `${tally.transfers} transfers`,
     `${tally.strifes} strifes with ${tally.argued} messages`,
+    `${tally.upheavals} upheavals with ${tally.shared} messages, ` +
+      `all one within ${quantile(tally.settledMs, 1)} ms`,
     `${tally.troubles.length} troubles`,
   ].join("; ");
 }

@@ -4,7 +4,7 @@ import { share } from "./share.ts";
 const SEEDS = 200;
 
 test("200 seeds of turmoil and squalls: everything arrives within a minute of peace", async () => {
-  const plan = { introductions: 0, seeds: SEEDS, transfers: 0, chat: 0, first: 1 };
+  const plan = { introductions: 0, seeds: SEEDS, transfers: 0, chat: 0, rooms: 0, first: 1 };
 
   const { troubles, turmoils, squalls, keys } = await share(plan, false);
 

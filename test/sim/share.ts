@@ -4,6 +4,7 @@ import { CASES } from "./interop.ts";
 import { strife } from "../chat/strife.ts";
 import { squall } from "./squall.ts";
 import { turmoil } from "./turmoil.ts";
+import { upheaval } from "./upheaval.ts";
 
 export interface Plan {
   /** How many introductions, rounded up to whole worlds. */
@@ -14,6 +15,8 @@ export interface Plan {
   readonly transfers: number;
   /** How many rooms in strife: the log alone, without a network. */
   readonly chat: number;
+  /** How many upheavals of whole nodes that share rooms. */
+  readonly rooms: number;
   /** The first seed of all. */
   readonly first: number;
 }
@@ -53,6 +56,10 @@ export interface Tally {
   strifes: number;
   /** Messages said in them. */
   argued: number;
+  upheavals: number;
+  /** Messages said in them, and how long after the healing of each all was the same. */
+  shared: number;
+  readonly settledMs: number[];
   /** Each with its seed. */
   readonly troubles: string[];
 }
@@ -94,18 +101,19 @@ function isOftenLate({ attempts, late, lateOdds }: PairTally): boolean {
 
 /** One process's share: every `of`th seed. */
 function work(
-  { introductions, seeds, transfers, chat, first }: Plan,
+  { introductions, seeds, transfers, chat, rooms, first }: Plan,
   part: number,
   of: number,
 ): Tally {
   const tally = empty();
   const worlds = Math.ceil(introductions / INTRODUCTIONS_PER_WORLD);
-  for (let i = part; i < Math.max(worlds, seeds, transfers, chat); i += of) {
+  for (let i = part; i < Math.max(worlds, seeds, transfers, chat, rooms); i += of) {
     if (i < worlds) attempt(tally, () => meet(tally, first + i));
     if (i < seeds) attempt(tally, () => live(tally, first + i));
     if (i < seeds) attempt(tally, () => weather(tally, first + i));
     if (i < transfers) attempt(tally, () => transfer(tally, first + i));
     if (i < chat) attempt(tally, () => quarrel(tally, first + i));
+    if (i < rooms) attempt(tally, () => reunite(tally, first + i));
     if (((i - part) / of) % WORLDS_PER_REPORT === 0) progress(part, tally);
   }
   return tally;
@@ -166,6 +174,14 @@ function quarrel(tally: Tally, seed: number): void {
   }
 }
 
+function reunite(tally: Tally, seed: number): void {
+  const { said, tookMs, troubles } = upheaval(seed);
+  tally.upheavals += 1;
+  tally.shared += said;
+  tally.settledMs.push(tookMs);
+  tally.troubles.push(...troubles.map((what) => `upheaval, seed ${seed}: ${what}`));
+}
+
 function attempt(tally: Tally, world: () => void): void {
   try {
     world();
@@ -175,13 +191,14 @@ function attempt(tally: Tally, world: () => void): void {
 }
 
 function progress(part: number, tally: Tally): void {
-  const { introductions, turmoils, squalls, transfers, strifes, troubles } = tally;
+  const { introductions, turmoils, squalls, transfers, strifes, upheavals, troubles } = tally;
   const done = [
     `${introductions} introductions`,
     `${turmoils} turmoils`,
     `${squalls} squalls`,
     `${transfers} transfers`,
     `${strifes} strifes`,
+    `${upheavals} upheavals`,
     `${troubles.length} troubles`,
   ];
   process.stderr.write(`process ${part}: ${done.join(", ")}\n`);
@@ -202,6 +219,9 @@ function empty(): Tally {
     transfers: 0,
     strifes: 0,
     argued: 0,
+    upheavals: 0,
+    shared: 0,
+    settledMs: [],
     troubles: [],
   };
 }
@@ -223,6 +243,9 @@ function merge(sum: Tally, part: Tally): void {
   sum.transfers += part.transfers;
   sum.strifes += part.strifes;
   sum.argued += part.argued;
+  sum.upheavals += part.upheavals;
+  sum.shared += part.shared;
+  sum.settledMs.push(...part.settledMs);
   for (const [what, its] of Object.entries(part.pairs)) {
     const pair = (sum.pairs[what] ??= pairTally(its.expected, its.lateOdds));
     pair.attempts += its.attempts;
