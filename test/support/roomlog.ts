@@ -5,6 +5,7 @@ const PAGE = 100;
 
 /** All of a room that a program holds, in the room's order. */
 export interface RoomLog {
+  readonly messages: readonly { readonly id: string; readonly from: string }[];
   readonly texts: readonly string[];
   /** Of every message's id, author and text. */
   readonly hash: string;
@@ -25,5 +26,11 @@ export async function roomLog(program: Program, room: string): Promise<RoomLog> 
   if (ids.size !== messages.length) throw new Error("A message is there twice");
   const said = messages.map(({ id, from, text }) => [id, (from as Json)["id"], text]);
   const hash = new Bun.CryptoHasher("sha256").update(JSON.stringify(said)).digest("hex");
-  return { texts: messages.map(({ text }) => String(text)), hash };
+  return {
+    messages: messages.map(({ id, from }) => {
+      return { id: String(id), from: String((from as Json)["name"]) };
+    }),
+    texts: messages.map(({ text }) => String(text)),
+    hash,
+  };
 }

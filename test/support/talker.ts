@@ -37,6 +37,12 @@ export class Talker implements AsyncDisposable {
     return this.#program !== undefined;
   }
 
+  /** The one that runs; throws where none does. */
+  get program(): Program {
+    if (this.#program === undefined) throw new Error(`${this.name} does not run`);
+    return this.#program;
+  }
+
   start(): void {
     const { name } = this;
     this.#program = startClient({ name, dataDir: this.#dataDir, server: this.#server });
@@ -46,13 +52,13 @@ export class Talker implements AsyncDisposable {
   say(to: string): string {
     this.#said += 1;
     const text = String(this.#said);
-    this.#running.send({ req: text, type: "send", to, text });
+    this.program.send({ req: text, type: "send", to, text });
     return text;
   }
 
   /** Kills the program in the middle of whatever it does, and keeps every whole line of it. */
   async kill(): Promise<void> {
-    const program = this.#running;
+    const program = this.program;
     this.#program = undefined;
     program.kill("SIGKILL");
     await program.exited;
@@ -63,7 +69,7 @@ export class Talker implements AsyncDisposable {
   async tells(pattern: Pattern, timeoutMs: number, count = 1): Promise<void> {
     let left = count;
     const isLast = (line: Json): boolean => matches(line, pattern) && --left <= 0;
-    await this.#running.line(isLast, { timeoutMs });
+    await this.program.line(isLast, { timeoutMs });
   }
 
   get account(): Account {
@@ -81,11 +87,6 @@ export class Talker implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#program?.[Symbol.asyncDispose]();
-  }
-
-  get #running(): Program {
-    if (this.#program === undefined) throw new Error(`${this.name} does not run`);
-    return this.#program;
   }
 }
 
