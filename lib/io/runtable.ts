@@ -11,28 +11,28 @@ const INSERT_RUN = `INSERT INTO runs
 const SELECT_LAST = `SELECT arrival + entries - 1 AS last FROM runs
   ORDER BY arrival DESC LIMIT 1`;
 const SELECT_HEARD = `SELECT arrival, bytes, hash FROM runs
-  WHERE arrival > ? - ${RUN_ENTRIES_MAX} AND own = 0 ORDER BY arrival`;
+  WHERE arrival > ?1 - ${RUN_ENTRIES_MAX} AND arrival + entries - 1 > ?1 AND own = 0
+  ORDER BY arrival`;
 const SELECT_CHAIN = `SELECT seq, entries, bytes, hash FROM runs
   WHERE room = ? AND author = ? AND seq <= ? ORDER BY seq DESC LIMIT ?`;
 
-/** With a seq as well, SQLite goes to the next chain at once; without, it reads this one's rows. */
-const ABOVE_SEQS = 2 ** 48;
-
-/** Steps from chain to chain and from there to its end, so that it reads no more than the heads. */
+/**
+ * Steps down from the end of each chain to that of the one before: it reads no more than these. A
+ * seq is compared as well, as SQLite would read all of a chain's rows without.
+ */
 const SELECT_HEADS = `
-  WITH RECURSIVE chains (room, author) AS (
-    SELECT * FROM (SELECT room, author FROM runs ORDER BY room, author LIMIT 1)
+  WITH RECURSIVE heads (room, author, seq) AS (
+    SELECT * FROM (SELECT room, author, seq FROM runs
+      ORDER BY room DESC, author DESC, seq DESC LIMIT 1)
     UNION ALL
-    SELECT next.room, next.author FROM chains JOIN runs AS next ON next.arrival = (
-      SELECT arrival FROM runs
-      WHERE (room, author, seq) > (chains.room, chains.author, ${ABOVE_SEQS})
-      ORDER BY room, author, seq LIMIT 1)
+    SELECT next.room, next.author, next.seq FROM heads JOIN runs AS next
+    ON (next.room, next.author, next.seq) = (
+      SELECT room, author, seq FROM runs
+      WHERE (room, author, seq) < (heads.room, heads.author, 0)
+      ORDER BY room DESC, author DESC, seq DESC LIMIT 1)
   )
-  SELECT head.room, head.author, head.seq, head.entries, head.bytes, head.hash,
-    head.wall_ms AS wallMs, head.tick
-  FROM chains JOIN runs AS head ON head.arrival = (
-    SELECT arrival FROM runs WHERE room = chains.room AND author = chains.author
-    ORDER BY seq DESC LIMIT 1)`;
+  SELECT room, author, seq, entries, bytes, hash, wall_ms AS wallMs, tick
+  FROM heads JOIN runs USING (room, author, seq)`;
 
 /** The log: every run that was made or heard, in the order of its arrival. */
 export class RunTable {
@@ -77,7 +77,7 @@ export class RunTable {
   }
 
   heads(): ChainHead[] {
-    return this.#statements.all<HeadRow>(SELECT_HEADS).map(headOf);
+    return this.#statements.all<HeadRow>(SELECT_HEADS).map(headOf).toReversed();
   }
 
   load({ room, author, from, to, limit, bytesMax }: RunsQuery): PassedRow[] {
