@@ -98,7 +98,8 @@ function connectedWords({ kind, via, remote }: PeerPath): string {
 }
 
 function connectingWords(now: number, trail: Trail | undefined): string {
-  const since = trail?.introduction?.atMs ?? now;
+  const since = trail?.introduction?.atMs;
+  if (since === undefined) return "being called; nobody has introduced them";
   const seconds = Math.max(0, Math.round((now - since) / 1000));
   return `being called, last introduced ${seconds} s ago`;
 }

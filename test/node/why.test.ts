@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { WhyEvent } from "../../lib/node/events.ts";
-import { nth } from "./end.ts";
+import { End, nth } from "./end.ts";
 import { at, Net } from "./net.ts";
 import { host, type Person, person } from "./people.ts";
 
@@ -69,6 +69,20 @@ test("what was seen of somebody before they were lost says nothing of where they
   expect(told?.you.calls).toBeGreaterThan(5);
   expect(told?.you.callsSeen).toBe(0);
   expect(told?.they.calls).toBeNull();
+});
+
+test("of somebody whom the local network announces no introduction is told", () => {
+  const net = new Net(1);
+  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: undefined });
+  const bob = new End(net, BOB, { identity: nth(1), name: "bob" });
+  net.detach(BOB);
+  ann.machine.handleFound(net.now, { kind: "peer", card: bob.endpoint.card, address: BOB });
+  net.run(1_000);
+
+  const told = why(ann, "@bob");
+
+  expect(told).toMatchObject({ state: "connecting", next: null });
+  expect(told?.text).toBe("being called; nobody has introduced them");
 });
 
 test("of somebody who left it is told that, and that what is written is kept", () => {
