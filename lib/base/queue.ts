@@ -13,6 +13,11 @@ export class Queue<Item> {
     return this.#items.length - this.#first;
   }
 
+  /** What comes next; undefined when it is empty. */
+  get first(): Item | undefined {
+    return this.#items[this.#first];
+  }
+
   push(item: Item): void {
     if (this.#items === NONE) this.#items = [];
     this.#items.push(item);

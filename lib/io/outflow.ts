@@ -1,7 +1,8 @@
 import { writeSync } from "node:fs";
+import { Queue } from "../base/queue.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import { codeOf, Failure, wordsOf } from "./failure.ts";
-import { roomOf, writeBytesOf } from "./room.ts";
+import { enlargePipe, roomOf, writeBytesOf } from "./room.ts";
 
 /** Some thousand long messages; who lets more than that wait does not read at all. */
 const QUEUED_BYTES_MAX = 16 * 2 ** 20;
@@ -41,11 +42,14 @@ export class Outflow {
   readonly #fd: number;
   readonly #options: OutflowOptions;
   readonly #writeBytes: number;
-  #queue: Outgoing[] = [];
+  /** What goes out next, and all that waits behind it. */
+  #next: Outgoing | undefined;
+  #queue = new Queue<Outgoing>();
   #queuedBytes = 0;
-  /** How much of the queue's first is out. */
+  /** How much of the next is out. */
   #at = 0;
   #retryMs = RETRY_MS_MIN;
+  #retryAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
   readonly #idle: (() => void)[] = [];
@@ -54,11 +58,17 @@ export class Outflow {
     this.#fd = fd;
     this.#options = options;
     this.#writeBytes = writeBytesOf(fd);
+    enlargePipe(fd);
+  }
+
+  /** That wait for the reader. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
   }
 
   /** Something waits for the reader. */
   get isBehind(): boolean {
-    return this.#queue.length > 0;
+    return this.#next !== undefined;
   }
 
   push(outgoing: readonly Outgoing[]): void {
@@ -66,9 +76,11 @@ export class Outflow {
     for (const next of outgoing) {
       if (next instanceof Uint8Array && next.length === 0) continue;
       this.#queuedBytes += bytesOf(next);
-      this.#queue.push(next);
+      if (this.#next === undefined) this.#next = next;
+      else this.#queue.push(next);
     }
-    if (this.#timer === undefined) this.#run();
+    // A program that is busy gets to its timers late.
+    if (this.#timer === undefined || performance.now() >= this.#retryAtMs) this.#goOn();
     if (this.#queuedBytes > QUEUED_BYTES_MAX) {
       this.drop();
       this.#options.onFailure(new Failure("Cannot write output: nobody reads it", EXIT.failure));
@@ -83,10 +95,19 @@ export class Outflow {
   /** What waits, and all that comes, is not written. */
   drop(): void {
     this.#isOver = true;
-    this.#queue = [];
+    this.#next = undefined;
+    this.#queue = new Queue();
     this.#queuedBytes = 0;
     clearTimeout(this.#timer);
     this.#tellIdle();
+  }
+
+  #goOn(): void {
+    const wasBehind = this.#timer !== undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#run();
+    if (wasBehind && !this.isBehind && !this.#isOver) this.#options.onCaughtUp();
   }
 
   #run(): void {
@@ -101,10 +122,10 @@ export class Outflow {
 
   /** False where nothing is left or nothing goes out now. */
   #advance(): boolean {
-    const [next] = this.#queue;
+    const next = this.#next;
     if (next === undefined) return false;
     if (typeof next === "function") {
-      this.#queue.shift();
+      this.#next = this.#queue.shift();
       next();
       return true;
     }
@@ -131,27 +152,23 @@ export class Outflow {
       if (roomOf(this.#fd) === "full") return false;
       lineFeed.mark();
     }
-    this.#queue[0] = LINE_FEED;
+    this.#next = LINE_FEED;
     this.#count(writeSync(this.#fd, LINE_FEED));
     return true;
   }
 
-  /** So many bytes of the queue's first are out. */
+  /** So many bytes of the next are out. */
   #count(bytes: number): void {
-    const [first] = this.#queue;
     this.#at += bytes;
     this.#queuedBytes -= bytes;
-    if (first === undefined || this.#at < bytesOf(first)) return;
-    this.#queue.shift();
+    if (this.#next === undefined || this.#at < bytesOf(this.#next)) return;
+    this.#next = this.#queue.shift();
     this.#at = 0;
   }
 
   #retry(): void {
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#run();
-      if (!this.isBehind && !this.#isOver) this.#options.onCaughtUp();
-    }, this.#retryMs);
+    this.#timer = setTimeout(() => this.#goOn(), this.#retryMs);
+    this.#retryAtMs = performance.now() + this.#retryMs;
     this.#retryMs = Math.min(RETRY_MS_MAX, this.#retryMs * 2);
   }
 

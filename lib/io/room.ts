@@ -6,6 +6,12 @@ const POLLOUT = 0x4;
 /** POLLERR, POLLHUP and POLLNVAL: the next write tells which. */
 const POLL_BROKEN = 0x8 | 0x10 | 0x20;
 
+/** Number of <fcntl.h> for Linux. */
+const F_SETPIPE_SZ = 1031;
+
+/** What a pipe is made to hold: as much as Linux allows everybody. */
+export const PIPE_BYTES = 2 ** 20;
+
 /** Linux calls a pipe writable when it has a whole page free: that much does not block. */
 const PIPE_WRITE_BYTES = 4096;
 
@@ -34,6 +40,14 @@ export function roomOf(fd: number): Room {
   return (events & POLLOUT) === 0 ? "full" : "free";
 }
 
+/**
+ * A line feed that leaves together with its mark takes a page of a pipe to itself: of the 64 KiB
+ * that are usual, eight messages. Does nothing to what is no pipe, or where it may not.
+ */
+export function enlargePipe(fd: number): void {
+  symbolsOfLibc()?.fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+}
+
 /** How much a descriptor that is `free` takes without blocking. */
 export function writeBytesOf(fd: number): number {
   return symbolsOfLibc()?.isatty(fd) === 1 ? TERMINAL_WRITE_BYTES : PIPE_WRITE_BYTES;
@@ -48,6 +62,7 @@ function symbolsOfLibc() {
 function openSymbols() {
   return openLibc({
     poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
+    fcntl: { args: ["i32", "i32", "i64"], returns: "i32" },
     isatty: { args: ["i32"], returns: "i32" },
   })?.symbols;
 }

@@ -1,3 +1,4 @@
+import { Queue } from "../base/queue.ts";
 import { ENTRY_TEXT, type Entry, type Run } from "../wire/entry.ts";
 import type { RunTable } from "./runtable.ts";
 import { ShownCursor } from "./shown.ts";
@@ -8,7 +9,7 @@ export class Unshown {
   readonly #runs: RunTable;
   readonly #cursor: ShownCursor;
   /** The arrivals of those that are committed and not shown, and of those under way. */
-  #arrivals: number[] = [];
+  readonly #arrivals = new Queue<number>();
   #nextArrivals: number[] = [];
 
   /** The file is the cursor's. */
@@ -23,13 +24,13 @@ export class Unshown {
   restore(): Entry[] {
     const position = this.#cursor.position ?? this.#runs.arrival;
     const texts = this.#runs.heardSince(position).filter(({ entry }) => entry.type === ENTRY_TEXT);
-    this.#arrivals = texts.map(({ arrival }) => arrival);
+    for (const { arrival } of texts) this.#arrivals.push(arrival);
     return texts.map(({ entry }) => entry);
   }
 
   /** The arrival of the first of them; Infinity where all is shown. */
   get first(): number {
-    return this.#arrivals[0] ?? Infinity;
+    return this.#arrivals.first ?? Infinity;
   }
 
   onBegun(): void {
@@ -44,7 +45,7 @@ export class Unshown {
   }
 
   onCommitted(): void {
-    this.#arrivals.push(...this.#nextArrivals);
+    for (const arrival of this.#nextArrivals) this.#arrivals.push(arrival);
   }
 
   /** What was heard and is committed by now has been shown, in the order of its arrival. */
@@ -56,14 +57,14 @@ export class Unshown {
         if (arrival !== undefined) this.#cursor.write(arrival);
       },
       oneWithLineFeed: (fd) => {
-        const [arrival] = this.#arrivals;
+        const arrival = this.#arrivals.first;
         if (arrival === undefined) return false;
         const isDone = this.#cursor.writeWithLineFeed(arrival, fd);
         if (isDone) this.#arrivals.shift();
         return isDone;
       },
       all: () => {
-        this.#arrivals = this.#arrivals.filter((arrival) => arrival > last);
+        while ((this.#arrivals.first ?? Infinity) <= last) this.#arrivals.shift();
         this.#cursor.write(last);
       },
     };

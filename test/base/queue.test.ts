@@ -29,7 +29,10 @@ test("a queue does what an array does, however full it was and becomes", () => {
           queue.push(next);
           array.push(next++);
         }
-        for (let i = 0; i < shifts; i++) expect(queue.shift()).toBe(array.shift());
+        for (let i = 0; i < shifts; i++) {
+          expect(queue.first).toBe(array[0]);
+          expect(queue.shift()).toBe(array.shift());
+        }
         expect(queue.length).toBe(array.length);
       }
     }),

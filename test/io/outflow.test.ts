@@ -3,11 +3,9 @@ import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../../lib/io/failure.ts";
 import { Outflow, type Outgoing } from "../../lib/io/outflow.ts";
+import { PIPE_BYTES } from "../../lib/io/room.ts";
 import { SKIPPED } from "../support/tally.ts";
 import { scratch } from "./support/scratch.ts";
-
-/** What a pipe holds. */
-const PIPE_BYTES = 65_536;
 
 const isLinux = process.platform === "linux";
 const why = isLinux ? "" : `${SKIPPED}only Linux can be asked for room`;
@@ -115,6 +113,19 @@ test.skipIf(!isLinux)(`what a stopped reader does not take waits, in order${why}
   expect(pipe.told).toEqual(["caught up"]);
 });
 
+test.skipIf(!isLinux)(`who is too busy for timers writes what it can when more comes${why}`, () => {
+  using pipe = new Pipe();
+  pipe.outflow.push([filled(2 * PIPE_BYTES)]);
+  const first = pipe.read();
+  Bun.sleepSync(5);
+
+  pipe.outflow.push([filled(1)]);
+  const more = pipe.read();
+
+  expect(first.length).toBe(PIPE_BYTES);
+  expect(more.length).toBe(PIPE_BYTES);
+});
+
 test.skipIf(!isLinux)(`a mark waits until its line feed can go out${why}`, async () => {
   using pipe = new Pipe();
 
@@ -147,7 +158,7 @@ test.skipIf(!isLinux)(`room that another writer has taken is waited for${why}`, 
 test.skipIf(!isLinux)(`a reader that never reads is given up, once${why}`, async () => {
   using pipe = new Pipe();
 
-  for (let i = 0; i < 40; i++) pipe.outflow.push([filled(2 ** 19), pipe.mark("marked")]);
+  for (let i = 0; i < 10; i++) pipe.outflow.push([filled(2 ** 21), pipe.mark("marked")]);
   await pipe.outflow.idle();
 
   expect(pipe.told).toEqual(["Cannot write output: nobody reads it"]);
