@@ -36,6 +36,9 @@ import { onSignals } from "./signals.ts";
 /** How long the farewells may take. */
 const LEAVING_MS = 2000;
 
+/** What waits for a reader while history is fetched: a tenth of what it may be behind at all. */
+const BEHIND_BYTES = 2 ** 20;
+
 /** How long after a signal a reader that has stopped can hold up the end. */
 const HELD_UP_MS = 2500;
 
@@ -134,6 +137,7 @@ class Chat {
   #input: Input | undefined;
   #timer: NodeJS.Timeout | undefined;
   #exitCode: number | undefined;
+  #isBehind = false;
 
   constructor(options: ChatOptions, parts: ChatParts) {
     const { machine, socket, store, log } = parts;
@@ -318,6 +322,7 @@ class Chat {
       this.#leave(outcome.exitCode);
     }
     this.#hideSecret();
+    this.#tellPace();
     this.#input?.wake();
     clearTimeout(this.#timer);
     const dueAt = this.#face.pollTimeout();
@@ -328,6 +333,14 @@ class Chat {
       this.#out.flush();
       this.#advance();
     }, waitMs);
+  }
+
+  /** A reader that is behind is not given history faster than it takes it. */
+  #tellPace(): void {
+    const { isBehind, waitingBytes } = this.#out;
+    if (this.#isBehind ? isBehind : waitingBytes <= BEHIND_BYTES) return;
+    this.#isBehind = !this.#isBehind;
+    this.#driver.command({ type: "pace", isBehind: this.#isBehind });
   }
 
   /** What is typed next may be for nobody else to see. */

@@ -173,6 +173,11 @@ export class Chat {
     return true;
   }
 
+  /** Whoever reads what is told is behind, or is so no more: history waits for them. */
+  onPace(now: number, isBehind: boolean): void {
+    this.#exchange.onPace(now, isBehind);
+  }
+
   /** Before the last sessions close: what was said is signed, for others to pass on. */
   quit(now: number): void {
     this.#exchange.onQuit(now);

@@ -102,6 +102,11 @@ export class Exchange {
     this.#progress.onLeft(room);
   }
 
+  /** Whoever reads what comes is behind, or is so no more. */
+  onPace(now: number, isBehind: boolean): void {
+    this.#requests.onPace(now, isBehind);
+  }
+
   /** This client is about to end. */
   onQuit(now: number): void {
     this.#signer.signAll(now);

@@ -73,6 +73,7 @@ export class Requests {
   readonly #untruths = new Map<PeerId, number>();
   readonly #timeouts = new Deadlines<Chain>();
   readonly #retries = new Deadlines<Chain>();
+  #isHeld = false;
 
   constructor(parts: RequestsParts) {
     this.#log = parts.log;
@@ -106,8 +107,15 @@ export class Requests {
     for (const chain of this.#log.chainsOf(room)) this.#forget(chain);
   }
 
+  /** Nothing more is asked for while whoever reads what comes is behind. */
+  onPace(now: number, isBehind: boolean): void {
+    this.#isHeld = isBehind;
+    for (const room of this.#mates.rooms()) this.work(now, room);
+  }
+
   /** Asks whoever may have it for what is missing in a room, as far as that may be now. */
   work(now: number, room: RoomId): void {
+    if (this.#isHeld) return;
     const incomplete = this.#log.incompleteIn(room);
     if (incomplete.size === 0 || this.#mates.isAlone(room)) return;
     const mates = this.#mates.in(room).map(({ id }) => id);

@@ -61,6 +61,11 @@ export class Lines {
     return this.#outflow?.isBehind ?? false;
   }
 
+  /** Bytes that wait for the reader. */
+  get waitingBytes(): number {
+    return this.#outflow?.queuedBytes ?? 0;
+  }
+
   /** All that was flushed is out, or dropped. */
   async idle(): Promise<void> {
     await this.#outflow?.idle();

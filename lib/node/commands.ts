@@ -80,6 +80,8 @@ export type PeerCommand =
       readonly with: string | null;
       readonly limit: number;
     }
+  /** Who reads what is told is behind, or is so no more: history that was missed waits for them. */
+  | { readonly type: "pace"; readonly isBehind: boolean }
   | { readonly type: "quit" };
 
 export type CommandOf<Type extends PeerCommand["type"]> = Extract<PeerCommand, { type: Type }>;

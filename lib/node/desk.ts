@@ -59,7 +59,7 @@ export class Desk {
     this.#presence = new PresenceDesk({ ...options, addressees });
   }
 
-  handleCommand(now: number, command: Exclude<PeerCommand, { type: "quit" }>): void {
+  handleCommand(now: number, command: Exclude<PeerCommand, { type: "pace" | "quit" }>): void {
     switch (command.type) {
       case "send":
         return this.#mailroom.send(now, command);

@@ -190,6 +190,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   handleCommand(now: number, command: PeerCommand): void {
     this.#now = now;
     if (command.type === "quit") this.#switchboard.leave(now);
+    else if (command.type === "pace") this.#chat.onPace(now, command.isBehind);
     else this.#desk.handleCommand(now, command);
     this.#switchboard.settle(now);
   }

@@ -55,6 +55,22 @@ test("who comes later gets what was said before, from another than its author", 
   expect(cem.of("message").map(({ isLate }) => isLate)).toEqual([false, false, false]);
 });
 
+test("history waits for who reads it, and what is said now does not", () => {
+  const { world, bob, cem, room } = gone("one", "two", "three");
+  cem.chat.onPace(world.now, true);
+  meet(world, bob, cem);
+  say(world, bob, room, "hi");
+  world.pass(10 * COMPARE_MS);
+  const before = [...cem.texts];
+
+  cem.chat.onPace(world.now, false);
+  world.settle();
+
+  expect(before).toEqual(["hi"]);
+  expect(cem.texts).toEqual(["hi", "one", "two", "three"]);
+  expect(sent(world, cem, "want").length).toBeGreaterThan(0);
+});
+
 test.each([
   ["works", 0],
   ["refuses at first", 6_000],
