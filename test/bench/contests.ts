@@ -9,6 +9,7 @@ import type { SideOptions } from "./sideoptions.ts";
 import type { Profiles } from "./profiles.ts";
 import type { Programs } from "./programs.ts";
 import { idleMiB } from "./idleclients.ts";
+import { showHistory } from "./shownhistory.ts";
 import { search } from "./searches.ts";
 import { start } from "./starts.ts";
 import type { Samples } from "./tasks.ts";
@@ -95,7 +96,7 @@ export const CONTESTS: readonly Contest[] = [
   },
   {
     name: "catchup",
-    contestants: { chat: catchUpWith },
+    contestants: { chat: catchUpWith, shown: catchUpShown },
   },
   {
     name: "idle",
@@ -173,6 +174,22 @@ async function catchUpWith({ isQuick, lifetime }: Context): Promise<Samples> {
   const directory = join(chat.directory, "far");
   await makePast({ name: "far", directory, messages, isIndexed: false });
   return await runPair({ subject: "chat", task: "catchup", isQuick, chat, messages });
+}
+
+/** The same of two whole clients, with all that was missed as lines of JSON. */
+async function catchUpShown({ isQuick, lifetime, programs }: Context): Promise<Samples> {
+  await using server = await ChatServer.start(lifetime);
+  const { directory: place, server: introducer } = server.chat;
+  const messages = isQuick ? MISSED_QUICK : MISSED;
+  const past = { name: "keeper", directory: join(place, "keeper") };
+  await makePast({ ...past, messages, isIndexed: false });
+  const met = ["--server", `${introducer?.address}#${introducer?.key}`];
+  const newcomer = { name: "newcomer", directory: join(place, "newcomer") };
+  const clients = {
+    keeper: [...programs.client(past), ...met],
+    newcomer: [...programs.client(newcomer), ...met],
+  };
+  return await showHistory(lifetime, clients, messages);
 }
 
 function pair(

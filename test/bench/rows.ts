@@ -175,6 +175,12 @@ export const ROWS: readonly Row[] = [
     bars: atLeast(20, 40, "k/s"),
   },
   {
+    name: "  stored, and shown as JSON",
+    unit: "k/s",
+    scale: 1 / THOUSAND,
+    subject: "catchup.shown.perSecond",
+  },
+  {
     name: "search in a million messages",
     unit: "ms",
     subject: "search.old.ms",
