@@ -19,6 +19,7 @@ import type { Identity } from "../lib/crypto/identity.ts";
 import type { PeerCommand } from "../lib/node/commands.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
 import { PeerNode } from "../lib/node/peer.ts";
+import { isHeard } from "../lib/node/sayings.ts";
 import type { Door, Face } from "../lib/ui/face.ts";
 import { JsonFace } from "../lib/ui/json.ts";
 import { OneShot } from "../lib/ui/oneshot.ts";
@@ -299,7 +300,7 @@ class Chat {
     }
     if (event.type === "server") this.#handleServer(event);
     this.#face.handleEvent(systemClock.now(), event);
-    if (event.type === "message") this.#out.markMessage();
+    if (isHeard(event)) this.#out.markMessage();
     if (event.type === "bye") this.#finish();
   }
 

@@ -9,7 +9,7 @@ import { FILE_MODE } from "../lib/io/files.ts";
 import { type OpenArchive, openArchive } from "../lib/io/history/openarchive.ts";
 import { tellHuman } from "../lib/io/human.ts";
 import { Lines } from "../lib/io/stdio.ts";
-import type { KeptMessageEvent } from "../lib/node/events.ts";
+import type { KeptMessageEvent } from "../lib/node/sayings.ts";
 import { keptMessageEvent } from "../lib/node/keptmessages.ts";
 import { Markdown } from "../lib/ui/markdown.ts";
 import { roomsMeant, tellDamage } from "./archive.ts";
@@ -47,7 +47,8 @@ export async function run(rawArgs: readonly string[]): Promise<number> {
   const linesOf = format(archive);
   for (const room of rooms) {
     for (const message of archive.reader.earliestFirst({ rooms: [room], sinceMs: undefined })) {
-      for (const line of linesOf(keptMessageEvent(message, archive.roster))) out.write(line);
+      const event = keptMessageEvent(message, archive.roster, archive.reader.me);
+      for (const line of linesOf(event)) out.write(line);
     }
   }
   out.flush();
@@ -63,7 +64,7 @@ function formatOf(flags: Flags): Format {
   switch (text) {
     case "md":
       return ({ roster }) => {
-        const markdown = new Markdown(({ from }) => roster.label(from.id));
+        const markdown = new Markdown(({ id }) => roster.label(id));
         return (message) => markdown.linesOf(message);
       };
     case "jsonl":

@@ -13,7 +13,7 @@ import { Lines } from "../lib/io/stdio.ts";
 import type { KeptMessage } from "../lib/chat/history.ts";
 import type { Who } from "../lib/node/events.ts";
 import { keptMessageEvent } from "../lib/node/keptmessages.ts";
-import { keptLine } from "../lib/ui/messageline.ts";
+import { keptLines } from "../lib/ui/messageline.ts";
 import { roomsMeant, tellDamage } from "./archive.ts";
 import { type Flags, readFlags, shorten } from "./flags.ts";
 import { dataDirectoryOf, PROFILE_ARGS } from "./profileflags.ts";
@@ -54,7 +54,9 @@ export async function run(rawArgs: readonly string[]): Promise<number> {
   const wanted = { rooms: roomsMeant(flags, archive), sinceMs };
   const out = new Lines(1);
   const show = shower(archive, flags.has("json"), now);
-  for (const message of messagesOf(archive, wanted, limit, needle)) out.write(show(message));
+  for (const message of messagesOf(archive, wanted, limit, needle)) {
+    for (const line of show(message)) out.write(line);
+  }
   out.flush();
   archive.reader.close();
   return tellDamage(archive, tellHuman);
@@ -79,10 +81,12 @@ function shower(
   { roster, reader }: OpenArchive,
   isJson: boolean,
   now: number,
-): (message: KeptMessage) => string {
-  if (isJson) return (message) => jsonSafe(keptLineOf(keptMessageEvent(message, roster), now));
-  const names = { me: roster.who(reader.me), nameOf: ({ id }: Who) => roster.label(id) };
-  return (message) => keptLine(names, keptMessageEvent(message, roster), now);
+): (message: KeptMessage) => readonly string[] {
+  const { me } = reader;
+  const eventOf = (message: KeptMessage) => keptMessageEvent(message, roster, me);
+  if (isJson) return (message) => [jsonSafe(keptLineOf(eventOf(message), now))];
+  const names = { me: roster.who(me), nameOf: ({ id }: Who) => roster.label(id) };
+  return (message) => keptLines(names, eventOf(message), now);
 }
 
 function sinceOf(flags: Flags, now: number): number | undefined {

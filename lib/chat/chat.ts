@@ -1,8 +1,7 @@
 import { assert } from "../base/assert.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
-import { encodeUtf8 } from "../base/text.ts";
 import { type ChatMessage, decodeChat } from "../wire/chat.ts";
-import { TEXT_BYTES_MAX } from "../wire/limits.ts";
+import type { EntryName } from "../wire/content.ts";
 import { Commits } from "./commits.ts";
 import { DirectRooms } from "./directrooms.ts";
 import type { ChatOutput, ChatStore } from "./events.ts";
@@ -12,6 +11,7 @@ import { Inbox } from "./inbox.ts";
 import { Journal, OWN_PENDING_BYTES_MAX, OWN_PENDING_MAX } from "./journal.ts";
 import { Log } from "./log.ts";
 import { Mates } from "./mates.ts";
+import { parseMessageId } from "./messageid.ts";
 import { Membership, type RoomKey } from "./membership.ts";
 import { type Binding, type OpenPeer, openPeer } from "./openpeer.ts";
 import { Outbox } from "./outbox.ts";
@@ -19,6 +19,7 @@ import { Outputs } from "./outputs.ts";
 import { Punches } from "./punches.ts";
 import type { ChatLoaded, RestoredChat } from "./records.ts";
 import { Readings } from "./readings.ts";
+import { encodeSaid, type Said } from "./said.ts";
 import { Statuses } from "./statuses.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -94,7 +95,7 @@ export class Chat {
     const exchange = new Exchange(me, signatures, { ...parts, isSending, isBlocked });
     this.#exchange = exchange;
     this.#commits = new Commits({ ...parts, inbox: this.#inbox, outbox: this.#outbox, exchange });
-    for (const entry of restored.unshown) this.#inbox.show(now, entry);
+    this.#inbox.show(now, restored.unshown);
     timeline.onRestored(now, restored.heads);
   }
 
@@ -241,10 +242,9 @@ export class Chat {
   }
 
   /** Makes an entry. Its id is final, its fate is told by `status` events with this `req`. */
-  send(now: number, destination: Destination, text: string, req: string | null): SendResult {
-    const body = encodeUtf8(text);
-    if (body.length === 0) return { ok: false, reason: "empty" };
-    if (body.length > TEXT_BYTES_MAX) return { ok: false, reason: "too-long" };
+  send(now: number, destination: Destination, said: Said, req: string | null): SendResult {
+    const content = encodeSaid(said);
+    if ("fault" in content) return { ok: false, reason: content.fault };
     const room = this.#roomOf(destination);
     if (room === undefined) return { ok: false, reason: "not-a-member" };
     if (destination.kind === "direct" && this.#isBarred(destination.peer)) {
@@ -265,9 +265,19 @@ export class Chat {
 
     const to = destination.kind === "direct" ? destination.peer : undefined;
     const chain = this.#log.chain(room, this.#me);
-    const run = this.#journal.runFor(chain, { to, recipients, leftOut }, body);
+    const run = this.#journal.runFor(chain, { to, recipients, leftOut }, content.body);
     this.#outbox.onMade(recipients);
-    return { ok: true, id: run.add(this.#readings.next(now, chain), body, req) };
+    return { ok: true, id: run.add(this.#readings.next(now, chain), content, req) };
+  }
+
+  /** The entry of this id, where its chain is held as far as there. */
+  named(id: string): (EntryName & { readonly room: RoomId }) | undefined {
+    const name = parseMessageId(id);
+    const chain = name && this.#log.named(name.chain);
+    if (name === undefined || chain === undefined) return undefined;
+    const { room, author, next } = chain;
+    const isThere = name.seq >= 1 && name.seq <= next.head.seq;
+    return isThere ? { room, author, seq: name.seq } : undefined;
   }
 
   /** The room of oneself and this peer. */

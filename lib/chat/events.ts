@@ -1,5 +1,6 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { RefusalReason } from "../wire/chat.ts";
+import type { Content } from "../wire/content.ts";
 import type { Entry } from "../wire/entry.ts";
 import type { ChatQuery, ChatWrite } from "./records.ts";
 
@@ -24,7 +25,7 @@ export interface ChatStore {
 }
 
 export type ChatEvent =
-  | MessagesHeard
+  | EntriesHeard
   | StatusChange
   | SyncChange
   /** That peer tells of what this author has said, and we do not have: who is it? */
@@ -50,18 +51,21 @@ export type ChatEvent =
   | { readonly kind: "unpunched"; readonly peer: PeerId; readonly token: number }
   | ChatFact;
 
-/** Somebody else's words, on disk here, one author's at a time; once each, across restarts too. */
-export interface MessagesHeard {
-  readonly kind: "messages";
+/** What somebody else says, on disk here, one author's at a time; once, across restarts too. */
+export interface EntriesHeard {
+  readonly kind: "heard";
   readonly room: RoomId;
   readonly author: PeerId;
-  readonly messages: readonly HeardMessage[];
+  /** Later ones of this author may be on disk already, which change what these say. */
+  readonly isFilled: boolean;
+  readonly entries: readonly HeardEntry[];
 }
 
-export interface HeardMessage {
+export interface HeardEntry {
+  /** Of this entry, whatever it is. */
   readonly id: string;
   readonly entry: Entry;
-  readonly text: string;
+  readonly content: Content;
   /** It belongs before something of its room that was told, or said, already. */
   readonly isLate: boolean;
 }
@@ -128,8 +132,8 @@ export type EntryFault =
   | "equivocation"
   /** Its time is not after those before it in its chain. */
   | "time"
-  /** A text that is not UTF-8. */
-  | "text"
+  /** It cannot be read, or names one of its own chain that is not before it. */
+  | "content"
   /** Our disk refused it, or one that comes before it. */
   | "disk"
   /** Too much waits for the disk, or too many authors are known. */

@@ -1,5 +1,6 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Place } from "./order.ts";
+import type { Reaction } from "./quotes.ts";
 
 /** Messages of one page: two screens and more, as one line of JSON some hundred kB at the most. */
 export const PAGE_MESSAGES_MAX = 500;
@@ -91,8 +92,22 @@ export interface KeptMessage extends Place {
   readonly id: string;
   readonly where: Where;
   readonly text: string;
+  /** What the author does, not says. */
+  readonly isAction: boolean;
+  /** What it answers. */
+  readonly replyTo: KeptReply | undefined;
+  /** Its text is not what was first written. */
+  readonly isEdited: boolean;
+  readonly reactions: readonly Reaction[];
   /** What became of one's own, for each who was to get it; undefined for somebody else's. */
   readonly states: readonly KeptState[] | undefined;
+}
+
+export interface KeptReply {
+  readonly id: string;
+  readonly author: PeerId;
+  /** Whole; undefined where it is not held, or deleted. */
+  readonly text: string | undefined;
 }
 
 /** Where it was said: in a room, or between oneself and somebody. */

@@ -1,9 +1,11 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { RefusalReason } from "../wire/chat.ts";
-import { ENTRY_TEXT, type Entry, type EntryContent, type Run, decodeRun } from "../wire/entry.ts";
+import type { Content } from "../wire/content.ts";
+import { type Entry, type Run, decodeRun } from "../wire/entry.ts";
 import { RECEIPT_SEQS_MAX } from "../wire/limits.ts";
 import { type ChainState, entriesOf, type Link, linkOf } from "./chain.ts";
-import type { EntryFault, HeardMessage } from "./events.ts";
+import { areReadable, contentOf, contentsOf } from "./contentof.ts";
+import type { EntryFault, HeardEntry } from "./events.ts";
 import type { Forks } from "./forks.ts";
 import {
   HEARD_PENDING_BYTES_MAX,
@@ -15,7 +17,6 @@ import type { Chain, Log, Verdict } from "./log.ts";
 import { chainName, messageIdIn } from "./messageid.ts";
 import type { OpenPeer } from "./openpeer.ts";
 import type { Outputs } from "./outputs.ts";
-import { textOf } from "./textof.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** A run that is not taken: what its author is told, and what our log is. */
@@ -29,7 +30,7 @@ const REFUSALS = {
   room: { reason: "not-a-member", fault: "room" },
   equivocation: { reason: "invalid", fault: "equivocation" },
   time: { reason: "invalid", fault: "time" },
-  text: { reason: "invalid", fault: "text" },
+  content: { reason: "invalid", fault: "content" },
   disk: { reason: "storage", fault: "disk" },
   limit: { reason: "storage", fault: "limit" },
 } as const satisfies Record<EntryFault, Refusal>;
@@ -38,7 +39,7 @@ const REFUSALS = {
 interface Heard {
   readonly run: Run;
   readonly bytes: Uint8Array;
-  readonly texts: readonly (string | undefined)[];
+  readonly contents: readonly (Content | undefined)[];
   readonly link: Link;
 }
 
@@ -70,10 +71,17 @@ export class Inbox {
     this.#open = parts.open;
   }
 
-  /** Tells an entry that is on disk; nothing if no face can show it. */
-  show(now: number, entry: Entry): void {
-    const { room, author } = entry;
-    this.#tell(now, chainName(room, author), [entry], [textOf(entry)]);
+  /** Tells entries that are on disk, but for those that no face can show. */
+  show(now: number, entries: readonly Entry[]): void {
+    let own: Entry[] = [];
+    for (const [i, entry] of entries.entries()) {
+      const { room, author } = entry;
+      own.push(entry);
+      const next = entries[i + 1];
+      if (next?.room === room && next.author === author) continue;
+      this.#tell(now, { chain: chainName(room, author), isFilled: true }, own, own.map(contentOf));
+      own = [];
+    }
   }
 
   /** False for bytes that are no run. `isOurs`: both are in that room. */
@@ -87,22 +95,23 @@ export class Inbox {
     const copy = bytes.slice();
     const run = decodeRun(copy);
     if (run === undefined) return false;
-    const texts = run.entries.map(textOf);
-    const fault = faultOf(run, texts, peer, isOurs);
+    const contents = contentsOf(run);
+    const fault = faultOf(run, contents, peer, isOurs);
     if (fault !== undefined) {
       this.#refuse(now, peer, run, REFUSALS[fault]);
       return true;
     }
     const link = linkOf(run, copy);
     const verdict = this.#log.judge(run, link, run.room !== peer.direct);
-    this.#act(now, peer, { run, bytes: copy, texts, link }, verdict);
+    this.#act(now, peer, { run, bytes: copy, contents, link }, verdict);
     return true;
   }
 
   onStored(now: number, { chain, runs, isPassedOn }: PendingHeard): void {
     const entries = runs.flatMap(({ write }) => entriesOf(write.run));
-    const texts = runs.flatMap((run) => run.texts);
-    this.#tell(now, chain.name, entries, texts);
+    const contents = runs.flatMap((run) => run.contents);
+    const isFilled = isPassedOn || chain.held.head.seq > (entries.at(-1)?.seq ?? 0);
+    this.#tell(now, { chain: chain.name, isFilled }, entries, contents);
     for (const { write } of runs) {
       if (this.#isOwed(write.run, isPassedOn)) this.#receipt(write.run);
     }
@@ -175,33 +184,33 @@ export class Inbox {
   }
 
   #take(
-    { run, bytes, texts, link }: Heard,
+    { run, bytes, contents, link }: Heard,
     { chain, after }: { readonly chain: Chain; readonly after: ChainState },
   ): void {
     this.#log.extend(chain, after);
     const write = { kind: "heard", run, bytes, hash: link.hash } as const;
-    const runs = [{ write, texts }];
+    const runs = [{ write, contents }];
     this.#journal.addHeard({ kind: "heard", runs, chain, after, isPassedOn: false });
   }
 
   /** Entries of one chain. */
   #tell(
     now: number,
-    chain: string,
+    { chain, isFilled }: { readonly chain: string; readonly isFilled: boolean },
     entries: readonly Entry[],
-    texts: readonly (string | undefined)[],
+    contents: readonly (Content | undefined)[],
   ): void {
-    const messages: HeardMessage[] = [];
+    const heard: HeardEntry[] = [];
     for (const [i, entry] of entries.entries()) {
-      const text = texts[i];
-      if (text === undefined) continue;
+      const content = contents[i];
+      if (content === undefined) continue;
       const isLate = this.#timeline.onTold(now, entry.room, entry);
-      messages.push({ id: messageIdIn(chain, entry.seq), entry, text, isLate });
+      heard.push({ id: messageIdIn(chain, entry.seq), entry, content, isLate });
     }
-    const [first] = messages;
+    const [first] = heard;
     if (first === undefined) return;
     const { room, author } = first.entry;
-    this.#outputs.event({ kind: "messages", room, author, messages });
+    this.#outputs.event({ kind: "heard", room, author, isFilled, entries: heard });
   }
 
   #refuse(now: number, peer: OpenPeer, { room, seq }: Run, { reason, fault }: Refusal): void {
@@ -227,19 +236,11 @@ function keyOf({ room, author, seq }: Run): string {
 
 function faultOf(
   { room, author, entries }: Run,
-  texts: readonly (string | undefined)[],
+  contents: readonly (Content | undefined)[],
   peer: OpenPeer,
   isOurs: (room: RoomId) => boolean,
 ): EntryFault | undefined {
   if (author !== peer.id) return "author";
   if (room !== peer.direct && !isOurs(room)) return "room";
-  return hasReadableTexts(entries, texts) ? undefined : "text";
-}
-
-/** Whether every text is one; `texts` are the entries', as `textOf` has them. */
-export function hasReadableTexts(
-  entries: readonly EntryContent[],
-  texts: readonly (string | undefined)[],
-): boolean {
-  return entries.every(({ type }, i) => type !== ENTRY_TEXT || texts[i] !== undefined);
+  return areReadable(entries, contents) ? undefined : "content";
 }

@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
 import type { PeerId } from "../base/ids.ts";
+import type { Content } from "../wire/content.ts";
 import type { ChatStore } from "./events.ts";
 import type { ChainState } from "./chain.ts";
 import type { Chain, Log } from "./log.ts";
@@ -25,7 +26,7 @@ export interface PendingHeard {
 export interface HeardRun {
   readonly write: Extract<ChatWrite, { kind: "heard" }>;
   /** What each entry says, undefined for one that is not shown. */
-  readonly texts: readonly (string | undefined)[];
+  readonly contents: readonly (Content | undefined)[];
 }
 
 export interface PendingNote {

@@ -95,6 +95,14 @@ export class Log {
     return this.#rooms.get(room)?.chains.get(author);
   }
 
+  /** The one whose messages' ids begin with this. */
+  named(name: string): Chain | undefined {
+    for (const { chains } of this.#rooms.values()) {
+      for (const chain of chains.values()) if (chain.name === name) return chain;
+    }
+    return undefined;
+  }
+
   /** The chain, begun if there is none. */
   chain(room: RoomId, author: PeerId): Chain {
     const known = this.find(room, author);

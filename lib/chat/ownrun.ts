@@ -1,12 +1,6 @@
 import { assert } from "../base/assert.ts";
 import type { PeerId } from "../base/ids.ts";
-import {
-  ENTRY_TEXT,
-  type EntryContent,
-  encodeRun,
-  type HybridTime,
-  runBytes,
-} from "../wire/entry.ts";
+import { type EntryContent, encodeRun, type HybridTime, runBytes } from "../wire/entry.ts";
 import { RUN_BYTES_MAX, RUN_ENTRIES_MAX } from "../wire/limits.ts";
 import type { OwnMessage } from "./events.ts";
 import { type ChainState, linkOf } from "./chain.ts";
@@ -80,11 +74,11 @@ export class OwnRun {
   }
 
   /** Returns the message's id. */
-  add(time: HybridTime, body: Uint8Array, req: string | null): string {
+  add(time: HybridTime, content: Omit<EntryContent, "time">, req: string | null): string {
     const id = messageIdIn(this.chain.name, this.chain.next.head.seq + 1 + this.entries);
     this.#messages.push({ id, req });
-    this.#contents.push({ time, type: ENTRY_TEXT, body });
-    this.#bodyBytes += body.length;
+    this.#contents.push({ time, ...content });
+    this.#bodyBytes += content.body.length;
     return id;
   }
 

@@ -4,8 +4,8 @@ import type { PeerId, RoomId } from "../base/ids.ts";
 import { decodeRun } from "../wire/entry.ts";
 import type { AnswerState, ExchangeMessage } from "../wire/exchange.ts";
 import { type Gap, type Link, linkOf, missingIn } from "./chain.ts";
+import { areReadable, contentsOf } from "./contentof.ts";
 import type { Forks } from "./forks.ts";
-import { hasReadableTexts } from "./inbox.ts";
 import {
   HEARD_PENDING_BYTES_MAX,
   HEARD_PENDING_MAX,
@@ -16,7 +16,6 @@ import { type Chain, gapsOf, type Log } from "./log.ts";
 import type { Mates } from "./mates.ts";
 import type { OpenPeer } from "./openpeer.ts";
 import type { Outputs } from "./outputs.ts";
-import { textOf } from "./textof.ts";
 import { COMING_MS, Tries } from "./tries.ts";
 
 /** What one peer is asked for at a time: its answers fit its buffer for a channel. */
@@ -242,7 +241,7 @@ export class Requests {
       if (!isOfChain || !isNext || seq < asked.from) return { passed, isTrue: false };
       asked.expected = { to: run.seq - 1, hash: run.previous };
       const write = { kind: "heard", run, bytes, hash } as const;
-      passed.push({ heard: { write, texts: run.entries.map(textOf) }, link });
+      passed.push({ heard: { write, contents: contentsOf(run) }, link });
     }
     return { passed, isTrue: true };
   }
@@ -260,7 +259,7 @@ export class Requests {
       const isForked =
         placement.step === "equivocation" || (placement.step === "new" && placement.isForked);
       if (isForked) this.#forks.onForked(chain);
-      if (placement.step !== "new" || !hasReadableTexts(run.entries, heard.texts)) {
+      if (placement.step !== "new" || !areReadable(run.entries, heard.contents)) {
         this.#triesOf(chain).onBroken(asked.to);
         break;
       }

@@ -2,7 +2,8 @@ import * as v from "valibot";
 import { PAGE_MESSAGES_MAX, SEARCH_CHARS_MAX } from "../chat/history.ts";
 import { encodeUtf8, parseRoomName } from "../base/text.ts";
 import { formatKeep, KEEP_RULE, parseKeep } from "../node/keep.ts";
-import { TEXT_BYTES_MAX } from "../wire/limits.ts";
+import { TEXT_BYTES_MAX, TOPIC_TEXT_BYTES_MAX } from "../wire/limits.ts";
+import { parseEmoji } from "./emoji.ts";
 import { parseRoomSecret, SECRET_RULE } from "./roomsecret.ts";
 import { normalPerson, normalTarget } from "./target.ts";
 
@@ -34,15 +35,12 @@ const secret = parsedBy(parseRoomSecret, SECRET_RULE);
 const FILE = '"secretFile" must be the path of a file';
 const secretFile = v.pipe(v.string(FILE), v.minLength(1, FILE), v.maxLength(4096, FILE));
 
-const text = v.pipe(
-  v.string('"text" must be a string'),
-  v.minLength(1, '"text" must not be empty'),
-  v.check((value) => value.isWellFormed(), '"text" must not hold half a surrogate pair'),
-  v.check(
-    (value) => encodeUtf8(value).length <= TEXT_BYTES_MAX,
-    `"text" must be at most ${TEXT_BYTES_MAX} bytes long`,
-  ),
-);
+const text = words("text", 1, TEXT_BYTES_MAX);
+const topic = v.nullish(words("topic", 0, TOPIC_TEXT_BYTES_MAX), null);
+
+const ID = '"id" must be a message\'s id';
+const id = v.pipe(v.string(ID), v.maxLength(ID_CHARS_MAX, ID));
+const emoji = parsedBy(parseEmoji, '"emoji" must be one emoji');
 
 const WHOLE = '"number" must be a whole number from 1';
 const number = v.pipe(v.number(WHOLE), v.safeInteger(WHOLE), v.minValue(1, WHOLE));
@@ -88,7 +86,24 @@ const quit = v.object({ ...asked, type: v.literal("quit") });
 
 /** A line that a client takes. */
 export const peerCommandSchema = v.variant("type", [
-  v.object({ ...asked, type: v.literal("send"), to: target, text }),
+  v.object({
+    ...asked,
+    type: v.literal("send"),
+    to: target,
+    text,
+    replyTo: v.optional(v.pipe(v.string('"replyTo" must be a string'), v.maxLength(ID_CHARS_MAX))),
+    action: v.optional(v.boolean('"action" must be true or false')),
+  }),
+  v.object({ ...asked, type: v.literal("edit"), id, text }),
+  v.object({ ...asked, type: v.literal("delete"), id }),
+  v.object({
+    ...asked,
+    type: v.literal("react"),
+    id,
+    emoji,
+    on: v.optional(v.boolean('"on" must be true or false'), true),
+  }),
+  v.object({ ...asked, type: v.literal("topic"), room, topic }),
   list,
   peerOf,
   v.object({ ...asked, type: v.literal("punch"), to: v.nullish(target, null) }),
@@ -142,6 +157,19 @@ export const serverCommandSchema = v.variant("type", [
   v.object({ ...asked, type: v.literal("punch") }),
   quit,
 ]);
+
+/** A text for others, whose bytes are counted as they are sent. */
+function words(field: string, charsMin: number, bytesMax: number) {
+  return v.pipe(
+    v.string(`"${field}" must be a string`),
+    v.minLength(charsMin, `"${field}" must not be empty`),
+    v.check((value) => value.isWellFormed(), `"${field}" must not hold half a surrogate pair`),
+    v.check(
+      (value) => encodeUtf8(value).length <= bytesMax,
+      `"${field}" must be at most ${bytesMax} bytes long`,
+    ),
+  );
+}
 
 function messageId(field: string) {
   return v.nullish(

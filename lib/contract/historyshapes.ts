@@ -1,6 +1,7 @@
 /** What was said before. */
 import * as v from "valibot";
-import { id, reply, said, saying, time, who } from "./shapes.ts";
+import { saying } from "./saidshapes.ts";
+import { id, reply, said, time, who } from "./shapes.ts";
 
 const keptState = v.object({
   state: v.picklist(["queued", "delivered", "read", "failed"]),
@@ -8,8 +9,14 @@ const keptState = v.object({
   reason: v.nullable(v.string()),
 });
 
+const reaction = v.object({ emoji: v.string(), by: v.array(who) });
+
 /** A message that was on disk; `states` is null for somebody else's. */
-const kept = v.object({ ...saying, states: v.nullable(v.array(keptState)) });
+const kept = v.object({
+  ...saying,
+  states: v.nullable(v.array(keptState)),
+  reactions: v.optional(v.array(reaction)),
+});
 
 /** A line of `p2pchat history` and `p2pchat export`. */
 export const keptLine = v.object({ ...said, type: v.literal("history"), ...kept.entries });

@@ -1,5 +1,6 @@
 import { lineSafe } from "../base/text.ts";
 import { HISTORY_VERBS } from "./historyverbs.ts";
+import { MESSAGE_VERBS } from "./messageverbs.ts";
 import { nearest } from "./nearest.ts";
 import { OUTBOX_VERBS } from "./outboxverbs.ts";
 import { PEOPLE_VERBS } from "./peopleverbs.ts";
@@ -27,6 +28,7 @@ const VERBS: readonly Verb[] = [
   ...OUTBOX_VERBS,
   ...ROOM_VERBS,
   ...PEOPLE_VERBS,
+  ...MESSAGE_VERBS,
   ...HISTORY_VERBS,
   {
     name: "quit",

@@ -1,7 +1,6 @@
 import type { PeerId } from "../base/ids.ts";
 import { lineSafe } from "../base/text.ts";
 import type {
-  KeptMessageEvent,
   LogEvent,
   PeerEvent,
   PeerPath,
@@ -13,7 +12,9 @@ import type {
   WhyEvent,
 } from "../node/events.ts";
 import type { OutboxEvent } from "../node/outboxevents.ts";
+import type { KeptMessageEvent } from "../node/sayings.ts";
 import { formatInvitation } from "./invitation.ts";
+import { heardOf, keptOf } from "./saidout.ts";
 import type { Outgoing } from "./schema.ts";
 
 type Shown = Exclude<PeerEvent | ServerEvent, LogEvent>;
@@ -44,13 +45,12 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
       const { who, room, isTyping: typing } = event;
       return { v: 1, type: "typing", at, who, room, typing };
     }
-    case "message": {
-      const { id, room, from, text } = event;
-      // Nobody's clock, however wrong, dates what is told into the future.
-      const sentAt = isoTime(Math.min(event.sentAtMs, atMs));
-      const late = event.isLate ? { late: true } : {};
-      return { v: 1, type: "message", at, id, room, from, text, sentAt, ...late };
-    }
+    case "message":
+    case "edited":
+    case "deleted":
+    case "reaction":
+    case "topic":
+      return heardOf(event, atMs, at);
     case "sync": {
       const { room, state, missing, received } = event;
       return { v: 1, type: "sync", at, room, state, missing, received };
@@ -122,13 +122,10 @@ function replyOf(event: ReplyEvent): Outgoing {
       return { ...reply, command: "punch", text: "punched", who: event.who, rttMs };
     }
     case "join":
-    case "leave":
-      return {
-        ...reply,
-        command: event.command,
-        room: event.room,
-        private: event.isPrivate,
-      };
+    case "leave": {
+      const { command, room, isPrivate } = event;
+      return { ...reply, command, room, private: isPrivate };
+    }
     case "invite":
     case "new": {
       const { command, room, secret, server } = event;
@@ -147,6 +144,10 @@ function replyOf(event: ReplyEvent): Outgoing {
     }
     case "why":
       return whyOf(event);
+    case "topic": {
+      const { room, topic, from } = event;
+      return { ...reply, command: "topic", room, topic, from };
+    }
     case "presence":
       return { ...reply, command: "presence", state: event.state };
     case "verify": {
@@ -181,11 +182,6 @@ function replyOf(event: ReplyEvent): Outgoing {
 /** A message on disk, as a line of its own. */
 export function keptLineOf(message: KeptMessageEvent, atMs: number): Outgoing {
   return { v: 1, type: "history", at: isoTime(atMs), ...keptOf(message) };
-}
-
-function keptOf({ id, room, from, text, sentAtMs, states }: KeptMessageEvent) {
-  const sentAt = isoTime(sentAtMs);
-  return { id, room, from, text, sentAt, states: states?.map((state) => ({ ...state })) ?? null };
 }
 
 function outboxOf({ req, messages, more }: OutboxEvent): Outgoing {

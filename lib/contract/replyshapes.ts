@@ -95,6 +95,13 @@ export const replies = v.variant("command", [
   verify,
   judged,
   history,
+  v.object({
+    ...reply,
+    command: v.literal("topic"),
+    room: v.string(),
+    topic: v.nullable(v.string()),
+    from: v.nullable(who),
+  }),
   v.object({ ...reply, command: v.literal("presence"), state: presence }),
   search,
   retain,

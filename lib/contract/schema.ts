@@ -6,7 +6,8 @@ import * as v from "valibot";
 import { check, grade, meeting, nat, prediction } from "./doctorshapes.ts";
 import { keptLine } from "./historyshapes.ts";
 import { replies } from "./replyshapes.ts";
-import { id, path, peerId, pictures, presence, req, said, saying, trust, who } from "./shapes.ts";
+import { sayings } from "./saidshapes.ts";
+import { id, path, peerId, pictures, presence, req, said, trust, who } from "./shapes.ts";
 
 /** What `ready`, once and first, says of a client. */
 const clientReady = v.object({
@@ -60,14 +61,6 @@ const typing = v.object({
   who,
   room: v.string(),
   typing: v.boolean(),
-});
-
-const message = v.object({
-  ...said,
-  type: v.literal("message"),
-  ...saying,
-  /** It belongs before something of its room that was told already. */
-  late: v.optional(v.boolean()),
 });
 
 /** How far the history of a room is complete, where some of it had been missed. */
@@ -135,7 +128,7 @@ export const outgoingSchema = v.variant("type", [
   verify,
   present,
   typing,
-  message,
+  sayings,
   sync,
   equivocation,
   keptLine,

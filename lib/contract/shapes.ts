@@ -13,9 +13,6 @@ export const client = v.object({
   address: v.string(),
 });
 
-/** What somebody has said, now or some time ago. */
-export const saying = { id, room: v.string(), from: who, text: v.string(), sentAt: time };
-
 export const said = { v: v.literal(1), at: time };
 export const reply = { v: v.literal(1), type: v.literal("reply"), req };
 

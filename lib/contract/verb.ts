@@ -2,6 +2,7 @@ import { encodeUtf8 } from "../base/text.ts";
 import type { Req } from "../node/events.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import type { Asked } from "./asked.ts";
+import type { Recent } from "./recent.ts";
 
 /** What somebody means by a line they typed. */
 export type Intent =
@@ -9,6 +10,8 @@ export type Intent =
   /** The next line is the secret by which this room is to be entered. */
   | { readonly kind: "secret"; readonly room: string }
   | { readonly kind: "help" }
+  /** The last messages of a room are to be shown with their numbers. */
+  | { readonly kind: "last"; readonly room: string; readonly count: number }
   | { readonly kind: "nothing" }
   /** The line was not understood; nothing of it goes anywhere. */
   | { readonly kind: "wrong"; readonly text: string };
@@ -18,6 +21,8 @@ export interface IntentContext {
   readonly req: Req;
   /** Where plain text goes, `#room` or `@name`; undefined when in no room. */
   readonly room: string | undefined;
+  /** What was seen of late; none where nobody keeps it. */
+  readonly recent?: Recent;
 }
 
 /** A command as it is typed. */

@@ -1,6 +1,7 @@
 import type { PeerId } from "../base/ids.ts";
 import type { PeerEvent, PeerStateEvent, StatusEvent, Who } from "../node/events.ts";
 import type { Asked } from "./asked.ts";
+import { Recent } from "./recent.ts";
 
 /** Own messages whose text is kept for their statuses; the oldest are forgotten first. */
 export const SAID_MAX = 1000;
@@ -22,6 +23,8 @@ export interface Person {
 export interface Said {
   readonly room: string;
   readonly text: string;
+  /** What it is where it is no message, or no plain one. */
+  readonly what: "action" | "edit" | "deletion" | "reaction" | "topic" | undefined;
   readonly state: StatusEvent["state"] | "asked";
 }
 
@@ -30,6 +33,7 @@ export class View {
   readonly #people = new Map<PeerId, Person>();
   /** By `req` until the message has an id, then by that. */
   readonly #said = new Map<string, Said>();
+  readonly recent = new Recent();
   #rooms: readonly string[];
   #me: Who | undefined;
 
@@ -39,8 +43,9 @@ export class View {
   }
 
   handleCommand(command: Asked): void {
-    if (command.type !== "send" || command.req === null) return;
-    this.#keepSaid(reqKey(command.req), { room: command.to, text: command.text, state: "asked" });
+    if (!("req" in command) || command.req === null) return;
+    const words = this.#wordsOf(command);
+    if (words !== undefined) this.#keepSaid(reqKey(command.req), { ...words, state: "asked" });
   }
 
   handleEvent(event: PeerEvent): void {
@@ -55,6 +60,19 @@ export class View {
         break;
       }
       case "message":
+        this.#meet(event.from);
+        this.recent.onMessage(event, this.#me);
+        break;
+      case "edited":
+        this.#meet(event.from);
+        this.recent.onEdited(event.id, event.text);
+        break;
+      case "deleted":
+        this.#meet(event.from);
+        this.recent.onDeleted(event.id);
+        break;
+      case "reaction":
+      case "topic":
         this.#meet(event.from);
         break;
       case "trust":
@@ -125,7 +143,65 @@ export class View {
     const asked = req === null ? undefined : this.#said.get(reqKey(req));
     if (req !== null) this.#said.delete(reqKey(req));
     const said = this.#said.get(id) ?? asked;
-    if (said !== undefined) this.#keepSaid(id, { room, text: said.text, state });
+    if (said === undefined) return;
+    this.#keepSaid(id, { ...said, room, state });
+    const isMessage = said.what === undefined || said.what === "action";
+    if (isMessage && asked === said) {
+      this.recent.onOwn(id, room, said.text, said.what === "action");
+    }
+  }
+
+  /** What a command says, and where; what it changes is as it will be. */
+  #wordsOf(command: Asked): Omit<Said, "state"> | undefined {
+    switch (command.type) {
+      case "send": {
+        const { to: room, text, action } = command;
+        return { room, text, what: action === true ? "action" : undefined };
+      }
+      case "edit": {
+        const { id, text } = command;
+        this.recent.onEdited(id, text);
+        return { room: this.recent.get(id)?.room ?? "", text, what: "edit" };
+      }
+      case "delete": {
+        const { room = "", text = "" } = this.recent.get(command.id) ?? {};
+        this.recent.onDeleted(command.id);
+        return { room, text, what: "deletion" };
+      }
+      case "react": {
+        const { id, emoji } = command;
+        return { room: this.recent.get(id)?.room ?? "", text: emoji, what: "reaction" };
+      }
+      case "topic": {
+        const { room, topic } = command;
+        return topic === null ? undefined : { room, text: topic, what: "topic" };
+      }
+      case "list":
+      case "peer":
+      case "punch":
+      case "join":
+      case "new":
+      case "invite":
+      case "rooms":
+      case "leave":
+      case "who":
+      case "why":
+      case "verify":
+      case "trust":
+      case "block":
+      case "unblock":
+      case "history":
+      case "presence":
+      case "typing":
+      case "search":
+      case "outbox":
+      case "retain":
+      case "pace":
+      case "quit":
+        return undefined;
+      default:
+        return command satisfies never;
+    }
   }
 
   #handleReply(event: Extract<PeerEvent, { type: "reply" }>): void {
@@ -155,7 +231,13 @@ export class View {
         break;
       case "history":
       case "search":
-        for (const { from } of event.messages) this.#meet(from);
+        for (const message of event.messages) {
+          this.#meet(message.from);
+          this.recent.onMessage(message, this.#me);
+        }
+        break;
+      case "topic":
+        if (event.from !== null) this.#meet(event.from);
         break;
       case "outbox":
         for (const who of event.messages.flatMap(({ to }) => to)) this.#meet(who);

@@ -1,6 +1,7 @@
 import type { Address } from "../base/address.ts";
 import { assert } from "../base/assert.ts";
 import { lineSafe } from "../base/text.ts";
+import { isHeard } from "../node/sayings.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import type {
   Hint,
@@ -313,8 +314,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
   #tell(events: readonly Event[]): void {
     if (events.length === 0) return;
     for (const event of events) this.#onEvent(event);
-    const hasMessages = events.some(({ type }) => type === "message");
-    this.#onTurnEnd(hasMessages ? this.#store?.shown : undefined);
+    this.#onTurnEnd(events.some(isHeard) ? this.#store?.shown : undefined);
   }
 
   #commit(stores: readonly Store[]): void {

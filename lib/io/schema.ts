@@ -248,6 +248,27 @@ const MIGRATIONS: readonly string[] = [
     keep_messages INTEGER
   ) STRICT, WITHOUT ROWID;
   `,
+  // Where the edits, deletes and reactions of each message are, and the topics of each room.
+  `
+  CREATE TABLE amendments (
+    room BLOB NOT NULL,
+    target_author BLOB NOT NULL,
+    target_seq INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    author BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (room, target_author, target_seq, kind, author, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE topics (
+    room BLOB NOT NULL,
+    wall_ms INTEGER NOT NULL,
+    tick INTEGER NOT NULL,
+    author BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (room, wall_ms, tick, author, seq)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

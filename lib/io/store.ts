@@ -142,6 +142,9 @@ export class Store {
       case "search":
       case "waiting":
         return this.#history.load(query);
+      case "quotes":
+      case "topic":
+        return this.#history.quote(query);
       default:
         return query satisfies never;
     }
@@ -172,13 +175,15 @@ export class Store {
     switch (write.kind) {
       case "own": {
         const arrival = this.#runs.insert(write, 1);
-        if (arrival !== undefined) this.#outbox.add(arrival, write.recipients);
-        return;
+        if (arrival === undefined) return;
+        this.#outbox.add(arrival, write.recipients);
+        return this.#history.onStored(write.run);
       }
       case "heard": {
         const arrival = this.#runs.insert(write, 0);
-        if (arrival !== undefined) this.#unshown.onHeard(write.run, arrival);
-        return;
+        if (arrival === undefined) return;
+        this.#unshown.onHeard(write.run, arrival);
+        return this.#history.onStored(write.run);
       }
       case "gaps":
       case "checkpoint":

@@ -1,10 +1,11 @@
 import { Queue } from "../base/queue.ts";
-import { ENTRY_TEXT, type Entry, type Run } from "../wire/entry.ts";
+import { isKnownType } from "../wire/content.ts";
+import type { Entry, Run } from "../wire/entry.ts";
 import type { RunTable } from "./runtable.ts";
 import { ShownCursor } from "./shown.ts";
 import type { ShownMarks } from "./stdio.ts";
 
-/** The texts of others that are on disk, and how far of them has been shown. */
+/** What others have said that is on disk, and how far of them has been shown. */
 export class Unshown {
   readonly #runs: RunTable;
   readonly #cursor: ShownCursor;
@@ -23,9 +24,9 @@ export class Unshown {
   /** What earlier runs of the program left. */
   restore(): Entry[] {
     const position = this.#cursor.position ?? this.#runs.arrival;
-    const texts = this.#runs.heardSince(position).filter(({ entry }) => entry.type === ENTRY_TEXT);
-    for (const { arrival } of texts) this.#arrivals.push(arrival);
-    return texts.map(({ entry }) => entry);
+    const known = this.#runs.heardSince(position).filter(({ entry }) => isKnownType(entry.type));
+    for (const { arrival } of known) this.#arrivals.push(arrival);
+    return known.map(({ entry }) => entry);
   }
 
   /** The arrival of the first of them; Infinity where all is shown. */
@@ -40,7 +41,7 @@ export class Unshown {
   /** A run of somebody else's, whose first entry has this arrival. */
   onHeard({ entries }: Run, arrival: number): void {
     for (const [i, { type }] of entries.entries()) {
-      if (type === ENTRY_TEXT) this.#nextArrivals.push(arrival + i);
+      if (isKnownType(type)) this.#nextArrivals.push(arrival + i);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { RoomId } from "../base/ids.ts";
+import type { PeerId, RoomId } from "../base/ids.ts";
 import { parseRoomName } from "../base/text.ts";
 import type { Chat } from "../chat/chat.ts";
 import type {
@@ -13,18 +13,20 @@ import type {
 import { openRoom } from "../chat/rooms.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
-import type { KeptMessageEvent, PeerEvent, Req } from "./events.ts";
+import type { PeerEvent, Req } from "./events.ts";
 import { formatKeep, KEEP_RULE, parseKeep } from "./keep.ts";
 import { keptMessageEvent } from "./keptmessages.ts";
 import type { Loaded, Output } from "./machine.ts";
 import type { WaitingMessageEvent } from "./outboxevents.ts";
 import type { Pins } from "./pins.ts";
 import type { Roster } from "./roster.ts";
+import type { KeptMessageEvent } from "./sayings.ts";
 
 /** Questions that wait for the disk, which answers one a turn. */
 const ASKED_MAX = 64;
 
 export interface ArchiveOptions {
+  readonly me: PeerId;
   readonly chat: Chat;
   readonly roster: Roster;
   readonly addressees: Addressees;
@@ -124,8 +126,8 @@ export class Archive {
   }
 
   #tell(req: Req, about: string, loaded: Extract<Loaded, { step: "page" }>): void {
-    const { report, roster } = this.#options;
-    const messages = loaded.messages.map((message) => keptMessageEvent(message, roster));
+    const { me, report, roster } = this.#options;
+    const messages = loaded.messages.map((message) => keptMessageEvent(message, roster, me));
     switch (loaded.kind) {
       case "history": {
         const { hasBefore, hasAfter, damaged } = loaded;

@@ -4,12 +4,33 @@ import type { Req } from "./events.ts";
 
 /** What a face may ask of a client's node. */
 export type PeerCommand =
-  /** To `#room`, `@name` or `@name~prefix` of the id. */
+  /** To `#room`, `@name` or `@name~prefix` of the id; `action`: what one does, not says. */
   | {
       readonly type: "send";
       readonly req: Req;
       readonly to: string;
       readonly text: string;
+      /** The message of that conversation that it answers. */
+      readonly replyTo?: string | undefined;
+      readonly action?: boolean | undefined;
+    }
+  /** Changes what one said, or takes it back. */
+  | { readonly type: "edit"; readonly req: Req; readonly id: string; readonly text: string }
+  | { readonly type: "delete"; readonly req: Req; readonly id: string }
+  /** Puts an emoji to a message, or takes it off. */
+  | {
+      readonly type: "react";
+      readonly req: Req;
+      readonly id: string;
+      readonly emoji: string;
+      readonly on: boolean;
+    }
+  /** Says what a room is about, empty for nothing; null asks it. */
+  | {
+      readonly type: "topic";
+      readonly req: Req;
+      readonly room: string;
+      readonly topic: string | null;
     }
   | { readonly type: "list"; readonly req: Req }
   | { readonly type: "peer"; readonly req: Req; readonly number: number }

@@ -2,6 +2,7 @@ import type { PeerId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { ChatEvent } from "../chat/events.ts";
 import { Addressees } from "./addressees.ts";
+import { AmendDesk } from "./amenddesk.ts";
 import { Archive } from "./archive.ts";
 import type { PeerCommand } from "./commands.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -16,6 +17,7 @@ import { RoomDesk } from "./roomdesk.ts";
 import type { Roster } from "./roster.ts";
 import type { Search } from "./search.ts";
 import type { ServerLink } from "./serverlink.ts";
+import type { Tellings } from "./tellings.ts";
 import { TrustDesk } from "./trustdesk.ts";
 import type { VerificationOutput, Verifications } from "./verification.ts";
 
@@ -29,6 +31,7 @@ export interface DeskOptions {
   readonly verifications: Verifications;
   readonly pins: Pins;
   readonly presence: Presence;
+  readonly tellings: Tellings;
   readonly report: (event: PeerEvent) => void;
   /** Reports how somebody is reached, or why not. */
   readonly explain: (now: number, peerId: PeerId, req: Req) => void;
@@ -46,6 +49,7 @@ export class Desk {
   readonly #rooms: RoomDesk;
   readonly #trust: TrustDesk;
   readonly #presence: PresenceDesk;
+  readonly #amend: AmendDesk;
 
   constructor(options: DeskOptions) {
     this.#options = options;
@@ -57,6 +61,7 @@ export class Desk {
     this.#trust = new TrustDesk({ ...options, addressees });
     this.archive = new Archive({ ...options, addressees });
     this.#presence = new PresenceDesk({ ...options, addressees });
+    this.#amend = new AmendDesk({ ...options, addressees });
   }
 
   handleCommand(now: number, command: Exclude<PeerCommand, { type: "pace" | "quit" }>): void {
@@ -104,6 +109,14 @@ export class Desk {
       case "block":
       case "unblock":
         return this.#trust.block(now, command);
+      case "edit":
+        return this.#amend.edit(now, command);
+      case "delete":
+        return this.#amend.delete(now, command);
+      case "react":
+        return this.#amend.react(now, command);
+      case "topic":
+        return this.#amend.topic(now, command);
       case "presence":
         return this.#presence.presence(command);
       case "typing":

@@ -5,6 +5,7 @@ import type { PresenceState } from "../wire/aside.ts";
 import type { EquivocationEvent, SyncEvent } from "./syncevents.ts";
 import type { OutboxEvent, WaitingFor } from "./outboxevents.ts";
 import type { ListingEntry } from "../wire/rendezvous.ts";
+import type { HeardEvent, KeptMessageEvent } from "./sayings.ts";
 
 /** What a client's node tells its faces and its log. Names come as their owners wrote them. */
 export type PeerEvent =
@@ -22,7 +23,7 @@ export type PeerEvent =
   | VerifyEvent
   | PresenceEvent
   | TypingEvent
-  | MessageEvent
+  | HeardEvent
   | StatusEvent
   | SyncEvent
   | EquivocationEvent
@@ -132,33 +133,6 @@ export interface PeerStateEvent {
   readonly trust: Trust;
   readonly path: PeerPath | null;
   /** Why, in words, for `unreachable` and `gone`; and for `connecting` what may take its time. */
-  readonly reason: string | null;
-}
-
-export interface MessageEvent {
-  readonly type: "message";
-  readonly id: string;
-  /** `#lobby`, or `@` and the other's name for a direct conversation. */
-  readonly room: string;
-  readonly from: Who;
-  readonly text: string;
-  readonly sentAtMs: number;
-  /** The entry's place in the order of its room: hybrid time, author, seq. */
-  readonly tick: number;
-  readonly seq: number;
-  /** It belongs before something of the room that was shown already. */
-  readonly isLate: boolean;
-}
-
-/** A message that was on disk already. */
-export interface KeptMessageEvent extends Omit<MessageEvent, "type" | "isLate"> {
-  /** What became of one's own, for each who was to get it; null for somebody else's. */
-  readonly states: readonly KeptStateEvent[] | null;
-}
-
-export interface KeptStateEvent {
-  readonly state: "queued" | "delivered" | "failed";
-  readonly by: Who;
   readonly reason: string | null;
 }
 
@@ -329,6 +303,15 @@ export type ReplyEvent =
       readonly command: "who";
       readonly room: string;
       readonly members: readonly Member[];
+    }
+  | {
+      readonly type: "reply";
+      readonly req: Req;
+      readonly command: "topic";
+      readonly room: string;
+      /** Null where nobody has said one. */
+      readonly topic: string | null;
+      readonly from: Who | null;
     }
   | HistoryEvent
   | SearchEvent

@@ -1,4 +1,5 @@
 import type { PeerId } from "../base/ids.ts";
+import type { CommandOf } from "./commands.ts";
 import type { Req } from "./events.ts";
 
 /** How long words wait for somebody just introduced; after that they are said to the others. */
@@ -10,10 +11,13 @@ const JOINING_MS = 300;
 /** Words held back. Beyond, none are: they are said at once to those who are there. */
 const HELD_MAX = 1024;
 
+/** What is said. */
+export type Words = Pick<CommandOf<"send">, "text" | "replyTo" | "action">;
+
 /** Something to say in a room. */
 export interface Saying {
   readonly room: string;
-  readonly text: string;
+  readonly words: Words;
   readonly req: Req;
 }
 

@@ -1,10 +1,22 @@
-import type { KeptMessage } from "../chat/history.ts";
-import type { KeptMessageEvent } from "./events.ts";
+import type { PeerId } from "../base/ids.ts";
+import type { KeptMessage, KeptReply } from "../chat/history.ts";
+import { beginningOf } from "./hearing.ts";
+import { isMentioned } from "./mention.ts";
 import type { Roster } from "./roster.ts";
+import type { KeptMessageEvent, ReplyTo } from "./sayings.ts";
 
-/** A message on disk as faces are told of it. */
-export function keptMessageEvent(message: KeptMessage, roster: Roster): KeptMessageEvent {
-  const { id, where, author, seq, text, time, states } = message;
+/** A message on disk as the faces of `me` are told of it. */
+export function keptMessageEvent(
+  message: KeptMessage,
+  roster: Roster,
+  me: PeerId,
+): KeptMessageEvent {
+  const { id, where, author, seq, text, time, states, isAction, isEdited } = message;
+  const replyTo = message.replyTo && replyOf(message.replyTo, roster);
+  const reactions = message.reactions.map(({ emoji, by }) => {
+    return { emoji, by: by.map((peer) => roster.who(peer)) };
+  });
+  const isMention = author !== me && isMentioned(roster.who(me), text);
   return {
     id,
     room: where.kind === "room" ? where.name : `@${roster.label(where.peer)}`,
@@ -14,5 +26,14 @@ export function keptMessageEvent(message: KeptMessage, roster: Roster): KeptMess
     tick: time.tick,
     seq,
     states: states?.map(({ state, by, reason }) => ({ state, by: roster.who(by), reason })) ?? null,
+    ...(reactions.length === 0 ? {} : { reactions }),
+    ...(isAction ? { action: true } : {}),
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(isMention ? { mention: true } : {}),
+    ...(isEdited ? { edited: true } : {}),
   };
+}
+
+function replyOf({ id, author, text }: KeptReply, roster: Roster): ReplyTo {
+  return { id, from: roster.who(author), text: text === undefined ? null : beginningOf(text) };
 }

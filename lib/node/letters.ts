@@ -1,4 +1,5 @@
 import type { Req } from "./events.ts";
+import type { Words } from "./gathering.ts";
 import { formatTarget, type PersonTarget } from "./target.ts";
 
 /** How long a name that nobody here knows is asked for before the sender is told. */
@@ -12,7 +13,7 @@ const LETTERS_MAX = 256;
 export interface Letter {
   readonly req: Req;
   readonly target: PersonTarget;
-  readonly text: string;
+  readonly words: Words;
 }
 
 interface Search {

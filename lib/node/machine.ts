@@ -9,6 +9,7 @@ import type {
   WaitingLoaded,
   WaitingQuery,
 } from "../chat/history.ts";
+import type { QuotesLoaded, QuotesQuery, TopicLoaded, TopicQuery } from "../chat/quotes.ts";
 import type { ChatLoaded, ChatQuery, ChatWrite, RestoredChat } from "../chat/records.ts";
 import type { Forecast } from "../paths/forecast.ts";
 import type { MeetingOutcome } from "../paths/grades.ts";
@@ -232,5 +233,7 @@ export interface ServerWrite {
 }
 
 /** What is read of the disk, and the answer: of the same kind. */
-export type Query = ChatQuery | HistoryQuery | SearchQuery | WaitingQuery;
-export type Loaded = ChatLoaded | HistoryLoaded | SearchLoaded | WaitingLoaded;
+export type Query =
+  ChatQuery | HistoryQuery | SearchQuery | WaitingQuery | QuotesQuery | TopicQuery;
+export type Loaded =
+  ChatLoaded | HistoryLoaded | SearchLoaded | WaitingLoaded | QuotesLoaded | TopicLoaded;

@@ -1,11 +1,12 @@
 import type { PeerId } from "../base/ids.ts";
 import type { Chat, Destination, SendFault } from "../chat/chat.ts";
+import type { Said } from "../chat/said.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ErrorCode, Req } from "./events.ts";
-import { Gathering, type Saying } from "./gathering.ts";
+import { Gathering, type Saying, type Words } from "./gathering.ts";
 import { Letters } from "./letters.ts";
 import type { NameFound, Questions } from "./questions.ts";
 import type { Roster } from "./roster.ts";
@@ -24,7 +25,8 @@ export interface MailroomOptions {
   readonly questions: Questions;
 }
 
-const FAULTS: Readonly<Record<SendFault, readonly [ErrorCode, string]>> = {
+/** What a person is told whose words were not taken. */
+export const FAULTS: Readonly<Record<SendFault, readonly [ErrorCode, string]>> = {
   "too-long": ["USAGE", `The message is too long: at most ${TEXT_BYTES_MAX} bytes fit`],
   empty: ["USAGE", "The message is empty"],
   "not-a-member": ["NO_PEER", "You are not in this room: join it first"],
@@ -44,8 +46,9 @@ export class Mailroom {
     this.#options = options;
   }
 
-  send(now: number, { req, to, text }: CommandOf<"send">): void {
+  send(now: number, command: CommandOf<"send">): void {
     const { addressees } = this.#options;
+    const { req, to } = command;
     if (this.#last?.to !== to) this.#last = { to, target: parseTarget(to) };
     const { target } = this.#last;
     if (target === undefined) {
@@ -54,7 +57,7 @@ export class Mailroom {
     }
     if (target.kind === "room") {
       const room = addressees.room(target.room);
-      const saying = { room: target.room, text, req };
+      const saying = { room: target.room, words: command, req };
       if (room === undefined)
         addressees.fail(req, "NO_PEER", `You are not in ${to}: join it first`);
       else if (!this.#gathering.hold(now, saying)) this.#say(now, saying);
@@ -65,8 +68,8 @@ export class Mailroom {
       return;
     }
     const ids = this.#letters.isWaitingFor(target) ? [] : addressees.find(target);
-    if (ids.length > 0) this.#sendToOne(now, target, ids, text, req);
-    else if (!this.#letters.add(now, { req, target, text })) {
+    if (ids.length > 0) this.#sendToOne(now, target, ids, command, req);
+    else if (!this.#letters.add(now, { req, target, words: command })) {
       addressees.fail(req, "QUEUED", "Too many names are being looked for: try again later");
     } else this.#search(now);
   }
@@ -123,11 +126,11 @@ export class Mailroom {
     return Math.min(this.#letters.pollTimeout(), this.#gathering.pollTimeout());
   }
 
-  #say(now: number, { room: name, text, req }: Saying): void {
+  #say(now: number, { room: name, words, req }: Saying): void {
     const { addressees } = this.#options;
     const room = addressees.room(name);
     if (room === undefined) addressees.fail(req, "NO_PEER", `You are no longer in ${name}`);
-    else this.#deliver(now, { kind: "room", room }, text, req);
+    else this.#deliver(now, { kind: "room", room }, words, req);
   }
 
   #sayHeld(now: number): void {
@@ -141,7 +144,7 @@ export class Mailroom {
     now: number,
     target: PersonTarget,
     ids: readonly PeerId[],
-    text: string,
+    words: Words,
     req: Req,
   ): void {
     const { addressees, endpoint, search } = this.#options;
@@ -151,14 +154,30 @@ export class Mailroom {
       return;
     }
     if (addressees.failBarred(req, peer)) return;
-    this.#deliver(now, { kind: "direct", peer }, text, req);
+    this.#deliver(now, { kind: "direct", peer }, words, req);
     if (endpoint.connectionTo(peer) === undefined) search.seek(now, peer);
   }
 
-  #deliver(now: number, to: Destination, text: string, req: Req): void {
+  #deliver(now: number, to: Destination, words: Words, req: Req): void {
     const { chat, addressees } = this.#options;
-    const result = chat.send(now, to, text, req);
+    const said = this.#saidOf(to, words);
+    if (said === undefined) {
+      addressees.fail(req, "NO_PEER", "No message with this id is kept of this conversation");
+      return;
+    }
+    const result = chat.send(now, to, said, req);
     if (!result.ok) addressees.fail(req, ...FAULTS[result.reason]);
+  }
+
+  /** Undefined where it answers what is not of this conversation. */
+  #saidOf(to: Destination, { text, replyTo, action = false }: Words): Said | undefined {
+    const { chat } = this.#options;
+    if (replyTo === undefined) return action ? { kind: "action", text } : text;
+    const named = chat.named(replyTo);
+    const room = to.kind === "room" ? to.room : chat.directRoom(to.peer);
+    if (named?.room !== room) return undefined;
+    const { author, seq } = named;
+    return { kind: "reply", to: { author, seq }, text };
   }
 
   /** Asks the server for names that nobody here knows; an introduction may have come meanwhile. */
@@ -174,8 +193,8 @@ export class Mailroom {
   }
 
   #open(now: number, target: PersonTarget, ids: readonly PeerId[]): void {
-    for (const { text, req } of this.#letters.take(target)) {
-      this.#sendToOne(now, target, ids, text, req);
+    for (const { words, req } of this.#letters.take(target)) {
+      this.#sendToOne(now, target, ids, words, req);
     }
   }
 }

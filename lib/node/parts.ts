@@ -132,6 +132,7 @@ function deskOf(me: PeerId, parts: Omit<Parts, "desk">, bells: Bells): Desk {
   return new Desk({
     ...parts,
     me,
+    tellings: parts.reporter.tellings,
     report: (event) => parts.reporter.add(event),
     explain: (at, peerId, req) => diagnosis.explain(at, peerId, req),
     onJudged: (at, peerId) => bells.onJudged(at, peerId),

@@ -181,6 +181,10 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       case "waiting":
         this.#desk.archive.handleLoaded(loaded);
         break;
+      case "quotes":
+      case "topic":
+        this.#reporter.tellings.handleLoaded(token, loaded);
+        break;
       default:
         loaded satisfies never;
     }
@@ -262,9 +266,10 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#pollPins() ??
       this.#switchboard.pollLoad() ??
       this.#pollChat() ??
+      this.#reporter.tellings.pollLoad() ??
       this.#desk.archive.pollLoad();
     if (output !== undefined) return output;
-    const event = this.#reporter.poll();
+    const event = this.#reporter.tellings.poll();
     return event === undefined ? undefined : { kind: "event", event };
   }
 
@@ -280,6 +285,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
 
   #pollFarewell(): Output<PeerEvent> | undefined {
     if (!this.#switchboard.isLeaving || this.#isGone) return undefined;
+    if (this.#reporter.tellings.isWaiting) return undefined;
     this.#isGone = true;
     return { kind: "event", event: { type: "bye", waiting: this.#desk.waiting() } };
   }

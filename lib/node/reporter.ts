@@ -1,9 +1,8 @@
 import { type Address, viaParts } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
-import { Queue } from "../base/queue.ts";
 import type { Chat } from "../chat/chat.ts";
-import type { ChatEvent, MessagesHeard, StatusChange, SyncChange } from "../chat/events.ts";
+import type { ChatEvent, EntriesHeard, StatusChange, SyncChange } from "../chat/events.ts";
 import type { Cause } from "../paths/causes.ts";
 import { type Forecast, forecastWords } from "../paths/forecast.ts";
 import { isNearby, natSentence, natWord, nearbySentence } from "../paths/natwords.ts";
@@ -16,8 +15,10 @@ import {
   type PeerStateEvent,
   roundedMs,
 } from "./events.ts";
+import { Hearing } from "./hearing.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerLink } from "./serverlink.ts";
+import { Tellings } from "./tellings.ts";
 
 export interface ReporterOptions {
   readonly me: PeerId;
@@ -35,13 +36,12 @@ export class Reporter {
   readonly #chat: Chat;
   readonly #server: ServerLink;
   readonly #addressOf: (peerId: PeerId) => Address | undefined;
-  readonly #queue = new Queue<PeerEvent>();
+  readonly tellings = new Tellings();
+  readonly #hearing: Hearing;
   /** What a server that refuses us was last told to say. */
   #refusal = "";
   /** What was last told of this node's own network. */
   #nat: { readonly word: string | null; readonly text: string } | undefined;
-  /** What happened before `ready`. */
-  #held: PeerEvent[] | undefined = [];
 
   constructor({ me, roster, chat, server, addressOf }: ReporterOptions) {
     this.#me = me;
@@ -49,19 +49,15 @@ export class Reporter {
     this.#chat = chat;
     this.#server = server;
     this.#addressOf = addressOf;
-  }
-
-  poll(): PeerEvent | undefined {
-    return this.#queue.shift();
+    this.#hearing = new Hearing({ me, roster, tellings: this.tellings });
   }
 
   add(event: PeerEvent): void {
-    if (event.type === "log" || this.#held === undefined) this.#queue.push(event);
-    else this.#held.push(event);
+    this.tellings.add(event);
   }
 
   log(level: LogEvent["level"], message: string, fields: LogEvent["fields"]): void {
-    this.#queue.push({ type: "log", level, message, fields });
+    this.add({ type: "log", level, message, fields });
   }
 
   onReady(): void {
@@ -73,9 +69,7 @@ export class Reporter {
     const address = isRegistered ? (observed ?? null) : null;
     const me = this.#roster.who(this.#me);
     this.log("info", "ready", { id: me.id, server: server?.address ?? null, address });
-    this.#queue.push({ type: "ready", me, server, address, nat: this.#nat?.word ?? null });
-    for (const event of this.#held ?? []) this.#queue.push(event);
-    this.#held = undefined;
+    this.tellings.onReady({ type: "ready", me, server, address, nat: this.#nat?.word ?? null });
   }
 
   /** Half of it is kept back: it would be told twice. */
@@ -169,10 +163,10 @@ export class Reporter {
     this.#onPeer(peerId, "gone", null, reason);
   }
 
-  onChatEvent(event: ChatEvent): void {
+  onChatEvent(now: number, event: ChatEvent): void {
     switch (event.kind) {
-      case "messages":
-        return this.#onHeard(event);
+      case "heard":
+        return this.#onHeard(now, event);
       case "status":
         return this.#onStatus(event);
       case "member": {
@@ -246,18 +240,14 @@ export class Reporter {
   }
 
   /** What a blocked one has written, and others pass on, is kept and not shown. */
-  #onHeard({ room: roomId, author, messages }: MessagesHeard): void {
+  #onHeard(now: number, heard: EntriesHeard): void {
+    const { room: roomId, author, entries } = heard;
     if (this.#roster.isBlocked(author)) return;
-    const from = this.#roster.who(author);
     const room = this.#nameOf(roomId, author);
-    for (const { id, entry, text, isLate } of messages) {
-      const { seq, time } = entry;
-      const { wallMs: sentAtMs, tick } = time;
-      this.add({ type: "message", id, room, from, text, sentAtMs, tick, seq, isLate });
-    }
-    const bytes = messages.reduce((sum, { entry }) => sum + entry.body.length, 0);
-    const sentAtMs = messages[0]?.entry.time.wallMs ?? null;
-    this.#logMessages("received", messages, { from: author, room, bytes, sentAtMs });
+    this.#hearing.onHeard(now, heard, room);
+    const bytes = entries.reduce((sum, { entry }) => sum + entry.body.length, 0);
+    const sentAtMs = entries[0]?.entry.time.wallMs ?? null;
+    this.#logMessages("received", entries, { from: author, room, bytes, sentAtMs });
   }
 
   #onSync({ room: roomId, state, missing, received }: SyncChange): void {

@@ -59,6 +59,10 @@ export class Roster {
     return this.#people.get(peerId);
   }
 
+  ids(): Iterable<PeerId> {
+    return this.#people.keys();
+  }
+
   /** Keeps the card of the highest serial. */
   learn(card: Card): Person {
     const known = this.#people.get(card.peerId);

@@ -296,8 +296,8 @@ export class Switchboard {
         return;
       case "event":
         desk.onChatEvent(this.#now, output.event);
-        reporter.onChatEvent(output.event);
-        if (output.event.kind === "messages") this.#visits.onHeard(output.event);
+        reporter.onChatEvent(this.#now, output.event);
+        if (output.event.kind === "heard") this.#visits.onHeard(output.event);
         if (output.event.kind === "met") this.#visits.onMet(this.#now, output.event.peer);
         if (output.event.kind === "author") {
           authors.onAuthor(this.#now, output.event.author, output.event.by);

@@ -1,5 +1,5 @@
 import type { PeerId } from "../base/ids.ts";
-import type { MessagesHeard } from "../chat/events.ts";
+import type { EntriesHeard } from "../chat/events.ts";
 import type { MeetingOutcome } from "../paths/grades.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import type { Connection } from "./connection.ts";
@@ -88,7 +88,7 @@ export class Visits {
   }
 
   /** Whoever has said something types no more. */
-  onHeard({ room, author }: MessagesHeard): void {
+  onHeard({ room, author }: EntriesHeard): void {
     const { presence, chat } = this.#parts;
     presence.onSaid(author, chat.rooms().has(room) ? room : undefined);
   }

@@ -120,6 +120,10 @@ function isAnswer(event: PeerEvent): boolean {
     case "presence":
     case "typing":
     case "message":
+    case "edited":
+    case "deleted":
+    case "reaction":
+    case "topic":
     case "sync":
     case "equivocation":
     case "log":

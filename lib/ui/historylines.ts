@@ -1,7 +1,7 @@
 import { lineSafe } from "../base/text.ts";
 import type { View } from "../contract/view.ts";
 import type { HistoryEvent, SearchEvent } from "../node/events.ts";
-import { keptLine } from "./messageline.ts";
+import { keptLines } from "./messageline.ts";
 import { quoted } from "./words.ts";
 
 /** A page of what was said. */
@@ -11,7 +11,7 @@ export function historyLines(view: View, event: HistoryEvent, now: number): read
   const what = messages.length === 0 ? "nothing is kept" : `${which} ${messages.length}`;
   return [
     `* ${lineSafe(room)}: ${what}`,
-    ...messages.map((message) => keptLine(view, message, now)),
+    ...messages.flatMap((message) => keptLines(view, message, now)),
     ...damageLines(damaged),
   ];
 }
@@ -22,7 +22,7 @@ export function findsLines(view: View, event: SearchEvent, now: number): readonl
   const count = `${hasMore ? "the last " : ""}${messages.length}`;
   return [
     `* ${messages.length === 0 ? "nothing" : count} found with ${quoted(text)}`,
-    ...messages.toReversed().map((message) => keptLine(view, message, now)),
+    ...messages.toReversed().flatMap((message) => keptLines(view, message, now)),
     ...(unsearched > 0 ? [`! ${unsearched} older messages are not indexed yet`] : []),
     ...damageLines(damaged),
   ];

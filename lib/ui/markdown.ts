@@ -1,6 +1,7 @@
 import { lineSafe, screenSafe } from "../base/text.ts";
-import type { KeptMessageEvent } from "../node/events.ts";
-import { dateTime } from "./words.ts";
+import type { Who } from "../node/events.ts";
+import type { KeptMessageEvent } from "../node/sayings.ts";
+import { dateTime, quoted } from "./words.ts";
 
 /** What Markdown takes for more than text, wherever it stands. */
 const MEANINGFUL = /[\\`*_{}[\]<>#|&~]/g;
@@ -10,11 +11,11 @@ const LEADING = /^(\s*[0-9]*)([-+=.)])/;
 
 /** Conversations as Markdown: a heading for each and for each day, and an item for each message. */
 export class Markdown {
-  readonly #nameOf: (message: KeptMessageEvent) => string;
+  readonly #nameOf: (who: Who) => string;
   #room: string | undefined;
   #day: string | undefined;
 
-  constructor(nameOf: (message: KeptMessageEvent) => string) {
+  constructor(nameOf: (who: Who) => string) {
     this.#nameOf = nameOf;
   }
 
@@ -32,8 +33,32 @@ export class Markdown {
     this.#day = day;
     const [first = "", ...others] = screenSafe(message.text).split("\n").map(escaped);
     const text = [first, ...others.map(unlisted)].join("\\\n  ");
-    lines.push(`- ${time} **${escaped(lineSafe(this.#nameOf(message)))}**: ${text}`);
+    const colon = message.action === true ? "" : ":";
+    const name = `**${this.#name(message.from)}**${this.#notes(message)}${colon}`;
+    lines.push(`- ${time} ${name} ${text}${this.#reactions(message)}`);
     return lines;
+  }
+
+  /** What it answers, and that it is not what was first written. */
+  #notes({ replyTo, edited }: KeptMessageEvent): string {
+    const notes: string[] = [];
+    if (replyTo !== undefined) {
+      const { from, text } = replyTo;
+      notes.push(`to ${this.#name(from)}${text === null ? "" : `: ${escaped(quoted(text))}`}`);
+    }
+    if (edited === true) notes.push("edited");
+    return notes.length === 0 ? "" : ` (${notes.join("; ")})`;
+  }
+
+  #reactions({ reactions = [] }: KeptMessageEvent): string {
+    const all = reactions.map(({ emoji, by }) => {
+      return `${escaped(lineSafe(emoji))} ${by.map((who) => this.#name(who)).join(", ")}`;
+    });
+    return all.length === 0 ? "" : ` (${all.join("; ")})`;
+  }
+
+  #name(who: Who): string {
+    return escaped(lineSafe(this.#nameOf(who)));
   }
 }
 

@@ -1,6 +1,7 @@
 import { lineSafe } from "../base/text.ts";
-import type { KeptMessageEvent, KeptStateEvent, MessageEvent, Who } from "../node/events.ts";
-import { clockTime } from "./words.ts";
+import type { Who } from "../node/events.ts";
+import type { KeptMessageEvent, KeptStateEvent, MessageEvent } from "../node/sayings.ts";
+import { clockTime, quoted } from "./words.ts";
 
 /** People who are named of those whom a message waits for, or who have it; of more the number. */
 const NAMED_MAX = 3;
@@ -17,27 +18,52 @@ export interface Names {
 type Said = Omit<MessageEvent, "type" | "isLate"> & Partial<Pick<MessageEvent, "isLate">>;
 
 /**
- * What was said, on one line: when, where, who, what. Nobody's clock, however wrong, dates it into
- * the future.
+ * What was said: when, where, who, what; each further line of the text on one of its own. Nobody's
+ * clock, however wrong, dates it into the future.
  */
-export function messageLine(
-  names: Names,
-  { room, from, text, sentAtMs, isLate = false }: Said,
-  now: number,
-): string {
+export function messageLines(names: Names, said: Said, now: number): readonly string[] {
+  const { room, from, text, sentAtMs } = said;
   const name = nameOf(names, from);
   const isOwn = from.id === names.me?.id;
   // Of a conversation of two, one's own words name the other: they were for them.
   const place = room.startsWith("@") && !isOwn ? `@${name}` : lineSafe(room);
   const at = clockTime(Math.min(sentAtMs, now), now);
-  const late = isLate && sentAtMs < now - LATE_MS ? " (late)" : "";
-  return `${at} ${place} ${name}${late}: ${lineSafe(text)}`;
+  const notes = notesOf(names, said, now);
+  const noted = notes.length === 0 ? "" : ` (${notes.join("; ")})`;
+  const who = said.action === true ? `* ${name}${noted}` : `${name}${noted}:`;
+  return linesOf(`${at} ${place} ${who} `, text);
 }
 
-/** The same of what was on disk, with what became of one's own. */
-export function keptLine(names: Names, message: KeptMessageEvent, now: number): string {
+/** The same of what was on disk, with what became of one's own, and what others put to it. */
+export function keptLines(names: Names, message: KeptMessageEvent, now: number): readonly string[] {
   const fate = message.states === null ? "" : fateOf(names, message.states);
-  return `${messageLine(names, message, now)}${fate}`;
+  const reactions = (message.reactions ?? []).map(({ emoji, by }) => {
+    const whom = by.length > NAMED_MAX ? [`${by.length}`] : by.map((who) => nameOf(names, who));
+    return `${lineSafe(emoji)} ${whom.join(", ")}`;
+  });
+  const put = reactions.length === 0 ? "" : ` [${reactions.join("; ")}]`;
+  const lines = messageLines(names, message, now);
+  return [...lines.slice(0, -1), `${lines.at(-1) ?? ""}${put}${fate}`];
+}
+
+/** A text behind what stands before it; its other lines are indented. */
+export function linesOf(before: string, text: string): readonly string[] {
+  const [first = "", ...others] = text.split("\n").map(lineSafe);
+  return [`${before}${first}`, ...others.map((line) => `    ${line}`)];
+}
+
+function notesOf(names: Names, said: Said, now: number): readonly string[] {
+  const { isLate = false, sentAtMs, replyTo, mention, edited } = said;
+  const notes: string[] = [];
+  if (isLate && sentAtMs < now - LATE_MS) notes.push("late");
+  if (replyTo !== undefined) {
+    const { from, text } = replyTo;
+    const whom = from.id === names.me?.id ? "you" : nameOf(names, from);
+    notes.push(text === null ? `to ${whom}` : `to ${whom}: ${quoted(text)}`);
+  }
+  if (mention === true) notes.push("names you");
+  if (edited === true) notes.push("edited");
+  return notes;
 }
 
 function fateOf(names: Names, states: readonly KeptStateEvent[]): string {

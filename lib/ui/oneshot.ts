@@ -116,6 +116,10 @@ export class OneShot implements Face {
       case "presence":
       case "typing":
       case "message":
+      case "edited":
+      case "deleted":
+      case "reaction":
+      case "topic":
       case "sync":
       case "equivocation":
       case "log":

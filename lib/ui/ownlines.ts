@@ -1,6 +1,7 @@
 import { lineSafe } from "../base/text.ts";
-import { SAID_MAX, type View } from "../contract/view.ts";
+import { type Said, SAID_MAX, type View } from "../contract/view.ts";
 import type { StatusEvent } from "../node/events.ts";
+import { linesOf } from "./messageline.ts";
 import { clockTime, quoted } from "./words.ts";
 
 /** A message that has not left by then is shown as waiting. */
@@ -107,7 +108,9 @@ export class OwnLines {
     line.isShown = true;
     const said = this.#view.said(id);
     if (said === undefined) return;
-    this.#tell(now, `${lineSafe(said.room)} you: ${lineSafe(said.text)} (${state})`);
+    const before = `${clockTime(now, now)} ${lineSafe(said.room)} ${youOf(said)} `;
+    const lines = linesOf(before, `${said.text} (${state})`);
+    for (const text of lines) this.#write(text);
   }
 
   #tellDelivered(now: number, id: string, line: OwnLine): void {
@@ -124,6 +127,12 @@ export class OwnLines {
   #tell(now: number, text: string): void {
     this.#write(`${clockTime(now, now)} ${text}`);
   }
+}
+
+/** How one's own words begin, by what they are. */
+function youOf({ what }: Said): string {
+  if (what === undefined) return "you:";
+  return what === "action" ? "* you" : `you (${what}):`;
 }
 
 function absent(room: string): string {

@@ -1,13 +1,15 @@
 import { lineSafe } from "../base/text.ts";
 import type { Asked } from "../contract/asked.ts";
 import { COMMAND_HELP, parseIntent } from "../contract/intent.ts";
+import type { RecentMessage } from "../contract/recent.ts";
 import { parseRoomSecret, SECRET_RULE } from "../contract/roomsecret.ts";
 import { type Person, View } from "../contract/view.ts";
-import type { MessageEvent, PeerEvent, PeerStateEvent, ReadyEvent, Who } from "../node/events.ts";
+import type { PeerEvent, PeerStateEvent, ReadyEvent, Who } from "../node/events.ts";
+import { amendLines, lastLines } from "./amendlines.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
 import type { Door, Face } from "./face.ts";
 import { equivocationWords, syncWords } from "./historywords.ts";
-import { messageLine } from "./messageline.ts";
+import { messageLines } from "./messageline.ts";
 import { OwnLines } from "./ownlines.ts";
 import { ReplyLines } from "./replylines.ts";
 import type { QrScreen } from "./qrcode.ts";
@@ -59,18 +61,20 @@ export class PlainFace implements Face {
 
   handleEvent(now: number, event: PeerEvent): void {
     const before = event.type === "peer" ? this.#view.person(event.who.id) : undefined;
+    const about = "id" in event ? this.#view.recent.get(event.id) : undefined;
     this.#view.handleEvent(event);
     const isOwn = this.#ending.handleEvent(event);
     const isAnswer = event.type === "reply" || event.type === "error";
     if (isAnswer && event.req === this.#moving) this.#moving = null;
     if (event.type === "peer") this.#showPeer(now, event, before);
-    else if (!isOwn) this.#show(now, event);
+    else if (!isOwn) this.#show(now, event, about);
   }
 
   handleLine(now: number, line: string): void {
     this.#requests += 1;
     if (this.#asksFor !== undefined) return this.#enterPrivate(now, this.#asksFor, line);
-    const context = { req: String(this.#requests), room: this.#view.room };
+    const { room, recent } = this.#view;
+    const context = { req: String(this.#requests), room, recent };
     const intent = parseIntent(line, context);
     switch (intent.kind) {
       case "command":
@@ -78,6 +82,9 @@ export class PlainFace implements Face {
         break;
       case "help":
         for (const help of helpLines()) this.#door.write(help);
+        break;
+      case "last":
+        this.#tellAll(now, lastLines(this.#view, recent, intent.room, intent.count));
         break;
       case "wrong":
         this.#tell(now, `! ${lineSafe(intent.text)}`);
@@ -125,7 +132,12 @@ export class PlainFace implements Face {
     this.#door.command(command);
   }
 
-  #show(now: number, event: Exclude<PeerEvent, PeerStateEvent>): void {
+  /** `about`: the message of its id, as it was. */
+  #show(
+    now: number,
+    event: Exclude<PeerEvent, PeerStateEvent>,
+    about: RecentMessage | undefined,
+  ): void {
     switch (event.type) {
       case "ready":
         this.#isReady = true;
@@ -150,7 +162,13 @@ export class PlainFace implements Face {
         // A line for it would stay when it is over.
         break;
       case "message":
-        this.#showMessage(now, event);
+        for (const line of messageLines(this.#view, event, now)) this.#door.write(line);
+        break;
+      case "edited":
+      case "deleted":
+      case "reaction":
+      case "topic":
+        this.#tellAll(now, amendLines(this.#view, event, about));
         break;
       case "sync":
         this.#tell(now, syncWords(event));
@@ -200,10 +218,6 @@ export class PlainFace implements Face {
       before.path?.via?.id !== path?.via?.id ||
       before.reason !== reason;
     if (isNews) this.#tell(now, `* ${this.#name(who)} ${peerWords(event)}`);
-  }
-
-  #showMessage(now: number, event: MessageEvent): void {
-    this.#door.write(messageLine(this.#view, event, now));
   }
 
   #name(who: Who): string {

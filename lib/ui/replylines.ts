@@ -1,6 +1,7 @@
 import { lineSafe } from "../base/text.ts";
 import type { View } from "../contract/view.ts";
 import type { InvitationEvent, Listed, Member, ReplyEvent, Who } from "../node/events.ts";
+import { topicWords } from "./amendlines.ts";
 import { findsLines, historyLines, keptWords } from "./historylines.ts";
 import type { QrScreen } from "./qrcode.ts";
 import { invitationLines, roomWords, summaryOf } from "./roomlines.ts";
@@ -48,19 +49,12 @@ export class ReplyLines {
         this.#tell(now, `* you are in ${event.rooms.length === 0 ? "no room" : "these rooms:"}`);
         for (const room of event.rooms) this.#write(`  ${summaryOf(room)}`);
         break;
-      case "leave": {
-        const { room } = this.#view;
-        const place = room === undefined ? "you are in no room" : `you talk in ${room}`;
-        this.#tell(now, `* you left ${roomWords(event)}; ${place} now`);
+      case "leave":
+        this.#tell(now, `* you left ${roomWords(event)}; ${placeWords(this.#view.room)} now`);
         break;
-      }
-      case "who": {
-        const members = event.members.map((member) => {
-          return `${this.#name(member)} (${memberWords(member, now)})`;
-        });
-        this.#tell(now, `* ${lineSafe(event.room)}: ${members.join(", ")}`);
+      case "who":
+        this.#tell(now, `* ${lineSafe(event.room)}: ${this.#memberNames(now, event.members)}`);
         break;
-      }
       case "history":
         this.#tellAll(now, historyLines(this.#view, event, now));
         break;
@@ -69,6 +63,9 @@ export class ReplyLines {
         break;
       case "search":
         this.#tellAll(now, findsLines(this.#view, event, now));
+        break;
+      case "topic":
+        this.#tell(now, topicWords(event, event.from && this.#name(event.from)));
         break;
       case "outbox":
         this.#tellAll(now, outboxLines(this.#view, event, now));
@@ -92,6 +89,11 @@ export class ReplyLines {
     }
   }
 
+  #memberNames(now: number, members: readonly Member[]): string {
+    const names = members.map((member) => `${this.#name(member)} (${memberWords(member, now)})`);
+    return names.join(", ");
+  }
+
   #showInvitation(now: number, event: InvitationEvent): void {
     this.#tell(now, `* whoever has this is let into ${lineSafe(event.room)}:`);
     for (const line of invitationLines(event, this.#qr)) this.#write(line);
@@ -113,6 +115,10 @@ export class ReplyLines {
   #tell(now: number, text: string): void {
     this.#write(`${clockTime(now, now)} ${text}`);
   }
+}
+
+function placeWords(room: string | undefined): string {
+  return room === undefined ? "you are in no room" : `you talk in ${room}`;
 }
 
 /** Such as "connected, away" or "gone, last seen 2026-11-28 14:02". */

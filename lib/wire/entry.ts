@@ -9,7 +9,7 @@ import {
   peerIdOf,
   roomIdOf,
 } from "../base/ids.ts";
-import { RUN_BYTES_MAX, RUN_ENTRIES_MAX, TEXT_BYTES_MAX } from "./limits.ts";
+import { BODY_BYTES_MAX, RUN_BYTES_MAX, RUN_ENTRIES_MAX } from "./limits.ts";
 
 /** One entry of an author's log of one room. */
 export interface Entry extends EntryContent {
@@ -102,7 +102,7 @@ function readContent(reader: Reader): EntryContent | undefined {
   const time = { wallMs: reader.u48(), tick: reader.u16() };
   const type = reader.u8();
   const length = reader.u32();
-  if (length > TEXT_BYTES_MAX) return undefined;
+  if (length > BODY_BYTES_MAX) return undefined;
   const body = reader.bytes(length);
   return reader.ok ? { time, type, body } : undefined;
 }

@@ -35,14 +35,23 @@ export const UNRELIABLE_BYTES_MAX = 1024;
  */
 export const CARRIED_BYTES_MAX = 470;
 
-/** A chat entry's body in bytes of UTF-8. */
+/** What is said, in bytes of UTF-8. */
 export const TEXT_BYTES_MAX = 65_536;
+
+/** The text of a reply, after an author of 32 bytes and a seq of 6. */
+export const BODY_BYTES_MAX = 38 + TEXT_BYTES_MAX;
+
+/** A room's topic, in bytes of UTF-8. */
+export const TOPIC_TEXT_BYTES_MAX = 1024;
+
+/** A reaction, in bytes of UTF-8: the longest emoji of Unicode take 35. */
+export const REACTION_BYTES_MAX = 64;
 
 /** Entries that share one head, and a receipt. */
 export const RUN_ENTRIES_MAX = 256;
 
-/** No more than a lone entry with the longest text: 116 bytes before its body. */
-export const RUN_BYTES_MAX = 116 + TEXT_BYTES_MAX;
+/** No more than a lone entry with the longest body: 116 bytes before it. */
+export const RUN_BYTES_MAX = 116 + BODY_BYTES_MAX;
 
 /** A hello is padded to this, so that a challenge, at most 305 bytes, is never larger. */
 export const HELLO_BYTES = 320;

@@ -290,8 +290,8 @@ export class Crowd {
   #onEvent(member: Member, event: ChatEvent): void {
     if (event.kind === "sync") member.sync.set(event.room, event);
     if (event.kind === "equivocation") member.forks.add(`${event.room} ${event.author}`);
-    if (event.kind !== "messages") return;
-    for (const { entry, isLate } of event.messages) {
+    if (event.kind !== "heard") return;
+    for (const { entry, isLate } of event.entries) {
       const { room, author, seq } = entry;
       assert(member.store.holds(room, author, seq), "what is told is on disk");
       const key = keyOf(entry);

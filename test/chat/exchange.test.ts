@@ -216,7 +216,7 @@ test("what is late is told as late, and in its place", () => {
   world.settle();
 
   const told = cem.of("message");
-  expect(told.map(({ text, isLate }) => [text, isLate])).toEqual([
+  expect(told.map(({ isLate }, i) => [cem.texts[i], isLate])).toEqual([
     ["early", true],
     ["last", false],
   ]);

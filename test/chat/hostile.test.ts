@@ -11,7 +11,7 @@ import { type OpenPeer, openPeer } from "../../lib/chat/openpeer.ts";
 import { Outputs } from "../../lib/chat/outputs.ts";
 import { NOTHING_RESTORED } from "../../lib/chat/records.ts";
 import { type ChatMessage, encodeChat } from "../../lib/wire/chat.ts";
-import { ROOMS_MAX, TEXT_BYTES_MAX } from "../../lib/wire/limits.ts";
+import { BODY_BYTES_MAX, ROOMS_MAX } from "../../lib/wire/limits.ts";
 import { Prng } from "../sim/prng.ts";
 import { NO_HASH, forge, forgeRun } from "./forge.ts";
 import { type Person, Person as Stranger, World } from "./world.ts";
@@ -70,9 +70,9 @@ test("an entry of a room we are not in is refused as that", () => {
 test.each([
   ["seq 0", (s: Scene) => forge({ room: s.room, author: s.eve.id, seq: 0 }).bytes],
   [
-    "a text that is too long",
+    "a body that is too long",
     (s: Scene) =>
-      forge({ room: s.room, author: s.eve.id, body: new Uint8Array(TEXT_BYTES_MAX + 1) }).bytes,
+      forge({ room: s.room, author: s.eve.id, body: new Uint8Array(BODY_BYTES_MAX + 1) }).bytes,
   ],
   ["half an entry", (s: Scene) => forge({ room: s.room, author: s.eve.id }).bytes.subarray(0, 90)],
   ["nothing", () => new Uint8Array(0)],
@@ -397,6 +397,6 @@ test("one bad entry spoils its run", () => {
 
   tell(s, bad({ body: Uint8Array.of(0xff) }), bad({ time: { wallMs: 1, tick: 0 } }));
 
-  expect(s.ann.of("refused").map(({ fault }) => fault)).toEqual(["text", "time"]);
+  expect(s.ann.of("refused").map(({ fault }) => fault)).toEqual(["content", "time"]);
   expect(s.ann.store.entries()).toEqual([]);
 });

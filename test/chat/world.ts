@@ -6,12 +6,13 @@ import type {
   ChatEvent,
   ChatOutput,
   ChatStore,
-  HeardMessage,
+  HeardEntry,
   OwnMessage,
   StatusChange,
 } from "../../lib/chat/events.ts";
 import { entriesOf } from "../../lib/chat/chain.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
+import { isMessage } from "../../lib/chat/quotes.ts";
 import { compareEntries } from "../../lib/chat/order.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 import { CHAT_CHANNEL } from "../../lib/wire/channels.ts";
@@ -39,8 +40,8 @@ interface Sent {
 
 /** As chat tells it, but message by message. */
 export type Told =
-  | Exclude<ChatEvent, { kind: "messages" | "status" }>
-  | ({ readonly kind: "message" } & HeardMessage)
+  | Exclude<ChatEvent, { kind: "heard" | "status" }>
+  | ({ readonly kind: "message" } & HeardEntry)
   | Status;
 
 type Status = Omit<StatusChange, "messages"> & OwnMessage;
@@ -73,7 +74,9 @@ export class Person {
 
   /** Texts as a face has shown them. */
   get texts(): string[] {
-    return this.events.flatMap((event) => (event.kind === "message" ? [event.text] : []));
+    return this.events.flatMap((event) => {
+      return event.kind === "message" && isMessage(event.content) ? [event.content.text] : [];
+    });
   }
 
   statuses(state: StatusChange["state"]): Status[] {
@@ -312,7 +315,7 @@ export class World {
   }
 
   /** Once, from the disk, and in its place or marked. */
-  #onShown(person: Person, { entry, isLate }: HeardMessage): void {
+  #onShown(person: Person, { entry, isLate }: HeardEntry): void {
     const { room, author, seq } = entry;
     assert(person.store.holds(room, author, seq), "what is shown is on disk");
     const key = `${person.name} ${messageId(room, author, seq)}`;
@@ -351,8 +354,8 @@ export function entriesSent(messages: readonly Sent[]): number {
 }
 
 function toldOf(event: ChatEvent): Told[] {
-  if (event.kind === "messages") {
-    return event.messages.map((message) => ({ kind: "message", ...message }));
+  if (event.kind === "heard") {
+    return event.entries.map((heard) => ({ kind: "message", ...heard }));
   }
   if (event.kind !== "status") return [event];
   const { messages, ...status } = event;

@@ -2,13 +2,13 @@ import { parseAddress, type Address } from "../../lib/base/address.ts";
 import { parsePeerId, type PeerId } from "../../lib/base/ids.ts";
 import type {
   Member,
-  MessageEvent,
   PeerPath,
   PeerStateEvent,
   ReadyEvent,
   StatusEvent,
   Who,
 } from "../../lib/node/events.ts";
+import type { MessageEvent } from "../../lib/node/sayings.ts";
 
 /** A moment of 2026-11-22, 14:02:07.113 UTC, in ms. */
 export const NOW = Date.UTC(2026, 10, 22, 14, 2, 7, 113);

@@ -52,6 +52,34 @@ test.each([
     { req: "r10", type: "invite", room: "#dev" },
   ],
   [
+    { type: "send", to: "#lobby", text: "waves", action: true, replyTo: "m1" },
+    { req: null, type: "send", to: "#lobby", text: "waves", action: true, replyTo: "m1" },
+  ],
+  [
+    { type: "edit", id: "m1", text: "better" },
+    { req: null, type: "edit", id: "m1", text: "better" },
+  ],
+  [
+    { type: "delete", id: "m1" },
+    { req: null, type: "delete", id: "m1" },
+  ],
+  [
+    { type: "react", id: "m1", emoji: "👍" },
+    { req: null, type: "react", id: "m1", emoji: "👍", on: true },
+  ],
+  [
+    { type: "react", id: "m1", emoji: "+1", on: false },
+    { req: null, type: "react", id: "m1", emoji: "👍", on: false },
+  ],
+  [
+    { type: "topic", room: "#dev", topic: "boats" },
+    { req: null, type: "topic", room: "#dev", topic: "boats" },
+  ],
+  [
+    { type: "topic", room: "#dev" },
+    { req: null, type: "topic", room: "#dev", topic: null },
+  ],
+  [
     { type: "rooms", req: "r11" },
     { type: "rooms", req: "r11" },
   ],
@@ -74,7 +102,7 @@ test.each([
   ["null", "not a JSON object"],
   ['"send"', "not a JSON object"],
   ["{}", '"type" is missing'],
-  ['{"type":"frob"}', 'Unknown type "frob": use send, list'],
+  ['{"type":"frob"}', 'Unknown type "frob": use send, edit'],
   ['{"type":"__proto__"}', "Unknown type"],
   ['{"type":"join","room":"#dev","secret":"short"}', "8 to 256 bytes"],
   ['{"type":"join","room":"#dev","secret":"two\\nlines are not one"}', "control characters"],
@@ -107,6 +135,12 @@ test.each([
   ['{"type":"history","room":"#dev","limit":501}', '"limit" must be'],
   ['{"type":"outbox","limit":501}', '"limit" must be a whole number from 1 to 500'],
   ['{"type":"history","room":"#dev","before":5}', '"before" must be a string'],
+  ['{"type":"edit","id":"m1","text":""}', '"text" must not be empty'],
+  [`{"type":"edit","id":"m1","text":"${"x".repeat(65_537)}"}`, "at most 65536 bytes"],
+  [`{"type":"topic","room":"#dev","topic":"${"é".repeat(513)}"}`, "at most 1024 bytes"],
+  ['{"type":"react","id":"m1","emoji":"no"}', '"emoji" must be one emoji'],
+  [`{"type":"react","id":"m1","emoji":"${"👍".repeat(2)}"}`, '"emoji" must be one emoji'],
+  [`{"type":"delete","id":"${"0".repeat(129)}"}`, '"id" must be a message\'s id'],
   ['{"type":"list","req":7}', '"req" must be a string'],
 ])("%s is answered with what is wrong", (line, words) => {
   const incoming = parsePeerLine(line);

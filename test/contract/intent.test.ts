@@ -1,13 +1,28 @@
 import { expect, test } from "bun:test";
 import { COMMAND_HELP, parseIntent } from "../../lib/contract/intent.ts";
+import { Recent } from "../../lib/contract/recent.ts";
 import { parsePrompt } from "../../lib/contract/prompt.ts";
+import { ALICE, BOB, ME, message } from "./events.ts";
 
-const context = { req: "7", room: "#lobby" };
+const context = { req: "7", room: "#lobby", recent: seen() };
 
 const NOWHERE = { room: null, with: null, before: null, after: null, around: null };
 const PAGE = { type: "history", req: "7", ...NOWHERE } as const;
 const RETAIN = { type: "retain", req: "7", room: null, with: null } as const;
 const SEARCH = { type: "search", req: "7", room: null, with: null, limit: 20 } as const;
+
+const ACTION = { type: "send", req: "7", to: "#lobby", action: true } as const;
+const TOPIC = { type: "topic", req: "7", room: "#lobby" } as const;
+
+/** One of Bob's, one of Alice's, an own one, and one of Bob's to oneself alone. */
+function seen(): Recent {
+  const recent = new Recent();
+  recent.onMessage(message(BOB, "#lobby", "one"), ME);
+  recent.onMessage(message(ALICE, "#lobby", "two"), ME);
+  recent.onOwn("own", "#lobby", "mine", false);
+  recent.onMessage(message(BOB, "@bob", "aside"), ME);
+  return recent;
+}
 
 test.each([
   ["hello there", { type: "send", req: "7", to: "#lobby", text: "hello there" }],
@@ -55,6 +70,19 @@ test.each([
   ["/search boat  on tuesday", { ...SEARCH, text: "boat  on tuesday" }],
   ["/find boa*", { ...SEARCH, text: "boa*" }],
   ["/hist 20", { ...PAGE, room: "#lobby", limit: 20 }],
+  ["/me waves  twice", { ...ACTION, text: "waves  twice" }],
+  ["/reply alice yes", { type: "send", req: "7", to: "#lobby", text: "yes", replyTo: "m-two" }],
+  ["/reply ^1 yes", { type: "send", req: "7", to: "#lobby", text: "yes", replyTo: "m-one" }],
+  ["/r 4 so", { type: "send", req: "7", to: "@bob", text: "so", replyTo: "m-aside" }],
+  ["/edit 1 more", { type: "edit", req: "7", id: "own", text: "1 more" }],
+  ["/edit ^3 better", { type: "edit", req: "7", id: "own", text: "better" }],
+  ["/delete", { type: "delete", req: "7", id: "own" }],
+  ["/del 3", { type: "delete", req: "7", id: "own" }],
+  ["/react @bob +1", { type: "react", req: "7", id: "m-aside", emoji: "👍", on: true }],
+  ["/unreact ^1 👍", { type: "react", req: "7", id: "m-one", emoji: "👍", on: false }],
+  ["/topic", { type: "topic", req: "7", room: "#lobby", topic: null }],
+  ["/topic boats and  ships", { ...TOPIC, topic: "boats and  ships" }],
+  ["/topic -", { ...TOPIC, topic: "" }],
   ["/quit", { type: "quit" }],
   ["/q", { type: "quit" }],
 ] as const)("%j is a command", (line, command) => {
@@ -99,6 +127,19 @@ test.each([
   ["/join", "/join #dev"],
   ["/join @bob", "/join #dev"],
   [`/msg bob ${"x".repeat(65_537)}`, "at most 65536 bytes"],
+  [`/me ${"x".repeat(65_537)}`, "at most 65536 bytes"],
+  [`/edit ${"x".repeat(65_537)}`, "at most 65536 bytes"],
+  [`/topic ${"é".repeat(513)}`, "at most 1024 bytes"],
+  ["/me", "as in /me waves"],
+  ["/reply bob", "Say to which message"],
+  ["/reply dave hello", "No message here is called dave"],
+  ["/edit", "Say what it is to be"],
+  ["/edit ^1 not mine", "You have said nothing here"],
+  ["/delete ^1", "You have said nothing here"],
+  ["/react bob", "which emoji"],
+  ["/react bob thanks", "which emoji"],
+  ["/react ^9 +1", "No message here is called ^9"],
+  ["/recent 101", "from 1 to 100"],
 ])("%j goes nowhere and says what to do", (line, words) => {
   const intent = parseIntent(line, context);
 

@@ -168,6 +168,44 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
   ],
   [
     {
+      ...message(BOB, "#dev", "@me waves"),
+      action: true,
+      mention: true,
+      edited: true,
+      replyTo: { id: "m-0", from: ME, text: null },
+    },
+    `{"v":1,"type":"message","at":"${AT}","id":"m-@me waves","room":"#dev",` +
+      `"from":{"name":"bob","id":"${BOB.id}"},"text":"@me waves","sentAt":"${AT}",` +
+      `"kind":"action",` +
+      `"replyTo":{"id":"m-0","from":{"name":"me","id":"${ME.id}"},"text":null},` +
+      `"mention":true,"edited":true}`,
+  ],
+  [
+    { type: "edited", id: "m1", room: "#dev", from: BOB, text: "now" },
+    `{"v":1,"type":"edited","at":"${AT}","id":"m1","room":"#dev",` +
+      `"from":{"name":"bob","id":"${BOB.id}"},"text":"now"}`,
+  ],
+  [
+    { type: "deleted", id: "m1", room: "#dev", from: BOB },
+    `{"v":1,"type":"deleted","at":"${AT}","id":"m1","room":"#dev",` +
+      `"from":{"name":"bob","id":"${BOB.id}"}}`,
+  ],
+  [
+    { type: "reaction", id: "m1", room: "#dev", from: BOB, emoji: "👍", isOn: false },
+    `{"v":1,"type":"reaction","at":"${AT}","id":"m1","room":"#dev",` +
+      `"from":{"name":"bob","id":"${BOB.id}"},"emoji":"👍","on":false}`,
+  ],
+  [
+    { type: "topic", room: "#dev", from: BOB, topic: "boats" },
+    `{"v":1,"type":"topic","at":"${AT}","room":"#dev",` +
+      `"from":{"name":"bob","id":"${BOB.id}"},"topic":"boats"}`,
+  ],
+  [
+    { type: "reply", req: "r1", command: "topic", room: "#dev", topic: null, from: null },
+    `{"v":1,"type":"reply","req":"r1","command":"topic","room":"#dev","topic":null,"from":null}`,
+  ],
+  [
+    {
       type: "reply",
       req: "r6",
       command: "invite",

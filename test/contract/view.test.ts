@@ -35,7 +35,12 @@ test("an own message is known by its request first, then by its id", () => {
   view.handleEvent(status("queued", { req: "1", id: "x" }));
   view.handleEvent(status("sent", { req: "1", id: "x" }));
 
-  expect(view.said("x")).toEqual({ room: "@bob", text: "hello", state: "sent" });
+  expect(view.said("x")).toEqual({
+    room: "@bob",
+    text: "hello",
+    what: undefined,
+    state: "sent",
+  });
 });
 
 test("what an error answered was never said", () => {

@@ -50,10 +50,10 @@ test("what was said is shown without a client, and beside one that runs", async 
   });
   expect(alone.stdout).not.toMatch(/[\u001b\u202e]/u);
   expect(beside.stdout).toMatch(/^\d\d:\d\d #lobby alice: one \[31mred\n/);
-  expect(beside.stdout).toContain("bob: two lines (delivered to alice)\n");
-  expect(room.stdout.split("\n")).toHaveLength(2);
+  expect(beside.stdout).toContain("bob: two\n    lines (delivered to alice)\n");
+  expect(room.stdout.split("\n")).toHaveLength(3);
   expect(direct.stdout).toMatch(/^\d\d:\d\d @bob bob: \*between\* us\n$/);
-  expect(found.stdout).toMatch(/^\d\d:\d\d #lobby bob: two lines\n$/);
+  expect(found.stdout).toMatch(/^\d\d:\d\d #lobby bob: two\n    lines\n$/);
   const all = [alone, beside, room, direct, found];
   expect(all.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(all.map(() => [0, ""]));
 });
@@ -120,8 +120,8 @@ test("what a disk does not give back is left out, and told; a read-only one is r
   const damaged = await run("history", "alice");
   const exported = await run("export", "alice", "--format", "jsonl");
 
-  expect([readOnly.exitCode, readOnly.stdout.split("\n").length]).toEqual([0, 4]);
-  expect(damaged.stdout.split("\n")).toHaveLength(3);
+  expect([readOnly.exitCode, readOnly.stdout.split("\n").length]).toEqual([0, 5]);
+  expect(damaged.stdout.split("\n")).toHaveLength(4);
   expect(damaged.stderr).toBe("p2pchat: 1 message is damaged on this disk, and left out\n");
   expect([damaged.exitCode, exported.exitCode]).toEqual([1, 1]);
 });

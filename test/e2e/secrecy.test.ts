@@ -55,8 +55,9 @@ test("what a stranger writes reaches no plain line and no log as a control chara
   const lines = plain.stdout.split("\n").filter((line) => line.includes("evil:"));
   expect(lines.map((line) => line.slice(6))).toEqual([
     `#lobby evil: ${HARMLESS}`,
-    `@evil evil: ${HARMLESS} second line`,
+    `@evil evil: ${HARMLESS}`,
   ]);
+  expect(plain.stdout).toContain("\n    second line\n");
   expect(plain.stdout + plain.stderr + evil.stderr).not.toMatch(UNSAFE);
   expect(evil.stdout).not.toMatch(UNSAFE);
   for (const name of ["plain", "evil", "server"]) {

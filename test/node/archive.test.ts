@@ -31,7 +31,7 @@ function stage() {
   const report = (event: PeerEvent) => events.push(event);
   const addressees = new Addressees({ me: ANN, chat, roster, report });
   const pins = new Pins();
-  const archive = new Archive({ chat, roster, addressees, pins, report });
+  const archive = new Archive({ me: ANN, chat, roster, addressees, pins, report });
   return { archive, chat, events, pins };
 }
 
@@ -75,7 +75,8 @@ test("the disk is asked one page at a time, and each answer goes to who asked fo
   const place = { author: ANN, seq: 3, time: { wallMs: 5, tick: 2 } };
   const states = [{ state: "queued", by: BOB, reason: null }] as const;
   const where = { kind: "direct", peer: BOB } as const;
-  archive.handleLoaded(page([{ id: "m", where, ...place, text: "hi", states }]));
+  const plain = { isAction: false, replyTo: undefined, isEdited: false, reactions: [] };
+  archive.handleLoaded(page([{ id: "m", where, ...place, ...plain, text: "hi", states }]));
   const second = archive.pollLoad();
   archive.handleLoaded({ kind: "history", step: "failed", reason: "Cannot use it" });
 
@@ -179,7 +180,8 @@ test("what waits is told with those who have not got it yet", () => {
     { state: "queued", by: BOB, reason: null },
     { state: "failed", by: peer(0xdd), reason: "no longer in this room" },
   ] as const;
-  const messages = [{ id: "m", where, ...place, text: "hi", states }];
+  const plain = { isAction: false, replyTo: undefined, isEdited: false, reactions: [] };
+  const messages = [{ id: "m", where, ...place, ...plain, text: "hi", states }];
   archive.handleLoaded({ kind: "waiting", step: "page", messages, more: 2 });
 
   expect(output).toMatchObject({ kind: "load", query: { kind: "waiting", limit: 5 } });

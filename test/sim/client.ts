@@ -221,6 +221,10 @@ export class Client {
       case "verify":
       case "presence":
       case "typing":
+      case "edited":
+      case "deleted":
+      case "reaction":
+      case "topic":
       case "sync":
       case "equivocation":
       case "reply":

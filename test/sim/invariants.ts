@@ -7,7 +7,8 @@ import { safetyNumber } from "../../lib/crypto/safetynumber.ts";
 import { entriesOf } from "../../lib/chat/chain.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import type { PeerCommand } from "../../lib/node/commands.ts";
-import type { LogEvent, MessageEvent, PeerStateEvent, StatusEvent } from "../../lib/node/events.ts";
+import type { LogEvent, PeerStateEvent, StatusEvent } from "../../lib/node/events.ts";
+import type { MessageEvent } from "../../lib/node/sayings.ts";
 import type { Write } from "../../lib/node/machine.ts";
 import { DATAGRAM_BYTES_MAX } from "../../lib/wire/limits.ts";
 import { decodePacket } from "../../lib/wire/packet.ts";
@@ -142,6 +143,10 @@ export class Invariants implements Watcher {
       case "verify":
       case "presence":
       case "typing":
+      case "edited":
+      case "deleted":
+      case "reaction":
+      case "topic":
       case "sync":
       case "equivocation":
       case "reply":

@@ -3,7 +3,7 @@ import { decodeUtf8 } from "../../lib/base/text.ts";
 import { entriesOf } from "../../lib/chat/chain.ts";
 import { compareEntries, type Place } from "../../lib/chat/order.ts";
 import type { PeerCommand } from "../../lib/node/commands.ts";
-import type { MessageEvent } from "../../lib/node/events.ts";
+import type { MessageEvent } from "../../lib/node/sayings.ts";
 import type { Write } from "../../lib/node/machine.ts";
 import type { AnyEvent, Turning } from "./process.ts";
 import type { Watcher } from "./world.ts";

@@ -14,6 +14,16 @@ import type {
   RunWrite,
   RoomRecord,
 } from "../../lib/chat/records.ts";
+import { contentOf } from "../../lib/chat/contentof.ts";
+import { compareEntries } from "../../lib/chat/order.ts";
+import {
+  amendedBy,
+  quoteOf,
+  type QuotesLoaded,
+  type QuotesQuery,
+  type Topic,
+  type TopicQuery,
+} from "../../lib/chat/quotes.ts";
 import { type Entry, encodeRun } from "../../lib/wire/entry.ts";
 import type {
   KeptPerson,
@@ -90,6 +100,10 @@ export class MemoryStore {
         return { kind: "outbox", rows: this.#rows(query) };
       case "runs":
         return { kind: "runs", rows: this.#runsOf(query) };
+      case "quotes":
+        return this.#quotesOf(query);
+      case "topic":
+        return { kind: "topic", topic: this.#topicOf(query) };
       case "history":
       case "search":
       case "waiting":
@@ -97,6 +111,30 @@ export class MemoryStore {
       default:
         return query satisfies never;
     }
+  }
+
+  #quotesOf({ room, names, isAmendedOnly }: QuotesQuery): QuotesLoaded {
+    const quotes = names.map(({ author, seq }) => {
+      const amendments = this.entries().flatMap((entry) => {
+        const content = entry.room === room ? contentOf(entry) : undefined;
+        const target = content && amendedBy(content, entry.author);
+        const isAbout = target?.author === author && target.seq === seq;
+        return content !== undefined && isAbout ? [{ ...entry, content }] : [];
+      });
+      if (isAmendedOnly && amendments.length === 0) return undefined;
+      const entry = this.#entries.get(keyOf(room, author, seq))?.entry;
+      return quoteOf(author, entry && contentOf(entry), amendments);
+    });
+    return { kind: "quotes", quotes };
+  }
+
+  #topicOf({ room, upToMs }: TopicQuery): Topic | undefined {
+    const topics = this.entries().flatMap((entry) => {
+      const content = entry.room === room ? contentOf(entry) : undefined;
+      const isOne = content?.kind === "topic" && entry.time.wallMs <= upToMs;
+      return isOne ? [{ ...entry, text: content.text }] : [];
+    });
+    return topics.toSorted(compareEntries).at(-1);
   }
 
   #runsOf({ room, author, from, to, limit, bytesMax }: RunsQuery): RunRow[] {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { KeptMessageEvent } from "../../lib/node/events.ts";
+import type { KeptMessageEvent } from "../../lib/node/sayings.ts";
 import { Markdown } from "../../lib/ui/markdown.ts";
 import { ALICE } from "../contract/events.ts";
 
@@ -9,7 +9,7 @@ const at = (day: number, text: string, room = "#dev"): KeptMessageEvent => {
 };
 
 test("rooms and days are headings, and each message an item in which nothing is markup", () => {
-  const markdown = new Markdown(({ from }) => from.name);
+  const markdown = new Markdown(({ name }) => name);
   const messages = [
     at(28, "hi <b>all</b> & *you*"),
     at(28, "two\n- lines\n1. or 3"),

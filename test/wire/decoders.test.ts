@@ -18,7 +18,7 @@ import {
   encodeRequest,
 } from "../../lib/wire/rendezvous.ts";
 import { seeded } from "../crypto/seeded.ts";
-import { EXAMPLES } from "./examples.ts";
+import { decodeSaying, encodeSaying, EXAMPLES } from "./examples.ts";
 import { below, measured, mutated } from "./mutations.ts";
 
 /** Another run of these tests: SEED=7 bun test decoders. */
@@ -64,6 +64,7 @@ const DECODERS: readonly Decoder[] = [
   decoder("chat", decodeChat, encodeChat),
   decoder("card", decodeCard, encodeCard),
   decoder("entries", decodeRun, encodeRun),
+  decoder("saying", decodeSaying, encodeSaying),
   decoder("nat", decodeNatReport, encodeNatReport),
   decoder("relay", decodeRelay, encodeRelay),
   decoder("aside", decodeAside, encodeAside),
@@ -165,7 +166,7 @@ describe("bytes after the last field", () => {
   });
 
   test.each(
-    EXAMPLES.filter(({ title }) => /^(?:card|entries) /.test(title)).map(
+    EXAMPLES.filter(({ title }) => /^(?:card|entries|saying) /.test(title)).map(
       (example) => [example.title, example] as const,
     ),
   )("make %s another thing and are refused", (_title, { bytes, decode }) => {

@@ -1,6 +1,6 @@
 import { parseAddress, type Address } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
-import { concatBytes, toHex, Writer } from "../../lib/base/bytes.ts";
+import { concatBytes, Reader, toHex, Writer } from "../../lib/base/bytes.ts";
 import { proofOf } from "../../lib/chat/privaterooms.ts";
 import { directRoom, openRoom, privateRoom } from "../../lib/chat/rooms.ts";
 import { signCard } from "../../lib/crypto/card.ts";
@@ -16,6 +16,7 @@ import type { Checkpoint, CheckpointFields } from "../../lib/wire/checkpoint.ts"
 import { NO_AUTHOR } from "../../lib/wire/exchange.ts";
 import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
 import { decodeCard, encodeCard } from "../../lib/wire/card.ts";
+import { type Content, decodeContent, encodeContent } from "../../lib/wire/content.ts";
 import { decodeRun, encodeRun, ENTRY_TEXT, type Run } from "../../lib/wire/entry.ts";
 import {
   decodeFrames,
@@ -348,6 +349,35 @@ const STUNS: EveryKind<StunMessage> = {
   ],
 };
 
+/** What an entry says, after its time: type, length, body. */
+export function encodeSaying(content: Content): Uint8Array {
+  const { type, body } = encodeContent(content);
+  return new Writer().u8(type).u32(body.length).bytes(body).finish();
+}
+
+export function decodeSaying(bytes: Uint8Array): Content | undefined {
+  const reader = new Reader(bytes);
+  const type = reader.u8();
+  const body = reader.bytes(reader.u32());
+  return reader.ok && reader.remaining === 0 ? decodeContent({ type, body }) : undefined;
+}
+
+const CONTENTS: EveryKind<Content> = {
+  text: [{ kind: "text", text: "hello" }],
+  reply: [{ kind: "reply", to: { author: BOB.peerId, seq: 7 }, text: "so do I" }],
+  action: [{ kind: "action", text: "waves" }],
+  edit: [{ kind: "edit", seq: 2, text: "zoë 👋👋" }],
+  delete: [{ kind: "delete", seq: 2 }],
+  reaction: [
+    { kind: "reaction", to: { author: BOB.peerId, seq: 7 }, isOn: true, emoji: "👍" },
+    { kind: "reaction", to: { author: BOB.peerId, seq: 7 }, isOn: false, emoji: "👍" },
+  ],
+  topic: [
+    { kind: "topic", text: "boats" },
+    { kind: "topic", text: "" },
+  ],
+};
+
 const CHATS: EveryKind<ChatMessage> = {
   rooms: [
     { kind: "rooms", rooms: [LOBBY], proofs: [] },
@@ -434,6 +464,7 @@ export const EXAMPLES: readonly Example[] = [
     decode: decodeTyping,
   })),
   ...examplesOf("aside", ASIDES, encodeAside, decodeAside),
+  ...examplesOf("saying", CONTENTS, encodeSaying, decodeSaying),
   ...examplesOf("chat", CHATS, encodeChat, decodeChat),
   ...[runOf(FIRST_ENTRY), runOf(SECOND_ENTRY), TWO_ENTRIES].map((value, i) => ({
     title: ["entries first", "entries second", "entries both"][i] ?? "",

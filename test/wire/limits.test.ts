@@ -10,6 +10,7 @@ import { decodeFrames } from "../../lib/wire/frames.ts";
 import { handshakePayloadBytesMax } from "../../lib/wire/handshake.ts";
 import {
   ACK_RANGES_MAX,
+  BODY_BYTES_MAX,
   CANDIDATES_MAX,
   CARRIED_BYTES_MAX,
   CLOSE_REASON_BYTES_MAX,
@@ -23,7 +24,6 @@ import {
   PROOF_BYTES,
   ROOMS_MAX,
   SESSION_WINDOW_BYTES,
-  TEXT_BYTES_MAX,
   TOPIC_BYTES,
   TOPICS_MAX,
   TRANSPORT_BYTES_MIN,
@@ -52,7 +52,7 @@ const ENTRY: LoneEntry = {
   previous: new Uint8Array(32),
   time: { wallMs: 1, tick: 0 },
   type: 1,
-  body: new Uint8Array(TEXT_BYTES_MAX),
+  body: new Uint8Array(BODY_BYTES_MAX),
 };
 
 describe("limits agree:", () => {
@@ -196,10 +196,10 @@ describe("one more than the limit is refused:", () => {
     expect(decodeFrames(frame)?.length === 1).toBe(count === ACK_RANGES_MAX);
   });
 
-  test.each([TEXT_BYTES_MAX, TEXT_BYTES_MAX + 1])("a body of %d bytes", (length) => {
+  test.each([BODY_BYTES_MAX, BODY_BYTES_MAX + 1])("a body of %d bytes", (length) => {
     const bytes = encodeLone({ ...ENTRY, body: new Uint8Array(length) });
 
-    expect(decodeRun(bytes) !== undefined).toBe(length === TEXT_BYTES_MAX);
+    expect(decodeRun(bytes) !== undefined).toBe(length === BODY_BYTES_MAX);
   });
 
   test("an entry has a seq of its own", () => {

@@ -6,6 +6,7 @@ import { encodeUtf8, parseName } from "../../lib/base/text.ts";
 import { encodeCard } from "../../lib/wire/card.ts";
 import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
 import { NO_AUTHOR } from "../../lib/wire/exchange.ts";
+import { type Content, decodeContent, encodeContent } from "../../lib/wire/content.ts";
 import { decodeRun, encodeRun, type Run } from "../../lib/wire/entry.ts";
 import { type AckRange, decodeFrames, type Frame, padFrames } from "../../lib/wire/frames.ts";
 import { streamFrameOverhead } from "../../lib/wire/frames.ts";
@@ -226,6 +227,23 @@ const chat: fc.Arbitrary<ChatMessage> = fc.oneof(
   }),
 );
 
+const aSeq = fc.integer({ min: 1, max: 2 ** 48 - 1 });
+const words = fc.string({ unit: "binary", minLength: 1, maxLength: 50 });
+const entryName = fc.record({ author: peerId, seq: aSeq });
+const content: fc.Arbitrary<Content> = fc.oneof(
+  of("text", { text: words }),
+  of("reply", { to: entryName, text: words }),
+  of("action", { text: words }),
+  of("edit", { seq: aSeq, text: words }),
+  of("delete", { seq: aSeq }),
+  of("reaction", {
+    to: entryName,
+    isOn: fc.boolean(),
+    emoji: fc.string({ unit: "binary", minLength: 1, maxLength: 16 }),
+  }),
+  of("topic", { text: fc.oneof(words, fc.constant("")) }),
+);
+
 const run: fc.Arbitrary<Run> = fc.record({
   room,
   author: peerId,
@@ -304,6 +322,14 @@ test("chat messages come back as they were", () => {
   fc.assert(
     fc.property(chat, (one) => {
       expect(decodeChat(encodeChat(one))).toEqual(one);
+    }),
+  );
+});
+
+test("what entries say comes back as it was", () => {
+  fc.assert(
+    fc.property(content, (one) => {
+      expect(decodeContent(encodeContent(one))).toEqual(one);
     }),
   );
 });

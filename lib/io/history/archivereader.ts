@@ -11,9 +11,11 @@ import { PeopleTable } from "../peopletable.ts";
 import { checkVersion } from "../schema.ts";
 import { Statements } from "../statements.ts";
 import { failureOf } from "../storetrouble.ts";
+import { AmendmentTable } from "./amendmenttable.ts";
 import { Conversations } from "./conversations.ts";
 import type { KeptEntry } from "./keptrun.ts";
-import { Messages } from "./messages.ts";
+import { Messages, type MessagesParts } from "./messages.ts";
+import { Quotes } from "./quotes.ts";
 import { Hunt } from "./search.ts";
 import { SearchIndex } from "./searchindex.ts";
 import { Timeline } from "./timeline.ts";
@@ -35,6 +37,7 @@ export class ArchiveReader {
   readonly #me: PeerId;
   readonly #statements: Statements;
   readonly #conversations: Conversations;
+  readonly #parts: MessagesParts;
   #damaged = 0;
 
   private constructor(file: string, db: Database, me: PeerId) {
@@ -43,6 +46,9 @@ export class ArchiveReader {
     this.#me = me;
     this.#statements = new Statements(db);
     this.#conversations = new Conversations(this.#statements, me);
+    const [statements, conversations] = [this.#statements, this.#conversations];
+    const quotes = new Quotes(statements, new AmendmentTable(statements));
+    this.#parts = { statements, conversations, quotes };
   }
 
   /** Throws a Failure where there is none, or none that this version can read. */
@@ -128,15 +134,19 @@ export class ArchiveReader {
     const limits = { scannedMax: Infinity, candidatesMax: Infinity };
     const hunt = new Hunt(this.#statements, index, { needle, room, ...limits });
     const isWanted = new Set(rooms);
-    yield* this.#messages(hunt.latestFirst().filter((entry) => isWanted.has(entry.room)));
+    const found = hunt.latestFirst().filter((entry) => isWanted.has(entry.room));
+    yield* this.#messages(found, (messages, entry) => messages.worded(entry));
     this.#damaged += hunt.damaged;
   }
 
-  *#messages(entries: Iterable<KeptEntry>): Generator<KeptMessage> {
-    const messages = new Messages(this.#statements, this.#me, this.#conversations);
+  *#messages(
+    entries: Iterable<KeptEntry>,
+    messageOf = (messages: Messages, entry: KeptEntry) => messages.of(entry),
+  ): Generator<KeptMessage> {
+    const messages = new Messages(this.#me, this.#parts);
     try {
       for (const entry of entries) {
-        const message = messages.of(entry);
+        const message = messageOf(messages, entry);
         if (message !== undefined) yield message;
       }
     } catch (error) {

@@ -1,26 +1,19 @@
-import { idBytes, type PeerId, type RoomId } from "../../base/ids.ts";
+import type { PeerId, RoomId } from "../../base/ids.ts";
 import type { HistoryLoaded, HistoryQuery, Page } from "../../chat/history.ts";
 import { parseMessageId } from "../../chat/messageid.ts";
-import type { Statements } from "../statements.ts";
-import type { Conversations } from "./conversations.ts";
-import { KEPT_COLUMNS, type KeptEntry, keptEntriesOf, type KeptRow } from "./keptrun.ts";
-import { Messages } from "./messages.ts";
+import { findEntry } from "./entries.ts";
+import type { KeptEntry } from "./keptrun.ts";
+import { Messages, type MessagesParts } from "./messages.ts";
 import { Timeline } from "./timeline.ts";
-
-/** The run that an entry would be in. */
-const SELECT_RUN = `SELECT ${KEPT_COLUMNS} FROM runs
-  WHERE room = ? AND author = ? AND seq <= ? ORDER BY seq DESC LIMIT 1`;
 
 /** What was said, as the disk has it, page by page. */
 export class History {
-  readonly #statements: Statements;
   readonly #me: PeerId;
-  readonly #conversations: Conversations;
+  readonly #parts: MessagesParts;
 
-  constructor(statements: Statements, me: PeerId, conversations: Conversations) {
-    this.#statements = statements;
+  constructor(me: PeerId, parts: MessagesParts) {
     this.#me = me;
-    this.#conversations = conversations;
+    this.#parts = parts;
   }
 
   load({ room, from, limit }: HistoryQuery): HistoryLoaded {
@@ -40,8 +33,8 @@ export class History {
     limit: number,
   ): Page {
     let damaged = 0;
-    const timeline = new Timeline(this.#statements, ({ entries }) => (damaged += entries));
-    const messages = new Messages(this.#statements, this.#me, this.#conversations);
+    const timeline = new Timeline(this.#parts.statements, ({ entries }) => (damaged += entries));
+    const messages = new Messages(this.#me, this.#parts);
     const middle = step === "around" ? messages.take(entry === undefined ? [] : [entry], 1) : NONE;
     const half = step === "around" ? Math.floor(limit / 2) : limit;
     const below = step === "after" ? NONE : messages.take(timeline.before(room, entry), half);
@@ -59,14 +52,11 @@ export class History {
     const named = parseMessageId(id);
     if (named === undefined) return undefined;
     const { chain, seq } = named;
-    const author = this.#conversations
+    const { statements, conversations } = this.#parts;
+    const author = conversations
       .authors(room)
-      .find((one) => this.#conversations.chain(room, one) === chain);
-    if (author === undefined) return undefined;
-    const names = [idBytes(room), idBytes(author), seq] as const;
-    const [row] = this.#statements.all<KeptRow>(SELECT_RUN, ...names);
-    const entries = row === undefined ? undefined : keptEntriesOf(row);
-    return entries?.find((entry) => entry.seq === seq);
+      .find((one) => conversations.chain(room, one) === chain);
+    return author === undefined ? undefined : findEntry(statements, room, { author, seq });
   }
 }
 

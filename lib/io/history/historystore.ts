@@ -8,12 +8,16 @@ import type {
   WaitingLoaded,
   WaitingQuery,
 } from "../../chat/history.ts";
+import type { QuotesLoaded, QuotesQuery, TopicLoaded, TopicQuery } from "../../chat/quotes.ts";
 import type { RetentionWrite } from "../../chat/retention.ts";
+import type { Run } from "../../wire/entry.ts";
 import type { Clock } from "../clock.ts";
 import type { Statements } from "../statements.ts";
 import type { StoreTrouble } from "../storetrouble.ts";
+import { AmendmentTable } from "./amendmenttable.ts";
 import { Conversations } from "./conversations.ts";
 import { History } from "./history.ts";
+import { Quotes } from "./quotes.ts";
 import { type Needed, Retention } from "./retention.ts";
 import { Search } from "./search.ts";
 import { SearchIndex } from "./searchindex.ts";
@@ -37,6 +41,8 @@ export interface HistoryStoreOptions {
 export class HistoryStore {
   readonly #db: Database;
   readonly #trouble: StoreTrouble;
+  readonly #amendments: AmendmentTable;
+  readonly #quotes: Quotes;
   readonly #history: History;
   readonly #search: Search;
   readonly #waiting: WaitingMessages;
@@ -46,13 +52,16 @@ export class HistoryStore {
 
   constructor({ db, statements, me, trouble, clock }: HistoryStoreOptions) {
     const conversations = new Conversations(statements, me);
+    this.#amendments = new AmendmentTable(statements);
+    this.#quotes = new Quotes(statements, this.#amendments);
+    const parts = { statements, conversations, quotes: this.#quotes };
     this.#db = db;
     this.#trouble = trouble;
     this.#index = new SearchIndex(db, statements);
     this.#retention = new Retention(db, statements, this.#index, clock);
-    this.#history = new History(statements, me, conversations);
-    this.#waiting = new WaitingMessages(statements, me, conversations);
-    this.#search = new Search(statements, me, { conversations, index: this.#index });
+    this.#history = new History(me, parts);
+    this.#waiting = new WaitingMessages(me, parts);
+    this.#search = new Search(me, this.#index, parts);
   }
 
   load(query: ShownQuery): ShownLoaded {
@@ -62,6 +71,22 @@ export class HistoryStore {
       const reason = this.#trouble.onUnreadable(error);
       return { kind: query.kind, step: "failed", reason };
     }
+  }
+
+  /** What cannot be read is not known. */
+  quote(query: QuotesQuery | TopicQuery): QuotesLoaded | TopicLoaded {
+    try {
+      return query.kind === "quotes" ? this.#quotes.load(query) : this.#quotes.topic(query);
+    } catch (error) {
+      this.#trouble.onUnreadable(error);
+      if (query.kind === "topic") return { kind: "topic", topic: undefined };
+      return { kind: "quotes", quotes: query.names.map(() => ({ step: "unknown" })) };
+    }
+  }
+
+  /** A run has come to the disk. */
+  onStored(run: Run): void {
+    this.#amendments.add(run);
   }
 
   /** How much of a room is to be kept. */

@@ -1,11 +1,16 @@
-import type { PeerId } from "../../base/ids.ts";
-import { type KeptMessage, PAGE_BYTES_MAX } from "../../chat/history.ts";
+import { encodeUtf8 } from "../../base/text.ts";
+import type { PeerId, RoomId } from "../../base/ids.ts";
+import { contentOf } from "../../chat/contentof.ts";
+import { type KeptMessage, type KeptReply, PAGE_BYTES_MAX } from "../../chat/history.ts";
 import { messageIdIn } from "../../chat/messageid.ts";
-import { textOf } from "../../chat/textof.ts";
+import { isMessage } from "../../chat/quotes.ts";
+import type { EntryName } from "../../wire/content.ts";
 import type { Statements } from "../statements.ts";
 import type { Conversations } from "./conversations.ts";
 import { Deliveries } from "./deliveries.ts";
+import { findEntry } from "./entries.ts";
 import type { KeptEntry } from "./keptrun.ts";
+import type { Quotes } from "./quotes.ts";
 
 /** As many messages as were wanted, and whether there are more. */
 export interface Some {
@@ -13,38 +18,80 @@ export interface Some {
   readonly hasMore: boolean;
 }
 
-/** Makes of entries what faces show. */
+export interface MessagesParts {
+  readonly statements: Statements;
+  readonly conversations: Conversations;
+  readonly quotes: Quotes;
+}
+
+/** Makes of entries what faces show: each message with all that was said of it since. */
 export class Messages {
-  readonly #conversations: Conversations;
+  readonly #parts: MessagesParts;
   readonly #deliveries: Deliveries;
 
-  constructor(statements: Statements, me: PeerId, conversations: Conversations) {
-    this.#conversations = conversations;
-    this.#deliveries = new Deliveries(statements, me);
+  constructor(me: PeerId, parts: MessagesParts) {
+    this.#parts = parts;
+    this.#deliveries = new Deliveries(parts.statements, me);
   }
 
-  /** Undefined for an entry that no face can show. */
+  /** Undefined for an entry that is no message, or is deleted. */
   of(entry: KeptEntry): KeptMessage | undefined {
-    const text = textOf(entry);
-    if (text === undefined) return undefined;
+    const content = contentOf(entry);
+    if (content === undefined || !isMessage(content)) return undefined;
+    const { conversations, quotes } = this.#parts;
+    const quote = quotes.of(entry);
+    if (quote.step !== "said") return undefined;
     const { room, author, seq, time } = entry;
-    const id = messageIdIn(this.#conversations.chain(room, author), seq);
-    const where = this.#conversations.where(room);
-    return { id, where, author, seq, time, text, states: this.#deliveries.of(entry) };
+    return {
+      id: messageIdIn(conversations.chain(room, author), seq),
+      where: conversations.where(room),
+      author,
+      seq,
+      time,
+      text: quote.text,
+      isAction: content.kind === "action",
+      replyTo: content.kind === "reply" ? this.#replyOf(room, content.to) : undefined,
+      isEdited: quote.editSeq !== undefined,
+      reactions: quote.reactions,
+      states: this.#deliveries.of(entry),
+    };
+  }
+
+  /** The message whose words an entry has: its own, or the last that it was edited to. */
+  worded(entry: KeptEntry): KeptMessage | undefined {
+    const { statements, quotes } = this.#parts;
+    const { room, author } = entry;
+    const content = contentOf(entry);
+    const isEdit = content?.kind === "edit";
+    const target = isEdit ? findEntry(statements, room, { author, seq: content.seq }) : entry;
+    const quote = target && quotes.of(target);
+    if (target === undefined || quote?.step !== "said") return undefined;
+    return quote.editSeq === (isEdit ? entry.seq : undefined) ? this.of(target) : undefined;
   }
 
   /** From the front, until there are so many or their texts are as long as those of a page. */
-  take(entries: Iterable<KeptEntry>, limit: number): Some {
+  take(
+    entries: Iterable<KeptEntry>,
+    limit: number,
+    messageOf = (entry: KeptEntry) => this.of(entry),
+  ): Some {
     const messages: KeptMessage[] = [];
     let bytes = 0;
     for (const entry of entries) {
-      const message = this.of(entry);
+      const message = messageOf(entry);
       if (message === undefined) continue;
-      bytes += entry.body.length;
+      bytes += encodeUtf8(message.text).length;
       const isFull = bytes > PAGE_BYTES_MAX && messages.length > 0;
       if (isFull || messages.length >= limit) return { messages, hasMore: true };
       messages.push(message);
     }
     return { messages, hasMore: false };
+  }
+
+  #replyOf(room: RoomId, to: EntryName): KeptReply {
+    const { conversations, quotes } = this.#parts;
+    const quote = quotes.named(room, to);
+    const id = messageIdIn(conversations.chain(room, to.author), to.seq);
+    return { id, author: to.author, text: quote.step === "said" ? quote.text : undefined };
   }
 }

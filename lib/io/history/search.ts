@@ -5,9 +5,8 @@ import { textOf } from "../../chat/textof.ts";
 import { decodeRun, type EntryContent } from "../../wire/entry.ts";
 import { roomOf } from "../rows.ts";
 import type { Statements } from "../statements.ts";
-import type { Conversations } from "./conversations.ts";
 import { KEPT_COLUMNS, type KeptEntry, keptEntriesOf, type KeptRow } from "./keptrun.ts";
-import { Messages } from "./messages.ts";
+import { Messages, type MessagesParts } from "./messages.ts";
 import type { SearchIndex } from "./searchindex.ts";
 import { Needle } from "./words.ts";
 
@@ -23,28 +22,23 @@ const SELECT_OF_MS = `SELECT ${KEPT_COLUMNS} FROM runs WHERE wall_ms = ? AND arr
 
 /** Looks for words in all that was said, by the index and in what is not indexed yet. */
 export class Search {
-  readonly #statements: Statements;
   readonly #me: PeerId;
-  readonly #conversations: Conversations;
+  readonly #parts: MessagesParts;
   readonly #index: SearchIndex;
 
-  constructor(
-    statements: Statements,
-    me: PeerId,
-    parts: { readonly conversations: Conversations; readonly index: SearchIndex },
-  ) {
-    this.#statements = statements;
+  constructor(me: PeerId, index: SearchIndex, parts: MessagesParts) {
     this.#me = me;
-    this.#conversations = parts.conversations;
-    this.#index = parts.index;
+    this.#parts = parts;
+    this.#index = index;
   }
 
   load({ text, room, limit }: SearchQuery): SearchLoaded {
     const needle = new Needle(text);
     if (needle.isEmpty) return { kind: "search", step: "empty" };
-    const hunt = new Hunt(this.#statements, this.#index, { needle, room, ...LIMITS });
-    const messages = new Messages(this.#statements, this.#me, this.#conversations);
-    const some = messages.take(hunt.latestFirst(), limit);
+    const hunt = new Hunt(this.#parts.statements, this.#index, { needle, room, ...LIMITS });
+    const messages = new Messages(this.#me, this.#parts);
+    const found = hunt.latestFirst();
+    const some = messages.take(found, limit, (entry) => messages.worded(entry));
     const { damaged, unsearched, isCut } = hunt;
     const hasMore = some.hasMore || isCut;
     return { kind: "search", step: "page", messages: some.messages, hasMore, unsearched, damaged };

@@ -5,10 +5,8 @@ import {
   type Waiting,
   type WaitingQuery,
 } from "../../chat/history.ts";
-import type { Statements } from "../statements.ts";
-import type { Conversations } from "./conversations.ts";
 import { KEPT_COLUMNS, keptEntriesOf, type KeptRow } from "./keptrun.ts";
-import { Messages } from "./messages.ts";
+import { Messages, type MessagesParts } from "./messages.ts";
 
 const SELECT_WAITING = `SELECT ${KEPT_COLUMNS} FROM runs
   WHERE author = ? AND arrival IN (SELECT arrival FROM outbox) ORDER BY arrival`;
@@ -17,24 +15,23 @@ const COUNT_WAITING = `SELECT coalesce(sum(entries), 0) AS count FROM runs
 
 /** One's own messages that wait for somebody, from the one that has waited for longest. */
 export class WaitingMessages {
-  readonly #statements: Statements;
   readonly #me: PeerId;
-  readonly #conversations: Conversations;
+  readonly #parts: MessagesParts;
 
-  constructor(statements: Statements, me: PeerId, conversations: Conversations) {
-    this.#statements = statements;
+  constructor(me: PeerId, parts: MessagesParts) {
     this.#me = me;
-    this.#conversations = conversations;
+    this.#parts = parts;
   }
 
   /** Of what the disk does not give back as it was written, only the number is told. */
   load({ limit }: WaitingQuery): Waiting {
-    const maker = new Messages(this.#statements, this.#me, this.#conversations);
+    const { statements } = this.#parts;
+    const maker = new Messages(this.#me, this.#parts);
     const me = idBytes(this.#me);
-    const [total] = this.#statements.all<{ count: number }>(COUNT_WAITING, me);
+    const [total] = statements.all<{ count: number }>(COUNT_WAITING, me);
     const messages: KeptMessage[] = [];
     let [more, bytes] = [total?.count ?? 0, 0];
-    for (const row of this.#statements.each<KeptRow>(SELECT_WAITING, me)) {
+    for (const row of statements.each<KeptRow>(SELECT_WAITING, me)) {
       for (const entry of keptEntriesOf(row) ?? []) {
         const message = maker.of(entry);
         bytes += entry.body.length;

@@ -1,0 +1,57 @@
+import type { HeardEvent, KeptMessageEvent, MessageEvent } from "../node/sayings.ts";
+import type { Outgoing } from "./schema.ts";
+
+/** What others have said, as a line of JSON; it happened `atMs`, which is `at`. */
+export function heardOf(event: HeardEvent, atMs: number, at: string): Outgoing {
+  switch (event.type) {
+    case "message": {
+      // Nobody's clock, however wrong, dates what is told into the future.
+      const sentAt = new Date(Math.min(event.sentAtMs, atMs)).toISOString();
+      const late = event.isLate ? { late: true } : {};
+      return { v: 1, type: "message", at, ...sayingOf(event, sentAt), ...late };
+    }
+    case "edited": {
+      const { id, room, from, text } = event;
+      return { v: 1, type: "edited", at, id, room, from, text };
+    }
+    case "deleted":
+      return { v: 1, type: "deleted", at, id: event.id, room: event.room, from: event.from };
+    case "reaction": {
+      const { id, room, from, emoji, isOn: on } = event;
+      return { v: 1, type: "reaction", at, id, room, from, emoji, on };
+    }
+    case "topic": {
+      const { room, from, topic } = event;
+      return { v: 1, type: "topic", at, room, from, topic };
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+/** One that was on disk. */
+export function keptOf(message: KeptMessageEvent) {
+  const { states, reactions } = message;
+  const sentAt = new Date(message.sentAtMs).toISOString();
+  const reacted = reactions?.map(({ emoji, by }) => ({ emoji, by: [...by] }));
+  return {
+    ...sayingOf(message, sentAt),
+    ...(reacted === undefined ? {} : { reactions: reacted }),
+    states: states === null ? null : [...states],
+  };
+}
+
+function sayingOf(message: MessageEvent | KeptMessageEvent, sentAt: string) {
+  const { id, room, from, text, action, replyTo, mention, edited } = message;
+  return {
+    id,
+    room,
+    from,
+    text,
+    sentAt,
+    ...(action === true ? { kind: "action" as const } : {}),
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(mention === true ? { mention } : {}),
+    ...(edited === true ? { edited } : {}),
+  };
+}

@@ -1,0 +1,88 @@
+import { idBytes, type PeerId, type RoomId } from "../../base/ids.ts";
+import { contentOf } from "../../chat/contentof.ts";
+import { amendedBy, REACTIONS_MAX } from "../../chat/quotes.ts";
+import { entriesOf } from "../../chat/chain.ts";
+import type { EntryName } from "../../wire/content.ts";
+import { ENTRY_TEXT, type Run } from "../../wire/entry.ts";
+import { peerOf } from "../rows.ts";
+import type { Statements } from "../statements.ts";
+
+/** Edits of one message that are looked at where the last cannot be read. */
+const EDITS = 4;
+
+const INSERT_AMENDMENT = `INSERT INTO amendments
+  (room, target_author, target_seq, kind, author, seq) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO NOTHING`;
+const INSERT_TOPIC = `INSERT INTO topics (room, wall_ms, tick, author, seq)
+  VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+
+const OF_TARGET = "room = ?1 AND target_author = ?2 AND target_seq = ?3";
+/** An author's own, the last first, and then those of all. */
+const SELECT_OWN = `SELECT author, seq FROM amendments
+  WHERE ${OF_TARGET} AND kind = ?4 AND author = ?2 ORDER BY seq DESC LIMIT ${EDITS}`;
+const SELECT_REACTIONS = `SELECT author, seq FROM amendments
+  WHERE ${OF_TARGET} AND kind = 'reaction' ORDER BY author, seq LIMIT ${REACTIONS_MAX}`;
+const SELECT_ANY = `SELECT 1 FROM amendments WHERE ${OF_TARGET} LIMIT 1`;
+const SELECT_AMENDED = `SELECT DISTINCT target_seq AS seq FROM amendments
+  WHERE room = ? AND target_author = ? AND target_seq BETWEEN ? AND ?`;
+const SELECT_TOPIC = `SELECT author, seq FROM topics WHERE room = ? AND wall_ms <= ?
+  ORDER BY wall_ms DESC, tick DESC, author DESC, seq DESC LIMIT ${EDITS}`;
+
+interface NameRow {
+  readonly author: Uint8Array;
+  readonly seq: number;
+}
+
+/** Which entries change what others say: no more than where they are. */
+export class AmendmentTable {
+  readonly #statements: Statements;
+
+  constructor(statements: Statements) {
+    this.#statements = statements;
+  }
+
+  /** A run has come to the disk. */
+  add(run: Run): void {
+    if (run.entries.every(({ type }) => type === ENTRY_TEXT)) return;
+    for (const entry of entriesOf(run)) {
+      const content = contentOf(entry);
+      if (content === undefined) continue;
+      const { room, author, seq, time } = entry;
+      const by = [idBytes(author), seq] as const;
+      if (content.kind === "topic") {
+        this.#statements.run(INSERT_TOPIC, idBytes(room), time.wallMs, time.tick, ...by);
+      }
+      const target = amendedBy(content, author);
+      if (target === undefined) continue;
+      const at = [idBytes(room), idBytes(target.author), target.seq] as const;
+      this.#statements.run(INSERT_AMENDMENT, ...at, content.kind, ...by);
+    }
+  }
+
+  /** All that may count of those that change a message. */
+  of(room: RoomId, { author, seq }: EntryName): EntryName[] {
+    const target = [idBytes(room), idBytes(author), seq] as const;
+    if (this.#statements.all(SELECT_ANY, ...target).length === 0) return [];
+    return [
+      ...this.#statements.all<NameRow>(SELECT_OWN, ...target, "delete"),
+      ...this.#statements.all<NameRow>(SELECT_OWN, ...target, "edit"),
+      ...this.#statements.all<NameRow>(SELECT_REACTIONS, ...target),
+    ].map(nameOf);
+  }
+
+  /** Those of an author's seqs in this range that something changes. */
+  amended(room: RoomId, author: PeerId, from: number, to: number): ReadonlySet<number> {
+    const values = [idBytes(room), idBytes(author), from, to] as const;
+    const rows = this.#statements.all<{ seq: number }>(SELECT_AMENDED, ...values);
+    return new Set(rows.map(({ seq }) => seq));
+  }
+
+  /** The last topics of a room that are not of later than this, the last first. */
+  topics(room: RoomId, upToMs: number): EntryName[] {
+    return this.#statements.all<NameRow>(SELECT_TOPIC, idBytes(room), upToMs).map(nameOf);
+  }
+}
+
+function nameOf({ author, seq }: NameRow): EntryName {
+  return { author: peerOf(author), seq };
+}

@@ -1,0 +1,72 @@
+import type { PeerId, RoomId } from "../../base/ids.ts";
+import { contentOf } from "../../chat/contentof.ts";
+import {
+  type Quote,
+  quoteOf,
+  type QuotesLoaded,
+  type QuotesQuery,
+  type TopicLoaded,
+  type TopicQuery,
+} from "../../chat/quotes.ts";
+import type { EntryName } from "../../wire/content.ts";
+import type { Statements } from "../statements.ts";
+import type { AmendmentTable } from "./amendmenttable.ts";
+import { findEntry } from "./entries.ts";
+import type { KeptEntry } from "./keptrun.ts";
+
+/** What is to be read of a message by now, as the disk has it. */
+export class Quotes {
+  readonly #statements: Statements;
+  readonly #amendments: AmendmentTable;
+
+  constructor(statements: Statements, amendments: AmendmentTable) {
+    this.#statements = statements;
+    this.#amendments = amendments;
+  }
+
+  load({ room, names, isAmendedOnly }: QuotesQuery): QuotesLoaded {
+    const isAmended = isAmendedOnly ? this.#amendedOf(room, names) : () => true;
+    const quotes = names.map((name) => (isAmended(name) ? this.named(room, name) : undefined));
+    return { kind: "quotes", quotes };
+  }
+
+  topic({ room, upToMs }: TopicQuery): TopicLoaded {
+    for (const name of this.#amendments.topics(room, upToMs)) {
+      const entry = findEntry(this.#statements, room, name);
+      const content = entry && contentOf(entry);
+      if (entry === undefined || content?.kind !== "topic") continue;
+      const { author, seq, time } = entry;
+      return { kind: "topic", topic: { author, seq, time, text: content.text } };
+    }
+    return { kind: "topic", topic: undefined };
+  }
+
+  named(room: RoomId, name: EntryName): Quote {
+    const entry = findEntry(this.#statements, room, name);
+    return entry === undefined ? { step: "unknown" } : this.of(entry);
+  }
+
+  of(entry: KeptEntry): Quote {
+    const { room, author } = entry;
+    const amendments = this.#amendments.of(room, entry).flatMap((name) => {
+      const amendment = findEntry(this.#statements, room, name);
+      const content = amendment && contentOf(amendment);
+      return content === undefined ? [] : [{ ...name, content }];
+    });
+    return quoteOf(author, contentOf(entry), amendments);
+  }
+
+  /** Looked up for each author at once: what was missed comes by the thousand. */
+  #amendedOf(room: RoomId, names: readonly EntryName[]): (name: EntryName) => boolean {
+    const ranges = new Map<PeerId, { from: number; to: number }>();
+    for (const { author, seq } of names) {
+      const { from, to } = ranges.get(author) ?? { from: seq, to: seq };
+      ranges.set(author, { from: Math.min(from, seq), to: Math.max(to, seq) });
+    }
+    const amended = new Map<PeerId, ReadonlySet<number>>();
+    for (const [author, { from, to }] of ranges) {
+      amended.set(author, this.#amendments.amended(room, author, from, to));
+    }
+    return ({ author, seq }) => amended.get(author)?.has(seq) === true;
+  }
+}

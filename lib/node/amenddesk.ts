@@ -1,0 +1,105 @@
+import type { PeerId, RoomId } from "../base/ids.ts";
+import type { Chat, Destination } from "../chat/chat.ts";
+import { SKEW_MAX_MS } from "../chat/clock.ts";
+import type { Said } from "../chat/said.ts";
+import type { EntryName } from "../wire/content.ts";
+import type { Addressees } from "./addressees.ts";
+import type { CommandOf } from "./commands.ts";
+import type { PeerEvent, Req } from "./events.ts";
+import { FAULTS } from "./mailroom.ts";
+import type { Roster } from "./roster.ts";
+import type { Search } from "./search.ts";
+import type { Tellings } from "./tellings.ts";
+
+export interface AmendDeskOptions {
+  readonly me: PeerId;
+  readonly chat: Chat;
+  readonly roster: Roster;
+  readonly search: Search;
+  readonly addressees: Addressees;
+  readonly tellings: Tellings;
+  readonly report: (event: PeerEvent) => void;
+}
+
+/** Where a person says something of what was said, and what a room is about. */
+export class AmendDesk {
+  readonly #options: AmendDeskOptions;
+
+  constructor(options: AmendDeskOptions) {
+    this.#options = options;
+  }
+
+  edit(now: number, { req, id, text }: CommandOf<"edit">): void {
+    const own = this.#own(req, id, "edits");
+    if (own !== undefined) this.#say(now, own.room, { kind: "edit", seq: own.seq, text }, req);
+  }
+
+  delete(now: number, { req, id }: CommandOf<"delete">): void {
+    const own = this.#own(req, id, "deletes");
+    if (own !== undefined) this.#say(now, own.room, { kind: "delete", seq: own.seq }, req);
+  }
+
+  react(now: number, { req, id, emoji, on: isOn }: CommandOf<"react">): void {
+    const named = this.#named(req, id);
+    if (named === undefined) return;
+    const { author, seq } = named;
+    this.#say(now, named.room, { kind: "reaction", to: { author, seq }, isOn, emoji }, req);
+  }
+
+  topic(now: number, { req, room: name, topic: text }: CommandOf<"topic">): void {
+    const { addressees, roster, tellings } = this.#options;
+    const room = addressees.room(name);
+    if (room === undefined)
+      addressees.fail(req, "NO_PEER", `You are not in ${name}: join it first`);
+    else if (text !== null) this.#say(now, room, { kind: "topic", text }, req);
+    else {
+      tellings.ask({
+        kind: "topic",
+        query: { room, upToMs: now + SKEW_MAX_MS },
+        make: (topic) => {
+          const from = topic === undefined ? null : roster.who(topic.author);
+          const said = topic?.text === "" ? null : (topic?.text ?? null);
+          return [{ type: "reply", req, command: "topic", room: name, topic: said, from }];
+        },
+      });
+    }
+  }
+
+  #own(req: Req, id: string, what: string): (EntryName & { room: RoomId }) | undefined {
+    const { me, addressees } = this.#options;
+    const named = this.#named(req, id);
+    if (named === undefined || named.author === me) return named;
+    addressees.fail(req, "REFUSED", `Nobody ${what} what others have said`);
+    return undefined;
+  }
+
+  #named(req: Req, id: string): (EntryName & { room: RoomId }) | undefined {
+    const { chat, addressees } = this.#options;
+    const named = chat.named(id);
+    if (named === undefined) addressees.fail(req, "NO_PEER", "No message with this id is kept");
+    return named;
+  }
+
+  /** An entry of its own, to those who would get any other that is said there now. */
+  #say(now: number, room: RoomId, said: Said, req: Req): void {
+    const { chat, addressees, search } = this.#options;
+    const to = this.#destinationOf(room);
+    if (to === undefined) {
+      addressees.fail(req, "NO_PEER", "You are no longer in the room of this message");
+      return;
+    }
+    if (to.kind === "direct" && addressees.failBarred(req, to.peer)) return;
+    const result = chat.send(now, to, said, req);
+    if (!result.ok) addressees.fail(req, ...FAULTS[result.reason]);
+    else if (to.kind === "direct") search.seek(now, to.peer);
+  }
+
+  #destinationOf(room: RoomId): Destination | undefined {
+    const { chat, roster } = this.#options;
+    if (chat.rooms().has(room)) return { kind: "room", room };
+    for (const peer of roster.ids()) {
+      if (chat.directRoom(peer) === room) return { kind: "direct", peer };
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,96 @@
+import type { Who } from "./events.ts";
+
+/** What somebody else has said: told once, across restarts too. */
+export type HeardEvent = MessageEvent | EditedEvent | DeletedEvent | ReactionEvent | TopicEvent;
+
+export interface MessageEvent {
+  readonly type: "message";
+  readonly id: string;
+  /** `#lobby`, or `@` and the other's name for a direct conversation. */
+  readonly room: string;
+  readonly from: Who;
+  readonly text: string;
+  readonly sentAtMs: number;
+  /** The entry's place in the order of its room: hybrid time, author, seq. */
+  readonly tick: number;
+  readonly seq: number;
+  /** It belongs before something of the room that was shown already. */
+  readonly isLate: boolean;
+  /** What it is where it is no plain text. */
+  readonly action?: true;
+  readonly replyTo?: ReplyTo;
+  /** It names the person here. */
+  readonly mention?: true;
+  /** It is not what was first written. */
+  readonly edited?: true;
+}
+
+/** What a message answers. */
+export interface ReplyTo {
+  readonly id: string;
+  readonly from: Who;
+  /** How it begins; null where it is not held, or deleted. */
+  readonly text: string | null;
+}
+
+/** Somebody has changed what they said; `id` is that message's. */
+export interface EditedEvent {
+  readonly type: "edited";
+  readonly id: string;
+  readonly room: string;
+  readonly from: Who;
+  readonly text: string;
+}
+
+/** Somebody has taken back what they said. */
+export interface DeletedEvent {
+  readonly type: "deleted";
+  readonly id: string;
+  readonly room: string;
+  readonly from: Who;
+}
+
+/** Somebody has put an emoji to a message, or taken it off. */
+export interface ReactionEvent {
+  readonly type: "reaction";
+  readonly id: string;
+  readonly room: string;
+  readonly from: Who;
+  readonly emoji: string;
+  readonly isOn: boolean;
+}
+
+/** Somebody has said what a room is about; empty for nothing. */
+export interface TopicEvent {
+  readonly type: "topic";
+  readonly room: string;
+  readonly from: Who;
+  readonly topic: string;
+}
+
+const HEARD: ReadonlySet<string> = new Set<HeardEvent["type"]>([
+  "message",
+  "edited",
+  "deleted",
+  "reaction",
+  "topic",
+]);
+
+/** Whether an event is one of these. */
+export function isHeard({ type }: { readonly type: string }): boolean {
+  return HEARD.has(type);
+}
+
+/** A message that was on disk already. */
+export interface KeptMessageEvent extends Omit<MessageEvent, "type" | "isLate"> {
+  /** What became of one's own, for each who was to get it; null for somebody else's. */
+  readonly states: readonly KeptStateEvent[] | null;
+  /** Where there are any. */
+  readonly reactions?: readonly { readonly emoji: string; readonly by: readonly Who[] }[];
+}
+
+export interface KeptStateEvent {
+  readonly state: "queued" | "delivered" | "failed";
+  readonly by: Who;
+  readonly reason: string | null;
+}

@@ -1,0 +1,148 @@
+import { afterEach, expect, test } from "bun:test";
+import { join } from "node:path";
+import { messageId } from "../../lib/chat/messageid.ts";
+import { Store } from "../../lib/io/store.ts";
+import type { Loaded, Query } from "../../lib/node/machine.ts";
+import { type Content, encodeContent } from "../../lib/wire/content.ts";
+import { Chronicle } from "./support/chronicle.ts";
+import { ANN, BOB, CAROL, LOBBY } from "./support/entries.ts";
+import { scratch } from "./support/scratch.ts";
+
+const stores: Store[] = [];
+
+afterEach(() => {
+  for (const store of stores.splice(0)) store.close();
+});
+
+/** Ann's, with what these say by turns, a ms apart. */
+function holding(...said: readonly (readonly [author: typeof ANN, content: Content])[]): Store {
+  const store = Store.open(join(scratch(), "p2pchat.db"), ANN);
+  stores.push(store);
+  const chronicle = new Chronicle();
+  const writes = said.map(([author, content], i) => {
+    const time = { wallMs: 1000 + i, tick: 0 };
+    const run = chronicle.run(author, [{ time, ...encodeContent(content) }]);
+    return author === ANN
+      ? Object.assign(run, { kind: "own" as const, recipients: [] })
+      : Object.assign(run, { kind: "heard" as const });
+  });
+  expect(store.commit(writes)).toBe(true);
+  return store;
+}
+
+function pageOf(store: Store, query: Partial<Query> = {}): Extract<Loaded, { step: "page" }> {
+  const from = { step: "end" } as const;
+  const history = { kind: "history", room: LOBBY, from, limit: 50 } as const;
+  const loaded = store.load({ ...history, ...query } as Query);
+  if (!("step" in loaded) || loaded.step !== "page") throw new Error("There is no page");
+  return loaded;
+}
+
+const find = (store: Store, text: string) =>
+  pageOf(store, { kind: "search", text, room: undefined, limit: 50 }).messages;
+
+const text = (words: string): Content => ({ kind: "text", text: words });
+const edit = (seq: number, words: string): Content => ({ kind: "edit", seq, text: words });
+const react = (author: typeof ANN, seq: number, emoji: string, isOn = true): Content => {
+  return { kind: "reaction", to: { author, seq }, emoji, isOn };
+};
+
+test("a page shows each message as it is by now, and none that was taken back", () => {
+  const store = holding(
+    [BOB, text("one")],
+    [BOB, text("two")],
+    [CAROL, { kind: "reply", to: { author: BOB, seq: 1 }, text: "to one" }],
+    [BOB, edit(1, "first")],
+    [BOB, edit(1, "uno")],
+    [BOB, { kind: "delete", seq: 2 }],
+    [BOB, edit(2, "two again")],
+    [CAROL, react(BOB, 1, "👍")],
+    [ANN, react(BOB, 1, "👍")],
+    [ANN, react(BOB, 1, "👎")],
+    [ANN, react(BOB, 1, "👎", false)],
+    [CAROL, { kind: "reply", to: { author: BOB, seq: 2 }, text: "to two" }],
+    [CAROL, { kind: "action", text: "waves" }],
+    [CAROL, { kind: "topic", text: "numbers" }],
+  );
+
+  const { messages } = pageOf(store);
+
+  expect(messages).toMatchObject([
+    { text: "uno", isEdited: true, reactions: [{ emoji: "👍", by: [ANN, CAROL] }] },
+    { text: "to one", isEdited: false, replyTo: { id: messageId(LOBBY, BOB, 1), text: "uno" } },
+    { text: "to two", replyTo: { author: BOB, text: undefined }, reactions: [] },
+    { text: "waves", isAction: true },
+  ]);
+});
+
+test("whoever amends what another has said changes nothing", () => {
+  const store = holding(
+    [BOB, text("bob's")],
+    [CAROL, text("carol's")],
+    [CAROL, edit(1, "forged")],
+    [CAROL, text("more")],
+    [BOB, edit(1, "bob's own")],
+    [BOB, edit(2, "an edit of an edit")],
+    [CAROL, { kind: "delete", seq: 2 }],
+  );
+
+  expect(pageOf(store).messages.map((message) => message.text)).toEqual([
+    "bob's own",
+    "forged",
+    "more",
+  ]);
+});
+
+test.each([true, false])("a search finds what is to be read by now, indexed: %p", (isIndexed) => {
+  const store = holding(
+    [BOB, text("apples on monday")],
+    [BOB, edit(1, "pears on monday")],
+    [BOB, edit(1, "plums on monday")],
+    [CAROL, text("secret plums")],
+    [CAROL, { kind: "delete", seq: 1 }],
+    [CAROL, { kind: "topic", text: "plums" }],
+  );
+  if (isIndexed) while (store.tend());
+
+  expect(find(store, "apples")).toEqual([]);
+  expect(find(store, "pears")).toEqual([]);
+  expect(find(store, "plums")).toMatchObject([
+    { id: messageId(LOBBY, BOB, 1), text: "plums on monday", isEdited: true },
+  ]);
+  expect(find(store, "secret")).toEqual([]);
+});
+
+test("quotes say what is held, what is not, and only what is amended where that is asked", () => {
+  const store = holding(
+    [BOB, text("one")],
+    [BOB, text("two")],
+    [BOB, edit(2, "second")],
+    [CAROL, react(BOB, 1, "👍")],
+  );
+  const names = [1, 2, 3, 9].map((seq) => ({ author: BOB, seq }));
+  const query = { kind: "quotes", room: LOBBY, names } as const;
+
+  expect(store.load({ ...query, isAmendedOnly: false })).toMatchObject({
+    quotes: [
+      { step: "said", text: "one", reactions: [{ emoji: "👍", by: [CAROL] }] },
+      { step: "said", text: "second", editSeq: 3 },
+      { step: "unknown" },
+      { step: "unknown" },
+    ],
+  });
+  expect(store.load({ ...query, names: names.slice(1, 3), isAmendedOnly: true })).toMatchObject({
+    quotes: [{ step: "said", text: "second" }, undefined],
+  });
+});
+
+test("the topic is the last in the order of the room, but none of the far future", () => {
+  const store = holding(
+    [BOB, { kind: "topic", text: "boats" }],
+    [CAROL, { kind: "topic", text: "trains" }],
+  );
+  const topicUpTo = (upToMs: number) => store.load({ kind: "topic", room: LOBBY, upToMs });
+
+  expect(topicUpTo(2000)).toMatchObject({ topic: { text: "trains", author: CAROL } });
+  expect(topicUpTo(1000)).toMatchObject({ topic: { text: "boats", author: BOB } });
+  expect(topicUpTo(999)).toEqual({ kind: "topic", topic: undefined });
+});
