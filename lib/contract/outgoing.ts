@@ -1,6 +1,7 @@
 import type { PeerId } from "../base/ids.ts";
 import { lineSafe } from "../base/text.ts";
 import type {
+  InvitationEvent,
   LogEvent,
   PeerEvent,
   PeerPath,
@@ -127,11 +128,8 @@ function replyOf(event: ReplyEvent): Outgoing {
       return { ...reply, command, room, private: isPrivate };
     }
     case "invite":
-    case "new": {
-      const { command, room, secret, server } = event;
-      const about = { private: secret !== undefined, server: server?.name ?? null };
-      return { ...reply, command, room, ...about, link: formatInvitation(event) };
-    }
+    case "new":
+      return invitationOf(event);
     case "rooms": {
       const rooms = event.rooms.map(({ isPrivate, ...room }) => ({ ...room, private: isPrivate }));
       return { ...reply, command: "rooms", rooms };
@@ -182,6 +180,12 @@ function replyOf(event: ReplyEvent): Outgoing {
 /** A message on disk, as a line of its own. */
 export function keptLineOf(message: KeptMessageEvent, atMs: number): Outgoing {
   return { v: 1, type: "history", at: isoTime(atMs), ...keptOf(message) };
+}
+
+function invitationOf(event: InvitationEvent): Outgoing {
+  const { req, command, room, secret, server } = event;
+  const about = { private: secret !== undefined, server: server?.name ?? null };
+  return { v: 1, type: "reply", req, command, room, ...about, link: formatInvitation(event) };
 }
 
 function outboxOf({ req, messages, more }: OutboxEvent): Outgoing {
