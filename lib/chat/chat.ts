@@ -22,6 +22,7 @@ import { Readings } from "./readings.ts";
 import { encodeSaid, type Said } from "./said.ts";
 import { Statuses } from "./statuses.ts";
 import { Timeline } from "./timeline.ts";
+import { Withdrawals } from "./withdrawals.ts";
 
 export interface ChatOptions {
   readonly now: number;
@@ -67,6 +68,7 @@ export class Chat {
   readonly #punches: Punches;
   readonly #exchange: Exchange;
   readonly #commits: Commits;
+  readonly #withdrawals: Withdrawals;
   readonly #isBarred: (peer: PeerId) => boolean;
 
   /** What no face has shown yet is told first. */
@@ -74,7 +76,7 @@ export class Chat {
     const { isBarred = () => false, isBlocked = () => false } = rules;
     const [outputs, open] = [this.#outputs, this.#open];
     const log = new Log(restored);
-    const journal = new Journal(log);
+    const journal = new Journal(log, open);
     const timeline = new Timeline();
     this.#me = me;
     this.#isBarred = isBarred;
@@ -94,8 +96,11 @@ export class Chat {
     const isSending = (peer: PeerId) => this.#outbox.hasWaiting(peer);
     const exchange = new Exchange(me, signatures, { ...parts, isSending, isBlocked });
     this.#exchange = exchange;
-    this.#commits = new Commits({ ...parts, inbox: this.#inbox, outbox: this.#outbox, exchange });
-    this.#inbox.show(now, restored.unshown);
+    const [inbox, outbox] = [this.#inbox, this.#outbox];
+    this.#withdrawals = new Withdrawals(me, { direct: this.#direct, outputs, outbox });
+    const withdrawals = this.#withdrawals;
+    this.#commits = new Commits({ ...parts, inbox, outbox, exchange, withdrawals });
+    inbox.show(now, restored.unshown);
     timeline.onRestored(now, restored.heads);
   }
 
@@ -280,6 +285,13 @@ export class Chat {
     return isThere ? { room, author, seq: name.seq } : undefined;
   }
 
+  /** Takes back an own message that waits; `withdrawn` tells this `req` what came of it. */
+  cancel(id: string, req: string | null): void {
+    const name = this.named(id);
+    if (name?.author === this.#me) this.#withdrawals.ask({ ...name, req });
+    else this.#outputs.event({ kind: "withdrawn", id, req, fault: "unknown" });
+  }
+
   /** The room of oneself and this peer. */
   directRoom(peer: PeerId): RoomId {
     return this.#direct.with(peer);
@@ -306,7 +318,8 @@ export class Chat {
 
   handleLoaded(now: number, token: number, loaded: ChatLoaded): void {
     if (loaded.kind === "outbox") this.#outbox.handleLoaded(token, loaded.rows);
-    else this.#exchange.handleLoaded(now, token, loaded.rows);
+    else if (loaded.kind === "runs") this.#exchange.handleLoaded(now, token, loaded.rows);
+    else this.#withdrawals.handleLoaded(token, loaded.delivery);
   }
 
   handleTimeout(now: number): void {

@@ -8,6 +8,7 @@ import type { OwnRun } from "./ownrun.ts";
 import { sizeOf } from "./recipient.ts";
 import type { Statuses } from "./statuses.ts";
 import type { Timeline } from "./timeline.ts";
+import { CANCELLED, type Withdrawals } from "./withdrawals.ts";
 
 export interface CommitsParts {
   readonly log: Log;
@@ -18,6 +19,7 @@ export interface CommitsParts {
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly exchange: Exchange;
+  readonly withdrawals: Withdrawals;
 }
 
 /** What follows when the disk has taken what it was asked to keep, or has refused it. */
@@ -87,9 +89,11 @@ export class Commits {
   }
 
   #onNoted(now: number, { write }: PendingNote, ok: boolean): void {
-    if (write.kind === "receipt" || write.kind === "failure") {
-      this.#parts.outbox.onAnswerStored(now, write, ok);
-    }
+    const { outbox, withdrawals } = this.#parts;
+    if (write.kind === "tried" && ok) outbox.onMarked(write.peer);
+    if (write.kind !== "receipt" && write.kind !== "failure") return;
+    outbox.onAnswerStored(now, write, ok);
+    if (write.kind === "failure" && write.reason === CANCELLED) withdrawals.onStored(write, ok);
   }
 }
 

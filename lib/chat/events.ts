@@ -3,6 +3,7 @@ import type { RefusalReason } from "../wire/chat.ts";
 import type { Content } from "../wire/content.ts";
 import type { Entry } from "../wire/entry.ts";
 import type { ChatQuery, ChatWrite } from "./records.ts";
+import type { CancelFault } from "./withdrawals.ts";
 
 /** What chat says and asks: to be carried out in order. */
 export type ChatOutput =
@@ -28,6 +29,13 @@ export type ChatEvent =
   | EntriesHeard
   | StatusChange
   | SyncChange
+  /** The answer to `cancel`: a message was taken back, or was not. */
+  | {
+      readonly kind: "withdrawn";
+      readonly id: string;
+      readonly req: string | null;
+      readonly fault: CancelFault | undefined;
+    }
   /** That peer tells of what this author has said, and we do not have: who is it? */
   | { readonly kind: "author"; readonly author: PeerId; readonly by: PeerId }
   /** Somebody has written two histories, which no honest program does. Told once. */

@@ -50,6 +50,7 @@ export const STORE_ENTRIES = IN_FLIGHT_MAX / 2;
  */
 export class Journal {
   readonly #log: Log;
+  readonly #open: ReadonlyMap<PeerId, unknown>;
   #waiting: Pending[] = [];
   /** The last that waits, while entries may join it. */
   #growing: OwnRun | undefined;
@@ -57,8 +58,9 @@ export class Journal {
   readonly #loads = new Map<PeerId, { entries: number; bytes: number }>();
   #lastToken = 0;
 
-  constructor(log: Log) {
+  constructor(log: Log, open: ReadonlyMap<PeerId, unknown>) {
     this.#log = log;
+    this.#open = open;
   }
 
   /** The run that an entry of one's own is to be added to: a new one if it cannot join the last. */
@@ -128,7 +130,7 @@ export class Journal {
   }
 
   #close(): void {
-    this.#growing?.close(this.#log);
+    this.#growing?.close(this.#log, (peer) => this.#open.has(peer));
     this.#growing = undefined;
   }
 

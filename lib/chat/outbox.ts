@@ -54,6 +54,7 @@ export class Outbox {
 
   onPeerOpen(peer: PeerId): void {
     const recipient = this.#recipient(peer);
+    this.#mark(peer, recipient);
     recipient.onOpen();
     this.#load(peer, recipient);
   }
@@ -81,6 +82,7 @@ export class Outbox {
   /** Looks for what may be said to a peer ahead of the session with it. */
   onAnswered(peer: PeerId, room: RoomId): void {
     if (!this.hasWaiting(peer)) return;
+    this.#mark(peer, this.#recipient(peer));
     this.#lastToken += 1;
     this.#words.set(this.#lastToken, { peer, room });
     this.#query(this.#lastToken, { peer, after: 0, limit: 1 });
@@ -201,6 +203,18 @@ export class Outbox {
     else this.#statuses.onFailed(run, by, answer.reason);
   }
 
+  /** The disk knows what may be on its way to this peer. */
+  onMarked(peer: PeerId): void {
+    this.#recipients.get(peer)?.onMarked();
+  }
+
+  /** Gives up a run for a peer to whom it was never on its way; false if it may have been. */
+  withdraw(peer: PeerId, run: RunSize, reason: string): boolean {
+    if (this.#recipients.get(peer)?.withdraw(run) !== true) return false;
+    this.#journal.note({ kind: "failure", room: run.room, seq: run.seq, by: peer, reason });
+    return true;
+  }
+
   handleTimeout(now: number): void {
     let peer = this.#retries.pollDue(now);
     while (peer !== undefined) {
@@ -213,6 +227,11 @@ export class Outbox {
 
   pollTimeout(): number {
     return this.#retries.next;
+  }
+
+  /** It is on disk before a load that is asked for now is answered. */
+  #mark(peer: PeerId, recipient: Recipient): void {
+    if (recipient.onTried()) this.#journal.note({ kind: "tried", peer });
   }
 
   #giveUp(

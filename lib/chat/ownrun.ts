@@ -82,15 +82,16 @@ export class OwnRun {
     return id;
   }
 
-  /** It does not grow any more. */
-  close(log: Log): void {
+  /** It does not grow any more. `isOpen`: there is a session in which it will go out. */
+  close(log: Log, isOpen: (peer: PeerId) => boolean): void {
     const { room, author, next } = this.chain;
     const { seq, hash: previous } = next.head;
     const run = { room, author, seq: seq + 1, previous, entries: this.#contents };
     const bytes = encodeRun(run);
     const link = linkOf(run, bytes);
     const { recipients } = this.addressees;
-    const write = { kind: "own", run, bytes, hash: link.hash, recipients } as const;
+    const tried = recipients.filter(isOpen);
+    const write = { kind: "own", run, bytes, hash: link.hash, recipients, tried } as const;
     this.#closed = { write, after: { ...next, head: link } };
     log.extend(this.chain, this.#closed.after);
   }

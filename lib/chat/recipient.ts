@@ -66,6 +66,8 @@ export class Recipient {
   /** Answered, and the answer is on its way to the disk. */
   readonly #settling = new Map<RunKey, RunSize>();
   #retryMs = RETRY_MS;
+  /** The disk is to learn that what waits may be on its way. */
+  #isUnmarked = false;
   /** Rows were passed over that may go out when the peer has said which rooms it is in. */
   #isHolding = false;
 
@@ -165,6 +167,26 @@ export class Recipient {
     }
     this.#flow = { step: isAll ? "live" : "behind" };
     return { admitted, denied };
+  }
+
+  /** What waits may go out from now on; false if nothing does. */
+  onTried(): boolean {
+    if (this.waiting > 0) this.#isUnmarked = true;
+    return this.waiting > 0;
+  }
+
+  /** That is on disk. */
+  onMarked(): void {
+    this.#isUnmarked = false;
+  }
+
+  /** Gives up what was never on its way, which is then settled; false if it may have been. */
+  withdraw(run: RunSize): boolean {
+    if (this.#flow.step !== "away" || this.#isUnmarked) return false;
+    if (this.#isKnown(runKey(run.room, run.seq))) return false;
+    this.#only = undefined;
+    this.#deny(run);
+    return true;
   }
 
   /** An answer from the peer; false if it answers nothing that is under way. */

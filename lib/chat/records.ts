@@ -9,7 +9,14 @@ import type { Gap } from "./chain.ts";
  */
 export type ChatWrite =
   /** A run of one's own, and everybody who must get it: a row of the outbox each. */
-  | ({ readonly kind: "own"; readonly recipients: readonly PeerId[] } & RunWrite)
+  | ({
+      readonly kind: "own";
+      readonly recipients: readonly PeerId[];
+      /** Those of them to whom it goes out as soon as it is stored; none where not given. */
+      readonly tried?: readonly PeerId[];
+    } & RunWrite)
+  /** All that waits for `peer` may be on its way to it from now on. */
+  | { readonly kind: "tried"; readonly peer: PeerId }
   /** A run of somebody else's, not yet shown to any face. */
   | ({ readonly kind: "heard" } & RunWrite)
   /** All that is missing in a chain, instead of what was before. */
@@ -62,10 +69,11 @@ export interface RunWrite {
 }
 
 /** What chat asks the disk for, and the answers: each query has one of its own kind. */
-export type ChatQuery = OutboxQuery | RunsQuery;
+export type ChatQuery = OutboxQuery | RunsQuery | DeliveryQuery;
 export type ChatLoaded =
   | { readonly kind: "outbox"; readonly rows: readonly OutboxRow[] }
-  | { readonly kind: "runs"; readonly rows: readonly RunRow[] };
+  | { readonly kind: "runs"; readonly rows: readonly RunRow[] }
+  | { readonly kind: "delivery"; readonly delivery: Delivery | undefined };
 
 /**
  * Own runs that wait for `peer`, in the order of their making, with positions above `after`;
@@ -78,12 +86,32 @@ export interface OutboxQuery {
   readonly limit: number;
 }
 
-export interface OutboxRow {
+export interface OutboxRow extends OwnRow {
   /** Ascending in the order of making; opaque otherwise. */
   readonly position: number;
+}
+
+export interface OwnRow {
   readonly run: Run;
   /** Its encoding. */
   readonly bytes: Uint8Array;
+}
+
+/** The own run that the entry of this seq is in, and for whom it waits. */
+export interface DeliveryQuery {
+  readonly kind: "delivery";
+  readonly room: RoomId;
+  readonly seq: number;
+}
+
+export interface Delivery extends OwnRow {
+  /** Own runs with entries that change what this one says. */
+  readonly changes: readonly OwnRow[];
+  readonly waiting: readonly {
+    readonly peer: PeerId;
+    /** It may be on its way. */
+    readonly isTried: boolean;
+  }[];
 }
 
 /**

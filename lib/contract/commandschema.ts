@@ -74,6 +74,11 @@ const keep = parsedBy((typed) => {
   return parsed && formatKeep(parsed);
 }, KEEP_RULE);
 
+const namedMessage = v.pipe(
+  v.string('"id" must be a string'),
+  v.maxLength(ID_CHARS_MAX, `"id" must be at most ${ID_CHARS_MAX} characters long`),
+);
+
 /** A room, or the conversation with somebody. */
 const place = {
   room: v.nullish(room, null),
@@ -134,6 +139,7 @@ export const peerCommandSchema = v.variant("type", [
     limit,
   }),
   v.object({ ...asked, type: v.literal("outbox"), limit }),
+  v.object({ ...asked, type: v.literal("cancel"), id: namedMessage }),
   v.object({ ...asked, type: v.literal("presence"), state: presence }),
   v.object({ ...asked, type: v.literal("typing"), to: target, typing }),
   v.object({ ...asked, type: v.literal("retain"), ...place, keep }),

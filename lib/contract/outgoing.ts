@@ -170,6 +170,8 @@ function replyOf(event: ReplyEvent): Outgoing {
       const messages = event.messages.map(keptOf);
       return { ...reply, command: "search", text, messages, hasMore, unsearched, damaged };
     }
+    case "cancel":
+      return { ...reply, command: "cancel", id: event.id };
     case "outbox":
       return outboxOf(event);
     default:

@@ -23,6 +23,8 @@ export interface IntentContext {
   readonly room: string | undefined;
   /** What was seen of late; none where nobody keeps it. */
   readonly recent?: Recent;
+  /** Messages that waited when that was last shown, in that order. */
+  readonly waiting?: readonly string[];
 }
 
 /** A command as it is typed. */

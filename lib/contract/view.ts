@@ -36,6 +36,7 @@ export class View {
   readonly recent = new Recent();
   #rooms: readonly string[];
   #me: Who | undefined;
+  #waiting: readonly string[] = [];
 
   /** `rooms` are those that the node is in from the start. */
   constructor(rooms: readonly string[]) {
@@ -111,6 +112,11 @@ export class View {
   /** Where plain text goes: the room entered last of those one is still in. */
   get room(): string | undefined {
     return this.#rooms.at(-1);
+  }
+
+  /** The messages that waited when that was last asked, in the order of the answer. */
+  get waiting(): readonly string[] {
+    return this.#waiting;
   }
 
   person(id: PeerId): Person | undefined {
@@ -195,6 +201,7 @@ export class View {
       case "typing":
       case "search":
       case "outbox":
+      case "cancel":
       case "retain":
       case "pace":
       case "quit":
@@ -240,9 +247,11 @@ export class View {
         if (event.from !== null) this.#meet(event.from);
         break;
       case "outbox":
+        this.#waiting = event.messages.map(({ id }) => id);
         for (const who of event.messages.flatMap(({ to }) => to)) this.#meet(who);
         break;
       case "retain":
+      case "cancel":
       case "punch":
       case "invite":
       case "rooms":

@@ -1,19 +1,33 @@
-import { idBytes, type PeerId } from "../base/ids.ts";
-import type { ChatWrite, OutboxQuery, OutboxRow, RestoredChat } from "../chat/records.ts";
+import { idBytes, type PeerId, type RoomId } from "../base/ids.ts";
+import type {
+  ChatWrite,
+  Delivery,
+  DeliveryQuery,
+  OutboxQuery,
+  OutboxRow,
+  RestoredChat,
+} from "../chat/records.ts";
 import { outboxRowOf, peerOf, type RunRow } from "./rows.ts";
 import type { Statements } from "./statements.ts";
 
 type AnswerWrite = Extract<ChatWrite, { kind: "receipt" | "failure" }>;
 
-const INSERT_OUTBOX = "INSERT INTO outbox VALUES (?, ?) ON CONFLICT DO NOTHING";
+const INSERT_OUTBOX = "INSERT INTO outbox VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
 const DELETE_OUTBOX = `DELETE FROM outbox WHERE recipient = ?
   AND arrival = (SELECT arrival FROM runs WHERE room = ? AND author = ? AND seq = ?)`;
+const UPDATE_TRIED = "UPDATE outbox SET tried = 1 WHERE recipient = ? AND tried = 0";
 const INSERT_RECEIPT = "INSERT INTO receipts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const INSERT_FAILURE = "INSERT INTO failures VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const SELECT_OUTBOX = `SELECT arrival, bytes, hash FROM outbox JOIN runs USING (arrival)
   WHERE recipient = ? AND author = ? AND arrival > ? ORDER BY arrival`;
 const SELECT_WAITING = `SELECT recipient, sum(entries) AS count FROM outbox
   JOIN runs USING (arrival) WHERE author = ? GROUP BY recipient`;
+
+const SELECT_RUN = `SELECT arrival, bytes, hash FROM runs
+  WHERE room = ? AND author = ? AND seq <= ? ORDER BY seq DESC LIMIT 1`;
+const SELECT_CHANGES = `SELECT seq FROM amendments
+  WHERE room = ?1 AND target_author = ?2 AND target_seq = ?3 AND author = ?2`;
+const SELECT_RECIPIENTS = "SELECT recipient, tried FROM outbox WHERE arrival = ?";
 
 /** Who must still get which own run, and what everybody has answered. */
 export class OutboxTable {
@@ -28,9 +42,18 @@ export class OutboxTable {
     this.#me = idBytes(me);
   }
 
-  /** The run of this arrival waits for them. */
-  add(arrival: number, recipients: readonly PeerId[]): void {
-    for (const peer of recipients) this.#statements.run(INSERT_OUTBOX, idBytes(peer), arrival);
+  /** The run of this arrival waits for them; to those tried it goes out at once. */
+  add(arrival: number, recipients: readonly PeerId[], tried: readonly PeerId[] = []): void {
+    const isTried = new Set(tried);
+    for (const peer of recipients) {
+      const values = [idBytes(peer), arrival, isTried.has(peer) ? 1 : 0] as const;
+      this.#statements.run(INSERT_OUTBOX, ...values);
+    }
+  }
+
+  /** All that waits for this one may be on its way. */
+  mark(peer: PeerId): void {
+    this.#statements.run(UPDATE_TRIED, idBytes(peer));
   }
 
   write(write: AnswerWrite): void {
@@ -55,9 +78,31 @@ export class OutboxTable {
     return whole;
   }
 
+  delivery({ room, seq }: DeliveryQuery): Delivery | undefined {
+    const [row] = this.#runAt(room, seq);
+    if (row === undefined) return undefined;
+    const { position, run, bytes } = row;
+    const values = [idBytes(room), this.#me, seq] as const;
+    const changes = this.#statements
+      .all<{ seq: number }>(SELECT_CHANGES, ...values)
+      .flatMap((change) => this.#runAt(room, change.seq));
+    const waiting = this.#statements
+      .all<{ recipient: Uint8Array; tried: number }>(SELECT_RECIPIENTS, position)
+      .map(({ recipient, tried }) => ({ peer: peerOf(recipient), isTried: tried !== 0 }));
+    return { run, bytes, changes, waiting };
+  }
+
   waiting(): RestoredChat["waiting"] {
     return this.#statements
       .all<{ recipient: Uint8Array; count: number }>(SELECT_WAITING, this.#me)
       .map(({ recipient, count }) => ({ peer: peerOf(recipient), count }));
+  }
+
+  /** The own run that this entry is in; none if it is not there, or damaged. */
+  #runAt(room: RoomId, seq: number): OutboxRow[] {
+    return this.#statements
+      .all<RunRow>(SELECT_RUN, idBytes(room), this.#me, seq)
+      .flatMap((row) => outboxRowOf(row) ?? [])
+      .filter(({ run }) => seq < run.seq + run.entries.length);
   }
 }

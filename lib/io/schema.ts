@@ -269,6 +269,10 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (room, wall_ms, tick, author, seq)
   ) STRICT, WITHOUT ROWID;
   `,
+  // What may be on its way to its recipient, and cannot be called back: of older rows all.
+  `
+  ALTER TABLE outbox ADD COLUMN tried INTEGER NOT NULL DEFAULT 1;
+  `,
 ];
 
 /**

@@ -138,6 +138,10 @@ export class Store {
         return this.#trouble.guard(() => ({ kind: "outbox", rows: this.#outbox.load(query) }));
       case "runs":
         return this.#trouble.guard(() => ({ kind: "runs", rows: this.#runs.load(query) }));
+      case "delivery":
+        return this.#trouble.guard(() => {
+          return { kind: "delivery", delivery: this.#outbox.delivery(query) };
+        });
       case "history":
       case "search":
       case "waiting":
@@ -176,7 +180,7 @@ export class Store {
       case "own": {
         const arrival = this.#runs.insert(write, 1);
         if (arrival === undefined) return;
-        this.#outbox.add(arrival, write.recipients);
+        this.#outbox.add(arrival, write.recipients, write.tried);
         return this.#history.onStored(write.run);
       }
       case "heard": {
@@ -189,6 +193,8 @@ export class Store {
       case "checkpoint":
       case "fork":
         return this.#chains.write(write);
+      case "tried":
+        return this.#outbox.mark(write.peer);
       case "receipt":
       case "failure":
         return this.#outbox.write(write);

@@ -75,6 +75,8 @@ export type PeerCommand =
     }
   /** What one has said and somebody has not got yet. */
   | { readonly type: "outbox"; readonly req: Req; readonly limit: number }
+  /** Takes back an own message that was never on its way. */
+  | { readonly type: "cancel"; readonly req: Req; readonly id: string }
   /** Whether the person here is at hand: told to all who are met. */
   | { readonly type: "presence"; readonly req: Req; readonly state: PresenceState }
   /** The person types to `to`, or has stopped: to be said again while they go on. */

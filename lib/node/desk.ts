@@ -8,7 +8,7 @@ import type { PeerCommand } from "./commands.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { PeerEvent, Req } from "./events.ts";
 import { Mailroom } from "./mailroom.ts";
-import type { WaitingFor } from "./outboxevents.ts";
+import { OutboxDesk } from "./outboxdesk.ts";
 import type { Pins } from "./pins.ts";
 import type { Presence, PresenceOutput } from "./presence.ts";
 import { PresenceDesk } from "./presencedesk.ts";
@@ -42,6 +42,7 @@ export interface DeskOptions {
 /** Where a client's commands come in: each goes to those who answer its kind. */
 export class Desk {
   readonly archive: Archive;
+  readonly outbox: OutboxDesk;
   readonly #options: DeskOptions;
   readonly #addressees: Addressees;
   readonly #questions: Questions;
@@ -60,6 +61,7 @@ export class Desk {
     this.#rooms = new RoomDesk({ ...options, addressees });
     this.#trust = new TrustDesk({ ...options, addressees });
     this.archive = new Archive({ ...options, addressees });
+    this.outbox = new OutboxDesk({ ...options, addressees });
     this.#presence = new PresenceDesk({ ...options, addressees });
     this.#amend = new AmendDesk({ ...options, addressees });
   }
@@ -96,6 +98,8 @@ export class Desk {
         return this.archive.search(command);
       case "outbox":
         return this.archive.outbox(command);
+      case "cancel":
+        return this.outbox.cancel(command);
       case "why": {
         const { req, to } = command;
         const peer = this.#addressees.person(req, to, "Somebody is asked about as @name");
@@ -161,19 +165,6 @@ export class Desk {
     this.#mailroom.onLeaving(now);
   }
 
-  /** For whom one's own messages wait, those with the most first. */
-  waiting(): readonly WaitingFor[] {
-    const { chat, roster } = this.#options;
-    return chat
-      .waiting()
-      .map(({ peer, count }) => ({
-        who: roster.who(peer),
-        count,
-        isBarred: roster.isBarred(peer),
-      }))
-      .toSorted((a, b) => b.count - a.count);
-  }
-
   /** Somebody is not registered: looked for on only while something waits for them. */
   onUnknown(_now: number, peerId: PeerId): void {
     const { chat, server } = this.#options;
@@ -186,6 +177,7 @@ export class Desk {
   }
 
   onChatEvent(_now: number, event: ChatEvent): void {
-    this.#questions.onChatEvent(event);
+    if (event.kind === "withdrawn") this.outbox.onWithdrawn(event);
+    else this.#questions.onChatEvent(event);
   }
 }

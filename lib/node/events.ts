@@ -3,7 +3,7 @@ import type { PeerId } from "../base/ids.ts";
 import type { PathKind } from "../paths/pathset.ts";
 import type { PresenceState } from "../wire/aside.ts";
 import type { EquivocationEvent, SyncEvent } from "./syncevents.ts";
-import type { OutboxEvent, WaitingFor } from "./outboxevents.ts";
+import type { OutboxReply, WaitingFor } from "./outboxevents.ts";
 import type { ListingEntry } from "../wire/rendezvous.ts";
 import type { HeardEvent, KeptMessageEvent } from "./sayings.ts";
 
@@ -315,7 +315,7 @@ export type ReplyEvent =
     }
   | HistoryEvent
   | SearchEvent
-  | OutboxEvent
+  | OutboxReply
   | {
       readonly type: "reply";
       readonly req: Req;

@@ -1,5 +1,7 @@
 import type { Req, Who } from "./events.ts";
 
+export type OutboxReply = OutboxEvent | CancelEvent;
+
 /** One's own messages that somebody has not got yet; what has waited for longest comes first. */
 export interface OutboxEvent {
   readonly type: "reply";
@@ -24,4 +26,12 @@ export interface WaitingFor {
   readonly count: number;
   /** They do not go out before the person here has decided. */
   readonly isBarred: boolean;
+}
+
+/** An own message was taken back: who it was for will not get it. */
+interface CancelEvent {
+  readonly type: "reply";
+  readonly req: Req;
+  readonly command: "cancel";
+  readonly id: string;
 }

@@ -174,6 +174,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     switch (loaded.kind) {
       case "outbox":
       case "runs":
+      case "delivery":
         this.#chat.handleLoaded(now, token, loaded);
         break;
       case "history":
@@ -287,6 +288,6 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     if (!this.#switchboard.isLeaving || this.#isGone) return undefined;
     if (this.#reporter.tellings.isWaiting) return undefined;
     this.#isGone = true;
-    return { kind: "event", event: { type: "bye", waiting: this.#desk.waiting() } };
+    return { kind: "event", event: { type: "bye", waiting: this.#desk.outbox.waiting() } };
   }
 }

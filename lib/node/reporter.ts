@@ -196,6 +196,7 @@ export class Reporter {
         return this.log("warn", "room full", { id: event.peer });
       case "author":
       case "met":
+      case "withdrawn":
       case "punched":
       case "unpunched":
         return;

@@ -1,4 +1,5 @@
 import { lineSafe } from "../base/text.ts";
+import { CANCELLED } from "../chat/withdrawals.ts";
 import { type Said, SAID_MAX, type View } from "../contract/view.ts";
 import type { StatusEvent } from "../node/events.ts";
 import { linesOf } from "./messageline.ts";
@@ -49,6 +50,10 @@ export class OwnLines {
         break;
       case "failed": {
         const whom = by === null ? "" : ` to ${this.#view.nameOf(by)}`;
+        if (reason === CANCELLED) {
+          this.#tell(now, `* cancelled, not sent${whom}: ${this.#quote(id)}`);
+          break;
+        }
         const why = lineSafe(reason ?? "refused");
         this.#tell(now, `! not delivered${whom}: ${why}: ${this.#quote(id)}`);
         break;

@@ -73,8 +73,8 @@ export class PlainFace implements Face {
   handleLine(now: number, line: string): void {
     this.#requests += 1;
     if (this.#asksFor !== undefined) return this.#enterPrivate(now, this.#asksFor, line);
-    const { room, recent } = this.#view;
-    const context = { req: String(this.#requests), room, recent };
+    const { room, recent, waiting } = this.#view;
+    const context = { req: String(this.#requests), room, recent, waiting };
     const intent = parseIntent(line, context);
     switch (intent.kind) {
       case "command":

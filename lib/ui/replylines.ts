@@ -79,6 +79,7 @@ export class ReplyLines {
       case "verify":
         this.#tellAll(now, comparisonLines(event, this.#name(event.who), this.#qr));
         break;
+      case "cancel":
       case "trust":
       case "block":
       case "unblock":

@@ -306,7 +306,7 @@ test("in a full room, who is away longest makes room for a newcomer", () => {
   const restored = { ...NOTHING_RESTORED, rooms: [{ room, name: "#lobby" }] };
   const open = new Map<PeerId, OpenPeer>();
   const membership = new Membership(restored, {
-    journal: new Journal(new Log(NOTHING_RESTORED)),
+    journal: new Journal(new Log(NOTHING_RESTORED), new Map()),
     outputs,
     open,
   });

@@ -133,6 +133,8 @@ test.each([
   ['{"type":"history","with":"#dev"}', '"with" must be'],
   ['{"type":"history","room":"#dev","limit":0}', '"limit" must be a whole number from 1 to 500'],
   ['{"type":"history","room":"#dev","limit":501}', '"limit" must be'],
+  ['{"type":"cancel"}', '"id" is missing'],
+  ['{"type":"cancel","id":5}', '"id" must be a string'],
   ['{"type":"outbox","limit":501}', '"limit" must be a whole number from 1 to 500'],
   ['{"type":"history","room":"#dev","before":5}', '"before" must be a string'],
   ['{"type":"edit","id":"m1","text":""}', '"text" must not be empty'],

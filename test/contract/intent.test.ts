@@ -63,6 +63,7 @@ test.each([
   ["/who", { type: "who", req: "7", room: "#lobby" }],
   ["/names #dev", { type: "who", req: "7", room: "#dev" }],
   ["/outbox", { type: "outbox", req: "7", limit: 50 }],
+  [`/cancel ${"a1".repeat(16)}`, { type: "cancel", req: "7", id: "a1".repeat(16) }],
   ["/history", { ...PAGE, room: "#lobby", limit: 50 }],
   ["/retain 30d", { ...RETAIN, room: "#lobby", keep: "30d" }],
   ["/retain #dev 1000", { ...RETAIN, room: "#dev", keep: "1000" }],
@@ -197,4 +198,16 @@ test.each([
   const understood: unknown = parsePrompt(line);
 
   expect(understood).toEqual(intent);
+});
+
+test("what waits is cancelled by the number that it was shown with", () => {
+  const shown = { req: "7", room: "#lobby", waiting: ["m1", "m2"] };
+
+  const second = parseIntent("/cancel 2", shown);
+  const others = ["/cancel", "/cancel 0", "/cancel 3", "/cancel x"].map((line) => {
+    return parseIntent(line, shown).kind;
+  });
+
+  expect(second).toEqual({ kind: "command", command: { type: "cancel", req: "7", id: "m2" } });
+  expect(others).toEqual(["wrong", "wrong", "wrong", "wrong"]);
 });

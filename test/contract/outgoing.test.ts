@@ -324,6 +324,10 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       `{"id":"m1","room":"#dev","text":"hi","sentAt":"${AT}",` +
       `"to":[{"name":"bob","id":"${BOB.id}"}]}],"more":2}`,
   ],
+  [
+    { type: "reply", req: "r11", command: "cancel", id: "m1" },
+    `{"v":1,"type":"reply","req":"r11","command":"cancel","id":"m1"}`,
+  ],
   [{ type: "bye", waiting: [] }, `{"v":1,"type":"bye","at":"${AT}"}`],
   [
     { type: "bye", waiting: [{ who: BOB, count: 3, isBarred: false }] },

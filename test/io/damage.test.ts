@@ -60,7 +60,7 @@ test("a flipped bit in what waits for somebody is not sent as another history", 
   const loaded = store.load(query);
   store.load(query);
 
-  expect(loaded.rows).toMatchObject([{ run: { seq: 1 } }, { run: { seq: 3 } }]);
+  expect(loaded).toMatchObject({ rows: [{ run: { seq: 1 } }, { run: { seq: 3 } }] });
   expect(lines).toHaveLength(1);
 });
 
@@ -71,7 +71,7 @@ test("a flipped bit in what others lack is not passed on, nor what is below it",
   flip(file, 2, 0);
   const loaded = open(file).load({ kind: "runs", ...about });
 
-  expect(loaded.rows).toMatchObject([{ seq: 4 }, { seq: 3 }]);
+  expect(loaded).toMatchObject({ rows: [{ seq: 4 }, { seq: 3 }] });
 });
 
 test.each([

@@ -65,6 +65,42 @@ test("what waits for somebody who is blocked is not sent, and the end says so", 
   expect(shownTo(him)).toEqual(["one"]);
 });
 
+test("what waits is taken back in a later run, and the rest arrives without it", () => {
+  const net = new Net(1);
+  host(net, SERVER, nth(7));
+  let [her, him] = [person(net, ANN, ann), person(net, BOB, bob)];
+  net.run(6_000);
+  quit(net, him);
+  for (const text of ["one", "two", "three"]) {
+    say(her, "@bob", text);
+    net.run(1_000);
+  }
+  const id = her.events.find((event) => event.type === "status" && event.req === "two");
+  const second = id?.type === "status" ? id.id : "";
+  quit(net, her);
+  her = again(net, her, ann);
+  net.run(4_000);
+
+  her.command({ type: "cancel", req: "c1", id: second });
+  net.run(100);
+  her.command({ type: "cancel", req: "c2", id: second });
+  net.run(100);
+  him = again(net, him, bob);
+  net.run(8_000);
+
+  expect(her.events.filter((event) => event.type === "reply")).toMatchObject([
+    { req: "c1", command: "cancel", id: second },
+  ]);
+  expect(errorsOf(her)).toMatchObject([{ req: "c2", code: "REFUSED" }]);
+  expect(her.events.find((event) => event.type === "status")).toMatchObject({
+    id: second,
+    state: "failed",
+    reason: "cancelled",
+  });
+  expect(shownTo(him)).toEqual(["one", "three"]);
+  expect(quit(net, her)).toEqual([]);
+});
+
 test("what is said to a name that nobody has heard of is refused, and not kept", () => {
   const net = new Net(1);
   host(net, SERVER, nth(7));

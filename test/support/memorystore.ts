@@ -5,9 +5,12 @@ import type {
   ChainName,
   ChatLoaded,
   ChatQuery,
+  Delivery,
+  DeliveryQuery,
   KeptCheckpoint,
   OutboxQuery,
   OutboxRow,
+  OwnRow,
   RestoredChat,
   RunRow,
   RunsQuery,
@@ -24,7 +27,7 @@ import {
   type Topic,
   type TopicQuery,
 } from "../../lib/chat/quotes.ts";
-import { type Entry, encodeRun } from "../../lib/wire/entry.ts";
+import { decodeRun, type Entry, encodeRun } from "../../lib/wire/entry.ts";
 import type {
   KeptPerson,
   KnownEncounter,
@@ -79,6 +82,8 @@ export class MemoryStore {
   readonly #servers = new Map<string, Uint8Array>();
   /** What waits for each peer, by room and seq, in the order of its making. */
   readonly #outbox = new Map<PeerId, Map<string, OutboxRow>>();
+  /** By peer, room and seq. */
+  readonly #tried = new Set<string>();
   #position = 0;
 
   /** All of the writes, or none and false. */
@@ -104,6 +109,8 @@ export class MemoryStore {
         return this.#quotesOf(query);
       case "topic":
         return { kind: "topic", topic: this.#topicOf(query) };
+      case "delivery":
+        return { kind: "delivery", delivery: this.#deliveryOf(query) };
       case "history":
       case "search":
       case "waiting":
@@ -150,6 +157,32 @@ export class MemoryStore {
       }
     }
     return rows;
+  }
+
+  #deliveryOf({ room, seq }: DeliveryQuery): Delivery | undefined {
+    for (const { entry, row, isOwn } of this.#entries.values()) {
+      if (!isOwn || entry.room !== room || entry.seq !== seq) continue;
+      const run = decodeRun(row.bytes);
+      if (run === undefined) throw new Error("Bytes are not their run's");
+      const key = rowKey(room, run.seq);
+      const changes = this.#changesOf(entry);
+      const waiting = [...this.#outbox].flatMap(([peer, rows]) => {
+        return rows.has(key) ? [{ peer, isTried: this.#tried.has(`${peer} ${key}`) }] : [];
+      });
+      return { run, bytes: row.bytes, changes, waiting };
+    }
+    return undefined;
+  }
+
+  #changesOf({ room, author, seq }: Entry): OwnRow[] {
+    return [...this.#entries.values()].flatMap(({ entry, row }) => {
+      if (entry.room !== room || entry.author !== author) return [];
+      const content = contentOf(entry);
+      const target = content && amendedBy(content, author);
+      const run = decodeRun(row.bytes);
+      const isChange = target?.author === author && target.seq === seq;
+      return isChange && run !== undefined ? [{ run, bytes: row.bytes }] : [];
+    });
   }
 
   #rows({ peer, after, limit }: OutboxQuery): OutboxRow[] {
@@ -233,6 +266,11 @@ export class MemoryStore {
       case "fork":
         this.forks.set(write.room + write.author, write);
         return;
+      case "tried":
+        for (const key of this.#outbox.get(write.peer)?.keys() ?? []) {
+          this.#tried.add(`${write.peer} ${key}`);
+        }
+        return;
       case "receipt":
       case "failure":
         this.#outbox.get(write.by)?.delete(rowKey(write.room, write.seq));
@@ -309,7 +347,7 @@ export class MemoryStore {
   }
 
   #own(write: OwnWrite): void {
-    const { run, bytes, recipients } = write;
+    const { run, bytes, recipients, tried = [] } = write;
     const { room, author, seq } = run;
     const key = keyOf(room, author, seq);
     if (this.#entries.has(key)) throw new Error(`Own seq ${seq} is made twice`);
@@ -322,6 +360,7 @@ export class MemoryStore {
       this.#position += 1;
       rows.set(rowKey(room, seq), { position: this.#position, run, bytes });
       this.#outbox.set(peer, rows);
+      if (tried.includes(peer)) this.#tried.add(`${peer} ${rowKey(room, seq)}`);
     }
   }
 

@@ -412,3 +412,24 @@ test("of many for whom something waits the end names a few", () => {
   expect(lines).toHaveLength(9);
   expect(lines.at(-1)).toBe("* and others for 12 more people");
 });
+
+test("the numbers of what waits are those that /cancel takes", () => {
+  const { face, door } = begin(ready());
+  const messages = [
+    { id: "m1", room: "@bob", text: "one", sentAtMs: NOW, to: [BOB] },
+    { id: "m2", room: "@bob", text: "two", sentAtMs: NOW, to: [BOB] },
+  ];
+  face.handleEvent(NOW, { type: "reply", req: "1", command: "outbox", messages, more: 0 });
+
+  face.handleLine(NOW, "/cancel 2");
+  face.handleLine(NOW, "/cancel 3");
+
+  expect(door.commands).toMatchObject([{ type: "cancel", id: "m2" }]);
+  expect(door.lines.at(-1)).toStartWith("14:02 ! Say which, as in /cancel 1");
+});
+
+test("what was taken back is told as what was meant, not as a failure", () => {
+  expect(told(status("failed", { by: BOB, reason: "cancelled" }))).toEqual([
+    "14:02 * cancelled, not sent to bob: a message from before",
+  ]);
+});
