@@ -44,7 +44,7 @@ export class Tellings {
   #lastToken = 0;
   /** At the front of the queue. */
   #first: Waiting | undefined;
-  #ready: readonly PeerEvent[] = [];
+  readonly #ready = new Queue<PeerEvent>();
 
   /** Something waits for the disk. */
   get isWaiting(): boolean {
@@ -84,14 +84,13 @@ export class Tellings {
 
   poll(): PeerEvent | undefined {
     for (;;) {
-      const [event, ...rest] = this.#ready;
-      this.#ready = rest;
+      const event = this.#ready.shift();
       if (event !== undefined) return event;
       const next = this.#first ?? this.#queue.shift();
       if (next === undefined || "type" in next) return next;
       this.#first = next.events === undefined ? next : undefined;
       if (next.events === undefined) return undefined;
-      this.#ready = next.events;
+      for (const one of next.events) this.#ready.push(one);
     }
   }
 
