@@ -22,7 +22,7 @@ function holding(runs: readonly RunWrite[]) {
   const table = new RunTable(statements, () => undefined);
   for (const run of runs) table.insert(run, 0);
   const damaged: number[] = [];
-  const timeline = new Timeline(statements, ({ entries }) => damaged.push(entries));
+  const timeline = new Timeline(statements, (entries) => damaged.push(entries));
   return { db, timeline, damaged };
 }
 
@@ -125,6 +125,8 @@ test.each([
   ["an author", "UPDATE runs SET author = zeroblob(32) WHERE seq = 2"],
   ["a number", "UPDATE runs SET seq = 9 WHERE seq = 2"],
   ["a time", "UPDATE runs SET wall_ms = 1 WHERE seq = 2"],
+  ["the room", "UPDATE runs SET room = CAST(substr(room, 1, 31) || x'00' AS BLOB) WHERE seq = 2"],
+  ["how many it has", "UPDATE runs SET entries = 0 WHERE seq = 2"],
 ])("a run of which %s was altered is told of, and never shown", (_what, sql) => {
   const chronicle = new Chronicle();
   const all = [10, 20, 30].map((wallMs) => chronicle.run(ANN, [{ time: { wallMs, tick: 0 } }]));

@@ -155,7 +155,7 @@ export class ArchiveReader {
   }
 
   #timeline(): Timeline {
-    return new Timeline(this.#statements, ({ entries }) => (this.#damaged += entries));
+    return new Timeline(this.#statements, (entries) => (this.#damaged += entries));
   }
 
   #guard<Result>(read: () => Result): Result {

@@ -33,7 +33,7 @@ export class History {
     limit: number,
   ): Page {
     let damaged = 0;
-    const timeline = new Timeline(this.#parts.statements, ({ entries }) => (damaged += entries));
+    const timeline = new Timeline(this.#parts.statements, (entries) => (damaged += entries));
     const messages = new Messages(this.#me, this.#parts);
     const middle = step === "around" ? messages.take(entry === undefined ? [] : [entry], 1) : NONE;
     const half = step === "around" ? Math.floor(limit / 2) : limit;

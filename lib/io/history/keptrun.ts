@@ -2,6 +2,7 @@ import { equalBytes } from "../../base/bytes.ts";
 import { compareTime } from "../../chat/clock.ts";
 import { entriesOf, linkOf } from "../../chat/chain.ts";
 import { decodeRun, type Entry, type HybridTime } from "../../wire/entry.ts";
+import { RUN_ENTRIES_MAX } from "../../wire/limits.ts";
 import { peerOf, roomOf } from "../rows.ts";
 
 /** What of a run's row is read where it is shown. */
@@ -43,6 +44,11 @@ export function keptEntriesOf(row: KeptRow): KeptEntry[] | undefined {
   if (run.room !== roomOf(row.room) || run.author !== peerOf(row.author)) return undefined;
   const { arrival: runArrival, seq: runSeq } = row;
   return entriesOf(run).map((entry) => Object.assign(entry, { runArrival, runSeq }));
+}
+
+/** With a row that is damaged: as many as it says, where that can be. */
+export function entriesLost({ entries }: Pick<KeptRow, "entries">): number {
+  return Number.isSafeInteger(entries) && entries > 1 ? Math.min(entries, RUN_ENTRIES_MAX) : 1;
 }
 
 /** Of the row's last entry. */

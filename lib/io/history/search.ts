@@ -5,7 +5,13 @@ import { textOf } from "../../chat/textof.ts";
 import { decodeRun, type EntryContent } from "../../wire/entry.ts";
 import { roomOf } from "../rows.ts";
 import type { Statements } from "../statements.ts";
-import { KEPT_COLUMNS, type KeptEntry, keptEntriesOf, type KeptRow } from "./keptrun.ts";
+import {
+  entriesLost,
+  KEPT_COLUMNS,
+  type KeptEntry,
+  keptEntriesOf,
+  type KeptRow,
+} from "./keptrun.ts";
 import { Messages, type MessagesParts } from "./messages.ts";
 import type { SearchIndex } from "./searchindex.ts";
 import { Needle } from "./words.ts";
@@ -118,7 +124,7 @@ export class Hunt {
     const isMatch = (entry: EntryContent) => needle.isIn(textOf(entry) ?? "");
     if (decodeRun(row.bytes)?.entries.some(isMatch) === false) return [];
     const entries = keptEntriesOf(row);
-    if (entries === undefined) this.damaged += row.entries;
+    if (entries === undefined) this.damaged += entriesLost(row);
     return entries?.filter(isMatch) ?? [];
   }
 }

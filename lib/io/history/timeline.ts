@@ -3,15 +3,29 @@ import { idBytes, type RoomId } from "../../base/ids.ts";
 import { compareTime } from "../../chat/clock.ts";
 import { compareEntries, type Place } from "../../chat/order.ts";
 import type { HybridTime } from "../../wire/entry.ts";
+import { RUN_ENTRIES_MAX } from "../../wire/limits.ts";
 import type { Statements } from "../statements.ts";
-import { KEPT_COLUMNS, type KeptEntry, keptEntriesOf, type KeptRow, timeOf } from "./keptrun.ts";
+import {
+  entriesLost,
+  KEPT_COLUMNS,
+  type KeptEntry,
+  keptEntriesOf,
+  type KeptRow,
+  timeOf,
+} from "./keptrun.ts";
 
 /** Rows read at once: with the longest texts 4 MiB for a moment. */
 const ROWS = 64;
 
-/** As the schema's indices have it: so much of an id is enough to find a room's rows by. */
-const IN_ROOM = "substr(room, 1, 4) = substr(?1, 1, 4) AND room = ?1";
+/**
+ * As the schema's indices have it: so much of an id is enough to find a room's rows by. Whether it
+ * is that room is seen at the run itself, so that a row whose id is damaged is not just missing.
+ */
+const NEAR_ROOM = "substr(room, 1, 4) = substr(?1, 1, 4)";
+const IN_ROOM = `${NEAR_ROOM} AND room = ?1`;
 const AUTHOR = "substr(author, 1, 8)";
+/** Not in the index of those with several; nor is one that says what cannot be. */
+const IS_LONE = `(entries NOT BETWEEN 2 AND ${RUN_ENTRIES_MAX} OR entries IS NULL)`;
 /** The time of a run's first entry: 6 bytes and 2, which sort as it does. PROTOCOL.md §8 */
 const FIRST_TIME = "substr(bytes, 104, 8)";
 const TIME_BYTES = 8;
@@ -23,16 +37,16 @@ interface FirstRow extends KeptRow {
 const OUT_OF_ORDER = "it has entries that are out of order";
 
 const SELECT_BELOW = `SELECT ${KEPT_COLUMNS} FROM runs
-  WHERE ${IN_ROOM} AND (wall_ms, tick, arrival) < (?2, ?3, ?4)
+  WHERE ${NEAR_ROOM} AND (wall_ms, tick, arrival) < (?2, ?3, ?4)
   ORDER BY wall_ms DESC, tick DESC, arrival DESC LIMIT ${ROWS}`;
 const SELECT_LONE_ABOVE = `SELECT ${KEPT_COLUMNS} FROM runs
-  WHERE ${IN_ROOM} AND entries = 1 AND (wall_ms, tick, arrival) > (?2, ?3, ?4)
+  WHERE ${NEAR_ROOM} AND ${IS_LONE} AND (wall_ms, tick, arrival) > (?2, ?3, ?4)
   ORDER BY wall_ms, tick, arrival LIMIT ${ROWS}`;
 const SELECT_RUNS_ABOVE = `SELECT ${KEPT_COLUMNS}, ${FIRST_TIME} AS first FROM runs
-  WHERE ${IN_ROOM} AND entries > 1 AND (${FIRST_TIME}, arrival) > (?2, ?3)
+  WHERE ${NEAR_ROOM} AND entries > 1 AND (${FIRST_TIME}, arrival) > (?2, ?3)
   ORDER BY ${FIRST_TIME}, arrival LIMIT ${ROWS}`;
 const SELECT_AT = `SELECT ${KEPT_COLUMNS} FROM runs
-  WHERE ${IN_ROOM} AND wall_ms = ?2 AND tick = ?3`;
+  WHERE ${NEAR_ROOM} AND wall_ms = ?2 AND tick = ?3`;
 
 /** Of each author the run that ends at a time or next after it, where it begins at it or before. */
 const SELECT_ACROSS = `
@@ -63,10 +77,10 @@ const LAST_ARRIVAL = Number.MAX_SAFE_INTEGER;
  */
 export class Timeline {
   readonly #statements: Pick<Statements, "all">;
-  readonly #onDamage: (row: KeptRow) => void;
+  readonly #onDamage: (entries: number) => void;
 
-  /** `onDamage`: a row does not hold what was written; its entries are left out. */
-  constructor(statements: Pick<Statements, "all">, onDamage: (row: KeptRow) => void) {
+  /** `onDamage`: a row does not hold what was written; so many entries are left out. */
+  constructor(statements: Pick<Statements, "all">, onDamage: (entries: number) => void) {
     this.#statements = statements;
     this.#onDamage = onDamage;
   }
@@ -76,7 +90,7 @@ export class Timeline {
     const isBelow = (entry: Place) => place === undefined || compareEntries(entry, place) < 0;
     const pool = place === undefined ? [] : this.#across(room, place.time).filter(isBelow);
     for (const row of this.#rowsBelow(room, place?.time ?? EVER)) {
-      const entries = this.#entriesOf(row);
+      const entries = this.#entriesOf(room, row);
       if (entries.length === 0) continue;
       const latest = timeOf(row);
       pool.sort(compareEntries);
@@ -118,7 +132,7 @@ export class Timeline {
       ...this.#statements.all<KeptRow>(SELECT_ACROSS, ...at, timeBytes(time)),
     ];
     const byArrival = new Map(rows.map((row) => [row.arrival, row]));
-    return [...byArrival.values()].flatMap((row) => this.#entriesOf(row));
+    return [...byArrival.values()].flatMap((row) => this.#entriesOf(room, row));
   }
 
   *#rowsBelow(room: RoomId, time: HybridTime): Generator<KeptRow> {
@@ -154,7 +168,7 @@ export class Timeline {
     let from: readonly [number, number, number] = [wallMs, tick, LAST_ARRIVAL];
     for (;;) {
       const rows = this.#statements.all<KeptRow>(SELECT_LONE_ABOVE, idBytes(room), ...from);
-      for (const row of rows) yield this.#entriesOf(row);
+      for (const row of rows) yield this.#entriesOf(room, row);
       const last = rows.at(-1);
       if (last === undefined || rows.length < ROWS) return;
       if (compareTime(last, { wallMs: from[0], tick: from[1] }) < 0) throw new Error(OUT_OF_ORDER);
@@ -167,17 +181,18 @@ export class Timeline {
     let from: readonly [Uint8Array, number] = [first, LAST_ARRIVAL];
     for (;;) {
       const rows = this.#statements.all<FirstRow>(SELECT_RUNS_ABOVE, idBytes(room), ...from);
-      for (const row of rows) yield this.#entriesOf(row);
+      for (const row of rows) yield this.#entriesOf(room, row);
       const last = rows.at(-1);
       if (last === undefined || rows.length < ROWS) return;
       from = [last.first, last.arrival];
     }
   }
 
-  #entriesOf(row: KeptRow): KeptEntry[] {
+  /** None where it is of another room, whose id begins as this one's. */
+  #entriesOf(room: RoomId, row: KeptRow): KeptEntry[] {
     const entries = keptEntriesOf(row);
-    if (entries === undefined) this.#onDamage(row);
-    return entries ?? [];
+    if (entries === undefined) this.#onDamage(entriesLost(row));
+    return entries?.filter((entry) => entry.room === room) ?? [];
   }
 }
 
