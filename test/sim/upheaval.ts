@@ -116,6 +116,8 @@ class Company {
   readonly #cuts: (readonly [HostStation, HostStation])[] = [];
   /** Whoever does not come back. */
   readonly #gone = new Set<Client>();
+  /** Which life of theirs each has last asked to end. */
+  readonly #ending = new Map<Client, number>();
 
   constructor(sim: Simulation, prng: Prng, people: readonly Client[]) {
     this.#sim = sim;
@@ -158,6 +160,7 @@ class Company {
         this.#gone.add(person);
         this.#quit(person);
       } else {
+        if (this.#ending.get(person) === person.lives) person.kill();
         if (!person.process.isRunning) person.start();
         joinDen(person);
         person.command({ type: "join", req: null, room: "#lobby" });
@@ -266,14 +269,16 @@ class Company {
   /** Says goodbye, and has ended a little later. */
   #quit(person: Client): void {
     const { lives } = person;
+    this.#ending.set(person, lives);
     person.command({ type: "quit" });
     this.#sim.world.after(FAREWELL_MS, () => person.lives === lives && person.kill());
   }
 
-  /** Is there again after a while, unless they went for good. */
+  /** Is there again after a while, unless they went for good, or are there already. */
   #return(person: Client): void {
+    const { lives } = person;
     this.#sim.world.after(FAREWELL_MS + this.#prng.below(FAULT_MS_MAX), () => {
-      if (this.#gone.has(person)) return;
+      if (this.#gone.has(person) || person.lives !== lives) return;
       person.kill();
       person.start();
     });
