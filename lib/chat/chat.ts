@@ -100,6 +100,7 @@ export class Chat {
     this.#withdrawals = new Withdrawals(me, { direct: this.#direct, outputs, outbox });
     const withdrawals = this.#withdrawals;
     this.#commits = new Commits({ ...parts, inbox, outbox, exchange, withdrawals });
+    timeline.onRestored(now, restored.shown);
     inbox.show(now, restored.unshown);
     timeline.onRestored(now, restored.heads);
   }

@@ -162,7 +162,12 @@ export interface RestoredChat extends RestoredLog {
   }[];
   /** Heard entries that no face has shown, in the order of their arrival. */
   readonly unshown: readonly Entry[];
+  /** Of each room that has some, the latest of what was shown of it, or made by oneself. */
+  readonly shown: readonly ShownPlace[];
 }
+
+/** An entry's place in its room. */
+export type ShownPlace = Pick<Entry, "room" | "author" | "seq" | "time">;
 
 /** As much of every chain as says what is held of it: it takes no reading of the entries. */
 export interface RestoredLog {
@@ -190,4 +195,5 @@ export const NOTHING_RESTORED: RestoredChat = {
   forks: [],
   waiting: [],
   unshown: [],
+  shown: [],
 };

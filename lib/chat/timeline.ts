@@ -6,9 +6,9 @@ import { compareEntries, type Place } from "./order.ts";
 export class Timeline {
   readonly #latest = new Map<RoomId, Place>();
 
-  /** Everything up to these was told in an earlier run. */
-  onRestored(now: number, heads: readonly (Place & { readonly room: RoomId })[]): void {
-    for (const head of heads) this.onTold(now, head.room, head);
+  /** Everything up to these has been told by now, in an earlier run perhaps. */
+  onRestored(now: number, places: readonly (Place & { readonly room: RoomId })[]): void {
+    for (const place of places) this.onTold(now, place.room, place);
   }
 
   /** One is told, or made by oneself. Whether it is late; one from far ahead makes none so. */

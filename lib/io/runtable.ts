@@ -1,4 +1,5 @@
-import { idBytes } from "../base/ids.ts";
+import { idBytes, type RoomId } from "../base/ids.ts";
+import { compareEntries } from "../chat/order.ts";
 import type { ChainHead, RunRow as PassedRow, RunsQuery, RunWrite } from "../chat/records.ts";
 import type { Entry } from "../wire/entry.ts";
 import { RUN_ENTRIES_MAX } from "../wire/limits.ts";
@@ -15,6 +16,11 @@ const SELECT_HEARD = `SELECT arrival, bytes, hash FROM runs
   ORDER BY arrival`;
 const SELECT_CHAIN = `SELECT seq, entries, bytes, hash FROM runs
   WHERE room = ? AND author = ? AND seq <= ? ORDER BY seq DESC LIMIT ?`;
+
+/** Those of a room that come last; of others' with an arrival of at most this. */
+const SELECT_LATEST = `SELECT arrival, bytes, hash, own FROM runs
+  WHERE substr(room, 1, 4) = substr(?1, 1, 4) AND room = ?1 AND (own = 1 OR arrival <= ?2)
+  ORDER BY wall_ms DESC, tick DESC, author DESC LIMIT 2`;
 
 /**
  * Steps down from the end of each chain to that of the one before: it reads no more than these. A
@@ -91,6 +97,24 @@ export class RunTable {
       if (bytes >= bytesMax) break;
     }
     return rows;
+  }
+
+  /** The last in the room's order of one's own entries, and of others' up to this arrival. */
+  latestUpTo(position: number, room: RoomId): Entry | undefined {
+    // Of one run alone a part may be above, and then the one before it may come last.
+    const rows = this.#statements.all<RunRow & { own: number }>(
+      SELECT_LATEST,
+      idBytes(room),
+      position,
+    );
+    const entries = rows.flatMap((row) => {
+      const told = arrivalsOf(row) ?? [];
+      return told.filter(({ arrival }) => row.own === 1 || arrival <= position);
+    });
+    return entries
+      .map(({ entry }) => entry)
+      .toSorted(compareEntries)
+      .at(-1);
   }
 
   /** The entries of others above this arrival. */

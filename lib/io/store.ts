@@ -103,7 +103,7 @@ export class Store {
         checkpoints: this.#chains.checkpoints(),
         forks: this.#chains.forks(),
         waiting: this.#outbox.waiting(),
-        unshown: this.#unshown.restore(),
+        ...this.#unshown.restore(),
       },
       people: this.#people.people(),
       networks: this.#networks.networks(),

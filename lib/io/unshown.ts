@@ -1,6 +1,7 @@
 import { Queue } from "../base/queue.ts";
+import type { RestoredChat } from "../chat/records.ts";
 import { isKnownType } from "../wire/content.ts";
-import type { Entry, Run } from "../wire/entry.ts";
+import type { Run } from "../wire/entry.ts";
 import type { RunTable } from "./runtable.ts";
 import { ShownCursor } from "./shown.ts";
 import type { ShownMarks } from "./stdio.ts";
@@ -21,12 +22,15 @@ export class Unshown {
     if ((this.#cursor.position ?? Infinity) > runs.arrival) this.#cursor.write(runs.arrival);
   }
 
-  /** What earlier runs of the program left. */
-  restore(): Entry[] {
+  /** What earlier runs of the program left, and how far they had come in the rooms it is of. */
+  restore(): Pick<RestoredChat, "unshown" | "shown"> {
     const position = this.#cursor.position ?? this.#runs.arrival;
     const known = this.#runs.heardSince(position).filter(({ entry }) => isKnownType(entry.type));
     for (const { arrival } of known) this.#arrivals.push(arrival);
-    return known.map(({ entry }) => entry);
+    const unshown = known.map(({ entry }) => entry);
+    const rooms = new Set(unshown.map(({ room }) => room));
+    const shown = [...rooms].map((room) => this.#runs.latestUpTo(position, room));
+    return { unshown, shown: shown.filter((entry) => entry !== undefined) };
   }
 
   /** The arrival of the first of them; Infinity where all is shown. */

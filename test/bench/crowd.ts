@@ -57,6 +57,7 @@ const NOTHING: Restored = {
     forks: [],
     waiting: [],
     unshown: [],
+    shown: [],
   },
   people: [],
   networks: [],

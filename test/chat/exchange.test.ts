@@ -114,6 +114,35 @@ test.each([
   expect(ann.store.waiting(cem.id)).toBe(0);
 });
 
+test("what a restart shows at last is late, if it belongs before what was shown till then", () => {
+  const world = new World("ann", "bob", "cem");
+  const [ann, bob, cem] = [world.person(0), world.person(1), world.person(2)];
+  const room = world.meet("#lobby");
+  for (const other of [bob, cem]) world.disconnect(ann, other);
+  say(world, ann, room, "early");
+  world.now += 1_000;
+  say(world, bob, room, "later");
+  world.connect(ann, cem);
+  const isHeard = () =>
+    cem.disk.some((work) => {
+      return work.kind === "store" && work.writes.some((write) => write.kind === "heard");
+    });
+  for (let i = 0; i < 100 && !isHeard(); i++) {
+    for (const person of [ann, cem]) {
+      world.drain(person);
+      if (!isHeard()) world.stepDisk(person);
+    }
+    world.stepNetwork(ann, cem);
+    world.stepNetwork(cem, ann);
+  }
+
+  world.restart(cem, cem.disk.length);
+  world.settle();
+
+  expect(cem.texts).toEqual(["later", "early"]);
+  expect(cem.of("message").map(({ isLate }) => isLate)).toEqual([false, true]);
+});
+
 test("where both have the same, nothing follows the digests", () => {
   const { world, bob, cem } = gone("one", "two");
   meet(world, bob, cem);

@@ -7,7 +7,7 @@ import { Prng } from "../sim/prng.ts";
 import { type Person, World } from "./world.ts";
 
 const FIRST_SEED = Number(process.env["SEED"] ?? 1);
-const SEEDS = process.env["SEED"] === undefined ? 24 : 1;
+const SEEDS = process.env["SEED"] === undefined ? 6 : 1;
 const STEPS = 600;
 
 const KEY = privateRoom(new Uint8Array(32).fill(7));
@@ -20,21 +20,25 @@ interface Wish {
 test.each([
   ["stay in a private room, all is heard", { leaves: false }],
   ["leave it and come back, all else is heard", { leaves: true }],
-])("where people %s, and a stranger learns nothing", (_, wish) => {
-  for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
-    try {
-      const world = new World("ann", "bob", "cem", "eve");
-      const made = chaos(seed, world, wish);
-      expect(made).toBeGreaterThan(20);
-      calm(world);
-      expectNothingWaits(world);
-      expectHeard(world, wish);
-      expectSecret(world);
-    } catch (error) {
-      throw new Error(`SEED=${seed} bun test privatechaos`, { cause: error });
+])(
+  "where people %s, and a stranger learns nothing",
+  (_, wish) => {
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+      try {
+        const world = new World("ann", "bob", "cem", "eve");
+        const made = chaos(seed, world, wish);
+        expect(made).toBeGreaterThan(20);
+        calm(world);
+        expectNothingWaits(world);
+        expectHeard(world, wish);
+        expectSecret(world);
+      } catch (error) {
+        throw new Error(`SEED=${seed} bun test privatechaos`, { cause: error });
+      }
     }
-  }
-});
+  },
+  30_000,
+);
 
 /** Steps in an order that nobody would think of; all but Eve are in the private room. */
 function chaos(seed: number, world: World, { leaves }: Wish): number {

@@ -66,6 +66,7 @@ test("a new store knows nothing", () => {
     forks: [],
     waiting: [],
     unshown: [],
+    shown: [],
   });
   expect(people).toEqual([]);
 });
@@ -280,6 +281,8 @@ test("a run is stored, shown and settled entry by entry, and waits as one", () =
 
   expect(before.unshown.map(({ seq }) => seq)).toEqual([4, 5, 6]);
   expect(after.unshown.map(({ seq }) => seq)).toEqual([6, 7]);
+  const places = [before, after].map(({ shown }) => shown.map(({ room, seq }) => [room, seq]));
+  expect(places).toEqual([[[LOBBY, 3]], [[LOBBY, 5]]]);
   expect(after.heads.map(({ seq, hash: of }) => [seq, of])).toEqual([
     [1, hashIn(own(1, []))],
     [7, hashIn(heard(7))],
@@ -307,9 +310,11 @@ test("what was heard and not marked is unshown in the next run, in the order of 
   store.shown.all();
 
   store.commit([heard(3), own(1, []), heard(2)]);
-  const { unshown } = reopen(file).restore().chat;
+  const { unshown, shown } = reopen(file).restore().chat;
 
   expect(unshown.map(({ seq }) => seq)).toEqual([3, 2]);
+  const last = ANN > BOB ? ANN : BOB;
+  expect(shown).toMatchObject([{ room: LOBBY, author: last, seq: 1 }]);
 });
 
 test("what was heard is marked entry by entry, in this run and in the next", () => {

@@ -240,6 +240,7 @@ export class MemoryStore {
         count: entriesIn(rows.values()),
       })),
       unshown: kept.filter(({ isOwn, shown }) => !isOwn && !shown).map(({ entry }) => entry),
+      shown: latestOf(kept.filter(({ shown }) => shown).map(({ entry }) => entry)),
     };
   }
 
@@ -419,6 +420,11 @@ export class MemoryStore {
     if (kept === undefined) throw new Error("No such entry on disk");
     return kept;
   }
+}
+
+/** The last of each room, in its order. */
+function latestOf(entries: readonly Entry[]): Entry[] {
+  return [...new Map(entries.toSorted(compareEntries).map((it) => [it.room, it])).values()];
 }
 
 function entriesIn(rows: Iterable<OutboxRow>): number {
