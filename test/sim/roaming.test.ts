@@ -118,16 +118,20 @@ test.each([
   ["port-restricted", "from bob"],
   ["aged", "both ways"],
   ["open", "from ann"],
-] as const)("mappings that die of age, against %s, words %s: no word takes long", (kind, flow) => {
-  const talk = Talk.between(6, "aged", kind);
-  const atMs = talk.sim.world.now;
+] as const)(
+  "mappings that die of age, against %s, words %s: no word takes long",
+  (kind, flow) => {
+    const talk = Talk.between(6, "aged", kind);
+    const atMs = talk.sim.world.now;
 
-  talk.speak(flow, 3 * MINUTE_MS);
-  talk.quiet(2_000);
+    talk.speak(flow, 3 * MINUTE_MS);
+    talk.quiet(2_000);
 
-  expect(talk.worstMs(atMs)).toBeLessThanOrEqual(AFTER_AGE_MS);
-  talk.end();
-});
+    expect(talk.worstMs(atMs)).toBeLessThanOrEqual(AFTER_AGE_MS);
+    talk.end();
+  },
+  60_000,
+);
 
 test("a word now and then into mappings that die of age takes no longer", () => {
   const talk = Talk.between(7, "aged", "port-restricted");
