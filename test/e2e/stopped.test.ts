@@ -10,11 +10,12 @@ import { messages, Rig } from "./rig.ts";
 const isLinux = process.platform === "linux";
 const why = isLinux ? "" : `${SKIPPED}only Linux can be asked for room`;
 
-const PIPE_BYTES = 65_536;
+/** What the program asks the system for. */
+const PIPE_BYTES = 2 ** 20;
 
 /** More than twice what a pipe holds. */
-const MESSAGES = 40;
-const TEXT = "z".repeat(4000);
+const MESSAGES = 150;
+const TEXT = "z".repeat(16_000);
 
 /** Each is some 200 bytes of log: with the handshake more than a pipe holds. */
 const QUESTIONS = 400;
@@ -136,7 +137,10 @@ class Pipe implements Disposable {
   messages(): Json[] {
     const bytes = Buffer.alloc(PIPE_BYTES);
     try {
-      this.#text += bytes.toString("latin1", 0, readSync(this.#reader, bytes));
+      for (let count = -1; count !== 0;) {
+        count = readSync(this.#reader, bytes);
+        this.#text += bytes.toString("latin1", 0, count);
+      }
     } catch {
       // Nothing is there now.
     }
