@@ -2,7 +2,7 @@
  * Compiles cmd/p2pchat.ts to dist/p2pchat, one file that needs nothing beside it.
  * Runs on a fresh clone, so it imports nothing that must be installed first.
  */
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dir, "..");
@@ -44,13 +44,15 @@ interface Build {
   readonly commit: string;
   readonly entry: string;
   readonly outfile: string;
+  /** Another system, such as `bun-linux-arm64-musl`; this one where it is not said. */
+  readonly target?: string;
 }
 
 /**
  * The two `--no-compile-autoload` flags are a matter of safety: without them the program would read
  * `.env` and run the preloads of `bunfig.toml` of whatever directory it is started in.
  */
-export function compilerArgs({ version, commit, entry, outfile }: Build): string[] {
+export function compilerArgs({ version, commit, entry, outfile, target }: Build): string[] {
   return [
     "build",
     "--compile",
@@ -66,10 +68,22 @@ export function compilerArgs({ version, commit, entry, outfile }: Build): string
     `VERSION=${JSON.stringify(version)}`,
     "--define",
     `COMMIT=${JSON.stringify(commit)}`,
+    // Of the terminal's native parts only that of the target is there to be taken in.
+    "--define",
+    `process.env.OPENTUI_LIBC=${JSON.stringify(libcOf(target))}`,
+    ...(target === undefined ? [] : [`--target=${target}`]),
     entry,
     "--outfile",
     outfile,
   ];
+}
+
+/** Which C library programs of a Linux use; elsewhere nobody asks. */
+function libcOf(target: string | undefined): "glibc" | "musl" {
+  const arch = process.arch === "arm64" ? "aarch64" : "x86_64";
+  const isMusl =
+    target === undefined ? existsSync(`/lib/ld-musl-${arch}.so.1`) : target.endsWith("-musl");
+  return isMusl ? "musl" : "glibc";
 }
 
 /** The source map is inside the program; the copies beside it serve nobody. */
