@@ -44,6 +44,9 @@ export const COMMAND_HELP: readonly (readonly [usage: string, about: string])[] 
   ({ usage, about }) => [usage, about],
 );
 
+/** What a command is called, without its `/`. */
+export const COMMAND_NAMES: readonly string[] = VERBS.map(({ name }) => name);
+
 /** Of an unknown command, this much is repeated. */
 const SHOWN_CHARS_MAX = 32;
 

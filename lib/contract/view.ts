@@ -1,5 +1,6 @@
 import type { PeerId } from "../base/ids.ts";
-import type { PeerEvent, PeerStateEvent, StatusEvent, Who } from "../node/events.ts";
+import type { PeerEvent, PeerStateEvent, StatusEvent, Trust, Who } from "../node/events.ts";
+import type { PresenceState } from "../wire/aside.ts";
 import type { Asked } from "./asked.ts";
 import { Recent } from "./recent.ts";
 
@@ -17,6 +18,11 @@ export interface Person {
   readonly state: PeerStateEvent["state"] | undefined;
   readonly path: PeerStateEvent["path"];
   readonly reason: string | null;
+  /** Undefined as long as nobody has said. */
+  readonly trust: Trust | undefined;
+  readonly isBlocked: boolean;
+  /** Whether they are at hand, as they say; of who is connected. */
+  readonly presence: PresenceState;
 }
 
 /** A message of one's own, as far as it has come. */
@@ -38,9 +44,10 @@ export class View {
   #me: Who | undefined;
   #waiting: readonly string[] = [];
 
-  /** `rooms` are those that the node is in from the start. */
-  constructor(rooms: readonly string[]) {
+  /** `rooms` are those that the node is in from the start; `me`: oneself, where that is known. */
+  constructor(rooms: readonly string[], me?: Who) {
     this.#rooms = rooms;
+    this.#me = me;
   }
 
   handleCommand(command: Asked): void {
@@ -56,8 +63,20 @@ export class View {
         this.#meet(event.me);
         break;
       case "peer": {
-        const { who, state, path, reason } = event;
-        this.#keepPerson({ who, state, path, reason });
+        const { who, state, path, reason, trust } = event;
+        const known = this.#people.get(who.id) ?? unknown(who);
+        const presence = state === "connected" ? known.presence : "online";
+        this.#keepPerson({ ...known, who, state, path, reason, trust, presence });
+        break;
+      }
+      case "trust": {
+        const { who, trust, isBlocked } = event;
+        this.#keepPerson({ ...(this.#people.get(who.id) ?? unknown(who)), who, trust, isBlocked });
+        break;
+      }
+      case "presence": {
+        const { who, state: presence } = event;
+        this.#keepPerson({ ...(this.#people.get(who.id) ?? unknown(who)), who, presence });
         break;
       }
       case "message":
@@ -76,9 +95,7 @@ export class View {
       case "topic":
         this.#meet(event.from);
         break;
-      case "trust":
       case "verify":
-      case "presence":
       case "typing":
         this.#meet(event.who);
         break;
@@ -265,7 +282,7 @@ export class View {
   #meet(who: Who): void {
     const known = this.#people.get(who.id);
     if (known?.who.name === who.name) return;
-    this.#keepPerson({ state: undefined, path: null, reason: null, ...known, who });
+    this.#keepPerson({ ...(known ?? unknown(who)), who });
   }
 
   #keepPerson(person: Person): void {
@@ -289,6 +306,11 @@ export class View {
       this.#said.delete(oldest);
     }
   }
+}
+
+function unknown(who: Who): Person {
+  const nothing = { state: undefined, path: null, reason: null, trust: undefined };
+  return { who, ...nothing, isBlocked: false, presence: "online" };
 }
 
 function isCalled({ name, id }: Who, to: string): boolean {
