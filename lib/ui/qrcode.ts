@@ -32,11 +32,20 @@ export function qrLines(text: string, style: QrStyle): readonly string[] {
   if (style === "ascii") {
     return rows.map((row) => row.map((isDark) => (isDark ? "  " : "##")).join(""));
   }
+  return halvesOf(rows).map((line) => `${BLACK_ON_WHITE}${line}${PLAIN}`);
+}
+
+/** The same as bare blocks: who draws them makes them black, and their ground white. */
+export function qrHalves(text: string): readonly string[] {
+  return halvesOf(encodeQR(text, "raw", { ecc: "low", border: BORDER }));
+}
+
+function halvesOf(rows: readonly (readonly boolean[])[]): readonly string[] {
   const lines: string[] = [];
   for (let y = 0; y < rows.length; y += 2) {
     const [upper = [], lower = []] = rows.slice(y, y + 2);
     const halves = upper.map((isDark, x) => HALVES[2 * Number(isDark) + Number(lower[x] ?? false)]);
-    lines.push(`${BLACK_ON_WHITE}${halves.join("")}${PLAIN}`);
+    lines.push(halves.join(""));
   }
   return lines;
 }

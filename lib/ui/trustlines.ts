@@ -64,7 +64,7 @@ export function comparisonLines(
   return lines;
 }
 
-function pictureLines(pictures: readonly Picture[]): readonly string[] {
+export function pictureLines(pictures: readonly Picture[]): readonly string[] {
   return pictures.map(({ picture, name, number }) => `  ${picture} ${name} (${number})`);
 }
 

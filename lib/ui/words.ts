@@ -5,6 +5,12 @@ import type { PresenceState } from "../wire/aside.ts";
 /** Of a message that is spoken about, this much is repeated. */
 const QUOTED_CHARS_MAX = 40;
 
+const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const MONTHS =
+  "January February March April May June July August September October November December".split(
+    " ",
+  );
+
 /** As much of an id as tells people apart at a glance. */
 const ID_DIGITS = 8;
 
@@ -32,6 +38,19 @@ export function dateTime(atMs: number): string {
 export function clockTimeSeconds(atMs: number): string {
   const at = new Date(atMs);
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(":");
+}
+
+/** A local day in words: today, yesterday, or its name, with the year where it is not this one. */
+export function dayWords(atMs: number, now: number): string {
+  const at = new Date(atMs);
+  const today = new Date(now);
+  if (Number.isNaN(at.getTime())) return "some day";
+  if (at.toDateString() === today.toDateString()) return "today";
+  const yesterday = new Date(now);
+  yesterday.setDate(today.getDate() - 1);
+  if (at.toDateString() === yesterday.toDateString()) return "yesterday";
+  const day = `${DAYS[at.getDay()]} ${at.getDate()} ${MONTHS[at.getMonth()]}`;
+  return at.getFullYear() === today.getFullYear() ? day : `${day} ${at.getFullYear()}`;
 }
 
 /** Such as "lan, 1 ms" or "via carol"; a round trip that nobody measured yet is left out. */

@@ -1,0 +1,41 @@
+import type { Asked } from "../../contract/asked.ts";
+import type { PeerEvent, ReplyEvent } from "../../node/events.ts";
+
+type Answer = ReplyEvent | Extract<PeerEvent, { type: "error" }>;
+type OnReply = (answer: ReplyEvent) => void;
+
+/** Questions that may be unanswered; what is asked beyond them is not asked. */
+const UNANSWERED_MAX = 256;
+
+/** What the screen asks for itself, so that nobody is shown an answer to what they did not ask. */
+export class Asking {
+  readonly #command: (command: Asked) => void;
+  readonly #unanswered = new Map<
+    string,
+    { readonly onReply: OnReply; readonly onError: () => void }
+  >();
+  #count = 0;
+
+  constructor(command: (command: Asked) => void) {
+    this.#command = command;
+  }
+
+  /** `onError`: it was refused, of which nothing is said. */
+  ask(make: (req: string) => Asked, onReply: OnReply, onError: () => void = () => undefined): void {
+    if (this.#unanswered.size >= UNANSWERED_MAX) return onError();
+    this.#count += 1;
+    const req = `p2pchat/screen ${this.#count}`;
+    this.#unanswered.set(req, { onReply, onError });
+    this.#command(make(req));
+  }
+
+  /** False where somebody else asked. */
+  handleAnswer(answer: Answer): boolean {
+    const asked = this.#unanswered.get(answer.req ?? "");
+    if (asked === undefined) return false;
+    this.#unanswered.delete(answer.req ?? "");
+    if (answer.type === "reply") asked.onReply(answer);
+    else asked.onError();
+    return true;
+  }
+}

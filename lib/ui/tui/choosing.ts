@@ -1,0 +1,170 @@
+import type { Person } from "../../contract/view.ts";
+import type { Who } from "../../node/events.ts";
+import { clockTime } from "../words.ts";
+import { reactor } from "./finding.ts";
+import type { ActionAt } from "./keytable.ts";
+import type { Model } from "./model.ts";
+import { page } from "./overlay.ts";
+import { span } from "./rows.ts";
+import type { Saying } from "./timeline.ts";
+import { give } from "./typed.ts";
+
+/** What is done with a person or a message that was chosen. */
+export class Choosing {
+  readonly #model: Model;
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  focusPeople(): void {
+    const model = this.#model;
+    if (model.focus === "people") return this.leaveSides();
+    model.overlay = undefined;
+    model.focus = "people";
+    model.isDrawerOpen = true;
+    model.chosenPerson ??= model.people()[0]?.who.id;
+  }
+
+  focusMessages(): void {
+    const model = this.#model;
+    model.overlay = undefined;
+    model.focus = "messages";
+    model.chosenMessage = undefined;
+    this.#chooseMessage(-1);
+  }
+
+  leaveSides(): void {
+    const model = this.#model;
+    model.focus = "write";
+    model.isDrawerOpen = false;
+    model.chosenMessage = undefined;
+  }
+
+  doWithPerson(now: number, action: ActionAt<"people">): void {
+    const model = this.#model;
+    const people = model.people();
+    const at = Math.max(
+      0,
+      people.findIndex(({ who }) => who.id === model.chosenPerson),
+    );
+    const person = people[at];
+    if (person === undefined) return;
+    switch (action) {
+      case "person-up":
+        model.chosenPerson = people[Math.max(0, at - 1)]?.who.id;
+        break;
+      case "person-down":
+        model.chosenPerson = people[Math.min(people.length - 1, at + 1)]?.who.id;
+        break;
+      case "person-talk":
+        this.leaveSides();
+        model.enter(model.conversations.with(person.who), now);
+        break;
+      case "person-why":
+        this.#askAbout(now, "why", person);
+        break;
+      case "person-verify":
+        this.#askAbout(now, "verify", person);
+        break;
+      case "person-retry":
+        this.#askAbout(now, "punch", person);
+        break;
+      default:
+        action satisfies never;
+    }
+  }
+
+  doWithMessage(now: number, action: ActionAt<"messages">): void {
+    const model = this.#model;
+    const chosen = this.#chosenMessage();
+    if (action === "message-up" || action === "message-down") {
+      return this.#chooseMessage(action === "message-up" ? -1 : 1);
+    }
+    if (chosen === undefined) return;
+    const { id, text } = chosen;
+    const isOwn = chosen.fate !== undefined;
+    switch (action) {
+      case "message-answer":
+        this.#speakOf("answer", chosen, "");
+        break;
+      case "message-edit":
+        if (isOwn) this.#speakOf("change", chosen, text);
+        else model.flash = "only your own can be changed";
+        break;
+      case "message-delete":
+        if (isOwn) give(model, now, { type: "delete", req: model.nextReq(), id });
+        else model.flash = "only your own can be taken back";
+        break;
+      case "message-react":
+        model.overlay = reactor(now, (at, emoji) => {
+          give(model, at, { type: "react", req: model.nextReq(), id, emoji, on: true });
+        });
+        break;
+      case "message-info":
+        this.#showInfo(now, chosen);
+        break;
+      case "message-copy":
+        this.copy(text);
+        break;
+      default:
+        action satisfies never;
+    }
+  }
+
+  copy(text: string): void {
+    this.#model.wish({ kind: "copy", text });
+    this.#model.flash = "copied, if the terminal lets programs copy";
+  }
+
+  #askAbout(now: number, type: "why" | "verify" | "punch", { who }: Person): void {
+    const model = this.#model;
+    const to = `@${model.view.nameOf(who)}`;
+    const req = model.nextReq();
+    give(model, now, type === "verify" ? { type, req, to, answer: null } : { type, req, to });
+  }
+
+  #chosenMessage(): Saying | undefined {
+    const { current, chosenMessage } = this.#model;
+    const item = chosenMessage === undefined ? undefined : current?.timeline.get(chosenMessage);
+    return item?.kind === "saying" ? item : undefined;
+  }
+
+  #chooseMessage(step: -1 | 1): void {
+    const model = this.#model;
+    const items = model.current?.timeline.items ?? [];
+    const sayings = items.filter(({ kind }) => kind === "saying");
+    const at = sayings.findIndex(({ id }) => id === model.chosenMessage);
+    const next = sayings[at < 0 ? sayings.length - 1 : at + step];
+    if (next !== undefined) model.chosenMessage = next.id;
+    model.mustReveal = true;
+  }
+
+  #speakOf(kind: "answer" | "change", { id }: Saying, text: string): void {
+    const model = this.#model;
+    model.about = { kind, id };
+    model.focus = "write";
+    model.composer.set(text);
+  }
+
+  #showInfo(now: number, { from, sentAtMs, fate, isEdited, reactions }: Saying): void {
+    const { view } = this.#model;
+    const names = (all: readonly Who[]): string => {
+      return all.map((who) => view.nameOf(who)).join(", ") || "nobody yet";
+    };
+    const lines = [`from       ${view.nameOf(from)}`, `sent       ${clockTime(sentAtMs, now)}`];
+    if (isEdited) lines.push("changed    since it was first said");
+    if (fate !== undefined) {
+      lines.push(`state      ${fate.state === "asked" ? "on its way to the disk" : fate.state}`);
+      lines.push(`delivered  to ${names(fate.delivered)}${fate.of > 1 ? `, of ${fate.of}` : ""}`);
+      for (const { by, reason } of fate.failed) {
+        lines.push(`failed     ${by === null ? "" : `for ${view.nameOf(by)}: `}${reason}`);
+      }
+    }
+    for (const { emoji, by } of reactions) lines.push(`reaction   ${emoji} ${names(by)}`);
+    this.#model.overlay = page(
+      "This message",
+      lines.map((line) => span(line)),
+    );
+  }
+}

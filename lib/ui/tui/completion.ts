@@ -1,0 +1,54 @@
+/** What a word can be completed to. */
+export interface Vocabulary {
+  /** Without their `/`. */
+  readonly commands: readonly string[];
+  /** As they are addressed, without `@`. */
+  readonly names: readonly string[];
+  /** With their `#`. */
+  readonly rooms: readonly string[];
+}
+
+/** What stands for a stretch of the text, each in turn. */
+export interface Completion {
+  readonly from: number;
+  readonly candidates: readonly string[];
+}
+
+/** Of more, those that come first. */
+const CANDIDATES_MAX = 50;
+
+/** The ways to complete the word before the cursor; undefined where there is none. */
+export function completionsOf(
+  text: string,
+  cursor: number,
+  { commands, names, rooms }: Vocabulary,
+): Completion | undefined {
+  const [word = ""] = /\S*$/u.exec(text.slice(0, cursor)) ?? [];
+  const from = cursor - word.length;
+  if (word === "") return undefined;
+  if (from === 0 && /^\/[^/]*$/.test(word)) {
+    return some(
+      from,
+      matching(
+        word,
+        commands.map((name) => `/${name}`),
+      ),
+    );
+  }
+  const isArgument = /^\/[^/ \n][^\n]*$/.test(text.slice(0, from).trimEnd());
+  const people = names.map((name) => `@${name}`);
+  if (word.startsWith("#")) return some(from, matching(word, rooms));
+  if (word.startsWith("@")) return some(from, matching(word, people));
+  if (!isArgument) return some(from, matching(`@${word}`, people));
+  return some(from, matching(word, names));
+}
+
+function some(from: number, candidates: readonly string[]): Completion | undefined {
+  return candidates.length === 0 ? undefined : { from, candidates };
+}
+
+function matching(word: string, all: readonly string[]): readonly string[] {
+  const small = word.toLowerCase();
+  const found = all.filter((one) => one.toLowerCase().startsWith(small));
+  return found.slice(0, CANDIDATES_MAX).map((one) => `${one} `);
+}

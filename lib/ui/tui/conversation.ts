@@ -1,0 +1,46 @@
+import type { PeerId } from "../../base/ids.ts";
+import type { Member, Who } from "../../node/events.ts";
+import type { SyncEvent } from "../../node/syncevents.ts";
+import { Timeline } from "./timeline.ts";
+import { Unread } from "./unread.ts";
+import { Viewport } from "./viewport.ts";
+
+/** A room or the talk with one person, and how far one is in it. */
+export class Conversation {
+  /** `#room`, or `@` and the other's id: two of one name are two. */
+  readonly key: string;
+  readonly timeline = new Timeline();
+  readonly viewport = new Viewport();
+  readonly unread = new Unread();
+  /** The other one of a direct conversation; undefined of a room, and of who was never met. */
+  who: Who | undefined;
+  /** What is being written there. */
+  draft = "";
+  topic: string | undefined;
+  isPrivate = false;
+  members: readonly Member[] = [];
+  sync: SyncEvent | undefined;
+  readonly typing = new Map<PeerId, Who>();
+  /** What the disk has was asked for. */
+  isOpened = false;
+  /** A page is on its way. */
+  isLoading = false;
+  /** The others think that one types there. */
+  hasToldTyping = false;
+  /** Own messages that wait for somebody. */
+  waiting = 0;
+
+  constructor(key: string, who?: Who) {
+    this.key = key;
+    this.who = who;
+  }
+
+  get isRoom(): boolean {
+    return this.key.startsWith("#");
+  }
+
+  /** Others who are to get what is said here, as far as they are known. */
+  get othersCount(): number {
+    return this.isRoom ? this.members.filter(({ state }) => state !== "me").length : 1;
+  }
+}

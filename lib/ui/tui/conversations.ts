@@ -1,0 +1,111 @@
+import type { View } from "../../contract/view.ts";
+import type { Who } from "../../node/events.ts";
+import { Conversation } from "./conversation.ts";
+
+/** Direct conversations that are listed; of more, the oldest that nothing waits in are left out. */
+export const DIRECT_MAX = 200;
+
+/** Every conversation one is in: rooms as they were entered, then people as they came. */
+export class Conversations {
+  readonly #view: View;
+  #rooms: Conversation[] = [];
+  #direct: Conversation[] = [];
+  #current: Conversation | undefined;
+
+  constructor(view: View, rooms: readonly string[]) {
+    this.#view = view;
+    this.#rooms = rooms.map((room) => new Conversation(room));
+    this.#current = this.#rooms.at(-1);
+  }
+
+  get all(): readonly Conversation[] {
+    return [...this.#rooms, ...this.#direct];
+  }
+
+  get rooms(): readonly Conversation[] {
+    return this.#rooms;
+  }
+
+  get direct(): readonly Conversation[] {
+    return this.#direct;
+  }
+
+  get current(): Conversation | undefined {
+    return this.#current;
+  }
+
+  /** Where what is written there goes. */
+  placeOf(conversation: Conversation): string {
+    const { key, who } = conversation;
+    return who === undefined ? key : `@${this.#view.nameOf(who)}`;
+  }
+
+  enter(conversation: Conversation): void {
+    if (conversation === this.#current) return;
+    this.#current?.unread.onLeft();
+    this.#current = conversation;
+  }
+
+  /** One that is not there yet is made. */
+  room(room: string): Conversation {
+    const known = this.#rooms.find(({ key }) => key === room);
+    if (known !== undefined) return known;
+    const made = new Conversation(room);
+    this.#rooms.push(made);
+    return made;
+  }
+
+  leave(room: string): void {
+    this.#rooms = this.#rooms.filter(({ key }) => key !== room);
+    if (this.#current?.key === room) this.#current = this.#rooms.at(-1) ?? this.#direct.at(-1);
+  }
+
+  with(who: Who): Conversation {
+    const key = `@${who.id}`;
+    const known = this.#direct.find((one) => one.key === key);
+    if (known !== undefined) {
+      known.who = who;
+      return known;
+    }
+    const unmet = this.#direct.find((one) => one.key === `@${who.name}`);
+    const made = new Conversation(key, who);
+    if (unmet === undefined) this.#direct.push(made);
+    else this.#take(unmet, made);
+    this.#forgetOldest();
+    return made;
+  }
+
+  /** By what a person typed, or an event calls it: `#room`, `@name` or `@name~id`. */
+  at(place: string): Conversation {
+    if (place.startsWith("#")) return this.room(place);
+    const [only, ...others] = this.#view.peopleCalled(place);
+    if (only !== undefined && others.length === 0) return this.with(only.who);
+    const known = this.#direct.find((one) => one.key === place || this.placeOf(one) === place);
+    if (known !== undefined) return known;
+    const made = new Conversation(place);
+    this.#direct.push(made);
+    this.#forgetOldest();
+    return made;
+  }
+
+  /** Where this message is. */
+  holding(id: string): Conversation | undefined {
+    return this.all.find(({ timeline }) => timeline.has(id));
+  }
+
+  /** Somebody who was written to before they were met is met. */
+  #take(unmet: Conversation, made: Conversation): void {
+    for (const item of unmet.timeline.items) made.timeline.add(item);
+    made.draft = unmet.draft;
+    this.#direct = this.#direct.map((one) => (one === unmet ? made : one));
+    if (this.#current === unmet) this.#current = made;
+  }
+
+  #forgetOldest(): void {
+    if (this.#direct.length <= DIRECT_MAX) return;
+    const oldest = this.#direct.find((one) => {
+      return one !== this.#current && one.unread.count === 0 && one.waiting === 0;
+    });
+    this.#direct = this.#direct.filter((one) => one !== oldest);
+  }
+}

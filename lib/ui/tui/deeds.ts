@@ -1,0 +1,193 @@
+import type { Conversation } from "./conversation.ts";
+import { Choosing } from "./choosing.ts";
+import { finder, jumper, palette } from "./finding.ts";
+import { type Action, type ActionAt, isAt } from "./keytable.ts";
+import type { Model } from "./model.ts";
+import { helpPage } from "./replypages.ts";
+import { enterSecret } from "./typed.ts";
+import { Writing } from "./writing.ts";
+
+/** How long a second press ends the program. */
+const QUIT_AGAIN_MS = 2000;
+
+/** What moves through the conversation, which only who draws it knows the heights of. */
+export interface Scroller {
+  scroll(rows: number): void;
+  /** Rows that are seen at once. */
+  readonly height: number;
+}
+
+/** Does what a key means, or the same taken from the palette. */
+export class Deeds {
+  readonly #model: Model;
+  readonly #scroller: Scroller;
+  readonly #writing: Writing;
+  readonly #choosing: Choosing;
+
+  constructor(model: Model, scroller: Scroller) {
+    this.#model = model;
+    this.#scroller = scroller;
+    this.#writing = new Writing(model);
+    this.#choosing = new Choosing(model);
+  }
+
+  /** Something typed, or pasted. */
+  insert(now: number, text: string): void {
+    this.#writing.insert(now, text);
+  }
+
+  /** `chord`: what was pressed for it. */
+  do(now: number, action: Action, chord = ""): void {
+    const model = this.#model;
+    if (action !== "complete") model.completing = undefined;
+    if (action !== "quit") model.quitsUntilMs = -Infinity;
+    if (isAt("write", action)) this.#writing.do(now, action);
+    else if (isAt("people", action)) this.#choosing.doWithPerson(now, action);
+    else if (isAt("messages", action)) this.#choosing.doWithMessage(now, action);
+    else if (isAt("list", action)) this.#inList(now, action);
+    else if (isAt("page", action)) this.#onPage(action);
+    else this.#anywhere(now, action, chord);
+  }
+
+  #anywhere(now: number, action: ActionAt<"anywhere">, chord: string): void {
+    const model = this.#model;
+    switch (action) {
+      case "jump":
+        model.overlay = jumper(model, now);
+        break;
+      case "palette":
+        model.overlay = palette(model, now, (at, taken) => this.do(at, taken));
+        break;
+      case "find":
+        model.overlay = finder(model, now);
+        break;
+      case "help":
+        model.overlay = helpPage(model.keys);
+        break;
+      case "unread":
+        this.#toUnread(now);
+        break;
+      case "previous":
+        this.#step(now, -1);
+        break;
+      case "next":
+        this.#step(now, 1);
+        break;
+      case "number":
+        this.#toNumber(now, model.keys.keysOf("number").indexOf(chord));
+        break;
+      case "people":
+        this.#choosing.focusPeople();
+        break;
+      case "messages":
+        this.#choosing.focusMessages();
+        break;
+      case "older":
+        this.#scroller.scroll(-Math.max(1, this.#scroller.height - 2));
+        break;
+      case "newer":
+        this.#scroller.scroll(Math.max(1, this.#scroller.height - 2));
+        break;
+      case "newest":
+        if (model.current !== undefined) model.pages.toEnd(model.current, now);
+        model.look();
+        break;
+      case "redraw":
+        model.wish({ kind: "redraw" });
+        break;
+      case "leave":
+        this.#leave();
+        break;
+      case "quit":
+        this.#quit(now);
+        break;
+      default:
+        action satisfies never;
+    }
+  }
+
+  #inList(now: number, action: ActionAt<"list">): void {
+    const { overlay } = this.#model;
+    if (overlay?.kind === "secret" && action === "choose") {
+      return enterSecret(this.#model, now, overlay.room, overlay.typed.text);
+    }
+    if (overlay?.kind !== "picker") return;
+    const { choices, chosen } = overlay;
+    switch (action) {
+      case "choice-up":
+        overlay.chosen = Math.max(0, chosen - 1);
+        break;
+      case "choice-down":
+        overlay.chosen = Math.max(0, Math.min(choices.length - 1, chosen + 1));
+        break;
+      case "choose": {
+        const choice = choices[chosen];
+        if (choice === undefined) break;
+        this.#model.overlay = undefined;
+        choice.take(now);
+        break;
+      }
+      default:
+        action satisfies never;
+    }
+  }
+
+  #onPage(action: ActionAt<"page">): void {
+    const { overlay } = this.#model;
+    if (overlay?.kind !== "page") return;
+    if (action === "page-up") this.#scroller.scroll(-1);
+    if (action === "page-down") this.#scroller.scroll(1);
+    if (action === "page-copy" && overlay.copied !== undefined) this.#choosing.copy(overlay.copied);
+  }
+
+  #step(now: number, by: -1 | 1): void {
+    const { all, current } = this.#model.conversations;
+    const at = all.findIndex((one) => one === current);
+    const next = all[(at + by + all.length) % all.length];
+    if (next !== undefined) this.#model.enter(next, now);
+  }
+
+  #toNumber(now: number, at: number): void {
+    const one = this.#model.conversations.all[at];
+    if (one !== undefined) this.#model.enter(one, now);
+  }
+
+  /** Those that name one come first, then in the order of the list, from here on. */
+  #toUnread(now: number): void {
+    const model = this.#model;
+    const { all, current } = model.conversations;
+    const at = all.findIndex((one) => one === current);
+    const others = [...all.slice(at + 1), ...all.slice(0, Math.max(0, at))];
+    const next: Conversation | undefined =
+      others.find(({ unread }) => unread.mentions > 0) ??
+      others.find(({ unread }) => unread.count > 0);
+    if (next === undefined) model.flash = "nothing is unread elsewhere";
+    else model.enter(next, now);
+  }
+
+  /** The innermost thing that is open. */
+  #leave(): void {
+    const model = this.#model;
+    model.flash = undefined;
+    if (model.overlay !== undefined) model.overlay = undefined;
+    else if (model.focus !== "write") this.#choosing.leaveSides();
+    else if (model.about !== undefined) {
+      if (model.about.kind === "change") model.composer.set("");
+      model.about = undefined;
+    }
+  }
+
+  #quit(now: number): void {
+    const model = this.#model;
+    if (now < model.quitsUntilMs) {
+      model.command({ type: "quit" });
+      model.isLeaving = true;
+      return;
+    }
+    model.overlay = undefined;
+    model.about = undefined;
+    model.composer.set("");
+    this.#writing.tellTyping();
+    model.quitsUntilMs = now + QUIT_AGAIN_MS;
+  }
+}

@@ -1,0 +1,230 @@
+import type { PeerEvent, ReplyEvent, StatusEvent, Who } from "../../node/events.ts";
+import type { HeardEvent, MessageEvent } from "../../node/sayings.ts";
+import { equivocationWords } from "../historywords.ts";
+import { topicWords } from "../amendlines.ts";
+import { trustLine, verifyLines } from "../trustlines.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Model } from "./model.ts";
+import { comparisonPage, replyPage } from "./replypages.ts";
+import { heard, withReaction, withStatus } from "./sayings.ts";
+import type { Saying } from "./timeline.ts";
+
+/** What an event of the node changes of the screen. */
+export function fold(model: Model, now: number, event: PeerEvent): void {
+  model.view.handleEvent(event);
+  model.standing.handleEvent(event);
+  switch (event.type) {
+    case "ready":
+      model.isReady = true;
+      if (model.current !== undefined) model.enter(model.current, now);
+      break;
+    case "peer":
+      if (event.state !== "connected") forgetTyping(model, event.who.id);
+      break;
+    case "trust":
+      if (event.trust === "changed" || event.isBlocked) {
+        model.note(now, told(trustLine(event, model.view.nameOf(event.who))), true);
+      }
+      break;
+    case "verify":
+      onVerify(model, now, event);
+      break;
+    case "typing": {
+      const { typing } = model.conversations.at(placeOf(event.room, event.who));
+      if (event.isTyping) typing.set(event.who.id, event.who);
+      else typing.delete(event.who.id);
+      break;
+    }
+    case "message":
+    case "edited":
+    case "deleted":
+    case "reaction":
+    case "topic":
+      onHeard(model, now, event);
+      break;
+    case "sync":
+      model.conversations.at(event.room).sync = event.state === "complete" ? undefined : event;
+      break;
+    case "equivocation": {
+      const words = equivocationWords(model.view.nameOf(event.who), event.room);
+      model.note(now, told(words), true, model.conversations.at(event.room));
+      break;
+    }
+    case "status":
+      onStatus(model, event);
+      break;
+    case "reply":
+      if (!model.asking.handleAnswer(event)) onReply(model, now, event);
+      break;
+    case "error":
+      if (!model.asking.handleAnswer(event)) onError(model, now, event);
+      break;
+    case "bye":
+      model.isLeaving = true;
+      break;
+    case "server":
+    case "nat":
+    case "presence":
+    case "log":
+      break;
+    default:
+      event satisfies never;
+  }
+}
+
+function onHeard(model: Model, now: number, event: HeardEvent): void {
+  switch (event.type) {
+    case "message":
+      onMessage(model, now, event);
+      break;
+    case "edited":
+      change(model, event.id, (saying) => ({ ...saying, text: event.text, isEdited: true }));
+      break;
+    case "deleted":
+      change(model, event.id, (saying) => ({ ...saying, isDeleted: true }));
+      break;
+    case "reaction": {
+      const { emoji, from, isOn } = event;
+      change(model, event.id, (saying) => withReaction(saying, emoji, from, isOn));
+      break;
+    }
+    case "topic": {
+      const where = model.conversations.at(event.room);
+      where.topic = event.topic;
+      const words = topicWords(event, model.view.nameOf(event.from));
+      model.note(now, told(words), false, where);
+      break;
+    }
+    default:
+      event satisfies never;
+  }
+}
+
+function onMessage(model: Model, now: number, event: MessageEvent): void {
+  const where = model.conversations.at(placeOf(event.room, event.from));
+  where.typing.delete(event.from.id);
+  const saying = heard(event, now);
+  if (where.timeline.has(saying.id)) return;
+  const place = where.timeline.add(saying);
+  if (place >= 0) where.viewport.onInserted(place);
+  if (!model.isSeen(where)) where.unread.onMessage(saying);
+  if (!model.isLookedAt && (event.mention === true || !where.isRoom)) model.wish({ kind: "ring" });
+}
+
+/** A direct message's room is its writer's name, which several may bear. */
+function placeOf(room: string, from: Who): string {
+  return room.startsWith("@") ? `@${from.name}~${from.id}` : room;
+}
+
+function onStatus(model: Model, event: StatusEvent): void {
+  const { req, id } = event;
+  const key = `req ${req ?? ""}`;
+  const isAsked = req !== null && model.conversations.holding(key) !== undefined;
+  change(model, isAsked ? key : id, (saying) => withStatus(saying, event));
+}
+
+function onVerify(model: Model, now: number, event: Extract<PeerEvent, { type: "verify" }>): void {
+  const lines = verifyLines(event, model.view.nameOf(event.who));
+  const { overlay } = model;
+  if (event.state === "compare" && overlay?.kind === "page") {
+    if (overlay.compares?.id === event.who.id) {
+      model.overlay = comparisonPage(overlay, event.pictures ?? []);
+      return;
+    }
+  }
+  const [first = "", ...others] = lines;
+  const isWarning = event.state === "differs" || event.state === "broken";
+  model.note(now, [told(first), ...others].join("\n"), isWarning);
+}
+
+function onReply(model: Model, now: number, event: ReplyEvent): void {
+  const { conversations } = model;
+  switch (event.command) {
+    case "join":
+      enterRoom(model, now, event.room, event.isPrivate);
+      break;
+    case "new":
+      enterRoom(model, now, event.room, true);
+      model.overlay = replyPage(model, now, event);
+      break;
+    case "leave":
+      conversations.leave(event.room);
+      if (model.current !== undefined) model.enter(model.current, now);
+      break;
+    case "topic":
+      conversations.at(event.room).topic = event.topic ?? undefined;
+      break;
+    case "who":
+      conversations.at(event.room).members = event.members;
+      break;
+    case "list":
+    case "peer":
+    case "punch":
+    case "invite":
+    case "rooms":
+    case "why":
+    case "verify":
+    case "trust":
+    case "block":
+    case "unblock":
+    case "history":
+    case "search":
+    case "presence":
+    case "outbox":
+    case "cancel":
+    case "retain":
+      break;
+    default:
+      event satisfies never;
+  }
+  showReply(model, now, event);
+}
+
+/** On a page, or in the conversation where it is one line. */
+function showReply(model: Model, now: number, event: ReplyEvent): void {
+  if (event.command === "new" || event.command === "join" || event.command === "leave") return;
+  const page = replyPage(model, now, event);
+  const [only, ...others] = page.lines;
+  if (only === undefined) model.note(now, page.title);
+  else if (others.length === 0 && event.command === "peer") model.note(now, only.text);
+  else model.overlay = page;
+}
+
+function enterRoom(model: Model, now: number, name: string, isPrivate: boolean): void {
+  const room = model.conversations.room(name);
+  room.isPrivate = isPrivate;
+  model.enter(room, now);
+}
+
+function onError(model: Model, now: number, event: Extract<PeerEvent, { type: "error" }>): void {
+  const key = `req ${event.req ?? ""}`;
+  const where = model.conversations.holding(key);
+  const by = null;
+  change(model, key, (saying) => {
+    const fate = saying.fate ?? { of: 0, delivered: [], failed: [] };
+    const failed = [...fate.failed, { by, reason: event.text }];
+    return { ...saying, fate: { ...fate, state: "failed", failed } };
+  });
+  if (where === undefined) model.note(now, event.text, true);
+}
+
+function change(
+  model: Model,
+  id: string,
+  how: (saying: Saying) => Saying,
+): Conversation | undefined {
+  const where = model.conversations.holding(id);
+  where?.timeline.change(id, how);
+  return where;
+}
+
+function forgetTyping(model: Model, id: string): void {
+  for (const { typing } of model.conversations.all) {
+    for (const who of typing.values()) if (who.id === id) typing.delete(who.id);
+  }
+}
+
+/** Without the sign that a line of the plain face begins with. */
+function told(line: string): string {
+  return line.replace(/^[*!] /, "");
+}

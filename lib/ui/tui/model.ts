@@ -1,0 +1,191 @@
+import type { Asked } from "../../contract/asked.ts";
+import { type Person, View } from "../../contract/view.ts";
+import type { Who } from "../../node/events.ts";
+import { Asking } from "./asking.ts";
+import { Composer } from "./composer.ts";
+import type { Completion } from "./completion.ts";
+import type { Conversation } from "./conversation.ts";
+import { Conversations } from "./conversations.ts";
+import type { KeyMap } from "./keymap.ts";
+import type { Focus } from "./keytable.ts";
+import type { Overlay } from "./overlay.ts";
+import { Pages } from "./pages.ts";
+import type { Signs } from "./signs.ts";
+import { Standing } from "./standing.ts";
+import type { Note } from "./timeline.ts";
+
+export interface ModelOptions {
+  /** Rooms that the node is in from the start. */
+  readonly rooms: readonly string[];
+  readonly me: Who;
+  /** Whether any server is looked for. */
+  readonly awaitsServer: boolean;
+  readonly signs: Signs;
+  readonly keys: KeyMap;
+  readonly command: (command: Asked) => void;
+}
+
+/** What the terminal is to do besides drawing. */
+export type Wish =
+  | { readonly kind: "copy"; readonly text: string }
+  | { readonly kind: "edit"; readonly text: string }
+  | { readonly kind: "ring" }
+  | { readonly kind: "redraw" };
+
+/** All that there is to see and to do: what the screen is drawn from, and nothing of how. */
+export class Model {
+  readonly me: Who;
+  readonly view: View;
+  readonly conversations: Conversations;
+  readonly asking: Asking;
+  readonly pages: Pages;
+  readonly composer = new Composer();
+  readonly standing: Standing;
+  readonly signs: Signs;
+  readonly keys: KeyMap;
+  readonly command: (command: Asked) => void;
+  size = { columns: 80, lines: 24 };
+  focus: Exclude<Focus, "list" | "page"> = "write";
+  overlay: Overlay | undefined;
+  /** The people are shown over the conversation where there is no place beside it. */
+  isDrawerOpen = false;
+  chosenPerson: string | undefined;
+  chosenMessage: string | undefined;
+  /** The chosen message is to be brought into view as soon as it is held. */
+  mustReveal = false;
+  /** What the next message answers, or is a change of. */
+  about: { readonly kind: "answer" | "change"; readonly id: string } | undefined;
+  completing: { readonly of: Completion; readonly at: number } | undefined;
+  /** The first of two keys. */
+  firstKey: string | undefined;
+  /** A second press ends the program, until then. */
+  quitsUntilMs = -Infinity;
+  /** One line that is shown until the next key. */
+  flash: string | undefined;
+  /** Whether somebody looks at the terminal, as far as it tells. */
+  isLookedAt = true;
+  /** The server has been met, or has been waited for. */
+  isReady = false;
+  isLeaving = false;
+  #wishes: Wish[] = [];
+  #notes = 0;
+  #reqs = 0;
+
+  constructor({ rooms, me, awaitsServer, signs, keys, command }: ModelOptions) {
+    this.me = me;
+    this.view = new View(rooms, me);
+    this.conversations = new Conversations(this.view, rooms);
+    this.asking = new Asking(command);
+    this.pages = new Pages(this.asking, (one) => this.conversations.placeOf(one));
+    this.standing = new Standing(awaitsServer);
+    this.signs = signs;
+    this.keys = keys;
+    this.command = command;
+  }
+
+  get current(): Conversation | undefined {
+    return this.conversations.current;
+  }
+
+  /** What keys are for. */
+  get place(): Focus {
+    if (this.overlay === undefined) return this.focus;
+    return this.overlay.kind === "page" ? "page" : "list";
+  }
+
+  isMe(who: Who): boolean {
+    return who.id === this.me.id;
+  }
+
+  /** Everybody but oneself who is in the room or was met, those who are there first. */
+  people(): readonly Person[] {
+    const members = new Set(this.current?.members.map(({ id }) => id));
+    return this.view
+      .peopleCalled("#")
+      .filter(({ who, state }) => state !== undefined || members.has(who.id))
+      .toSorted((a, b) => {
+        return nearness(a) - nearness(b) || a.who.name.localeCompare(b.who.name);
+      });
+  }
+
+  enter(conversation: Conversation, now: number): void {
+    const before = this.current;
+    if (conversation !== before) {
+      if (before !== undefined) before.draft = this.composer.text;
+      this.conversations.enter(conversation);
+      this.composer.set(conversation.draft);
+      this.about = undefined;
+      this.chosenMessage = undefined;
+      if (this.focus === "messages") this.focus = "write";
+    }
+    this.pages.open(conversation, now);
+    this.askMembers(conversation);
+    this.look();
+  }
+
+  /** Whether what is added to a conversation now is seen at once. */
+  isSeen(conversation: Conversation): boolean {
+    return this.isLookedAt && conversation === this.current && conversation.viewport.isAtEnd;
+  }
+
+  /** What is at the end of the conversation shown has been seen, if somebody looks. */
+  look(): void {
+    if (this.current !== undefined && this.isSeen(this.current)) this.current.unread.onSeen();
+  }
+
+  askMembers(conversation: Conversation): void {
+    if (!conversation.isRoom) return;
+    this.asking.ask(
+      (req) => ({ type: "who", req, room: conversation.key }),
+      (answer) => {
+        if (answer.command === "who") conversation.members = answer.members;
+      },
+    );
+  }
+
+  /** A line of the program's own in a conversation, the one shown unless another is given. */
+  note(now: number, text: string, isWarning = false, where = this.current): void {
+    this.#notes += 1;
+    const note: Note = {
+      kind: "note",
+      id: `note ${this.#notes}`,
+      text,
+      sentAtMs: now,
+      isWarning,
+    };
+    if (where === undefined) this.flash = text;
+    else where.timeline.add(note);
+  }
+
+  /** The mark of a command whose answer is shown. */
+  nextReq(): string {
+    this.#reqs += 1;
+    return String(this.#reqs);
+  }
+
+  wish(wish: Wish): void {
+    this.#wishes.push(wish);
+  }
+
+  takeWishes(): readonly Wish[] {
+    const wishes = this.#wishes;
+    this.#wishes = [];
+    return wishes;
+  }
+}
+
+function nearness({ state }: Person): number {
+  switch (state) {
+    case "connected":
+      return 0;
+    case "connecting":
+      return 1;
+    case "unreachable":
+      return 2;
+    case "gone":
+    case undefined:
+      return 3;
+    default:
+      return state satisfies never;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Asking } from "./asking.ts";
+import type { Conversation } from "./conversation.ts";
+import { kept } from "./sayings.ts";
+
+/** Messages of a page. */
+const PAGE = 100;
+
+type Where = { readonly [Side in "before" | "after" | "around"]: string | null };
+
+const NOWHERE: Where = { before: null, after: null, around: null };
+
+/** Brings what was said before from the disk, page by page, as it is looked at. */
+export class Pages {
+  readonly #asking: Asking;
+  readonly #placeOf: (conversation: Conversation) => string;
+
+  constructor(asking: Asking, placeOf: (conversation: Conversation) => string) {
+    this.#asking = asking;
+    this.#placeOf = placeOf;
+  }
+
+  /** The end of it, where nothing was asked for yet. */
+  open(conversation: Conversation, now: number): void {
+    if (conversation.isOpened) return;
+    conversation.isOpened = true;
+    this.older(conversation, now);
+  }
+
+  older(conversation: Conversation, now: number): void {
+    const { timeline, viewport } = conversation;
+    if (!timeline.hasBefore) return;
+    const first = timeline.items.find(({ kind, id }) => kind === "saying" && isStored(id));
+    this.#fetch(conversation, { ...NOWHERE, before: first?.id ?? null }, now, (page) => {
+      const before = timeline.shift;
+      timeline.addBefore(page.messages, page.hasBefore);
+      viewport.shift(timeline.shift - before);
+    });
+  }
+
+  newer(conversation: Conversation, now: number): void {
+    const { timeline, viewport } = conversation;
+    if (!timeline.hasAfter) return;
+    const last = timeline.items.findLast(({ kind, id }) => kind === "saying" && isStored(id));
+    this.#fetch(conversation, { ...NOWHERE, after: last?.id ?? null }, now, (page) => {
+      const before = timeline.shift;
+      timeline.addAfter(page.messages, page.hasAfter);
+      viewport.shift(timeline.shift - before);
+    });
+  }
+
+  /** The last page in the place of whatever is held. */
+  toEnd(conversation: Conversation, now: number): void {
+    const { timeline, viewport } = conversation;
+    viewport.toEnd();
+    if (!timeline.hasAfter) return;
+    this.#fetch(conversation, NOWHERE, now, (page) => {
+      timeline.replace(page.messages, page.hasBefore, false);
+      viewport.toEnd();
+    });
+  }
+
+  /** What was said before and after a message that is not held. */
+  around(conversation: Conversation, id: string, now: number, then: () => void): void {
+    conversation.isOpened = true;
+    this.#fetch(conversation, { ...NOWHERE, around: id }, now, (page) => {
+      conversation.timeline.replace(page.messages, page.hasBefore, page.hasAfter);
+      then();
+    });
+  }
+
+  #fetch(conversation: Conversation, where: Where, now: number, then: (page: Page) => void): void {
+    if (conversation.isLoading) return;
+    conversation.isLoading = true;
+    const place = this.#placeOf(conversation);
+    const isRoom = place.startsWith("#");
+    const of = { room: isRoom ? place : null, with: isRoom ? null : place };
+    const end = (): void => void (conversation.isLoading = false);
+    this.#asking.ask(
+      (req) => ({ type: "history", req, ...of, ...where, limit: PAGE }),
+      (answer) => {
+        end();
+        if (answer.command !== "history") return;
+        const { hasBefore, hasAfter } = answer;
+        then({ messages: answer.messages.map((one) => kept(one, now)), hasBefore, hasAfter });
+      },
+      () => {
+        end();
+        conversation.timeline.hasBefore = false;
+      },
+    );
+  }
+}
+
+interface Page {
+  readonly messages: readonly ReturnType<typeof kept>[];
+  readonly hasBefore: boolean;
+  readonly hasAfter: boolean;
+}
+
+/** Own messages have their asking's mark until the disk has them. */
+export function isStored(id: string): boolean {
+  return !id.startsWith("req ");
+}

@@ -1,0 +1,143 @@
+import type { Person } from "../../contract/view.ts";
+import { clockTime, milliseconds } from "../words.ts";
+import { cellSafe, padCells, wrapCells } from "./cells.ts";
+import type { Model } from "./model.ts";
+import { EMPTY, restyled, type Row, span, spread, type Style } from "./rows.ts";
+
+/** With a space before each. */
+const PATH_WIDTH = 8;
+const RTT_WIDTH = 6;
+const TRUST_WIDTH = 2;
+
+/** Rows that the path of the person chosen takes. */
+const PATH_ROWS = 8;
+
+/** Who is there, and how each is reached; below them, in full, the path of the one chosen. */
+export function peopleRows(
+  model: Model,
+  columns: number,
+  height: number,
+  now: number,
+  hasPath: boolean,
+): readonly Row[] {
+  const people = model.people();
+  const isFocused = model.focus === "people";
+  const chosen = people.find(({ who }) => who.id === model.chosenPerson) ?? people[0];
+  const path = hasPath && chosen !== undefined ? pathRows(model, chosen, columns, now) : [];
+  const room = Math.max(1, height - 1 - (path.length === 0 ? 0 : Math.min(PATH_ROWS, path.length)));
+  const at = people.findIndex((one) => one === chosen);
+  const top = Math.max(0, Math.min(at - Math.floor(room / 2), people.length - room));
+  const listed = people.slice(top, top + room).map((person) => {
+    const row = personRow(model, person, columns, now);
+    return isFocused && person === chosen ? restyled(row, "chosen") : row;
+  });
+  if (people.length === 0) listed.push([span(" nobody yet", "dim")]);
+  const filled = [...listed, ...Array.from({ length: room - listed.length }, () => EMPTY)];
+  return [[span(" People", "dim")], ...filled, ...path.slice(0, PATH_ROWS)];
+}
+
+/** Presence, name, path, round trip, trust: each with a sign or a word of its own. */
+function personRow(model: Model, person: Person, columns: number, now: number): Row {
+  const { signs } = model;
+  const { sign, style } = presenceOf(person);
+  const right = [
+    span(padCells(` ${pathWord(model, person, now)}`, PATH_WIDTH, signs.more), "dim"),
+    span(rttWord(person).padStart(RTT_WIDTH), "dim"),
+    span(trustSign(person).padStart(TRUST_WIDTH), person.trust === "changed" ? "bad" : "good"),
+    span(" "),
+  ];
+  const name = cellSafe(model.view.nameOf(person.who));
+  const away = person.state === "connected" && person.presence !== "online";
+  const left = [
+    span(` ${sign} `, style),
+    span(name, person.state === "connected" ? "text" : "dim"),
+    ...(away ? [span(` ${person.presence}`, "dim")] : []),
+  ];
+  return spread(left, right, columns, signs.more);
+}
+
+function presenceOf({ state, isBlocked, presence }: Person): { sign: string; style: Style } {
+  if (isBlocked) return { sign: "x", style: "dim" };
+  switch (state) {
+    case "connected":
+      return presence === "online" ? { sign: "*", style: "good" } : { sign: "-", style: "warn" };
+    case "connecting":
+      return { sign: "~", style: "warn" };
+    case "unreachable":
+      return { sign: "!", style: "bad" };
+    case "gone":
+    case undefined:
+      return { sign: "o", style: "dim" };
+    default:
+      return state satisfies never;
+  }
+}
+
+function pathWord(model: Model, person: Person, now: number): string {
+  const { state, path, who, isBlocked } = person;
+  if (isBlocked) return "blocked";
+  if (path !== null) return path.via === null ? path.kind : cellSafe(`via ${path.via.name}`);
+  if (state === "connecting") return "trying";
+  if (state === "unreachable") return "no path";
+  const seen = model.current?.members.find(({ id }) => id === who.id)?.lastSeenMs ?? null;
+  return seen === null ? "away" : clockTime(seen, now).slice(0, "2026-11-22".length);
+}
+
+function rttWord({ path }: Person): string {
+  if (path === null || path.rttMs <= 0) return "";
+  return `${path.rttMs < 1 ? "<1" : Math.round(path.rttMs)}ms`;
+}
+
+function trustSign({ trust }: Person): string {
+  switch (trust) {
+    case "verified":
+      return "=";
+    case "changed":
+      return "!";
+    case "new":
+    case "known":
+    case undefined:
+      return "";
+    default:
+      return trust satisfies never;
+  }
+}
+
+function pathRows(model: Model, person: Person, columns: number, now: number): readonly Row[] {
+  const { who, path, reason } = person;
+  const name = cellSafe(model.view.nameOf(who));
+  const rows: Row[] = [EMPTY, [span(` ${name}`, "strong")]];
+  const add = (head: string, text: string): void => {
+    for (const [i, one] of wrapCells(cellSafe(text), columns - HEAD_WIDTH - 1).entries()) {
+      rows.push([span(` ${(i === 0 ? head : "").padEnd(HEAD_WIDTH)}`, "dim"), span(one)]);
+    }
+  };
+  if (path === null) {
+    if (reason !== null) add("why", reason);
+    add("path", pathWord(model, person, now));
+  } else {
+    const how = path.via === null ? path.kind : `${path.kind} via ${path.via.name}`;
+    add("path", path.rttMs > 0 ? `${how}, ${milliseconds(path.rttMs)}` : how);
+    if (path.local !== null) add("you", path.local);
+    add("they", path.remote);
+  }
+  add("keys", trustWords(person));
+  return rows;
+}
+
+const HEAD_WIDTH = "path ".length;
+
+function trustWords({ trust }: Person): string {
+  switch (trust) {
+    case "verified":
+      return "compared";
+    case "changed":
+      return "not those of before";
+    case "new":
+    case "known":
+    case undefined:
+      return "not compared";
+    default:
+      return trust satisfies never;
+  }
+}

@@ -1,0 +1,120 @@
+import { COMMAND_HELP } from "../../contract/intent.ts";
+import { formatInvitation } from "../../contract/invitation.ts";
+import type { Picture, ReplyEvent } from "../../node/events.ts";
+import { qrHalves, qrLines } from "../qrcode.ts";
+import { ReplyLines } from "../replylines.ts";
+import { comparisonLines, pictureLines } from "../trustlines.ts";
+import type { KeyMap } from "./keymap.ts";
+import { KEY_TABLE, WHERE_WORDS } from "./keytable.ts";
+import type { Model } from "./model.ts";
+import { page, type Page, type PageLine } from "./overlay.ts";
+import { span } from "./rows.ts";
+import type { Signs } from "./signs.ts";
+
+/** Where pictures stand that come later. */
+const PICTURES_WAIT = "the pictures come as soon as both have asked";
+
+/** An answer as a page: what the plain face would say, its first line as the title. */
+export function replyPage(model: Model, now: number, event: ReplyEvent): Page {
+  if (event.command === "verify") return verifyPage(model, event);
+  const lines: string[] = [];
+  new ReplyLines(model.view, (line) => lines.push(line)).handleReply(now, event);
+  const [first = "", ...others] = lines;
+  // The time and the sign before it are the plain face's.
+  const title = first.replace(/^\d\d:\d\d [*!] /, "").replace(/:$/, "");
+  const rows = others.map((line) => span(line.replace(/^ {2}/, "")));
+  if (event.command !== "invite" && event.command !== "new") return page(title, rows);
+  const link = formatInvitation(event);
+  return page(title, [...rows, ...codeLines(link, model.signs)], { copied: link });
+}
+
+function verifyPage(model: Model, event: Extract<ReplyEvent, { command: "verify" }>): Page {
+  const { who, number, code, pictures } = event;
+  const name = model.view.nameOf(who);
+  const [first = "", ...lines] = comparisonLines(event, name, undefined);
+  const end = lines.pop() ?? "";
+  const waits = pictures === null ? [span(PICTURES_WAIT, "dim")] : [];
+  const rows = [
+    ...lines.map((line) => span(line.trim(), "strong")),
+    ...waits,
+    span(""),
+    span(end.trim()),
+    span(""),
+    span("or hold this code before their camera:", "dim"),
+    ...codeLines(code, model.signs),
+  ];
+  return page(first.replace(/^[*!] /, ""), rows, { copied: number, compares: who });
+}
+
+/** The pictures have come to a comparison that is shown already. */
+export function comparisonPage(shown: Page, pictures: readonly Picture[]): Page {
+  const rows = pictureLines(pictures).map((line) => span(line.trim(), "strong"));
+  const lines = shown.lines.flatMap((line) => (line.text === PICTURES_WAIT ? rows : [line]));
+  return { ...shown, lines };
+}
+
+/** Every key and every command. */
+export function helpPage(keys: KeyMap): Page {
+  const lines: PageLine[] = [];
+  for (const [where, words] of Object.entries(WHERE_WORDS)) {
+    const entries = KEY_TABLE.filter((entry) => entry.where === where);
+    lines.push(span(words, "strong"));
+    for (const { action, about } of entries) {
+      const pressed = keys.keysOf(action);
+      const shown = action === "number" ? numberKeys(pressed) : pressed.map(keyWords).join(", ");
+      lines.push(...explained(shown || "no key", about));
+    }
+    lines.push(span(""));
+  }
+  lines.push(span("Commands, typed as a message", "strong"));
+  for (const [usage, about] of COMMAND_HELP) {
+    lines.push(...explained(usage, about));
+  }
+  lines.push(span(""), span("Anything else is said where you are; //text says /text.", "dim"));
+  return page("Keys and commands", lines);
+}
+
+/** In two columns, or one below the other. */
+function explained(what: string, about: string): readonly PageLine[] {
+  if (what.length < WHAT_WIDTH) return [span(`  ${what.padEnd(WHAT_WIDTH)}${about}`)];
+  return [span(`  ${what}`), span(`${" ".repeat(2 + WHAT_WIDTH)}${about}`)];
+}
+
+/** As people write it: `Ctrl+K`, `Alt+Up`, `PgUp`. */
+export function keyWords(keys: string): string {
+  return keys
+    .split(" ")
+    .map((chord) =>
+      chord
+        .split(/\+(?=.)/)
+        .map(partWords)
+        .join("+"),
+    )
+    .join(" ");
+}
+
+function numberKeys(keys: readonly string[]): string {
+  const [first = "", last = ""] = [keys[0], keys.at(-1)];
+  return keys.length > 1 ? `${keyWords(first)} to ${keyWords(last).replace(/.*\+/, "")}` : first;
+}
+
+function partWords(part: string, _: number, all: readonly string[]): string {
+  const word = WORDS[part];
+  if (word !== undefined) return word;
+  if (part.length === 1) return all.length > 1 ? part.toUpperCase() : part;
+  return part.charAt(0).toUpperCase() + part.slice(1);
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  pageup: "PgUp",
+  pagedown: "PgDn",
+  return: "Enter",
+  escape: "Esc",
+};
+
+const WHAT_WIDTH = 20;
+
+function codeLines(text: string, signs: Signs): readonly PageLine[] {
+  if (signs.hasBlocks) return qrHalves(text).map((line) => span(line, "code"));
+  return qrLines(text, "ascii").map((line) => span(line, "code"));
+}

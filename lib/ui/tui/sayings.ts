@@ -1,0 +1,111 @@
+import type { StatusEvent, Who } from "../../node/events.ts";
+import type { KeptMessageEvent, KeptStateEvent, MessageEvent } from "../../node/sayings.ts";
+import type { Fate, Saying } from "./timeline.ts";
+
+/** A message of somebody else, told just now. */
+export function heard(event: MessageEvent, now: number): Saying {
+  return { ...common(event, now), isLate: event.isLate, reactions: [], fate: undefined };
+}
+
+/** A message from the disk. */
+export function kept(event: KeptMessageEvent, now: number): Saying {
+  const fate = event.states === null ? undefined : fateOf(event.states);
+  const reactions = event.reactions ?? [];
+  return { ...common(event, now), isLate: false, reactions, fate };
+}
+
+/** A message of one's own, before anything is known of it but what was asked. */
+export function asked(
+  req: string,
+  me: Who,
+  said: { readonly text: string; readonly isAction: boolean; readonly of: number },
+  now: number,
+  replyTo: Saying | undefined,
+): Saying {
+  const answered = replyTo && { id: replyTo.id, from: replyTo.from, text: replyTo.text };
+  return {
+    kind: "saying",
+    id: req,
+    from: me,
+    text: said.text,
+    sentAtMs: now,
+    tick: undefined,
+    isAction: said.isAction,
+    isMention: false,
+    isEdited: false,
+    isLate: false,
+    isDeleted: false,
+    replyTo: answered,
+    reactions: [],
+    fate: { state: "asked", of: said.of, delivered: [], failed: [] },
+  };
+}
+
+/** What is known after a status of it. */
+export function withStatus(saying: Saying, { id, state, by, reason }: StatusEvent): Saying {
+  const { fate } = saying;
+  if (fate === undefined) return saying;
+  const { delivered, failed } = fate;
+  switch (state) {
+    case "queued":
+    case "sent":
+      return { ...saying, id, fate: { ...fate, state: later(fate.state, state) } };
+    case "delivered": {
+      const isNew = by !== null && delivered.every((who) => who.id !== by.id);
+      const all = isNew ? [...delivered, by] : delivered;
+      return { ...saying, id, fate: { ...fate, state, delivered: all } };
+    }
+    case "failed": {
+      const all = [...failed, { by, reason: reason ?? "refused" }];
+      const isOver = delivered.length === 0;
+      return { ...saying, id, fate: { ...fate, state: isOver ? state : fate.state, failed: all } };
+    }
+    default:
+      return state satisfies never;
+  }
+}
+
+export function withReaction(saying: Saying, emoji: string, who: Who, isOn: boolean): Saying {
+  const others = (by: readonly Who[]): readonly Who[] => by.filter(({ id }) => id !== who.id);
+  const known = saying.reactions.some((one) => one.emoji === emoji);
+  const all = known ? saying.reactions : [...saying.reactions, { emoji, by: [] }];
+  const reactions = all
+    .map((one) => {
+      if (one.emoji !== emoji) return one;
+      return { emoji, by: isOn ? [...others(one.by), who] : others(one.by) };
+    })
+    .filter(({ by }) => by.length > 0);
+  return { ...saying, reactions };
+}
+
+/** Nobody's clock, however wrong, dates what was said into the future. */
+function common(event: Omit<MessageEvent, "type" | "isLate">, now: number) {
+  const { id, from, text, sentAtMs, tick, action, mention, edited, replyTo } = event;
+  return {
+    kind: "saying" as const,
+    id,
+    from,
+    text,
+    sentAtMs: Math.min(sentAtMs, now),
+    tick,
+    isAction: action === true,
+    isMention: mention === true,
+    isEdited: edited === true,
+    isDeleted: false,
+    replyTo,
+  };
+}
+
+function fateOf(states: readonly KeptStateEvent[]): Fate {
+  const delivered = states.filter(({ state }) => state === "delivered").map(({ by }) => by);
+  const failed = states
+    .filter(({ state }) => state === "failed")
+    .map(({ by, reason }) => ({ by, reason: reason ?? "refused" }));
+  const isFailed = states.length > 0 && failed.length === states.length;
+  const state = delivered.length > 0 ? "delivered" : isFailed ? "failed" : "queued";
+  return { state, of: states.length, delivered, failed };
+}
+
+function later(known: Fate["state"], told: "queued" | "sent"): Fate["state"] {
+  return known === "delivered" || (known === "sent" && told === "queued") ? known : told;
+}

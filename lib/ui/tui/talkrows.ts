@@ -1,0 +1,251 @@
+import type { Who } from "../../node/events.ts";
+import { CANCELLED } from "../../chat/withdrawals.ts";
+import { clockTime, dayWords, quoted } from "../words.ts";
+import { cellSafe, cellWidth, padCells, wrapCells } from "./cells.ts";
+import { restyled, type Row, type Span, span, spread, type Style } from "./rows.ts";
+import type { Signs } from "./signs.ts";
+import type { Fate, Item, Note, Saying } from "./timeline.ts";
+import type { Scrolled } from "./viewport.ts";
+
+/** What the rows of a conversation depend on besides what is said in it. */
+export interface TalkLooks {
+  readonly columns: number;
+  readonly signs: Signs;
+  readonly now: number;
+  /** Above this message a line says that from here on all was new. */
+  readonly firstUnreadId: string | undefined;
+  readonly chosenId: string | undefined;
+  readonly nameOf: (who: Who) => string;
+  readonly isMe: (who: Who) => boolean;
+}
+
+/** From so many columns on names have a column of their own, and marks are spelled out. */
+const ROOMY = 54;
+
+const TIME_WIDTH = "00:00".length;
+const NAME_WIDTH = 10;
+const MARK_WIDTH = 9;
+const MARK_WIDTH_NARROW = 4;
+const GUTTER = 1;
+
+/** Messages of one person within this share their name. */
+const RUN_MS = 5 * 60_000;
+
+const NAME_STYLES: readonly Style[] = ["name1", "name2", "name3", "name4", "name5"];
+
+/** A conversation as rows: each message is laid out when it is looked at, and then remembered. */
+export class TalkRows implements Scrolled {
+  readonly #items: readonly Item[];
+  readonly #looks: TalkLooks;
+  readonly #cache: TalkCache;
+
+  constructor(items: readonly Item[], looks: TalkLooks, cache: TalkCache) {
+    this.#items = items;
+    this.#looks = looks;
+    this.#cache = cache;
+  }
+
+  get count(): number {
+    return this.#items.length;
+  }
+
+  rowsOf(index: number): readonly Row[] {
+    const item = this.#items[index];
+    if (item === undefined) return [];
+    const lead = this.#lead(index, item);
+    const isRun = lead.length === 0 && isSameRun(this.#items[index - 1], item);
+    const body = this.#body(item, isRun);
+    const isChosen = item.id === this.#looks.chosenId;
+    return [...lead, ...(isChosen ? body.map((row) => restyled(row, "chosen")) : body)];
+  }
+
+  #body(item: Item, isRun: boolean): readonly Row[] {
+    const { columns, nameOf } = this.#looks;
+    const name = item.kind === "saying" ? nameOf(item.from) : "";
+    const known = this.#cache.get(item);
+    const isSame = known?.columns === columns && known.name === name && known.isRun === isRun;
+    if (isSame) return known.rows;
+    const rows =
+      item.kind === "note"
+        ? noteRows(item, this.#looks)
+        : sayingRows(item, name, isRun, this.#looks);
+    this.#cache.set(item, { columns, name, isRun, rows });
+    return rows;
+  }
+
+  /** A new day, and where what is new begins. */
+  #lead(index: number, { id, sentAtMs }: Item): readonly Row[] {
+    const { now, columns, signs, firstUnreadId } = this.#looks;
+    const before = this.#items[index - 1];
+    const isNewDay = before === undefined || !isSameDay(before.sentAtMs, sentAtMs);
+    const rows: Row[] = [];
+    if (isNewDay) rows.push(line(dayWords(sentAtMs, now), "dim", columns, signs));
+    if (id === firstUnreadId) rows.push(line("new", "accent", columns, signs));
+    return rows;
+  }
+}
+
+/** The rows of a thing are good as long as it and these are the same. */
+export type TalkCache = WeakMap<
+  Item,
+  {
+    readonly columns: number;
+    readonly name: string;
+    readonly isRun: boolean;
+    readonly rows: readonly Row[];
+  }
+>;
+
+export function nameStyle(who: Who, isMe: boolean): Style {
+  if (isMe) return "own";
+  const digit = Number.parseInt(who.id.slice(0, 4), 16);
+  return NAME_STYLES[digit % NAME_STYLES.length] ?? "name1";
+}
+
+/** A text on a line across. */
+export function line(text: string, style: Style, columns: number, { across }: Signs): Row {
+  const words = ` ${cellSafe(text)} `;
+  const left = Math.min(2, columns);
+  const right = Math.max(0, columns - left - cellWidth(words));
+  return [span(across.repeat(left), "dim"), span(words, style), span(across.repeat(right), "dim")];
+}
+
+function sayingRows(
+  saying: Saying,
+  name: string,
+  isRun: boolean,
+  looks: TalkLooks,
+): readonly Row[] {
+  const { columns, signs } = looks;
+  const isRoomy = columns >= ROOMY;
+  const head = headOf(saying, name, isRun, looks, isRoomy);
+  const indent = isRoomy ? GUTTER + TIME_WIDTH + 1 + NAME_WIDTH + 1 : GUTTER + 2;
+  const fate = saying.fate === undefined ? [] : markOf(saying.fate, signs, isRoomy);
+  const markWidth = saying.fate === undefined ? 1 : isRoomy ? MARK_WIDTH : MARK_WIDTH_NARROW;
+  const width = Math.max(2, columns - indent - markWidth);
+
+  const rows: Row[] = [];
+  if (saying.replyTo !== undefined) rows.push(answerRow(saying.replyTo, looks));
+  const isHeadAlone = !isRoomy && !isRun;
+  if (isHeadAlone) rows.push(spread(head, fate, columns, signs.more));
+  for (const [i, row] of bodyOf(saying, name, width).entries()) {
+    const before = i === 0 && isRoomy ? head : [span(" ".repeat(indent))];
+    const whole = [...before, ...row];
+    rows.push(i === 0 && !isHeadAlone ? spread(whole, fate, columns, signs.more) : whole);
+  }
+  return [...rows, ...tailOf(saying, indent, looks)];
+}
+
+/** When and who; in a narrow place on a row of its own. */
+function headOf(
+  saying: Saying,
+  name: string,
+  isRun: boolean,
+  { now, signs, isMe }: TalkLooks,
+  isRoomy: boolean,
+): Row {
+  const time = clockTime(saying.sentAtMs, now).slice(-TIME_WIDTH);
+  const gutter = span(saying.isMention ? signs.pointer : " ", "accent");
+  const style = nameStyle(saying.from, isMe(saying.from));
+  const shown = saying.isAction ? "*" : isRun ? "" : cellSafe(name);
+  if (!isRoomy) return [gutter, span(shown, style), span(` ${time}`, "dim")];
+  return [
+    gutter,
+    span(`${time} `, "dim"),
+    span(padCells(shown, NAME_WIDTH, signs.more), style),
+    span(" "),
+  ];
+}
+
+function bodyOf(saying: Saying, name: string, width: number): readonly Row[] {
+  if (saying.isDeleted) return [[span("taken back", "dim")]];
+  const style: Style = saying.isMention ? "strong" : "text";
+  const text = saying.isAction ? `${name} ${saying.text}` : saying.text;
+  const rows: Row[] = text
+    .split("\n")
+    .flatMap((one) => wrapCells(cellSafe(one), width))
+    .map((one) => [span(one, style)]);
+  const notes = [saying.isEdited ? "edited" : "", saying.isLate ? "came late" : ""];
+  const note = notes.filter((one) => one !== "").join(", ");
+  return note === "" ? rows : withNote(rows, `(${note})`, width);
+}
+
+/** Behind the last row, or below it. */
+function withNote(rows: readonly Row[], note: string, width: number): readonly Row[] {
+  const last = rows.at(-1) ?? [];
+  const used = last.reduce((sum, { text }) => sum + cellWidth(text), 0);
+  if (used + 1 + note.length > width) return [...rows, [span(note, "dim")]];
+  return [...rows.slice(0, -1), [...last, span(` ${note}`, "dim")]];
+}
+
+function answerRow(replyTo: NonNullable<Saying["replyTo"]>, looks: TalkLooks): Row {
+  const { columns, signs, nameOf } = looks;
+  const indent = columns >= ROOMY ? GUTTER + TIME_WIDTH + 1 + NAME_WIDTH + 1 : GUTTER + 2;
+  const said = replyTo.text === null ? "something not held here" : quoted(replyTo.text);
+  const text = cellSafe(`${signs.answer} ${nameOf(replyTo.from)}: ${said}`);
+  return [span(" ".repeat(indent)), span(text, "dim")];
+}
+
+/** What others put to it, and whom it did not reach. */
+function tailOf(saying: Saying, indent: number, { columns, nameOf }: TalkLooks): readonly Row[] {
+  const rows: Row[] = [];
+  const width = Math.max(2, columns - indent);
+  const add = (text: string, style: Style): void => {
+    for (const one of wrapCells(cellSafe(text), width)) {
+      rows.push([span(" ".repeat(indent)), span(one, style)]);
+    }
+  };
+  const reactions = saying.reactions.map(({ emoji, by }) => `${emoji} ${by.length}`);
+  if (reactions.length > 0) add(reactions.join("  "), "dim");
+  for (const { by, reason } of saying.fate?.failed ?? []) {
+    const whom = by === null ? "" : ` to ${nameOf(by)}`;
+    if (reason === CANCELLED) add(`cancelled, not sent${whom}`, "dim");
+    else add(`not delivered${whom}: ${reason}`, "bad");
+  }
+  return rows;
+}
+
+/** How far one's own message has come; in a room, how many have it of how many. */
+function markOf({ state, of, delivered }: Fate, signs: Signs, isRoomy: boolean): Row {
+  const many = of > 1 || delivered.length > 1;
+  const count = many && isRoomy ? ` ${delivered.length}/${Math.max(of, delivered.length)}` : "";
+  switch (state) {
+    case "asked":
+    case "queued":
+      return mark(signs.queued, "", "dim");
+    case "sent":
+      return mark(signs.sent, of > 1 ? ` 0/${of}` : "", "dim");
+    case "delivered":
+      return delivered.length < of
+        ? mark(signs.sent, count, "dim")
+        : mark(signs.delivered, count, "good");
+    case "failed":
+      return mark(signs.failed, "", "bad");
+    default:
+      return state satisfies never;
+  }
+}
+
+function mark(sign: string, count: string, style: Style): readonly Span[] {
+  return [span(` ${sign}${count} `, style)];
+}
+
+function noteRows({ text, isWarning }: Note, { columns }: TalkLooks): readonly Row[] {
+  const sign = isWarning ? "!" : "*";
+  const style: Style = isWarning ? "warn" : "dim";
+  const width = Math.max(2, columns - GUTTER - 2);
+  return text
+    .split("\n")
+    .flatMap((one) => wrapCells(cellSafe(one), width))
+    .map((one, i) => [span(` ${i === 0 ? sign : " "} ${one}`, style)]);
+}
+
+function isSameRun(before: Item | undefined, item: Item): boolean {
+  if (before?.kind !== "saying" || item.kind !== "saying") return false;
+  const isSoon = item.sentAtMs - before.sentAtMs < RUN_MS;
+  return before.from.id === item.from.id && isSoon && !before.isAction && !item.isAction;
+}
+
+function isSameDay(a: number, b: number): boolean {
+  return new Date(a).toDateString() === new Date(b).toDateString();
+}

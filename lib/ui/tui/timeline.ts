@@ -1,0 +1,160 @@
+import type { StatusEvent, Who } from "../../node/events.ts";
+import type { ReplyTo } from "../../node/sayings.ts";
+
+/** Messages that are held of one conversation; others come from the disk as they are needed. */
+export const HELD_MAX = 2000;
+
+/** What became of a message of one's own. */
+export interface Fate {
+  readonly state: StatusEvent["state"] | "asked";
+  /** Who is to get it, as far as that is known; 0 where it is not. */
+  readonly of: number;
+  readonly delivered: readonly Who[];
+  readonly failed: readonly { readonly by: Who | null; readonly reason: string }[];
+}
+
+export interface Saying {
+  readonly kind: "saying";
+  readonly id: string;
+  readonly from: Who;
+  readonly text: string;
+  readonly sentAtMs: number;
+  /** Its place in the order of the conversation; undefined for one's own of this run. */
+  readonly tick: number | undefined;
+  readonly isAction: boolean;
+  readonly isMention: boolean;
+  readonly isEdited: boolean;
+  readonly isLate: boolean;
+  readonly isDeleted: boolean;
+  readonly replyTo: ReplyTo | undefined;
+  readonly reactions: readonly { readonly emoji: string; readonly by: readonly Who[] }[];
+  /** Of one's own. */
+  readonly fate: Fate | undefined;
+}
+
+/** Something the program has to say, which nobody else sees and no disk keeps. */
+export interface Note {
+  readonly kind: "note";
+  readonly id: string;
+  readonly text: string;
+  readonly sentAtMs: number;
+  readonly isWarning: boolean;
+}
+
+export type Item = Saying | Note;
+
+/** What is held of a conversation, in its order: a stretch of all that the disk has. */
+export class Timeline {
+  #items: Item[] = [];
+  #ids = new Set<string>();
+  /** Whether the disk has more before the first, or after the last. */
+  hasBefore = true;
+  hasAfter = false;
+  /** How many were put on at the beginning, less those taken off: what is counted there moves. */
+  #shift = 0;
+
+  get items(): readonly Item[] {
+    return this.#items;
+  }
+
+  get shift(): number {
+    return this.#shift;
+  }
+
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
+  indexOf(id: string): number {
+    return this.#ids.has(id) ? this.#items.findLastIndex((item) => item.id === id) : -1;
+  }
+
+  get(id: string): Item | undefined {
+    return this.#items[this.indexOf(id)];
+  }
+
+  /** One that was said just now, or long ago; returns its place, -1 where it is not held. */
+  add(item: Item): number {
+    if (this.#ids.has(item.id)) return this.indexOf(item.id);
+    // What is shown ends before it: it comes from the disk with what is between.
+    if (this.hasAfter && item.kind === "saying") return -1;
+    const at = this.#placeOf(item);
+    if (at === 0 && this.hasBefore && this.#items.length > 0 && isOlder(item)) return -1;
+    this.#items.splice(at, 0, item);
+    this.#ids.add(item.id);
+    this.#dropOldest();
+    return this.indexOf(item.id);
+  }
+
+  /** A page that belongs before the first. */
+  addBefore(page: readonly Saying[], hasBefore: boolean): void {
+    const added = page.filter(({ id }) => !this.#ids.has(id));
+    this.#items = [...added, ...this.#items];
+    for (const { id } of added) this.#ids.add(id);
+    this.#shift += added.length;
+    this.hasBefore = hasBefore;
+    while (this.#items.length > HELD_MAX) {
+      this.#forget(this.#items.pop());
+      this.hasAfter = true;
+    }
+  }
+
+  /** A page that belongs after the last. */
+  addAfter(page: readonly Saying[], hasAfter: boolean): void {
+    for (const item of page) {
+      if (this.#ids.has(item.id)) continue;
+      this.#items.push(item);
+      this.#ids.add(item.id);
+    }
+    this.hasAfter = hasAfter;
+    this.#dropOldest();
+  }
+
+  /** A page from elsewhere takes the place of all that is held. */
+  replace(page: readonly Saying[], hasBefore: boolean, hasAfter: boolean): void {
+    this.#items = [...page];
+    this.#ids = new Set(page.map(({ id }) => id));
+    this.hasBefore = hasBefore;
+    this.hasAfter = hasAfter;
+  }
+
+  /** False where it is not held. */
+  change(id: string, change: (saying: Saying) => Saying): boolean {
+    const at = this.indexOf(id);
+    const item = this.#items[at];
+    if (item?.kind !== "saying") return false;
+    const changed = change(item);
+    this.#items[at] = changed;
+    if (changed.id !== id) {
+      this.#ids.delete(id);
+      this.#ids.add(changed.id);
+    }
+    return true;
+  }
+
+  /** Before the first that is later by the order of all; what has no place there stays put. */
+  #placeOf(item: Item): number {
+    if (item.kind === "note" || !item.isLate || item.tick === undefined) return this.#items.length;
+    const { tick } = item;
+    const before = this.#items.findLastIndex((other) => {
+      return other.kind === "saying" && other.tick !== undefined && other.tick <= tick;
+    });
+    return before + 1;
+  }
+
+  #dropOldest(): void {
+    while (this.#items.length > HELD_MAX) {
+      this.#forget(this.#items.shift());
+      this.#shift -= 1;
+      this.hasBefore = true;
+    }
+  }
+
+  #forget(item: Item | undefined): void {
+    if (item !== undefined) this.#ids.delete(item.id);
+  }
+}
+
+function isOlder(item: Item): boolean {
+  return item.kind === "saying" && item.isLate;
+}

@@ -1,0 +1,249 @@
+import type { PeerEvent, Who } from "../../node/events.ts";
+import type { WaitingFor } from "../../node/outboxevents.ts";
+import type { Door, Face } from "../face.ts";
+import { byeLines } from "../waitinglines.ts";
+import { Deeds } from "./deeds.ts";
+import { fold } from "./fold.ts";
+import { type Frame, frameOf, scrolledSize, talkOf } from "./frame.ts";
+import type { Key, KeyMap } from "./keymap.ts";
+import { Model, type Wish } from "./model.ts";
+import { pageHeight } from "./overlayrows.ts";
+import type { Size } from "./layout.ts";
+import type { Signs } from "./signs.ts";
+import type { TalkCache } from "./talkrows.ts";
+
+export interface TuiOptions {
+  readonly rooms: readonly string[];
+  readonly me: Who;
+  readonly awaitsServer: boolean;
+  readonly signs: Signs;
+  readonly keys: KeyMap;
+}
+
+/** What is asked anew a little after something has changed, in ms. */
+const ASKING_MS = 1000;
+
+/** Messages whose waiting is counted. */
+const WAITING_MAX = 200;
+
+/** A full-screen terminal, without the terminal: events and keys in, pictures of the screen out. */
+export class TuiFace implements Face {
+  readonly outcome = undefined;
+  /** Keys are what it hears, and no lines. */
+  readonly wantsInput = false;
+  readonly wantsSecret = false;
+  readonly #model: Model;
+  readonly #deeds: Deeds;
+  readonly #cache: TalkCache = new WeakMap();
+  /** Told when there may be something new to draw. */
+  onChange: () => void = () => undefined;
+  #now = 0;
+  #hasBegun = false;
+  #asksAtMs = Infinity;
+  #waiting: readonly WaitingFor[] = [];
+
+  constructor(options: TuiOptions, door: Door) {
+    this.#model = new Model({ ...options, command: door.command });
+    const scroll = (rows: number): void => this.#scroll(rows);
+    const height = (): number => scrolledSize(this.#model).height;
+    this.#deeds = new Deeds(this.#model, {
+      scroll,
+      get height() {
+        return height();
+      },
+    });
+  }
+
+  handleEvent(now: number, event: PeerEvent): void {
+    this.#now = now;
+    fold(this.#model, now, event);
+    if (event.type === "bye") this.#waiting = event.waiting;
+    if (changesCounts(event)) this.#asksAtMs = Math.min(this.#asksAtMs, now + ASKING_MS);
+    this.#reveal(now);
+    this.onChange();
+  }
+
+  handleKey(now: number, key: Key): void {
+    this.#now = now;
+    const model = this.#model;
+    const meaning = model.keys.meaning(key, model.place, model.firstKey);
+    model.firstKey = undefined;
+    if (meaning.kind === "first") model.firstKey = meaning.chord;
+    else if (meaning.kind === "action") {
+      model.flash = undefined;
+      this.#deeds.do(now, meaning.action, meaning.chord);
+    } else this.#handleOther(now, key);
+    this.#reveal(now);
+    model.look();
+    this.onChange();
+  }
+
+  /** Several lines of it are several lines of one message. */
+  handlePaste(now: number, text: string): void {
+    this.#now = now;
+    this.#deeds.insert(now, text.replaceAll(/\r\n?/g, "\n"));
+    this.onChange();
+  }
+
+  handleSize(size: Size): void {
+    this.#model.size = size;
+    this.onChange();
+  }
+
+  /** Whether somebody looks, where the terminal tells that. */
+  handleLook(isLookedAt: boolean): void {
+    this.#model.isLookedAt = isLookedAt;
+    this.#model.look();
+    this.onChange();
+  }
+
+  /** A text that was written elsewhere takes the place of what was. */
+  handleEdited(text: string): void {
+    this.#model.composer.set(text);
+    this.onChange();
+  }
+
+  handleTimeout(now: number): void {
+    this.#now = now;
+    const model = this.#model;
+    if (!this.#hasBegun) this.#begin(now);
+    if (now >= model.quitsUntilMs) model.quitsUntilMs = -Infinity;
+    if (now >= this.#asksAtMs) {
+      this.#asksAtMs = Infinity;
+      this.#askCounts();
+    }
+    this.onChange();
+  }
+
+  pollTimeout(): number {
+    if (!this.#hasBegun) return 0;
+    const { quitsUntilMs } = this.#model;
+    return Math.min(this.#asksAtMs, quitsUntilMs === -Infinity ? Infinity : quitsUntilMs);
+  }
+
+  /** What is left to be said when the screen is gone. */
+  get farewell(): readonly string[] {
+    return byeLines(this.#model.view, this.#waiting);
+  }
+
+  /** Something to tell from outside of the chat, such as that a server's name is unknown. */
+  handleTrouble(now: number, text: string): void {
+    this.#model.note(now, text, true);
+    this.onChange();
+  }
+
+  /** There are no lines here. */
+  handleLine(): void {}
+  handleWrongLine(): void {}
+  handleEnd(): void {}
+
+  /** The screen as it is now. */
+  frame(now: number): Frame {
+    return frameOf(this.#model, now, this.#cache);
+  }
+
+  takeWishes(): readonly Wish[] {
+    return this.#model.takeWishes();
+  }
+
+  /** What is on the disk is there to be read before any server is met. */
+  #begin(now: number): void {
+    this.#hasBegun = true;
+    const { current } = this.#model;
+    if (current !== undefined) this.#model.enter(current, now);
+  }
+
+  /** A key that means nothing here types something, or belongs to what is written. */
+  #handleOther(now: number, key: Key): void {
+    const model = this.#model;
+    const { overlay } = model;
+    if (overlay !== undefined && overlay.kind !== "page") {
+      const written = model.keys.meaning(key, "write", undefined);
+      if (written.kind === "action") {
+        return this.#deeds.do(now, written.action, written.chord);
+      }
+    }
+    if (key.text !== undefined && !key.ctrl && !key.alt) this.#deeds.insert(now, key.text);
+  }
+
+  #scroll(rows: number): void {
+    const model = this.#model;
+    const { overlay, current } = model;
+    const { width, height } = scrolledSize(model);
+    if (overlay?.kind === "page") {
+      const last = Math.max(0, pageHeight(overlay, width) - (height - 2));
+      overlay.top = Math.max(0, Math.min(last, overlay.top + rows));
+      return;
+    }
+    if (current === undefined) return;
+    const list = talkOf(model, this.#now, this.#cache, width);
+    const isMoved = current.viewport.scroll(rows, height, list);
+    if (rows < 0 && current.viewport.visible(height, list)[0]?.index === 0) {
+      model.pages.older(current, this.#now);
+    }
+    if (rows > 0 && (!isMoved || current.viewport.isAtEnd)) model.pages.newer(current, this.#now);
+  }
+
+  /** Brings the message that was chosen into view. */
+  #reveal(now: number): void {
+    const model = this.#model;
+    const { current, chosenMessage } = model;
+    if (!model.mustReveal || current === undefined || chosenMessage === undefined) return;
+    const index = current.timeline.indexOf(chosenMessage);
+    if (index < 0) return;
+    model.mustReveal = false;
+    const { width, height } = scrolledSize(model);
+    const list = talkOf(model, now, this.#cache, width);
+    current.viewport.reveal(index, height, list);
+    if (current.viewport.visible(1, list)[0]?.index === 0) model.pages.older(current, now);
+  }
+
+  /** How much waits for whom, and who is in the room shown. */
+  #askCounts(): void {
+    const model = this.#model;
+    if (!model.isReady || model.isLeaving) return;
+    if (model.current !== undefined) model.askMembers(model.current);
+    model.asking.ask(
+      (req) => ({ type: "outbox", req, limit: WAITING_MAX }),
+      (answer) => {
+        if (answer.command !== "outbox") return;
+        model.standing.waiting = answer.messages.length + answer.more;
+        for (const one of model.conversations.all) one.waiting = 0;
+        for (const { id, room } of answer.messages) {
+          const where = model.conversations.holding(id) ?? model.conversations.at(room);
+          where.waiting += 1;
+        }
+      },
+    );
+  }
+}
+
+/** Whether after it other people may be there, or other messages wait. */
+function changesCounts(event: PeerEvent): boolean {
+  switch (event.type) {
+    case "ready":
+    case "peer":
+    case "status":
+      return true;
+    case "server":
+    case "nat":
+    case "trust":
+    case "verify":
+    case "presence":
+    case "typing":
+    case "message":
+    case "edited":
+    case "deleted":
+    case "reaction":
+    case "topic":
+    case "sync":
+    case "equivocation":
+    case "reply":
+    case "error":
+    case "log":
+    case "bye":
+      return false;
+    default:
+      return event satisfies never;
+  }
+}

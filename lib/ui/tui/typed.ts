@@ -1,0 +1,104 @@
+import type { Asked } from "../../contract/asked.ts";
+import { parseIntent } from "../../contract/intent.ts";
+import { parseRoomSecret, SECRET_RULE } from "../../contract/roomsecret.ts";
+import type { Who } from "../../node/events.ts";
+import { lastLines } from "../amendlines.ts";
+import { Composer } from "./composer.ts";
+import type { Conversation } from "./conversation.ts";
+import { finder } from "./finding.ts";
+import type { Model } from "./model.ts";
+import { page } from "./overlay.ts";
+import { helpPage } from "./replypages.ts";
+import { span } from "./rows.ts";
+import { asked, withReaction } from "./sayings.ts";
+import type { Saying } from "./timeline.ts";
+
+/** Does what a text that was sent off means. */
+export function handleTyped(model: Model, now: number, text: string): void {
+  const { view, current } = model;
+  const room = current === undefined ? undefined : model.conversations.placeOf(current);
+  const { recent, waiting } = view;
+  const intent = parseIntent(text, { req: model.nextReq(), room, recent, waiting });
+  switch (intent.kind) {
+    case "command":
+      give(model, now, intent.command);
+      break;
+    case "help":
+      model.overlay = helpPage(model.keys);
+      break;
+    case "last": {
+      const [title = "", ...lines] = lastLines(view, recent, intent.room, intent.count);
+      model.overlay = page(
+        title.replace(/^\* /, ""),
+        lines.map((line) => span(line.trim())),
+      );
+      break;
+    }
+    case "secret":
+      model.overlay = { kind: "secret", room: intent.room, typed: new Composer() };
+      break;
+    case "wrong":
+      model.note(now, intent.text, true);
+      break;
+    case "nothing":
+      break;
+    default:
+      intent satisfies never;
+  }
+}
+
+/** Gives a command, and shows at once what it will come to. */
+export function give(model: Model, now: number, command: Asked): void {
+  const { me, view, conversations } = model;
+  if (command.type === "search") {
+    model.overlay = finder(model, now, command.text);
+    return;
+  }
+  if (command.type === "send") {
+    const where = conversations.at(command.to);
+    if (where !== model.current) model.enter(where, now);
+    add(where, sayingOf(me, where, command, now));
+  }
+  if (command.type === "edit") {
+    change(model, command.id, (one) => ({ ...one, text: command.text, isEdited: true }));
+  }
+  if (command.type === "delete") {
+    change(model, command.id, (one) => ({ ...one, isDeleted: true }));
+  }
+  if (command.type === "react") {
+    const { id, emoji, on } = command;
+    change(model, id, (one) => withReaction(one, emoji, me, on));
+  }
+  view.handleCommand(command);
+  model.command(command);
+}
+
+export function enterSecret(model: Model, now: number, room: string, typed: string): void {
+  const secret = parseRoomSecret(typed);
+  model.overlay = undefined;
+  if (typed === "") return;
+  if (secret === undefined) model.note(now, SECRET_RULE, true);
+  else give(model, now, { type: "join", req: model.nextReq(), room, secret });
+}
+
+function sayingOf(
+  me: Who,
+  where: Conversation,
+  command: Extract<Asked, { type: "send" }>,
+  now: number,
+): Saying {
+  const { req, text, action, replyTo } = command;
+  const said = { text, isAction: action === true, of: where.othersCount };
+  const answered = replyTo === undefined ? undefined : where.timeline.get(replyTo);
+  const saying = answered?.kind === "saying" ? answered : undefined;
+  return asked(`req ${req}`, me, said, now, saying);
+}
+
+function add(where: Conversation, saying: Saying): void {
+  where.viewport.toEnd();
+  where.timeline.add(saying);
+}
+
+function change(model: Model, id: string, how: (saying: Saying) => Saying): void {
+  model.conversations.holding(id)?.timeline.change(id, how);
+}

@@ -1,0 +1,126 @@
+import { COMMAND_NAMES } from "../../contract/intent.ts";
+import type { Composer } from "./composer.ts";
+import { completionsOf } from "./completion.ts";
+import type { ActionAt } from "./keytable.ts";
+import type { Model } from "./model.ts";
+import { give, handleTyped } from "./typed.ts";
+
+/** What is done to a text that is being written, as a message or where something is asked. */
+export class Writing {
+  readonly #model: Model;
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  /** Something typed, or pasted. */
+  insert(now: number, text: string): void {
+    const model = this.#model;
+    const { overlay } = model;
+    model.completing = undefined;
+    model.flash = undefined;
+    if (overlay?.kind === "page") return;
+    if (overlay === undefined) {
+      model.focus = "write";
+      model.isDrawerOpen = false;
+      if (!model.composer.insert(text)) model.flash = "a message holds no more";
+      this.tellTyping();
+      return;
+    }
+    overlay.typed.insert(text.replaceAll("\n", " "));
+    if (overlay.kind === "picker") overlay.refine(now, overlay.typed.text, overlay);
+  }
+
+  /** Where something is asked, there is nothing to send or to complete. */
+  do(now: number, action: ActionAt<"write">): void {
+    const model = this.#model;
+    const { overlay } = model;
+    if (overlay?.kind === "page") return;
+    if (isEdit(action)) {
+      const composer = overlay?.typed ?? model.composer;
+      EDITS[action](composer);
+      if (overlay?.kind === "picker") overlay.refine(now, composer.text, overlay);
+      if (overlay === undefined) this.tellTyping();
+    } else if (overlay === undefined) {
+      if (action === "send") this.#send(now);
+      if (action === "complete") this.#complete();
+      if (action === "editor") model.wish({ kind: "edit", text: model.composer.text });
+    }
+  }
+
+  #send(now: number): void {
+    const model = this.#model;
+    const { about } = model;
+    const text = model.composer.take();
+    model.flash = undefined;
+    model.about = undefined;
+    this.tellTyping();
+    const place = model.current;
+    if (about === undefined || text.trim() === "" || place === undefined) {
+      return handleTyped(model, now, text);
+    }
+    const req = model.nextReq();
+    if (about.kind === "change") give(model, now, { type: "edit", req, id: about.id, text });
+    else {
+      const to = model.conversations.placeOf(place);
+      give(model, now, { type: "send", req, to, text, replyTo: about.id });
+    }
+  }
+
+  #complete(): void {
+    const model = this.#model;
+    const { composer, completing, view, conversations } = model;
+    if (completing !== undefined) {
+      const at = (completing.at + 1) % completing.of.candidates.length;
+      composer.replace(completing.of.from, composer.cursor, completing.of.candidates[at] ?? "");
+      model.completing = { of: completing.of, at };
+      return;
+    }
+    const of = completionsOf(composer.text, composer.cursor, {
+      commands: COMMAND_NAMES,
+      names: view.peopleCalled("#").map(({ who }) => view.nameOf(who)),
+      rooms: conversations.rooms.map(({ key }) => key),
+    });
+    if (of === undefined) return;
+    composer.replace(of.from, composer.cursor, of.candidates[0] ?? "");
+    model.completing = { of, at: 0 };
+  }
+
+  /** Others are told that one types, but not of commands. */
+  tellTyping(): void {
+    const model = this.#model;
+    const { current, composer } = model;
+    if (current === undefined || !model.isReady) return;
+    const to = model.conversations.placeOf(current);
+    const typing = composer.text !== "" && !composer.text.startsWith("/");
+    if (typing || current.hasToldTyping) {
+      current.hasToldTyping = typing;
+      model.asking.ask(
+        (req) => ({ type: "typing", req, to, typing }),
+        () => undefined,
+      );
+    }
+  }
+}
+
+type Edit = Exclude<ActionAt<"write">, "send" | "complete" | "editor">;
+
+const EDITS: Readonly<Record<Edit, (composer: Composer) => void>> = {
+  "new-line": (composer) => composer.insert("\n"),
+  up: (composer) => composer.up(),
+  down: (composer) => composer.down(),
+  left: (composer) => composer.left(),
+  right: (composer) => composer.right(),
+  "word-left": (composer) => composer.wordLeft(),
+  "word-right": (composer) => composer.wordRight(),
+  "line-start": (composer) => composer.lineStart(),
+  "line-end": (composer) => composer.lineEnd(),
+  erase: (composer) => composer.erase(),
+  "erase-after": (composer) => composer.eraseAfter(),
+  "erase-word": (composer) => composer.eraseWord(),
+  "erase-line": (composer) => composer.eraseLine(),
+};
+
+function isEdit(action: ActionAt<"write">): action is Edit {
+  return Object.hasOwn(EDITS, action);
+}

@@ -1,0 +1,32 @@
+import { expect, test } from "bun:test";
+import { completionsOf } from "../../../lib/ui/tui/completion.ts";
+import { fuzzyFind } from "../../../lib/ui/tui/fuzzy.ts";
+
+const WORDS = {
+  commands: ["verify", "who", "why"],
+  names: ["alice", "bob~b0b00000"],
+  rooms: ["#dev", "#lobby"],
+};
+
+test.each([
+  ["/wh", ["/who ", "/why "], 0],
+  ["/msg al", ["alice "], 5],
+  ["/join #d", ["#dev "], 6],
+  ["hello bo", ["@bob~b0b00000 "], 6],
+  ["@A", ["@alice "], 0],
+  ["see #", ["#dev ", "#lobby "], 4],
+])("%s goes on as %j", (text, candidates, from) => {
+  expect(completionsOf(text, text.length, WORDS)).toEqual({ from, candidates });
+});
+
+test.each(["", "hello ", "//wh", "xyz", "/nothing"])("%j goes on as nothing", (text) => {
+  expect(completionsOf(text, text.length, WORDS)).toBeUndefined();
+});
+
+test("letters are found in their order, those that begin a word first", () => {
+  const all = ["#ops-team", "#top", "@otto p", "#lobby"];
+
+  expect(fuzzyFind("op", all, (one) => one)).toEqual(["@otto p", "#ops-team", "#top"]);
+  expect(fuzzyFind("", all, (one) => one)).toEqual(all);
+  expect(fuzzyFind("zz", all, (one) => one)).toEqual([]);
+});

@@ -1,0 +1,355 @@
+import { expect, test } from "bun:test";
+import { cellWidth } from "../../../lib/ui/tui/cells.ts";
+import {
+  ALICE,
+  BOB,
+  ME,
+  member,
+  message,
+  NOW,
+  peer,
+  peerId,
+  status,
+} from "../../contract/events.ts";
+import { kept, Stage } from "./stage.ts";
+
+const SIZES = [
+  [80, 24],
+  [120, 40],
+  [50, 16],
+  [30, 10],
+  [20, 5],
+  [10, 3],
+  [200, 60],
+] as const;
+
+function members(stage: Stage, ...people: Parameters<typeof member>[]): void {
+  const { req, room } = stage.asked("who");
+  const all = [member(ME, "me"), ...people.map((one) => member(...one))];
+  stage.tell({ type: "reply", req, command: "who", room, members: all });
+}
+
+test("a message is shown with when and who, and one's own with what became of it", () => {
+  const stage = Stage.ready();
+  stage.tell(peer(BOB, "connected"));
+  members(stage, [BOB, "connected"], [ALICE, "gone"]);
+  stage.tell(message(BOB, "#lobby", "morning"));
+  stage.say("yes, 212 tests");
+  const { req } = stage.asked("send");
+
+  expect(stage.text).toMatch(/14:02 bob +morning\n/);
+  expect(stage.text).toMatch(/14:02 me +yes, 212 tests +…\n/);
+  stage.tell(status("sent", { req, id: "x", room: "#lobby" }));
+  expect(stage.text).toMatch(/yes, 212 tests +✓ 0\/2/);
+  stage.tell(status("delivered", { id: "x", room: "#lobby", by: BOB }));
+  expect(stage.text).toMatch(/yes, 212 tests +✓ 1\/2/);
+  stage.tell(status("delivered", { id: "x", room: "#lobby", by: ALICE }));
+  expect(stage.text).toMatch(/yes, 212 tests +✓✓ 2\/2/);
+});
+
+test("what failed says why, and a refused command gives its words", () => {
+  const stage = Stage.ready();
+  stage.say("hello");
+  const { req } = stage.asked("send");
+  stage.tell(status("failed", { req, id: "x", room: "#lobby", by: BOB, reason: "refused" }));
+  stage.say("/frob");
+
+  expect(stage.text).toContain("not delivered to bob: refused");
+  expect(stage.text).toContain("! Unknown command /frob");
+  expect(stage.count("send")).toBe(1);
+});
+
+test("what comes elsewhere is counted until it is looked at, with a line above it", () => {
+  const stage = Stage.ready({ rooms: ["#dev", "#lobby"] });
+  stage.tell(message(BOB, "#dev", "one"), message(BOB, "#dev", "two"));
+  expect(stage.text).toMatch(/^ #dev +2 │/m);
+
+  stage.press("alt+a");
+  stage.answerHistory([]);
+  expect(stage.text).not.toMatch(/^ #dev +2 │/m);
+  expect(stage.text).toMatch(/─ new ─+\n.*bob +one/);
+  stage.press("alt+a");
+  expect(stage.text).toContain("nothing is unread elsewhere");
+});
+
+test("two people of one name are two conversations", () => {
+  const other = { name: "bob", id: peerId("b0b2") };
+  const stage = Stage.ready();
+  stage.tell(message(BOB, "@bob", "it is me"), message(other, "@bob", "no, me"));
+
+  const names = stage.lines.map((line) => line.slice(0, 15)).join("\n");
+  expect(names.match(/@bob~b0b/g)).toHaveLength(2);
+});
+
+test("the roster says of each how they are reached, and whether keys were compared", () => {
+  const stage = Stage.ready({ columns: 120, lines: 40 });
+  stage.tell(
+    { ...peer(BOB, "connected"), trust: "verified" },
+    peer(ALICE, "unreachable", "no path"),
+    { type: "presence", who: BOB, state: "away" },
+  );
+
+  expect(stage.text).toMatch(/ - bob away +direct +41ms =/);
+  expect(stage.text).toMatch(/ ! alice +no path/);
+  expect(stage.text).toMatch(/path +direct, 41 ms/);
+  expect(stage.text).toMatch(/keys compared/);
+});
+
+test("the status line is never empty, and says how one stands", () => {
+  const stage = new Stage();
+  expect(stage.lines.at(-1)).toMatch(/^ me {2}looking for the server · 0 direct/);
+
+  const connected = Stage.ready();
+  connected.tell(peer(BOB, "connected"), peer(ALICE, "connecting"));
+  expect(connected.lines.at(-1)).toMatch(
+    /^ me {2}server ok 12 ms · 1 direct · 1 trying · NAT port-restricted/,
+  );
+});
+
+test.each(SIZES)(
+  "at %d columns and %d lines every row fits, and the cursor is on it",
+  (columns, lines) => {
+    const stage = Stage.ready({ columns, lines });
+    stage.tell(peer(BOB, "connected"), message(BOB, "#lobby", "漢字 and a long line, ".repeat(9)));
+    stage.type("hello");
+    for (const keys of [[], ["ctrl+b"], ["escape", "ctrl+k"], ["escape", "f1"]]) {
+      stage.press(...keys);
+      const frame = stage.face.frame(stage.now);
+      expect(
+        frame.panes.every(({ x, y, width, height, rows }) => {
+          const isInside = x >= 0 && y >= 0 && x + width <= columns && y + height <= lines;
+          const isFull = rows.every(
+            (row) => row.reduce((sum, one) => sum + cellWidth(one.text), 0) === width,
+          );
+          return isInside && isFull && rows.length === height;
+        }),
+      ).toBe(true);
+      const { cursor } = frame;
+      if (cursor !== undefined) expect(cursor.x < columns && cursor.y < lines).toBe(true);
+    }
+  },
+);
+
+test("where there is no place beside the conversation, a key shows the people in its place", () => {
+  const stage = Stage.ready({ columns: 50, lines: 16 });
+  stage.tell(peer(BOB, "connected"));
+  expect(stage.text).not.toContain("People");
+
+  stage.press("ctrl+b");
+  expect(stage.text).toMatch(/^ People$/m);
+  stage.press("ctrl+b");
+  expect(stage.text).not.toContain("People");
+});
+
+test("unread elsewhere is told in the title where the rooms have no place", () => {
+  const stage = Stage.ready({ columns: 50, lines: 16, rooms: ["#dev", "#lobby"] });
+  stage.tell(message(BOB, "#dev", "one"));
+
+  expect(stage.lines[0]).toMatch(/#lobby .*1 unread elsewhere$/);
+});
+
+test("a few letters go to a room or a person", () => {
+  const stage = Stage.ready({ rooms: ["#dev", "#lobby"] });
+  stage.tell(peer(ALICE, "connected"));
+  stage.press("ctrl+k");
+  stage.type("al");
+  expect(stage.text).toContain("Go to › al");
+  stage.press("return");
+
+  expect(stage.text).toMatch(/^ @alice ›$/m);
+  expect(stage.asked("history")).toMatchObject({ with: "@alice" });
+});
+
+test("a search shows what was found, and goes there", () => {
+  const stage = Stage.ready();
+  stage.press("ctrl+f");
+  stage.type("boat");
+  const { req } = stage.asked("search");
+  const found = kept(1, "the boat leaves", { from: BOB });
+  stage.tell({
+    type: "reply",
+    req,
+    command: "search",
+    text: "boat",
+    messages: [found],
+    hasMore: false,
+    unsearched: 0,
+    damaged: 0,
+  });
+  expect(stage.text).toMatch(/bob: the boat leaves +#lobby 14:01/);
+
+  stage.press("return");
+  expect(stage.asked("history")).toMatchObject({ around: "kept 1" });
+  stage.answerHistory([kept(0, "before"), found, kept(2, "after")]);
+  expect(stage.text).toContain("the boat leaves");
+  expect(stage.text).toContain("before");
+});
+
+test("the palette does what a key would, and begins commands", () => {
+  const stage = Stage.ready();
+  stage.press("ctrl+p");
+  stage.type("page");
+  stage.press("return");
+  expect(stage.text).toContain("Keys and commands");
+
+  stage.press("escape", "ctrl+p");
+  stage.type("/nick");
+  stage.press("escape", "ctrl+p");
+  stage.type("/verify");
+  stage.press("return");
+  expect(stage.lines.at(-2)).toBe(" #lobby › /verify");
+});
+
+test("words are completed, one after the other", () => {
+  const stage = Stage.ready();
+  stage.tell(peer(BOB, "connected"));
+  stage.type("/ver");
+  stage.press("tab");
+  stage.type("b");
+  stage.press("tab");
+  expect(stage.lines.at(-2)).toBe(" #lobby › /verify bob");
+
+  stage.press("ctrl+u");
+  stage.type("/un");
+  stage.press("tab");
+  expect(stage.lines.at(-3)).toContain("/unblock  /unreact");
+  stage.press("tab");
+  expect(stage.lines.at(-2)).toBe(" #lobby › /unreact");
+});
+
+test("a message is chosen, answered, changed and taken back", () => {
+  const stage = Stage.ready();
+  stage.tell(message(BOB, "#lobby", "one"));
+  stage.press("alt+m", "return");
+  stage.say("two");
+  expect(stage.asked("send")).toMatchObject({ text: "two", replyTo: "m-one" });
+  expect(stage.text).toMatch(/↳ bob: one\n.*me +two/);
+
+  const { req } = stage.asked("send");
+  stage.tell(status("queued", { req, id: "x", room: "#lobby" }));
+  stage.press("alt+m", "e");
+  stage.say("!");
+  expect(stage.asked("edit")).toMatchObject({ id: "x", text: "two!" });
+  expect(stage.text).toMatch(/me +two! \(edited\)/);
+  stage.press("alt+m", "d");
+  expect(stage.asked("delete")).toMatchObject({ id: "x" });
+  expect(stage.text).toMatch(/me +taken back/);
+});
+
+test("reactions are shown, and put to a message", () => {
+  const stage = Stage.ready();
+  stage.tell(message(BOB, "#lobby", "one"));
+  stage.press("alt+m", "+");
+  stage.type("+1");
+  stage.press("return");
+  expect(stage.asked("react")).toMatchObject({ id: "m-one", emoji: "👍", on: true });
+
+  const about = { id: "m-one", room: "#lobby", from: ALICE, emoji: "👍" };
+  stage.tell({ type: "reaction", ...about, isOn: true });
+  expect(stage.text).toContain("👍 2");
+  stage.tell({ type: "reaction", ...about, isOn: false });
+  expect(stage.text).toContain("👍 1");
+});
+
+test("what was said before comes page by page, as it is scrolled to", () => {
+  const stage = new Stage();
+  stage.answerHistory(
+    Array.from({ length: 100 }, (_, i) => kept(100 + i, `line ${100 + i}`)),
+    { hasBefore: true },
+  );
+  expect(stage.text).toContain("line 199");
+  for (let i = 0; i < 8; i++) stage.press("pageup");
+  expect(stage.asked("history")).toMatchObject({ before: "kept 100" });
+  const before = stage.lines.slice(3);
+  stage.answerHistory(
+    Array.from({ length: 100 }, (_, i) => kept(i, `line ${i}`)),
+    { hasBefore: false },
+  );
+  expect(stage.lines.slice(3)).toEqual(before);
+  expect(stage.text).toContain("more below");
+  stage.press("pageup");
+  expect(stage.text).toContain("line 9");
+  stage.press("ctrl+end");
+  expect(stage.text).toContain("line 199");
+});
+
+test("what comes late stands where it belongs, and says so", () => {
+  const stage = new Stage();
+  stage.answerHistory([kept(10, "first"), kept(30, "third")]);
+  stage.tell({
+    ...message(BOB, "#lobby", "second"),
+    tick: 20,
+    isLate: true,
+    sentAtMs: NOW - 90_000,
+  });
+
+  expect(stage.text).toMatch(/first[^]*second \(came late\)[^]*third/);
+});
+
+test("Ctrl+C clears what is written, and once more in time ends the program", () => {
+  const stage = Stage.ready();
+  stage.type("half a thought");
+  stage.press("ctrl+c");
+  expect(stage.lines.at(-2)).toBe(" #lobby ›");
+  expect(stage.text).toContain("Ctrl+C again ends p2pchat");
+  stage.pass(5000);
+  stage.press("ctrl+c");
+  expect(stage.count("quit")).toBe(0);
+  stage.press("ctrl+c");
+  expect(stage.count("quit")).toBe(1);
+});
+
+test("several lines are written, pasted and shown as such", () => {
+  const stage = Stage.ready();
+  stage.type("one");
+  stage.press("ctrl+j");
+  stage.face.handlePaste(stage.now, "two\r\nthree");
+  expect(stage.lines.slice(-4, -1)).toEqual([" #lobby › one", "          two", "          three"]);
+
+  stage.press("return");
+  expect(stage.asked("send")).toMatchObject({ text: "one\ntwo\nthree" });
+});
+
+test("a secret is asked for, and not shown", () => {
+  const stage = Stage.ready();
+  stage.say("/join --private #den");
+  stage.type("correct horse battery");
+  expect(stage.text).not.toContain("correct");
+  expect(stage.lines.at(-2)).toMatch(/^ the secret of #den › \*{21}$/);
+
+  stage.press("return");
+  expect(stage.asked("join")).toMatchObject({ room: "#den", secret: "correct horse battery" });
+});
+
+test("hostile names and texts stay in their cells", () => {
+  const evil = { name: `e${"\u0301".repeat(500)}`, id: peerId("e1") };
+  const stage = Stage.ready();
+  stage.tell(
+    peer(evil, "connected"),
+    message(evil, "#lobby", "\u001b[2J\u202eabc\u0007\u009b31m\ttab\u200b漢"),
+    message(evil, "@e", "x".repeat(65_536)),
+    { type: "topic", room: "#lobby", from: evil, topic: "\u001b]0;title\u0007" },
+  );
+
+  // oxlint-disable-next-line no-control-regex
+  expect(stage.text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e]/);
+  expect(stage.text).not.toMatch(/\u0301{5}/);
+});
+
+test("in ASCII there is nothing but ASCII", () => {
+  const stage = Stage.ascii();
+  stage.tell(peer(BOB, "connected"), message(BOB, "#lobby", "hi"));
+  stage.say("hello");
+  stage.press("ctrl+b");
+
+  expect(stage.text).toMatch(/^[\n -~]*$/);
+});
+
+test("an empty room says what to do", () => {
+  const stage = Stage.ready();
+  expect(stage.text).toContain("Nobody else is here yet.");
+  expect(stage.text).toContain("/invite");
+
+  stage.tell(message(BOB, "#lobby", "hi"));
+  expect(stage.text).not.toContain("Nobody else");
+});

@@ -1,0 +1,78 @@
+import { expect, test } from "bun:test";
+import { kept as sayingOf } from "../../../lib/ui/tui/sayings.ts";
+import { HELD_MAX, type Saying, Timeline } from "../../../lib/ui/tui/timeline.ts";
+import { NOW } from "../../contract/events.ts";
+import { kept } from "./stage.ts";
+
+function said(index: number, more: Partial<Saying> = {}): Saying {
+  return { ...sayingOf(kept(index, `line ${index}`), NOW), ...more };
+}
+
+function page(from: number, to: number): readonly Saying[] {
+  return Array.from({ length: to - from }, (_, i) => said(from + i));
+}
+
+function ids(timeline: Timeline): readonly string[] {
+  return timeline.items.map(({ id }) => id);
+}
+
+test("a message is held once, however often it comes", () => {
+  const timeline = new Timeline();
+  timeline.replace(page(0, 3), false, false);
+  timeline.add(said(3));
+  timeline.add(said(1));
+  timeline.addBefore(page(0, 2), false);
+
+  expect(ids(timeline)).toEqual(["kept 0", "kept 1", "kept 2", "kept 3"]);
+});
+
+test("what comes late goes where it belongs, all else to the end", () => {
+  const timeline = new Timeline();
+  timeline.replace([said(1), said(5)], false, false);
+  timeline.add(said(3, { isLate: true }));
+  timeline.add(said(2));
+
+  expect(ids(timeline)).toEqual(["kept 1", "kept 3", "kept 5", "kept 2"]);
+});
+
+test("what is older than what is held stays on the disk until it is asked for", () => {
+  const timeline = new Timeline();
+  timeline.replace([said(5), said(6)], true, false);
+
+  expect(timeline.add(said(3, { isLate: true }))).toBe(-1);
+  expect(ids(timeline)).toEqual(["kept 5", "kept 6"]);
+});
+
+test("while its end is not held, what is said now is not added behind a gap", () => {
+  const timeline = new Timeline();
+  timeline.replace(page(0, 3), false, true);
+
+  expect(timeline.add(said(9))).toBe(-1);
+  timeline.addAfter(page(3, 10), false);
+  expect(timeline.has("kept 9")).toBe(true);
+});
+
+test("no more than so many are held: the end gives way above, the beginning below", () => {
+  const timeline = new Timeline();
+  timeline.replace(page(0, HELD_MAX), false, false);
+  timeline.add(said(HELD_MAX));
+  expect(timeline.items).toHaveLength(HELD_MAX);
+  expect(timeline.items[0]?.id).toBe("kept 1");
+  expect(timeline.shift).toBe(-1);
+  expect(timeline.hasBefore).toBe(true);
+
+  timeline.addBefore([said(0)], false);
+  expect(timeline.items).toHaveLength(HELD_MAX);
+  expect(timeline.hasAfter).toBe(true);
+  expect(timeline.has(`kept ${HELD_MAX}`)).toBe(false);
+});
+
+test("one's own message keeps its place when it is given its id", () => {
+  const timeline = new Timeline();
+  timeline.add(said(1, { id: "req 1" }));
+  timeline.add(said(2));
+  timeline.change("req 1", (saying) => ({ ...saying, id: "x" }));
+
+  expect(ids(timeline)).toEqual(["x", "kept 2"]);
+  expect(timeline.has("req 1")).toBe(false);
+});
