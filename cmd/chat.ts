@@ -24,6 +24,7 @@ import type { Door, Face } from "../lib/ui/face.ts";
 import { JsonFace } from "../lib/ui/json.ts";
 import { OneShot } from "../lib/ui/oneshot.ts";
 import { PlainFace } from "../lib/ui/plain.ts";
+import { FullScreen } from "./fullscreen.ts";
 import { Input } from "./input.ts";
 import { joinLan } from "./lan.ts";
 import { LanServer } from "./lanserver.ts";
@@ -47,7 +48,7 @@ export interface ChatOptions {
   readonly name: string;
   readonly paths: ProfilePaths;
   readonly server: NamedServer | null;
-  readonly face: "plain" | "json";
+  readonly face: "plain" | "json" | "full-screen";
   readonly rooms: readonly string[];
   /** Those of them that are private, and entered now. */
   readonly entries: readonly PrivateEntry[];
@@ -97,7 +98,9 @@ export async function runChat(
     awaitsServer: options.server !== null,
     restored,
   });
-  const parts = { machine, socket, store, log, identity, serial };
+  const fullScreen =
+    options.face === "full-screen" ? await loadFullScreen(options, identity) : null;
+  const parts = { machine, socket, store, log, identity, serial, fullScreen };
   const exitCode = await new Chat(options, parts).run(input);
   store.close();
   log.close();
@@ -112,15 +115,25 @@ interface ChatParts {
   readonly log: Log;
   readonly identity: Identity;
   readonly serial: number;
+  readonly fullScreen: FullScreen | null;
+}
+
+async function loadFullScreen(
+  { name, rooms, server, isOnLan, paths }: ChatOptions,
+  { peerId: id }: Identity,
+): Promise<FullScreen> {
+  const awaitsServer = server !== null || isOnLan;
+  return FullScreen.load({ name, id, rooms, awaitsServer, configFile: paths.configFile });
 }
 
 /** A node, a face and the input, and what passes between them. */
 class Chat {
   readonly #options: ChatOptions;
   readonly #log: Log;
+  readonly #fullScreen: FullScreen | null;
   readonly #out = new Lines(1, () => this.#leave(EXIT.done), {
     onFailure: (failure) => {
-      complain(failure.message);
+      this.#complain(failure.message);
       this.#leave(failure.exitCode);
     },
     onCaughtUp: () => this.#advance(),
@@ -144,6 +157,7 @@ class Chat {
     const { machine, socket, store, log } = parts;
     this.#options = options;
     this.#log = log;
+    this.#fullScreen = parts.fullScreen;
     this.#driver = new Driver<PeerEvent, PeerCommand>({
       machine,
       sockets: [socket],
@@ -170,15 +184,18 @@ class Chat {
       setTimeout(() => this.#out.drop(), HELD_UP_MS);
       this.#leave(exitCode);
     });
+    await this.#fullScreen?.open(() => this.#advance());
     this.#driver.start();
     if (this.#search !== undefined) this.#search.start();
-    else if (!this.#options.isOnLan) complain("No server is known: say --server HOST:PORT");
+    else if (!this.#options.isOnLan) this.#complain("No server is known: say --server HOST:PORT");
     this.#input = new Input(input, this.#sink());
     void this.#input.run();
     this.#advance();
 
     const exitCode = await this.#end.promise;
     await Promise.all([this.#leaveLan(), this.#mapping?.close()]);
+    for (const line of this.#fullScreen?.close() ?? []) this.#out.write(line);
+    this.#out.flush();
     await this.#out.idle();
     this.#echo.set(true);
     forget();
@@ -191,6 +208,7 @@ class Chat {
       write: (line) => this.#out.write(line),
       command: (asked) => this.#doorkeeper.handle(asked),
     };
+    if (this.#fullScreen !== null) return this.#fullScreen.makeFace(door);
     const ending = { stay, isTyped: isatty(0) };
     const shown =
       face === "json"
@@ -226,7 +244,7 @@ class Chat {
         const noiseKey = server.noiseKey ?? store.serverKey(name);
         this.#driver.found({ kind: "server", name, address, others, noiseKey });
       },
-      onTrouble: complain,
+      onTrouble: (text) => this.#complain(text),
     });
   }
 
@@ -319,7 +337,9 @@ class Chat {
   #advance(): void {
     const { outcome } = this.#face;
     if (outcome !== undefined) {
-      if (outcome.text !== undefined && this.#exitCode === undefined) complain(outcome.text);
+      if (outcome.text !== undefined && this.#exitCode === undefined) {
+        this.#complain(outcome.text);
+      }
       this.#leave(outcome.exitCode);
     }
     this.#hideSecret();
@@ -348,7 +368,7 @@ class Chat {
   #hideSecret(): void {
     const isShown = !this.#face.wantsSecret;
     if (isatty(0) && !this.#echo.set(isShown) && !isShown) {
-      complain("This terminal shows what you type");
+      this.#complain("This terminal shows what you type");
     }
   }
 
@@ -370,9 +390,10 @@ class Chat {
     // The turn in which the farewells left is still to be carried to its end.
     setImmediate(() => this.#end.resolve(this.#exitCode ?? EXIT.done));
   }
-}
 
-/** One line for the person, where nothing but results goes to standard output. */
-function complain(text: string): void {
-  tellHuman(`p2pchat: ${lineSafe(text)}`);
+  /** One line for the person, where nothing but results goes to standard output. */
+  #complain(text: string): void {
+    if (this.#fullScreen !== null) this.#fullScreen.tell(text);
+    else tellHuman(`p2pchat: ${lineSafe(text)}`);
+  }
 }

@@ -58,10 +58,21 @@ export function parseServer(text: string, origin: string): NamedServer {
 const CONFIG = v.object({ server: v.optional(v.string("server must be a string")) });
 
 function readConfig(file: string): v.InferOutput<typeof CONFIG> {
+  return readToml(file, CONFIG) ?? {};
+}
+
+const TABLE = v.record(v.string(), v.unknown());
+
+/** The fields of a TOML file; none where there is no such file. Throws a Failure. */
+export function readTable(file: string): Readonly<Record<string, unknown>> {
+  return readToml(file, TABLE) ?? {};
+}
+
+function readToml<Shape>(file: string, schema: v.GenericSchema<unknown, Shape>): Shape | undefined {
   const text = readSmallFile(file, CONFIG_FILE_BYTES_MAX);
-  if (text === undefined) return {};
+  if (text === undefined) return undefined;
   try {
-    return v.parse(CONFIG, Bun.TOML.parse(text));
+    return v.parse(schema, Bun.TOML.parse(text));
   } catch (error) {
     const what = lineSafe(wordsOf(error)).slice(0, SHOWN_CHARS_MAX);
     throw new Failure(`Cannot use ${file}: ${what}`, EXIT.usage, error);

@@ -1,0 +1,83 @@
+import { dirname, join } from "node:path";
+import type { PeerId } from "../lib/base/ids.ts";
+import { EXIT } from "../lib/contract/exitcodes.ts";
+import { systemClock } from "../lib/io/clock.ts";
+import { readTable } from "../lib/io/config.ts";
+import { Failure } from "../lib/io/failure.ts";
+import type { Door } from "../lib/ui/face.ts";
+import type { KeyMap } from "../lib/ui/tui/keymap.ts";
+import type { Screen } from "../lib/ui/tui/terminal.tsx";
+import type { TuiFace, TuiOptions } from "../lib/ui/tui/tuiface.ts";
+import { isUnicode } from "./qrscreen.ts";
+
+export interface FullScreenOptions {
+  readonly name: string;
+  readonly id: PeerId;
+  readonly rooms: readonly string[];
+  readonly awaitsServer: boolean;
+  readonly configFile: string;
+}
+
+/** The full-screen terminal: what it is made of is loaded by who has one, and nobody else. */
+export class FullScreen {
+  readonly #parts: Parts;
+  readonly #options: TuiOptions;
+  #face: TuiFace | undefined;
+  #screen: Screen | undefined;
+
+  private constructor(parts: Parts, options: TuiOptions) {
+    this.#parts = parts;
+    this.#options = options;
+  }
+
+  /** Throws a Failure where the file of keys cannot be used. */
+  static async load(options: FullScreenOptions): Promise<FullScreen> {
+    const parts = await load();
+    const { name, id, rooms, awaitsServer, configFile } = options;
+    const keys = keysIn(join(dirname(configFile), "keys.toml"), parts);
+    const signs = isUnicode(process.env) ? parts.UNICODE_SIGNS : parts.ASCII_SIGNS;
+    return new FullScreen(parts, { rooms, me: { name, id }, awaitsServer, signs, keys });
+  }
+
+  makeFace(door: Door): TuiFace {
+    this.#face = new this.#parts.TuiFace(this.#options, door);
+    return this.#face;
+  }
+
+  /** Takes the terminal over; `onTurn` after every key. */
+  async open(onTurn: () => void): Promise<void> {
+    if (this.#face === undefined) return;
+    const { env } = process;
+    const options = { face: this.#face, now: () => systemClock.now(), onTurn, env };
+    this.#screen = await this.#parts.openScreen(options);
+  }
+
+  tell(text: string): void {
+    this.#face?.handleTrouble(systemClock.now(), text);
+  }
+
+  /** Gives the terminal back as it was; returns what is left to be said there. */
+  close(): readonly string[] {
+    this.#screen?.close();
+    return this.#face?.farewell ?? [];
+  }
+}
+
+type Parts = Awaited<ReturnType<typeof load>>;
+
+async function load() {
+  const [{ openScreen }, { TuiFace }, { parseKeys }, signs] = await Promise.all([
+    import("../lib/ui/tui/terminal.tsx"),
+    import("../lib/ui/tui/tuiface.ts"),
+    import("../lib/ui/tui/keymap.ts"),
+    import("../lib/ui/tui/signs.ts"),
+  ]);
+  const { ASCII_SIGNS, UNICODE_SIGNS } = signs;
+  return { openScreen, TuiFace, parseKeys, ASCII_SIGNS, UNICODE_SIGNS };
+}
+
+function keysIn(file: string, { parseKeys }: Parts): KeyMap {
+  const keys = parseKeys(readTable(file));
+  if (typeof keys === "string") throw new Failure(`Cannot use ${file}: ${keys}`, EXIT.usage);
+  return keys;
+}
