@@ -1,5 +1,6 @@
 /** The pair matrix by command: real clients behind every two routers. */
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Scratch } from "../support/scratch.ts";
 import { report } from "./matrixreport.ts";
@@ -29,6 +30,7 @@ const USAGE = `usage: bun run lab matrix [OPTION…]
   --member WHERE    a third client, in the open, shares a room with both: never, always, or
                     where it alone can connect them (needed), which is the default
   --json FILE       one line for each meeting is added to it; those in it are not held again
+  --keep DIR        where what all three wrote down is put of a meeting that failed
   --write           puts what came of it into test/lab/MATRIX.md, and in short into README.md
 
 kinds: ${KIND_NAMES.join(" ")}
@@ -53,6 +55,7 @@ interface Plan {
   readonly circumstances: Circumstances;
   readonly member: (typeof MEMBERS)[number];
   readonly file: string | undefined;
+  readonly keptIn: string | undefined;
   readonly isWritten: boolean;
 }
 
@@ -101,6 +104,7 @@ function planOf(args: readonly string[]): Plan | undefined {
         patience: { type: "string", default: "12" },
         member: { type: "string", default: "needed" },
         json: { type: "string" },
+        keep: { type: "string" },
         write: { type: "boolean", default: false },
       },
     });
@@ -120,8 +124,8 @@ function planOf(args: readonly string[]): Plan | undefined {
     const isDirect = directMs.length === 0 || directMs.length === 2;
     if (!isDirect || !numbers.every((number) => number >= 0)) return undefined;
     if (pairs === undefined || member === undefined) return undefined;
-    const { json: file, write: isWritten } = values;
-    return { pairs, repeat, atOnce, patienceMs, circumstances, member, file, isWritten };
+    const { json: file, keep: keptIn, write: isWritten } = values;
+    return { pairs, repeat, atOnce, patienceMs, circumstances, member, file, keptIn, isWritten };
   } catch {
     return undefined;
   }
@@ -223,6 +227,11 @@ async function holdAll(plan: Plan): Promise<boolean> {
       patienceMs,
     });
     const done: Run = { ...meeting, ...outcome, ...circumstances, ...shared };
+    if (plan.keptIn !== undefined && outcome.path === undefined) {
+      cpSync(scratch.path, join(plan.keptIn, `${pair.join("-")}-${held.length}`), {
+        recursive: true,
+      });
+    }
     held.push(done);
     if (file !== undefined) appendFileSync(file, `${JSON.stringify(done)}\n`);
     const left = unfinished.get(pair.join("×"));
