@@ -73,7 +73,8 @@ export class Checkpoints {
     const last = known?.checkpoint;
     const isKnown = last?.seq === seq && equalBytes(last.hash, hash);
     const isOld = known?.isForked === true && seq <= (last?.seq ?? 0);
-    if (isKnown || isOld || (known === undefined && !this.#log.hasRoomIn(room))) return;
+    if (isKnown) return this.#onKnown(peer.id, last);
+    if (isOld || (known === undefined && !this.#log.hasRoomIn(room))) return;
     if (!this.#mayCheck(now, peer.id)) return;
     if (!this.#options.isAuthentic(it)) {
       if (peer.facts.take(now)) this.#outputs.event({ kind: "untrue", peer: peer.id, room });
@@ -90,6 +91,14 @@ export class Checkpoints {
       const isOffered = this.#options.isAsked(peer.id, room, author);
       this.#weigh(now, chain, checkpoint, true, isOffered);
     } else this.#lookUp(chain, checkpoint);
+  }
+
+  /** What leads to one that is known may be had, where what leads to a run above it is not. */
+  #onKnown(peer: PeerId, checkpoint: Checkpoint): void {
+    const { room, author, seq } = checkpoint;
+    const chain = this.#log.find(room, author);
+    if (chain === undefined || !isUnheld(chain, seq)) return;
+    if (this.#options.isAsked(peer, room, author)) this.#log.aim(chain, checkpoint);
   }
 
   /** Whether what is on disk agrees. */
