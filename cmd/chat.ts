@@ -59,6 +59,8 @@ export interface ChatOptions {
   readonly isMapped: boolean;
   /** Whether it carries for others, and may be carried. */
   readonly isRelayed: boolean;
+  /** Whether others are told how far is read what they said. */
+  readonly sharesRead: boolean;
   /** Of a one-shot: where each line of input goes. */
   readonly to: string | undefined;
   readonly timeoutMs: number;
@@ -88,6 +90,7 @@ export async function runChat(
   const machine = new PeerNode({
     surveys: true,
     relays: options.isRelayed,
+    sharesRead: options.sharesRead,
     now: systemClock.now(),
     random: systemRandom,
     identity,
@@ -209,11 +212,9 @@ class Chat {
       command: (asked) => this.#doorkeeper.handle(asked),
     };
     if (this.#fullScreen !== null) return this.#fullScreen.makeFace(door);
-    const ending = { stay, isTyped: isatty(0) };
-    const shown =
-      face === "json"
-        ? new JsonFace(ending, door)
-        : new PlainFace({ ...ending, rooms, awaitsServer: server !== null, qr: qrScreen() }, door);
+    const ending = { stay, isTyped: isatty(0), isWatched: isatty(0) && isatty(1) };
+    const plain = { ...ending, rooms, awaitsServer: server !== null, qr: qrScreen() };
+    const shown = face === "json" ? new JsonFace(ending, door) : new PlainFace(plain, door);
     if (to === undefined) return shown;
     return new OneShot({ to, timeoutMs, stay }, door.command, (now, event) => {
       if (face === "json" || event.type === "message") shown.handleEvent(now, event);

@@ -2,7 +2,7 @@ import type { ArgsDef, CommandDef } from "citty";
 import { isatty } from "node:tty";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import type { Invitation } from "../lib/contract/invitation.ts";
-import { findServer } from "../lib/io/config.ts";
+import { findServer, readSettings } from "../lib/io/config.ts";
 import { Failure } from "../lib/io/failure.ts";
 import { profilePaths, SERVER_PROFILE } from "../lib/io/profile.ts";
 import { type InputLine, readLines } from "../lib/io/stdio.ts";
@@ -45,6 +45,7 @@ const args: ArgsDef = {
   "no-lan": { type: "boolean", description: "neither announced nor found on the local network" },
   "no-portmap": { type: "boolean", description: "asks no router to open a port" },
   "no-relay": { type: "boolean", description: "neither carries for others nor is carried" },
+  "share-read": { type: "boolean", description: "tells others how far you have read their words" },
   plain: { type: "boolean", description: "one line per thing, for terminals, pipes and readers" },
   json: { type: "boolean", description: "one JSON object per line, both ways" },
   web: { type: "boolean", description: "not in this version" },
@@ -130,6 +131,7 @@ async function readOptions(flags: Flags, input: AsyncIterator<InputLine>): Promi
     isOnLan: !flags.has("no-lan"),
     isMapped: !flags.has("no-portmap"),
     isRelayed: !flags.has("no-relay"),
+    sharesRead: flags.has("share-read") || readSettings(paths.configFile).sharesRead,
     to: target,
     timeoutMs,
     stay: flags.has("stay"),

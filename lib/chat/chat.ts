@@ -2,13 +2,14 @@ import { assert } from "../base/assert.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { type ChatMessage, decodeChat } from "../wire/chat.ts";
 import type { EntryName } from "../wire/content.ts";
+import type { Run } from "../wire/entry.ts";
 import { Commits } from "./commits.ts";
 import { DirectRooms } from "./directrooms.ts";
 import type { ChatOutput, ChatStore } from "./events.ts";
 import { Exchange, type Signatures } from "./exchange.ts";
 import { Forks } from "./forks.ts";
 import { Inbox } from "./inbox.ts";
-import { Journal, OWN_PENDING_BYTES_MAX, OWN_PENDING_MAX } from "./journal.ts";
+import { Journal } from "./journal.ts";
 import { Log } from "./log.ts";
 import { Mates } from "./mates.ts";
 import { parseMessageId } from "./messageid.ts";
@@ -17,9 +18,11 @@ import { type Binding, type OpenPeer, openPeer } from "./openpeer.ts";
 import { Outbox } from "./outbox.ts";
 import { Outputs } from "./outputs.ts";
 import { Punches } from "./punches.ts";
+import { Reading } from "./reading.ts";
+import { Reads } from "./reads.ts";
 import type { ChatLoaded, RestoredChat } from "./records.ts";
-import { Readings } from "./readings.ts";
-import { encodeSaid, type Said } from "./said.ts";
+import type { Said } from "./said.ts";
+import { type Destination, type SendResult, Speech } from "./speech.ts";
 import { Statuses } from "./statuses.ts";
 import { Timeline } from "./timeline.ts";
 import { Withdrawals } from "./withdrawals.ts";
@@ -33,17 +36,9 @@ export interface ChatOptions {
   readonly isBarred?: (peer: PeerId) => boolean;
   /** Of whom nothing is taken that others pass on; nobody where not given. */
   readonly isBlocked?: (peer: PeerId) => boolean;
+  /** Whether others are told how far the person here has read what they said. */
+  readonly sharesRead?: boolean;
 }
-
-export type Destination =
-  | { readonly kind: "room"; readonly room: RoomId }
-  | { readonly kind: "direct"; readonly peer: PeerId };
-
-export type SendResult =
-  { readonly ok: true; readonly id: string } | { readonly ok: false; readonly reason: SendFault };
-
-/** `outbox-full`: too much waits for the disk, or for everybody who would get it. */
-export type SendFault = "too-long" | "empty" | "not-a-member" | "outbox-full" | "barred";
 
 /**
  * The conversations of one person: rooms, direct messages, and every message's way from its
@@ -61,7 +56,7 @@ export class Chat {
   readonly #open = new Map<PeerId, OpenPeer>();
   readonly #log: Log;
   readonly #journal: Journal;
-  readonly #readings: Readings;
+  readonly #speech: Speech;
   readonly #membership: Membership;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
@@ -69,11 +64,14 @@ export class Chat {
   readonly #exchange: Exchange;
   readonly #commits: Commits;
   readonly #withdrawals: Withdrawals;
+  readonly #reads: Reads;
+  /** How far the person here has read. */
+  readonly reading: Reading;
   readonly #isBarred: (peer: PeerId) => boolean;
 
   /** What no face has shown yet is told first. */
   constructor({ now, me, restored, signatures, ...rules }: ChatOptions) {
-    const { isBarred = () => false, isBlocked = () => false } = rules;
+    const { isBarred = () => false, isBlocked = () => false, sharesRead = false } = rules;
     const [outputs, open] = [this.#outputs, this.#open];
     const log = new Log(restored);
     const journal = new Journal(log, open);
@@ -83,23 +81,28 @@ export class Chat {
     this.#direct = new DirectRooms(me);
     this.#log = log;
     this.#journal = journal;
-    this.#readings = new Readings(log);
     const statuses = new Statuses(me, this.#direct, outputs);
     const membership = new Membership(restored, { journal, outputs, open });
     const mates = new Mates(membership, isBarred);
     const forks = new Forks(journal, outputs, mates);
     const parts = { log, journal, outputs, open, timeline, statuses, membership, mates, forks };
     this.#membership = membership;
-    this.#inbox = new Inbox(parts);
+    const onHeld = (at: number, run: Run) => this.reading.onHeld(at, run);
+    this.#inbox = new Inbox({ ...parts, onHeld });
     this.#outbox = new Outbox(restored.waiting, parts);
     this.#punches = new Punches(outputs);
     const isSending = (peer: PeerId) => this.#outbox.hasWaiting(peer);
     const exchange = new Exchange(me, signatures, { ...parts, isSending, isBlocked });
     this.#exchange = exchange;
     const [inbox, outbox] = [this.#inbox, this.#outbox];
-    this.#withdrawals = new Withdrawals(me, { direct: this.#direct, outputs, outbox });
+    const direct = this.#direct;
+    this.#withdrawals = new Withdrawals(me, { direct, outputs, outbox });
     const withdrawals = this.#withdrawals;
-    this.#commits = new Commits({ ...parts, inbox, outbox, exchange, withdrawals });
+    this.#speech = new Speech(me, { ...parts, direct, outbox, isBarred });
+    this.reading = new Reading({ ...parts, isBarred, isShared: sharesRead });
+    this.#reads = new Reads(me, { ...parts, isBarred });
+    const read = { reading: this.reading, reads: this.#reads };
+    this.#commits = new Commits({ ...parts, ...read, inbox, outbox, exchange, withdrawals });
     timeline.onRestored(now, restored.shown);
     inbox.show(now, restored.unshown);
     timeline.onRestored(now, restored.heads);
@@ -162,7 +165,7 @@ export class Chat {
     const room = this.#membership.join(name, this.#open.values(), key);
     if (room === undefined) return undefined;
     this.#exchange.onJoined(room);
-    for (const peer of this.#open.values()) this.#exchange.onRooms(now, peer);
+    for (const peer of this.#open.values()) this.#onRooms(now, peer);
     return room;
   }
 
@@ -176,7 +179,7 @@ export class Chat {
     const room = this.#membership.leave(name, this.#open.values());
     if (room === undefined) return false;
     this.#log.unblockRoom(room);
-    for (const peer of this.#open.values()) this.#exchange.onRooms(now, peer);
+    for (const peer of this.#open.values()) this.#onRooms(now, peer);
     return true;
   }
 
@@ -206,7 +209,7 @@ export class Chat {
     if (peer === undefined) return;
     if (this.#isBarred(id)) this.#outbox.onPeerClosed(id);
     else this.#outbox.onPeerOpen(id);
-    this.#exchange.onRooms(now, peer);
+    this.#onRooms(now, peer);
   }
 
   /** Whether `onAnswered` would have something to tell, as far as is known without a look. */
@@ -228,6 +231,8 @@ export class Chat {
     this.#punches.onPeerClosed(id);
     this.#membership.onPeerClosed(id);
     this.#exchange.onPeerClosed(now, id);
+    this.reading.onPeerClosed(id);
+    this.#reads.onPeerClosed(id);
   }
 
   /** `malformed`: nothing that this version knows, and ignored. */
@@ -249,31 +254,7 @@ export class Chat {
 
   /** Makes an entry. Its id is final, its fate is told by `status` events with this `req`. */
   send(now: number, destination: Destination, said: Said, req: string | null): SendResult {
-    const content = encodeSaid(said);
-    if ("fault" in content) return { ok: false, reason: content.fault };
-    const room = this.#roomOf(destination);
-    if (room === undefined) return { ok: false, reason: "not-a-member" };
-    if (destination.kind === "direct" && this.#isBarred(destination.peer)) {
-      return { ok: false, reason: "barred" };
-    }
-
-    const peers = destination.kind === "direct" ? [destination.peer] : this.members(room);
-    const recipients: PeerId[] = [];
-    const leftOut: PeerId[] = [];
-    for (const peer of peers) {
-      if (this.#isBarred(peer)) continue;
-      (this.#outbox.isFull(peer) ? leftOut : recipients).push(peer);
-    }
-    const isFull = leftOut.length > 0 && recipients.length === 0;
-    if (isFull || this.#journal.isFull(this.#me, OWN_PENDING_MAX, OWN_PENDING_BYTES_MAX)) {
-      return { ok: false, reason: "outbox-full" };
-    }
-
-    const to = destination.kind === "direct" ? destination.peer : undefined;
-    const chain = this.#log.chain(room, this.#me);
-    const run = this.#journal.runFor(chain, { to, recipients, leftOut }, content.body);
-    this.#outbox.onMade(recipients);
-    return { ok: true, id: run.add(this.#readings.next(now, chain), content, req) };
+    return this.#speech.send(now, destination, said, req);
   }
 
   /** The entry of this id, where its chain is held as far as there. */
@@ -318,18 +299,34 @@ export class Chat {
   }
 
   handleLoaded(now: number, token: number, loaded: ChatLoaded): void {
-    if (loaded.kind === "outbox") this.#outbox.handleLoaded(token, loaded.rows);
-    else if (loaded.kind === "runs") this.#exchange.handleLoaded(now, token, loaded.rows);
-    else this.#withdrawals.handleLoaded(token, loaded.delivery);
+    switch (loaded.kind) {
+      case "outbox":
+        return this.#outbox.handleLoaded(token, loaded.rows);
+      case "runs":
+        return this.#exchange.handleLoaded(now, token, loaded.rows);
+      case "delivery":
+        return this.#withdrawals.handleLoaded(token, loaded.delivery);
+      case "unread":
+        return this.reading.handleUnread(token, loaded);
+      case "marks":
+        return this.reading.handleMarks(now, loaded);
+      case "reads":
+        return this.#reads.handleLoaded(now, token, loaded);
+      default:
+        return loaded satisfies never;
+    }
   }
 
   handleTimeout(now: number): void {
     this.#outbox.handleTimeout(now);
     this.#exchange.handleTimeout(now);
+    this.reading.handleTimeout(now);
+    this.#reads.handleTimeout(now);
   }
 
   pollTimeout(): number {
-    return Math.min(this.#outbox.pollTimeout(), this.#exchange.pollTimeout());
+    const parts = [this.#outbox, this.#exchange, this.reading, this.#reads];
+    return Math.min(...parts.map((part) => part.pollTimeout()));
   }
 
   pollOutput(): ChatOutput | undefined {
@@ -352,7 +349,7 @@ export class Chat {
       case "withdraw":
         this.#membership.handle(now, peer, message);
         if (message.kind === "rooms") this.#outbox.onMet(peer.id);
-        this.#exchange.onRooms(now, peer);
+        this.#onRooms(now, peer);
         return true;
       case "entries":
         return this.#inbox.handleRun(now, peer, message.run, (room) => {
@@ -370,6 +367,9 @@ export class Chat {
         }
         return true;
       }
+      case "read":
+        for (const mark of message.marks) this.#reads.handle(now, peer, mark);
+        return true;
       case "punch":
         this.#punches.handlePunch(peer.id, message.token);
         return true;
@@ -388,11 +388,9 @@ export class Chat {
     }
   }
 
-  #roomOf(destination: Destination): RoomId | undefined {
-    if (destination.kind === "room") {
-      return this.rooms().has(destination.room) ? destination.room : undefined;
-    }
-    const { peer } = destination;
-    return peer === this.#me ? undefined : this.#direct.with(peer);
+  /** Who is in which room with whom may have changed. */
+  #onRooms(now: number, peer: OpenPeer): void {
+    this.#exchange.onRooms(now, peer);
+    this.reading.onRooms(now, peer);
   }
 }

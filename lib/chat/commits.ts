@@ -4,6 +4,8 @@ import type { Journal, Pending, PendingNote } from "./journal.ts";
 import type { Chain, Log } from "./log.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Outputs } from "./outputs.ts";
+import type { Reading } from "./reading.ts";
+import type { Reads } from "./reads.ts";
 import type { OwnRun } from "./ownrun.ts";
 import { sizeOf } from "./recipient.ts";
 import type { Statuses } from "./statuses.ts";
@@ -20,6 +22,8 @@ export interface CommitsParts {
   readonly outbox: Outbox;
   readonly exchange: Exchange;
   readonly withdrawals: Withdrawals;
+  readonly reading: Reading;
+  readonly reads: Reads;
 }
 
 /** What follows when the disk has taken what it was asked to keep, or has refused it. */
@@ -37,7 +41,7 @@ export class Commits {
   }
 
   #onStored(now: number, item: Pending): void {
-    const { log, inbox, exchange } = this.#parts;
+    const { log, inbox, exchange, reading } = this.#parts;
     switch (item.kind) {
       case "own":
         log.settle(item.chain, item.after);
@@ -47,6 +51,7 @@ export class Commits {
         log.settle(item.chain, item.after);
         inbox.onStored(now, item);
         exchange.onHeardStored(now, item.chain);
+        reading.onHeard(item);
         return;
       case "note":
         this.#onNoted(now, item, true);
@@ -89,8 +94,10 @@ export class Commits {
   }
 
   #onNoted(now: number, { write }: PendingNote, ok: boolean): void {
-    const { outbox, withdrawals } = this.#parts;
+    const { outbox, withdrawals, reading, reads } = this.#parts;
     if (write.kind === "tried" && ok) outbox.onMarked(write.peer);
+    if (write.kind === "mark") reading.onStored(write, ok);
+    if (write.kind === "read") reads.onStored(now, write, ok);
     if (write.kind !== "receipt" && write.kind !== "failure") return;
     outbox.onAnswerStored(now, write, ok);
     if (write.kind === "failure" && write.reason === CANCELLED) withdrawals.onStored(write, ok);

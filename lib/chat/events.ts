@@ -2,7 +2,7 @@ import type { PeerId, RoomId } from "../base/ids.ts";
 import type { RefusalReason } from "../wire/chat.ts";
 import type { Content } from "../wire/content.ts";
 import type { Entry } from "../wire/entry.ts";
-import type { ChatQuery, ChatWrite } from "./records.ts";
+import type { ChatQuery, ChatWrite, Unread } from "./records.ts";
 import type { CancelFault } from "./withdrawals.ts";
 
 /** What chat says and asks: to be carried out in order. */
@@ -36,6 +36,9 @@ export type ChatEvent =
       readonly req: string | null;
       readonly fault: CancelFault | undefined;
     }
+  | UnreadChange
+  /** That something was read did not reach the disk. */
+  | { readonly kind: "unmarked"; readonly id: string; readonly req: string | null }
   /** That peer tells of what this author has said, and we do not have: who is it? */
   | { readonly kind: "author"; readonly author: PeerId; readonly by: PeerId }
   /** Somebody has written two histories, which no honest program does. Told once. */
@@ -78,6 +81,19 @@ export interface HeardEntry {
   readonly isLate: boolean;
 }
 
+/**
+ * What is unread: the answer to `ask`, for every room where something is, or to `mark` for its one;
+ * or in one room something was taken back.
+ */
+export type UnreadChange = {
+  readonly kind: "unread";
+  readonly rooms: readonly Unread[];
+} & (
+  | { readonly cause: "asked"; readonly req: string | null }
+  | { readonly cause: "marked"; readonly id: string; readonly req: string | null }
+  | { readonly cause: "changed" }
+);
+
 /** How far the filling of a room's gaps has come. Short ones are filled without a word. */
 export interface SyncChange {
   readonly kind: "sync";
@@ -90,7 +106,10 @@ export interface SyncChange {
   readonly received: number;
 }
 
-/** What became of a run of one's own. `queued` and `sent` come once, the rest per recipient. */
+/**
+ * What became of a run of one's own, or of some of it: `queued` and `sent` come once, the rest per
+ * recipient.
+ */
 export interface StatusChange {
   readonly kind: "status";
   readonly messages: readonly OwnMessage[];
@@ -99,7 +118,7 @@ export interface StatusChange {
   readonly room: RoomId;
   /** The other party of a direct conversation. */
   readonly to: PeerId | undefined;
-  readonly state: "queued" | "sent" | "delivered" | "failed";
+  readonly state: "queued" | "sent" | "delivered" | "read" | "failed";
   readonly by: PeerId | null;
   readonly reason: string | null;
 }

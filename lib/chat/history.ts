@@ -117,7 +117,7 @@ export type Where =
 
 export interface KeptState {
   /** `queued`: it waits on disk. */
-  readonly state: "queued" | "delivered" | "failed";
+  readonly state: "queued" | "delivered" | "read" | "failed";
   readonly by: PeerId;
   readonly reason: string | null;
 }

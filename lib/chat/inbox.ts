@@ -51,6 +51,7 @@ export class Inbox {
   readonly #journal: Journal;
   readonly #outputs: Outputs;
   readonly #open: ReadonlyMap<PeerId, OpenPeer>;
+  readonly #onHeld: (now: number, run: Run) => void;
   /** Runs under way to the disk that have come from their author since. */
   readonly #owed = new Set<string>();
   readonly #receipts = new Map<PeerId, Map<RoomId, Set<number>>>();
@@ -62,6 +63,8 @@ export class Inbox {
     readonly journal: Journal;
     readonly outputs: Outputs;
     readonly open: ReadonlyMap<PeerId, OpenPeer>;
+    /** One has come from its author that others had passed on before: it is receipted now. */
+    readonly onHeld: (now: number, run: Run) => void;
   }) {
     this.#log = parts.log;
     this.#forks = parts.forks;
@@ -69,6 +72,7 @@ export class Inbox {
     this.#journal = parts.journal;
     this.#outputs = parts.outputs;
     this.#open = parts.open;
+    this.#onHeld = parts.onHeld;
   }
 
   /** Tells entries that are on disk, but for those that no face can show. */
@@ -155,6 +159,7 @@ export class Inbox {
         return;
       case "held":
         this.#receipt(run);
+        this.#onHeld(now, run);
         return;
       case "pending":
         this.#owed.add(keyOf(run));

@@ -1,12 +1,15 @@
 import { TokenBucket } from "../base/bucket.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
-import { ROOMS_MAX } from "../wire/limits.ts";
+import { READ_MARKS_MAX, ROOMS_MAX } from "../wire/limits.ts";
 import { directRoom } from "./rooms.ts";
 
 /** Lines a peer may cause in our log: a burst, then one a second. The rest goes unsaid. */
 const FACTS_BURST = 16;
 /** Comings and goings of a peer: two of every room, then one a second. The rest is ignored. */
 const CHANGES_BURST = 2 * ROOMS_MAX;
+/** Rooms of which it may say how far it has read: all of them twice, then so many a second. */
+const READS_BURST = 2 * READ_MARKS_MAX;
+const READS_PER_SECOND = 8;
 
 /** What holds in one session alone, on one of its sides, is bound to this. */
 export interface Binding {
@@ -31,6 +34,7 @@ export interface OpenPeer {
   hasMet: boolean;
   readonly facts: TokenBucket;
   readonly changes: TokenBucket;
+  readonly reads: TokenBucket;
 }
 
 export function openPeer(now: number, me: PeerId, id: PeerId, binding?: Binding): OpenPeer {
@@ -44,5 +48,6 @@ export function openPeer(now: number, me: PeerId, id: PeerId, binding?: Binding)
     hasMet: false,
     facts: new TokenBucket(now, 1, FACTS_BURST),
     changes: new TokenBucket(now, 1, CHANGES_BURST),
+    reads: new TokenBucket(now, READS_PER_SECOND, READS_BURST),
   };
 }

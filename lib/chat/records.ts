@@ -1,5 +1,6 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Checkpoint } from "../wire/checkpoint.ts";
+import type { EntryName } from "../wire/content.ts";
 import type { Entry, HybridTime, Run } from "../wire/entry.ts";
 import type { Gap } from "./chain.ts";
 
@@ -41,6 +42,16 @@ export type ChatWrite =
       readonly by: PeerId;
       readonly reason: string;
     }
+  /** The person here has read all that had come to the room when this entry did, and it. */
+  | ({ readonly kind: "mark"; readonly room: RoomId } & EntryName)
+  /** `by` has read one's own entries up to `seq`: as far as none of them waits for it. */
+  | {
+      readonly kind: "read";
+      readonly room: RoomId;
+      readonly seq: number;
+      readonly by: PeerId;
+      readonly wallMs: number;
+    }
   /** One's own membership. A room is `#name`. */
   | ({ readonly kind: "room"; readonly joined: boolean } & RoomRecord)
   /** Somebody else's. */
@@ -69,8 +80,12 @@ export interface RunWrite {
 }
 
 /** What chat asks the disk for, and the answers: each query has one of its own kind. */
-export type ChatQuery = OutboxQuery | RunsQuery | DeliveryQuery;
+export type ChatQuery =
+  OutboxQuery | RunsQuery | DeliveryQuery | UnreadQuery | MarksQuery | ReadsQuery;
 export type ChatLoaded =
+  | UnreadLoaded
+  | MarksLoaded
+  | ReadsLoaded
   | { readonly kind: "outbox"; readonly rows: readonly OutboxRow[] }
   | { readonly kind: "runs"; readonly rows: readonly RunRow[] }
   | { readonly kind: "delivery"; readonly delivery: Delivery | undefined };
@@ -133,6 +148,62 @@ export interface RunRow {
   /** Its encoding, and the hash of that. */
   readonly bytes: Uint8Array;
   readonly hash: Uint8Array;
+}
+
+/** Messages of others in one room that the person here has not read. */
+export interface Unread {
+  readonly room: RoomId;
+  /** At most `UNREAD_MAX`. */
+  readonly count: number;
+  /** The entry up to which all is read; undefined where nothing is known to be. */
+  readonly upTo: EntryName | undefined;
+}
+
+/** How much is unread in one room, or in each where something is. */
+export interface UnreadQuery {
+  readonly kind: "unread";
+  readonly room: RoomId | undefined;
+}
+
+export interface UnreadLoaded {
+  readonly kind: "unread";
+  readonly rooms: readonly Unread[];
+}
+
+/** How far the person here has read these chains. */
+export interface MarksQuery {
+  readonly kind: "marks";
+  readonly chains: readonly ChainName[];
+}
+
+export interface MarksLoaded {
+  readonly kind: "marks";
+  /** In the order of the chains. */
+  readonly marks: readonly ChainMark[];
+}
+
+export interface ChainMark extends ChainName {
+  /** All up to here that is held is read; 0 where nothing is known to be. */
+  readonly seq: number;
+  /** Nothing that is held is unread. */
+  readonly isAll: boolean;
+}
+
+/** How far `by` has read what one has said in a room. */
+export interface ReadsQuery {
+  readonly kind: "reads";
+  readonly room: RoomId;
+  readonly by: PeerId;
+  /** Messages above this seq are wanted; none where not given. */
+  readonly after: number | undefined;
+}
+
+export interface ReadsLoaded {
+  readonly kind: "reads";
+  /** 0 where nothing is known. */
+  readonly upTo: number;
+  /** The last of the messages up to there that it has receipted, at most `READS_TOLD_MAX`. */
+  readonly seqs: readonly number[];
 }
 
 export interface ChainName {

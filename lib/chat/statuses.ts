@@ -1,13 +1,14 @@
-import type { PeerId } from "../base/ids.ts";
+import type { PeerId, RoomId } from "../base/ids.ts";
 import type { DirectRooms } from "./directrooms.ts";
 import type { StatusChange } from "./events.ts";
-import { messageId } from "./messageid.ts";
+import { chainName, messageId, messageIdIn } from "./messageid.ts";
 import type { Outputs } from "./outputs.ts";
 import { type RunKey, type RunName, runKey } from "./recipient.ts";
 
 /**
- * Messages of this run of the program whose marks are remembered until every recipient has
- * answered. Of more, the oldest are forgotten: what becomes of them is then told without a mark.
+ * Messages of this run of the program whose marks are remembered, until every recipient has
+ * answered and in case that they are read. Of more, the oldest are forgotten: what becomes of them
+ * is then told without a mark.
  */
 export const MARKS_MAX = 10_000;
 
@@ -28,6 +29,8 @@ export class Statuses {
   readonly #marks = new Map<RunKey, Mark>();
   /** Messages that are marked. */
   #count = 0;
+  /** The marks of messages that may be read, by their ids. */
+  readonly #reqs = new Map<string, string>();
 
   constructor(me: PeerId, direct: DirectRooms, outputs: Outputs) {
     this.#me = me;
@@ -40,6 +43,8 @@ export class Statuses {
     if (recipients === 0) return;
     this.#marks.set(runKey(room, seq), { own, sent: false, unsettled: recipients });
     this.#count += own.messages.length;
+    for (const { id, req } of own.messages) if (req !== null) this.#reqs.set(id, req);
+    this.#forgetOldest();
     for (const [key, oldest] of this.#marks) {
       if (this.#count <= MARKS_MAX) return;
       this.#unmark(key, oldest);
@@ -62,6 +67,17 @@ export class Statuses {
     this.#tell(this.#settle(run, by), "delivered", by, null);
   }
 
+  /** They are read by a recipient that has receipted them. */
+  onRead(room: RoomId, by: PeerId, seqs: readonly number[]): void {
+    const to = room === this.#direct.with(by) ? by : undefined;
+    const chain = chainName(room, this.#me);
+    const messages = seqs.map((seq) => {
+      const id = messageIdIn(chain, seq);
+      return { id, req: this.#reqs.get(id) ?? null };
+    });
+    this.#tell({ room, to, messages, bytes: null }, "read", by, null);
+  }
+
   onFailed(run: RunName, by: PeerId, reason: string): void {
     this.#tell(this.#settle(run, by), "failed", by, reason);
   }
@@ -79,6 +95,13 @@ export class Statuses {
     mark.unsettled -= 1;
     if (mark.unsettled === 0) this.#unmark(key, mark);
     return mark.own;
+  }
+
+  #forgetOldest(): void {
+    for (const id of this.#reqs.keys()) {
+      if (this.#reqs.size <= MARKS_MAX) return;
+      this.#reqs.delete(id);
+    }
   }
 
   #unmark(key: RunKey, mark: Mark): void {

@@ -140,6 +140,8 @@ export const peerCommandSchema = v.variant("type", [
   }),
   v.object({ ...asked, type: v.literal("outbox"), limit }),
   v.object({ ...asked, type: v.literal("cancel"), id: namedMessage }),
+  v.object({ ...asked, type: v.literal("read"), id: namedMessage }),
+  v.object({ ...asked, type: v.literal("unread") }),
   v.object({ ...asked, type: v.literal("presence"), state: presence }),
   v.object({ ...asked, type: v.literal("typing"), to: target, typing }),
   v.object({ ...asked, type: v.literal("retain"), ...place, keep }),

@@ -4,6 +4,7 @@ import { MESSAGE_VERBS } from "./messageverbs.ts";
 import { nearest } from "./nearest.ts";
 import { OUTBOX_VERBS } from "./outboxverbs.ts";
 import { PEOPLE_VERBS } from "./peopleverbs.ts";
+import { READ_VERBS } from "./readverbs.ts";
 import { ROOM_VERBS } from "./roomverbs.ts";
 import { TALK_VERBS } from "./talkverbs.ts";
 import {
@@ -30,6 +31,7 @@ const VERBS: readonly Verb[] = [
   ...PEOPLE_VERBS,
   ...MESSAGE_VERBS,
   ...HISTORY_VERBS,
+  ...READ_VERBS,
   {
     name: "quit",
     aliases: ["exit", "q"],

@@ -1,6 +1,7 @@
 import type { PeerId } from "../base/ids.ts";
 import { lineSafe } from "../base/text.ts";
 import type {
+  HistoryEvent,
   InvitationEvent,
   LogEvent,
   PeerEvent,
@@ -9,6 +10,7 @@ import type {
   Picture,
   ReadyEvent,
   ReplyEvent,
+  SearchEvent,
   ServerEvent,
   WhyEvent,
 } from "../node/events.ts";
@@ -61,6 +63,10 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
     case "status": {
       const { req, id, state, by, reason } = event;
       return { v: 1, type: "status", at, req, id, state, by, reason };
+    }
+    case "unread": {
+      const { room, unread, upTo } = event;
+      return { v: 1, type: "unread", at, room, unread, upTo };
     }
     case "reply":
       return replyOf(event);
@@ -158,20 +164,19 @@ function replyOf(event: ReplyEvent): Outgoing {
       const { command, who, trust, isBlocked: blocked } = event;
       return { ...reply, command, who, trust, blocked };
     }
-    case "history": {
-      const { room, hasBefore, hasAfter, damaged } = event;
-      const messages = event.messages.map(keptOf);
-      return { ...reply, command: "history", room, messages, hasBefore, hasAfter, damaged };
-    }
+    case "history":
+      return historyOf(event);
     case "retain":
       return { ...reply, command: "retain", room: event.room, keep: event.keep };
-    case "search": {
-      const { text, hasMore, unsearched, damaged } = event;
-      const messages = event.messages.map(keptOf);
-      return { ...reply, command: "search", text, messages, hasMore, unsearched, damaged };
-    }
+    case "search":
+      return findsOf(event);
     case "cancel":
-      return { ...reply, command: "cancel", id: event.id };
+    case "read": {
+      const { command, id } = event;
+      return { ...reply, command, id };
+    }
+    case "unread":
+      return { ...reply, command: "unread", rooms: [...event.rooms] };
     case "outbox":
       return outboxOf(event);
     default:
@@ -188,6 +193,18 @@ function invitationOf(event: InvitationEvent): Outgoing {
   const { req, command, room, secret, server } = event;
   const about = { private: secret !== undefined, server: server?.name ?? null };
   return { v: 1, type: "reply", req, command, room, ...about, link: formatInvitation(event) };
+}
+
+function historyOf(event: HistoryEvent): Outgoing {
+  const { req, command, room, hasBefore, hasAfter, damaged } = event;
+  const messages = event.messages.map(keptOf);
+  return { v: 1, type: "reply", req, command, room, messages, hasBefore, hasAfter, damaged };
+}
+
+function findsOf(event: SearchEvent): Outgoing {
+  const { req, command, text, hasMore, unsearched, damaged } = event;
+  const messages = event.messages.map(keptOf);
+  return { v: 1, type: "reply", req, command, text, messages, hasMore, unsearched, damaged };
 }
 
 function outboxOf({ req, messages, more }: OutboxEvent): Outgoing {

@@ -1,7 +1,19 @@
 /** Answers to commands. */
 import * as v from "valibot";
 import { history, outbox, retain, search } from "./historyshapes.ts";
-import { client, id, path, peerId, pictures, presence, reply, time, trust, who } from "./shapes.ts";
+import {
+  client,
+  id,
+  path,
+  peerId,
+  pictures,
+  presence,
+  reply,
+  time,
+  trust,
+  unread,
+  who,
+} from "./shapes.ts";
 
 const member = v.object({
   name: v.string(),
@@ -106,5 +118,6 @@ export const replies = v.variant("command", [
   search,
   retain,
   outbox,
-  v.object({ ...reply, command: v.literal("cancel"), id }),
+  v.object({ ...reply, command: v.picklist(["cancel", "read"]), id }),
+  v.object({ ...reply, command: v.literal("unread"), rooms: v.array(v.object(unread)) }),
 ]);

@@ -7,7 +7,7 @@ import { check, grade, meeting, nat, prediction } from "./doctorshapes.ts";
 import { keptLine } from "./historyshapes.ts";
 import { replies } from "./replyshapes.ts";
 import { sayings } from "./saidshapes.ts";
-import { id, path, peerId, pictures, presence, req, said, trust, who } from "./shapes.ts";
+import { id, path, peerId, pictures, presence, req, said, trust, unread, who } from "./shapes.ts";
 
 /** What `ready`, once and first, says of a client. */
 const clientReady = v.object({
@@ -91,6 +91,9 @@ const status = v.object({
   reason: v.nullable(v.string()),
 });
 
+/** Some of a room was read, in any face, or taken back. */
+const unreadNow = v.object({ ...said, type: v.literal("unread"), ...unread });
+
 const error = v.object({
   ...said,
   type: v.literal("error"),
@@ -133,6 +136,7 @@ export const outgoingSchema = v.variant("type", [
   equivocation,
   keptLine,
   status,
+  unreadNow,
   replies,
   error,
   v.object({

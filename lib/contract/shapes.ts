@@ -20,6 +20,14 @@ export const trust = v.picklist(["new", "known", "verified", "changed"]);
 
 export const presence = v.picklist(["online", "away", "busy"]);
 
+/** Of a room, or what is between two: at most 1000 are counted. */
+export const unread = {
+  room: v.string(),
+  unread: v.number(),
+  /** The message up to which all is read, in the order in which it came. */
+  upTo: v.nullable(id),
+};
+
 export const pictures = v.nullable(
   v.array(v.object({ picture: v.string(), name: v.string(), number: v.number() })),
 );

@@ -3,6 +3,7 @@ import type { PeerEvent, PeerStateEvent, StatusEvent, Trust, Who } from "../node
 import type { PresenceState } from "../wire/aside.ts";
 import type { Asked } from "./asked.ts";
 import { Recent } from "./recent.ts";
+import { UnreadCounts } from "./unreadcounts.ts";
 
 /** Own messages whose text is kept for their statuses; the oldest are forgotten first. */
 export const SAID_MAX = 1000;
@@ -43,6 +44,7 @@ export class View {
   #rooms: readonly string[];
   #me: Who | undefined;
   #waiting: readonly string[] = [];
+  readonly unread = new UnreadCounts();
 
   /** `rooms` are those that the node is in from the start; `me`: oneself, where that is known. */
   constructor(rooms: readonly string[], me?: Who) {
@@ -82,6 +84,7 @@ export class View {
       case "message":
         this.#meet(event.from);
         this.recent.onMessage(event, this.#me);
+        this.unread.onMessage(event);
         break;
       case "edited":
         this.#meet(event.from);
@@ -110,6 +113,9 @@ export class View {
         break;
       case "bye":
         for (const { who } of event.waiting) this.#meet(who);
+        break;
+      case "unread":
+        this.unread.onUnread(event);
         break;
       case "server":
       case "nat":
@@ -219,6 +225,8 @@ export class View {
       case "search":
       case "outbox":
       case "cancel":
+      case "read":
+      case "unread":
       case "retain":
       case "pace":
       case "quit":
@@ -267,6 +275,10 @@ export class View {
         this.#waiting = event.messages.map(({ id }) => id);
         for (const who of event.messages.flatMap(({ to }) => to)) this.#meet(who);
         break;
+      case "unread":
+        for (const room of event.rooms) this.unread.onUnread(room);
+        break;
+      case "read":
       case "retain":
       case "cancel":
       case "punch":

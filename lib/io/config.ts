@@ -55,10 +55,24 @@ export function parseServer(text: string, origin: string): NamedServer {
   );
 }
 
-const CONFIG = v.object({ server: v.optional(v.string("server must be a string")) });
+const CONFIG = v.object({
+  server: v.optional(v.string("server must be a string")),
+  share_read: v.optional(v.boolean("share_read must be true or false"), false),
+});
+
+/** What the config file says besides the server. */
+export interface Settings {
+  /** Whether others are told how far one has read what they said. */
+  readonly sharesRead: boolean;
+}
+
+/** Throws a Failure that says what is wrong with the file. */
+export function readSettings(configFile: string): Settings {
+  return { sharesRead: readConfig(configFile).share_read };
+}
 
 function readConfig(file: string): v.InferOutput<typeof CONFIG> {
-  return readToml(file, CONFIG) ?? {};
+  return readToml(file, CONFIG) ?? { share_read: false };
 }
 
 const TABLE = v.record(v.string(), v.unknown());

@@ -273,6 +273,31 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE outbox ADD COLUMN tried INTEGER NOT NULL DEFAULT 1;
   `,
+  // How far one has read what others say, and they what one has said.
+  `
+  -- All of the room up to this arrival is read: up to the entry of this author and seq. unread
+  -- counts the messages that came since. What there was before this was looked after is read.
+  CREATE TABLE marks (
+    room BLOB PRIMARY KEY,
+    arrival INTEGER NOT NULL,
+    author BLOB,
+    seq INTEGER,
+    unread INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO marks SELECT room, max(arrival + entries - 1), NULL, NULL, 0 FROM runs GROUP BY room;
+
+  -- What others have said in a room, in the order in which it came.
+  CREATE INDEX runs_heard ON runs (substr(room, 1, 4)) WHERE own = 0;
+
+  CREATE TABLE reads (
+    room BLOB NOT NULL,
+    author BLOB NOT NULL,
+    peer BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    wall_ms INTEGER NOT NULL,
+    PRIMARY KEY (room, author, peer)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -7,12 +7,14 @@ import type { LogEvent } from "../node/events.ts";
 import type { Loaded, Query, Restored, Write } from "../node/machine.ts";
 import { ChainTable } from "./chaintable.ts";
 import { EncounterTable } from "./encountertable.ts";
+import { MarkTable } from "./marktable.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { openPrivateFile } from "./files.ts";
 import { HistoryStore } from "./history/historystore.ts";
 import { NetworkTable } from "./networktable.ts";
 import { OutboxTable } from "./outboxtable.ts";
 import { PeopleTable } from "./peopletable.ts";
+import { ReadTable } from "./readtable.ts";
 import { RoomTable } from "./roomtable.ts";
 import { RunTable } from "./runtable.ts";
 import { migrate } from "./schema.ts";
@@ -36,6 +38,8 @@ export class Store {
   readonly #chains: ChainTable;
   readonly #unshown: Unshown;
   readonly #outbox: OutboxTable;
+  readonly #marks: MarkTable;
+  readonly #reads: ReadTable;
   readonly #rooms: RoomTable;
   readonly #people: PeopleTable;
   readonly #networks: NetworkTable;
@@ -57,14 +61,24 @@ export class Store {
     this.#chains = new ChainTable(statements);
     this.#unshown = new Unshown(join(dirname(file), "shown"), this.#runs);
     this.#outbox = new OutboxTable(statements, me, onDamage);
+    this.#marks = new MarkTable(statements);
+    this.#reads = new ReadTable(statements, me);
     this.#rooms = new RoomTable(statements);
     this.#people = new PeopleTable(statements);
     this.#networks = new NetworkTable(statements);
     this.#encounters = new EncounterTable(statements);
     this.#servers = new ServerTable(statements);
-    this.#history = new HistoryStore({ db, statements, me, trouble: this.#trouble, clock });
+    this.#history = new HistoryStore({
+      db,
+      statements,
+      me,
+      trouble: this.#trouble,
+      clock,
+      onRemoved: (room) => this.#marks.onRemoved(room),
+    });
     this.#transaction = db.transaction((writes: readonly Write[]) => {
       for (const write of writes) this.#write(write);
+      this.#marks.onCommitting();
     }).immediate;
   }
 
@@ -118,6 +132,7 @@ export class Store {
   commit(writes: readonly Write[]): boolean {
     this.#runs.onBegun();
     this.#unshown.onBegun();
+    this.#marks.onBegun();
     try {
       this.#transaction(writes);
     } catch (error) {
@@ -142,6 +157,12 @@ export class Store {
         return this.#trouble.guard(() => {
           return { kind: "delivery", delivery: this.#outbox.delivery(query) };
         });
+      case "unread":
+        return this.#trouble.guard(() => this.#marks.unread(query));
+      case "marks":
+        return this.#trouble.guard(() => this.#marks.marks(query.chains));
+      case "reads":
+        return this.#trouble.guard(() => this.#reads.load(query));
       case "history":
       case "search":
       case "waiting":
@@ -187,6 +208,7 @@ export class Store {
         const arrival = this.#runs.insert(write, 0);
         if (arrival === undefined) return;
         this.#unshown.onHeard(write.run, arrival);
+        this.#marks.onHeard(write.run);
         return this.#history.onStored(write.run);
       }
       case "gaps":
@@ -198,11 +220,17 @@ export class Store {
       case "receipt":
       case "failure":
         return this.#outbox.write(write);
+      case "mark":
+        return this.#marks.write(write);
+      case "read":
+        return this.#reads.write(write);
       case "room":
       case "member":
         return this.#rooms.write(write);
-      case "card":
       case "trust":
+        this.#people.write(write);
+        return this.#marks.onJudged();
+      case "card":
       case "nat":
       case "meeting":
         return this.#people.write(write);

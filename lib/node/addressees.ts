@@ -54,6 +54,13 @@ export class Addressees {
     return name === undefined ? undefined : this.#options.chat.roomCalled(name);
   }
 
+  /** The other one of a conversation of two. */
+  otherIn(room: RoomId): PeerId | undefined {
+    const { chat, roster } = this.#options;
+    for (const peer of roster.ids()) if (chat.directRoom(peer) === room) return peer;
+    return undefined;
+  }
+
   /**
    * More than one is meant. Where one of them came under a name that was somebody else's, that is
    * said first of all.

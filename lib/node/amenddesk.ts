@@ -1,7 +1,8 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
-import type { Chat, Destination } from "../chat/chat.ts";
+import type { Chat } from "../chat/chat.ts";
 import { SKEW_MAX_MS } from "../chat/clock.ts";
 import type { Said } from "../chat/said.ts";
+import type { Destination } from "../chat/speech.ts";
 import type { EntryName } from "../wire/content.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
@@ -95,11 +96,9 @@ export class AmendDesk {
   }
 
   #destinationOf(room: RoomId): Destination | undefined {
-    const { chat, roster } = this.#options;
+    const { chat, addressees } = this.#options;
     if (chat.rooms().has(room)) return { kind: "room", room };
-    for (const peer of roster.ids()) {
-      if (chat.directRoom(peer) === room) return { kind: "direct", peer };
-    }
-    return undefined;
+    const peer = addressees.otherIn(room);
+    return peer && { kind: "direct", peer };
   }
 }

@@ -77,6 +77,10 @@ export type PeerCommand =
   | { readonly type: "outbox"; readonly req: Req; readonly limit: number }
   /** Takes back an own message that was never on its way. */
   | { readonly type: "cancel"; readonly req: Req; readonly id: string }
+  /** All that came to its room when this message did is read, and it. */
+  | { readonly type: "read"; readonly req: Req; readonly id: string }
+  /** How much is unread, and where. */
+  | { readonly type: "unread"; readonly req: Req }
   /** Whether the person here is at hand: told to all who are met. */
   | { readonly type: "presence"; readonly req: Req; readonly state: PresenceState }
   /** The person types to `to`, or has stopped: to be said again while they go on. */

@@ -13,6 +13,7 @@ import type { Pins } from "./pins.ts";
 import type { Presence, PresenceOutput } from "./presence.ts";
 import { PresenceDesk } from "./presencedesk.ts";
 import { type Outcome, Questions } from "./questions.ts";
+import { ReadDesk } from "./readdesk.ts";
 import { RoomDesk } from "./roomdesk.ts";
 import type { Roster } from "./roster.ts";
 import type { Search } from "./search.ts";
@@ -51,6 +52,7 @@ export class Desk {
   readonly #trust: TrustDesk;
   readonly #presence: PresenceDesk;
   readonly #amend: AmendDesk;
+  readonly #read: ReadDesk;
 
   constructor(options: DeskOptions) {
     this.#options = options;
@@ -64,6 +66,7 @@ export class Desk {
     this.outbox = new OutboxDesk({ ...options, addressees });
     this.#presence = new PresenceDesk({ ...options, addressees });
     this.#amend = new AmendDesk({ ...options, addressees });
+    this.#read = new ReadDesk({ ...options, addressees });
   }
 
   handleCommand(now: number, command: Exclude<PeerCommand, { type: "pace" | "quit" }>): void {
@@ -121,6 +124,10 @@ export class Desk {
         return this.#amend.react(now, command);
       case "topic":
         return this.#amend.topic(now, command);
+      case "read":
+        return this.#read.read(command);
+      case "unread":
+        return this.#read.unread(command);
       case "presence":
         return this.#presence.presence(command);
       case "typing":
@@ -178,6 +185,8 @@ export class Desk {
 
   onChatEvent(_now: number, event: ChatEvent): void {
     if (event.kind === "withdrawn") this.outbox.onWithdrawn(event);
+    else if (event.kind === "unread") this.#read.onUnread(event);
+    else if (event.kind === "unmarked") this.#read.onUnmarked(event);
     else this.#questions.onChatEvent(event);
   }
 }

@@ -4,6 +4,7 @@ import type { PathKind } from "../paths/pathset.ts";
 import type { PresenceState } from "../wire/aside.ts";
 import type { EquivocationEvent, SyncEvent } from "./syncevents.ts";
 import type { OutboxReply, WaitingFor } from "./outboxevents.ts";
+import type { ReadReply, UnreadEvent } from "./readevents.ts";
 import type { ListingEntry } from "../wire/rendezvous.ts";
 import type { HeardEvent, KeptMessageEvent } from "./sayings.ts";
 
@@ -25,6 +26,7 @@ export type PeerEvent =
   | TypingEvent
   | HeardEvent
   | StatusEvent
+  | UnreadEvent
   | SyncEvent
   | EquivocationEvent
   | ReplyEvent
@@ -141,7 +143,7 @@ export interface StatusEvent {
   readonly req: Req;
   readonly id: string;
   readonly room: string;
-  readonly state: "queued" | "sent" | "delivered" | "failed";
+  readonly state: "queued" | "sent" | "delivered" | "read" | "failed";
   readonly by: Who | null;
   readonly reason: string | null;
 }
@@ -316,6 +318,7 @@ export type ReplyEvent =
   | HistoryEvent
   | SearchEvent
   | OutboxReply
+  | ReadReply
   | {
       readonly type: "reply";
       readonly req: Req;

@@ -1,6 +1,7 @@
 import type { PeerId } from "../base/ids.ts";
-import type { Chat, Destination, SendFault } from "../chat/chat.ts";
+import type { Chat } from "../chat/chat.ts";
 import type { Said } from "../chat/said.ts";
+import type { Destination, SendFault } from "../chat/speech.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";

@@ -47,6 +47,8 @@ export interface PeerOptions extends NodeOptions {
   readonly surveys: boolean;
   /** Whether it carries for others, and may itself be carried by others. */
   readonly relays: boolean;
+  /** Whether others are told how far one has read what they said; they are not unless given. */
+  readonly sharesRead?: boolean;
   /** Whether a server is to be found before the client is ready. */
   readonly awaitsServer: boolean;
   readonly restored: Restored;

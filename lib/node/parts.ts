@@ -82,7 +82,7 @@ export function partsOf(options: PeerOptions, bells: Bells): Parts {
   };
   const { now } = options;
   const isBlocked = (peerId: PeerId) => roster.isBlocked(peerId);
-  const rules = { isBarred, isBlocked };
+  const rules = { isBarred, isBlocked, sharesRead: options.sharesRead ?? false };
   const chat = new Chat({ now, me, restored: restored.chat, signatures, ...rules });
   const addressOf = (peerId: PeerId) => {
     const path = endpoint.connectionTo(peerId)?.path;

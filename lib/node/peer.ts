@@ -175,6 +175,9 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       case "outbox":
       case "runs":
       case "delivery":
+      case "unread":
+      case "marks":
+      case "reads":
         this.#chat.handleLoaded(now, token, loaded);
         break;
       case "history":

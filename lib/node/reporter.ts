@@ -197,6 +197,8 @@ export class Reporter {
       case "author":
       case "met":
       case "withdrawn":
+      case "unread":
+      case "unmarked":
       case "punched":
       case "unpunched":
         return;

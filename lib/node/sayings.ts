@@ -90,7 +90,7 @@ export interface KeptMessageEvent extends Omit<MessageEvent, "type" | "isLate"> 
 }
 
 export interface KeptStateEvent {
-  readonly state: "queued" | "delivered" | "failed";
+  readonly state: "queued" | "delivered" | "read" | "failed";
   readonly by: Who;
   readonly reason: string | null;
 }

@@ -126,6 +126,7 @@ function isAnswer(event: PeerEvent): boolean {
     case "topic":
     case "sync":
     case "equivocation":
+    case "unread":
     case "log":
     case "bye":
       return false;

@@ -1,4 +1,6 @@
 import { lineSafe } from "../base/text.ts";
+import { UNREAD_MAX } from "../chat/reading.ts";
+import type { RoomUnread } from "../node/readevents.ts";
 import type { SyncEvent } from "../node/syncevents.ts";
 
 /** How far the history of a room has come, as one line. */
@@ -22,6 +24,16 @@ export function equivocationWords(name: string, room: string): string {
     `! ${name} has told different people different things in ${lineSafe(room)}: ` +
     `their program has lost what it knew, or somebody else uses their key`
   );
+}
+
+/** Where how much is unread. */
+export function unreadWords(rooms: readonly RoomUnread[]): string {
+  const some = rooms.filter(({ unread }) => unread > 0);
+  if (some.length === 0) return "* nothing is unread";
+  const each = some.map(({ room, unread }) => {
+    return `${lineSafe(room)} ${unread === UNREAD_MAX ? `${unread} or more` : unread}`;
+  });
+  return `* unread: ${each.join(", ")}`;
 }
 
 function counted(messages: number): string {

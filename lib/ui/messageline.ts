@@ -70,6 +70,11 @@ function fateOf(names: Names, states: readonly KeptStateEvent[]): string {
   const parts = [
     part(
       names,
+      "read by",
+      states.filter(({ state }) => state === "read"),
+    ),
+    part(
+      names,
       "delivered to",
       states.filter(({ state }) => state === "delivered"),
     ),

@@ -122,6 +122,7 @@ export class OneShot implements Face {
       case "topic":
       case "sync":
       case "equivocation":
+      case "unread":
       case "log":
       case "bye":
         break;

@@ -15,8 +15,9 @@ interface OwnLine {
   isShown: boolean;
   /** When it is shown as waiting, unless it leaves before. */
   waitingAtMs: number;
-  /** Names of those whose receipts have not been told. */
+  /** Names of those whose receipts have not been told, and of those who have read it since. */
   delivered: string[];
+  read: string[];
   tellAtMs: number;
 }
 
@@ -48,6 +49,11 @@ export class OwnLines {
         line.delivered.push(this.#view.nameOf(by));
         line.tellAtMs = Math.min(line.tellAtMs, now + GATHERING_MS);
         break;
+      case "read":
+        if (by === null) break;
+        line.read.push(this.#view.nameOf(by));
+        line.tellAtMs = Math.min(line.tellAtMs, now + GATHERING_MS);
+        break;
       case "failed": {
         const whom = by === null ? "" : ` to ${this.#view.nameOf(by)}`;
         if (reason === CANCELLED) {
@@ -66,7 +72,7 @@ export class OwnLines {
   handleTimeout(now: number): void {
     for (const [id, line] of this.#lines) {
       if (line.waitingAtMs <= now) this.#show(now, id, line, "queued");
-      if (line.tellAtMs <= now) this.#tellDelivered(now, id, line);
+      if (line.tellAtMs <= now) this.#tellGathered(now, id, line);
     }
   }
 
@@ -82,7 +88,7 @@ export class OwnLines {
   flush(now: number): void {
     for (const [id, line] of this.#lines) {
       if (!line.isShown && line.waitingAtMs < Infinity) this.#show(now, id, line, "queued");
-      if (line.delivered.length > 0) this.#tellDelivered(now, id, line);
+      if (line.tellAtMs < Infinity) this.#tellGathered(now, id, line);
     }
   }
 
@@ -98,6 +104,7 @@ export class OwnLines {
       isShown: isFromBefore,
       waitingAtMs: Infinity,
       delivered: [],
+      read: [],
       tellAtMs: Infinity,
     };
     this.#lines.set(id, line);
@@ -118,10 +125,18 @@ export class OwnLines {
     for (const text of lines) this.#write(text);
   }
 
-  #tellDelivered(now: number, id: string, line: OwnLine): void {
-    this.#tell(now, `* delivered to ${line.delivered.join(", ")}: ${this.#quote(id)}`);
+  /** Of who has read it meanwhile, that says that they have it. */
+  #tellGathered(now: number, id: string, line: OwnLine): void {
+    const delivered = line.delivered.filter((name) => !line.read.includes(name));
+    if (delivered.length > 0) this.#tellBy(now, "delivered to", delivered, id);
+    if (line.read.length > 0) this.#tellBy(now, "read by", line.read, id);
     line.delivered = [];
+    line.read = [];
     line.tellAtMs = Infinity;
+  }
+
+  #tellBy(now: number, what: string, names: readonly string[], id: string): void {
+    this.#tell(now, `* ${what} ${lineSafe(names.join(", "))}: ${this.#quote(id)}`);
   }
 
   #quote(id: string): string {

@@ -13,8 +13,10 @@ import { messageLines } from "./messageline.ts";
 import { OwnLines } from "./ownlines.ts";
 import { ReplyLines } from "./replylines.ts";
 import type { QrScreen } from "./qrcode.ts";
+import { Seen } from "./seen.ts";
 import { trustLine, verifyLines } from "./trustlines.ts";
 import { byeLines } from "./waitinglines.ts";
+import type { KeptMessageEvent } from "../node/sayings.ts";
 import { clockTime, pathWords, presenceWords, shortId } from "./words.ts";
 
 export interface PlainOptions extends EndingOptions {
@@ -22,6 +24,8 @@ export interface PlainOptions extends EndingOptions {
   readonly rooms: readonly string[];
   /** Whether any server is looked for. */
   readonly awaitsServer: boolean;
+  /** Whether somebody is before it: what is written then counts as read. */
+  readonly isWatched: boolean;
   /** How QR codes are drawn; undefined where no camera sees them. */
   readonly qr?: QrScreen | undefined;
 }
@@ -33,6 +37,7 @@ export class PlainFace implements Face {
   readonly #ending: Ending;
   readonly #own: OwnLines;
   readonly #replies: ReplyLines;
+  readonly #seen: Seen | undefined;
   readonly #awaitsServer: boolean;
   readonly outcome = undefined;
   #isReady = false;
@@ -42,13 +47,14 @@ export class PlainFace implements Face {
   /** The room whose secret is to come in the next line. */
   #asksFor: string | undefined;
 
-  constructor({ rooms, awaitsServer, qr, ...ending }: PlainOptions, door: Door) {
+  constructor({ rooms, awaitsServer, isWatched, qr, ...ending }: PlainOptions, door: Door) {
     this.#door = door;
     this.#awaitsServer = awaitsServer;
     this.#view = new View(rooms);
     this.#ending = new Ending(ending, door.command);
     this.#own = new OwnLines(this.#view, door.write);
     this.#replies = new ReplyLines(this.#view, door.write, qr);
+    this.#seen = isWatched ? new Seen((command) => this.#command(command)) : undefined;
   }
 
   get wantsInput(): boolean {
@@ -67,7 +73,7 @@ export class PlainFace implements Face {
     const isAnswer = event.type === "reply" || event.type === "error";
     if (isAnswer && event.req === this.#moving) this.#moving = null;
     if (event.type === "peer") this.#showPeer(now, event, before);
-    else if (!isOwn) this.#show(now, event, about);
+    else if (!isOwn && !isUnasked(event)) this.#show(now, event, about);
   }
 
   handleLine(now: number, line: string): void {
@@ -78,6 +84,7 @@ export class PlainFace implements Face {
     const intent = parseIntent(line, context);
     switch (intent.kind) {
       case "command":
+        if (intent.command.type === "quit") this.#seen?.flush(now);
         this.#command(intent.command);
         break;
       case "help":
@@ -110,11 +117,13 @@ export class PlainFace implements Face {
 
   handleTimeout(now: number): void {
     this.#own.handleTimeout(now);
+    this.#seen?.handleTimeout(now);
     this.#ending.handleTimeout(now);
   }
 
   pollTimeout(): number {
-    return Math.min(this.#own.pollTimeout(), this.#ending.pollTimeout());
+    const seenAtMs = this.#seen?.pollTimeout() ?? Infinity;
+    return Math.min(this.#own.pollTimeout(), this.#ending.pollTimeout(), seenAtMs);
   }
 
   #enterPrivate(now: number, room: string, line: string): void {
@@ -142,6 +151,7 @@ export class PlainFace implements Face {
       case "ready":
         this.#isReady = true;
         this.#showReady(now, event);
+        this.#seen?.onReady(now);
         break;
       case "server":
         this.#tell(now, serverWords(event));
@@ -163,6 +173,7 @@ export class PlainFace implements Face {
         break;
       case "message":
         for (const line of messageLines(this.#view, event, now)) this.#door.write(line);
+        this.#seen?.onWritten(now, event.room, event.id);
         break;
       case "edited":
       case "deleted":
@@ -181,6 +192,7 @@ export class PlainFace implements Face {
         break;
       case "reply":
         this.#replies.handleReply(now, event);
+        if (event.command === "history") this.#onPage(now, event.room, event.messages);
         break;
       case "error":
         this.#tell(now, `! ${lineSafe(event.text)}`);
@@ -189,11 +201,20 @@ export class PlainFace implements Face {
         this.#own.flush(now);
         this.#tellAll(now, byeLines(this.#view, event.waiting));
         break;
+      case "unread":
+        // A line for each would say what one has just read.
+        break;
       case "log":
         break;
       default:
         event satisfies never;
     }
+  }
+
+  /** Of a page the last is read, with all that came before it. */
+  #onPage(now: number, room: string, messages: readonly KeptMessageEvent[]): void {
+    const last = messages.at(-1);
+    if (last !== undefined) this.#seen?.onWritten(now, room, last.id);
   }
 
   #showReady(now: number, { me, server, address }: ReadyEvent): void {
@@ -232,6 +253,15 @@ export class PlainFace implements Face {
   #tell(now: number, text: string): void {
     this.#door.write(`${clockTime(now, now)} ${text}`);
   }
+}
+
+/** Answers to what the face has asked by itself, where they say nothing that is news. */
+function isUnasked(event: PeerEvent): boolean {
+  if (event.type !== "reply" && event.type !== "error") return false;
+  if (Seen.isOwn(event.req)) return true;
+  if (!Seen.isFirst(event.req)) return false;
+  if (event.type === "error" || event.command !== "unread") return true;
+  return event.rooms.every(({ unread }) => unread === 0);
 }
 
 /** Whether it changes the room that one talks in. */

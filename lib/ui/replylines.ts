@@ -7,6 +7,7 @@ import type { QrScreen } from "./qrcode.ts";
 import { invitationLines, roomWords, summaryOf } from "./roomlines.ts";
 import { comparisonLines } from "./trustlines.ts";
 import { outboxLines } from "./waitinglines.ts";
+import { unreadWords } from "./historywords.ts";
 import { whyLines } from "./whylines.ts";
 import { clockTime, milliseconds, presenceWords, shortId } from "./words.ts";
 
@@ -79,7 +80,11 @@ export class ReplyLines {
       case "verify":
         this.#tellAll(now, comparisonLines(event, this.#name(event.who), this.#qr));
         break;
+      case "unread":
+        this.#tell(now, unreadWords(event.rooms));
+        break;
       case "cancel":
+      case "read":
       case "trust":
       case "block":
       case "unblock":

@@ -2,7 +2,7 @@ import { assert } from "../base/assert.ts";
 import { Reader, Writer } from "../base/bytes.ts";
 import { type RoomId, ROOM_ID_BYTES, idBytes, roomIdOf } from "../base/ids.ts";
 import { type ExchangeMessage, readExchange, writeExchange } from "./exchange.ts";
-import { PROOF_BYTES, RECEIPT_SEQS_MAX, ROOMS_MAX } from "./limits.ts";
+import { PROOF_BYTES, READ_MARKS_MAX, RECEIPT_SEQS_MAX, ROOMS_MAX } from "./limits.ts";
 
 /** Between two clients, on the chat channel of their session. PROTOCOL.md §8. */
 export type ChatMessage =
@@ -36,7 +36,15 @@ export type ChatMessage =
   | { readonly kind: "prove"; readonly proof: Uint8Array }
   /** I have left the private room that this proved. */
   | { readonly kind: "withdraw"; readonly proof: Uint8Array }
+  /** What you have said in these rooms the person here has read so far. */
+  | { readonly kind: "read"; readonly marks: readonly ReadMark[] }
   | ExchangeMessage;
+
+/** Of the room's entries by whoever is told this: read up to here, as far as they are held. */
+export interface ReadMark {
+  readonly room: RoomId;
+  readonly seq: number;
+}
 
 /** `storage`: try again later. `not-a-member`: not in that room. `invalid`: never acceptable. */
 export type RefusalReason = "storage" | "not-a-member" | "invalid";
@@ -51,6 +59,7 @@ const PUNCHED = 7;
 const ROOMS = 8;
 const PROVE = 9;
 const WITHDRAW = 10;
+const READ = 11;
 const REASONS = ["storage", "not-a-member", "invalid"] as const;
 
 export function encodeChat(message: ChatMessage): Uint8Array {
@@ -80,6 +89,11 @@ export function encodeChat(message: ChatMessage): Uint8Array {
       return writer.u8(PROVE).bytes(message.proof).finish();
     case "withdraw":
       return writer.u8(WITHDRAW).bytes(message.proof).finish();
+    case "read":
+      assert(message.marks.length <= READ_MARKS_MAX, "no more rooms are told of than are read");
+      writer.u8(READ).u8(message.marks.length);
+      for (const { room, seq } of message.marks) writer.bytes(idBytes(room)).u48(seq);
+      return writer.finish();
     case "checkpoints":
     case "digest":
     case "tips":
@@ -149,6 +163,14 @@ function readChat(reader: Reader): ChatMessage | undefined {
       return { kind: "prove", proof: reader.bytes(PROOF_BYTES) };
     case WITHDRAW:
       return { kind: "withdraw", proof: reader.bytes(PROOF_BYTES) };
+    case READ: {
+      const count = reader.u8();
+      if (count > READ_MARKS_MAX) return undefined;
+      const marks = Array.from({ length: count }, () => {
+        return { room: roomIdOf(reader.bytes(ROOM_ID_BYTES)), seq: reader.u48() };
+      });
+      return marks.every(({ seq }) => seq > 0) ? { kind: "read", marks } : undefined;
+    }
     default:
       return readExchange(kind, reader);
   }

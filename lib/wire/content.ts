@@ -43,6 +43,16 @@ export function isKnownType(type: EntryType): boolean {
   return type >= ENTRY_TEXT && type <= TOPIC;
 }
 
+/** Whether entries of this type are messages, which people read. */
+export function isMessageType(type: EntryType): boolean {
+  return type === ENTRY_TEXT || type === REPLY || type === ACTION;
+}
+
+/** Whether entries of this type take back what their author has said. */
+export function isDeleteType(type: EntryType): boolean {
+  return type === DELETE;
+}
+
 export function encodeContent(content: Content): Pick<EntryContent, "type" | "body"> {
   switch (content.kind) {
     case "text":

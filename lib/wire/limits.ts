@@ -125,3 +125,6 @@ export const COMMITMENT_BYTES = 32;
 
 /** Cards in one message, of at most 232 bytes each. */
 export const CARDS_MAX = 16;
+
+/** Rooms in one word of what was read: all that one may be in, and what is between the two. */
+export const READ_MARKS_MAX = ROOMS_MAX + 1;

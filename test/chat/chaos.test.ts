@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { RoomId } from "../../lib/base/ids.ts";
-import type { Destination } from "../../lib/chat/chat.ts";
+import type { Destination } from "../../lib/chat/speech.ts";
 import { Prng } from "../sim/prng.ts";
 import { type Person, World } from "./world.ts";
 

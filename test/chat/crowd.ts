@@ -3,11 +3,13 @@ import { type PeerId, type RoomId, peerIdOf } from "../../lib/base/ids.ts";
 import { decodeUtf8, encodeUtf8 } from "../../lib/base/text.ts";
 import { Chat } from "../../lib/chat/chat.ts";
 import { entriesOf } from "../../lib/chat/chain.ts";
-import type { ChatEvent, ChatOutput, ChatStore } from "../../lib/chat/events.ts";
+import type { ChatEvent, ChatOutput, ChatStore, StatusChange } from "../../lib/chat/events.ts";
+import { parseMessageId } from "../../lib/chat/messageid.ts";
 import { compareEntries, type Place } from "../../lib/chat/order.ts";
 import type { RunWrite } from "../../lib/chat/records.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 import { CHAT_CHANNEL } from "../../lib/wire/channels.ts";
+import type { EntryName } from "../../lib/wire/content.ts";
 import type { Entry } from "../../lib/wire/entry.ts";
 import type { Prng } from "../sim/prng.ts";
 import { MemoryStore } from "../support/memorystore.ts";
@@ -41,6 +43,8 @@ export class Member {
   readonly lines = new Map<Member, Line>();
   /** How often each entry of another was told, in all its runs. */
   readonly told = new Map<string, number>();
+  /** The same entries, in that order. */
+  readonly heard: (EntryName & { readonly room: RoomId })[] = [];
   /** In this run, the last place in each room of what was told. */
   readonly last = new Map<RoomId, Place>();
   /** The last place in each room of what is on its disk. */
@@ -48,6 +52,8 @@ export class Member {
   /** The last that was said of each room's history. */
   readonly sync = new Map<RoomId, Extract<ChatEvent, { kind: "sync" }>>();
   readonly forks = new Set<string>();
+  /** Which own messages were told to be read, and by whom. */
+  readonly read = new Set<string>();
 
   constructor(name: string, skewMs: number, tamper?: Tamper) {
     this.id = peerIdOf(sha256(encodeUtf8(name)));
@@ -96,7 +102,8 @@ export class Crowd {
     member.last.clear();
     member.sync.clear();
     const now = this.at(member);
-    member.chat = new Chat({ now, me, restored: store.restore(), signatures });
+    const restored = store.restore();
+    member.chat = new Chat({ now, me, restored, signatures, sharesRead: true });
     this.drain(member);
   }
 
@@ -158,6 +165,15 @@ export class Crowd {
       if (floor !== undefined) this.#floors.set(text, floor);
       member.chat?.send(this.at(member), { kind: "room", room }, text, null);
     }
+    this.drain(member);
+  }
+
+  /** Has read something that it was told, and what came before that. */
+  read(member: Member): void {
+    const { chat, heard } = member;
+    const name = heard[this.#prng.below(heard.length + 1)];
+    if (chat === undefined || name === undefined) return;
+    chat.reading.mark(name, { id: "", req: null });
     this.drain(member);
   }
 
@@ -278,6 +294,19 @@ export class Crowd {
     return true;
   }
 
+  /** Told once, of what an honest reader has read and no other. */
+  #onRead(member: Member, { room, by, messages }: StatusChange): void {
+    const reader = by === null ? undefined : this.#byId.get(by);
+    if (reader?.isHonest !== true) return;
+    for (const { id } of messages) {
+      const seq = parseMessageId(id)?.seq ?? 0;
+      assert(reader.store.isRead(room, member.id, seq), "read is what its reader has read");
+      const key = `${id} ${by}`;
+      assert(!member.read.has(key), "read is told once");
+      member.read.add(key);
+    }
+  }
+
   #onMade(entry: Entry, { hash }: RunWrite): void {
     const key = keyOf(entry);
     assert(!this.made.has(key), "a number stands for one entry");
@@ -289,6 +318,7 @@ export class Crowd {
 
   #onEvent(member: Member, event: ChatEvent): void {
     if (event.kind === "sync") member.sync.set(event.room, event);
+    if (event.kind === "status" && event.state === "read") this.#onRead(member, event);
     if (event.kind === "equivocation") member.forks.add(`${event.room} ${event.author}`);
     if (event.kind !== "heard") return;
     for (const { entry, isLate } of event.entries) {
@@ -296,6 +326,7 @@ export class Crowd {
       assert(member.store.holds(room, author, seq), "what is told is on disk");
       const key = keyOf(entry);
       member.told.set(key, (member.told.get(key) ?? 0) + 1);
+      member.heard.push({ room, author, seq });
       member.store.show(entry);
       const last = member.last.get(room);
       const isAfter = last === undefined || compareEntries(entry, last) > 0;

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { toHex } from "../../lib/base/bytes.ts";
-import type { Destination } from "../../lib/chat/chat.ts";
+import type { Destination } from "../../lib/chat/speech.ts";
 import { privateRoom } from "../../lib/chat/rooms.ts";
 import { encodeChat } from "../../lib/wire/chat.ts";
 import { Prng } from "../sim/prng.ts";

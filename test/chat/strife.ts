@@ -82,7 +82,8 @@ function live(crowd: Crowd, prng: Prng, steps: number): number {
           if (partOf(one) !== partOf(other)) crowd.disconnect(one, other);
         }
       }
-    } else if (dice < 80) {
+    } else if (dice < 75) crowd.read(a);
+    else if (dice < 82) {
       crowd.now += prng.below(4_000);
       crowd.timeouts();
     } else for (let i = prng.below(40); i > 0; i--) crowd.step();
@@ -132,6 +133,7 @@ function judge(crowd: Crowd): string[] {
   for (const room of ROOMS.map(openRoom)) {
     troubles.push(...unnoticed(crowd, present, room));
     for (const member of present) troubles.push(...unsaid(member, room));
+    for (const member of present) troubles.push(...unread(member, present, room));
   }
   for (const { id, store } of present) {
     const unanswered = present.filter((other) => store.waiting(other.id) > 0);
@@ -244,6 +246,17 @@ function unsaid({ id, store, sync, lines }: Member, room: RoomId): string[] {
   }
   const isTold = said?.state === "incomplete" && said.missing === count;
   return isTold ? [] : [`${count} are missing, and ${said?.state} ${said?.missing} is told`];
+}
+
+/** What others have read of somebody's words, and they do not know. */
+function unread({ id, store }: Member, present: readonly Member[], room: RoomId): string[] {
+  return present.flatMap((reader) => {
+    if (reader.id === id) return [];
+    const { seq } = reader.store.markOf({ room, author: id });
+    const known = store.reads.get(room + reader.id) ?? 0;
+    const what = `${reader.id} has read ${room} ${id} up to ${seq}, and ${known} is known`;
+    return known >= seq ? [] : [what];
+  });
 }
 
 function pick<Item>(prng: Prng, items: readonly Item[]): Item {

@@ -50,6 +50,9 @@ type Status = Omit<StatusChange, "messages"> & OwnMessage;
 export class Person {
   readonly name: string;
   readonly id: PeerId;
+  /** Of the next start. */
+  sharesRead = true;
+  readonly barred = new Set<PeerId>();
   store = new MemoryStore();
   chat: Chat;
   readonly events: Told[] = [];
@@ -69,7 +72,9 @@ export class Person {
   /** The program starts, with what is on disk. */
   begin(now: number): Chat {
     const restored = this.store.restore();
-    return new Chat({ now, me: this.id, restored, signatures: signaturesOf(this.id) });
+    const { id: me, sharesRead } = this;
+    const isBarred = (peer: PeerId) => this.barred.has(peer);
+    return new Chat({ now, me, restored, signatures: signaturesOf(me), sharesRead, isBarred });
   }
 
   /** Texts as a face has shown them. */
@@ -259,6 +264,17 @@ export class World {
     this.now = end;
   }
 
+  /** The person has read this text, as it was shown to them, and what came before it. */
+  read(person: Person, text: string): void {
+    const shown = person.of("message").findLast(({ content }) => {
+      return isMessage(content) && content.text === text;
+    });
+    if (shown === undefined) throw new Error(`Nobody has said "${text}"`);
+    const { room, author, seq } = shown.entry;
+    person.chat.reading.mark({ room, author, seq }, { id: shown.id, req: text });
+    this.settle();
+  }
+
   /** Bytes from a peer that keeps to no rule. */
   inject(from: Person, to: Person, message: ChatMessage): void {
     to.chat.handleMessage(this.now, from.id, encodeChat(message));
@@ -329,19 +345,23 @@ export class World {
     person.store.show(entry);
   }
 
-  /** Every step once; delivered only with the message on the recipient's disk. */
+  /** Every step once; delivered with the message on the recipient's disk, read with its mark. */
   #onStatus(person: Person, { id, state, by }: Status): void {
     // A message that never reached the disk gives its number back.
     if (state === "failed" && by === null) return;
     const key = `${person.name} ${id} ${state} ${by}`;
     assert(!this.#told.has(key), "every step is told once");
     this.#told.add(key);
-    if (state !== "delivered") return;
+    if (state !== "delivered" && state !== "read") return;
     const recipient = this.people.find((other) => other.id === by);
     const made = this.made.get(id);
     if (recipient === undefined || made === undefined) throw new Error("Delivered to nobody");
     const { room, seq } = made.entry;
     assert(recipient.store.holds(room, person.id, seq), "delivered is on the recipient's disk");
+    const isRead = this.liars.has(recipient) || recipient.store.isRead(room, person.id, seq);
+    assert(state !== "read" || isRead, "read is what the recipient has read");
+    const isDelivered = this.#told.has(`${person.name} ${id} delivered ${by}`);
+    assert(state !== "read" || isDelivered, "read is what was delivered");
   }
 }
 

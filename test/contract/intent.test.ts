@@ -84,6 +84,8 @@ test.each([
   ["/topic", { type: "topic", req: "7", room: "#lobby", topic: null }],
   ["/topic boats and  ships", { ...TOPIC, topic: "boats and  ships" }],
   ["/topic -", { ...TOPIC, topic: "" }],
+  ["/unread", { type: "unread", req: "7" }],
+  ["/read ^1", { type: "read", req: "7", id: "m-one" }],
   ["/quit", { type: "quit" }],
   ["/q", { type: "quit" }],
 ] as const)("%j is a command", (line, command) => {
@@ -134,6 +136,7 @@ test.each([
   ["/me", "as in /me waves"],
   ["/reply bob", "Say to which message"],
   ["/reply dave hello", "No message here is called dave"],
+  ["/read ^99", "No message here is called ^99"],
   ["/edit", "Say what it is to be"],
   ["/edit ^1 not mine", "You have said nothing here"],
   ["/delete ^1", "You have said nothing here"],

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromHex } from "../../lib/base/bytes.ts";
-import { findServer, parseServer, type NamedServer } from "../../lib/io/config.ts";
+import { findServer, parseServer, readSettings, type NamedServer } from "../../lib/io/config.ts";
 import { failureOf } from "./support/thrown.ts";
 import { scratch } from "./support/scratch.ts";
 
@@ -175,4 +175,18 @@ test("a pipe in a file's place does not hold us up", () => {
 
 test("a config file may say more than this version knows", () => {
   expect(find({ config: 'theme = "x"\n[a]\nb = 1\n' })).toBeNull();
+});
+
+test("the config file says whether others are told what is read; else they are not", async () => {
+  const settingsOf = (text: string | undefined) => {
+    const file = join(scratch(), "config.toml");
+    if (text !== undefined) writeFileSync(file, text);
+    return readSettings(file).sharesRead;
+  };
+
+  expect(settingsOf(undefined)).toBe(false);
+  expect(settingsOf('server = "d.example:4"\n')).toBe(false);
+  expect(settingsOf("share_read = true\n")).toBe(true);
+  const failure = await failureOf(() => settingsOf('share_read = "yes"\n'));
+  expect(failure.message).toContain("share_read must be true or false");
 });

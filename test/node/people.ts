@@ -86,6 +86,8 @@ export interface PersonOptions {
   readonly rooms?: readonly string[];
   /** Whether it carries, and may be carried: it does. */
   readonly relays?: boolean;
+  /** Whether it tells how far it has read: it does not. */
+  readonly sharesRead?: boolean;
   /** What it knew when it last ended. */
   readonly store?: MemoryStore;
 }
@@ -97,6 +99,7 @@ export function person(net: Net, address: Address, options: PersonOptions): Pers
   const machine = new PeerNode({
     surveys: false,
     relays: options.relays ?? true,
+    sharesRead: options.sharesRead ?? false,
     now,
     random,
     observe,

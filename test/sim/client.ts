@@ -143,6 +143,12 @@ export class Client {
     return found;
   }
 
+  /** Has read the last that it was shown, and what came before it. */
+  read(): void {
+    const last = this.events.findLast(({ type }) => type === "message");
+    if (last?.type === "message") this.command({ type: "read", req: null, id: last.id });
+  }
+
   kill(...point: Parameters<Process<PeerEvent, PeerCommand>["kill"]>): void {
     this.process.kill(...point);
   }
@@ -160,6 +166,7 @@ export class Client {
     return new PeerNode({
       surveys,
       relays: true,
+      sharesRead: true,
       now,
       random: (length) => this.#prng.bytes(length),
       identity,
@@ -227,6 +234,7 @@ export class Client {
       case "topic":
       case "sync":
       case "equivocation":
+      case "unread":
       case "reply":
       case "error":
       case "log":

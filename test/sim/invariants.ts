@@ -149,6 +149,7 @@ export class Invariants implements Watcher {
       case "topic":
       case "sync":
       case "equivocation":
+      case "unread":
       case "reply":
       case "error":
       case "bye":

@@ -1,7 +1,7 @@
 import { encodeUtf8 } from "../../lib/base/text.ts";
 import type { RoomId } from "../../lib/base/ids.ts";
 import type { RoomKey } from "../../lib/chat/membership.ts";
-import { messageId } from "../../lib/chat/messageid.ts";
+import { messageId, parseMessageId } from "../../lib/chat/messageid.ts";
 import { compareEntries } from "../../lib/chat/order.ts";
 import { openRoom, privateRoom } from "../../lib/chat/rooms.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
@@ -85,13 +85,15 @@ export function upheaval(seed: number): Upheaval {
   const said = company.live();
   company.makePeace();
   const healedAtMs = sim.world.now;
-  let lacking = company.differences();
+  const look = () => [...company.differences(), ...company.unknown()];
+  let lacking = look();
   while (lacking.length > 0 && sim.world.now < healedAtMs + PEACE_MS) {
     sim.world.runFor(LOOK_MS);
-    lacking = company.differences();
+    lacking = look();
   }
   const tookMs = sim.world.now - healedAtMs;
-  const troubles = [...lacking, ...company.misshown(watch), ...watch.troubles];
+  const shown = [...company.misshown(watch), ...company.misread(), ...watch.troubles];
+  const troubles = [...lacking, ...shown];
   sim.check();
   return { people: count, said, tookMs, troubles, trace: sim.world.trace.digest() };
 }
@@ -143,6 +145,7 @@ class Company {
       for (let i = prng.chance(0.05) ? 30 : 1; i > 0 && speaker.process.isRunning; i--) {
         speaker.say(pick(prng, ROOM_NAMES), `${speaker.name} says ${said++}`);
       }
+      if (prng.chance(0.5)) pick(prng, this.#people).read();
       if (prng.chance(0.2)) this.#befall(pick(prng, this.#people));
       world.runFor(prng.below(500));
     }
@@ -198,6 +201,20 @@ class Company {
         const times = watch.timesShown(name, id);
         return times === 1 ? [] : [`${name} was shown ${id} ${times} times`];
       });
+    });
+  }
+
+  /** What was told to be read, and is not. */
+  misread(): string[] {
+    return this.#people.flatMap((reader) => {
+      return this.#people.flatMap((author) => falselyRead(author, reader));
+    });
+  }
+
+  /** What some who are here have read, and its author, who is here too, does not know. */
+  unknown(): string[] {
+    return this.#here.flatMap((reader) => {
+      return this.#here.flatMap((author) => notKnown(author, reader));
     });
   }
 
@@ -290,6 +307,31 @@ interface Reachable {
   readonly author: Client;
   readonly from: number;
   readonly to: number;
+}
+
+/** What this author was told that this reader has read, and has not. */
+function falselyRead(author: Client, reader: Client): string[] {
+  const read = author.events.filter((event) => {
+    return event.type === "status" && event.state === "read" && event.by?.id === reader.peerId;
+  });
+  return read.flatMap((event) => {
+    if (event.type !== "status") return [];
+    const room = ROOMS.get(event.room);
+    const seq = parseMessageId(event.id)?.seq ?? 0;
+    if (room === undefined || reader.store.isRead(room, author.peerId, seq)) return [];
+    return [`${author.name} was told that ${reader.name} has read ${event.id}`];
+  });
+}
+
+/** How far this reader has read, where this author knows of less. */
+function notKnown(author: Client, reader: Client): string[] {
+  if (author === reader) return [];
+  return [...ROOMS].flatMap(([name, room]) => {
+    const { seq } = reader.store.markOf({ room, author: author.peerId });
+    const known = author.store.reads.get(room + reader.peerId) ?? 0;
+    const what = `${reader.name} has read ${author.name}'s ${seq} in ${name}, and`;
+    return known >= seq ? [] : [`${what} ${known} is known`];
+  });
 }
 
 function joinDen(person: Client): void {

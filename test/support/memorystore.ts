@@ -10,17 +10,23 @@ import type {
   KeptCheckpoint,
   OutboxQuery,
   OutboxRow,
+  MarksLoaded,
   OwnRow,
+  ReadsLoaded,
+  ReadsQuery,
   RestoredChat,
   RunRow,
   RunsQuery,
   RunWrite,
   RoomRecord,
+  Unread,
 } from "../../lib/chat/records.ts";
 import { contentOf } from "../../lib/chat/contentof.ts";
+import { READS_TOLD_MAX, UNREAD_MAX } from "../../lib/chat/reading.ts";
 import { compareEntries } from "../../lib/chat/order.ts";
 import {
   amendedBy,
+  isMessage,
   quoteOf,
   type QuotesLoaded,
   type QuotesQuery,
@@ -47,6 +53,8 @@ interface Kept {
   /** The run that it is of. */
   readonly row: RunRow;
   readonly isOwn: boolean;
+  /** Counts what came, in that order. */
+  readonly arrival: number;
   shown: boolean;
 }
 
@@ -84,6 +92,11 @@ export class MemoryStore {
   readonly #outbox = new Map<PeerId, Map<string, OutboxRow>>();
   /** By peer, room and seq. */
   readonly #tried = new Set<string>();
+  readonly #receipts = new Set<string>();
+  /** Up to where each room is read. */
+  readonly marks = new Map<RoomId, Kept>();
+  /** Up to which own seq somebody has read a room, by both. */
+  readonly reads = new Map<string, number>();
   #position = 0;
 
   /** All of the writes, or none and false. */
@@ -111,6 +124,17 @@ export class MemoryStore {
         return { kind: "topic", topic: this.#topicOf(query) };
       case "delivery":
         return { kind: "delivery", delivery: this.#deliveryOf(query) };
+      case "unread": {
+        const all = new Set(this.entries().map(({ room }) => room));
+        const rooms = query.room === undefined ? [...all] : [query.room];
+        const unread = rooms.map((room) => this.#unreadIn(room));
+        const isWanted = (count: number) => query.room !== undefined || count > 0;
+        return { kind: "unread", rooms: unread.filter(({ count }) => isWanted(count)) };
+      }
+      case "marks":
+        return { kind: "marks", marks: query.chains.map((chain) => this.markOf(chain)) };
+      case "reads":
+        return this.#readsOf(query);
       case "history":
       case "search":
       case "waiting":
@@ -118,6 +142,55 @@ export class MemoryStore {
       default:
         return query satisfies never;
     }
+  }
+
+  #unreadIn(room: RoomId): Unread {
+    const mark = this.marks.get(room);
+    const unread = [...this.#entries.values()].filter(({ entry, isOwn, arrival }) => {
+      if (entry.room !== room || isOwn || arrival <= (mark?.arrival ?? 0)) return false;
+      if (this.#people.get(entry.author)?.isBlocked === true) return false;
+      const content = contentOf(entry);
+      if (content === undefined || !isMessage(content)) return false;
+      const [quote] = this.#quotesOf({
+        kind: "quotes",
+        room,
+        names: [entry],
+        isAmendedOnly: false,
+      }).quotes;
+      return quote?.step === "said";
+    });
+    const count = Math.min(unread.length, UNREAD_MAX);
+    return { room, count, upTo: mark && { author: mark.entry.author, seq: mark.entry.seq } };
+  }
+
+  /** Whether this entry is held and read. */
+  isRead(room: RoomId, author: PeerId, seq: number): boolean {
+    const kept = this.#entries.get(keyOf(room, author, seq));
+    return kept !== undefined && kept.arrival <= (this.marks.get(room)?.arrival ?? 0);
+  }
+
+  /** How far a chain is read: below the first that is not. */
+  markOf({ room, author }: ChainName): MarksLoaded["marks"][number] {
+    const readTo = this.marks.get(room)?.arrival ?? 0;
+    const chain = [...this.#entries.values()].filter(({ entry }) => {
+      return entry.room === room && entry.author === author;
+    });
+    const unread = chain.filter(({ arrival }) => arrival > readTo).map(({ entry }) => entry.seq);
+    const read = chain.filter(({ arrival }) => arrival <= readTo).map(({ entry }) => entry.seq);
+    const first = Math.min(Infinity, ...unread);
+    const seq = Math.max(0, ...read.filter((one) => one < first));
+    return { room, author, seq, isAll: unread.length === 0 };
+  }
+
+  #readsOf({ room, by, after }: ReadsQuery): ReadsLoaded {
+    const upTo = this.reads.get(room + by) ?? 0;
+    const seqs = [...this.#entries.values()].flatMap(({ entry, isOwn, row }) => {
+      const isHere = isOwn && entry.room === room && this.#receipts.has(`${by} ${room} ${row.seq}`);
+      const isMeant = after !== undefined && entry.seq > after && entry.seq <= upTo;
+      const content = isHere && isMeant ? contentOf(entry) : undefined;
+      return content !== undefined && isMessage(content) ? [entry.seq] : [];
+    });
+    return { kind: "reads", upTo, seqs: seqs.toSorted((a, b) => a - b).slice(-READS_TOLD_MAX) };
   }
 
   #quotesOf({ room, names, isAmendedOnly }: QuotesQuery): QuotesLoaded {
@@ -272,7 +345,16 @@ export class MemoryStore {
           this.#tried.add(`${write.peer} ${key}`);
         }
         return;
+      case "mark":
+        this.#mark(write);
+        return;
+      case "read":
+        this.#read(write);
+        return;
       case "receipt":
+        this.#receipts.add(`${write.by} ${write.room} ${write.seq}`);
+        this.#outbox.get(write.by)?.delete(rowKey(write.room, write.seq));
+        return;
       case "failure":
         this.#outbox.get(write.by)?.delete(rowKey(write.room, write.seq));
         return;
@@ -285,15 +367,11 @@ export class MemoryStore {
       case "card":
         this.#person(write);
         return;
-      case "trust": {
-        const { peer, card, trust, isBlocked, wallMs } = write;
-        const { lastSeenMs = wallMs } = this.#people.get(peer) ?? {};
-        this.#people.set(peer, { card, trust, isBlocked, lastSeenMs });
+      case "trust":
+        this.#judge(write);
         return;
-      }
       case "server":
-        this.#server(write);
-        return;
+        return this.#server(write);
       case "nat":
         if (this.#people.has(write.peer)) this.nats.set(write.peer, write.nat);
         return;
@@ -314,6 +392,24 @@ export class MemoryStore {
       default:
         return write satisfies never;
     }
+  }
+
+  #judge({ peer, card, trust, isBlocked, wallMs }: Extract<Write, { kind: "trust" }>): void {
+    const { lastSeenMs = wallMs } = this.#people.get(peer) ?? {};
+    this.#people.set(peer, { card, trust, isBlocked, lastSeenMs });
+  }
+
+  #mark({ room, author, seq }: Extract<Write, { kind: "mark" }>): void {
+    const kept = this.#entries.get(keyOf(room, author, seq));
+    const isLater = (kept?.arrival ?? 0) > (this.marks.get(room)?.arrival ?? 0);
+    if (kept !== undefined && isLater) this.marks.set(room, kept);
+  }
+
+  #read({ room, seq, by }: Extract<Write, { kind: "read" }>): void {
+    const rows = [...(this.#outbox.get(by)?.values() ?? [])];
+    const waiting = rows.filter(({ run }) => run.room === room).map(({ run }) => run.seq);
+    const upTo = Math.min(seq, ...waiting.map((first) => first - 1));
+    if (upTo > (this.reads.get(room + by) ?? 0)) this.reads.set(room + by, upTo);
   }
 
   /** A card that is met again changes nothing of what is thought of its owner. */
@@ -383,7 +479,8 @@ export class MemoryStore {
       if (equalBytes(known.row.hash, row.hash)) return;
       throw new Error(`Seq ${seq} is on disk as ${toHex(known.row.hash)} already`);
     }
-    const kept = { entry, row, isOwn, shown: isOwn };
+    const arrival = this.#entries.size + 1;
+    const kept = { entry, row, isOwn, arrival, shown: isOwn };
     const head = this.#heads.get(room + author);
     if (head === undefined || head.entry.seq < seq) this.#heads.set(room + author, kept);
     this.#entries.set(key, kept);

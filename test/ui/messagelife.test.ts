@@ -4,7 +4,13 @@ import { PlainFace } from "../../lib/ui/plain.ts";
 import { ALICE, BOB, ME, message, NOW, ready, status } from "../contract/events.ts";
 import { Recorder } from "./recorder.ts";
 
-const OPTIONS = { rooms: ["#lobby"], awaitsServer: true, stay: false, isTyped: true };
+const OPTIONS = {
+  rooms: ["#lobby"],
+  awaitsServer: true,
+  isWatched: false,
+  stay: false,
+  isTyped: true,
+};
 const EVIL = "\u001b[2J\u202e\u0007x\u2028y";
 
 function begin(...events: readonly PeerEvent[]) {

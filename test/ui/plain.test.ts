@@ -17,7 +17,13 @@ import {
 } from "../contract/events.ts";
 import { Recorder } from "./recorder.ts";
 
-const OPTIONS = { rooms: ["#lobby"], awaitsServer: true, stay: false, isTyped: true };
+const OPTIONS = {
+  rooms: ["#lobby"],
+  awaitsServer: true,
+  isWatched: false,
+  stay: false,
+  isTyped: true,
+};
 
 const JOINED = {
   type: "reply",

@@ -384,6 +384,7 @@ const CHATS: EveryKind<ChatMessage> = {
     { kind: "rooms", rooms: [LOBBY], proofs: [PROOF] },
   ],
   join: [{ kind: "join", room: LOBBY }],
+  read: [{ kind: "read", marks: [{ room: LOBBY, seq: 2 }] }],
   leave: [{ kind: "leave", room: LOBBY }],
   entries: [{ kind: "entries", run: encodeLone(FIRST_ENTRY) }],
   receipt: [{ kind: "receipt", room: LOBBY, seqs: [1, 2, 300] }],

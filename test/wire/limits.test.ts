@@ -22,6 +22,7 @@ import {
   RECEIPT_SEQS_MAX,
   CHANNEL_WINDOW_BYTES,
   PROOF_BYTES,
+  READ_MARKS_MAX,
   ROOMS_MAX,
   SESSION_WINDOW_BYTES,
   TOPIC_BYTES,
@@ -174,6 +175,18 @@ describe("one more than the limit is refused:", () => {
     expect(decoded !== undefined).toBe(count === ROOMS_MAX);
   });
 
+  test.each([READ_MARKS_MAX, READ_MARKS_MAX + 1])("%d rooms that are read", (count) => {
+    const mark = new Uint8Array(38).fill(1);
+
+    const decoded = decodeChat(concatBytes(Uint8Array.of(11, count), rowOf(mark, count)));
+
+    expect(decoded !== undefined).toBe(count === READ_MARKS_MAX);
+  });
+
+  test("nothing is read of a seq that nobody has", () => {
+    expect(decodeChat(concatBytes(Uint8Array.of(11, 1), new Uint8Array(38)))).toBeUndefined();
+  });
+
   test.each([ROOMS_MAX - 1, ROOMS_MAX])("%d private rooms and an open one", (count) => {
     const rooms = concatBytes(Uint8Array.of(8, 1), new Uint8Array(32));
     const proofs = concatBytes(Uint8Array.of(count), new Uint8Array(32 * count));
@@ -230,6 +243,12 @@ describe("an encoder asserts what no decoder would take:", () => {
     const rooms = Array.from({ length: ROOMS_MAX + 1 }, () => ROOM);
 
     expect(() => encodeChat({ kind: "rooms", rooms, proofs: [] })).toThrow("rooms");
+  });
+
+  test("too many rooms that are read", () => {
+    const marks = Array.from({ length: READ_MARKS_MAX + 1 }, () => ({ room: ROOM, seq: 1 }));
+
+    expect(() => encodeChat({ kind: "read", marks })).toThrow("rooms");
   });
 
   test("as many rooms, and a private one", () => {

@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import type { PeerId } from "../../base/ids.ts";
+import type { PeerId, RoomId } from "../../base/ids.ts";
 import type {
   HistoryLoaded,
   HistoryQuery,
@@ -32,6 +32,8 @@ export interface HistoryStoreOptions {
   readonly me: PeerId;
   readonly trouble: StoreTrouble;
   readonly clock: Clock;
+  /** Some of what a room held is gone. */
+  readonly onRemoved: (room: RoomId) => void;
 }
 
 /**
@@ -50,7 +52,7 @@ export class HistoryStore {
   readonly #retention: Retention;
   #isTended = true;
 
-  constructor({ db, statements, me, trouble, clock }: HistoryStoreOptions) {
+  constructor({ db, statements, me, trouble, clock, onRemoved }: HistoryStoreOptions) {
     const conversations = new Conversations(statements, me);
     this.#amendments = new AmendmentTable(statements);
     this.#quotes = new Quotes(statements, this.#amendments);
@@ -58,7 +60,7 @@ export class HistoryStore {
     this.#db = db;
     this.#trouble = trouble;
     this.#index = new SearchIndex(db, statements);
-    this.#retention = new Retention(db, statements, this.#index, clock);
+    this.#retention = new Retention({ db, statements, index: this.#index, clock, onRemoved });
     this.#history = new History(me, parts);
     this.#waiting = new WaitingMessages(me, parts);
     this.#search = new Search(me, this.#index, parts);

@@ -68,6 +68,15 @@ export interface Needed {
   readonly unshownFrom: number;
 }
 
+export interface RetentionOptions {
+  readonly db: Database;
+  readonly statements: Statements;
+  readonly index: SearchIndex;
+  readonly clock: Clock;
+  /** Some of what a room held is gone, within the same transaction. */
+  readonly onRemoved: (room: RoomId) => void;
+}
+
 /**
  * Takes from the disk what a room is not to keep, a few runs at a time. The last run of each chain
  * stays, as the next is bound to it, and what somebody is still to get. A run goes whole: of those
@@ -78,17 +87,19 @@ export class Retention {
   readonly #statements: Statements;
   readonly #index: SearchIndex;
   readonly #clock: Clock;
+  readonly #onRemoved: (room: RoomId) => void;
   #rooms: { readonly room: RoomId; readonly keep: Keep }[] | undefined;
   #sweep: Sweep | undefined;
   #sweepAtMs = 0;
   /** Words of what was removed are in the index until its parts are merged. */
   #mustMerge = false;
 
-  constructor(db: Database, statements: Statements, index: SearchIndex, clock: Clock) {
+  constructor({ db, statements, index, clock, onRemoved }: RetentionOptions) {
     this.#db = db;
     this.#statements = statements;
     this.#index = index;
     this.#clock = clock;
+    this.#onRemoved = onRemoved;
   }
 
   write({ room, keep }: RetentionWrite): void {
@@ -162,6 +173,7 @@ export class Retention {
       this.#db
         .transaction(() => {
           for (const row of old) this.#removeRun(room, row);
+          if (old.length > 0) this.#onRemoved(room);
           if (rows.length < STEP_RUNS)
             this.#statements.run(DELETE_GAPS, idBytes(room), end[0], end[1]);
         })

@@ -65,6 +65,7 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
     case "server":
     case "nat":
     case "presence":
+    case "unread":
     case "log":
       break;
     default:
@@ -172,6 +173,8 @@ function onReply(model: Model, now: number, event: ReplyEvent): void {
     case "presence":
     case "outbox":
     case "cancel":
+    case "read":
+    case "unread":
     case "retain":
       break;
     default:
@@ -183,6 +186,7 @@ function onReply(model: Model, now: number, event: ReplyEvent): void {
 /** On a page, or in the conversation where it is one line. */
 function showReply(model: Model, now: number, event: ReplyEvent): void {
   if (event.command === "new" || event.command === "join" || event.command === "leave") return;
+  if (event.command === "read") return;
   const page = replyPage(model, now, event);
   const [only, ...others] = page.lines;
   if (only === undefined) model.note(now, page.title);

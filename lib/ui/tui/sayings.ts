@@ -50,10 +50,11 @@ export function withStatus(saying: Saying, { id, state, by, reason }: StatusEven
     case "queued":
     case "sent":
       return { ...saying, id, fate: { ...fate, state: later(fate.state, state) } };
-    case "delivered": {
+    case "delivered":
+    case "read": {
       const isNew = by !== null && delivered.every((who) => who.id !== by.id);
       const all = isNew ? [...delivered, by] : delivered;
-      return { ...saying, id, fate: { ...fate, state, delivered: all } };
+      return { ...saying, id, fate: { ...fate, state: "delivered", delivered: all } };
     }
     case "failed": {
       const all = [...failed, { by, reason: reason ?? "refused" }];
@@ -97,7 +98,8 @@ function common(event: Omit<MessageEvent, "type" | "isLate">, now: number) {
 }
 
 function fateOf(states: readonly KeptStateEvent[]): Fate {
-  const delivered = states.filter(({ state }) => state === "delivered").map(({ by }) => by);
+  const has = ({ state }: KeptStateEvent) => state === "delivered" || state === "read";
+  const delivered = states.filter(has).map(({ by }) => by);
   const failed = states
     .filter(({ state }) => state === "failed")
     .map(({ by, reason }) => ({ by, reason: reason ?? "refused" }));

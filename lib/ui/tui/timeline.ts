@@ -6,7 +6,7 @@ export const HELD_MAX = 2000;
 
 /** What became of a message of one's own. */
 export interface Fate {
-  readonly state: StatusEvent["state"] | "asked";
+  readonly state: Exclude<StatusEvent["state"], "read"> | "asked";
   /** Who is to get it, as far as that is known; 0 where it is not. */
   readonly of: number;
   readonly delivered: readonly Who[];

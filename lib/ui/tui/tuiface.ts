@@ -238,6 +238,7 @@ function changesCounts(event: PeerEvent): boolean {
     case "topic":
     case "sync":
     case "equivocation":
+    case "unread":
     case "reply":
     case "error":
     case "log":

@@ -1,0 +1,84 @@
+import type { PeerId, RoomId } from "../base/ids.ts";
+import type { DirectRooms } from "./directrooms.ts";
+import { type Journal, OWN_PENDING_BYTES_MAX, OWN_PENDING_MAX } from "./journal.ts";
+import type { Log } from "./log.ts";
+import type { Membership } from "./membership.ts";
+import type { Outbox } from "./outbox.ts";
+import { Readings } from "./readings.ts";
+import { encodeSaid, type Said } from "./said.ts";
+
+export type Destination =
+  | { readonly kind: "room"; readonly room: RoomId }
+  | { readonly kind: "direct"; readonly peer: PeerId };
+
+export type SendResult =
+  { readonly ok: true; readonly id: string } | { readonly ok: false; readonly reason: SendFault };
+
+/** `outbox-full`: too much waits for the disk, or for everybody who would get it. */
+export type SendFault = "too-long" | "empty" | "not-a-member" | "outbox-full" | "barred";
+
+export interface SpeechParts {
+  readonly log: Log;
+  readonly journal: Journal;
+  readonly direct: DirectRooms;
+  readonly membership: Membership;
+  readonly outbox: Outbox;
+  /** To whom nothing may be sent that a person has said. */
+  readonly isBarred: (peer: PeerId) => boolean;
+}
+
+/** Where what a person says becomes an entry, for those who are to get it. */
+export class Speech {
+  readonly #me: PeerId;
+  readonly #parts: SpeechParts;
+  readonly #readings: Readings;
+
+  constructor(me: PeerId, parts: SpeechParts) {
+    this.#me = me;
+    this.#parts = parts;
+    this.#readings = new Readings(parts.log);
+  }
+
+  /** Makes an entry. Its id is final, its fate is told by `status` events with this `req`. */
+  send(now: number, destination: Destination, said: Said, req: string | null): SendResult {
+    const { log, journal, outbox, isBarred } = this.#parts;
+    const content = encodeSaid(said);
+    if ("fault" in content) return { ok: false, reason: content.fault };
+    const room = this.#roomOf(destination);
+    if (room === undefined) return { ok: false, reason: "not-a-member" };
+    if (destination.kind === "direct" && isBarred(destination.peer)) {
+      return { ok: false, reason: "barred" };
+    }
+
+    const recipients: PeerId[] = [];
+    const leftOut: PeerId[] = [];
+    for (const peer of this.#peersOf(destination)) {
+      if (isBarred(peer)) continue;
+      (outbox.isFull(peer) ? leftOut : recipients).push(peer);
+    }
+    const isFull = leftOut.length > 0 && recipients.length === 0;
+    if (isFull || journal.isFull(this.#me, OWN_PENDING_MAX, OWN_PENDING_BYTES_MAX)) {
+      return { ok: false, reason: "outbox-full" };
+    }
+
+    const to = destination.kind === "direct" ? destination.peer : undefined;
+    const chain = log.chain(room, this.#me);
+    const run = journal.runFor(chain, { to, recipients, leftOut }, content.body);
+    outbox.onMade(recipients);
+    return { ok: true, id: run.add(this.#readings.next(now, chain), content, req) };
+  }
+
+  #peersOf(destination: Destination): Iterable<PeerId> {
+    if (destination.kind === "direct") return [destination.peer];
+    return this.#parts.membership.members(destination.room);
+  }
+
+  #roomOf(destination: Destination): RoomId | undefined {
+    const { membership, direct } = this.#parts;
+    if (destination.kind === "room") {
+      return membership.rooms.has(destination.room) ? destination.room : undefined;
+    }
+    const { peer } = destination;
+    return peer === this.#me ? undefined : direct.with(peer);
+  }
+}
