@@ -39,6 +39,8 @@ interface Exchange {
 export class Authors {
   readonly #options: AuthorsOptions;
   readonly #exchanges = new Map<PeerId, Exchange>();
+  /** With whom something has gathered: every turn ends with a look at them. */
+  readonly #gathered = new Set<PeerId>();
 
   constructor(options: AuthorsOptions) {
     this.#options = options;
@@ -48,15 +50,20 @@ export class Authors {
   onAuthor(now: number, author: PeerId, by: PeerId): void {
     if (this.#options.roster.get(author) !== undefined) return;
     const { next, asked } = this.#exchangeWith(now, by);
-    if (!asked.has(author) && next.size + asked.size < ASKED_MAX) next.add(author);
+    if (asked.has(author) || next.size + asked.size >= ASKED_MAX) return;
+    next.add(author);
+    this.#gathered.add(by);
   }
 
   /** Asks for those that have gathered. */
   flush(): void {
-    for (const [peer, { next, asked }] of this.#exchanges) {
-      const peers = [...next];
-      next.clear();
-      for (const author of peers) asked.add(author);
+    for (const peer of this.#gathered) {
+      this.#gathered.delete(peer);
+      const exchange = this.#exchanges.get(peer);
+      if (exchange === undefined) continue;
+      const peers = [...exchange.next];
+      exchange.next.clear();
+      for (const author of peers) exchange.asked.add(author);
       for (let i = 0; i < peers.length; i += CARDS_MAX) {
         this.#send(peer, { kind: "who-are", peers: peers.slice(i, i + CARDS_MAX) });
       }

@@ -1,5 +1,6 @@
 import { isIpv6, portOf } from "../base/address.ts";
 import { compareBytes } from "../base/bytes.ts";
+import { Deadlines } from "../base/deadlines.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
 import { sha256 } from "../crypto/primitives.ts";
@@ -47,7 +48,7 @@ const RESCUE_MS = 500;
 export interface SuccessorsOptions {
   readonly random: Random;
   readonly endpoint: Endpoint;
-  readonly server: ServerLink;
+  readonly server: Pick<ServerLink, "aging" | "connection">;
   /** Whether one more introduction to this peer may be followed. */
   readonly mayFollow: (now: number, peerId: PeerId) => boolean;
   readonly isTrusted: (peerId: PeerId) => boolean;
@@ -86,6 +87,11 @@ export interface Succession {
 export class Successors {
   readonly #options: SuccessorsOptions;
   readonly #links = new Map<PeerId, Link>();
+  /** When something is to be done about each of them, which with many would cost every turn. */
+  readonly #deadlines = new Deadlines<PeerId>();
+  /** What of the server's `aging` they were set by. */
+  #goneMs = Infinity;
+  #sinceMs = 0;
   #nat: { readonly bytes: Uint8Array; readonly atMs: number } | undefined;
   #askAtMs = -Infinity;
 
@@ -114,30 +120,38 @@ export class Successors {
       suspectMs: undefined,
     };
     this.#links.set(card.peerId, link);
+    this.#arm(link);
   }
 
   /** The path is another. */
   onMoved(now: number, { card, path }: Connection): void {
     const link = this.#links.get(card.peerId);
-    if (link === undefined || link.socket === path.socket) return;
-    link.socket = path.socket;
-    if (link.suspectMs !== undefined) this.#options.server.aging.onGone(link.suspectMs);
-    link.suspectMs = undefined;
-    link.sinceMs = Math.max(link.beganAtMs, now - MEETING_MS);
-    // A try that led to something is no reason to wait.
-    link.nextAtMs = now;
+    if (link === undefined) return;
+    if (link.socket !== path.socket) {
+      link.socket = path.socket;
+      if (link.suspectMs !== undefined) this.#options.server.aging.onGone(link.suspectMs);
+      link.suspectMs = undefined;
+      link.sinceMs = Math.max(link.beganAtMs, now - MEETING_MS);
+      // A try that led to something is no reason to wait.
+      link.nextAtMs = now;
+    }
+    this.#arm(link);
   }
 
   /** What was sent is not answered. */
   onDoubted(now: number, { card }: Connection): void {
     const link = this.#links.get(card.peerId);
-    if (link !== undefined) link.rescueAtMs = now + RESCUE_MS;
+    if (link === undefined) return;
+    link.rescueAtMs = now + RESCUE_MS;
+    this.#arm(link);
   }
 
   /** Another session may have taken its place already. */
   onClosed(connection: Connection): void {
     const { peerId } = connection.card;
-    if (this.#links.get(peerId)?.connection === connection) this.#links.delete(peerId);
+    if (this.#links.get(peerId)?.connection !== connection) return;
+    this.#links.delete(peerId);
+    this.#deadlines.delete(peerId);
   }
 
   /** What this peer says of its own NAT. */
@@ -156,6 +170,7 @@ export class Successors {
     if (!mayFollow(now, card.peerId)) return;
     link.followedAtMs = now;
     link.nextAtMs = Math.max(link.nextAtMs, now + TRY_MS);
+    this.#arm(link);
     // What its new sockets are given follows on what this node sees.
     const isFromHere = nat?.recentPorts.length === 0;
     const theirs = isFromHere ? { ...nat, recentPorts: [portOf(path.remote)] } : nat;
@@ -164,18 +179,33 @@ export class Successors {
   }
 
   handleTimeout(now: number): void {
-    for (const link of this.#links.values()) {
+    this.#followAging();
+    for (let due = this.#deadlines.pollDue(now); due; due = this.#deadlines.pollDue(now)) {
+      const link = this.#links.get(due);
+      if (link === undefined) continue;
       if (now >= link.rescueAtMs) this.#rescue(now, link);
       else if (now >= this.#dueAtMs(link)) this.#replace(now, link);
+      this.#arm(link);
     }
   }
 
   pollTimeout(): number {
-    let atMs = Infinity;
-    for (const link of this.#links.values()) {
-      atMs = Math.min(atMs, link.rescueAtMs, this.#dueAtMs(link));
-    }
-    return atMs;
+    this.#followAging();
+    return this.#deadlines.next;
+  }
+
+  /** All mappings of the main socket die at one age, of which the server may have told. */
+  #followAging(): void {
+    const { goneMs, sinceMs } = this.#options.server.aging;
+    if (goneMs === this.#goneMs && sinceMs === this.#sinceMs) return;
+    this.#goneMs = goneMs;
+    this.#sinceMs = sinceMs;
+    for (const link of this.#links.values()) this.#arm(link);
+  }
+
+  #arm(link: Link): void {
+    const { peerId } = link.connection.card;
+    this.#deadlines.set(peerId, Math.min(link.rescueAtMs, this.#dueAtMs(link)));
   }
 
   #dueAtMs(link: Link): number {
