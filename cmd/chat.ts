@@ -18,6 +18,7 @@ import type { UdpSocket } from "../lib/io/udp.ts";
 import type { Identity } from "../lib/crypto/identity.ts";
 import type { PeerCommand } from "../lib/node/commands.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
+import type { PeerOptions } from "../lib/node/options.ts";
 import { PeerNode } from "../lib/node/peer.ts";
 import { isHeard } from "../lib/node/sayings.ts";
 import type { Door, Face } from "../lib/ui/face.ts";
@@ -57,10 +58,8 @@ export interface ChatOptions {
   readonly isOnLan: boolean;
   /** Whether routers are asked to map its port. */
   readonly isMapped: boolean;
-  /** Whether it carries for others, and may be carried. */
-  readonly isRelayed: boolean;
-  /** Whether others are told how far is read what they said. */
-  readonly sharesRead: boolean;
+  /** What it tells others, and does for them and has them do for it, beside the chat. */
+  readonly services: Pick<PeerOptions, "relays" | "sharesRead" | "holds" | "asksHold">;
   /** Of a one-shot: where each line of input goes. */
   readonly to: string | undefined;
   readonly timeoutMs: number;
@@ -89,8 +88,7 @@ export async function runChat(
   const socket = await openOwnSocket(options.listen, profile.portFile);
   const machine = new PeerNode({
     surveys: true,
-    relays: options.isRelayed,
-    sharesRead: options.sharesRead,
+    ...options.services,
     now: systemClock.now(),
     random: systemRandom,
     identity,

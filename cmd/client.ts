@@ -46,6 +46,11 @@ const args: ArgsDef = {
   "no-portmap": { type: "boolean", description: "asks no router to open a port" },
   "no-relay": { type: "boolean", description: "neither carries for others nor is carried" },
   "share-read": { type: "boolean", description: "tells others how far you have read their words" },
+  hold: { type: "boolean", description: "holds sealed messages for others until they come" },
+  "ask-hold": {
+    type: "boolean",
+    description: "has others hold, sealed, what you say to people who are away",
+  },
   plain: { type: "boolean", description: "one line per thing, for terminals, pipes and readers" },
   json: { type: "boolean", description: "one JSON object per line, both ways" },
   web: { type: "boolean", description: "not in this version" },
@@ -110,6 +115,7 @@ async function readOptions(flags: Flags, input: AsyncIterator<InputLine>): Promi
     dataDirectory: flags.text("data-dir"),
     env: process.env,
   });
+  const settings = readSettings(paths.configFile);
   const invited = invitation?.server;
   const server =
     invited === undefined
@@ -130,8 +136,12 @@ async function readOptions(flags: Flags, input: AsyncIterator<InputLine>): Promi
     listen: flags.has("listen") ? listen : { host: undefined, port: 0 },
     isOnLan: !flags.has("no-lan"),
     isMapped: !flags.has("no-portmap"),
-    isRelayed: !flags.has("no-relay"),
-    sharesRead: flags.has("share-read") || readSettings(paths.configFile).sharesRead,
+    services: {
+      relays: !flags.has("no-relay"),
+      sharesRead: flags.has("share-read") || settings.sharesRead,
+      holds: flags.has("hold") || settings.holds,
+      asksHold: flags.has("ask-hold") || settings.asksHold,
+    },
     to: target,
     timeoutMs,
     stay: flags.has("stay"),

@@ -1,13 +1,15 @@
 import { assert } from "../base/assert.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
-import { type ChatMessage, decodeChat } from "../wire/chat.ts";
+import { decodeChat } from "../wire/chat.ts";
 import type { EntryName } from "../wire/content.ts";
 import type { Run } from "../wire/entry.ts";
 import { Commits } from "./commits.ts";
 import { DirectRooms } from "./directrooms.ts";
+import type { Envelopes } from "./envelopes.ts";
 import type { ChatOutput, ChatStore } from "./events.ts";
 import { Exchange, type Signatures } from "./exchange.ts";
 import { Forks } from "./forks.ts";
+import { Holding } from "./holding.ts";
 import { Inbox } from "./inbox.ts";
 import { Journal } from "./journal.ts";
 import { Log } from "./log.ts";
@@ -21,6 +23,7 @@ import { Punches } from "./punches.ts";
 import { Reading } from "./reading.ts";
 import { Reads } from "./reads.ts";
 import type { ChatLoaded, RestoredChat } from "./records.ts";
+import { Reception } from "./reception.ts";
 import type { Said } from "./said.ts";
 import { type Destination, type SendResult, Speech } from "./speech.ts";
 import { Statuses } from "./statuses.ts";
@@ -32,6 +35,10 @@ export interface ChatOptions {
   readonly me: PeerId;
   readonly restored: RestoredChat;
   readonly signatures: Signatures;
+  readonly envelopes: Envelopes;
+  /** Whether one holds for others, and has others hold for oneself: neither where not given. */
+  readonly holds?: boolean;
+  readonly asksHold?: boolean;
   /** To whom nothing may be sent that a person has said; nobody where not given. */
   readonly isBarred?: (peer: PeerId) => boolean;
   /** Of whom nothing is taken that others pass on; nobody where not given. */
@@ -67,11 +74,14 @@ export class Chat {
   readonly #reads: Reads;
   /** How far the person here has read. */
   readonly reading: Reading;
+  readonly #holding: Holding;
+  readonly #reception: Reception;
   readonly #isBarred: (peer: PeerId) => boolean;
 
   /** What no face has shown yet is told first. */
-  constructor({ now, me, restored, signatures, ...rules }: ChatOptions) {
+  constructor({ now, me, restored, signatures, envelopes, ...rules }: ChatOptions) {
     const { isBarred = () => false, isBlocked = () => false, sharesRead = false } = rules;
+    const { holds = false, asksHold = false } = rules;
     const [outputs, open] = [this.#outputs, this.#open];
     const log = new Log(restored);
     const journal = new Journal(log, open);
@@ -90,19 +100,24 @@ export class Chat {
     const onHeld = (at: number, run: Run) => this.reading.onHeld(at, run);
     this.#inbox = new Inbox({ ...parts, onHeld });
     this.#outbox = new Outbox(restored.waiting, parts);
-    this.#punches = new Punches(outputs);
+    const punches = new Punches(outputs);
+    this.#punches = punches;
     const isSending = (peer: PeerId) => this.#outbox.hasWaiting(peer);
     const exchange = new Exchange(me, signatures, { ...parts, isSending, isBlocked });
     this.#exchange = exchange;
-    const [inbox, outbox] = [this.#inbox, this.#outbox];
-    const direct = this.#direct;
-    this.#withdrawals = new Withdrawals(me, { direct, outputs, outbox });
-    const withdrawals = this.#withdrawals;
+    const [inbox, outbox, direct] = [this.#inbox, this.#outbox, this.#direct];
+    const withdrawals = new Withdrawals(me, { direct, outputs, outbox });
+    this.#withdrawals = withdrawals;
     this.#speech = new Speech(me, { ...parts, direct, outbox, isBarred });
     this.reading = new Reading({ ...parts, isBarred, isShared: sharesRead });
     this.#reads = new Reads(me, { ...parts, isBarred });
+    const seals = { signatures, envelopes, isBarred, outbox, direct };
+    const holding = new Holding({ now, me, restored, holds, asksHold }, { ...parts, ...seals });
+    this.#holding = holding;
     const read = { reading: this.reading, reads: this.#reads };
-    this.#commits = new Commits({ ...parts, ...read, inbox, outbox, exchange, withdrawals });
+    const others = { ...parts, ...read, inbox, outbox, exchange, holding };
+    this.#reception = new Reception({ ...others, punches });
+    this.#commits = new Commits({ ...others, withdrawals });
     timeline.onRestored(now, restored.shown);
     inbox.show(now, restored.unshown);
     timeline.onRestored(now, restored.heads);
@@ -165,7 +180,7 @@ export class Chat {
     const room = this.#membership.join(name, this.#open.values(), key);
     if (room === undefined) return undefined;
     this.#exchange.onJoined(room);
-    for (const peer of this.#open.values()) this.#onRooms(now, peer);
+    for (const peer of this.#open.values()) this.#reception.onRooms(now, peer);
     return room;
   }
 
@@ -179,7 +194,7 @@ export class Chat {
     const room = this.#membership.leave(name, this.#open.values());
     if (room === undefined) return false;
     this.#log.unblockRoom(room);
-    for (const peer of this.#open.values()) this.#onRooms(now, peer);
+    for (const peer of this.#open.values()) this.#reception.onRooms(now, peer);
     return true;
   }
 
@@ -209,7 +224,7 @@ export class Chat {
     if (peer === undefined) return;
     if (this.#isBarred(id)) this.#outbox.onPeerClosed(id);
     else this.#outbox.onPeerOpen(id);
-    this.#onRooms(now, peer);
+    this.#reception.onRooms(now, peer);
   }
 
   /** Whether `onAnswered` would have something to tell, as far as is known without a look. */
@@ -233,6 +248,7 @@ export class Chat {
     this.#exchange.onPeerClosed(now, id);
     this.reading.onPeerClosed(id);
     this.#reads.onPeerClosed(id);
+    this.#holding.onPeerClosed(now, id);
   }
 
   /** `malformed`: nothing that this version knows, and ignored. */
@@ -241,7 +257,7 @@ export class Chat {
     assert(peer !== undefined, "only an open session has messages");
     const message = decodeChat(bytes);
     if (message === undefined) return "malformed";
-    return this.#handle(now, peer, message) ? "ok" : "malformed";
+    return this.#reception.handle(now, peer, message) ? "ok" : "malformed";
   }
 
   /** What somebody says ahead of a session: what is between the two alone, and not answered yet. */
@@ -289,6 +305,18 @@ export class Chat {
     return this.#outbox.waiting();
   }
 
+  /** Who holds an own message for whom it was said to; nobody where it is none that waits. */
+  holdersOf(id: string, to: PeerId): readonly PeerId[] {
+    const name = this.named(id);
+    const isBetween = name?.author === this.#me && name.room === this.#direct.with(to);
+    return isBetween ? this.#holding.trusts.holdersOf(to, name.seq) : [];
+  }
+
+  /** How many of the entries that wait for a peer are held for it, and by whom. */
+  heldFor(peer: PeerId): { readonly entries: number; readonly holders: readonly PeerId[] } {
+    return this.#holding.trusts.heldFor(peer);
+  }
+
   /** Asks a peer for a sign of life; `punched` or `unpunched` tells this token. */
   punch(now: number, peer: PeerId): number {
     return this.#punches.ask(now, peer);
@@ -301,7 +329,7 @@ export class Chat {
   handleLoaded(now: number, token: number, loaded: ChatLoaded): void {
     switch (loaded.kind) {
       case "outbox":
-        return this.#outbox.handleLoaded(token, loaded.rows);
+        return this.#outbox.handleLoaded(now, token, loaded.rows);
       case "runs":
         return this.#exchange.handleLoaded(now, token, loaded.rows);
       case "delivery":
@@ -312,6 +340,8 @@ export class Chat {
         return this.reading.handleMarks(now, loaded);
       case "reads":
         return this.#reads.handleLoaded(now, token, loaded);
+      case "held":
+        return this.#holding.handleLoaded(token, loaded.envelope);
       default:
         return loaded satisfies never;
     }
@@ -322,10 +352,11 @@ export class Chat {
     this.#exchange.handleTimeout(now);
     this.reading.handleTimeout(now);
     this.#reads.handleTimeout(now);
+    this.#holding.handleTimeout(now);
   }
 
   pollTimeout(): number {
-    const parts = [this.#outbox, this.#exchange, this.reading, this.#reads];
+    const parts = [this.#outbox, this.#exchange, this.reading, this.#reads, this.#holding];
     return Math.min(...parts.map((part) => part.pollTimeout()));
   }
 
@@ -338,59 +369,5 @@ export class Chat {
   /** To be asked when a turn's inputs are in: what they wrote is one transaction. */
   pollStore(): ChatStore | undefined {
     return this.#journal.poll();
-  }
-
-  #handle(now: number, peer: OpenPeer, message: ChatMessage): boolean {
-    switch (message.kind) {
-      case "rooms":
-      case "join":
-      case "leave":
-      case "prove":
-      case "withdraw":
-        this.#membership.handle(now, peer, message);
-        if (message.kind === "rooms") this.#outbox.onMet(peer.id);
-        this.#onRooms(now, peer);
-        return true;
-      case "entries":
-        return this.#inbox.handleRun(now, peer, message.run, (room) => {
-          return this.#membership.takes(peer.id, room);
-        });
-      case "receipt":
-        this.#outbox.handleReceipt(now, peer.id, message.room, message.seqs);
-        return true;
-      case "refusal": {
-        const { room, seq, reason } = message;
-        const isOurs = this.#outbox.handleRefusal(now, peer.id, room, seq, reason);
-        if (isOurs && reason === "not-a-member") {
-          this.#membership.handleLeave(peer, room);
-          this.#exchange.onRooms(now, peer);
-        }
-        return true;
-      }
-      case "read":
-        for (const mark of message.marks) this.#reads.handle(now, peer, mark);
-        return true;
-      case "punch":
-        this.#punches.handlePunch(peer.id, message.token);
-        return true;
-      case "punched":
-        this.#punches.handlePunched(now, peer.id, message.token);
-        return true;
-      case "checkpoints":
-      case "digest":
-      case "tips":
-      case "want":
-      case "runs":
-        this.#exchange.handle(now, peer, message);
-        return true;
-      default:
-        return message satisfies never;
-    }
-  }
-
-  /** Who is in which room with whom may have changed. */
-  #onRooms(now: number, peer: OpenPeer): void {
-    this.#exchange.onRooms(now, peer);
-    this.reading.onRooms(now, peer);
   }
 }

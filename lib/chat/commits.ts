@@ -1,4 +1,5 @@
 import type { Exchange } from "./exchange.ts";
+import type { Holding } from "./holding.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Journal, Pending, PendingNote } from "./journal.ts";
 import type { Chain, Log } from "./log.ts";
@@ -24,6 +25,7 @@ export interface CommitsParts {
   readonly withdrawals: Withdrawals;
   readonly reading: Reading;
   readonly reads: Reads;
+  readonly holding: Holding;
 }
 
 /** What follows when the disk has taken what it was asked to keep, or has refused it. */
@@ -41,7 +43,7 @@ export class Commits {
   }
 
   #onStored(now: number, item: Pending): void {
-    const { log, inbox, exchange, reading } = this.#parts;
+    const { log, inbox, exchange, reading, holding } = this.#parts;
     switch (item.kind) {
       case "own":
         log.settle(item.chain, item.after);
@@ -52,6 +54,7 @@ export class Commits {
         inbox.onStored(now, item);
         exchange.onHeardStored(now, item.chain);
         reading.onHeard(item);
+        holding.onHeardStored();
         return;
       case "note":
         this.#onNoted(now, item, true);
@@ -62,7 +65,7 @@ export class Commits {
   }
 
   #onOwnStored(now: number, { chain, messages, write, addressees }: OwnRun): void {
-    const { timeline, statuses, outbox, exchange } = this.#parts;
+    const { timeline, statuses, outbox, exchange, holding } = this.#parts;
     const { recipients, leftOut } = addressees;
     const run = sizeOf(write);
     timeline.onTold(now, chain.room, placeOf(chain));
@@ -72,11 +75,12 @@ export class Commits {
     }
     outbox.onStored(run, write);
     exchange.onOwnStored(now, chain);
+    if (addressees.to !== undefined) holding.onOwnStored(now, addressees.to);
   }
 
   /** What was to follow a refused run in its chain goes with it: there would be a hole. */
   #onUnstored(now: number, items: readonly Pending[]): void {
-    const { log, journal, outputs, inbox, outbox, statuses, exchange } = this.#parts;
+    const { log, journal, outputs, inbox, outbox, statuses, exchange, holding } = this.#parts;
     outputs.event({ kind: "unstored", writes: items.length });
     const runs = items.filter((item) => item.kind !== "note");
     const chains = new Set(runs.map((item) => item.chain));
@@ -90,17 +94,43 @@ export class Commits {
       }
     }
     for (const item of items) if (item.kind === "note") this.#onNoted(now, item, false);
-    for (const chain of chains) exchange.onHeardStored(now, chain);
+    for (const chain of chains) {
+      exchange.onHeardStored(now, chain);
+      holding.onHeardUnstored(chain);
+    }
   }
 
   #onNoted(now: number, { write }: PendingNote, ok: boolean): void {
-    const { outbox, withdrawals, reading, reads } = this.#parts;
-    if (write.kind === "tried" && ok) outbox.onMarked(write.peer);
-    if (write.kind === "mark") reading.onStored(write, ok);
-    if (write.kind === "read") reads.onStored(now, write, ok);
-    if (write.kind !== "receipt" && write.kind !== "failure") return;
-    outbox.onAnswerStored(now, write, ok);
-    if (write.kind === "failure" && write.reason === CANCELLED) withdrawals.onStored(write, ok);
+    const { outbox, withdrawals, reading, reads, holding } = this.#parts;
+    switch (write.kind) {
+      case "tried":
+        if (ok) outbox.onMarked(write.peer);
+        return;
+      case "receipt":
+      case "failure":
+        outbox.onAnswerStored(now, write, ok);
+        if (ok) holding.onSettled(write.by, write.room, write.seq);
+        if (write.kind === "failure" && write.reason === CANCELLED) withdrawals.onStored(write, ok);
+        return;
+      case "mark":
+        return reading.onStored(write, ok);
+      case "read":
+        return reads.onStored(now, write, ok);
+      case "entrusted":
+      case "unentrusted":
+      case "hold":
+      case "passed":
+      case "unhold":
+        return holding.onStored(now, write, ok);
+      case "gaps":
+      case "checkpoint":
+      case "fork":
+      case "room":
+      case "member":
+        return;
+      default:
+        return write satisfies never;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { PeerId, RoomId } from "../base/ids.ts";
+import type { EnvelopeId, PeerId, RoomId } from "../base/ids.ts";
 import type { RefusalReason } from "../wire/chat.ts";
 import type { Content } from "../wire/content.ts";
 import type { Entry } from "../wire/entry.ts";
@@ -29,6 +29,14 @@ export type ChatEvent =
   | EntriesHeard
   | StatusChange
   | SyncChange
+  /** Own messages of a conversation of two are held for the other, until both meet. */
+  | {
+      readonly kind: "entrusted";
+      readonly room: RoomId;
+      readonly to: PeerId;
+      readonly messages: readonly OwnMessage[];
+      readonly by: PeerId;
+    }
   /** The answer to `cancel`: a message was taken back, or was not. */
   | {
       readonly kind: "withdrawn";
@@ -145,10 +153,23 @@ export type ChatFact =
   | { readonly kind: "untrue"; readonly peer: PeerId; readonly room: RoomId }
   /** Their disk refuses what we send: it is kept and tried again at `retryAtMs`. */
   | { readonly kind: "held"; readonly peer: PeerId; readonly retryAtMs: number }
+  /** What became of an envelope that came from this peer, or goes to it. */
+  | {
+      readonly kind: "envelope";
+      readonly what: EnvelopeFact;
+      readonly peer: PeerId;
+      readonly id: EnvelopeId;
+    }
   /** Our disk refused a turn's writes. */
   | { readonly kind: "unstored"; readonly writes: number }
   /** A room has as many members as are kept; this one is not. */
   | { readonly kind: "members-full"; readonly peer: PeerId; readonly room: RoomId };
+
+/**
+ * `held`: for somebody else. `passed`: it had it for us, or it was for it. `expired`: nobody came
+ * for it. `false`: it is not what it should be. `unsigned`: the receipt is not its recipient's.
+ */
+export type EnvelopeFact = "held" | "passed" | "expired" | "false" | "unsigned";
 
 export type EntryFault =
   /** Written by somebody other than the one who sent it. */

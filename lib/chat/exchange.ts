@@ -1,5 +1,6 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Checkpoint, CheckpointFields } from "../wire/checkpoint.ts";
+import type { ReceiptFields } from "../wire/envelope.ts";
 import type { ExchangeMessage } from "../wire/exchange.ts";
 import { Archive } from "./archive.ts";
 import { Checkpoints } from "./checkpoints.ts";
@@ -16,10 +17,13 @@ import type { RunRow } from "./records.ts";
 import { Requests } from "./requests.ts";
 import { Signer } from "./signer.ts";
 
-/** How this client signs its own chains, and knows what others have signed. */
+/** How this client signs its own chains and receipts, and knows what others have signed. */
 export interface Signatures {
   readonly sign: (fields: CheckpointFields) => Uint8Array;
   readonly isAuthentic: (checkpoint: Checkpoint) => boolean;
+  /** For a third, who brings it to the author: the session is no proof there. */
+  readonly signReceipt: (fields: ReceiptFields) => Uint8Array;
+  readonly isReceipt: (by: PeerId, fields: ReceiptFields, signature: Uint8Array) => boolean;
 }
 
 export interface ExchangeParts {

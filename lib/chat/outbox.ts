@@ -16,6 +16,9 @@ export const OUTBOX_PER_PEER_MAX = 10_000;
 /** What fits a word of the length of the shortest initiation, 265 bytes less 31 before the run. */
 export const WORD_RUN_BYTES_MAX = 234;
 
+/** Rows for others to look at, and whether there are no more. */
+type Peek = (now: number, rows: readonly OutboxRow[], isEnd: boolean) => void;
+
 type Answer = Extract<ChatWrite, { kind: "receipt" | "failure" }>;
 
 const REFUSED: Readonly<Record<Exclude<RefusalReason, "storage">, string>> = {
@@ -31,8 +34,11 @@ export class Outbox {
   readonly #membership: Membership;
   readonly #recipients = new Map<PeerId, Recipient>();
   readonly #loads = new Map<number, PeerId>();
-  /** Loads for a word ahead of a session, and the room that it may be from. */
-  readonly #words = new Map<number, { readonly peer: PeerId; readonly room: RoomId }>();
+  /** Loads for what is said other than in a session. */
+  readonly #peeks = new Map<
+    number,
+    { readonly peer: PeerId; readonly limit: number; readonly onRows: Peek }
+  >();
   readonly #retries = new Deadlines<PeerId>();
   #lastToken = 0;
 
@@ -81,11 +87,22 @@ export class Outbox {
 
   /** Looks for what may be said to a peer ahead of the session with it. */
   onAnswered(peer: PeerId, room: RoomId): void {
-    if (!this.hasWaiting(peer)) return;
+    this.peek({ peer, after: 0, limit: 1 }, (_now, [row]) => {
+      if (row?.run.room !== room) return;
+      const message = encodeChat({ kind: "entries", run: row.bytes });
+      this.#outputs.push({ kind: "word", peer, message });
+    });
+  }
+
+  /** Has what waits looked at: it may be on its way from then on. False where nothing does. */
+  peek(query: Omit<OutboxQuery, "kind">, onRows: Peek): boolean {
+    const { peer, limit } = query;
+    if (!this.hasWaiting(peer)) return false;
     this.#mark(peer, this.#recipient(peer));
     this.#lastToken += 1;
-    this.#words.set(this.#lastToken, { peer, room });
-    this.#query(this.#lastToken, { peer, after: 0, limit: 1 });
+    this.#peeks.set(this.#lastToken, { peer, limit, onRows });
+    this.#query(this.#lastToken, query);
+    return true;
   }
 
   isFull(peer: PeerId): boolean {
@@ -129,15 +146,15 @@ export class Outbox {
     }
   }
 
-  handleLoaded(token: number, rows: readonly OutboxRow[]): void {
-    const word = this.#words.get(token);
-    if (word !== undefined) {
-      this.#words.delete(token);
-      const [row] = rows;
-      if (row?.run.room !== word.room) return;
-      const message = encodeChat({ kind: "entries", run: row.bytes });
-      this.#outputs.push({ kind: "word", peer: word.peer, message });
-      return;
+  handleLoaded(now: number, token: number, rows: readonly OutboxRow[]): void {
+    const peek = this.#peeks.get(token);
+    if (peek !== undefined) {
+      this.#peeks.delete(token);
+      const recipient = this.#recipients.get(peek.peer);
+      const waiting = rows.filter(({ run }) => {
+        return recipient?.isSettling(runKey(run.room, run.seq)) !== true;
+      });
+      return peek.onRows(now, waiting, rows.length < peek.limit);
     }
     const peer = this.#loads.get(token);
     assert(peer !== undefined, "a load is answered once");
@@ -161,6 +178,17 @@ export class Outbox {
       recipient.onProgress();
       const wallMs = Math.floor(now);
       this.#journal.note({ kind: "receipt", room, seq, by: peer, wallMs });
+    }
+    this.#load(peer, recipient);
+  }
+
+  /** Somebody else has brought its word that it has these, of which none is settled. */
+  handleReturned(now: number, peer: PeerId, runs: Iterable<RunName>): void {
+    const recipient = this.#recipient(peer);
+    for (const run of runs) {
+      if (!recipient.onReturned(run)) continue;
+      const wallMs = Math.floor(now);
+      this.#journal.note({ kind: "receipt", room: run.room, seq: run.seq, by: peer, wallMs });
     }
     this.#load(peer, recipient);
   }

@@ -64,7 +64,7 @@ export class Recipient {
   #inFlightEntries = 0;
   #inFlightBytes = 0;
   /** Answered, and the answer is on its way to the disk. */
-  readonly #settling = new Map<RunKey, RunSize>();
+  readonly #settling = new Map<RunKey, RunName>();
   #retryMs = RETRY_MS;
   /** The disk is to learn that what waits may be on its way. */
   #isUnmarked = false;
@@ -200,6 +200,16 @@ export class Recipient {
     return true;
   }
 
+  /** Somebody else has brought its answer; false if there is one already. */
+  onReturned(run: RunName): boolean {
+    const key = runKey(run.room, run.seq);
+    if (this.#settling.has(key)) return false;
+    if (this.onAnswer(key)) return true;
+    this.#only = undefined;
+    this.#settling.set(key, run);
+    return true;
+  }
+
   /** The answer is on disk here. Returns the run that it was about. */
   onSettled(key: RunKey): RunName {
     const run = this.#settling.get(key);
@@ -212,6 +222,11 @@ export class Recipient {
   /** The disk here did not take the answer: the peer will have to repeat it. */
   onUnsettled(key: RunKey): void {
     this.#settling.delete(key);
+  }
+
+  /** It is answered, or given up, and that is on its way to the disk. */
+  isSettling(key: RunKey): boolean {
+    return this.#settling.has(key);
   }
 
   isInFlight(key: RunKey): boolean {

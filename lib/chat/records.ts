@@ -1,4 +1,4 @@
-import type { PeerId, RoomId } from "../base/ids.ts";
+import type { EnvelopeId, PeerId, RoomId } from "../base/ids.ts";
 import type { Checkpoint } from "../wire/checkpoint.ts";
 import type { EntryName } from "../wire/content.ts";
 import type { Entry, HybridTime, Run } from "../wire/entry.ts";
@@ -52,6 +52,16 @@ export type ChatWrite =
       readonly by: PeerId;
       readonly wallMs: number;
     }
+  /** `holder` holds these own runs for `recipient`, until they wait for it no more. */
+  | ({ readonly kind: "entrusted" } & Entrusted)
+  /** It does so no more. */
+  | { readonly kind: "unentrusted"; readonly id: EnvelopeId }
+  /** What one has sealed for another is held. */
+  | ({ readonly kind: "hold"; readonly envelope: Uint8Array } & Omit<HeldEnvelope, "receipt">)
+  /** Its recipient has it: for its author, the receipt is kept in its place. */
+  | { readonly kind: "passed"; readonly id: EnvelopeId; readonly receipt: Uint8Array }
+  /** It is held no more. */
+  | { readonly kind: "unhold"; readonly id: EnvelopeId }
   /** One's own membership. A room is `#name`. */
   | ({ readonly kind: "room"; readonly joined: boolean } & RoomRecord)
   /** Somebody else's. */
@@ -61,6 +71,29 @@ export type ChatWrite =
       readonly peer: PeerId;
       readonly joined: boolean;
     };
+
+/** Own runs of a conversation of two, in an envelope that somebody holds for the other. */
+export interface Entrusted {
+  readonly id: EnvelopeId;
+  readonly holder: PeerId;
+  readonly recipient: PeerId;
+  readonly room: RoomId;
+  /** Those that wait for the recipient. */
+  readonly runs: readonly { readonly seq: number; readonly entries: number }[];
+  readonly wallMs: number;
+}
+
+/** An envelope that is held for somebody. */
+export interface HeldEnvelope {
+  readonly id: EnvelopeId;
+  readonly sender: PeerId;
+  readonly recipient: PeerId;
+  /** Bytes of it. */
+  readonly size: number;
+  readonly wallMs: number;
+  /** Once the recipient has it. */
+  readonly receipt: Uint8Array | undefined;
+}
 
 export interface RoomRecord {
   readonly room: RoomId;
@@ -81,14 +114,16 @@ export interface RunWrite {
 
 /** What chat asks the disk for, and the answers: each query has one of its own kind. */
 export type ChatQuery =
-  OutboxQuery | RunsQuery | DeliveryQuery | UnreadQuery | MarksQuery | ReadsQuery;
+  OutboxQuery | RunsQuery | DeliveryQuery | HeldQuery | UnreadQuery | MarksQuery | ReadsQuery;
 export type ChatLoaded =
   | UnreadLoaded
   | MarksLoaded
   | ReadsLoaded
   | { readonly kind: "outbox"; readonly rows: readonly OutboxRow[] }
   | { readonly kind: "runs"; readonly rows: readonly RunRow[] }
-  | { readonly kind: "delivery"; readonly delivery: Delivery | undefined };
+  | { readonly kind: "delivery"; readonly delivery: Delivery | undefined }
+  /** Undefined where it is not there, or not as it was written. */
+  | { readonly kind: "held"; readonly envelope: Uint8Array | undefined };
 
 /**
  * Own runs that wait for `peer`, in the order of their making, with positions above `after`;
@@ -97,8 +132,16 @@ export type ChatLoaded =
 export interface OutboxQuery {
   readonly kind: "outbox";
   readonly peer: PeerId;
+  /** Of any where not given. */
+  readonly room?: RoomId;
   readonly after: number;
   readonly limit: number;
+}
+
+/** An envelope that is held. */
+export interface HeldQuery {
+  readonly kind: "held";
+  readonly id: EnvelopeId;
 }
 
 export interface OutboxRow extends OwnRow {
@@ -231,6 +274,9 @@ export interface RestoredChat extends RestoredLog {
     readonly peer: PeerId;
     readonly count: number;
   }[];
+  readonly entrusted: readonly Entrusted[];
+  /** In the order of their coming. */
+  readonly held: readonly HeldEnvelope[];
   /** Heard entries that no face has shown, in the order of their arrival. */
   readonly unshown: readonly Entry[];
   /** Of each room that has some, the latest of what was shown of it, or made by oneself. */
@@ -265,6 +311,8 @@ export const NOTHING_RESTORED: RestoredChat = {
   checkpoints: [],
   forks: [],
   waiting: [],
+  entrusted: [],
+  held: [],
   unshown: [],
   shown: [],
 };

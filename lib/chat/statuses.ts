@@ -63,6 +63,13 @@ export class Statuses {
     this.#tell(mark.own, "sent", null, null);
   }
 
+  /** Somebody holds them for that peer. */
+  onHeld(run: RunName, peer: PeerId, by: PeerId): void {
+    this.onSent(run);
+    const { room, messages } = this.#ownOf(run, peer);
+    this.#outputs.event({ kind: "entrusted", room, to: peer, messages, by });
+  }
+
   onDelivered(run: RunName, by: PeerId): void {
     this.#tell(this.#settle(run, by), "delivered", by, null);
   }
@@ -82,19 +89,24 @@ export class Statuses {
     this.#tell(this.#settle(run, by), "failed", by, reason);
   }
 
-  #settle({ room, seq, entries }: RunName, by: PeerId): OwnMessages {
-    const key = runKey(room, seq);
+  #settle(run: RunName, by: PeerId): OwnMessages {
+    const own = this.#ownOf(run, by);
+    const key = runKey(run.room, run.seq);
     const mark = this.#marks.get(key);
-    if (mark === undefined) {
-      const to = room === this.#direct.with(by) ? by : undefined;
-      const messages = Array.from({ length: entries }, (_, i) => {
-        return { id: messageId(room, this.#me, seq + i), req: null };
-      });
-      return { room, to, messages, bytes: null };
-    }
+    if (mark === undefined) return own;
     mark.unsettled -= 1;
     if (mark.unsettled === 0) this.#unmark(key, mark);
-    return mark.own;
+    return own;
+  }
+
+  #ownOf({ room, seq, entries }: RunName, by: PeerId): OwnMessages {
+    const mark = this.#marks.get(runKey(room, seq));
+    if (mark !== undefined) return mark.own;
+    const to = room === this.#direct.with(by) ? by : undefined;
+    const messages = Array.from({ length: entries }, (_, i) => {
+      return { id: messageId(room, this.#me, seq + i), req: null };
+    });
+    return { room, to, messages, bytes: null };
   }
 
   #forgetOldest(): void {

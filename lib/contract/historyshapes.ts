@@ -21,13 +21,20 @@ const kept = v.object({
 /** A line of `p2pchat history` and `p2pchat export`. */
 export const keptLine = v.object({ ...said, type: v.literal("history"), ...kept.entries });
 
+const waiting = v.object({
+  id,
+  room: v.string(),
+  text: v.string(),
+  sentAt: time,
+  to: v.array(who),
+  heldBy: v.optional(v.array(who)),
+});
+
 /** Own messages that somebody has not got yet: what has waited for longest comes first. */
 export const outbox = v.object({
   ...reply,
   command: v.literal("outbox"),
-  messages: v.array(
-    v.object({ id, room: v.string(), text: v.string(), sentAt: time, to: v.array(who) }),
-  ),
+  messages: v.array(waiting),
   more: v.number(),
 });
 

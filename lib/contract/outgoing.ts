@@ -14,7 +14,7 @@ import type {
   ServerEvent,
   WhyEvent,
 } from "../node/events.ts";
-import type { OutboxEvent } from "../node/outboxevents.ts";
+import type { OutboxEvent, WaitingFor } from "../node/outboxevents.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
 import { formatInvitation } from "./invitation.ts";
 import { heardOf, keptOf } from "./saidout.ts";
@@ -68,6 +68,10 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
       const { room, unread, upTo } = event;
       return { v: 1, type: "unread", at, room, unread, upTo };
     }
+    case "held": {
+      const { req, id, room, by } = event;
+      return { v: 1, type: "held", at, req, id, room, by };
+    }
     case "reply":
       return replyOf(event);
     case "error":
@@ -79,14 +83,19 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
         code: event.code,
         text: lineSafe(event.text),
       };
-    case "bye": {
-      const waiting = "waiting" in event ? event.waiting : [];
-      if (waiting.length === 0) return { v: 1, type: "bye", at };
-      return { v: 1, type: "bye", at, waiting: waiting.map(({ who, count }) => ({ who, count })) };
-    }
+    case "bye":
+      return byeOf("waiting" in event ? event.waiting : [], at);
     default:
       return event satisfies never;
   }
+}
+
+function byeOf(waiting: readonly WaitingFor[], at: string): Outgoing {
+  if (waiting.length === 0) return { v: 1, type: "bye", at };
+  const told = waiting.map(({ who, count, heldBy }) => {
+    return heldBy.length === 0 ? { who, count } : { who, count, heldBy: [...heldBy] };
+  });
+  return { v: 1, type: "bye", at, waiting: told };
 }
 
 export interface ServerReady {
@@ -208,8 +217,9 @@ function findsOf(event: SearchEvent): Outgoing {
 }
 
 function outboxOf({ req, messages, more }: OutboxEvent): Outgoing {
-  const waiting = messages.map(({ sentAtMs, to, ...message }) => {
-    return { ...message, sentAt: isoTime(sentAtMs), to: [...to] };
+  const waiting = messages.map(({ sentAtMs, to, heldBy, ...message }) => {
+    const told = { ...message, sentAt: isoTime(sentAtMs), to: [...to] };
+    return heldBy.length === 0 ? told : { ...told, heldBy: [...heldBy] };
   });
   return { v: 1, type: "reply", req, command: "outbox", messages: waiting, more };
 }

@@ -93,6 +93,8 @@ const status = v.object({
 
 /** Some of a room was read, in any face, or taken back. */
 const unreadNow = v.object({ ...said, type: v.literal("unread"), ...unread });
+/** A message of one's own waits sealed with somebody for whom it is meant for. */
+const held = v.object({ ...said, type: v.literal("held"), req, id, room: v.string(), by: who });
 
 const error = v.object({
   ...said,
@@ -137,13 +139,16 @@ export const outgoingSchema = v.variant("type", [
   keptLine,
   status,
   unreadNow,
+  held,
   replies,
   error,
   v.object({
     ...said,
     type: v.literal("bye"),
-    /** For whom one's own messages wait, where some do. */
-    waiting: v.optional(v.array(v.object({ who, count: v.number() }))),
+    /** For whom one's own messages wait, where some do, and who holds any of them. */
+    waiting: v.optional(
+      v.array(v.object({ who, count: v.number(), heldBy: v.optional(v.array(who)) })),
+    ),
   }),
 ]);
 

@@ -71,16 +71,12 @@ export class View {
         this.#keepPerson({ ...known, who, state, path, reason, trust, presence });
         break;
       }
-      case "trust": {
-        const { who, trust, isBlocked } = event;
-        this.#keepPerson({ ...(this.#people.get(who.id) ?? unknown(who)), who, trust, isBlocked });
+      case "trust":
+        this.#learn(event.who, { trust: event.trust, isBlocked: event.isBlocked });
         break;
-      }
-      case "presence": {
-        const { who, state: presence } = event;
-        this.#keepPerson({ ...(this.#people.get(who.id) ?? unknown(who)), who, presence });
+      case "presence":
+        this.#learn(event.who, { presence: event.state });
         break;
-      }
       case "message":
         this.#meet(event.from);
         this.recent.onMessage(event, this.#me);
@@ -102,6 +98,9 @@ export class View {
       case "typing":
         this.#meet(event.who);
         break;
+      case "held":
+        this.#meet(event.by);
+        break;
       case "status":
         this.#handleStatus(event);
         break;
@@ -112,7 +111,9 @@ export class View {
         if (event.req !== null) this.#said.delete(reqKey(event.req));
         break;
       case "bye":
-        for (const { who } of event.waiting) this.#meet(who);
+        for (const it of event.waiting.flatMap(({ who, heldBy }) => [who, ...heldBy])) {
+          this.#meet(it);
+        }
         break;
       case "unread":
         this.unread.onUnread(event);
@@ -273,7 +274,9 @@ export class View {
         break;
       case "outbox":
         this.#waiting = event.messages.map(({ id }) => id);
-        for (const who of event.messages.flatMap(({ to }) => to)) this.#meet(who);
+        for (const { to, heldBy } of event.messages) {
+          for (const who of [...to, ...heldBy]) this.#meet(who);
+        }
         break;
       case "unread":
         for (const room of event.rooms) this.unread.onUnread(room);
@@ -289,6 +292,10 @@ export class View {
       default:
         event satisfies never;
     }
+  }
+
+  #learn(who: Who, about: Partial<Person>): void {
+    this.#keepPerson({ ...(this.#people.get(who.id) ?? unknown(who)), ...about, who });
   }
 
   #meet(who: Who): void {

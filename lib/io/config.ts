@@ -58,21 +58,27 @@ export function parseServer(text: string, origin: string): NamedServer {
 const CONFIG = v.object({
   server: v.optional(v.string("server must be a string")),
   share_read: v.optional(v.boolean("share_read must be true or false"), false),
+  hold: v.optional(v.boolean("hold must be true or false"), false),
+  ask_hold: v.optional(v.boolean("ask_hold must be true or false"), false),
 });
 
-/** What the config file says besides the server. */
+/** What the config file says besides the server: nothing of it is done unasked. */
 export interface Settings {
   /** Whether others are told how far one has read what they said. */
   readonly sharesRead: boolean;
+  /** Whether one holds for others, and has others hold for it. */
+  readonly holds: boolean;
+  readonly asksHold: boolean;
 }
 
 /** Throws a Failure that says what is wrong with the file. */
 export function readSettings(configFile: string): Settings {
-  return { sharesRead: readConfig(configFile).share_read };
+  const { share_read: sharesRead, hold: holds, ask_hold: asksHold } = readConfig(configFile);
+  return { sharesRead, holds, asksHold };
 }
 
 function readConfig(file: string): v.InferOutput<typeof CONFIG> {
-  return readToml(file, CONFIG) ?? { share_read: false };
+  return readToml(file, CONFIG) ?? v.parse(CONFIG, {});
 }
 
 const TABLE = v.record(v.string(), v.unknown());

@@ -19,7 +19,8 @@ const UPDATE_TRIED = "UPDATE outbox SET tried = 1 WHERE recipient = ? AND tried 
 const INSERT_RECEIPT = "INSERT INTO receipts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const INSERT_FAILURE = "INSERT INTO failures VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const SELECT_OUTBOX = `SELECT arrival, bytes, hash FROM outbox JOIN runs USING (arrival)
-  WHERE recipient = ? AND author = ? AND arrival > ? ORDER BY arrival`;
+  WHERE recipient = ?1 AND author = ?2 AND arrival > ?3 AND (?4 IS NULL OR room = ?4)
+  ORDER BY arrival`;
 const SELECT_WAITING = `SELECT recipient, sum(entries) AS count FROM outbox
   JOIN runs USING (arrival) WHERE author = ? GROUP BY recipient`;
 
@@ -66,9 +67,10 @@ export class OutboxTable {
   }
 
   /** What is damaged stays where it is: sent, it would be another history of one's own. */
-  load({ peer, after, limit }: OutboxQuery): OutboxRow[] {
+  load({ peer, room, after, limit }: OutboxQuery): OutboxRow[] {
     const whole: OutboxRow[] = [];
-    const rows = this.#statements.each<RunRow>(SELECT_OUTBOX, idBytes(peer), this.#me, after);
+    const values = [idBytes(peer), this.#me, after, room === undefined ? null : idBytes(room)];
+    const rows = this.#statements.each<RunRow>(SELECT_OUTBOX, ...values);
     for (const row of rows) {
       const found = outboxRowOf(row);
       if (found === undefined) this.#onDamage(row.arrival);

@@ -298,6 +298,29 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (room, author, peer)
   ) STRICT, WITHOUT ROWID;
   `,
+  // Sealed envelopes: those that are held for others, and what of one's own others hold.
+  `
+  -- Once the recipient has it, receipt is what it has signed, and the envelope is empty.
+  CREATE TABLE held (
+    place INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    sender BLOB NOT NULL,
+    recipient BLOB NOT NULL,
+    envelope BLOB NOT NULL,
+    receipt BLOB,
+    wall_ms INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE entrusted (
+    recipient BLOB NOT NULL,
+    arrival INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    holder BLOB NOT NULL,
+    wall_ms INTEGER NOT NULL,
+    PRIMARY KEY (recipient, arrival, id),
+    FOREIGN KEY (recipient, arrival) REFERENCES outbox ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

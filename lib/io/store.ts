@@ -10,6 +10,7 @@ import { EncounterTable } from "./encountertable.ts";
 import { MarkTable } from "./marktable.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { openPrivateFile } from "./files.ts";
+import { HeldTable } from "./heldtable.ts";
 import { HistoryStore } from "./history/historystore.ts";
 import { NetworkTable } from "./networktable.ts";
 import { OutboxTable } from "./outboxtable.ts";
@@ -40,6 +41,7 @@ export class Store {
   readonly #outbox: OutboxTable;
   readonly #marks: MarkTable;
   readonly #reads: ReadTable;
+  readonly #held: HeldTable;
   readonly #rooms: RoomTable;
   readonly #people: PeopleTable;
   readonly #networks: NetworkTable;
@@ -63,6 +65,7 @@ export class Store {
     this.#outbox = new OutboxTable(statements, me, onDamage);
     this.#marks = new MarkTable(statements);
     this.#reads = new ReadTable(statements, me);
+    this.#held = new HeldTable(statements, me);
     this.#rooms = new RoomTable(statements);
     this.#people = new PeopleTable(statements);
     this.#networks = new NetworkTable(statements);
@@ -117,6 +120,7 @@ export class Store {
         checkpoints: this.#chains.checkpoints(),
         forks: this.#chains.forks(),
         waiting: this.#outbox.waiting(),
+        ...this.#held.restore(),
         ...this.#unshown.restore(),
       },
       people: this.#people.people(),
@@ -163,6 +167,10 @@ export class Store {
         return this.#trouble.guard(() => this.#marks.marks(query.chains));
       case "reads":
         return this.#trouble.guard(() => this.#reads.load(query));
+      case "held":
+        return this.#trouble.guard(() => {
+          return { kind: "held", envelope: this.#held.envelope(query.id) };
+        });
       case "history":
       case "search":
       case "waiting":
@@ -224,6 +232,12 @@ export class Store {
         return this.#marks.write(write);
       case "read":
         return this.#reads.write(write);
+      case "hold":
+      case "passed":
+      case "unhold":
+      case "entrusted":
+      case "unentrusted":
+        return this.#held.write(write);
       case "room":
       case "member":
         return this.#rooms.write(write);

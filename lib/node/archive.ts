@@ -140,12 +140,20 @@ export class Archive {
         return report({ type: "reply", req, command: "search", ...finds });
       }
       case "waiting": {
-        const waiting = { messages: messages.map(waitingOf), more: loaded.more };
+        const waiting = { messages: messages.map((it) => this.#waitingOf(it)), more: loaded.more };
         return report({ type: "reply", req, command: "outbox", ...waiting });
       }
       default:
         loaded satisfies never;
     }
+  }
+
+  #waitingOf({ id, room, text, sentAtMs, states }: KeptMessageEvent): WaitingMessageEvent {
+    const { chat, roster } = this.#options;
+    const to = (states ?? []).filter(({ state }) => state === "queued").map(({ by }) => by);
+    const holders = new Set(to.flatMap((who) => chat.holdersOf(id, who.id)));
+    const heldBy = [...holders].map((holder) => roster.who(holder));
+    return { id, room, text, sentAtMs, to, heldBy };
   }
 
   /** The room or conversation that is meant; says what is wrong where none is. */
@@ -165,11 +173,6 @@ export class Archive {
     addressees.fail(req, "USAGE", 'Say which: "room" is #name, or "with" is @name');
     return undefined;
   }
-}
-
-function waitingOf({ id, room, text, sentAtMs, states }: KeptMessageEvent): WaitingMessageEvent {
-  const to = (states ?? []).filter(({ state }) => state === "queued").map(({ by }) => by);
-  return { id, room, text, sentAtMs, to };
 }
 
 /** Undefined where more than one is said. */

@@ -27,6 +27,7 @@ export type PeerEvent =
   | HeardEvent
   | StatusEvent
   | UnreadEvent
+  | HeldEvent
   | SyncEvent
   | EquivocationEvent
   | ReplyEvent
@@ -146,6 +147,16 @@ export interface StatusEvent {
   readonly state: "queued" | "sent" | "delivered" | "read" | "failed";
   readonly by: Who | null;
   readonly reason: string | null;
+}
+
+/** A message of one's own is held for somebody who is away, sealed, until they come. */
+export interface HeldEvent {
+  readonly type: "held";
+  readonly req: Req;
+  readonly id: string;
+  readonly room: string;
+  /** Who holds it. */
+  readonly by: Who;
 }
 
 export interface Listed {

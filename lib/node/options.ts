@@ -49,6 +49,10 @@ export interface PeerOptions extends NodeOptions {
   readonly relays: boolean;
   /** Whether others are told how far one has read what they said; they are not unless given. */
   readonly sharesRead?: boolean;
+  /** Whether it holds for others what is sealed for people who are away: it does not. */
+  readonly holds?: boolean;
+  /** Whether it has others hold what is said here to people who are away: it has not. */
+  readonly asksHold?: boolean;
   /** Whether a server is to be found before the client is ready. */
   readonly awaitsServer: boolean;
   readonly restored: Restored;

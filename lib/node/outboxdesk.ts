@@ -46,11 +46,11 @@ export class OutboxDesk {
     const { chat, roster } = this.#options;
     return chat
       .waiting()
-      .map(({ peer, count }) => ({
-        who: roster.who(peer),
-        count,
-        isBarred: roster.isBarred(peer),
-      }))
+      .map(({ peer, count }) => {
+        const { entries: held, holders } = chat.heldFor(peer);
+        const heldBy = holders.map((holder) => roster.who(holder));
+        return { who: roster.who(peer), count, isBarred: roster.isBarred(peer), held, heldBy };
+      })
       .toSorted((a, b) => b.count - a.count);
   }
 }

@@ -18,6 +18,8 @@ export interface WaitingMessageEvent {
   readonly text: string;
   readonly sentAtMs: number;
   readonly to: readonly Who[];
+  /** Who holds it for them, sealed. */
+  readonly heldBy: readonly Who[];
 }
 
 /** How many messages wait for somebody. */
@@ -26,6 +28,9 @@ export interface WaitingFor {
   readonly count: number;
   /** They do not go out before the person here has decided. */
   readonly isBarred: boolean;
+  /** How many of them others hold, and who. */
+  readonly held: number;
+  readonly heldBy: readonly Who[];
 }
 
 /** An own message was taken back: who it was for will not get it. */

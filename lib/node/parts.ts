@@ -1,8 +1,9 @@
 import type { PeerId } from "../base/ids.ts";
 import { Chat } from "../chat/chat.ts";
 import { isAuthenticCheckpoint, signCheckpoint } from "../crypto/checkpoint.ts";
+import { isAuthenticReceipt, signReceipt } from "../crypto/envelope.ts";
 import { pathKind } from "../paths/candidates.ts";
-import type { CheckpointFields } from "../wire/checkpoint.ts";
+import type { Card } from "../wire/card.ts";
 import { Authors } from "./authors.ts";
 import { Callers } from "./callers.ts";
 import { Carrier } from "./carrier.ts";
@@ -10,6 +11,7 @@ import { Desk } from "./desk.ts";
 import { Diagnosis } from "./diagnosis.ts";
 import { Encounters } from "./encounters.ts";
 import { Endpoint } from "./endpoint.ts";
+import { Envelopes } from "./envelopes.ts";
 import { Fellows } from "./fellows.ts";
 import { Introducer } from "./introducer.ts";
 import { Lookout } from "./lookout.ts";
@@ -75,15 +77,8 @@ export function partsOf(options: PeerOptions, bells: Bells): Parts {
     hasWord: (peerId) => chat.hasWord(peerId),
   });
   roster.addMe(endpoint.card);
-  const isBarred = (peerId: PeerId) => roster.isBarred(peerId);
-  const signatures = {
-    sign: (fields: CheckpointFields) => signCheckpoint(identity.signing, fields),
-    isAuthentic: isAuthenticCheckpoint,
-  };
-  const { now } = options;
-  const isBlocked = (peerId: PeerId) => roster.isBlocked(peerId);
-  const rules = { isBarred, isBlocked, sharesRead: options.sharesRead ?? false };
-  const chat = new Chat({ now, me, restored: restored.chat, signatures, ...rules });
+  const pins = new Pins();
+  const chat = chatOf(options, { roster, pins, card: endpoint.card });
   const addressOf = (peerId: PeerId) => {
     const path = endpoint.connectionTo(peerId)?.path;
     return path?.kind === "relay" ? undefined : path?.remote;
@@ -118,13 +113,37 @@ export function partsOf(options: PeerOptions, bells: Bells): Parts {
     mayFollow: (at, peerId) => callers.mayFollow(at, peerId),
     isTrusted: (peerId) => callers.isTrusted(peerId, false),
   });
-  const pins = new Pins();
   const authors = new Authors({ endpoint, roster, chat, pins });
   const people = { pins, authors, verifications: new Verifications(me, random) };
   const base = { endpoint, server, chat, roster, reporter, callers, presence: new Presence() };
   const met = { fellows, search, lookout, successors, encounters, recalls };
   const parts = { ...base, ...met, ...people };
   return { ...parts, desk: deskOf(me, parts, bells) };
+}
+
+function chatOf(
+  options: PeerOptions,
+  { roster, pins, card }: { readonly roster: Roster; readonly pins: Pins; readonly card: Card },
+): Chat {
+  const { now, random, identity, restored } = options;
+  const { sharesRead = false, holds = false, asksHold = false } = options;
+  return new Chat({
+    now,
+    me: identity.peerId,
+    restored: restored.chat,
+    signatures: {
+      sign: (fields) => signCheckpoint(identity.signing, fields),
+      isAuthentic: isAuthenticCheckpoint,
+      signReceipt: (fields) => signReceipt(identity.signing, fields),
+      isReceipt: isAuthenticReceipt,
+    },
+    envelopes: new Envelopes({ now, random, identity, roster, pins, card }),
+    sharesRead,
+    holds,
+    asksHold,
+    isBarred: (peerId) => roster.isBarred(peerId),
+    isBlocked: (peerId) => roster.isBlocked(peerId),
+  });
 }
 
 function deskOf(me: PeerId, parts: Omit<Parts, "desk">, bells: Bells): Desk {

@@ -178,6 +178,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       case "unread":
       case "marks":
       case "reads":
+      case "held":
         this.#chat.handleLoaded(now, token, loaded);
         break;
       case "history":

@@ -174,6 +174,13 @@ export class Reporter {
         const fields = { ...this.#fields(peer), room: this.#nameOf(room, peer) };
         return this.log("info", joined ? "joined" : "left", fields);
       }
+      case "entrusted":
+        return this.#onEntrusted(event);
+      case "envelope": {
+        const fields = { ...this.#fields(event.peer), envelope: event.id };
+        const isOdd = event.what === "false" || event.what === "unsigned";
+        return this.log(isOdd ? "warn" : "info", `envelope ${event.what}`, fields);
+      }
       case "sync":
         return this.#onSync(event);
       case "equivocation":
@@ -274,6 +281,14 @@ export class Reporter {
       this.add({ type: "status", req, id, room, state, by, reason });
     }
     this.#logMessages(state, messages, { room, peer: byId ?? to ?? null, bytes, reason });
+  }
+
+  #onEntrusted({ room, to, messages, by }: Extract<ChatEvent, { kind: "entrusted" }>): void {
+    const who = this.#roster.who(by);
+    for (const { id, req } of messages) {
+      this.add({ type: "held", req, id, room: this.#nameOf(room, to), by: who });
+    }
+    this.#logMessages("held", messages, { peer: to, by });
   }
 
   /** One line for as many as went one way together: it names the first and counts them. */

@@ -6,7 +6,7 @@ const RESERVE_BYTES = SESSION_WINDOW_BYTES - CHANNEL_WINDOW_BYTES;
 
 /**
  * How much of the reserve may be in use before it is given anew. What is left must hold the parts
- * of a longest message on each other channel, which cannot be taken yet: 3 × 66 000 < 2^18.
+ * of a longest message on each other channel, which cannot be taken yet: 3 × 66 200 < 2^18.
  */
 const STEP_BYTES = RESERVE_BYTES / 2;
 

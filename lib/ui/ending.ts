@@ -127,6 +127,7 @@ function isAnswer(event: PeerEvent): boolean {
     case "sync":
     case "equivocation":
     case "unread":
+    case "held":
     case "log":
     case "bye":
       return false;

@@ -62,6 +62,8 @@ export class OneShot implements Face {
   #waitingSinceMs = Infinity;
   /** Why the server that answered is not the one that is trusted. */
   #distrust: string | undefined;
+  /** Who holds some of it for whom it was said to. */
+  readonly #holders = new Set<string>();
   #outcome: Outcome | undefined;
 
   /** `show` is given the events but the answers to this class's own questions. */
@@ -103,6 +105,9 @@ export class OneShot implements Face {
         if (event.state === "queued" && event.req !== null) this.#asked.delete(event.req);
         if (event.state === "delivered" && !this.#hasEnded) this.#waitingSinceMs = now;
         this.#receipts.handleStatus(event);
+        break;
+      case "held":
+        this.#holders.add(lineSafe(this.#view.nameOf(event.by)));
         break;
       case "error":
         this.#handleError(event);
@@ -307,6 +312,8 @@ export class OneShot implements Face {
   #kept(): string {
     const count = this.#receipts.open.length;
     if (count === 0) return "nothing was sent";
-    return count === 1 ? "kept in the outbox" : `${count} messages are kept in the outbox`;
+    const kept = count === 1 ? "kept in the outbox" : `${count} messages are kept in the outbox`;
+    const holders = [...this.#holders];
+    return holders.length === 0 ? kept : `${kept}, and held by ${holders.join(" and ")}`;
   }
 }

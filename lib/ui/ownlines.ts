@@ -1,7 +1,7 @@
 import { lineSafe } from "../base/text.ts";
 import { CANCELLED } from "../chat/withdrawals.ts";
 import { type Said, SAID_MAX, type View } from "../contract/view.ts";
-import type { StatusEvent } from "../node/events.ts";
+import type { HeldEvent, StatusEvent } from "../node/events.ts";
 import { linesOf } from "./messageline.ts";
 import { clockTime, quoted } from "./words.ts";
 
@@ -67,6 +67,11 @@ export class OwnLines {
       default:
         state satisfies never;
     }
+  }
+
+  handleHeld(now: number, { id, room, by }: HeldEvent): void {
+    const [holder, whom] = [lineSafe(this.#view.nameOf(by)), lineSafe(room.slice(1))];
+    this.#tell(now, `* held by ${holder} until ${whom} comes: ${this.#quote(id)}`);
   }
 
   handleTimeout(now: number): void {

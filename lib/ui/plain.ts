@@ -190,6 +190,9 @@ export class PlainFace implements Face {
       case "status":
         this.#own.handleStatus(now, event);
         break;
+      case "held":
+        this.#own.handleHeld(now, event);
+        break;
       case "reply":
         this.#replies.handleReply(now, event);
         if (event.command === "history") this.#onPage(now, event.room, event.messages);

@@ -7,7 +7,7 @@ import { clockTime, quoted } from "./words.ts";
 /** People whom the last lines name; of more the number. */
 const TOLD_MAX = 8;
 
-/** People who are named of those whom a message waits for. */
+/** People who are named of those whom a message waits for, or who hold it. */
 const NAMED_MAX = 3;
 
 /** What waits, each with its number in the list. */
@@ -24,25 +24,37 @@ export function outboxLines(view: View, event: OutboxEvent, now: number): readon
 
 /** At the end: for whom something still waits, and what becomes of it. */
 export function byeLines(view: View, waiting: readonly WaitingFor[]): readonly string[] {
-  const told = waiting.slice(0, TOLD_MAX).map(({ who, count, isBarred }) => {
+  const told = waiting.slice(0, TOLD_MAX).map((one) => {
+    const { who, count, isBarred } = one;
     const isOne = count === 1;
     const what = isOne ? "1 message waits" : `${count} messages wait`;
     const when = isBarred
       ? "nothing is sent to them before you decide"
       : `${isOne ? "it is" : "they are"} sent when you are both online again`;
-    return `* ${what} for ${nameOf(view, who)}: ${when}`;
+    return `* ${what} for ${nameOf(view, who)}${heldWords(view, one)}: ${when}`;
   });
   const others = waiting.length - told.length;
   if (others === 0) return told;
   return [...told, `* and others for ${others} more ${others === 1 ? "person" : "people"}`];
 }
 
+/** Of what others hold, and will give to whom it is for. */
+function heldWords(view: View, { count, held, heldBy }: WaitingFor): string {
+  if (held === 0) return "";
+  return `, ${held < count ? `${held} of them ` : ""}held by ${namesOf(view, heldBy)}`;
+}
+
 function waitingLine(view: View, message: WaitingMessageEvent, now: number): string {
-  const { room, text, sentAtMs, to } = message;
-  const names = to.slice(0, NAMED_MAX).map((who) => nameOf(view, who));
-  const others = to.length > NAMED_MAX ? ` and ${to.length - NAMED_MAX} more` : "";
-  const whom = room.startsWith("@") ? "" : ` for ${names.join(", ")}${others}`;
-  return `${clockTime(sentAtMs, now)} ${lineSafe(room)}${whom}: ${quoted(text)}`;
+  const { room, text, sentAtMs, to, heldBy } = message;
+  const whom = room.startsWith("@") ? "" : ` for ${namesOf(view, to)}`;
+  const held = heldBy.length === 0 ? "" : ` (held by ${namesOf(view, heldBy)})`;
+  return `${clockTime(sentAtMs, now)} ${lineSafe(room)}${whom}${held}: ${quoted(text)}`;
+}
+
+function namesOf(view: View, people: readonly Who[]): string {
+  const names = people.slice(0, NAMED_MAX).map((who) => nameOf(view, who));
+  const others = people.length > NAMED_MAX ? ` and ${people.length - NAMED_MAX} more` : "";
+  return names.join(", ") + others;
 }
 
 function nameOf(view: View, who: Who): string {

@@ -2,6 +2,7 @@ import { assert } from "../base/assert.ts";
 import { Reader, Writer } from "../base/bytes.ts";
 import { type RoomId, ROOM_ID_BYTES, idBytes, roomIdOf } from "../base/ids.ts";
 import { type ExchangeMessage, readExchange, writeExchange } from "./exchange.ts";
+import { type HoldMessage, readHold, writeHold } from "./hold.ts";
 import { PROOF_BYTES, READ_MARKS_MAX, RECEIPT_SEQS_MAX, ROOMS_MAX } from "./limits.ts";
 
 /** Between two clients, on the chat channel of their session. PROTOCOL.md §8. */
@@ -38,7 +39,8 @@ export type ChatMessage =
   | { readonly kind: "withdraw"; readonly proof: Uint8Array }
   /** What you have said in these rooms the person here has read so far. */
   | { readonly kind: "read"; readonly marks: readonly ReadMark[] }
-  | ExchangeMessage;
+  | ExchangeMessage
+  | HoldMessage;
 
 /** Of the room's entries by whoever is told this: read up to here, as far as they are held. */
 export interface ReadMark {
@@ -100,6 +102,16 @@ export function encodeChat(message: ChatMessage): Uint8Array {
     case "want":
     case "runs":
       return writeExchange(writer, message).finish();
+    case "holder":
+    case "hold":
+    case "holding":
+    case "unheld":
+    case "kept":
+    case "taken":
+    case "untaken":
+    case "returned":
+    case "done":
+      return writeHold(writer, message).finish();
     default:
       return message satisfies never;
   }
@@ -172,6 +184,6 @@ function readChat(reader: Reader): ChatMessage | undefined {
       return marks.every(({ seq }) => seq > 0) ? { kind: "read", marks } : undefined;
     }
     default:
-      return readExchange(kind, reader);
+      return readExchange(kind, reader) ?? readHold(kind, reader);
   }
 }

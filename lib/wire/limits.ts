@@ -12,8 +12,8 @@ export const DATAGRAM_BYTES_MAX = 65_487;
  */
 export const TRANSPORT_BYTES_MIN = 37;
 
-/** A message on a channel: 64 KiB of text and its entry's frame. */
-export const MESSAGE_BYTES_MAX = 66_000;
+/** A message on a channel: 64 KiB of text, its entry's frame and the envelope around that. */
+export const MESSAGE_BYTES_MAX = 66_200;
 
 /**
  * How far a channel's stream may reach beyond what the receiver's user has taken, until a window
@@ -102,6 +102,12 @@ export const HASH_PREFIX_BYTES = 8;
 /** Runs that are passed on in one message, each with its length, and how many of them. */
 export const PASSED_BYTES_MAX = RUN_BYTES_MAX + 4;
 export const PASSED_RUNS_MAX = 1024;
+
+/**
+ * A sealed envelope: the runs, each with its length, and beside them 96 bytes of Noise, a card of
+ * at most 264 and its length, a seq, a signature, and the number of runs.
+ */
+export const ENVELOPE_BYTES_MAX = PASSED_BYTES_MAX + 434;
 
 /** Ranges in one acknowledgement; older ones are forgotten. */
 export const ACK_RANGES_MAX = 32;

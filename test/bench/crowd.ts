@@ -56,6 +56,8 @@ const NOTHING: Restored = {
     checkpoints: [],
     forks: [],
     waiting: [],
+    entrusted: [],
+    held: [],
     unshown: [],
     shown: [],
   },

@@ -13,7 +13,7 @@ import type { EntryName } from "../../lib/wire/content.ts";
 import type { Entry } from "../../lib/wire/entry.ts";
 import type { Prng } from "../sim/prng.ts";
 import { MemoryStore } from "../support/memorystore.ts";
-import { signaturesOf } from "./signatures.ts";
+import { envelopesOf, signaturesOf } from "./signatures.ts";
 
 const START = 1_790_000_000_000;
 export const ROOMS = ["#lobby", "#dev"] as const;
@@ -98,12 +98,12 @@ export class Crowd {
 
   start(member: Member): void {
     const { id: me, store } = member;
-    const signatures = signaturesOf(me);
+    const seals = { signatures: signaturesOf(me), envelopes: envelopesOf(me) };
     member.last.clear();
     member.sync.clear();
     const now = this.at(member);
     const restored = store.restore();
-    member.chat = new Chat({ now, me, restored, signatures, sharesRead: true });
+    member.chat = new Chat({ now, me, restored, ...seals, sharesRead: true });
     this.drain(member);
   }
 

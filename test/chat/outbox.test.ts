@@ -11,7 +11,7 @@ import { IN_FLIGHT_BYTES_MAX, IN_FLIGHT_MAX } from "../../lib/chat/recipient.ts"
 import { directRoom, openRoom } from "../../lib/chat/rooms.ts";
 import { MARKS_MAX, Statuses } from "../../lib/chat/statuses.ts";
 import { RUN_BYTES_MAX, TEXT_BYTES_MAX } from "../../lib/wire/limits.ts";
-import { signaturesOf } from "./signatures.ts";
+import { envelopesOf, signaturesOf } from "./signatures.ts";
 import { Person, World, entriesSent } from "./world.ts";
 
 test("no more is under way to one peer than the window holds, and all arrives in order", () => {
@@ -199,8 +199,8 @@ test("sends repeat nothing of an answer that is on its way to the disk", () => {
 
 function alone(restored: Partial<RestoredChat>): Chat {
   const { id: me } = new Person("ann");
-  const signatures = signaturesOf(me);
-  return new Chat({ now: 0, me, restored: { ...NOTHING_RESTORED, ...restored }, signatures });
+  const seals = { signatures: signaturesOf(me), envelopes: envelopesOf(me) };
+  return new Chat({ now: 0, me, restored: { ...NOTHING_RESTORED, ...restored }, ...seals });
 }
 
 function drain(chat: Chat): (ChatOutput | ChatStore)[] {

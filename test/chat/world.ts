@@ -19,7 +19,7 @@ import { CHAT_CHANNEL } from "../../lib/wire/channels.ts";
 import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
 import { decodeRun, type Entry } from "../../lib/wire/entry.ts";
 import { MemoryStore } from "../support/memorystore.ts";
-import { signaturesOf } from "./signatures.ts";
+import { envelopesOf, signaturesOf } from "./signatures.ts";
 
 export const START = 1_790_000_000_000;
 
@@ -52,8 +52,12 @@ export class Person {
   readonly id: PeerId;
   /** Of the next start. */
   sharesRead = true;
-  readonly barred = new Set<PeerId>();
   store = new MemoryStore();
+  /** Whether it holds for others, and has others hold: from its next start on. */
+  holds = false;
+  asksHold = false;
+  /** To whom it sends nothing, and of whom it takes nothing that others bring. */
+  readonly barred = new Set<PeerId>();
   chat: Chat;
   readonly events: Told[] = [];
   /** Asked of the disk and not yet done, oldest first. */
@@ -71,10 +75,18 @@ export class Person {
 
   /** The program starts, with what is on disk. */
   begin(now: number): Chat {
-    const restored = this.store.restore();
-    const { id: me, sharesRead } = this;
-    const isBarred = (peer: PeerId) => this.barred.has(peer);
-    return new Chat({ now, me, restored, signatures: signaturesOf(me), sharesRead, isBarred });
+    const { id: me, sharesRead, holds, asksHold } = this;
+    return new Chat({
+      now,
+      me,
+      restored: this.store.restore(),
+      signatures: signaturesOf(me),
+      envelopes: envelopesOf(me),
+      sharesRead,
+      holds,
+      asksHold,
+      isBarred: (peer) => this.barred.has(peer),
+    });
   }
 
   /** Texts as a face has shown them. */

@@ -317,7 +317,7 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       type: "reply",
       req: "r10",
       command: "outbox",
-      messages: [{ id: "m1", room: "#dev", text: "hi", sentAtMs: NOW, to: [BOB] }],
+      messages: [{ id: "m1", room: "#dev", text: "hi", sentAtMs: NOW, to: [BOB], heldBy: [] }],
       more: 2,
     },
     `{"v":1,"type":"reply","req":"r10","command":"outbox","messages":[` +
@@ -325,14 +325,38 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       `"to":[{"name":"bob","id":"${BOB.id}"}]}],"more":2}`,
   ],
   [
+    {
+      type: "reply",
+      req: "r10",
+      command: "outbox",
+      messages: [{ id: "m1", room: "@bob", text: "hi", sentAtMs: NOW, to: [BOB], heldBy: [ALICE] }],
+      more: 0,
+    },
+    `{"v":1,"type":"reply","req":"r10","command":"outbox","messages":[` +
+      `{"id":"m1","room":"@bob","text":"hi","sentAt":"${AT}",` +
+      `"to":[{"name":"bob","id":"${BOB.id}"}],` +
+      `"heldBy":[{"name":"alice","id":"${ALICE.id}"}]}],"more":0}`,
+  ],
+  [
+    { type: "held", req: "r1", id: "m1", room: "@bob", by: ALICE },
+    `{"v":1,"type":"held","at":"${AT}","req":"r1","id":"m1","room":"@bob",` +
+      `"by":{"name":"alice","id":"${ALICE.id}"}}`,
+  ],
+  [
     { type: "reply", req: "r11", command: "cancel", id: "m1" },
     `{"v":1,"type":"reply","req":"r11","command":"cancel","id":"m1"}`,
   ],
   [{ type: "bye", waiting: [] }, `{"v":1,"type":"bye","at":"${AT}"}`],
   [
-    { type: "bye", waiting: [{ who: BOB, count: 3, isBarred: false }] },
+    { type: "bye", waiting: [{ who: BOB, count: 3, isBarred: false, held: 0, heldBy: [] }] },
     `{"v":1,"type":"bye","at":"${AT}",` +
       `"waiting":[{"who":{"name":"bob","id":"${BOB.id}"},"count":3}]}`,
+  ],
+  [
+    { type: "bye", waiting: [{ who: BOB, count: 3, isBarred: false, held: 2, heldBy: [ALICE] }] },
+    `{"v":1,"type":"bye","at":"${AT}",` +
+      `"waiting":[{"who":{"name":"bob","id":"${BOB.id}"},"count":3,` +
+      `"heldBy":[{"name":"alice","id":"${ALICE.id}"}]}]}`,
   ],
 ];
 

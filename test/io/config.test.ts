@@ -190,3 +190,16 @@ test("the config file says whether others are told what is read; else they are n
   const failure = await failureOf(() => settingsOf('share_read = "yes"\n'));
   expect(failure.message).toContain("share_read must be true or false");
 });
+
+test("holding, and being held for, are off unless the config file says otherwise", async () => {
+  const file = join(scratch(), "config.toml");
+  const none = readSettings(file);
+  writeFileSync(file, "hold = true\nask_hold = true\n");
+  const both = readSettings(file);
+  writeFileSync(file, 'hold = "yes"\n');
+
+  expect(none).toMatchObject({ holds: false, asksHold: false });
+  expect(both).toMatchObject({ holds: true, asksHold: true });
+  const failure = await failureOf(() => readSettings(file));
+  expect(failure.message).toEndWith("hold must be true or false");
+});

@@ -65,6 +65,8 @@ test("a new store knows nothing", () => {
     checkpoints: [],
     forks: [],
     waiting: [],
+    entrusted: [],
+    held: [],
     unshown: [],
     shown: [],
   });

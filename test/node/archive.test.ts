@@ -10,7 +10,7 @@ import type { CommandOf } from "../../lib/node/commands.ts";
 import type { PeerEvent } from "../../lib/node/events.ts";
 import { Pins } from "../../lib/node/pins.ts";
 import { Roster } from "../../lib/node/roster.ts";
-import { signaturesOf } from "../chat/signatures.ts";
+import { envelopesOf, signaturesOf } from "../chat/signatures.ts";
 import { ANN, BOB, peer } from "../io/support/entries.ts";
 
 function stage() {
@@ -26,6 +26,7 @@ function stage() {
     me: ANN,
     restored: NOTHING_RESTORED,
     signatures: signaturesOf(ANN),
+    envelopes: envelopesOf(ANN),
   });
   const events: PeerEvent[] = [];
   const report = (event: PeerEvent) => events.push(event);
@@ -191,7 +192,7 @@ test("what waits is told with those who have not got it yet", () => {
       type: "reply",
       req: "r1",
       command: "outbox",
-      messages: [{ id: "m", room: "#dev", text: "hi", sentAtMs: 5, to }],
+      messages: [{ id: "m", room: "#dev", text: "hi", sentAtMs: 5, to, heldBy: [] }],
       more: 2,
     },
   ]);

@@ -34,8 +34,8 @@ test("what is said to somebody away outlives both programs, and comes once, in o
   const lastEnd = quit(net, her);
 
   const who = { name: "bob", id: nth(1).peerId };
-  expect(firstEnd).toEqual([{ who, count: 2, isBarred: false }]);
-  expect(secondEnd).toEqual([{ who, count: 3, isBarred: false }]);
+  expect(firstEnd).toEqual([{ who, count: 2, isBarred: false, held: 0, heldBy: [] }]);
+  expect(secondEnd).toEqual([{ who, count: 3, isBarred: false, held: 0, heldBy: [] }]);
   expect(early).toEqual([]);
   expect(shownTo(him)).toEqual(["one", "two", "three"]);
   expect(statesOf(her)).toEqual(["delivered", "delivered", "delivered"]);

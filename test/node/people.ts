@@ -88,18 +88,23 @@ export interface PersonOptions {
   readonly relays?: boolean;
   /** Whether it tells how far it has read: it does not. */
   readonly sharesRead?: boolean;
+  /** Whether it holds for others, and has others hold for it: neither. */
+  readonly holds?: boolean;
+  readonly asksHold?: boolean;
   /** What it knew when it last ended. */
   readonly store?: MemoryStore;
 }
 
 export function person(net: Net, address: Address, options: PersonOptions): Person {
   const { identity, name, server, serverKey, rooms = ["#lobby"] } = options;
-  const { store = new MemoryStore() } = options;
+  const { store = new MemoryStore(), holds = false, asksHold = false } = options;
   const { now, random, observe } = net;
   const machine = new PeerNode({
     surveys: false,
     relays: options.relays ?? true,
     sharesRead: options.sharesRead ?? false,
+    holds,
+    asksHold,
     now,
     random,
     observe,

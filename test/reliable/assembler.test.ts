@@ -184,7 +184,7 @@ test("a message of the greatest length passes, one more byte is a violation", ()
   expect(new Assembler().handleData(0, lengthOf(MESSAGE_BYTES_MAX + 1))).toBe("violation");
 });
 
-test.each(["800101d1", "bfffffff", "c01fffffffffffff", "ffffffffffffffff"])(
+test.each(["80010299", "bfffffff", "c01fffffffffffff", "ffffffffffffffff"])(
   "a length of %s is a violation once its last byte is there",
   (hex) => {
     const head = fromHex(hex) ?? new Uint8Array(0);

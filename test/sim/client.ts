@@ -29,6 +29,8 @@ export interface ClientSetup {
   readonly hint: Omit<ServerHint, "noiseKey"> | undefined;
   readonly observe: NonNullable<PeerOptions["observe"]>;
   readonly surveys: boolean;
+  readonly holds: boolean;
+  readonly asksHold: boolean;
   /** For the machine's randomness and the ports that its system gives it. */
   readonly prng: Prng;
 }
@@ -160,13 +162,15 @@ export class Client {
   }
 
   #boot(now: number, setup: ClientSetup): PeerNode {
-    const { identity, rooms, lobbyKey, hint, observe, surveys } = setup;
+    const { identity, rooms, lobbyKey, hint, observe, surveys, holds, asksHold } = setup;
     this.#connected.clear();
     this.lives += 1;
     return new PeerNode({
       surveys,
       relays: true,
       sharesRead: true,
+      holds,
+      asksHold,
       now,
       random: (length) => this.#prng.bytes(length),
       identity,
@@ -232,6 +236,7 @@ export class Client {
       case "deleted":
       case "reaction":
       case "topic":
+      case "held":
       case "sync":
       case "equivocation":
       case "unread":

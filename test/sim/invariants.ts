@@ -147,6 +147,7 @@ export class Invariants implements Watcher {
       case "deleted":
       case "reaction":
       case "topic":
+      case "held":
       case "sync":
       case "equivocation":
       case "unread":

@@ -35,6 +35,9 @@ export interface ClientOptions {
   readonly clockOffsetMs?: number;
   /** Whether it finds out what NAT it is behind. */
   readonly surveys?: boolean;
+  /** Whether it holds for others, and has others hold for it: neither. */
+  readonly holds?: boolean;
+  readonly asksHold?: boolean;
 }
 
 /** A world of real nodes: what the tests set up, run and ask. */
@@ -101,6 +104,7 @@ export class Simulation {
   client(name: string, options: ClientOptions = {}): Client {
     const { behind, families = [4], rooms = ["#lobby"], knowsServer = true } = options;
     const { clockOffsetMs = 0, surveys = false, lobbyKey } = options;
+    const { holds = false, asksHold = false } = options;
     const identity = identityFromSecret(
       this.#prng(`identity ${name}`).bytes(IDENTITY_SECRET_BYTES),
     );
@@ -109,7 +113,8 @@ export class Simulation {
     const hint = address && { kind: "server" as const, name: "server", address };
     const on: Segment = behind?.inside ?? this.world.network.internet;
     const prng = this.#prng(`machine ${name}`);
-    const setup = { identity, rooms, lobbyKey, hint, observe: this.#observe, surveys, prng };
+    const choices = { rooms, lobbyKey, surveys, holds, asksHold };
+    const setup = { identity, ...choices, hint, observe: this.#observe, prng };
     const client = new Client(this.world, name, setup, { on, families, clockOffsetMs });
     this.clients.push(client);
     return client;

@@ -44,6 +44,7 @@ import type {
   Write,
 } from "../../lib/node/machine.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
+import { MemorySealed } from "./memorysealed.ts";
 
 type OwnWrite = Extract<Write, { kind: "own" }>;
 
@@ -80,6 +81,7 @@ export class MemoryStore {
   /** The same of those whose run is held. */
   readonly anchors = new Map<string, KeptCheckpoint>();
   readonly forks = new Map<string, ChainName>();
+  readonly sealed = new MemorySealed();
   readonly #gaps = new Map<string, ChainGaps>();
   readonly #entries = new Map<string, Kept>();
   readonly #heads = new Map<string, Kept>();
@@ -135,6 +137,8 @@ export class MemoryStore {
         return { kind: "marks", marks: query.chains.map((chain) => this.markOf(chain)) };
       case "reads":
         return this.#readsOf(query);
+      case "held":
+        return this.sealed.load(query.id);
       case "history":
       case "search":
       case "waiting":
@@ -258,10 +262,11 @@ export class MemoryStore {
     });
   }
 
-  #rows({ peer, after, limit }: OutboxQuery): OutboxRow[] {
+  #rows({ peer, room, after, limit }: OutboxQuery): OutboxRow[] {
     const rows: OutboxRow[] = [];
     for (const row of this.#outbox.get(peer)?.values() ?? []) {
       if (rows.length === limit) break;
+      if (room !== undefined && row.run.room !== room) continue;
       if (row.position > after) rows.push(row);
     }
     return rows;
@@ -280,6 +285,11 @@ export class MemoryStore {
   hashOf(key: string): string | undefined {
     const [room, author, seq] = key.split(" ");
     return this.#entries.get(`${author} ${room} ${seq}`)?.row.hash.toHex();
+  }
+
+  /** The encoding of the run that an entry is of. */
+  run(room: RoomId, author: PeerId, seq: number): Uint8Array {
+    return this.#kept(keyOf(room, author, seq)).row.bytes;
   }
 
   /** In the order of their writing. */
@@ -312,6 +322,8 @@ export class MemoryStore {
         peer,
         count: entriesIn(rows.values()),
       })),
+      entrusted: [...this.sealed.entrusted.values()],
+      held: [...this.sealed.held.values()],
       unshown: kept.filter(({ isOwn, shown }) => !isOwn && !shown).map(({ entry }) => entry),
       shown: latestOf(kept.filter(({ shown }) => shown).map(({ entry }) => entry)),
     };
@@ -341,9 +353,7 @@ export class MemoryStore {
         this.forks.set(write.room + write.author, write);
         return;
       case "tried":
-        for (const key of this.#outbox.get(write.peer)?.keys() ?? []) {
-          this.#tried.add(`${write.peer} ${key}`);
-        }
+        this.#try(write.peer);
         return;
       case "mark":
         this.#mark(write);
@@ -352,11 +362,15 @@ export class MemoryStore {
         this.#read(write);
         return;
       case "receipt":
-        this.#receipts.add(`${write.by} ${write.room} ${write.seq}`);
-        this.#outbox.get(write.by)?.delete(rowKey(write.room, write.seq));
-        return;
       case "failure":
-        this.#outbox.get(write.by)?.delete(rowKey(write.room, write.seq));
+        this.#settle(write);
+        return;
+      case "entrusted":
+      case "unentrusted":
+      case "hold":
+      case "passed":
+      case "unhold":
+        this.sealed.write(write, this.#isWaiting);
         return;
       case "room":
         this.#room(write);
@@ -376,13 +390,9 @@ export class MemoryStore {
         if (this.#people.has(write.peer)) this.nats.set(write.peer, write.nat);
         return;
       case "network":
-        this.networks.delete(write.place);
-        this.networks.set(write.place, write);
-        return;
+        return putLast(this.networks, write.place, write);
       case "encounter":
-        this.encounters.delete(write.peer + write.place);
-        this.encounters.set(write.peer + write.place, write);
-        return;
+        return putLast(this.encounters, write.peer + write.place, write);
       case "meeting":
         this.meetings.push(write);
         return;
@@ -410,6 +420,20 @@ export class MemoryStore {
     const waiting = rows.filter(({ run }) => run.room === room).map(({ run }) => run.seq);
     const upTo = Math.min(seq, ...waiting.map((first) => first - 1));
     if (upTo > (this.reads.get(room + by) ?? 0)) this.reads.set(room + by, upTo);
+  }
+
+  #try(peer: PeerId): void {
+    for (const key of this.#outbox.get(peer)?.keys() ?? []) this.#tried.add(`${peer} ${key}`);
+  }
+
+  readonly #isWaiting = (peer: PeerId, room: RoomId, seq: number): boolean => {
+    return this.#outbox.get(peer)?.has(rowKey(room, seq)) === true;
+  };
+
+  #settle({ kind, by, room, seq }: Extract<Write, { kind: "receipt" | "failure" }>): void {
+    if (kind === "receipt") this.#receipts.add(`${by} ${room} ${seq}`);
+    this.#outbox.get(by)?.delete(rowKey(room, seq));
+    this.sealed.settle(this.#isWaiting);
   }
 
   /** A card that is met again changes nothing of what is thought of its owner. */
@@ -534,4 +558,9 @@ function keyOf(room: RoomId, author: PeerId, seq: number): string {
 
 function rowKey(room: RoomId, seq: number): string {
   return `${room} ${seq}`;
+}
+
+function putLast<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
 }

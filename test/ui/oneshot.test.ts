@@ -92,6 +92,20 @@ test("without a receipt in time the message is in the outbox: 8", () => {
   });
 });
 
+test("what waits with somebody who holds it is in the outbox, and that is said: 8", () => {
+  const { shot } = begin();
+  feed(shot, "one");
+  tell(shot, ready(), status("queued", { req: "1", id: "a" }));
+
+  tell(shot, { type: "held", req: "1", id: "a", room: "@bob", by: ALICE });
+  shot.handleTimeout(NOW + TIMEOUT_MS);
+
+  expect(shot.outcome).toEqual({
+    exitCode: 8,
+    text: "Not delivered to @bob within 30 s: kept in the outbox, and held by alice",
+  });
+});
+
 test("without any server the message is held, and the end is 3", () => {
   const { shot, commands } = begin({ timeoutMs: 5000 });
   feed(shot, "one");

@@ -375,17 +375,27 @@ test("help has a line for every command", () => {
 });
 
 test("what waits is listed by number, with for whom where that is not said already", () => {
-  const waiting = (id: string, room: string, to: readonly Who[]): WaitingMessageEvent => {
-    return { id, room, text: `text ${id}`, sentAtMs: NOW, to };
+  const waiting = (
+    id: string,
+    room: string,
+    to: readonly Who[],
+    heldBy: readonly Who[] = [],
+  ): WaitingMessageEvent => {
+    return { id, room, text: `text ${id}`, sentAtMs: NOW, to, heldBy };
   };
   const all = [ALICE, BOB, { name: "carol", id: peerId("ca") }, { name: "dave", id: peerId("da") }];
-  const messages = [waiting("1", "@bob", [BOB]), waiting("2", "#dev", all)];
+  const messages = [
+    waiting("1", "@bob", [BOB]),
+    waiting("2", "#dev", all),
+    waiting("3", "@bob", [BOB], [ALICE]),
+  ];
   const reply = { type: "reply", req: "1", command: "outbox" } as const;
 
   expect(told({ ...reply, messages, more: 3 })).toEqual([
-    "14:02 * 5 messages wait:",
+    "14:02 * 6 messages wait:",
     "  1. 14:02 @bob: text 1",
     "  2. 14:02 #dev for alice, bob, carol and 1 more: text 2",
+    "  3. 14:02 @bob (held by alice): text 3",
     "  and 3 more",
   ]);
   expect(told({ ...reply, messages: [], more: 0 })).toEqual([
@@ -395,14 +405,17 @@ test("what waits is listed by number, with for whom where that is not said alrea
 
 test("the end says what still waits, for whom, and when it goes out", () => {
   const waiting = [
-    { who: ALICE, count: 3, isBarred: false },
-    { who: BOB, count: 1, isBarred: false },
-    { who: { name: "eve", id: peerId("e") }, count: 1, isBarred: true },
+    { who: ALICE, count: 3, isBarred: false, held: 0, heldBy: [] },
+    { who: BOB, count: 1, isBarred: false, held: 1, heldBy: [ALICE] },
+    { who: { name: "carol", id: peerId("ca") }, count: 3, isBarred: false, held: 2, heldBy: [BOB] },
+    { who: { name: "eve", id: peerId("e") }, count: 1, isBarred: true, held: 0, heldBy: [] },
   ];
 
   expect(told({ type: "bye", waiting })).toEqual([
     "14:02 * 3 messages wait for alice: they are sent when you are both online again",
-    "* 1 message waits for bob: it is sent when you are both online again",
+    "* 1 message waits for bob, held by alice: it is sent when you are both online again",
+    "* 3 messages wait for carol, 2 of them held by bob: " +
+      "they are sent when you are both online again",
     "* 1 message waits for eve: nothing is sent to them before you decide",
   ]);
   expect(told({ type: "bye", waiting: [] })).toEqual([]);
@@ -410,7 +423,8 @@ test("the end says what still waits, for whom, and when it goes out", () => {
 
 test("of many for whom something waits the end names a few", () => {
   const waiting = Array.from({ length: 20 }, (_, i) => {
-    return { who: { name: `p${i}`, id: peerId(`a${i % 10}${i}`) }, count: 20 - i, isBarred: false };
+    const who = { name: `p${i}`, id: peerId(`a${i % 10}${i}`) };
+    return { who, count: 20 - i, isBarred: false, held: 0, heldBy: [] };
   });
 
   const lines = told({ type: "bye", waiting });
@@ -419,11 +433,17 @@ test("of many for whom something waits the end names a few", () => {
   expect(lines.at(-1)).toBe("* and others for 12 more people");
 });
 
+test("what somebody holds until another comes is said once", () => {
+  expect(told({ type: "held", req: null, id: "m1", room: "@bob", by: ALICE })).toEqual([
+    "14:02 * held by alice until bob comes: a message from before",
+  ]);
+});
+
 test("the numbers of what waits are those that /cancel takes", () => {
   const { face, door } = begin(ready());
   const messages = [
-    { id: "m1", room: "@bob", text: "one", sentAtMs: NOW, to: [BOB] },
-    { id: "m2", room: "@bob", text: "two", sentAtMs: NOW, to: [BOB] },
+    { id: "m1", room: "@bob", text: "one", sentAtMs: NOW, to: [BOB], heldBy: [] },
+    { id: "m2", room: "@bob", text: "two", sentAtMs: NOW, to: [BOB], heldBy: [] },
   ];
   face.handleEvent(NOW, { type: "reply", req: "1", command: "outbox", messages, more: 0 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { concatBytes, equalBytes, NO_BYTES, toHex, Writer } from "../../lib/base/bytes.ts";
 import { CARD_BYTES_MAX, decodeCard, encodeCard } from "../../lib/wire/card.ts";
 import { decodeChat, encodeChat } from "../../lib/wire/chat.ts";
+import { decodeContents, encodeContents } from "../../lib/wire/envelope.ts";
 import { decodeRun, encodeRun } from "../../lib/wire/entry.ts";
 import { decodeFrames, type Frame, writeFrame } from "../../lib/wire/frames.ts";
 import { decodeHandshakePayload, encodeHandshakePayload } from "../../lib/wire/handshake.ts";
@@ -63,6 +64,7 @@ const DECODERS: readonly Decoder[] = [
   decoder("answer", decodeAnswer, encodeAnswer, 256),
   decoder("chat", decodeChat, encodeChat),
   decoder("card", decodeCard, encodeCard),
+  decoder("envelope", decodeContents, encodeContents),
   decoder("entries", decodeRun, encodeRun),
   decoder("saying", decodeSaying, encodeSaying),
   decoder("nat", decodeNatReport, encodeNatReport),
@@ -155,7 +157,7 @@ const TAIL = Uint8Array.of(0xff, 0, 1, 2, 3);
 describe("bytes after the last field", () => {
   test.each(
     EXAMPLES.filter(({ title }) =>
-      /^(?:packet (?:hello|challenge)|request|answer|payload)/.test(title),
+      /^(?:packet (?:hello|challenge)|request|answer|payload|envelope)/.test(title),
     )
       .concat(EXAMPLES.filter(({ title }) => /^chat (?!entries)/.test(title)))
       .map((example) => [example.title, example] as const),

@@ -13,6 +13,7 @@ import { tagOf } from "../../lib/node/addressproof.ts";
 import { topicOf } from "../../lib/rendezvous/topic.ts";
 import type { Card } from "../../lib/wire/card.ts";
 import type { Checkpoint, CheckpointFields } from "../../lib/wire/checkpoint.ts";
+import { decodeContents, encodeContents } from "../../lib/wire/envelope.ts";
 import { NO_AUTHOR } from "../../lib/wire/exchange.ts";
 import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
 import { decodeCard, encodeCard } from "../../lib/wire/card.ts";
@@ -59,6 +60,7 @@ import {
 } from "../../lib/wire/stun.ts";
 import { encodeLone, type LoneEntry } from "../support/lonerun.ts";
 import { HOME_NAT } from "../support/homenat.ts";
+import { sealedFrom } from "./sealed.ts";
 
 /** One worked example of the specification: what is said, and the bytes that say it. */
 export interface Example {
@@ -124,6 +126,9 @@ const CHECKPOINT: Checkpoint = checkpointOf({
   seq: 2,
   hash: sha256(encodeLone(SECOND_ENTRY)),
 });
+
+/** What Ann has said to Böb alone, and had others hold for him. */
+const SEALED = sealedFrom(ANN, ANN_CARD, BOB, encodeLone({ ...FIRST_ENTRY, room: ROOM }));
 
 const TWO_ENTRIES: Run = runOf(FIRST_ENTRY, SECOND_ENTRY);
 
@@ -429,6 +434,15 @@ const CHATS: EveryKind<ChatMessage> = {
   ],
   prove: [{ kind: "prove", proof: PROOF }],
   withdraw: [{ kind: "withdraw", proof: PROOF }],
+  holder: [{ kind: "holder" }],
+  hold: [{ kind: "hold", recipient: BOB.peerId, envelope: SEALED.envelope }],
+  holding: [{ kind: "holding", id: SEALED.id }],
+  unheld: [{ kind: "unheld", id: SEALED.id, reason: "full" }],
+  kept: [{ kind: "kept", envelope: SEALED.envelope }],
+  taken: [{ kind: "taken", id: SEALED.id, receipt: SEALED.receipt }],
+  untaken: [{ kind: "untaken", id: SEALED.id, reason: "later" }],
+  returned: [{ kind: "returned", id: SEALED.id, receipt: SEALED.receipt }],
+  done: [{ kind: "done", id: SEALED.id }],
 };
 
 /** All of them. */
@@ -467,6 +481,12 @@ export const EXAMPLES: readonly Example[] = [
   ...examplesOf("aside", ASIDES, encodeAside, decodeAside),
   ...examplesOf("saying", CONTENTS, encodeSaying, decodeSaying),
   ...examplesOf("chat", CHATS, encodeChat, decodeChat),
+  {
+    title: "envelope contents",
+    value: SEALED.contents,
+    bytes: encodeContents(SEALED.contents),
+    decode: decodeContents,
+  },
   ...[runOf(FIRST_ENTRY), runOf(SECOND_ENTRY), TWO_ENTRIES].map((value, i) => ({
     title: ["entries first", "entries second", "entries both"][i] ?? "",
     value,

@@ -15,6 +15,7 @@ import {
   CARRIED_BYTES_MAX,
   CLOSE_REASON_BYTES_MAX,
   DATAGRAM_BYTES_BASE,
+  ENVELOPE_BYTES_MAX,
   HELLO_BYTES,
   LISTING_BYTES_MAX,
   LISTING_ENTRIES_MAX,
@@ -213,6 +214,16 @@ describe("one more than the limit is refused:", () => {
     const bytes = encodeLone({ ...ENTRY, body: new Uint8Array(length) });
 
     expect(decodeRun(bytes) !== undefined).toBe(length === BODY_BYTES_MAX);
+  });
+
+  test.each([ENVELOPE_BYTES_MAX, ENVELOPE_BYTES_MAX + 1])("an envelope of %d bytes", (length) => {
+    const sealed = new Writer().varint(length).zeros(length).finish();
+    const hold = concatBytes(Uint8Array.of(25), new Uint8Array(32), sealed);
+
+    expect(decodeChat(hold) !== undefined).toBe(length === ENVELOPE_BYTES_MAX);
+    expect(decodeChat(concatBytes(Uint8Array.of(28), sealed)) !== undefined).toBe(
+      length === ENVELOPE_BYTES_MAX,
+    );
   });
 
   test("an entry has a seq of its own", () => {

@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { type Address, formatAddress } from "../../lib/base/address.ts";
-import { peerIdOf, roomIdOf } from "../../lib/base/ids.ts";
+import { envelopeIdOf, peerIdOf, roomIdOf } from "../../lib/base/ids.ts";
 import { encodeUtf8, parseName } from "../../lib/base/text.ts";
 import { encodeCard } from "../../lib/wire/card.ts";
 import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
+import { RECEIPT_SIGNATURE_BYTES } from "../../lib/wire/envelope.ts";
 import { NO_AUTHOR } from "../../lib/wire/exchange.ts";
 import { type Content, decodeContent, encodeContent } from "../../lib/wire/content.ts";
 import { decodeRun, encodeRun, type Run } from "../../lib/wire/entry.ts";
@@ -193,6 +194,8 @@ const tips: fc.Arbitrary<ChatMessage> = fc
     return { kind: "tips", room: A_ROOM, after: NO_AUTHOR, isLast: some.length > 3, tips: rising };
   });
 
+const envelopeId = bytes(32).map(envelopeIdOf);
+
 const chat: fc.Arbitrary<ChatMessage> = fc.oneof(
   of("rooms", {
     rooms: fc.array(room, { maxLength: ROOMS_MAX / 2 }),
@@ -225,6 +228,18 @@ const chat: fc.Arbitrary<ChatMessage> = fc.oneof(
     state: fc.constantFrom("part", "page", "done", "missing", "coming"),
     runs: fc.array(rest, { maxLength: 100 }),
   }),
+  fc.constant({ kind: "holder" }),
+  of("hold", { recipient: peerId, envelope: rest }),
+  of("holding", { id: envelopeId }),
+  of("unheld", {
+    id: envelopeId,
+    reason: fc.constantFrom("storage", "full", "unwilling", "refused"),
+  }),
+  of("kept", { envelope: rest }),
+  of("taken", { id: envelopeId, receipt: bytes(RECEIPT_SIGNATURE_BYTES) }),
+  of("untaken", { id: envelopeId, reason: fc.constantFrom("later", "never") }),
+  of("returned", { id: envelopeId, receipt: bytes(RECEIPT_SIGNATURE_BYTES) }),
+  of("done", { id: envelopeId }),
 );
 
 const aSeq = fc.integer({ min: 1, max: 2 ** 48 - 1 });

@@ -6,7 +6,7 @@ import { trustLine, verifyLines } from "../trustlines.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Model } from "./model.ts";
 import { comparisonPage, replyPage } from "./replypages.ts";
-import { heard, withReaction, withStatus } from "./sayings.ts";
+import { heard, withHolder, withReaction, withStatus } from "./sayings.ts";
 import type { Saying } from "./timeline.ts";
 
 /** What an event of the node changes of the screen. */
@@ -52,6 +52,9 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
     }
     case "status":
       onStatus(model, event);
+      break;
+    case "held":
+      change(model, event.id, (saying) => withHolder(saying, event.by));
       break;
     case "reply":
       if (!model.asking.handleAnswer(event)) onReply(model, now, event);
@@ -205,7 +208,7 @@ function onError(model: Model, now: number, event: Extract<PeerEvent, { type: "e
   const where = model.conversations.holding(key);
   const by = null;
   change(model, key, (saying) => {
-    const fate = saying.fate ?? { of: 0, delivered: [], failed: [] };
+    const fate = saying.fate ?? { of: 0, delivered: [], held: [], failed: [] };
     const failed = [...fate.failed, { by, reason: event.text }];
     return { ...saying, fate: { ...fate, state: "failed", failed } };
   });

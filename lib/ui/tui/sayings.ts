@@ -37,7 +37,7 @@ export function asked(
     isDeleted: false,
     replyTo: answered,
     reactions: [],
-    fate: { state: "asked", of: said.of, delivered: [], failed: [] },
+    fate: { state: "asked", of: said.of, delivered: [], held: [], failed: [] },
   };
 }
 
@@ -64,6 +64,13 @@ export function withStatus(saying: Saying, { id, state, by, reason }: StatusEven
     default:
       return state satisfies never;
   }
+}
+
+/** Somebody holds it until whom it is for comes. */
+export function withHolder(saying: Saying, by: Who): Saying {
+  const { fate } = saying;
+  if (fate === undefined || fate.held.some(({ id }) => id === by.id)) return saying;
+  return { ...saying, fate: { ...fate, held: [...fate.held, by] } };
 }
 
 export function withReaction(saying: Saying, emoji: string, who: Who, isOn: boolean): Saying {
@@ -105,7 +112,7 @@ function fateOf(states: readonly KeptStateEvent[]): Fate {
     .map(({ by, reason }) => ({ by, reason: reason ?? "refused" }));
   const isFailed = states.length > 0 && failed.length === states.length;
   const state = delivered.length > 0 ? "delivered" : isFailed ? "failed" : "queued";
-  return { state, of: states.length, delivered, failed };
+  return { state, of: states.length, delivered, held: [], failed };
 }
 
 function later(known: Fate["state"], told: "queued" | "sent"): Fate["state"] {

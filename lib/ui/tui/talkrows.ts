@@ -197,6 +197,10 @@ function tailOf(saying: Saying, indent: number, { columns, nameOf }: TalkLooks):
   };
   const reactions = saying.reactions.map(({ emoji, by }) => `${emoji} ${by.length}`);
   if (reactions.length > 0) add(reactions.join("  "), "dim");
+  const { held = [], delivered = [] } = saying.fate ?? {};
+  if (held.length > 0 && delivered.length === 0) {
+    add(`held by ${held.map((who) => nameOf(who)).join(", ")}`, "dim");
+  }
   for (const { by, reason } of saying.fate?.failed ?? []) {
     const whom = by === null ? "" : ` to ${nameOf(by)}`;
     if (reason === CANCELLED) add(`cancelled, not sent${whom}`, "dim");

@@ -239,6 +239,7 @@ function changesCounts(event: PeerEvent): boolean {
     case "sync":
     case "equivocation":
     case "unread":
+    case "held":
     case "reply":
     case "error":
     case "log":

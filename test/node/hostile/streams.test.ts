@@ -48,7 +48,7 @@ const refused: readonly Misbehaviour[] = [
   ]),
   one("a message of 2^62 - 1 bytes", () => [stream(0, repeated(Uint8Array.of(0xff), 8))]),
   one("a message over the limit among good ones", () => [
-    stream(0, Uint8Array.of(1, 65, 1, 66, 0x80, 0x01, 0x01, 0xd1)),
+    stream(0, Uint8Array.of(1, 65, 1, 66, 0x80, 0x01, 0x02, 0x99)),
   ]),
   one("frames on four channels of which one is too many", () => {
     return [0, 1, 2, 3, 4].map((channel) => stream(0, ONE, channel));

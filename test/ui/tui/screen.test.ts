@@ -47,6 +47,19 @@ test("a message is shown with when and who, and one's own with what became of it
   expect(stage.text).toMatch(/yes, 212 tests +✓✓ 2\/2/);
 });
 
+test("what somebody holds for another says so until it is there", () => {
+  const stage = Stage.ready();
+  stage.tell(message(BOB, "@bob", "here"));
+  stage.say("/msg bob hello");
+  const { req } = stage.asked("send");
+  stage.tell(status("queued", { req, id: "x", room: "@bob" }));
+  stage.tell({ type: "held", req, id: "x", room: "@bob", by: ALICE });
+
+  expect(stage.text).toContain("held by alice");
+  stage.tell(status("delivered", { id: "x", room: "@bob", by: BOB }));
+  expect(stage.text).not.toContain("held by alice");
+});
+
 test("what failed says why, and a refused command gives its words", () => {
   const stage = Stage.ready();
   stage.say("hello");

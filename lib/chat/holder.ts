@@ -1,0 +1,283 @@
+import { TokenBucket } from "../base/bucket.ts";
+import { Deadlines } from "../base/deadlines.ts";
+import { type EnvelopeId, envelopeIdOf, type PeerId } from "../base/ids.ts";
+import { sha256 } from "../crypto/primitives.ts";
+import type { HoldMessage, UnheldReason } from "../wire/hold.ts";
+import type { EnvelopeFact } from "./events.ts";
+import type { Signatures } from "./exchange.ts";
+import type { Journal } from "./journal.ts";
+import type { Membership } from "./membership.ts";
+import type { Outputs } from "./outputs.ts";
+import type { ChatWrite, HeldEnvelope } from "./records.ts";
+import { directRoom } from "./rooms.ts";
+
+/** Envelopes that are held. What would be one more is not. */
+export const HELD_PER_RECIPIENT_MAX = 64;
+export const HELD_PER_SENDER_MAX = 128;
+export const HELD_MAX = 1024;
+/** Bytes of all of them: 500 of the longest. */
+export const HELD_BYTES_MAX = 2 ** 25;
+
+/** After so long nobody comes for it any more. Its author still has what is in it. */
+export const HELD_MS = 14 * 86_400_000;
+
+/** What one peer may have us hold in a session: at once, then so many a second. */
+export const HOLDS_BURST = 64;
+export const HOLDS_PER_SECOND = 1;
+
+/** What the disk did not forget is forgotten later. */
+const FORGET_RETRY_MS = 60_000;
+
+export type HolderMessage = Extract<HoldMessage, { kind: "hold" | "taken" | "untaken" | "done" }>;
+export type HolderWrite = Extract<ChatWrite, { kind: "hold" | "passed" | "unhold" }>;
+
+export interface HolderParts {
+  readonly journal: Journal;
+  readonly outputs: Outputs;
+  readonly membership: Membership;
+  readonly signatures: Signatures;
+  /** Nothing is to be sent to that peer. */
+  readonly isBarred: (peer: PeerId) => boolean;
+}
+
+/** Somebody who is here. */
+interface Visitor {
+  readonly holds: TokenBucket;
+  /** The envelope that it was brought, or is about to be. */
+  underWay: EnvelopeId | undefined;
+  /** What it does not take now. */
+  readonly skipped: Set<EnvelopeId>;
+}
+
+/**
+ * Holds sealed envelopes for those who are away: from the author to the disk, from there to the
+ * recipient when it comes, and its receipt back to the author. It can read none of them, and none
+ * is ever the only copy.
+ */
+export class Holder {
+  readonly #isWilling: boolean;
+  readonly #parts: HolderParts;
+  /** In the order of their coming; on disk, or on their way there. */
+  readonly #held = new Map<EnvelopeId, HeldEnvelope>();
+  /** Not on disk yet. */
+  readonly #coming = new Set<EnvelopeId>();
+  readonly #expiries = new Deadlines<EnvelopeId>();
+  readonly #visitors = new Map<PeerId, Visitor>();
+  readonly #loads = new Map<number, HeldEnvelope>();
+  #lastToken = 0;
+
+  constructor(now: number, held: readonly HeldEnvelope[], isWilling: boolean, parts: HolderParts) {
+    this.#isWilling = isWilling;
+    this.#parts = parts;
+    // Of a clock that was ahead it is as old as this run.
+    for (const it of held) this.#keep({ ...it, wallMs: Math.min(it.wallMs, now) });
+  }
+
+  /** A peer has said which rooms it is in. */
+  onMet(now: number, peer: PeerId): void {
+    if (this.#visitors.has(peer)) return;
+    if (this.#isWilling) this.#parts.outputs.send(peer, { kind: "holder" });
+    const holds = new TokenBucket(now, HOLDS_PER_SECOND, HOLDS_BURST);
+    this.#visitors.set(peer, { holds, underWay: undefined, skipped: new Set() });
+    for (const it of this.#held.values()) if (it.sender === peer) this.#return(it);
+    this.#bring(peer);
+  }
+
+  onPeerClosed(peer: PeerId): void {
+    this.#visitors.delete(peer);
+  }
+
+  handle(now: number, peer: PeerId, message: HolderMessage): void {
+    const visitor = this.#visitors.get(peer);
+    if (visitor === undefined) return;
+    switch (message.kind) {
+      case "hold":
+        return this.#onHold(now, peer, visitor, message);
+      case "taken":
+      case "untaken":
+        if (message.id !== visitor.underWay) return;
+        this.#onAnswer(peer, visitor, message);
+        return this.#bring(peer);
+      case "done":
+        if (this.#held.get(message.id)?.sender === peer) this.#forget(message.id);
+        return;
+      default:
+        return message satisfies never;
+    }
+  }
+
+  handleLoaded(token: number, envelope: Uint8Array | undefined): void {
+    const held = this.#loads.get(token);
+    this.#loads.delete(token);
+    const visitor = held && this.#visitors.get(held.recipient);
+    if (held === undefined || visitor?.underWay !== held.id) return;
+    if (envelope !== undefined) {
+      return this.#parts.outputs.send(held.recipient, { kind: "kept", envelope });
+    }
+    this.#pass(visitor, held.id);
+    this.#drop(held, "storage");
+    this.#bring(held.recipient);
+  }
+
+  /** What it was asked to keep is on disk, or is not. */
+  onStored(now: number, write: HolderWrite, ok: boolean): void {
+    const held = this.#held.get(write.id);
+    if (held === undefined) return;
+    switch (write.kind) {
+      case "hold":
+        return this.#onHeld(held, ok);
+      case "passed":
+        if (!ok) return;
+        this.#keep({ ...held, size: 0, receipt: write.receipt });
+        this.#return({ ...held, receipt: write.receipt });
+        return this.#tell("passed", held.recipient, held.id);
+      case "unhold":
+        if (ok) this.#remove(held.id);
+        else this.#expiries.set(held.id, now + FORGET_RETRY_MS);
+        return;
+      default:
+        return write satisfies never;
+    }
+  }
+
+  handleTimeout(now: number): void {
+    for (let id = this.#expiries.pollDue(now); id; id = this.#expiries.pollDue(now)) {
+      const held = this.#held.get(id);
+      if (held?.receipt === undefined) this.#tell("expired", held?.recipient, id);
+      this.#forget(id);
+    }
+  }
+
+  pollTimeout(): number {
+    return this.#expiries.next;
+  }
+
+  #onHold(
+    now: number,
+    sender: PeerId,
+    { holds }: Visitor,
+    { recipient, envelope: view }: Extract<HolderMessage, { kind: "hold" }>,
+  ): void {
+    const { outputs, journal } = this.#parts;
+    const id = envelopeIdOf(sha256(view));
+    const known = this.#held.get(id);
+    if (known?.sender === sender) {
+      if (!this.#coming.has(id)) outputs.send(sender, { kind: "holding", id });
+      return;
+    }
+    const reason = known === undefined ? this.#whyNot(sender, recipient, view.length) : "unwilling";
+    if (reason !== undefined || !holds.take(now)) {
+      outputs.send(sender, { kind: "unheld", id, reason: reason ?? "full" });
+      return;
+    }
+    // It outlives the message that it came in.
+    const envelope = view.slice();
+    const wallMs = Math.floor(now);
+    const held = { id, sender, recipient, size: envelope.length, wallMs, receipt: undefined };
+    this.#coming.add(id);
+    this.#keep(held);
+    journal.note({ kind: "hold", id, sender, recipient, size: held.size, wallMs, envelope });
+  }
+
+  #whyNot(sender: PeerId, recipient: PeerId, size: number): UnheldReason | undefined {
+    const { membership, isBarred } = this.#parts;
+    const isBetween = recipient !== sender && membership.share(sender, recipient);
+    if (!this.#isWilling || !isBetween || isBarred(sender)) return "unwilling";
+    const all = [...this.#held.values()];
+    const isFull =
+      all.length >= HELD_MAX ||
+      all.filter((it) => it.recipient === recipient).length >= HELD_PER_RECIPIENT_MAX ||
+      all.filter((it) => it.sender === sender).length >= HELD_PER_SENDER_MAX ||
+      all.reduce((sum, it) => sum + it.size, size) > HELD_BYTES_MAX;
+    return isFull ? "full" : undefined;
+  }
+
+  #onHeld(held: HeldEnvelope, ok: boolean): void {
+    const { id, sender, recipient } = held;
+    this.#coming.delete(id);
+    if (!ok) {
+      this.#remove(id);
+      this.#say(sender, { kind: "unheld", id, reason: "storage" });
+      return;
+    }
+    this.#say(sender, { kind: "holding", id });
+    this.#tell("held", sender, id);
+    this.#bring(recipient);
+  }
+
+  #onAnswer(
+    peer: PeerId,
+    visitor: Visitor,
+    message: Extract<HolderMessage, { kind: "taken" | "untaken" }>,
+  ): void {
+    const { signatures, journal } = this.#parts;
+    const { id } = message;
+    const held = this.#held.get(id);
+    this.#pass(visitor, id);
+    if (held === undefined) return;
+    if (message.kind === "untaken") {
+      if (message.reason === "never") this.#drop(held, "refused");
+      return;
+    }
+    const { sender: author } = held;
+    const fields = { room: directRoom(author, peer), author, envelope: id };
+    const receipt = message.receipt.slice();
+    if (signatures.isReceipt(peer, fields, receipt)) journal.note({ kind: "passed", id, receipt });
+    else this.#tell("unsigned", peer, id);
+  }
+
+  /** One at a time, in the order of their coming. */
+  #bring(recipient: PeerId): void {
+    const visitor = this.#visitors.get(recipient);
+    if (visitor?.underWay !== undefined || this.#parts.isBarred(recipient)) return;
+    for (const held of this.#held.values()) {
+      if (held.recipient !== recipient || held.receipt !== undefined) continue;
+      if (this.#coming.has(held.id) || visitor?.skipped.has(held.id) !== false) continue;
+      visitor.underWay = held.id;
+      this.#lastToken += 1;
+      this.#loads.set(this.#lastToken, held);
+      const query = { kind: "held", id: held.id } as const;
+      this.#parts.outputs.push({ kind: "load", token: this.#lastToken, query });
+      return;
+    }
+  }
+
+  /** In this session it is not brought again. */
+  #pass(visitor: Visitor, id: EnvelopeId): void {
+    visitor.underWay = undefined;
+    visitor.skipped.add(id);
+  }
+
+  #return({ id, sender, receipt }: HeldEnvelope): void {
+    if (receipt !== undefined) this.#say(sender, { kind: "returned", id, receipt });
+  }
+
+  #drop({ id, sender }: HeldEnvelope, reason: UnheldReason): void {
+    this.#say(sender, { kind: "unheld", id, reason });
+    this.#forget(id);
+  }
+
+  #forget(id: EnvelopeId): void {
+    this.#parts.journal.note({ kind: "unhold", id });
+  }
+
+  #say(peer: PeerId, message: HoldMessage): void {
+    const isHere = this.#visitors.has(peer) && !this.#parts.isBarred(peer);
+    if (isHere) this.#parts.outputs.send(peer, message);
+  }
+
+  #tell(what: EnvelopeFact, peer: PeerId | undefined, id: EnvelopeId): void {
+    if (peer !== undefined) this.#parts.outputs.event({ kind: "envelope", what, peer, id });
+  }
+
+  #keep(held: HeldEnvelope): void {
+    this.#held.set(held.id, held);
+    this.#expiries.set(held.id, held.wallMs + HELD_MS);
+  }
+
+  #remove(id: EnvelopeId): void {
+    this.#held.delete(id);
+    this.#coming.delete(id);
+    this.#expiries.delete(id);
+  }
+}
