@@ -205,6 +205,7 @@ export class Chat {
 
   /** Before the last sessions close: what was said is signed, for others to pass on. */
   quit(now: number): void {
+    this.#journal.hurry();
     this.#exchange.onQuit(now);
   }
 
@@ -356,7 +357,8 @@ export class Chat {
   }
 
   pollTimeout(): number {
-    const parts = [this.#outbox, this.#exchange, this.reading, this.#reads, this.#holding];
+    const reading = [this.reading, this.#reads];
+    const parts = [this.#journal, this.#outbox, this.#exchange, ...reading, this.#holding];
     return Math.min(...parts.map((part) => part.pollTimeout()));
   }
 
@@ -367,7 +369,7 @@ export class Chat {
   }
 
   /** To be asked when a turn's inputs are in: what they wrote is one transaction. */
-  pollStore(): ChatStore | undefined {
-    return this.#journal.poll();
+  pollStore(now: number): ChatStore | undefined {
+    return this.#journal.poll(now);
   }
 }

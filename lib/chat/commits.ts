@@ -37,7 +37,7 @@ export class Commits {
   }
 
   handleStored(now: number, token: number, ok: boolean): void {
-    const items = this.#parts.journal.take(token);
+    const items = this.#parts.journal.take(now, token);
     if (ok) for (const item of items) this.#onStored(now, item);
     else this.#onUnstored(now, items);
   }

@@ -34,6 +34,13 @@ export interface PendingNote {
   readonly write: Exclude<ChatWrite, { kind: "own" | "heard" }>;
 }
 
+/** What the disk was asked to keep, and when. */
+interface Stored {
+  readonly token: number;
+  readonly items: readonly Pending[];
+  readonly sinceMs: number;
+}
+
 /** Own entries that wait for the disk: what is pasted or piped between commits. */
 export const OWN_PENDING_MAX = 8192;
 export const OWN_PENDING_BYTES_MAX = 8_388_608;
@@ -45,6 +52,13 @@ export const HEARD_PENDING_BYTES_MAX = 1_048_576;
 export const STORE_ENTRIES = IN_FLIGHT_MAX / 2;
 
 /**
+ * What others have answered waits for so many times as long as the last store took, from its end on,
+ * so that the disk is a fifth of the time busy with that; and no longer than PATIENCE_MS_MAX.
+ */
+const PATIENCE = 4;
+const PATIENCE_MS_MAX = 25;
+
+/**
  * Gathers writes and hands them out as one store at a time: what comes while the disk is busy waits
  * for the next one, so that an entry is never on disk without those before it.
  */
@@ -54,7 +68,12 @@ export class Journal {
   #waiting: Pending[] = [];
   /** The last that waits, while entries may join it. */
   #growing: OwnRun | undefined;
-  #stored: { readonly token: number; readonly items: readonly Pending[] } | undefined;
+  #stored: Stored | undefined;
+  /** How many of those that wait are more than answers of others: they wait for nothing. */
+  #urgent = 0;
+  #patience = PATIENCE;
+  /** Until then, answers alone are not stored. */
+  #patientUntilMs = -Infinity;
   readonly #loads = new Map<PeerId, { entries: number; bytes: number }>();
   #lastToken = 0;
 
@@ -89,24 +108,37 @@ export class Journal {
   }
 
   /** What waits, as one transaction; undefined when nothing does or the last is not answered. */
-  poll(): ChatStore | undefined {
-    if (this.#stored !== undefined || this.#waiting.length === 0) return undefined;
+  poll(now: number): ChatStore | undefined {
+    if (now < this.pollTimeout()) return undefined;
     this.#close();
     this.#lastToken += 1;
     const items = this.#takeSome();
-    this.#stored = { token: this.#lastToken, items };
+    this.#stored = { token: this.#lastToken, items, sinceMs: now };
     const writes = [...items.flatMap(writesOf), ...gapsWrites(items)];
     return { kind: "store", token: this.#lastToken, writes };
   }
 
+  /** When there is something to store. */
+  pollTimeout(): number {
+    if (this.#stored !== undefined || this.#waiting.length === 0) return Infinity;
+    return this.#urgent > 0 ? -Infinity : this.#patientUntilMs;
+  }
+
+  /** Nothing waits for anything from now on. */
+  hurry(): void {
+    this.#patientUntilMs = -Infinity;
+    this.#patience = 0;
+  }
+
   /** The items of the store that was answered, in the order in which they were added. */
-  take(token: number): readonly Pending[] {
+  take(now: number, token: number): readonly Pending[] {
     assert(
       this.#stored?.token === token,
       "a store is answered once, before the next is handed out",
     );
-    const { items } = this.#stored;
+    const { items, sinceMs } = this.#stored;
     this.#stored = undefined;
+    this.#patientUntilMs = now + Math.min(this.#patience * (now - sinceMs), PATIENCE_MS_MAX);
     for (const item of items) if (item.kind !== "note") this.#uncount(item);
     return items;
   }
@@ -118,6 +150,7 @@ export class Journal {
     this.#waiting = this.#waiting.filter((item) => {
       if (item.kind === "note" || !chains.has(item.chain)) return true;
       this.#uncount(item);
+      this.#urgent -= 1;
       withdrawn.push(item);
       return false;
     });
@@ -127,6 +160,7 @@ export class Journal {
   #add(item: Pending): void {
     this.#close();
     this.#waiting.push(item);
+    if (!isAnswer(item)) this.#urgent += 1;
   }
 
   #close(): void {
@@ -142,6 +176,7 @@ export class Journal {
       if (entries >= STORE_ENTRIES) break;
       entries += entriesIn(item);
       count += 1;
+      if (!isAnswer(item)) this.#urgent -= 1;
     }
     return this.#waiting.splice(0, count);
   }
@@ -158,6 +193,11 @@ export class Journal {
     if (load.entries === 0) this.#loads.delete(author);
     else this.#loads.set(author, load);
   }
+}
+
+/** Whoever sent it has done with it, and nothing here goes on with it but what is told. */
+function isAnswer(item: Pending): boolean {
+  return item.kind === "note" && (item.write.kind === "receipt" || item.write.kind === "read");
 }
 
 function writesOf(item: Pending): readonly ChatWrite[] {

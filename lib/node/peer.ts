@@ -284,7 +284,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   }
 
   #pollChat(): Output<never> | undefined {
-    const store = this.#chat.pollStore();
+    const store = this.#chat.pollStore(this.#now);
     return store && { ...store, token: tokenOf("chat", store.token) };
   }
 

@@ -216,8 +216,8 @@ test("a turn's writes are one store", () => {
   if (room === undefined) throw new Error("A first room is not too many");
   for (const text of ["a", "b"]) chat.send(0, { kind: "room", room }, text, null);
 
-  const first = chat.pollStore();
-  const second = chat.pollStore();
+  const first = chat.pollStore(0);
+  const second = chat.pollStore(0);
 
   expect(first).toMatchObject({ kind: "store" });
   expect(first?.kind === "store" && first.writes.map(({ kind }) => kind)).toEqual(["room", "own"]);

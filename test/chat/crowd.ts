@@ -220,7 +220,7 @@ export class Crowd {
     const { chat } = member;
     if (chat === undefined) return;
     for (;;) {
-      const output = chat.pollOutput() ?? chat.pollStore();
+      const output = chat.pollOutput() ?? chat.pollStore(this.at(member));
       if (output === undefined) return;
       switch (output.kind) {
         case "store":

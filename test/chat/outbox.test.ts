@@ -205,7 +205,7 @@ function alone(restored: Partial<RestoredChat>): Chat {
 
 function drain(chat: Chat): (ChatOutput | ChatStore)[] {
   const outputs: (ChatOutput | ChatStore)[] = [];
-  const poll = () => chat.pollOutput() ?? chat.pollStore();
+  const poll = () => chat.pollOutput() ?? chat.pollStore(0);
   for (let output = poll(); output !== undefined; output = poll()) outputs.push(output);
   return outputs;
 }

@@ -206,7 +206,7 @@ export class World {
    */
   drain(person: Person): boolean {
     for (let isBusy = false; ; isBusy = true) {
-      const output = person.chat.pollOutput() ?? person.chat.pollStore();
+      const output = person.chat.pollOutput() ?? person.chat.pollStore(this.now);
       if (output === undefined) return isBusy;
       switch (output.kind) {
         case "store":
