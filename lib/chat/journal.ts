@@ -52,8 +52,8 @@ export const HEARD_PENDING_BYTES_MAX = 1_048_576;
 export const STORE_ENTRIES = IN_FLIGHT_MAX / 2;
 
 /**
- * What others have answered waits for so many times as long as the last store took, from its end on,
- * so that the disk is a fifth of the time busy with that; and no longer than PATIENCE_MS_MAX.
+ * What others have answered waits for so many times as long as the last store took, from its end
+ * on, so that the disk is a fifth of the time busy with that; and no longer than PATIENCE_MS_MAX.
  */
 const PATIENCE = 4;
 const PATIENCE_MS_MAX = 25;

@@ -36,16 +36,17 @@ export interface Reaction {
   readonly by: readonly PeerId[];
 }
 
-/** What a room is about: nobody says it for a time beyond this one. */
-export interface TopicQuery {
-  readonly kind: "topic";
-  readonly room: RoomId;
+/** What rooms are about: nobody says it for a time beyond this one. */
+export interface TopicsQuery {
+  readonly kind: "topics";
+  readonly rooms: readonly RoomId[];
   readonly upToMs: number;
 }
 
-export interface TopicLoaded {
-  readonly kind: "topic";
-  readonly topic: Topic | undefined;
+export interface TopicsLoaded {
+  readonly kind: "topics";
+  /** In the order of the rooms. */
+  readonly topics: readonly (Topic | undefined)[];
 }
 
 export interface Topic extends Place {

@@ -1,4 +1,6 @@
 import { PAGE_MESSAGES_MAX, SEARCH_CHARS_MAX } from "../chat/history.ts";
+import type { CommandOf } from "../node/commands.ts";
+import type { Req } from "../node/events.ts";
 import { formatKeep, parseKeep } from "../node/keep.ts";
 import { PAGE_MESSAGES } from "./commandschema.ts";
 import { normalTarget } from "./target.ts";
@@ -7,14 +9,31 @@ import { command, type Intent, type IntentContext, type Verb, type Words, wrong 
 /** Messages that a search shows. */
 const FOUND = 20;
 
+/** Messages that are shown around one. */
+const AROUND = 20;
+
 /** What was said before. */
 export const HISTORY_VERBS: readonly Verb[] = [
   {
     name: "history",
     aliases: ["hist"],
-    usage: "/history [N]",
-    about: "what was last said where you talk",
+    usage: "/history [N | ^N]",
+    about: "what was last said where you talk, or around a message, as a search finds it",
     parse: parseHistory,
+  },
+  {
+    name: "older",
+    aliases: [],
+    usage: "/older [N]",
+    about: "what came before what /history showed",
+    parse: (words, context) => parsePage(words, context, "before"),
+  },
+  {
+    name: "newer",
+    aliases: [],
+    usage: "/newer [N]",
+    about: "what came after it",
+    parse: (words, context) => parsePage(words, context, "after"),
   },
   {
     name: "retain",
@@ -32,17 +51,49 @@ export const HISTORY_VERBS: readonly Verb[] = [
   },
 ];
 
-function parseHistory({ first }: Words, { req, room: place }: IntentContext): Intent {
-  const limit = first === "" ? PAGE_MESSAGES : Number(/^[0-9]{1,6}$/.exec(first)?.[0]);
-  if (!(limit >= 1 && limit <= PAGE_MESSAGES_MAX)) {
-    return wrong(`Say how many, from 1 to ${PAGE_MESSAGES_MAX}, as in /history 20`);
+function parseHistory({ first }: Words, { req, room: place, recent }: IntentContext): Intent {
+  if (first.startsWith("^")) {
+    const message = recent?.called(first);
+    if (message === undefined) return wrong(`No message here is called ${first}: see /recent`);
+    return history(req, message.room, { around: message.id }, AROUND);
   }
+  const limit = limitOf(first);
+  if (limit === undefined) return wrong(HOW_MANY);
   if (place === undefined) return wrong("You are in no room: /join #lobby");
+  return history(req, place, {}, limit);
+}
+
+function parsePage(
+  { first }: Words,
+  { req, page }: IntentContext,
+  step: "before" | "after",
+): Intent {
+  const limit = limitOf(first);
+  if (limit === undefined) return wrong(HOW_MANY);
+  if (page === undefined) return wrong("Nothing was shown to go on from: /history shows the end");
+  const from = step === "before" ? { before: page.firstId } : { after: page.lastId };
+  return history(req, page.room, from, limit);
+}
+
+function history(
+  req: Req,
+  place: string,
+  from: Partial<Pick<CommandOf<"history">, "before" | "after" | "around">>,
+  limit: number,
+): Intent {
   const isRoom = place.startsWith("#");
   const of = { room: isRoom ? place : null, with: isRoom ? null : place };
-  const from = { before: null, after: null, around: null };
-  return command({ type: "history", req, ...of, ...from, limit });
+  const whole = { before: null, after: null, around: null, ...from };
+  return command({ type: "history", req, ...of, ...whole, limit });
 }
+
+/** Undefined for what is no number of messages. */
+function limitOf(typed: string): number | undefined {
+  const limit = typed === "" ? PAGE_MESSAGES : Number(/^[0-9]{1,6}$/.exec(typed)?.[0]);
+  return limit >= 1 && limit <= PAGE_MESSAGES_MAX ? limit : undefined;
+}
+
+const HOW_MANY = `Say how many, from 1 to ${PAGE_MESSAGES_MAX}, as in /history 20`;
 
 function parseSearch({ first, rest }: Words, { req }: IntentContext): Intent {
   const text = `${first} ${rest}`.trim();

@@ -1,7 +1,6 @@
 import type { PeerId } from "../base/ids.ts";
 import { lineSafe } from "../base/text.ts";
 import type {
-  HistoryEvent,
   InvitationEvent,
   LogEvent,
   PeerEvent,
@@ -10,11 +9,11 @@ import type {
   Picture,
   ReadyEvent,
   ReplyEvent,
-  SearchEvent,
   ServerEvent,
   WhyEvent,
 } from "../node/events.ts";
 import type { OutboxEvent, WaitingFor } from "../node/outboxevents.ts";
+import type { HistoryEvent, SearchEvent } from "../node/pastevents.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
 import { formatInvitation } from "./invitation.ts";
 import { heardOf, keptOf } from "./saidout.ts";
@@ -110,9 +109,11 @@ export function serverReadyOf({ address, id, key }: ServerReady, atMs: number): 
   return { v: 1, type: "ready", at: isoTime(atMs), role: "server", address, id, key };
 }
 
-function clientReady({ me, server, address, nat }: ReadyEvent, at: string): Outgoing {
-  const shown = server === null ? null : { ...server, rttMs: roundedMs(server.rttMs) };
-  return { v: 1, type: "ready", at, role: "client", me, server: shown, address, nat };
+function clientReady(event: ReadyEvent, at: string): Outgoing {
+  const { me, address, nat } = event;
+  const server = event.server && { ...event.server, rttMs: roundedMs(event.server.rttMs) };
+  const rooms = event.rooms.map(({ room, isPrivate }) => ({ room, private: isPrivate }));
+  return { v: 1, type: "ready", at, role: "client", me, server, address, nat, rooms };
 }
 
 function peerState(event: PeerStateEvent, at: string): Outgoing {

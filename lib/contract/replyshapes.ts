@@ -80,6 +80,7 @@ const invitation = v.object({
 const room = v.object({
   room: v.string(),
   private: v.boolean(),
+  topic: v.nullable(v.string()),
   members: v.number(),
   connected: v.number(),
 });

@@ -18,6 +18,8 @@ const clientReady = v.object({
   server: v.nullable(v.object({ address: v.string(), id: peerId, rttMs: v.number() })),
   address: v.nullable(v.string()),
   nat: v.nullable(v.string()),
+  /** Those that one is in. */
+  rooms: v.array(v.object({ room: v.string(), private: v.boolean() })),
 });
 
 const serverReady = v.object({

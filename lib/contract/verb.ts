@@ -3,6 +3,7 @@ import type { Req } from "../node/events.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import type { Asked } from "./asked.ts";
 import type { Recent } from "./recent.ts";
+import type { HistoryPage } from "./view.ts";
 
 /** What somebody means by a line they typed. */
 export type Intent =
@@ -23,6 +24,8 @@ export interface IntentContext {
   readonly room: string | undefined;
   /** What was seen of late; none where nobody keeps it. */
   readonly recent?: Recent;
+  /** The page of history that was shown last. */
+  readonly page?: HistoryPage | undefined;
   /** Messages that waited when that was last shown, in that order. */
   readonly waiting?: readonly string[];
 }

@@ -1,5 +1,14 @@
 import type { PeerId } from "../base/ids.ts";
-import type { PeerEvent, PeerStateEvent, StatusEvent, Trust, Who } from "../node/events.ts";
+import type {
+  PeerEvent,
+  PeerStateEvent,
+  ReadyEvent,
+  RoomSummary,
+  StatusEvent,
+  Trust,
+  Who,
+} from "../node/events.ts";
+import type { HistoryEvent } from "../node/pastevents.ts";
 import type { PresenceState } from "../wire/aside.ts";
 import type { Asked } from "./asked.ts";
 import { Recent } from "./recent.ts";
@@ -35,6 +44,14 @@ export interface Said {
   readonly state: StatusEvent["state"] | "asked";
 }
 
+/** A part of a conversation, by its first and last message. */
+export interface HistoryPage {
+  /** `#room` or `@name`. */
+  readonly room: string;
+  readonly firstId: string;
+  readonly lastId: string;
+}
+
 /** What the events of a client's node come to: the model that every human face draws. */
 export class View {
   readonly #people = new Map<PeerId, Person>();
@@ -45,6 +62,9 @@ export class View {
   #me: Who | undefined;
   #waiting: readonly string[] = [];
   readonly unread = new UnreadCounts();
+  /** Names of the private rooms one is in. */
+  readonly #private = new Set<string>();
+  #page: HistoryPage | undefined;
 
   /** `rooms` are those that the node is in from the start; `me`: oneself, where that is known. */
   constructor(rooms: readonly string[], me?: Who) {
@@ -61,8 +81,7 @@ export class View {
   handleEvent(event: PeerEvent): void {
     switch (event.type) {
       case "ready":
-        this.#me = event.me;
-        this.#meet(event.me);
+        this.#begin(event);
         break;
       case "peer": {
         const { who, state, path, reason, trust } = event;
@@ -141,6 +160,15 @@ export class View {
   /** The messages that waited when that was last asked, in the order of the answer. */
   get waiting(): readonly string[] {
     return this.#waiting;
+  }
+
+  isPrivate(room: string): boolean {
+    return this.#private.has(room);
+  }
+
+  /** The page of history that was shown last: what came before it, or after, can be asked for. */
+  get page(): HistoryPage | undefined {
+    return this.#page;
   }
 
   person(id: PeerId): Person | undefined {
@@ -240,7 +268,11 @@ export class View {
   #handleReply(event: Extract<PeerEvent, { type: "reply" }>): void {
     switch (event.command) {
       case "join":
+        this.#noteRoom(event);
+        this.#rooms = [...this.#rooms.filter((room) => room !== event.room), event.room];
+        break;
       case "new":
+        this.#noteRoom({ room: event.room, isPrivate: true });
         this.#rooms = [...this.#rooms.filter((room) => room !== event.room), event.room];
         break;
       case "leave":
@@ -263,6 +295,12 @@ export class View {
         this.#meet(event.who);
         break;
       case "history":
+        this.#page = pageOf(event) ?? this.#page;
+        for (const message of event.messages) {
+          this.#meet(message.from);
+          this.recent.onMessage(message, this.#me);
+        }
+        break;
       case "search":
         for (const message of event.messages) {
           this.#meet(message.from);
@@ -286,8 +324,10 @@ export class View {
       case "cancel":
       case "punch":
       case "invite":
-      case "rooms":
       case "presence":
+        break;
+      case "rooms":
+        for (const room of event.rooms) this.#noteRoom(room);
         break;
       default:
         event satisfies never;
@@ -296,6 +336,17 @@ export class View {
 
   #learn(who: Who, about: Partial<Person>): void {
     this.#keepPerson({ ...(this.#people.get(who.id) ?? unknown(who)), ...about, who });
+  }
+
+  #begin({ me, rooms }: ReadyEvent): void {
+    this.#me = me;
+    this.#meet(me);
+    for (const room of rooms) this.#noteRoom(room);
+  }
+
+  #noteRoom({ room, isPrivate }: Pick<RoomSummary, "room" | "isPrivate">): void {
+    if (isPrivate) this.#private.add(room);
+    else this.#private.delete(room);
   }
 
   #meet(who: Who): void {
@@ -330,6 +381,11 @@ export class View {
 function unknown(who: Who): Person {
   const nothing = { state: undefined, path: null, reason: null, trust: undefined };
   return { who, ...nothing, isBlocked: false, presence: "online" };
+}
+
+function pageOf({ room, messages }: HistoryEvent): HistoryPage | undefined {
+  const [first, last] = [messages[0], messages.at(-1)];
+  return first && last && { room, firstId: first.id, lastId: last.id };
 }
 
 function isCalled({ name, id }: Who, to: string): boolean {

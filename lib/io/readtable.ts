@@ -7,8 +7,8 @@ import { RUN_ENTRIES_MAX } from "../wire/limits.ts";
 import { KEPT_COLUMNS, keptEntriesOf, type KeptRow } from "./history/keptrun.ts";
 import type { Statements } from "./statements.ts";
 
-/** The first own entry of a room that somebody is still to get. */
-const SELECT_WAITING = `SELECT min(seq) AS seq FROM outbox JOIN runs USING (arrival)
+/** The first own entry of a room that somebody is still to get: of what waits, not of the chain. */
+const SELECT_WAITING = `SELECT min(seq) AS seq FROM outbox CROSS JOIN runs USING (arrival)
   WHERE recipient = ? AND room = ? AND author = ?`;
 const UPSERT_READ = `INSERT INTO reads (room, author, peer, seq, wall_ms)
   VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE

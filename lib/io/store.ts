@@ -176,7 +176,7 @@ export class Store {
       case "waiting":
         return this.#history.load(query);
       case "quotes":
-      case "topic":
+      case "topics":
         return this.#history.quote(query);
       default:
         return query satisfies never;

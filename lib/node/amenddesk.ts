@@ -55,9 +55,9 @@ export class AmendDesk {
     else if (text !== null) this.#say(now, room, { kind: "topic", text }, req);
     else {
       tellings.ask({
-        kind: "topic",
-        query: { room, upToMs: now + SKEW_MAX_MS },
-        make: (topic) => {
+        kind: "topics",
+        query: { rooms: [room], upToMs: now + SKEW_MAX_MS },
+        make: ([topic]) => {
           const from = topic === undefined ? null : roster.who(topic.author);
           const said = topic?.text === "" ? null : (topic?.text ?? null);
           return [{ type: "reply", req, command: "topic", room: name, topic: said, from }];

@@ -90,7 +90,7 @@ export class Desk {
       case "invite":
         return this.#rooms.invite(command);
       case "rooms":
-        return this.#rooms.rooms(command);
+        return this.#rooms.rooms(now, command);
       case "who":
         return this.#rooms.who(command);
       case "history":

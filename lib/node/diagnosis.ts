@@ -1,5 +1,6 @@
-import type { Address } from "../base/address.ts";
+import { type Address, isIpv6 } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
+import { breaksOf } from "../paths/causes.ts";
 import { isNearby, natSentence, natWord, nearbySentence } from "../paths/natwords.ts";
 import type { NatReport } from "../wire/nat.ts";
 import type { ProbeCounts } from "../wire/probes.ts";
@@ -63,7 +64,7 @@ export class Diagnosis {
     const trail = endpoint.trails.get(peerId);
     switch (state) {
       case "connected":
-        return { text: path === null ? "connected" : connectedWords(path), next: null };
+        return this.#connectedVerdict(path, trail);
       case "unreachable": {
         const { why, next } = callers.causeOf(peerId, 0);
         return { text: `unreachable: ${why}`, next };
@@ -79,6 +80,20 @@ export class Diagnosis {
       default:
         return state satisfies never;
     }
+  }
+
+  #connectedVerdict(
+    path: PeerPath | null,
+    trail: Trail | undefined,
+  ): Pick<WhyEvent, "text" | "next"> {
+    if (path === null) return { text: "connected", next: null };
+    const { callers, server } = this.#options;
+    const text = connectedWords(path);
+    const isTranslated = path.kind === "direct" && !isIpv6(path.remote);
+    const ageMs = isTranslated ? server.aging.goneMs : Infinity;
+    const breaks = breaksOf(ageMs, callers.nat, trail?.introduction?.nat);
+    if (breaks === undefined) return { text, next: null };
+    return { text: `${text}; ${breaks.why}`, next: breaks.next };
   }
 }
 

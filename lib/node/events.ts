@@ -4,9 +4,10 @@ import type { PathKind } from "../paths/pathset.ts";
 import type { PresenceState } from "../wire/aside.ts";
 import type { EquivocationEvent, SyncEvent } from "./syncevents.ts";
 import type { OutboxReply, WaitingFor } from "./outboxevents.ts";
+import type { HistoryEvent, SearchEvent } from "./pastevents.ts";
 import type { ReadReply, UnreadEvent } from "./readevents.ts";
 import type { ListingEntry } from "../wire/rendezvous.ts";
-import type { HeardEvent, KeptMessageEvent } from "./sayings.ts";
+import type { HeardEvent } from "./sayings.ts";
 
 /** What a client's node tells its faces and its log. Names come as their owners wrote them. */
 export type PeerEvent =
@@ -62,6 +63,8 @@ export interface ReadyEvent {
   readonly address: Address | null;
   /** What NAT it is behind, in one word, where that is known so soon. */
   readonly nat: string | null;
+  /** Those that one is in. */
+  readonly rooms: readonly Pick<RoomSummary, "room" | "isPrivate">[];
 }
 
 /** What this client has found out of its own network: when it is known, and when it changes. */
@@ -202,6 +205,8 @@ export interface InvitationEvent {
 export interface RoomSummary {
   readonly room: string;
   readonly isPrivate: boolean;
+  /** Null where nobody has said one. */
+  readonly topic: string | null;
   /** Oneself not counted. */
   readonly members: number;
   readonly connected: number;
@@ -337,33 +342,6 @@ export type ReplyEvent =
       readonly room: string;
       readonly keep: string;
     };
-
-/** What was found, the latest first. */
-export interface SearchEvent {
-  readonly type: "reply";
-  readonly req: Req;
-  readonly command: "search";
-  readonly text: string;
-  readonly messages: readonly KeptMessageEvent[];
-  readonly hasMore: boolean;
-  /** Messages that could not be looked at yet. */
-  readonly unsearched: number;
-  readonly damaged: number;
-}
-
-/** A page of what was said, in the order of the room. */
-export interface HistoryEvent {
-  readonly type: "reply";
-  readonly req: Req;
-  readonly command: "history";
-  readonly room: string;
-  readonly messages: readonly KeptMessageEvent[];
-  /** Whether there is more before the first, or after the last. */
-  readonly hasBefore: boolean;
-  readonly hasAfter: boolean;
-  /** Messages that the disk does not give back as they were written: they are left out. */
-  readonly damaged: number;
-}
 
 export type ErrorCode =
   | "USAGE"

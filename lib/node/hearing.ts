@@ -97,9 +97,9 @@ export class Hearing {
         });
       case "topic":
         return this.#tellings.ask({
-          kind: "topic",
-          query: { room: place.id, upToMs: place.upToMs },
-          make: (topic) => {
+          kind: "topics",
+          query: { rooms: [place.id], upToMs: place.upToMs },
+          make: ([topic]) => {
             if (topic === undefined || compareEntries(topic, entry) !== 0) return [];
             const from = this.#roster.who(entry.author);
             return [{ type: "topic", room: place.name, from, topic: content.text }];

@@ -9,7 +9,7 @@ import type {
   WaitingLoaded,
   WaitingQuery,
 } from "../chat/history.ts";
-import type { QuotesLoaded, QuotesQuery, TopicLoaded, TopicQuery } from "../chat/quotes.ts";
+import type { QuotesLoaded, QuotesQuery, TopicsLoaded, TopicsQuery } from "../chat/quotes.ts";
 import type { ChatLoaded, ChatQuery, ChatWrite, RestoredChat } from "../chat/records.ts";
 import type { Forecast } from "../paths/forecast.ts";
 import type { MeetingOutcome } from "../paths/grades.ts";
@@ -234,6 +234,6 @@ export interface ServerWrite {
 
 /** What is read of the disk, and the answer: of the same kind. */
 export type Query =
-  ChatQuery | HistoryQuery | SearchQuery | WaitingQuery | QuotesQuery | TopicQuery;
+  ChatQuery | HistoryQuery | SearchQuery | WaitingQuery | QuotesQuery | TopicsQuery;
 export type Loaded =
-  ChatLoaded | HistoryLoaded | SearchLoaded | WaitingLoaded | QuotesLoaded | TopicLoaded;
+  ChatLoaded | HistoryLoaded | SearchLoaded | WaitingLoaded | QuotesLoaded | TopicsLoaded;

@@ -187,7 +187,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
         this.#desk.archive.handleLoaded(loaded);
         break;
       case "quotes":
-      case "topic":
+      case "topics":
         this.#reporter.tellings.handleLoaded(token, loaded);
         break;
       default:

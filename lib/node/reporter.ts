@@ -69,7 +69,11 @@ export class Reporter {
     const address = isRegistered ? (observed ?? null) : null;
     const me = this.#roster.who(this.#me);
     this.log("info", "ready", { id: me.id, server: server?.address ?? null, address });
-    this.tellings.onReady({ type: "ready", me, server, address, nat: this.#nat?.word ?? null });
+    const rooms = [...this.#chat.rooms()].map(([id, room]) => {
+      return { room, isPrivate: this.#chat.isPrivate(id) };
+    });
+    const nat = this.#nat?.word ?? null;
+    this.tellings.onReady({ type: "ready", me, server, address, nat, rooms });
   }
 
   /** Half of it is kept back: it would be told twice. */

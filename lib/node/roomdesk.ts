@@ -1,13 +1,16 @@
-import type { PeerId } from "../base/ids.ts";
+import type { PeerId, RoomId } from "../base/ids.ts";
 import { parseRoomName } from "../base/text.ts";
 import type { Chat } from "../chat/chat.ts";
+import { SKEW_MAX_MS } from "../chat/clock.ts";
 import type { RoomKey } from "../chat/membership.ts";
+import type { Topic } from "../chat/quotes.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
-import type { Member, PeerEvent, Req } from "./events.ts";
+import type { Member, PeerEvent, Req, RoomSummary } from "./events.ts";
 import type { Presence } from "./presence.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerLink } from "./serverlink.ts";
+import type { Tellings } from "./tellings.ts";
 
 export interface RoomDeskOptions {
   readonly me: PeerId;
@@ -16,6 +19,7 @@ export interface RoomDeskOptions {
   readonly server: ServerLink;
   readonly presence: Presence;
   readonly addressees: Addressees;
+  readonly tellings: Tellings;
   readonly report: (event: PeerEvent) => void;
 }
 
@@ -75,16 +79,17 @@ export class RoomDesk {
     );
   }
 
-  rooms({ req }: CommandOf<"rooms">): void {
-    const { chat, roster, report } = this.#options;
-    const known = [...chat.rooms()].toSorted(([, a], [, b]) => (a < b ? -1 : 1));
-    const rooms = known.map(([id, room]) => {
-      const members = [...chat.members(id)];
-      const here = members.filter((peerId) => roster.get(peerId)?.state === "connected");
-      const isPrivate = chat.isPrivate(id);
-      return { room, isPrivate, members: members.length, connected: here.length };
+  rooms(now: number, { req }: CommandOf<"rooms">): void {
+    const { chat, tellings } = this.#options;
+    const rooms = [...chat.rooms()].toSorted(([, a], [, b]) => (a < b ? -1 : 1));
+    tellings.ask({
+      kind: "topics",
+      query: { rooms: rooms.map(([id]) => id), upToMs: now + SKEW_MAX_MS },
+      make: (topics) => {
+        const summaries = rooms.map(([id, room], i) => this.#summaryOf(id, room, topics[i]));
+        return [{ type: "reply", req, command: "rooms", rooms: summaries }];
+      },
     });
-    report({ type: "reply", req, command: "rooms", rooms });
   }
 
   who({ req, room: text }: CommandOf<"who">): void {
@@ -107,6 +112,15 @@ export class RoomDesk {
       });
     }
     report({ type: "reply", req, command: "who", room: parseRoomName(text) ?? text, members });
+  }
+
+  #summaryOf(id: RoomId, room: string, topic: Topic | undefined): RoomSummary {
+    const { chat, roster } = this.#options;
+    const members = [...chat.members(id)];
+    const here = members.filter((peerId) => roster.get(peerId)?.state === "connected");
+    const about = topic === undefined || topic.text === "" ? null : topic.text;
+    const counts = { members: members.length, connected: here.length };
+    return { room, isPrivate: chat.isPrivate(id), topic: about, ...counts };
   }
 
   #enter(

@@ -5,7 +5,7 @@ import type { PeerId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
 import { sha256 } from "../crypto/primitives.ts";
 import { freshPort } from "../paths/ports.ts";
-import { followingOf, replacementOf } from "../paths/succession.ts";
+import { changes, followingOf, replacementOf } from "../paths/succession.ts";
 import type { Tactic } from "../paths/tactics.ts";
 import { RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
 import { MEETING_TOKEN_BYTES } from "../wire/limits.ts";
@@ -311,11 +311,6 @@ export class Successors {
   #report(now: number): NatReport | undefined {
     return this.#nat && decodeNatReport(agedNatReport(this.#nat.bytes, now - this.#nat.atMs));
   }
-}
-
-/** Whether a mapping that is made anew has another port. */
-function changes({ isTranslated, allocation }: NatReport): boolean {
-  return isTranslated !== false && allocation.kind !== "preserving";
 }
 
 /** Without a server a router is what it was before, as far as anybody knows. */

@@ -4,8 +4,8 @@ import type {
   QuotesLoaded,
   QuotesQuery,
   Topic,
-  TopicLoaded,
-  TopicQuery,
+  TopicsLoaded,
+  TopicsQuery,
 } from "../chat/quotes.ts";
 import type { PeerEvent } from "./events.ts";
 import type { Output } from "./machine.ts";
@@ -18,9 +18,9 @@ type Question =
       readonly make: (quotes: readonly (Quote | undefined)[]) => readonly PeerEvent[];
     }
   | {
-      readonly kind: "topic";
-      readonly query: Omit<TopicQuery, "kind">;
-      readonly make: (topic: Topic | undefined) => readonly PeerEvent[];
+      readonly kind: "topics";
+      readonly query: Omit<TopicsQuery, "kind">;
+      readonly make: (topics: readonly (Topic | undefined)[]) => readonly PeerEvent[];
     };
 
 interface Waiting {
@@ -75,7 +75,7 @@ export class Tellings {
     return this.#loads.shift();
   }
 
-  handleLoaded(token: number, loaded: QuotesLoaded | TopicLoaded): void {
+  handleLoaded(token: number, loaded: QuotesLoaded | TopicsLoaded): void {
     const waiting = this.#asked.get(token);
     this.#asked.delete(token);
     if (waiting === undefined) return;
@@ -100,14 +100,14 @@ export class Tellings {
   }
 }
 
-function queryOf(question: Question): QuotesQuery | TopicQuery {
+function queryOf(question: Question): QuotesQuery | TopicsQuery {
   return question.kind === "quotes"
     ? { kind: "quotes", ...question.query }
-    : { kind: "topic", ...question.query };
+    : { kind: "topics", ...question.query };
 }
 
-function answered(question: Question, loaded: QuotesLoaded | TopicLoaded): readonly PeerEvent[] {
+function answered(question: Question, loaded: QuotesLoaded | TopicsLoaded): readonly PeerEvent[] {
   if (question.kind === "quotes" && loaded.kind === "quotes") return question.make(loaded.quotes);
-  if (question.kind === "topic" && loaded.kind === "topic") return question.make(loaded.topic);
+  if (question.kind === "topics" && loaded.kind === "topics") return question.make(loaded.topics);
   return [];
 }

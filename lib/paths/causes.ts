@@ -1,4 +1,5 @@
 import type { NatReport } from "../wire/nat.ts";
+import { isLostWithAge } from "./succession.ts";
 import { isHard, type Prospect } from "./tactics.ts";
 
 /** What is known of a peer that is not reached. */
@@ -69,6 +70,25 @@ export function causeOf(facts: Facts): Cause {
     };
   }
   return prospect.kind === "tactic" ? missed(facts) : unheard(facts);
+}
+
+/**
+ * What is to be said of a path whose mapping one's own router takes away at that age, in ms, where
+ * nothing can be prepared for it; undefined where something can, or too little is known.
+ */
+export function breaksOf(
+  ageMs: number,
+  mine: NatReport | undefined,
+  theirs: NatReport | undefined,
+): Cause | undefined {
+  if (ageMs === Infinity || mine === undefined || !isLostWithAge(mine, theirs)) return undefined;
+  return {
+    why:
+      `your router gives this connection another port about every ${Math.round(ageMs / 1000)} s, ` +
+      "and theirs shows everybody another: no new path can be prepared before, and each time " +
+      "there is a short break",
+    next: "turn on port mapping (UPnP, NAT-PMP or PCP) in your router, or use IPv6",
+  };
 }
 
 function bothHard(mine: NatReport | undefined, theirs: NatReport | undefined): Cause {

@@ -40,6 +40,19 @@ export function replacementOf(
   }
 }
 
+/**
+ * Whether a mapping that dies of age is lost however the two prepare for it: a new one is not met
+ * by whose own mapping toward it would be another.
+ */
+export function isLostWithAge(dying: NatReport, other: NatReport | undefined): boolean {
+  return changes(dying) && isMovedByPorts(other);
+}
+
+/** Whether a mapping that is made anew has another port. */
+export function changes({ isTranslated, allocation }: NatReport): boolean {
+  return isTranslated !== false && allocation.kind !== "preserving";
+}
+
 /** The other side's part; undefined where it need only answer. */
 export function followingOf(
   mine: NatReport | undefined,
@@ -56,9 +69,12 @@ export function followingOf(
 /** Of the one whose mapping is new, and the other's is the one that it has always met. */
 function prospectAnew(mine: NatReport, theirs: NatReport | undefined): Prospect {
   // Its mapping toward a new port is new as well.
-  const isMoving = theirs?.mapping === "address-and-port-dependent";
-  if (isMoving) return { kind: "infeasible", why: "both-hard" };
+  if (isMovedByPorts(theirs)) return { kind: "infeasible", why: "both-hard" };
   return prospectOf(anew(mine), theirs && known(theirs));
+}
+
+function isMovedByPorts(report: NatReport | undefined): boolean {
+  return report?.mapping === "address-and-port-dependent";
 }
 
 function anew(report: NatReport): NatReport {

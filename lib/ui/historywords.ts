@@ -1,7 +1,9 @@
 import { lineSafe } from "../base/text.ts";
 import { UNREAD_MAX } from "../chat/reading.ts";
+import type { View } from "../contract/view.ts";
 import type { RoomUnread } from "../node/readevents.ts";
 import type { SyncEvent } from "../node/syncevents.ts";
+import { placeWords } from "./roomlines.ts";
 
 /** How far the history of a room has come, as one line. */
 export function syncWords({ room, state, missing, received }: SyncEvent): string {
@@ -27,11 +29,11 @@ export function equivocationWords(name: string, room: string): string {
 }
 
 /** Where how much is unread. */
-export function unreadWords(rooms: readonly RoomUnread[]): string {
+export function unreadWords(view: View, rooms: readonly RoomUnread[]): string {
   const some = rooms.filter(({ unread }) => unread > 0);
   if (some.length === 0) return "* nothing is unread";
   const each = some.map(({ room, unread }) => {
-    return `${lineSafe(room)} ${unread === UNREAD_MAX ? `${unread} or more` : unread}`;
+    return `${placeWords(view, room)} ${unread === UNREAD_MAX ? `${unread} or more` : unread}`;
   });
   return `* unread: ${each.join(", ")}`;
 }

@@ -13,6 +13,7 @@ import { messageLines } from "./messageline.ts";
 import { OwnLines } from "./ownlines.ts";
 import { ReplyLines } from "./replylines.ts";
 import type { QrScreen } from "./qrcode.ts";
+import { placeWords } from "./roomlines.ts";
 import { Seen } from "./seen.ts";
 import { trustLine, verifyLines } from "./trustlines.ts";
 import { byeLines } from "./waitinglines.ts";
@@ -79,8 +80,8 @@ export class PlainFace implements Face {
   handleLine(now: number, line: string): void {
     this.#requests += 1;
     if (this.#asksFor !== undefined) return this.#enterPrivate(now, this.#asksFor, line);
-    const { room, recent, waiting } = this.#view;
-    const context = { req: String(this.#requests), room, recent, waiting };
+    const { room, recent, waiting, page } = this.#view;
+    const context = { req: String(this.#requests), room, recent, waiting, page };
     const intent = parseIntent(line, context);
     switch (intent.kind) {
       case "command":
@@ -230,7 +231,8 @@ export class PlainFace implements Face {
       this.#tell(now, `* server ${server.address} connected${seen}`);
     }
     const { room } = this.#view;
-    if (room !== undefined) this.#tell(now, `* you talk in ${room}; /help lists the commands`);
+    if (room !== undefined)
+      this.#tell(now, `* you talk in ${placeWords(this.#view, room)}; /help lists the commands`);
   }
 
   /** A path's round trip alone is no news. */

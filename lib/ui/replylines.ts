@@ -4,7 +4,7 @@ import type { InvitationEvent, Listed, Member, ReplyEvent, Who } from "../node/e
 import { topicWords } from "./amendlines.ts";
 import { findsLines, historyLines, keptWords } from "./historylines.ts";
 import type { QrScreen } from "./qrcode.ts";
-import { invitationLines, roomWords, summaryOf } from "./roomlines.ts";
+import { invitationLines, placeWords, roomLines, roomWords } from "./roomlines.ts";
 import { comparisonLines } from "./trustlines.ts";
 import { outboxLines } from "./waitinglines.ts";
 import { unreadWords } from "./historywords.ts";
@@ -27,8 +27,7 @@ export class ReplyLines {
   handleReply(now: number, event: ReplyEvent): void {
     switch (event.command) {
       case "list":
-        this.#tell(now, `* the server knows ${event.clients.length}:`);
-        for (const client of event.clients) this.#write(this.#clientLine(client));
+        this.#tellAll(now, this.#clientLines(event.clients));
         break;
       case "peer":
         this.#write(this.#clientLine(event.client));
@@ -40,21 +39,20 @@ export class ReplyLines {
         this.#tell(now, `* you are in ${roomWords(event)}, and talk there now`);
         break;
       case "new":
-        this.#tell(now, `* you are in ${event.room} (private), and talk there now`);
-        this.#showInvitation(now, event);
-        break;
       case "invite":
         this.#showInvitation(now, event);
         break;
       case "rooms":
-        this.#tell(now, `* you are in ${event.rooms.length === 0 ? "no room" : "these rooms:"}`);
-        for (const room of event.rooms) this.#write(`  ${summaryOf(room)}`);
+        this.#tellAll(now, roomLines(event.rooms));
         break;
       case "leave":
-        this.#tell(now, `* you left ${roomWords(event)}; ${placeWords(this.#view.room)} now`);
+        this.#tell(now, `* you left ${roomWords(event)}; ${talkWords(this.#view)} now`);
         break;
       case "who":
-        this.#tell(now, `* ${lineSafe(event.room)}: ${this.#memberNames(now, event.members)}`);
+        this.#tell(
+          now,
+          `* ${placeWords(this.#view, event.room)}: ${this.#memberNames(now, event.members)}`,
+        );
         break;
       case "history":
         this.#tellAll(now, historyLines(this.#view, event, now));
@@ -81,7 +79,7 @@ export class ReplyLines {
         this.#tellAll(now, comparisonLines(event, this.#name(event.who), this.#qr));
         break;
       case "unread":
-        this.#tell(now, unreadWords(event.rooms));
+        this.#tell(now, unreadWords(this.#view, event.rooms));
         break;
       case "cancel":
       case "read":
@@ -101,8 +99,15 @@ export class ReplyLines {
   }
 
   #showInvitation(now: number, event: InvitationEvent): void {
+    const place = placeWords(this.#view, event.room);
+    if (event.command === "new") this.#tell(now, `* you are in ${place}, and talk there now`);
     this.#tell(now, `* whoever has this is let into ${lineSafe(event.room)}:`);
     for (const line of invitationLines(event, this.#qr)) this.#write(line);
+  }
+
+  #clientLines(clients: readonly Listed[]): readonly string[] {
+    const lines = clients.map((client) => this.#clientLine(client));
+    return [`* the server knows ${clients.length}:`, ...lines];
   }
 
   #clientLine({ number, name, id, address }: Listed): string {
@@ -123,8 +128,10 @@ export class ReplyLines {
   }
 }
 
-function placeWords(room: string | undefined): string {
-  return room === undefined ? "you are in no room" : `you talk in ${room}`;
+function talkWords(view: View): string {
+  return view.room === undefined
+    ? "you are in no room"
+    : `you talk in ${placeWords(view, view.room)}`;
 }
 
 /** Such as "connected, away" or "gone, last seen 2026-11-28 14:02". */

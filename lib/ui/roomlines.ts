@@ -1,6 +1,7 @@
 import { addressScope, parseAddress } from "../base/address.ts";
 import { lineSafe } from "../base/text.ts";
 import { formatInvitation } from "../contract/invitation.ts";
+import type { View } from "../contract/view.ts";
 import type { InvitationEvent, RoomSummary } from "../node/events.ts";
 import { qrOn, type QrScreen } from "./qrcode.ts";
 
@@ -21,12 +22,24 @@ export function roomWords({ room, isPrivate }: Pick<RoomSummary, "room" | "isPri
   return `${lineSafe(room)}${isPrivate ? " (private)" : ""}`;
 }
 
+/** The same of a room, or a conversation of two, by its name alone. */
+export function placeWords(view: View, room: string): string {
+  return roomWords({ room, isPrivate: view.isPrivate(room) });
+}
+
+/** The rooms that one is in. */
+export function roomLines(rooms: readonly RoomSummary[]): readonly string[] {
+  if (rooms.length === 0) return ["* you are in no room"];
+  return ["* you are in these rooms:", ...rooms.map((room) => `  ${summaryOf(room)}`)];
+}
+
 /** What there is to say of a room that one is in. */
-export function summaryOf(summary: RoomSummary): string {
-  const { members, connected } = summary;
-  if (members === 0) return `${roomWords(summary)}: nobody else`;
+function summaryOf(summary: RoomSummary): string {
+  const { members, connected, topic } = summary;
+  const about = topic === null ? "" : `; about ${lineSafe(topic)}`;
+  if (members === 0) return `${roomWords(summary)}: nobody else${about}`;
   const others = `${members} other${members === 1 ? "" : "s"}`;
-  return `${roomWords(summary)}: ${others}, ${connected} connected`;
+  return `${roomWords(summary)}: ${others}, ${connected} connected${about}`;
 }
 
 function isOfThisMachine(server: string): boolean {

@@ -26,7 +26,7 @@ const seqsOf = (store: ChatStore | undefined) => {
   return store?.writes.map((write) => ("seq" in write ? write.seq : write.kind));
 };
 
-test("answers that come while the disk is busy share a store, four times as long as one took", () => {
+test("answers that come while the disk is busy share a store, as long as four take", () => {
   const journal = busy(2);
   receipt(journal, 2);
   const early = journal.poll(3);

@@ -46,6 +46,7 @@ export function ready(hasServer = true): ReadyEvent {
     server: hasServer ? server : null,
     address: hasServer ? address("203.0.113.9:50112") : null,
     nat: hasServer ? "port-restricted" : null,
+    rooms: [{ room: "#lobby", isPrivate: false }],
   };
 }
 

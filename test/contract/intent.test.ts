@@ -4,7 +4,8 @@ import { Recent } from "../../lib/contract/recent.ts";
 import { parsePrompt } from "../../lib/contract/prompt.ts";
 import { ALICE, BOB, ME, message } from "./events.ts";
 
-const context = { req: "7", room: "#lobby", recent: seen() };
+const page = { room: "#dev", firstId: "m-first", lastId: "m-last" };
+const context = { req: "7", room: "#lobby", recent: seen(), page };
 
 const NOWHERE = { room: null, with: null, before: null, after: null, around: null };
 const PAGE = { type: "history", req: "7", ...NOWHERE } as const;
@@ -84,6 +85,11 @@ test.each([
   ["/topic", { type: "topic", req: "7", room: "#lobby", topic: null }],
   ["/topic boats and  ships", { ...TOPIC, topic: "boats and  ships" }],
   ["/topic -", { ...TOPIC, topic: "" }],
+  ["/history ^1", { ...PAGE, room: "#lobby", around: "m-one", limit: 20 }],
+  ["/history ^4", { ...PAGE, with: "@bob", around: "m-aside", limit: 20 }],
+  ["/older", { ...PAGE, room: "#dev", before: "m-first", limit: 50 }],
+  ["/older 20", { ...PAGE, room: "#dev", before: "m-first", limit: 20 }],
+  ["/newer", { ...PAGE, room: "#dev", after: "m-last", limit: 50 }],
   ["/unread", { type: "unread", req: "7" }],
   ["/read ^1", { type: "read", req: "7", id: "m-one" }],
   ["/quit", { type: "quit" }],
@@ -92,6 +98,12 @@ test.each([
   const intent: unknown = parseIntent(line, context);
 
   expect(intent).toEqual({ kind: "command", command });
+});
+
+test("what came before what was shown is asked for once something was", () => {
+  const intent = parseIntent("/older", { ...context, page: undefined });
+
+  expect(intent.kind === "wrong" && intent.text).toContain("/history shows the end");
 });
 
 test("a private room's secret is asked for, and never taken from the line", () => {
@@ -127,6 +139,8 @@ test.each([
   ["/history 0", "/history 20"],
   ["/history 501", "/history 20"],
   ["/history all", "/history 20"],
+  ["/history ^99", "No message here is called ^99"],
+  ["/older 0", "/history 20"],
   ["/join", "/join #dev"],
   ["/join @bob", "/join #dev"],
   [`/msg bob ${"x".repeat(65_537)}`, "at most 65536 bytes"],

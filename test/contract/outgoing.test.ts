@@ -60,12 +60,13 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
     ready(),
     `{"v":1,"type":"ready","at":"${AT}","role":"client","me":{"name":"me","id":"${ME.id}"},` +
       `"server":{"address":"192.0.2.1:3478","id":"${peerId("5e")}","rttMs":12.35},` +
-      `"address":"203.0.113.9:50112","nat":"port-restricted"}`,
+      `"address":"203.0.113.9:50112","nat":"port-restricted",` +
+      `"rooms":[{"room":"#lobby","private":false}]}`,
   ],
   [
     ready(false),
     `{"v":1,"type":"ready","at":"${AT}","role":"client","me":{"name":"me","id":"${ME.id}"},` +
-      `"server":null,"address":null,"nat":null}`,
+      `"server":null,"address":null,"nat":null,"rooms":[{"room":"#lobby","private":false}]}`,
   ],
   [
     { type: "server", state: "lost", address: SERVER, id: peerId("5e"), reason: "silent" },
@@ -221,10 +222,10 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       type: "reply",
       req: "r7",
       command: "rooms",
-      rooms: [{ room: "#dev", isPrivate: true, members: 3, connected: 2 }],
+      rooms: [{ room: "#dev", isPrivate: true, topic: "boats", members: 3, connected: 2 }],
     },
     `{"v":1,"type":"reply","req":"r7","command":"rooms",` +
-      `"rooms":[{"room":"#dev","members":3,"connected":2,"private":true}]}`,
+      `"rooms":[{"room":"#dev","topic":"boats","members":3,"connected":2,"private":true}]}`,
   ],
   [
     { type: "reply", req: null, command: "join", isPrivate: false, room: "#dev" },

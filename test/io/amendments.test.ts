@@ -140,9 +140,12 @@ test("the topic is the last in the order of the room, but none of the far future
     [BOB, { kind: "topic", text: "boats" }],
     [CAROL, { kind: "topic", text: "trains" }],
   );
-  const topicUpTo = (upToMs: number) => store.load({ kind: "topic", room: LOBBY, upToMs });
+  const topicUpTo = (upToMs: number) => {
+    const loaded = store.load({ kind: "topics", rooms: [LOBBY], upToMs });
+    return loaded.kind === "topics" ? loaded.topics : [];
+  };
 
-  expect(topicUpTo(2000)).toMatchObject({ topic: { text: "trains", author: CAROL } });
-  expect(topicUpTo(1000)).toMatchObject({ topic: { text: "boats", author: BOB } });
-  expect(topicUpTo(999)).toEqual({ kind: "topic", topic: undefined });
+  expect(topicUpTo(2000)).toMatchObject([{ text: "trains", author: CAROL }]);
+  expect(topicUpTo(1000)).toMatchObject([{ text: "boats", author: BOB }]);
+  expect(topicUpTo(999)).toEqual([undefined]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { causeOf, type Facts } from "../../lib/paths/causes.ts";
+import { breaksOf, causeOf, type Facts } from "../../lib/paths/causes.ts";
 import { prospectOf } from "../../lib/paths/tactics.ts";
 import type { Allocation, NatReport } from "../../lib/wire/nat.ts";
 import { HOME_NAT as HOME } from "../support/homenat.ts";
@@ -98,3 +98,26 @@ test.each<[Facts, string, string]>([
 test("a firewall is not blamed for what two routers make impossible", () => {
   expect(causeOf(facts(RANDOM, RANDOM, { isHeard: true })).why).toStartWith("both routers");
 });
+
+test("where a new mapping is met by nobody, the breaks that its age makes are told", () => {
+  const aged = { ...HOME, allocation: { kind: "random" } } as const;
+
+  expect(breaksOf(61_400, aged, RANDOM)?.why).toStartWith(
+    "your router gives this connection another port about every 61 s, and theirs shows",
+  );
+  expect(breaksOf(61_400, aged, RANDOM)?.next).toContain("port mapping");
+});
+
+test.each<[ageMs: number, mine: NatReport | undefined, theirs: NatReport | undefined]>([
+  [Infinity, RANDOM, RANDOM],
+  [60_000, undefined, RANDOM],
+  [60_000, RANDOM, undefined],
+  [60_000, RANDOM, HOME],
+  [60_000, { ...RANDOM, isTranslated: false }, RANDOM],
+  [60_000, { ...HOME, allocation: { kind: "preserving" } }, RANDOM],
+])(
+  "an age of %d ms is not told where something helps, or too little is known",
+  (ageMs, mine, theirs) => {
+    expect(breaksOf(ageMs, mine, theirs)).toBeUndefined();
+  },
+);

@@ -31,7 +31,6 @@ import {
   type QuotesLoaded,
   type QuotesQuery,
   type Topic,
-  type TopicQuery,
 } from "../../lib/chat/quotes.ts";
 import { decodeRun, type Entry, encodeRun } from "../../lib/wire/entry.ts";
 import type {
@@ -122,8 +121,10 @@ export class MemoryStore {
         return { kind: "runs", rows: this.#runsOf(query) };
       case "quotes":
         return this.#quotesOf(query);
-      case "topic":
-        return { kind: "topic", topic: this.#topicOf(query) };
+      case "topics": {
+        const { rooms, upToMs } = query;
+        return { kind: "topics", topics: rooms.map((room) => this.#topicOf(room, upToMs)) };
+      }
       case "delivery":
         return { kind: "delivery", delivery: this.#deliveryOf(query) };
       case "unread": {
@@ -212,7 +213,7 @@ export class MemoryStore {
     return { kind: "quotes", quotes };
   }
 
-  #topicOf({ room, upToMs }: TopicQuery): Topic | undefined {
+  #topicOf(room: RoomId, upToMs: number): Topic | undefined {
     const topics = this.entries().flatMap((entry) => {
       const content = entry.room === room ? contentOf(entry) : undefined;
       const isOne = content?.kind === "topic" && entry.time.wallMs <= upToMs;

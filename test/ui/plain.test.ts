@@ -280,8 +280,8 @@ test("a private room is shown as one, and an invitation as a link and what it is
         req: null,
         command: "rooms",
         rooms: [
-          { room: "#dev", isPrivate: true, members: 0, connected: 0 },
-          { room: "#lobby", isPrivate: false, members: 2, connected: 1 },
+          { room: "#dev", isPrivate: true, topic: "boats", members: 0, connected: 0 },
+          { room: "#lobby", isPrivate: false, topic: null, members: 2, connected: 1 },
         ],
       },
     ),
@@ -296,7 +296,7 @@ test("a private room is shown as one, and an invitation as a link and what it is
     "  It names no server: it works on your local network.",
     "14:02 * you are in no room",
     "14:02 * you are in these rooms:",
-    "  #dev (private): nobody else",
+    "  #dev (private): nobody else; about boats",
     "  #lobby: 2 others, 1 connected",
   ]);
 });

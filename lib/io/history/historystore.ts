@@ -8,7 +8,7 @@ import type {
   WaitingLoaded,
   WaitingQuery,
 } from "../../chat/history.ts";
-import type { QuotesLoaded, QuotesQuery, TopicLoaded, TopicQuery } from "../../chat/quotes.ts";
+import type { QuotesLoaded, QuotesQuery, TopicsLoaded, TopicsQuery } from "../../chat/quotes.ts";
 import type { RetentionWrite } from "../../chat/retention.ts";
 import type { Run } from "../../wire/entry.ts";
 import type { Clock } from "../clock.ts";
@@ -76,12 +76,13 @@ export class HistoryStore {
   }
 
   /** What cannot be read is not known. */
-  quote(query: QuotesQuery | TopicQuery): QuotesLoaded | TopicLoaded {
+  quote(query: QuotesQuery | TopicsQuery): QuotesLoaded | TopicsLoaded {
     try {
-      return query.kind === "quotes" ? this.#quotes.load(query) : this.#quotes.topic(query);
+      return query.kind === "quotes" ? this.#quotes.load(query) : this.#quotes.topics(query);
     } catch (error) {
       this.#trouble.onUnreadable(error);
-      if (query.kind === "topic") return { kind: "topic", topic: undefined };
+      if (query.kind === "topics")
+        return { kind: "topics", topics: query.rooms.map(() => undefined) };
       return { kind: "quotes", quotes: query.names.map(() => ({ step: "unknown" })) };
     }
   }

@@ -5,8 +5,9 @@ import {
   quoteOf,
   type QuotesLoaded,
   type QuotesQuery,
-  type TopicLoaded,
-  type TopicQuery,
+  type Topic,
+  type TopicsLoaded,
+  type TopicsQuery,
 } from "../../chat/quotes.ts";
 import type { EntryName } from "../../wire/content.ts";
 import type { Statements } from "../statements.ts";
@@ -30,15 +31,19 @@ export class Quotes {
     return { kind: "quotes", quotes };
   }
 
-  topic({ room, upToMs }: TopicQuery): TopicLoaded {
+  topics({ rooms, upToMs }: TopicsQuery): TopicsLoaded {
+    return { kind: "topics", topics: rooms.map((room) => this.#topicOf(room, upToMs)) };
+  }
+
+  #topicOf(room: RoomId, upToMs: number): Topic | undefined {
     for (const name of this.#amendments.topics(room, upToMs)) {
       const entry = findEntry(this.#statements, room, name);
       const content = entry && contentOf(entry);
       if (entry === undefined || content?.kind !== "topic") continue;
       const { author, seq, time } = entry;
-      return { kind: "topic", topic: { author, seq, time, text: content.text } };
+      return { author, seq, time, text: content.text };
     }
-    return { kind: "topic", topic: undefined };
+    return undefined;
   }
 
   named(room: RoomId, name: EntryName): Quote {

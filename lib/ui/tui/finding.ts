@@ -1,7 +1,7 @@
 import { SEARCH_CHARS_MAX } from "../../chat/history.ts";
 import { parseEmoji } from "../../contract/emoji.ts";
 import { COMMAND_HELP } from "../../contract/intent.ts";
-import type { SearchEvent } from "../../node/events.ts";
+import type { SearchEvent } from "../../node/pastevents.ts";
 import { clockTime, quoted } from "../words.ts";
 import type { Conversation } from "./conversation.ts";
 import { fuzzyFind } from "./fuzzy.ts";

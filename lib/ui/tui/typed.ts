@@ -18,7 +18,13 @@ export function handleTyped(model: Model, now: number, text: string): void {
   const { view, current } = model;
   const room = current === undefined ? undefined : model.conversations.placeOf(current);
   const { recent, waiting } = view;
-  const intent = parseIntent(text, { req: model.nextReq(), room, recent, waiting });
+  const intent = parseIntent(text, {
+    req: model.nextReq(),
+    room,
+    recent,
+    waiting,
+    page: view.page,
+  });
   switch (intent.kind) {
     case "command":
       give(model, now, intent.command);
