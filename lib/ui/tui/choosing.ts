@@ -157,6 +157,7 @@ export class Choosing {
     if (fate !== undefined) {
       lines.push(`state      ${fate.state === "asked" ? "on its way to the disk" : fate.state}`);
       lines.push(`delivered  to ${names(fate.delivered)}${fate.of > 1 ? `, of ${fate.of}` : ""}`);
+      if (fate.read.length > 0) lines.push(`read       by ${names(fate.read)}`);
       if (fate.held.length > 0) lines.push(`held       by ${names(fate.held)}`);
       for (const { by, reason } of fate.failed) {
         lines.push(`failed     ${by === null ? "" : `for ${view.nameOf(by)}: `}${reason}`);

@@ -27,6 +27,8 @@ export class Conversation {
   isLoading = false;
   /** The others think that one types there. */
   hasToldTyping = false;
+  /** The last message of others that was told to be read. */
+  seenId: string | undefined;
   /** Own messages that wait for somebody. */
   waiting = 0;
 

@@ -90,7 +90,7 @@ export class Deeds {
         break;
       case "newest":
         if (model.current !== undefined) model.pages.toEnd(model.current, now);
-        model.look();
+        model.look(now);
         break;
       case "redraw":
         model.wish({ kind: "redraw" });

@@ -2,6 +2,7 @@ import type { PeerEvent, ReplyEvent, StatusEvent, Who } from "../../node/events.
 import type { HeardEvent, MessageEvent } from "../../node/sayings.ts";
 import { equivocationWords } from "../historywords.ts";
 import { topicWords } from "../amendlines.ts";
+import { Seen } from "../seen.ts";
 import { trustLine, verifyLines } from "../trustlines.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Model } from "./model.ts";
@@ -16,6 +17,7 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
   switch (event.type) {
     case "ready":
       model.isReady = true;
+      model.seen.onReady(now);
       if (model.current !== undefined) model.enter(model.current, now);
       break;
     case "peer":
@@ -65,10 +67,12 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
     case "bye":
       model.isLeaving = true;
       break;
+    case "unread":
+      model.conversations.at(event.room).unread.onTold(event);
+      break;
     case "server":
     case "nat":
     case "presence":
-    case "unread":
     case "log":
       break;
     default:
@@ -177,8 +181,10 @@ function onReply(model: Model, now: number, event: ReplyEvent): void {
     case "outbox":
     case "cancel":
     case "read":
-    case "unread":
     case "retain":
+      break;
+    case "unread":
+      for (const room of event.rooms) conversations.at(room.room).unread.onTold(room);
       break;
     default:
       event satisfies never;
@@ -189,7 +195,7 @@ function onReply(model: Model, now: number, event: ReplyEvent): void {
 /** On a page, or in the conversation where it is one line. */
 function showReply(model: Model, now: number, event: ReplyEvent): void {
   if (event.command === "new" || event.command === "join" || event.command === "leave") return;
-  if (event.command === "read") return;
+  if (event.command === "read" || Seen.isFirst(event.req)) return;
   const page = replyPage(model, now, event);
   const [only, ...others] = page.lines;
   if (only === undefined) model.note(now, page.title);
@@ -204,11 +210,12 @@ function enterRoom(model: Model, now: number, name: string, isPrivate: boolean):
 }
 
 function onError(model: Model, now: number, event: Extract<PeerEvent, { type: "error" }>): void {
+  if (Seen.isOwn(event.req) || Seen.isFirst(event.req)) return;
   const key = `req ${event.req ?? ""}`;
   const where = model.conversations.holding(key);
   const by = null;
   change(model, key, (saying) => {
-    const fate = saying.fate ?? { of: 0, delivered: [], held: [], failed: [] };
+    const fate = saying.fate ?? { of: 0, delivered: [], read: [], held: [], failed: [] };
     const failed = [...fate.failed, { by, reason: event.text }];
     return { ...saying, fate: { ...fate, state: "failed", failed } };
   });

@@ -91,6 +91,7 @@ export function talkOf(model: Model, now: number, cache: TalkCache, columns: num
       signs,
       now,
       firstUnreadId: current?.unread.firstId,
+      readUpTo: current?.unread.upTo ?? null,
       chosenId: focus === "messages" ? chosenMessage : undefined,
       nameOf: (who) => view.nameOf(who),
       isMe: (who) => model.isMe(who),

@@ -1,6 +1,7 @@
 import type { Asked } from "../../contract/asked.ts";
 import { type Person, View } from "../../contract/view.ts";
 import type { Who } from "../../node/events.ts";
+import { Seen } from "../seen.ts";
 import { Asking } from "./asking.ts";
 import { Composer } from "./composer.ts";
 import type { Completion } from "./completion.ts";
@@ -38,6 +39,8 @@ export class Model {
   readonly view: View;
   readonly conversations: Conversations;
   readonly asking: Asking;
+  /** Tells the node of what was read. */
+  readonly seen: Seen;
   readonly pages: Pages;
   readonly composer = new Composer();
   readonly standing: Standing;
@@ -76,6 +79,7 @@ export class Model {
     this.view = new View(rooms, me);
     this.conversations = new Conversations(this.view, rooms);
     this.asking = new Asking(command);
+    this.seen = new Seen(command);
     this.pages = new Pages(this.asking, (one) => this.conversations.placeOf(one));
     this.standing = new Standing(awaitsServer);
     this.signs = signs;
@@ -118,9 +122,10 @@ export class Model {
       this.chosenMessage = undefined;
       if (this.focus === "messages") this.focus = "write";
     }
+    if (!conversation.isOpened) this.#askTopic(conversation);
     this.pages.open(conversation, now);
     this.askMembers(conversation);
-    this.look();
+    this.look(now);
   }
 
   /** Whether what is added to a conversation now is seen at once. */
@@ -129,8 +134,16 @@ export class Model {
   }
 
   /** What is at the end of the conversation shown has been seen, if somebody looks. */
-  look(): void {
-    if (this.current !== undefined && this.isSeen(this.current)) this.current.unread.onSeen();
+  look(now: number): void {
+    const { current } = this;
+    if (current === undefined || !this.isSeen(current)) return;
+    current.unread.onSeen();
+    const last = current.timeline.items.findLast((item) => {
+      return item.kind === "saying" && !this.isMe(item.from);
+    });
+    if (last === undefined || last.id === current.seenId) return;
+    current.seenId = last.id;
+    this.seen.onWritten(now, current.key, last.id);
   }
 
   askMembers(conversation: Conversation): void {
@@ -139,6 +152,16 @@ export class Model {
       (req) => ({ type: "who", req, room: conversation.key }),
       (answer) => {
         if (answer.command === "who") conversation.members = answer.members;
+      },
+    );
+  }
+
+  #askTopic(conversation: Conversation): void {
+    if (!conversation.isRoom) return;
+    this.asking.ask(
+      (req) => ({ type: "topic", req, room: conversation.key, topic: null }),
+      (answer) => {
+        if (answer.command === "topic") conversation.topic = answer.topic ?? undefined;
       },
     );
   }

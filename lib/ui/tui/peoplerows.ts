@@ -22,7 +22,8 @@ export function peopleRows(
 ): readonly Row[] {
   const people = model.people();
   const isFocused = model.focus === "people";
-  const chosen = people.find(({ who }) => who.id === model.chosenPerson) ?? people[0];
+  const about = isFocused ? model.chosenPerson : model.current?.who?.id;
+  const chosen = people.find(({ who }) => who.id === about) ?? people[0];
   const path = hasPath && chosen !== undefined ? pathRows(model, chosen, columns, now) : [];
   const room = Math.max(1, height - 1 - (path.length === 0 ? 0 : Math.min(PATH_ROWS, path.length)));
   const at = people.findIndex((one) => one === chosen);

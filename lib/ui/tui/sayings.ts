@@ -37,7 +37,7 @@ export function asked(
     isDeleted: false,
     replyTo: answered,
     reactions: [],
-    fate: { state: "asked", of: said.of, delivered: [], held: [], failed: [] },
+    fate: { state: "asked", of: said.of, delivered: [], read: [], held: [], failed: [] },
   };
 }
 
@@ -45,16 +45,16 @@ export function asked(
 export function withStatus(saying: Saying, { id, state, by, reason }: StatusEvent): Saying {
   const { fate } = saying;
   if (fate === undefined) return saying;
-  const { delivered, failed } = fate;
+  const { delivered, read, failed } = fate;
   switch (state) {
     case "queued":
     case "sent":
       return { ...saying, id, fate: { ...fate, state: later(fate.state, state) } };
     case "delivered":
     case "read": {
-      const isNew = by !== null && delivered.every((who) => who.id !== by.id);
-      const all = isNew ? [...delivered, by] : delivered;
-      return { ...saying, id, fate: { ...fate, state: "delivered", delivered: all } };
+      const all = withWho(delivered, by);
+      const readBy = state === "read" ? withWho(read, by) : read;
+      return { ...saying, id, fate: { ...fate, state: "delivered", delivered: all, read: readBy } };
     }
     case "failed": {
       const all = [...failed, { by, reason: reason ?? "refused" }];
@@ -64,6 +64,10 @@ export function withStatus(saying: Saying, { id, state, by, reason }: StatusEven
     default:
       return state satisfies never;
   }
+}
+
+function withWho(all: readonly Who[], who: Who | null): readonly Who[] {
+  return who === null || all.some(({ id }) => id === who.id) ? all : [...all, who];
 }
 
 /** Somebody holds it until whom it is for comes. */
@@ -107,12 +111,13 @@ function common(event: Omit<MessageEvent, "type" | "isLate">, now: number) {
 function fateOf(states: readonly KeptStateEvent[]): Fate {
   const has = ({ state }: KeptStateEvent) => state === "delivered" || state === "read";
   const delivered = states.filter(has).map(({ by }) => by);
+  const read = states.filter(({ state }) => state === "read").map(({ by }) => by);
   const failed = states
     .filter(({ state }) => state === "failed")
     .map(({ by, reason }) => ({ by, reason: reason ?? "refused" }));
   const isFailed = states.length > 0 && failed.length === states.length;
   const state = delivered.length > 0 ? "delivered" : isFailed ? "failed" : "queued";
-  return { state, of: states.length, delivered, held: [], failed };
+  return { state, of: states.length, delivered, read, held: [], failed };
 }
 
 function later(known: Fate["state"], told: "queued" | "sent"): Fate["state"] {

@@ -9,6 +9,7 @@ export interface Signs {
   readonly queued: string;
   readonly sent: string;
   readonly delivered: string;
+  readonly read: string;
   readonly failed: string;
   /** Between parts of one line. */
   readonly dot: string;
@@ -30,6 +31,7 @@ export const UNICODE_SIGNS: Signs = {
   queued: "…",
   sent: "✓",
   delivered: "✓✓",
+  read: "✓✓r",
   failed: "✗",
   dot: "·",
   answer: "↳",
@@ -49,6 +51,7 @@ export const ASCII_SIGNS: Signs = {
   queued: ".",
   sent: ">",
   delivered: ">>",
+  read: ">>r",
   failed: "x",
   dot: "-",
   answer: "\\",

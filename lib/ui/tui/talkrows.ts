@@ -2,7 +2,7 @@ import type { Who } from "../../node/events.ts";
 import { CANCELLED } from "../../chat/withdrawals.ts";
 import { clockTime, dayWords, quoted } from "../words.ts";
 import { cellSafe, cellWidth, padCells, wrapCells } from "./cells.ts";
-import { restyled, type Row, type Span, span, spread, type Style } from "./rows.ts";
+import { restyled, type Row, rowWidth, type Span, span, spread, type Style } from "./rows.ts";
 import type { Signs } from "./signs.ts";
 import type { Fate, Item, Note, Saying } from "./timeline.ts";
 import type { Scrolled } from "./viewport.ts";
@@ -14,6 +14,8 @@ export interface TalkLooks {
   readonly now: number;
   /** Above this message a line says that from here on all was new. */
   readonly firstUnreadId: string | undefined;
+  /** Or it stands below this one, of which nothing but that is known. */
+  readonly readUpTo: string | null;
   readonly chosenId: string | undefined;
   readonly nameOf: (who: Who) => string;
   readonly isMe: (who: Who) => boolean;
@@ -25,7 +27,7 @@ const ROOMY = 54;
 const TIME_WIDTH = "00:00".length;
 const NAME_WIDTH = 10;
 const MARK_WIDTH = 9;
-const MARK_WIDTH_NARROW = 4;
+const MARK_WIDTH_NARROW = 5;
 const GUTTER = 1;
 
 /** Messages of one person within this share their name. */
@@ -75,12 +77,13 @@ export class TalkRows implements Scrolled {
 
   /** A new day, and where what is new begins. */
   #lead(index: number, { id, sentAtMs }: Item): readonly Row[] {
-    const { now, columns, signs, firstUnreadId } = this.#looks;
+    const { now, columns, signs, firstUnreadId, readUpTo } = this.#looks;
     const before = this.#items[index - 1];
     const isNewDay = before === undefined || !isSameDay(before.sentAtMs, sentAtMs);
     const rows: Row[] = [];
     if (isNewDay) rows.push(line(dayWords(sentAtMs, now), "dim", columns, signs));
-    if (id === firstUnreadId) rows.push(line("new", "accent", columns, signs));
+    const isAfterRead = readUpTo !== null && before?.id === readUpTo;
+    if (id === firstUnreadId || isAfterRead) rows.push(line("new", "accent", columns, signs));
     return rows;
   }
 }
@@ -121,7 +124,8 @@ function sayingRows(
   const head = headOf(saying, name, isRun, looks, isRoomy);
   const indent = isRoomy ? GUTTER + TIME_WIDTH + 1 + NAME_WIDTH + 1 : GUTTER + 2;
   const fate = saying.fate === undefined ? [] : markOf(saying.fate, signs, isRoomy);
-  const markWidth = saying.fate === undefined ? 1 : isRoomy ? MARK_WIDTH : MARK_WIDTH_NARROW;
+  const isOwn = saying.fate !== undefined;
+  const markWidth = isOwn ? Math.max(isRoomy ? MARK_WIDTH : MARK_WIDTH_NARROW, rowWidth(fate)) : 1;
   const width = Math.max(2, columns - indent - markWidth);
 
   const rows: Row[] = [];
@@ -145,7 +149,7 @@ function headOf(
   isRoomy: boolean,
 ): Row {
   const time = clockTime(saying.sentAtMs, now).slice(-TIME_WIDTH);
-  const gutter = span(saying.isMention ? signs.pointer : " ", "accent");
+  const gutter = saying.isMention ? span(signs.pointer, "accent") : span(" ");
   const style = nameStyle(saying.from, isMe(saying.from));
   const shown = saying.isAction ? "*" : isRun ? "" : cellSafe(name);
   if (!isRoomy) return [gutter, span(shown, style), span(` ${time}`, "dim")];
@@ -210,7 +214,7 @@ function tailOf(saying: Saying, indent: number, { columns, nameOf }: TalkLooks):
 }
 
 /** How far one's own message has come; in a room, how many have it of how many. */
-function markOf({ state, of, delivered }: Fate, signs: Signs, isRoomy: boolean): Row {
+function markOf({ state, of, delivered, read }: Fate, signs: Signs, isRoomy: boolean): Row {
   const many = of > 1 || delivered.length > 1;
   const count = many && isRoomy ? ` ${delivered.length}/${Math.max(of, delivered.length)}` : "";
   switch (state) {
@@ -219,10 +223,11 @@ function markOf({ state, of, delivered }: Fate, signs: Signs, isRoomy: boolean):
       return mark(signs.queued, "", "dim");
     case "sent":
       return mark(signs.sent, of > 1 ? ` 0/${of}` : "", "dim");
-    case "delivered":
-      return delivered.length < of
-        ? mark(signs.sent, count, "dim")
-        : mark(signs.delivered, count, "good");
+    case "delivered": {
+      const all = Math.max(of, delivered.length);
+      if (delivered.length < of) return mark(signs.sent, count, "dim");
+      return mark(read.length < all ? signs.delivered : signs.read, count, "good");
+    }
     case "failed":
       return mark(signs.failed, "", "bad");
     default:

@@ -1,6 +1,7 @@
 import { type CliRenderer, createCliRenderer, createTextAttributes, RGBA } from "@opentui/core";
 import type { KeyEvent } from "@opentui/core";
-import { createRoot } from "@opentui/react";
+import { createRoot, type Root } from "@opentui/react";
+import { writeSync } from "node:fs";
 import { decodeUtf8 } from "../../base/text.ts";
 import { App, type FrameSource, type Inks } from "./app.tsx";
 import { editElsewhere } from "./editor.ts";
@@ -14,8 +15,12 @@ import type { TuiFace } from "./tuiface.ts";
 /** A screen is drawn at most so often, in ms: what happens meanwhile is in the next one. */
 const FRAME_MS = 16;
 
+/** What the renderer changes and does not set back: the title, and how wide characters are. */
+const SAVE = "\u001b[22;0t\u001b[?2027s";
+const RESTORE = "\u001b[?2027r\u001b[23;0t";
+
 /** How long a terminal is waited for that may say whether its ground is dark. */
-const THEME_MS = 60;
+const THEME_MS = 1000;
 
 export interface ScreenOptions {
   readonly face: TuiFace;
@@ -35,6 +40,7 @@ export interface Screen {
 export async function openScreen(options: ScreenOptions): Promise<Screen> {
   // Without it, widths would depend on what is known of the terminal, and rows would not fit.
   process.env["OPENTUI_FORCE_UNICODE"] = "1";
+  writeSync(1, SAVE);
   const renderer = await createCliRenderer({
     exitOnCtrlC: false,
     exitSignals: [],
@@ -46,27 +52,42 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
     debounceDelay: 20,
     forwardEnvKeys: ["OPENTUI_FORCE_UNICODE"],
   });
-  const close = (): void => renderer.destroy();
+  let isClosed = false;
+  const close = (): void => {
+    if (isClosed) return;
+    isClosed = true;
+    renderer.destroy();
+    giveBack();
+  };
   const onCrash = (error: unknown): void => {
     close();
-    console.error(error);
+    writeSync(2, `${Bun.inspect(error)}\n`);
     process.exit(1);
   };
   // The renderer swallows errors, and leaves the terminal as it is where the process just ends.
   process.on("exit", close);
   process.on("uncaughtException", onCrash);
   process.on("unhandledRejection", onCrash);
-  const ground = await renderer.waitForThemeMode(THEME_MS);
-  const inks = inksOf(themeFor(ground ?? undefined, options.env));
-  const screen = new TerminalScreen(renderer, options, inks);
+  const screen = new TerminalScreen(renderer, options, onCrash);
+  void renderer.waitForThemeMode(THEME_MS).then((ground) => screen.paint(ground ?? undefined));
   return {
     close: () => {
-      screen.close();
+      screen.stop();
+      close();
       process.off("exit", close);
       process.off("uncaughtException", onCrash);
       process.off("unhandledRejection", onCrash);
     },
   };
+}
+
+/** A terminal that is gone needs nothing. */
+function giveBack(): void {
+  try {
+    writeSync(1, RESTORE);
+  } catch {
+    return;
+  }
 }
 
 /** Between the face and the renderer: keys in, frames out. */
@@ -78,16 +99,28 @@ class TerminalScreen implements FrameSource {
   #timer: NodeJS.Timeout | undefined;
   #drawnAtMs = -Infinity;
 
-  constructor(renderer: CliRenderer, options: ScreenOptions, inks: Inks) {
+  readonly #root: Root;
+
+  readonly #onCrash: (error: unknown) => void;
+
+  constructor(renderer: CliRenderer, options: ScreenOptions, onCrash: (error: unknown) => void) {
     const { face, now } = options;
+    this.#onCrash = onCrash;
     this.#renderer = renderer;
     this.#options = options;
     face.handleSize({ columns: renderer.width, lines: renderer.height });
     this.#frame = face.frame(now());
     face.onChange = () => this.#schedule();
     this.#listen();
-    createRoot(renderer).render(<App source={this} inks={inks} />);
+    this.#root = createRoot(renderer);
+    this.paint(undefined);
     this.#schedule();
+  }
+
+  /** By what the terminal says of its ground, once it does. */
+  paint(ground: "dark" | "light" | undefined): void {
+    const inks = inksOf(themeFor(ground, this.#options.env));
+    this.#root.render(<App source={this} inks={inks} />);
   }
 
   readonly subscribe = (onFrame: () => void): (() => void) => {
@@ -97,18 +130,23 @@ class TerminalScreen implements FrameSource {
 
   readonly frame = (): Frame => this.#frame;
 
-  close(): void {
+  /** Nothing is drawn any more. */
+  stop(): void {
     clearTimeout(this.#timer);
     this.#options.face.onChange = () => undefined;
-    this.#renderer.destroy();
   }
 
   #listen(): void {
     const { face, now, onTurn } = this.#options;
     const turn = (handle: () => void): void => {
-      handle();
-      for (const wish of face.takeWishes()) this.#grant(wish);
-      onTurn();
+      try {
+        handle();
+        for (const wish of face.takeWishes()) this.#grant(wish);
+        onTurn();
+      } catch (error) {
+        // Of what its listeners throw the renderer says nothing.
+        this.#onCrash(error);
+      }
     };
     const renderer = this.#renderer;
     renderer.keyInput.on("keypress", (key) => {
@@ -120,8 +158,8 @@ class TerminalScreen implements FrameSource {
     renderer.on("resize", (columns: number, lines: number) => {
       turn(() => face.handleSize({ columns, lines }));
     });
-    renderer.on("focus", () => turn(() => face.handleLook(true)));
-    renderer.on("blur", () => turn(() => face.handleLook(false)));
+    renderer.on("focus", () => turn(() => face.handleLook(now(), true)));
+    renderer.on("blur", () => turn(() => face.handleLook(now(), false)));
   }
 
   #schedule(): void {

@@ -10,6 +10,8 @@ export interface Fate {
   /** Who is to get it, as far as that is known; 0 where it is not. */
   readonly of: number;
   readonly delivered: readonly Who[];
+  /** Those of them who have read it, and share that. */
+  readonly read: readonly Who[];
   /** Who holds it, sealed, for whom it is meant for. */
   readonly held: readonly Who[];
   readonly failed: readonly { readonly by: Who | null; readonly reason: string }[];

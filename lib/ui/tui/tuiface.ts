@@ -60,6 +60,7 @@ export class TuiFace implements Face {
     if (event.type === "bye") this.#waiting = event.waiting;
     if (changesCounts(event)) this.#asksAtMs = Math.min(this.#asksAtMs, now + ASKING_MS);
     this.#reveal(now);
+    this.#model.look(now);
     this.onChange();
   }
 
@@ -74,7 +75,7 @@ export class TuiFace implements Face {
       this.#deeds.do(now, meaning.action, meaning.chord);
     } else this.#handleOther(now, key);
     this.#reveal(now);
-    model.look();
+    model.look(now);
     this.onChange();
   }
 
@@ -91,9 +92,9 @@ export class TuiFace implements Face {
   }
 
   /** Whether somebody looks, where the terminal tells that. */
-  handleLook(isLookedAt: boolean): void {
+  handleLook(now: number, isLookedAt: boolean): void {
     this.#model.isLookedAt = isLookedAt;
-    this.#model.look();
+    this.#model.look(now);
     this.onChange();
   }
 
@@ -107,6 +108,7 @@ export class TuiFace implements Face {
     this.#now = now;
     const model = this.#model;
     if (!this.#hasBegun) this.#begin(now);
+    model.seen.handleTimeout(now);
     if (now >= model.quitsUntilMs) model.quitsUntilMs = -Infinity;
     if (now >= this.#asksAtMs) {
       this.#asksAtMs = Infinity;
@@ -117,8 +119,12 @@ export class TuiFace implements Face {
 
   pollTimeout(): number {
     if (!this.#hasBegun) return 0;
-    const { quitsUntilMs } = this.#model;
-    return Math.min(this.#asksAtMs, quitsUntilMs === -Infinity ? Infinity : quitsUntilMs);
+    const { quitsUntilMs, seen } = this.#model;
+    return Math.min(
+      seen.pollTimeout(),
+      this.#asksAtMs,
+      quitsUntilMs === -Infinity ? Infinity : quitsUntilMs,
+    );
   }
 
   /** What is left to be said when the screen is gone. */

@@ -71,6 +71,10 @@ export function give(model: Model, now: number, command: Asked): void {
   if (command.type === "delete") {
     change(model, command.id, (one) => ({ ...one, isDeleted: true }));
   }
+  if (command.type === "topic" && command.topic !== null) {
+    conversations.at(command.room).topic = command.topic;
+    model.note(now, `you say what ${command.room} is about: ${command.topic || "nothing"}`);
+  }
   if (command.type === "react") {
     const { id, emoji, on } = command;
     change(model, id, (one) => withReaction(one, emoji, me, on));

@@ -85,6 +85,41 @@ test("what comes elsewhere is counted until it is looked at, with a line above i
   expect(stage.text).toContain("nothing is unread elsewhere");
 });
 
+test("what was left unread before is counted, with a line above it, and told to be read", () => {
+  const stage = Stage.ready({ rooms: ["#dev", "#lobby"] });
+  stage.pass(1000);
+  const { req } = stage.asked("unread");
+  const rooms = [
+    { room: "#dev", unread: 2, upTo: "kept 1" },
+    { room: "@carol", unread: 1, upTo: null },
+  ];
+  stage.tell({ type: "reply", req, command: "unread", rooms });
+  expect(stage.text).toMatch(/^ #dev +2 │/m);
+  expect(stage.text).toMatch(/^ @carol +1 │/m);
+
+  stage.press("alt+up");
+  const from = BOB;
+  stage.answerHistory([kept(1, "one"), kept(2, "two", { from }), kept(3, "three", { from })]);
+  expect(stage.text).toMatch(/one\n.*─ new ─+\n.*bob +two/);
+  stage.press("down");
+  stage.pass(1000);
+  expect(stage.asked("read")).toMatchObject({ id: "kept 3" });
+  expect(stage.text).not.toMatch(/^ #dev +2 │/m);
+  stage.tell({ type: "unread", room: "@carol", unread: 0, upTo: "x" });
+  expect(stage.text).not.toMatch(/^ @carol +1 │/m);
+});
+
+test("one's own message is marked as read by those who share that", () => {
+  const stage = Stage.ready();
+  stage.say("hello");
+  const { req } = stage.asked("send");
+  const about = { id: "x", room: "#lobby", by: BOB };
+  stage.tell(status("delivered", { ...about, req }));
+  expect(stage.text).toMatch(/hello +✓✓\n/);
+  stage.tell(status("read", about));
+  expect(stage.text).toMatch(/hello +✓✓r\n/);
+});
+
 test("two people of one name are two conversations", () => {
   const other = { name: "bob", id: peerId("b0b2") };
   const stage = Stage.ready();
