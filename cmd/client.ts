@@ -61,6 +61,11 @@ const args: ArgsDef = {
   "log-level": { type: "string", valueHint: "L", description: "error, warn, info, debug or trace" },
 };
 
+/** Taken, but not told of as long as it is not what a terminal gets by itself. */
+const unlisted: ArgsDef = {
+  tui: { type: "boolean", description: "fills the terminal" },
+};
+
 export const command: CommandDef = {
   meta: { name: "client", description: "Chat with people, directly" },
   args,
@@ -87,7 +92,7 @@ EXIT CODES
   130 interrupted                 143 terminated`;
 
 export async function run(rawArgs: readonly string[]): Promise<number> {
-  const flags = readFlags("client", rawArgs, args);
+  const flags = readFlags("client", rawArgs, { ...args, ...unlisted });
   const input = readLines();
   return await runChat(await readOptions(flags, input), input);
 }
@@ -169,13 +174,14 @@ function entriesOf(
   return [...entries, { room, secret }];
 }
 
-function faceOf(flags: Flags): "plain" | "json" {
+function faceOf(flags: Flags): ChatOptions["face"] {
   if (flags.has("web")) {
     throw new Failure("--web is not in this version: use --plain or --json", EXIT.usage);
   }
   if (flags.has("plain") && flags.has("json")) {
     throw new Failure("--plain and --json exclude each other: give one of them", EXIT.usage);
   }
+  if (flags.has("tui")) return "full-screen";
   return flags.has("json") ? "json" : "plain";
 }
 

@@ -6,6 +6,7 @@
 #   coturn     turnutils_*: another's STUN clients, for our server to answer (test/lab)
 #   avahi      another's multicast DNS, beside ours, with a bus of its own (test/lab)
 #   miniupnpd  another's router, asked to map ports (test/lab): the program alone, without a service
+#   tmux       a terminal whose screen can be looked at (test/e2e)
 set -euo pipefail
 
 missing=()
@@ -18,6 +19,7 @@ need avahi-daemon avahi-daemon
 need avahi-browse avahi-utils
 need dbus-daemon dbus
 need miniupnpd miniupnpd-nftables
+need tmux tmux
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
 echo "Installing ${missing[*]}"
