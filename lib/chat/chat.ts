@@ -2,50 +2,30 @@ import { assert } from "../base/assert.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { decodeChat } from "../wire/chat.ts";
 import type { EntryName } from "../wire/content.ts";
-import type { Run } from "../wire/entry.ts";
-import { Commits } from "./commits.ts";
-import { DirectRooms } from "./directrooms.ts";
-import type { Envelopes } from "./envelopes.ts";
+import type { Claims } from "./claims.ts";
+import type { Commits } from "./commits.ts";
+import type { DirectRooms } from "./directrooms.ts";
 import type { ChatOutput, ChatStore } from "./events.ts";
-import { Exchange, type Signatures } from "./exchange.ts";
-import { Forks } from "./forks.ts";
-import { Holding } from "./holding.ts";
-import { Inbox } from "./inbox.ts";
-import { Journal } from "./journal.ts";
-import { Log } from "./log.ts";
-import { Mates } from "./mates.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Holding } from "./holding.ts";
+import type { Inbox } from "./inbox.ts";
+import type { Journal } from "./journal.ts";
+import type { Log } from "./log.ts";
 import { parseMessageId } from "./messageid.ts";
-import { Membership, type RoomKey } from "./membership.ts";
+import type { Membership, RoomKey } from "./membership.ts";
 import { type Binding, type OpenPeer, openPeer } from "./openpeer.ts";
-import { Outbox } from "./outbox.ts";
-import { Outputs } from "./outputs.ts";
-import { Punches } from "./punches.ts";
-import { Reading } from "./reading.ts";
-import { Reads } from "./reads.ts";
-import type { ChatLoaded, RestoredChat } from "./records.ts";
-import { Reception } from "./reception.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Outputs } from "./outputs.ts";
+import { type ChatOptions, partsOf } from "./parts.ts";
+import type { Punches } from "./punches.ts";
+import type { Reading } from "./reading.ts";
+import type { Reads } from "./reads.ts";
+import type { Recovery } from "./recovery.ts";
+import type { ChatLoaded } from "./records.ts";
+import type { Reception } from "./reception.ts";
 import type { Said } from "./said.ts";
-import { type Destination, type SendResult, Speech } from "./speech.ts";
-import { Statuses } from "./statuses.ts";
-import { Timeline } from "./timeline.ts";
-import { Withdrawals } from "./withdrawals.ts";
-
-export interface ChatOptions {
-  readonly now: number;
-  readonly me: PeerId;
-  readonly restored: RestoredChat;
-  readonly signatures: Signatures;
-  readonly envelopes: Envelopes;
-  /** Whether one holds for others, and has others hold for oneself: neither where not given. */
-  readonly holds?: boolean;
-  readonly asksHold?: boolean;
-  /** To whom nothing may be sent that a person has said; nobody where not given. */
-  readonly isBarred?: (peer: PeerId) => boolean;
-  /** Of whom nothing is taken that others pass on; nobody where not given. */
-  readonly isBlocked?: (peer: PeerId) => boolean;
-  /** Whether others are told how far the person here has read what they said. */
-  readonly sharesRead?: boolean;
-}
+import type { Destination, SendResult, Speech } from "./speech.ts";
+import type { Withdrawals } from "./withdrawals.ts";
 
 /**
  * The conversations of one person: rooms, direct messages, and every message's way from its
@@ -59,11 +39,13 @@ export interface ChatOptions {
 export class Chat {
   readonly #me: PeerId;
   readonly #direct: DirectRooms;
-  readonly #outputs = new Outputs();
-  readonly #open = new Map<PeerId, OpenPeer>();
+  readonly #outputs: Outputs;
+  readonly #open: Map<PeerId, OpenPeer>;
   readonly #log: Log;
   readonly #journal: Journal;
   readonly #speech: Speech;
+  readonly #claims: Claims;
+  readonly #recovery: Recovery;
   readonly #membership: Membership;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
@@ -79,45 +61,31 @@ export class Chat {
   readonly #isBarred: (peer: PeerId) => boolean;
 
   /** What no face has shown yet is told first. */
-  constructor({ now, me, restored, signatures, envelopes, ...rules }: ChatOptions) {
-    const { isBarred = () => false, isBlocked = () => false, sharesRead = false } = rules;
-    const { holds = false, asksHold = false } = rules;
-    const [outputs, open] = [this.#outputs, this.#open];
-    const log = new Log(restored);
-    const journal = new Journal(log, open);
-    const timeline = new Timeline();
-    this.#me = me;
-    this.#isBarred = isBarred;
-    this.#direct = new DirectRooms(me);
-    this.#log = log;
-    this.#journal = journal;
-    const statuses = new Statuses(me, this.#direct, outputs);
-    const membership = new Membership(restored, { journal, outputs, open });
-    const mates = new Mates(membership, isBarred);
-    const forks = new Forks(journal, outputs, mates);
-    const parts = { log, journal, outputs, open, timeline, statuses, membership, mates, forks };
-    this.#membership = membership;
-    const onHeld = (at: number, run: Run) => this.reading.onHeld(at, run);
-    this.#inbox = new Inbox({ ...parts, onHeld });
-    this.#outbox = new Outbox(restored.waiting, parts);
-    const punches = new Punches(outputs);
-    this.#punches = punches;
-    const isSending = (peer: PeerId) => this.#outbox.hasWaiting(peer);
-    const exchange = new Exchange(me, signatures, { ...parts, isSending, isBlocked });
-    this.#exchange = exchange;
-    const [inbox, outbox, direct] = [this.#inbox, this.#outbox, this.#direct];
-    const withdrawals = new Withdrawals(me, { direct, outputs, outbox });
-    this.#withdrawals = withdrawals;
-    this.#speech = new Speech(me, { ...parts, direct, outbox, isBarred });
-    this.reading = new Reading({ ...parts, isBarred, isShared: sharesRead });
-    this.#reads = new Reads(me, { ...parts, isBarred });
-    const seals = { signatures, envelopes, isBarred, outbox, direct };
-    const holding = new Holding({ now, me, restored, holds, asksHold }, { ...parts, ...seals });
-    this.#holding = holding;
-    const read = { reading: this.reading, reads: this.#reads };
-    const others = { ...parts, ...read, inbox, outbox, exchange, holding };
-    this.#reception = new Reception({ ...others, punches });
-    this.#commits = new Commits({ ...others, withdrawals });
+  constructor(options: ChatOptions) {
+    const { now, restored } = options;
+    const parts = partsOf(options);
+    this.#me = parts.me;
+    this.#direct = parts.direct;
+    this.#outputs = parts.outputs;
+    this.#open = parts.open;
+    this.#log = parts.log;
+    this.#journal = parts.journal;
+    this.#speech = parts.speech;
+    this.#claims = parts.claims;
+    this.#recovery = parts.recovery;
+    this.#membership = parts.membership;
+    this.#inbox = parts.inbox;
+    this.#outbox = parts.outbox;
+    this.#punches = parts.punches;
+    this.#exchange = parts.exchange;
+    this.#commits = parts.commits;
+    this.#withdrawals = parts.withdrawals;
+    this.#reads = parts.reads;
+    this.reading = parts.reading;
+    this.#holding = parts.holding;
+    this.#reception = parts.reception;
+    this.#isBarred = parts.isBarred;
+    const { timeline, inbox } = parts;
     timeline.onRestored(now, restored.shown);
     inbox.show(now, restored.unshown);
     timeline.onRestored(now, restored.heads);
@@ -179,8 +147,8 @@ export class Chat {
   join(now: number, name: string, key?: RoomKey): RoomId | undefined {
     const room = this.#membership.join(name, this.#open.values(), key);
     if (room === undefined) return undefined;
-    this.#exchange.onJoined(room);
     for (const peer of this.#open.values()) this.#reception.onRooms(now, peer);
+    this.#exchange.onFree();
     return room;
   }
 
@@ -216,6 +184,7 @@ export class Chat {
     this.#log.unblockAuthor(id);
     this.#punches.onPeerOpen(id);
     this.#membership.onPeerOpen(peer);
+    this.#claims.onPeerOpen(peer);
     if (!this.#isBarred(id)) this.#outbox.onPeerOpen(id);
   }
 
@@ -266,10 +235,10 @@ export class Chat {
     const message = decodeChat(bytes);
     if (message?.kind !== "entries") return;
     const peer = this.#open.get(id) ?? openPeer(now, this.#me, id);
-    this.#inbox.handleRun(now, peer, message.run, () => false);
+    this.#inbox.handleWord(peer, message.run);
   }
 
-  /** Makes an entry. Its id is final, its fate is told by `status` events with this `req`. */
+  /** Makes an entry. What becomes of it is told by `status` events with this `req`. */
   send(now: number, destination: Destination, said: Said, req: string | null): SendResult {
     return this.#speech.send(now, destination, said, req);
   }
@@ -354,11 +323,13 @@ export class Chat {
     this.reading.handleTimeout(now);
     this.#reads.handleTimeout(now);
     this.#holding.handleTimeout(now);
+    this.#claims.handleTimeout(now);
+    this.#recovery.handleTimeout(now);
   }
 
   pollTimeout(): number {
-    const reading = [this.reading, this.#reads];
-    const parts = [this.#journal, this.#outbox, this.#exchange, ...reading, this.#holding];
+    const own = [this.#claims, this.#recovery, this.reading, this.#reads, this.#holding];
+    const parts = [this.#journal, this.#outbox, this.#exchange, ...own];
     return Math.min(...parts.map((part) => part.pollTimeout()));
   }
 

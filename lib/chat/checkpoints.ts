@@ -26,6 +26,8 @@ export interface CheckpointsOptions {
   readonly isAsked: (peer: PeerId, room: RoomId, author: PeerId) => boolean;
   /** More is known of a chain. */
   readonly onAdopted: (now: number, chain: Chain) => void;
+  /** One's own is signed by oneself, and not what is held here. */
+  readonly onLost: (now: number, chain: Chain, checkpoint: Checkpoint) => void;
 }
 
 /** Signed tips of others' chains: the highest of each is kept, and what denies another is told. */
@@ -67,8 +69,7 @@ export class Checkpoints {
 
   #consider(now: number, peer: OpenPeer, it: Checkpoint): void {
     const { room, author, seq, hash } = it;
-    // What one has said oneself, one knows.
-    if (author === this.#options.me || this.#options.isBlocked(author) || seq === 0) return;
+    if (this.#options.isBlocked(author) || seq === 0) return;
     const known = this.#log.find(room, author);
     const last = known?.checkpoint;
     const isKnown = last?.seq === seq && equalBytes(last.hash, hash);
@@ -86,6 +87,7 @@ export class Checkpoints {
     const links = [...linksOf(chain), ...(last === undefined ? [] : [last])];
     const link = links.find((held) => held.seq === seq);
     if (link !== undefined) this.#weigh(now, chain, checkpoint, equalBytes(link.hash, hash));
+    else if (author === this.#options.me) this.#recall(now, chain, checkpoint);
     else if (isUnheld(chain, seq)) {
       this.#outputs.event({ kind: "author", author, by: peer.id });
       const isOffered = this.#options.isAsked(peer.id, room, author);
@@ -99,6 +101,15 @@ export class Checkpoints {
     const chain = this.#log.find(room, author);
     if (chain === undefined || !isUnheld(chain, seq)) return;
     if (this.#options.isAsked(peer, room, author)) this.#log.aim(chain, checkpoint);
+  }
+
+  /** What one has signed oneself, and does not know: it was, or may have been, lost. */
+  #recall(now: number, chain: Chain, checkpoint: Checkpoint): void {
+    const { seq } = checkpoint;
+    if (seq <= (chain.checkpoint?.seq ?? 0)) {
+      if (!isUnheld(chain, seq)) this.#lookUp(chain, checkpoint);
+    } else if (isUnheld(chain, seq)) this.#options.onLost(now, chain, checkpoint);
+    else this.#lookUp(chain, checkpoint);
   }
 
   /** Whether what is on disk agrees. */
@@ -122,12 +133,15 @@ export class Checkpoints {
     agrees: boolean,
     isOffered = false,
   ): void {
+    const { seq } = checkpoint;
+    const isSigned = seq <= (chain.checkpoint?.seq ?? 0);
     if (!agrees) {
-      this.#forks.onForked(chain);
+      if (chain.author === this.#options.me && !isSigned) {
+        this.#options.onLost(now, chain, checkpoint);
+      } else this.#forks.onForked(chain);
       return;
     }
-    const { seq } = checkpoint;
-    if (seq > (chain.checkpoint?.seq ?? 0)) {
+    if (!isSigned) {
       this.#log.sign(chain, checkpoint);
       if (this.#log.anchor(chain)) this.#keep(chain.anchor, true);
       if (chain.anchor !== checkpoint) this.#keep(checkpoint, false);

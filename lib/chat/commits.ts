@@ -8,6 +8,7 @@ import type { Outputs } from "./outputs.ts";
 import type { Reading } from "./reading.ts";
 import type { Reads } from "./reads.ts";
 import type { OwnRun } from "./ownrun.ts";
+import type { Recovery } from "./recovery.ts";
 import { sizeOf } from "./recipient.ts";
 import type { Statuses } from "./statuses.ts";
 import type { Timeline } from "./timeline.ts";
@@ -26,6 +27,7 @@ export interface CommitsParts {
   readonly reading: Reading;
   readonly reads: Reads;
   readonly holding: Holding;
+  readonly recovery: Recovery;
 }
 
 /** What follows when the disk has taken what it was asked to keep, or has refused it. */
@@ -101,7 +103,7 @@ export class Commits {
   }
 
   #onNoted(now: number, { write }: PendingNote, ok: boolean): void {
-    const { outbox, withdrawals, reading, reads, holding } = this.#parts;
+    const { outbox, withdrawals, reading, reads, holding, recovery } = this.#parts;
     switch (write.kind) {
       case "tried":
         if (ok) outbox.onMarked(write.peer);
@@ -112,6 +114,8 @@ export class Commits {
         if (ok) holding.onSettled(write.by, write.room, write.seq);
         if (write.kind === "failure" && write.reason === CANCELLED) withdrawals.onStored(write, ok);
         return;
+      case "rebase":
+        return recovery.onStored(now, write, ok);
       case "mark":
         return reading.onStored(write, ok);
       case "read":

@@ -119,6 +119,18 @@ export class Entrusting {
     for (const run of trust.runs.values()) statuses.onHeld(run, trust.recipient, trust.holder);
   }
 
+  /** What others hold of this conversation is not to be counted as what it becomes. */
+  onMoving(room: RoomId): void {
+    for (const willing of this.#willing.values()) {
+      if (willing.offer?.trust?.room !== room) continue;
+      willing.offer = undefined;
+      this.#patience.delete(willing.id);
+    }
+    for (const trust of this.#parts.trusts.all()) {
+      if (trust.room === room) this.#parts.trusts.remove(trust);
+    }
+  }
+
   /** A run waits for this recipient no more. */
   onSettled(recipient: PeerId, room: RoomId, seq: number): void {
     const { trusts, outbox } = this.#parts;

@@ -136,6 +136,8 @@ export interface OwnMessage {
   readonly id: string;
   /** The mark given to `send` since the program began, else null. */
   readonly req: string | null;
+  /** The id that it had before it went behind what others hold. */
+  readonly was?: string | undefined;
 }
 
 /** For the log. */

@@ -7,7 +7,7 @@ import { Checkpoints } from "./checkpoints.ts";
 import { Comparison } from "./comparison.ts";
 import type { Forks } from "./forks.ts";
 import type { Journal } from "./journal.ts";
-import { Loads } from "./loads.ts";
+import type { Loads } from "./loads.ts";
 import type { Chain, Log } from "./log.ts";
 import type { Mates } from "./mates.ts";
 import type { OpenPeer } from "./openpeer.ts";
@@ -36,6 +36,13 @@ export interface ExchangeParts {
   readonly isSending: (peer: PeerId) => boolean;
   /** Whether nothing of what that person says is to be taken, from whomever it comes. */
   readonly isBlocked: (peer: PeerId) => boolean;
+  readonly loads: Loads;
+  /** Whether one's own chain of a room may be signed as far as it goes. */
+  readonly maySign: (room: RoomId) => boolean;
+  /** Whether it is being moved. */
+  readonly isMoving: (room: RoomId) => boolean;
+  /** Others know more than what is here of one's own chain to be signed by oneself. */
+  readonly onLost: (now: number, chain: Chain, checkpoint: Checkpoint) => void;
 }
 
 /**
@@ -43,9 +50,11 @@ export interface ExchangeParts {
  * chains, compare what they know, ask one another for what they miss, and give it. PROTOCOL.md §8.
  */
 export class Exchange {
+  readonly #me: PeerId;
   readonly #log: Log;
   readonly #journal: Journal;
   readonly #mates: Mates;
+  readonly #isMoving: (room: RoomId) => boolean;
   readonly #signer: Signer;
   readonly #loads: Loads;
   readonly #comparison: Comparison;
@@ -55,24 +64,25 @@ export class Exchange {
   readonly #progress: Progress;
 
   constructor(me: PeerId, { sign, isAuthentic }: Signatures, parts: ExchangeParts) {
-    const { isBlocked } = parts;
-    const loads = new Loads(parts.outputs);
+    const { isBlocked, loads, maySign, isMoving, onLost } = parts;
+    this.#me = me;
+    this.#isMoving = isMoving;
     this.#log = parts.log;
     this.#journal = parts.journal;
     this.#mates = parts.mates;
     this.#loads = loads;
     this.#comparison = new Comparison(parts);
     const onSigned = (now: number, room: RoomId) => this.#comparison.onChanged(now, room);
-    this.#signer = new Signer({ me, sign, onSigned }, parts);
+    this.#signer = new Signer({ me, sign, maySign, onSigned }, parts);
     this.#requests = new Requests(parts);
     this.#progress = new Progress(parts);
-    this.#archive = new Archive(me, { ...parts, loads });
+    this.#archive = new Archive(me, parts);
     const onAdopted = (now: number, { room }: Chain) => this.#onChanged(now, room);
     const isAsked = (peer: PeerId, room: RoomId, author: PeerId) => {
       return this.#requests.isAsked(peer, room, author);
     };
-    const options = { me, isAuthentic, isBlocked, isAsked, onAdopted };
-    this.#checkpoints = new Checkpoints(options, { ...parts, loads });
+    const options = { me, isAuthentic, isBlocked, isAsked, onAdopted, onLost };
+    this.#checkpoints = new Checkpoints(options, parts);
   }
 
   /** A peer, or we, may have come to be in a room, or may have left it. */
@@ -94,9 +104,14 @@ export class Exchange {
     for (const room of this.#mates.rooms()) this.#tellProgress(now, room, 0);
   }
 
-  /** We have come into this room. */
-  onJoined(room: RoomId): void {
-    this.#signer.onJoined(room);
+  /** There may be somebody now to whom what we say may go. */
+  onFree(): void {
+    this.#signer.onFree();
+  }
+
+  /** More is known of one's own chain. */
+  onRecovered(now: number, room: RoomId): void {
+    this.#onChanged(now, room);
   }
 
   /** We are about to leave this room, whose others are still told what we have said. */
@@ -148,6 +163,7 @@ export class Exchange {
       case "want":
         return this.#archive.handleWant(now, peer, message);
       case "runs":
+        if (message.author === this.#me && this.#isMoving(room)) return;
         return this.#tellProgress(now, room, this.#requests.handleRuns(now, peer, message));
       default:
         return message satisfies never;

@@ -96,6 +96,11 @@ export class Holding {
     this.#entrusting.onSettled(recipient, room, seq);
   }
 
+  /** Own runs there get other numbers: what others hold of them is what it was. */
+  onMoving(room: RoomId): void {
+    this.#entrusting.onMoving(room);
+  }
+
   /** An envelope that is held, as the disk has it. */
   handleLoaded(token: number, envelope: Uint8Array | undefined): void {
     this.#holder.handleLoaded(token, envelope);

@@ -1,8 +1,9 @@
+import { equalBytes } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { RefusalReason } from "../wire/chat.ts";
 import type { Content } from "../wire/content.ts";
 import { type Entry, type Run, decodeRun } from "../wire/entry.ts";
-import { RECEIPT_SEQS_MAX } from "../wire/limits.ts";
+import { RECEIPT_SEQS_MAX, RUN_BYTES_MAX } from "../wire/limits.ts";
 import { type ChainState, entriesOf, type Link, linkOf } from "./chain.ts";
 import { areReadable, contentOf, contentsOf } from "./contentof.ts";
 import type { EntryFault, HeardEntry } from "./events.ts";
@@ -13,6 +14,7 @@ import {
   type Journal,
   type PendingHeard,
 } from "./journal.ts";
+import type { Loads } from "./loads.ts";
 import type { Chain, Log, Verdict } from "./log.ts";
 import { chainName, messageIdIn } from "./messageid.ts";
 import type { OpenPeer } from "./openpeer.ts";
@@ -45,11 +47,13 @@ interface Heard {
 
 /** Entries of others: from the session to the disk, to the faces, and then to the receipt. */
 export class Inbox {
+  readonly #me: PeerId;
   readonly #log: Log;
   readonly #forks: Forks;
   readonly #timeline: Timeline;
   readonly #journal: Journal;
   readonly #outputs: Outputs;
+  readonly #loads: Loads;
   readonly #open: ReadonlyMap<PeerId, OpenPeer>;
   readonly #onHeld: (now: number, run: Run) => void;
   /** Runs under way to the disk that have come from their author since. */
@@ -57,20 +61,24 @@ export class Inbox {
   readonly #receipts = new Map<PeerId, Map<RoomId, Set<number>>>();
 
   constructor(parts: {
+    readonly me: PeerId;
     readonly log: Log;
     readonly forks: Forks;
     readonly timeline: Timeline;
     readonly journal: Journal;
     readonly outputs: Outputs;
+    readonly loads: Loads;
     readonly open: ReadonlyMap<PeerId, OpenPeer>;
     /** One has come from its author that others had passed on before: it is receipted now. */
     readonly onHeld: (now: number, run: Run) => void;
   }) {
+    this.#me = parts.me;
     this.#log = parts.log;
     this.#forks = parts.forks;
     this.#timeline = parts.timeline;
     this.#journal = parts.journal;
     this.#outputs = parts.outputs;
+    this.#loads = parts.loads;
     this.#open = parts.open;
     this.#onHeld = parts.onHeld;
   }
@@ -105,10 +113,24 @@ export class Inbox {
       this.#refuse(now, peer, run, REFUSALS[fault]);
       return true;
     }
-    const link = linkOf(run, copy);
-    const verdict = this.#log.judge(run, link, run.room !== peer.direct);
-    this.#act(now, peer, { run, bytes: copy, contents, link }, verdict);
+    const heard = { run, bytes: copy, contents, link: linkOf(run, copy) };
+    const isDirect = run.room === peer.direct;
+    const verdict = this.#log.judge(run, heard.link, !isDirect);
+    if (!isDirect || !this.#isAstray(peer, heard, verdict)) this.#act(now, peer, heard, verdict);
     return true;
+  }
+
+  /** What somebody says ahead of a session comes again in it: it is taken here, or is nothing. */
+  handleWord(peer: OpenPeer, bytes: Uint8Array): void {
+    const copy = bytes.slice();
+    const run = decodeRun(copy);
+    const contents = run && contentsOf(run);
+    if (run === undefined || contents === undefined) return;
+    if (faultOf(run, contents, peer, () => false) !== undefined) return;
+    const heard = { run, bytes: copy, contents, link: linkOf(run, copy) };
+    const verdict = this.#log.judge(run, heard.link, false);
+    const isFull = this.#journal.isFull(run.author, HEARD_PENDING_MAX, HEARD_PENDING_BYTES_MAX);
+    if (verdict.step === "new" && !isFull) this.#take(heard, verdict);
   }
 
   onStored(now: number, { chain, runs, isPassedOn }: PendingHeard): void {
@@ -182,6 +204,48 @@ export class Inbox {
     }
   }
 
+  /**
+   * Whether something said between the two does not go behind what is held of it: its author has
+   * been told what that is, and says it again. Nobody else could be told another thing.
+   */
+  #isAstray(peer: OpenPeer, { run, link }: Heard, verdict: Verdict): boolean {
+    switch (verdict.step) {
+      case "equivocation":
+      case "disorder":
+        peer.isAstray = true;
+        return true;
+      case "new": {
+        const { head } = verdict.chain.next;
+        const isNext = run.seq === head.seq + 1 && equalBytes(run.previous, head.hash);
+        if (isNext) peer.isAstray = false;
+        return peer.isAstray;
+      }
+      case "held":
+        if (!peer.isAstray) this.#compare(peer, run, link);
+        return true;
+      case "pending":
+      case "blocked":
+      case "full":
+        return peer.isAstray;
+      default:
+        return verdict satisfies never;
+    }
+  }
+
+  /** What is told to be there is what came, and not another under its number. */
+  #compare(peer: OpenPeer, run: Run, { seq, hash }: Link): void {
+    const { room, author } = run;
+    const query = { room, author, from: seq, to: seq, limit: 1, bytesMax: RUN_BYTES_MAX };
+    this.#loads.ask(query, (now, [row]) => {
+      // What was dropped was there.
+      const isSame = row === undefined || equalBytes(row.hash, hash);
+      peer.isAstray ||= !isSame;
+      if (!isSame) return;
+      this.#receipt(run);
+      this.#onHeld(now, run);
+    });
+  }
+
   /** Whether its author waits for a word of it: it came from there, first or in the meantime. */
   #isOwed(run: Run, isPassedOn: boolean): boolean {
     const hasComeSince = this.#owed.size > 0 && this.#owed.delete(keyOf(run));
@@ -215,6 +279,8 @@ export class Inbox {
     const [first] = heard;
     if (first === undefined) return;
     const { room, author } = first.entry;
+    // One knows what one has said, though one may have lost it.
+    if (author === this.#me) return;
     this.#outputs.event({ kind: "heard", room, author, isFilled, entries: heard });
   }
 

@@ -110,7 +110,7 @@ export class Journal {
   /** What waits, as one transaction; undefined when nothing does or the last is not answered. */
   poll(now: number): ChatStore | undefined {
     if (now < this.pollTimeout()) return undefined;
-    this.#close();
+    this.close();
     this.#lastToken += 1;
     const items = this.#takeSome();
     this.#stored = { token: this.#lastToken, items, sinceMs: now };
@@ -158,12 +158,13 @@ export class Journal {
   }
 
   #add(item: Pending): void {
-    this.#close();
+    this.close();
     this.#waiting.push(item);
     if (!isAnswer(item)) this.#urgent += 1;
   }
 
-  #close(): void {
+  /** What is said from now on joins no run that waits. */
+  close(): void {
     this.#growing?.close(this.#log, (peer) => this.#open.has(peer));
     this.#growing = undefined;
   }
@@ -207,7 +208,7 @@ function writesOf(item: Pending): readonly ChatWrite[] {
 /** What is missing in each chain once these are on disk, where that is something else. */
 function gapsWrites(items: readonly Pending[]): readonly ChatWrite[] {
   const gaps = new Map<Chain, ChainState["gaps"]>();
-  for (const item of items) if (item.kind === "heard") gaps.set(item.chain, item.after.gaps);
+  for (const item of items) if (item.kind !== "note") gaps.set(item.chain, item.after.gaps);
   return [...gaps]
     .filter(([{ held }, missing]) => missing !== held.gaps)
     .map(([{ room, author }, missing]) => ({ kind: "gaps", room, author, gaps: missing }));

@@ -1,7 +1,7 @@
 import { equalBytes } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Checkpoint } from "../wire/checkpoint.ts";
-import type { HybridTime, Run } from "../wire/entry.ts";
+import { type HybridTime, type Run, TICK_MAX } from "../wire/entry.ts";
 import {
   type ChainState,
   type Gap,
@@ -9,6 +9,7 @@ import {
   holds,
   type Link,
   NOTHING_HELD,
+  ORIGIN,
   placeRun,
   type Placement,
   topGap,
@@ -42,6 +43,8 @@ export interface Chain {
   target: Checkpoint | undefined;
   /** Its author has written two histories. */
   isForked: boolean;
+  /** Of one's own: as late is, as others say, what is signed and lost here. */
+  notBefore: HybridTime;
 }
 
 export type Verdict =
@@ -118,6 +121,7 @@ export class Log {
       anchor: undefined,
       target: undefined,
       isForked: false,
+      notBefore: ORIGIN.time,
     };
     const log = this.#rooms.get(room) ?? { chains: new Map(), incomplete: new Set() };
     this.#rooms.set(room, log);
@@ -209,6 +213,18 @@ export class Log {
     chain.target = checkpoint;
   }
 
+  /** What is lost of one's own is as late as this. */
+  delay(chain: Chain, time: HybridTime): void {
+    if (compareTime(time, chain.notBefore) > 0) chain.notBefore = time;
+  }
+
+  /** One's own goes on elsewhere, on disk. */
+  move(chain: Chain, state: ChainState): void {
+    chain.held = state;
+    chain.next = state;
+    this.#onChanged(chain);
+  }
+
   /** Whether a higher checkpoint than before is seen to have its run on disk. */
   anchor(chain: Chain): boolean {
     const { checkpoint, target, anchor, held } = chain;
@@ -255,5 +271,30 @@ export function gapsOf({ next, checkpoint, target }: Chain): readonly Gap[] {
   const around = gaps.find((gap) => to > gap.after.seq && to < gap.to);
   return around === undefined ? gaps : [...gaps, { ...around, to, hash }];
 }
+
+/** Where one's own chain goes on: behind all that was signed of it, though it was lost here. */
+export function endOf({ next, checkpoint, notBefore }: Chain): Link {
+  const { head } = next;
+  const end = checkpoint !== undefined && checkpoint.seq > head.seq ? checkpoint : head;
+  const time = compareTime(notBefore, head.time) > 0 ? notBefore : head.time;
+  return { seq: end.seq, hash: end.hash, time };
+}
+
+/** The gaps of one's own chain where all above the last that is signed goes behind another. */
+export function gapsBehind(
+  { next, checkpoint }: Chain,
+  { seq: to, hash }: Checkpoint,
+  before = LAST_TIME,
+): readonly Gap[] {
+  const { head, gaps } = next;
+  const signed = checkpoint && { seq: checkpoint.seq, hash: checkpoint.hash, time: ORIGIN.time };
+  const after = head.seq <= (signed?.seq ?? 0) ? head : (signed ?? ORIGIN);
+  const below = gaps.filter((gap) => gap.to <= after.seq);
+  const touching = below.at(-1);
+  if (touching?.to !== after.seq) return [...below, { after, to, hash, before }];
+  return [...below.slice(0, -1), { ...touching, to, hash, before }];
+}
+
+const LAST_TIME: HybridTime = { wallMs: 2 ** 48 - 1, tick: TICK_MAX };
 
 const NO_CHAINS: ReadonlySet<Chain> = new Set();

@@ -10,7 +10,6 @@ import { areReadable, contentsOf } from "./contentof.ts";
 import type { DirectRooms } from "./directrooms.ts";
 import type { Envelopes, Opened } from "./envelopes.ts";
 import type { Signatures } from "./exchange.ts";
-import type { Forks } from "./forks.ts";
 import {
   HEARD_PENDING_BYTES_MAX,
   HEARD_PENDING_MAX,
@@ -29,7 +28,6 @@ export interface OpeningParts {
   readonly journal: Journal;
   readonly outputs: Outputs;
   readonly log: Log;
-  readonly forks: Forks;
   readonly direct: DirectRooms;
   readonly signatures: Signatures;
   readonly envelopes: Envelopes;
@@ -151,17 +149,15 @@ export class Opening {
 
   /** Has those kept that are new. */
   #place(chain: Chain, sealed: readonly Sealed[]): UntakenReason | undefined {
-    const { log, journal, forks } = this.#parts;
+    const { log, journal } = this.#parts;
     const runs: HeardRun[] = [];
     let after = chain.next;
     let reason: UntakenReason | undefined;
     for (const { heard, link } of sealed) {
       const placement = log.place(chain, heard.write.run, link, false);
       if (placement.step === "held") continue;
-      const isForked =
-        placement.step === "equivocation" || (placement.step === "new" && placement.isForked);
-      if (isForked) forks.onForked(chain);
-      if (placement.step !== "new" || isForked) {
+      // Its author may have lost what is held here, and learns that when the two meet.
+      if (placement.step !== "new" || placement.isForked) {
         reason = placement.step === "full" ? "later" : "never";
         break;
       }

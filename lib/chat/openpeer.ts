@@ -1,5 +1,6 @@
 import { TokenBucket } from "../base/bucket.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
+import type { Head } from "../wire/chat.ts";
 import { READ_MARKS_MAX, ROOMS_MAX } from "../wire/limits.ts";
 import { directRoom } from "./rooms.ts";
 
@@ -32,6 +33,17 @@ export interface OpenPeer {
   readonly proved: Set<RoomId>;
   /** Whether it has said which rooms it is in. */
   hasMet: boolean;
+  /** It says things between us two that do not go behind what we hold: it may not know yet. */
+  isAstray: boolean;
+  /** Whether it has begun to tell what it holds of our chains, and of which rooms it has. */
+  hasTold: boolean;
+  readonly told: Set<RoomId>;
+  /** Of which chains of ours it has told anything. */
+  readonly claimed: Set<RoomId>;
+  /** What it told of rooms that it is in and we are not. */
+  readonly heads: Map<RoomId, Head>;
+  /** Rooms of which it was told what we hold of its chain. */
+  readonly informed: Set<RoomId>;
   readonly facts: TokenBucket;
   readonly changes: TokenBucket;
   readonly reads: TokenBucket;
@@ -46,6 +58,12 @@ export function openPeer(now: number, me: PeerId, id: PeerId, binding?: Binding)
     proofs: new Set(),
     proved: new Set(),
     hasMet: false,
+    isAstray: false,
+    hasTold: false,
+    told: new Set(),
+    claimed: new Set(),
+    heads: new Map(),
+    informed: new Set(),
     facts: new TokenBucket(now, 1, FACTS_BURST),
     changes: new TokenBucket(now, 1, CHANGES_BURST),
     reads: new TokenBucket(now, READS_PER_SECOND, READS_BURST),

@@ -4,7 +4,7 @@ import type { PeerId, RoomId } from "../base/ids.ts";
 import { CHAT_CHANNEL } from "../wire/channels.ts";
 import { type RefusalReason, encodeChat } from "../wire/chat.ts";
 import type { Journal } from "./journal.ts";
-import type { Membership } from "./membership.ts";
+import type { Access, Membership } from "./membership.ts";
 import type { Outputs } from "./outputs.ts";
 import { Recipient, type RunName, type RunSize, runKey, sizeOf } from "./recipient.ts";
 import type { ChatWrite, OutboxQuery, OutboxRow, RestoredChat } from "./records.ts";
@@ -32,6 +32,7 @@ export class Outbox {
   readonly #outputs: Outputs;
   readonly #statuses: Statuses;
   readonly #membership: Membership;
+  readonly #mayGo: (peer: PeerId, room: RoomId) => boolean;
   readonly #recipients = new Map<PeerId, Recipient>();
   readonly #loads = new Map<number, PeerId>();
   /** Loads for what is said other than in a session. */
@@ -49,12 +50,15 @@ export class Outbox {
       readonly outputs: Outputs;
       readonly statuses: Statuses;
       readonly membership: Membership;
+      /** Whether it is known that what is said there is behind all that this peer holds. */
+      readonly mayGo: (peer: PeerId, room: RoomId) => boolean;
     },
   ) {
     this.#journal = parts.journal;
     this.#outputs = parts.outputs;
     this.#statuses = parts.statuses;
     this.#membership = parts.membership;
+    this.#mayGo = parts.mayGo;
     for (const { peer, count } of waiting) this.#recipients.set(peer, new Recipient(count));
   }
 
@@ -65,7 +69,7 @@ export class Outbox {
     this.#load(peer, recipient);
   }
 
-  /** It is known which rooms an open peer is in. */
+  /** It is known which rooms an open peer is in, or what it holds of one's own chains there. */
   onMet(peer: PeerId): void {
     const recipient = this.#recipients.get(peer);
     if (recipient === undefined) return;
@@ -137,7 +141,7 @@ export class Outbox {
     let message: Uint8Array | undefined;
     for (const peer of recipients) {
       const recipient = this.#recipient(peer);
-      const when = recipient.onStored(run, this.#membership.access(peer, run.room));
+      const when = recipient.onStored(run, this.#access(peer, run.room));
       if (when === "now") {
         message ??= encodeChat({ kind: "entries", run: bytes });
         this.#send(peer, run, message);
@@ -160,7 +164,7 @@ export class Outbox {
     assert(peer !== undefined, "a load is answered once");
     this.#loads.delete(token);
     const recipient = this.#recipient(peer);
-    const accessTo = (room: RoomId) => this.#membership.access(peer, room);
+    const accessTo = (room: RoomId) => this.#access(peer, room);
     const { admitted, denied } = recipient.onLoaded(token, rows, accessTo);
     for (const { run } of denied) this.#giveUp(peer, run);
     for (const row of admitted) {
@@ -231,6 +235,19 @@ export class Outbox {
     else this.#statuses.onFailed(run, by, answer.reason);
   }
 
+  /** Whether something of a room is under way to anybody, or an answer to the disk. */
+  isBusyWith(room: RoomId): boolean {
+    return this.#recipients.values().some((recipient) => recipient.isBusyWith(room));
+  }
+
+  /** On disk, what waits has other numbers now. */
+  onMoved(): void {
+    for (const [peer, recipient] of this.#recipients) {
+      recipient.onMoved();
+      this.#load(peer, recipient);
+    }
+  }
+
   /** The disk knows what may be on its way to this peer. */
   onMarked(peer: PeerId): void {
     this.#recipients.get(peer)?.onMarked();
@@ -275,6 +292,10 @@ export class Outbox {
     const retryAtMs = this.#recipient(peer).stop(now);
     if (retryAtMs !== undefined) this.#retries.set(peer, retryAtMs);
     return retryAtMs;
+  }
+
+  #access(peer: PeerId, room: RoomId): Access {
+    return this.#mayGo(peer, room) ? this.#membership.access(peer, room) : "unproved";
   }
 
   #send(peer: PeerId, run: RunName, message: Uint8Array): void {

@@ -4,7 +4,7 @@ import { type EntryContent, encodeRun, type HybridTime, runBytes } from "../wire
 import { RUN_BYTES_MAX, RUN_ENTRIES_MAX } from "../wire/limits.ts";
 import type { OwnMessage } from "./events.ts";
 import { type ChainState, linkOf } from "./chain.ts";
-import type { Chain, Log } from "./log.ts";
+import { type Chain, endOf, gapsBehind, type Log } from "./log.ts";
 import { messageIdIn } from "./messageid.ts";
 import type { ChatWrite } from "./records.ts";
 import type { OwnMessages } from "./statuses.ts";
@@ -75,7 +75,7 @@ export class OwnRun {
 
   /** Returns the message's id. */
   add(time: HybridTime, content: Omit<EntryContent, "time">, req: string | null): string {
-    const id = messageIdIn(this.chain.name, this.chain.next.head.seq + 1 + this.entries);
+    const id = messageIdIn(this.chain.name, endOf(this.chain).seq + 1 + this.entries);
     this.#messages.push({ id, req });
     this.#contents.push({ time, ...content });
     this.#bodyBytes += content.body.length;
@@ -84,15 +84,17 @@ export class OwnRun {
 
   /** It does not grow any more. `isOpen`: there is a session in which it will go out. */
   close(log: Log, isOpen: (peer: PeerId) => boolean): void {
-    const { room, author, next } = this.chain;
-    const { seq, hash: previous } = next.head;
+    const { room, author, next, checkpoint } = this.chain;
+    const { seq, hash: previous } = endOf(this.chain);
     const run = { room, author, seq: seq + 1, previous, entries: this.#contents };
     const bytes = encodeRun(run);
     const link = linkOf(run, bytes);
     const { recipients } = this.addressees;
     const tried = recipients.filter(isOpen);
     const write = { kind: "own", run, bytes, hash: link.hash, recipients, tried } as const;
-    this.#closed = { write, after: { ...next, head: link } };
+    const isBehind = checkpoint !== undefined && checkpoint.seq > next.head.seq;
+    const gaps = isBehind ? gapsBehind(this.chain, checkpoint, this.#contents[0]?.time) : next.gaps;
+    this.#closed = { write, after: { head: link, gaps } };
     log.extend(this.chain, this.#closed.after);
   }
 

@@ -1,6 +1,6 @@
 import type { HybridTime } from "../wire/entry.ts";
 import { compareTime, nextReading } from "./clock.ts";
-import type { Chain, Log } from "./log.ts";
+import { type Chain, endOf, type Log } from "./log.ts";
 
 /**
  * The times of one's own entries: each above all of its chain and all that is held of its room. A
@@ -16,7 +16,7 @@ export class Readings {
   }
 
   next(now: number, chain: Chain): HybridTime {
-    const { time } = chain.next.head;
+    const { time } = endOf(chain);
     const given = this.#last.get(chain);
     const last = given !== undefined && compareTime(given, time) > 0 ? given : time;
     const reading = nextReading(now, last, this.#log.latestIn(chain.room, now));

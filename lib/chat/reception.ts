@@ -1,4 +1,5 @@
 import type { ChatMessage } from "../wire/chat.ts";
+import type { Claims } from "./claims.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Holding } from "./holding.ts";
 import type { Inbox } from "./inbox.ts";
@@ -11,6 +12,7 @@ import type { Reads } from "./reads.ts";
 
 export interface ReceptionParts {
   readonly membership: Membership;
+  readonly claims: Claims;
   readonly inbox: Inbox;
   readonly outbox: Outbox;
   readonly punches: Punches;
@@ -40,6 +42,9 @@ export class Reception {
         membership.handle(now, peer, message);
         if (message.kind === "rooms") outbox.onMet(peer.id);
         this.onRooms(now, peer);
+        return true;
+      case "heads":
+        this.#parts.claims.handle(now, peer, message.heads);
         return true;
       case "entries":
         return inbox.handleRun(now, peer, message.run, (room) => membership.takes(peer.id, room));
@@ -89,7 +94,8 @@ export class Reception {
 
   /** Who is in which room with whom may have changed. */
   onRooms(now: number, peer: OpenPeer): void {
-    const { exchange, reading, holding } = this.#parts;
+    const { claims, exchange, reading, holding } = this.#parts;
+    claims.onRooms(now, peer);
     exchange.onRooms(now, peer);
     reading.onRooms(now, peer);
     holding.onRooms(now, peer);

@@ -68,7 +68,7 @@ export class Recipient {
   #retryMs = RETRY_MS;
   /** The disk is to learn that what waits may be on its way. */
   #isUnmarked = false;
-  /** Rows were passed over that may go out when the peer has said which rooms it is in. */
+  /** Rows were passed over that may go out when the peer has said where it is and what it has. */
   #isHolding = false;
 
   constructor(waiting: number) {
@@ -94,15 +94,16 @@ export class Recipient {
   }
 
   onClosed(): void {
+    this.#isHolding = false;
     this.#forgetInFlight();
     this.#flow = { step: "away" };
   }
 
-  /** The peer has said which rooms it is in: what was held for that is read once more. */
+  /** The peer has said more: what was held for that is read once more. */
   onMet(): void {
     if (!this.#isHolding) return;
     this.#isHolding = false;
-    if (this.#flow.step === "stopped") return;
+    if (this.#flow.step === "stopped" || this.#flow.step === "away") return;
     this.#after = 0;
     this.#flow = { step: "behind" };
   }
@@ -227,6 +228,18 @@ export class Recipient {
   /** It is answered, or given up, and that is on its way to the disk. */
   isSettling(key: RunKey): boolean {
     return this.#settling.has(key);
+  }
+
+  /** Whether something of a room is under way, or its answer to the disk. */
+  isBusyWith(room: RoomId): boolean {
+    const runs = [...this.#inFlight.values(), ...this.#settling.values()];
+    return runs.some((run) => run.room === room);
+  }
+
+  /** What waits has other numbers now. */
+  onMoved(): void {
+    this.#only = undefined;
+    if (this.#flow.step !== "away" && this.#flow.step !== "stopped") this.#rewind();
   }
 
   isInFlight(key: RunKey): boolean {

@@ -2,7 +2,7 @@ import type { EnvelopeId, PeerId, RoomId } from "../base/ids.ts";
 import type { Checkpoint } from "../wire/checkpoint.ts";
 import type { EntryName } from "../wire/content.ts";
 import type { Entry, HybridTime, Run } from "../wire/entry.ts";
-import type { Gap } from "./chain.ts";
+import type { Gap, Link } from "./chain.ts";
 
 /**
  * What chat asks the disk to keep and to give back. A turn's writes are one transaction, and each
@@ -26,6 +26,7 @@ export type ChatWrite =
   | ({ readonly kind: "checkpoint" } & KeptCheckpoint)
   /** Its author has written two histories. */
   | ({ readonly kind: "fork" } & ChainName)
+  | RebaseWrite
   /** `by` has the run that begins with `seq` on disk: its row leaves the outbox. */
   | {
       readonly kind: "receipt";
@@ -93,6 +94,17 @@ export interface HeldEnvelope {
   readonly wallMs: number;
   /** Once the recipient has it. */
   readonly receipt: Uint8Array | undefined;
+}
+
+/**
+ * The last own runs of a chain are said once more behind `onto`, for whom they wait, by `rebase`:
+ * from this seq on, or from the first that waits for somebody. `gaps` is then what is missing.
+ * Where there is no such run, or it leaves out more already, nothing changes.
+ */
+export interface RebaseWrite extends ChainGaps {
+  readonly kind: "rebase";
+  readonly from: number | undefined;
+  readonly onto: Link;
 }
 
 export interface RoomRecord {

@@ -13,17 +13,21 @@ export const SIGN_ENTRIES = 256;
 export interface SignerOptions {
   readonly me: PeerId;
   readonly sign: (fields: CheckpointFields) => Uint8Array;
+  /** Whether somebody is here who would know if more had been signed before. */
+  readonly maySign: (room: RoomId) => boolean;
   /** There is a checkpoint more in a room. */
   readonly onSigned: (now: number, room: RoomId) => void;
 }
 
 /**
  * Signs the tips of one's own chains in rooms, so that others can pass them on: a while after
- * something was said, before leaving, and at the start what an earlier run left unsigned.
+ * something was said, before leaving, and when somebody comes what was not signed till then. While
+ * nobody is here nothing is, as it may have to go behind what others hold.
  */
 export class Signer {
   readonly #me: PeerId;
   readonly #sign: (fields: CheckpointFields) => Uint8Array;
+  readonly #maySign: (room: RoomId) => boolean;
   readonly #onSigned: (now: number, room: RoomId) => void;
   readonly #log: Log;
   readonly #journal: Journal;
@@ -32,7 +36,7 @@ export class Signer {
   readonly #due = new Deadlines<RoomId>();
 
   constructor(
-    { me, sign, onSigned }: SignerOptions,
+    { me, sign, maySign, onSigned }: SignerOptions,
     parts: {
       readonly log: Log;
       readonly journal: Journal;
@@ -42,18 +46,20 @@ export class Signer {
   ) {
     this.#me = me;
     this.#sign = sign;
+    this.#maySign = maySign;
     this.#onSigned = onSigned;
     this.#log = parts.log;
     this.#journal = parts.journal;
     this.#outputs = parts.outputs;
     this.#mates = parts.mates;
-    for (const room of this.#mates.rooms()) this.onJoined(room);
   }
 
-  /** We are in this room: what is not signed there is to be, at once. */
-  onJoined(room: RoomId): void {
-    const chain = this.#log.find(room, this.#me);
-    if (chain !== undefined && unsignedIn(chain) > 0) this.#due.set(room, 0);
+  /** There may be somebody now for whom it is signed: what is not, is to be at once. */
+  onFree(): void {
+    for (const room of this.#mates.rooms()) {
+      const chain = this.#log.find(room, this.#me);
+      if (chain !== undefined && unsignedIn(chain) > 0) this.#due.set(room, 0);
+    }
   }
 
   /** A run of one's own, of a room, is on disk. */
@@ -68,7 +74,7 @@ export class Signer {
   sign(now: number, room: RoomId): void {
     this.#due.delete(room);
     const chain = this.#log.find(room, this.#me);
-    if (chain === undefined || unsignedIn(chain) === 0) return;
+    if (chain === undefined || unsignedIn(chain) <= 0 || !this.#maySign(room)) return;
     const { seq, hash } = chain.held.head;
     const fields = { room, author: this.#me, seq, hash };
     const checkpoint = { ...fields, signature: this.#sign(fields) };

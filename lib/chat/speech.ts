@@ -1,4 +1,5 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
+import type { EntryContent } from "../wire/entry.ts";
 import type { DirectRooms } from "./directrooms.ts";
 import { type Journal, OWN_PENDING_BYTES_MAX, OWN_PENDING_MAX } from "./journal.ts";
 import type { Log } from "./log.ts";
@@ -11,8 +12,10 @@ export type Destination =
   | { readonly kind: "room"; readonly room: RoomId }
   | { readonly kind: "direct"; readonly peer: PeerId };
 
+/** `id`: undefined where it is not final yet, as its chain is being moved: `queued` tells it. */
 export type SendResult =
-  { readonly ok: true; readonly id: string } | { readonly ok: false; readonly reason: SendFault };
+  | { readonly ok: true; readonly id: string | undefined }
+  | { readonly ok: false; readonly reason: SendFault };
 
 /** `outbox-full`: too much waits for the disk, or for everybody who would get it. */
 export type SendFault = "too-long" | "empty" | "not-a-member" | "outbox-full" | "barred";
@@ -27,11 +30,20 @@ export interface SpeechParts {
   readonly isBarred: (peer: PeerId) => boolean;
 }
 
+/** What is said while its chain is being moved. */
+interface Held {
+  readonly destination: Destination;
+  readonly content: Pick<EntryContent, "type" | "body">;
+  readonly req: string | null;
+}
+
 /** Where what a person says becomes an entry, for those who are to get it. */
 export class Speech {
   readonly #me: PeerId;
   readonly #parts: SpeechParts;
   readonly #readings: Readings;
+  /** Rooms whose own chain is being moved, and what is said there meanwhile. */
+  readonly #stalled = new Map<RoomId, Held[]>();
 
   constructor(me: PeerId, parts: SpeechParts) {
     this.#me = me;
@@ -39,9 +51,9 @@ export class Speech {
     this.#readings = new Readings(parts.log);
   }
 
-  /** Makes an entry. Its id is final, its fate is told by `status` events with this `req`. */
+  /** Makes an entry. What becomes of it is told by `status` events with this `req`. */
   send(now: number, destination: Destination, said: Said, req: string | null): SendResult {
-    const { log, journal, outbox, isBarred } = this.#parts;
+    const { isBarred } = this.#parts;
     const content = encodeSaid(said);
     if ("fault" in content) return { ok: false, reason: content.fault };
     const room = this.#roomOf(destination);
@@ -49,7 +61,32 @@ export class Speech {
     if (destination.kind === "direct" && isBarred(destination.peer)) {
       return { ok: false, reason: "barred" };
     }
+    const stalled = this.#stalled.get(room);
+    if (stalled === undefined) return this.#make(now, room, { destination, content, req });
+    if (stalled.length >= OWN_PENDING_MAX) return { ok: false, reason: "outbox-full" };
+    stalled.push({ destination, content, req });
+    return { ok: true, id: undefined };
+  }
 
+  /** What is said in a room waits until its chain has been moved. */
+  stall(room: RoomId): void {
+    if (!this.#stalled.has(room)) this.#stalled.set(room, []);
+  }
+
+  isStalled(room: RoomId): boolean {
+    return this.#stalled.has(room);
+  }
+
+  resume(now: number, room: RoomId): void {
+    const held = this.#stalled.get(room) ?? [];
+    this.#stalled.delete(room);
+    for (const one of held) this.#make(now, room, one, true);
+  }
+
+  /** `isTaken`: that it is, was told already. */
+  #make(now: number, room: RoomId, held: Held, isTaken = false): SendResult {
+    const { log, journal, outbox, isBarred } = this.#parts;
+    const { destination, content, req } = held;
     const recipients: PeerId[] = [];
     const leftOut: PeerId[] = [];
     for (const peer of this.#peersOf(destination)) {
@@ -57,7 +94,8 @@ export class Speech {
       (outbox.isFull(peer) ? leftOut : recipients).push(peer);
     }
     const isFull = leftOut.length > 0 && recipients.length === 0;
-    if (isFull || journal.isFull(this.#me, OWN_PENDING_MAX, OWN_PENDING_BYTES_MAX)) {
+    const mayWait = !isFull && !journal.isFull(this.#me, OWN_PENDING_MAX, OWN_PENDING_BYTES_MAX);
+    if (!mayWait && !isTaken) {
       return { ok: false, reason: "outbox-full" };
     }
 

@@ -1,6 +1,7 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { DirectRooms } from "./directrooms.ts";
 import type { StatusChange } from "./events.ts";
+import type { Chain } from "./log.ts";
 import { chainName, messageId, messageIdIn } from "./messageid.ts";
 import type { Outputs } from "./outputs.ts";
 import { type RunKey, type RunName, runKey } from "./recipient.ts";
@@ -16,7 +17,8 @@ export const MARKS_MAX = 10_000;
 export type OwnMessages = Pick<StatusChange, "room" | "to" | "messages" | "bytes">;
 
 interface Mark {
-  readonly own: OwnMessages;
+  own: OwnMessages;
+  seq: number;
   sent: boolean;
   unsettled: number;
 }
@@ -41,13 +43,35 @@ export class Statuses {
   onQueued({ room, seq }: RunName, own: OwnMessages, recipients: number): void {
     this.#tell(own, "queued", null, null);
     if (recipients === 0) return;
-    this.#marks.set(runKey(room, seq), { own, sent: false, unsettled: recipients });
+    this.#marks.set(runKey(room, seq), { own, seq, sent: false, unsettled: recipients });
     this.#count += own.messages.length;
     for (const { id, req } of own.messages) if (req !== null) this.#reqs.set(id, req);
     this.#forgetOldest();
     for (const [key, oldest] of this.#marks) {
       if (this.#count <= MARKS_MAX) return;
       this.#unmark(key, oldest);
+    }
+  }
+
+  /** Runs of this chain from a seq on have come by so many higher, and have other ids. */
+  onMoved({ room, name }: Chain, from: number, by: number): void {
+    const moved = [...this.#marks].filter(([, { own, seq }]) => own.room === room && seq >= from);
+    for (const [key] of moved) this.#marks.delete(key);
+    // The last first: an id that one gets may have been another's till then.
+    for (const [, mark] of moved.toReversed()) {
+      mark.seq += by;
+      mark.sent = false;
+      const messages = mark.own.messages.map(({ id: was, req }, i) => {
+        return { id: messageIdIn(name, mark.seq + i), req, was };
+      });
+      this.#marks.set(runKey(room, mark.seq), mark);
+      const told = messages.toReversed();
+      this.#tell({ ...mark.own, messages: told }, "queued", null, null);
+      for (const { id, req, was } of told) {
+        this.#reqs.delete(was);
+        if (req !== null) this.#reqs.set(id, req);
+      }
+      mark.own = { ...mark.own, messages: messages.map(({ id, req }) => ({ id, req })) };
     }
   }
 

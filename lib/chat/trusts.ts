@@ -43,6 +43,10 @@ export class Trusts {
     return [...(this.#byRecipient.get(recipient) ?? [])];
   }
 
+  all(): readonly Trust[] {
+    return [...this.#byId.values()];
+  }
+
   add(trust: Trust): void {
     const { id, recipient, wallMs } = trust;
     this.#byId.set(id, trust);

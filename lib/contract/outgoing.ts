@@ -60,8 +60,9 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
     case "equivocation":
       return { v: 1, type: "equivocation", at, room: event.room, who: event.who };
     case "status": {
-      const { req, id, state, by, reason } = event;
-      return { v: 1, type: "status", at, req, id, state, by, reason };
+      const { req, id, state, by, reason, was } = event;
+      const more = was === undefined ? undefined : { was };
+      return { v: 1, type: "status", at, req, id, state, by, reason, ...more };
     }
     case "unread": {
       const { room, unread, upTo } = event;

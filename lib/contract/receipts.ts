@@ -20,7 +20,8 @@ export class Receipts {
   readonly #recipients = new Map<string, ReadonlySet<PeerId>>();
   #refusals: readonly string[] = [];
 
-  handleStatus({ id, room, state, by, reason }: StatusEvent): void {
+  handleStatus({ id, room, state, by, reason, was }: StatusEvent): void {
+    if (was !== undefined) this.#open.delete(was);
     if (state === "queued") this.#add({ id, room, by: new Set() });
     const posted = this.#open.get(id);
     if (posted === undefined) return;

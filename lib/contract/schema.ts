@@ -91,6 +91,7 @@ const status = v.object({
   state: v.picklist(["queued", "sent", "delivered", "read", "failed"]),
   by: v.nullable(who),
   reason: v.nullable(v.string()),
+  was: v.optional(id),
 });
 
 /** Some of a room was read, in any face, or taken back. */

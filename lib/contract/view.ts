@@ -196,11 +196,11 @@ export class View {
     return `${name}~${id.slice(0, digits)}`;
   }
 
-  #handleStatus({ req, id, room, state, by }: StatusEvent): void {
+  #handleStatus({ req, id, room, state, by, was }: StatusEvent): void {
     if (by !== null) this.#meet(by);
     const asked = req === null ? undefined : this.#said.get(reqKey(req));
     if (req !== null) this.#said.delete(reqKey(req));
-    const said = this.#said.get(id) ?? asked;
+    const said = this.#said.get(was ?? id) ?? asked;
     if (said === undefined) return;
     this.#keepSaid(id, { ...said, room, state });
     const isMessage = said.what === undefined || said.what === "action";

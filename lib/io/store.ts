@@ -15,6 +15,7 @@ import { HistoryStore } from "./history/historystore.ts";
 import { NetworkTable } from "./networktable.ts";
 import { OutboxTable } from "./outboxtable.ts";
 import { PeopleTable } from "./peopletable.ts";
+import { Rebasing } from "./rebasing.ts";
 import { ReadTable } from "./readtable.ts";
 import { RoomTable } from "./roomtable.ts";
 import { RunTable } from "./runtable.ts";
@@ -34,6 +35,7 @@ const BUSY_TIMEOUT_MS = 250;
  */
 export class Store {
   readonly #db: Database;
+  readonly #me: PeerId;
   readonly #trouble: StoreTrouble;
   readonly #runs: RunTable;
   readonly #chains: ChainTable;
@@ -42,6 +44,7 @@ export class Store {
   readonly #marks: MarkTable;
   readonly #reads: ReadTable;
   readonly #held: HeldTable;
+  readonly #rebasing: Rebasing;
   readonly #rooms: RoomTable;
   readonly #people: PeopleTable;
   readonly #networks: NetworkTable;
@@ -57,6 +60,7 @@ export class Store {
   ) {
     const statements = new Statements(db);
     this.#db = db;
+    this.#me = me;
     this.#trouble = new StoreTrouble(file, log);
     const onDamage = (arrival: number) => this.#trouble.onDamaged(arrival);
     this.#runs = new RunTable(statements, onDamage);
@@ -78,6 +82,15 @@ export class Store {
       trouble: this.#trouble,
       clock,
       onRemoved: (room) => this.#marks.onRemoved(room),
+    });
+    this.#rebasing = new Rebasing(statements, {
+      onDamage,
+      insert: (moved) => {
+        const arrival = this.#runs.insert(moved, 1);
+        if (arrival !== undefined) this.#history.onStored(moved.run);
+        return arrival;
+      },
+      onRemoved: (run, arrival, wallMs) => this.#history.onRemoved(run, arrival, wallMs),
     });
     this.#transaction = db.transaction((writes: readonly Write[]) => {
       for (const write of writes) this.#write(write);
@@ -213,12 +226,19 @@ export class Store {
         return this.#history.onStored(write.run);
       }
       case "heard": {
-        const arrival = this.#runs.insert(write, 0);
+        // What one has said oneself, and lost, is not news.
+        const isOwn = write.run.author === this.#me;
+        const arrival = this.#runs.insert(write, isOwn ? 1 : 0);
         if (arrival === undefined) return;
-        this.#unshown.onHeard(write.run, arrival);
-        this.#marks.onHeard(write.run);
+        if (!isOwn) {
+          this.#unshown.onHeard(write.run, arrival);
+          this.#marks.onHeard(write.run);
+        }
         return this.#history.onStored(write.run);
       }
+      case "rebase":
+        if (this.#rebasing.write(write)) this.#chains.write({ ...write, kind: "gaps" });
+        return;
       case "gaps":
       case "checkpoint":
       case "fork":

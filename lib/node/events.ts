@@ -150,6 +150,8 @@ export interface StatusEvent {
   readonly state: "queued" | "sent" | "delivered" | "read" | "failed";
   readonly by: Who | null;
   readonly reason: string | null;
+  /** With `queued`, the id under which it was so before: others hold other messages under it. */
+  readonly was?: string | undefined;
 }
 
 /** A message of one's own is held for somebody who is away, sealed, until they come. */

@@ -281,8 +281,9 @@ export class Reporter {
     const { messages, bytes, room: roomId, to, state, by: byId, reason } = event;
     const by = byId === null ? null : this.#roster.who(byId);
     const room = this.#nameOf(roomId, to ?? byId ?? this.#me);
-    for (const { id, req } of messages) {
-      this.add({ type: "status", req, id, room, state, by, reason });
+    for (const { id, req, was } of messages) {
+      const more = was === undefined ? undefined : { was };
+      this.add({ type: "status", req, id, room, state, by, reason, ...more });
     }
     this.#logMessages(state, messages, { room, peer: byId ?? to ?? null, bytes, reason });
   }

@@ -1,9 +1,10 @@
 import { assert } from "../base/assert.ts";
 import { Reader, Writer } from "../base/bytes.ts";
 import { type RoomId, ROOM_ID_BYTES, idBytes, roomIdOf } from "../base/ids.ts";
+import { HASH_BYTES, type HybridTime } from "./entry.ts";
 import { type ExchangeMessage, readExchange, writeExchange } from "./exchange.ts";
 import { type HoldMessage, readHold, writeHold } from "./hold.ts";
-import { PROOF_BYTES, READ_MARKS_MAX, RECEIPT_SEQS_MAX, ROOMS_MAX } from "./limits.ts";
+import { HEADS_MAX, PROOF_BYTES, READ_MARKS_MAX, RECEIPT_SEQS_MAX, ROOMS_MAX } from "./limits.ts";
 
 /** Between two clients, on the chat channel of their session. PROTOCOL.md §8. */
 export type ChatMessage =
@@ -39,6 +40,8 @@ export type ChatMessage =
   | { readonly kind: "withdraw"; readonly proof: Uint8Array }
   /** What you have said in these rooms the person here has read so far. */
   | { readonly kind: "read"; readonly marks: readonly ReadMark[] }
+  /** So far I hold your own chains. The first in a session leaves out those I have none of. */
+  | { readonly kind: "heads"; readonly heads: readonly Head[] }
   | ExchangeMessage
   | HoldMessage;
 
@@ -46,6 +49,16 @@ export type ChatMessage =
 export interface ReadMark {
   readonly room: RoomId;
   readonly seq: number;
+}
+
+/** The last run that is held of a chain; seq 0 where there is none. */
+export interface Head {
+  readonly room: RoomId;
+  /** The last entry's. */
+  readonly seq: number;
+  readonly hash: Uint8Array;
+  /** The last entry's. */
+  readonly time: HybridTime;
 }
 
 /** `storage`: try again later. `not-a-member`: not in that room. `invalid`: never acceptable. */
@@ -62,6 +75,7 @@ const ROOMS = 8;
 const PROVE = 9;
 const WITHDRAW = 10;
 const READ = 11;
+const HEADS = 12;
 const REASONS = ["storage", "not-a-member", "invalid"] as const;
 
 export function encodeChat(message: ChatMessage): Uint8Array {
@@ -96,6 +110,8 @@ export function encodeChat(message: ChatMessage): Uint8Array {
       writer.u8(READ).u8(message.marks.length);
       for (const { room, seq } of message.marks) writer.bytes(idBytes(room)).u48(seq);
       return writer.finish();
+    case "heads":
+      return encodeHeads(message.heads);
     case "checkpoints":
     case "digest":
     case "tips":
@@ -123,6 +139,15 @@ function encodeRooms(rooms: readonly RoomId[], proofs: readonly Uint8Array[]): U
   for (const room of rooms) writer.bytes(idBytes(room));
   writer.u8(proofs.length);
   for (const proof of proofs) writer.bytes(proof);
+  return writer.finish();
+}
+
+function encodeHeads(heads: readonly Head[]): Uint8Array {
+  assert(heads.length <= HEADS_MAX, "no more heads are written than are read");
+  const writer = new Writer().u8(HEADS).u8(heads.length);
+  for (const { room, seq, hash, time } of heads) {
+    writer.bytes(idBytes(room)).u48(seq).bytes(hash).u48(time.wallMs).u16(time.tick);
+  }
   return writer.finish();
 }
 
@@ -183,7 +208,18 @@ function readChat(reader: Reader): ChatMessage | undefined {
       });
       return marks.every(({ seq }) => seq > 0) ? { kind: "read", marks } : undefined;
     }
+    case HEADS: {
+      const count = reader.u8();
+      if (count > HEADS_MAX) return undefined;
+      return { kind: "heads", heads: Array.from({ length: count }, () => readHead(reader)) };
+    }
     default:
       return readExchange(kind, reader) ?? readHold(kind, reader);
   }
+}
+
+function readHead(reader: Reader): Head {
+  const room = roomIdOf(reader.bytes(ROOM_ID_BYTES));
+  const [seq, hash] = [reader.u48(), reader.bytes(HASH_BYTES)];
+  return { room, seq, hash, time: { wallMs: reader.u48(), tick: reader.u16() } };
 }

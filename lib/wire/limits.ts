@@ -78,6 +78,9 @@ export const TOPIC_BYTES = 16;
 /** Rooms one client may be in: each takes one of the topics of its registration. */
 export const ROOMS_MAX = 32;
 
+/** Chains whose ends one message tells: of all these rooms, and of the conversation of two. */
+export const HEADS_MAX = ROOMS_MAX + 1;
+
 /** What shows that somebody is in a private room. */
 export const PROOF_BYTES = 32;
 

@@ -274,6 +274,7 @@ test("a session that opens over another takes its place", () => {
   bob.heard.set(ann, []);
 
   ann.chat.onPeerOpen(world.now, bob.id, { hash: new Uint8Array(32), isInitiator: true });
+  bob.chat.onPeerOpen(world.now, ann.id, { hash: new Uint8Array(32), isInitiator: false });
   world.settle();
 
   expect(ann.of("unpunched")).toHaveLength(1);

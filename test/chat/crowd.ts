@@ -34,7 +34,9 @@ export type Tamper = (from: Member, to: Member, message: Uint8Array) => readonly
 /** One person: a program that dies and begins again, on a machine with a clock of its own. */
 export class Member {
   readonly id: PeerId;
-  readonly store = new MemoryStore();
+  store = new MemoryStore();
+  /** Its disk was lost once: under its next numbers it has said other things. */
+  hasLost = false;
   /** How wrong its clock is. */
   readonly skewMs: number;
   readonly tamper: Tamper | undefined;
@@ -124,6 +126,13 @@ export class Crowd {
     this.stop(member, member.disk.length);
   }
 
+  /** Of one that is not running: its disk is gone, and this one in its place. */
+  lose(member: Member, store: MemoryStore): void {
+    member.store = store;
+    member.hasLost = true;
+    member.latest.clear();
+  }
+
   at({ skewMs }: Member): number {
     return this.now + skewMs;
   }
@@ -175,6 +184,12 @@ export class Crowd {
     if (chat === undefined || name === undefined) return;
     chat.reading.mark(name, { id: "", req: null });
     this.drain(member);
+  }
+
+  /** Says something to one alone. */
+  whisper(from: Member, to: Member, text: string): void {
+    from.chat?.send(this.at(from), { kind: "direct", peer: to.id }, text, null);
+    this.drain(from);
   }
 
   /** One of the things that can happen now; false where nothing can. */
@@ -281,10 +296,12 @@ export class Crowd {
   #commit(member: Member, { writes }: ChatStore): boolean {
     if (!member.store.commit(writes)) return false;
     for (const write of writes) {
+      if (write.kind === "rebase" && !member.isHonest) this.#onUttered(member);
       if (write.kind !== "own" && write.kind !== "heard") continue;
       if (write.kind === "own" && !member.isHonest) this.uttered.add(write.hash.toHex());
       for (const entry of entriesOf(write.run)) {
-        if (write.kind === "own" && member.isHonest) this.#onMade(entry, write);
+        const isMade = write.kind === "own" && member.isHonest && !member.hasLost;
+        if (isMade) this.#onMade(entry, write);
         const latest = member.latest.get(entry.room);
         if (latest === undefined || compareEntries(entry, latest) > 0) {
           member.latest.set(entry.room, entry);
@@ -304,6 +321,14 @@ export class Crowd {
       const key = `${id} ${by}`;
       assert(!member.read.has(key), "read is told once");
       member.read.add(key);
+    }
+  }
+
+  /** What a traitor has said of itself, its own program goes behind. */
+  #onUttered({ id, store }: Member): void {
+    for (const entry of store.entries()) {
+      const hash = entry.author === id ? store.hashOf(keyOf(entry)) : undefined;
+      if (hash !== undefined) this.uttered.add(hash);
     }
   }
 

@@ -154,7 +154,7 @@ test("where both have the same, nothing follows the digests", () => {
   world.settle();
 
   const kinds = new Set(world.messages.map(({ message }) => message.kind));
-  expect([...kinds].toSorted()).toEqual(["digest", "rooms"]);
+  expect([...kinds].toSorted()).toEqual(["digest", "heads", "rooms"]);
 });
 
 test("what its author never signed, nobody passes on; signed after a restart, it is", () => {

@@ -163,24 +163,6 @@ test("two histories of one author are told apart and not receipted", () => {
   expect(s.ann.texts).toEqual(["forged 1", "forged 2"]);
 });
 
-test("who lost the history is told that messages fail, not that they are delivered", () => {
-  const world = new World("ann", "bob");
-  const [ann, bob] = [world.person(0), world.person(1)];
-  world.meet("#lobby");
-  const direct = { kind: "direct", peer: bob.id } as const;
-  for (const text of ["one", "two", "three"]) ann.chat.send(world.now, direct, text, text);
-  world.settle();
-  world.now += 60_000;
-
-  world.lose(ann);
-  world.connect(ann, bob);
-  ann.chat.send(world.now, direct, "after", "r1");
-  world.settle();
-
-  expect(ann.statuses("failed")).toMatchObject([{ req: "r1", reason: "refused as invalid" }]);
-  expect(bob.texts).toEqual(["one", "two", "three"]);
-});
-
 test("receipts and refusals for what was never sent to them change nothing", () => {
   const world = new World("eve", "ann", "bob");
   const [eve, ann, bob] = [world.person(0), world.person(1), world.person(2)];

@@ -188,9 +188,10 @@ test("what waits goes out when its member has proved again, and holds up nothing
   world.stepDisk(ann);
 
   expect(naming(world, ann, bob, DEV)).toEqual([]);
+  // Which rooms she is in, what she holds of his chains, and what is between the two.
   expect(early).toBe(3);
   world.settle();
-  expect(bob.texts).toEqual(["open", "direct", "private", "more"]);
+  expect(bob.texts).toEqual(["direct", "private", "open", "more"]);
   expect(ann.statuses("delivered")).toHaveLength(4);
   expect(ann.store.waiting(bob.id)).toBe(0);
 });

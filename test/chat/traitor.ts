@@ -2,7 +2,7 @@ import type { RoomId } from "../../lib/base/ids.ts";
 import { openRoom } from "../../lib/chat/rooms.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 import type { Checkpoint } from "../../lib/wire/checkpoint.ts";
-import { type ChatMessage, decodeChat, encodeChat } from "../../lib/wire/chat.ts";
+import { type ChatMessage, decodeChat, encodeChat, type Head } from "../../lib/wire/chat.ts";
 import { decodeRun, encodeRun, type Run } from "../../lib/wire/entry.ts";
 import type { Prng } from "../sim/prng.ts";
 import { type Member, ROOMS, type Tamper } from "./crowd.ts";
@@ -32,6 +32,7 @@ export function traitorOf(prng: Prng, uttered: Set<string>): Tamper {
     if (!prng.chance(TAMPERED)) return prng.chance(0.02) ? [bytes, bytes] : [bytes];
     if (message?.kind === "checkpoints") return checkpointLies(prng, from, message);
     if (message?.kind === "runs") return runsLies(prng, from, message);
+    if (message?.kind === "heads") return [headLies(prng, message.heads)];
     return message?.kind === "digest" ? [digestOf(prng, message.room)] : [bytes];
   };
 }
@@ -114,6 +115,19 @@ function runsLies(prng: Prng, from: Member, message: RunsMessage): Uint8Array[] 
     default:
       return prng.chance(0.5) ? [] : [encodeChat({ ...message, runs: [], state: "missing" })];
   }
+}
+
+/** More than there is, or something else. */
+function headLies(prng: Prng, heads: readonly Head[]): Uint8Array {
+  const rooms = ROOMS.map((name) => ({
+    room: openRoom(name),
+    seq: 1,
+    time: { wallMs: 1, tick: 0 },
+  }));
+  const lies = [...rooms, ...heads].slice(-ROOMS.length).map(({ room, seq, time }) => {
+    return { room, seq: seq + prng.below(9), hash: prng.bytes(32), time };
+  });
+  return encodeChat({ kind: "heads", heads: lies });
 }
 
 function digestOf(prng: Prng, room: RoomId): Uint8Array {

@@ -34,7 +34,7 @@ export class Triangle {
     return texts.map((text) => {
       const destination = { kind: "direct", peer: this.bob.id } as const;
       const sent = this.alice.chat.send(this.world.now, destination, text, text);
-      if (!sent.ok) throw new Error(sent.reason);
+      if (!sent.ok || sent.id === undefined) throw new Error("It was not said");
       this.world.settle();
       return sent.id;
     });

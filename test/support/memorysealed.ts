@@ -52,6 +52,11 @@ export class MemorySealed {
     }
   }
 
+  /** What waits there has other numbers now. */
+  forget(room: RoomId): void {
+    for (const [id, it] of this.entrusted) if (it.room === room) this.entrusted.delete(id);
+  }
+
   load(id: EnvelopeId): ChatLoaded {
     const held = this.held.get(id);
     return { kind: "held", envelope: held?.receipt === undefined ? held?.envelope : undefined };

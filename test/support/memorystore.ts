@@ -14,6 +14,7 @@ import type {
   OwnRow,
   ReadsLoaded,
   ReadsQuery,
+  RebaseWrite,
   RestoredChat,
   RunRow,
   RunsQuery,
@@ -24,6 +25,7 @@ import type {
 import { contentOf } from "../../lib/chat/contentof.ts";
 import { READS_TOLD_MAX, UNREAD_MAX } from "../../lib/chat/reading.ts";
 import { compareEntries } from "../../lib/chat/order.ts";
+import { rebase } from "../../lib/chat/rebase.ts";
 import {
   amendedBy,
   isMessage,
@@ -98,7 +100,42 @@ export class MemoryStore {
   readonly marks = new Map<RoomId, Kept>();
   /** Up to which own seq somebody has read a room, by both. */
   readonly reads = new Map<string, number>();
+  /** By room and author, what one's own chain goes behind, though it is not here. */
+  readonly #behind = new Map<string, number>();
   #position = 0;
+  #arrival = 0;
+
+  /** A disk that has what this one has now. */
+  copy(): MemoryStore {
+    const copy = new MemoryStore();
+    for (const [key, kept] of this.#entries) copy.#entries.set(key, { ...kept });
+    for (const [key, { entry }] of this.#heads) {
+      const head = copy.#entries.get(keyOf(entry.room, entry.author, entry.seq));
+      if (head !== undefined) copy.#heads.set(key, head);
+    }
+    for (const [from, to] of [
+      [this.checkpoints, copy.checkpoints],
+      [this.anchors, copy.anchors],
+    ] as const) {
+      for (const [key, value] of from) to.set(key, value);
+    }
+    for (const [key, value] of this.forks) copy.forks.set(key, value);
+    for (const [key, value] of this.#gaps) copy.#gaps.set(key, value);
+    for (const [key, value] of this.#rooms) copy.#rooms.set(key, value);
+    for (const room of this.#left) copy.#left.add(room);
+    for (const [key, value] of this.#members) copy.#members.set(key, value);
+    for (const [key, value] of this.#people) copy.#people.set(key, value);
+    for (const [key, value] of this.#servers) copy.#servers.set(key, value);
+    for (const [key, rows] of this.#outbox) copy.#outbox.set(key, new Map(rows));
+    for (const key of this.#tried) copy.#tried.add(key);
+    for (const [key, value] of this.#behind) copy.#behind.set(key, value);
+    for (const key of this.#receipts) copy.#receipts.add(key);
+    for (const [key, value] of this.marks) copy.marks.set(key, value);
+    for (const [key, value] of this.reads) copy.reads.set(key, value);
+    copy.#position = this.#position;
+    copy.#arrival = this.#arrival;
+    return copy;
+  }
 
   /** All of the writes, or none and false. */
   commit(writes: readonly Write[]): boolean {
@@ -225,7 +262,8 @@ export class MemoryStore {
   #runsOf({ room, author, from, to, limit, bytesMax }: RunsQuery): RunRow[] {
     const rows: RunRow[] = [];
     let bytes = 0;
-    for (let seq = to; seq >= from && rows.length < limit && bytes < bytesMax;) {
+    const end = Math.min(to, this.#heads.get(room + author)?.entry.seq ?? 0);
+    for (let seq = end; seq >= from && rows.length < limit && bytes < bytesMax;) {
       const row = this.#entries.get(keyOf(room, author, seq))?.row;
       if (row === undefined) seq -= 1;
       else {
@@ -349,6 +387,9 @@ export class MemoryStore {
         return;
       case "checkpoint":
         this.#keepCheckpoint(write);
+        return;
+      case "rebase":
+        this.#rebase(write);
         return;
       case "fork":
         this.forks.set(write.room + write.author, write);
@@ -474,7 +515,9 @@ export class MemoryStore {
     const key = keyOf(room, author, seq);
     if (this.#entries.has(key)) throw new Error(`Own seq ${seq} is made twice`);
     const before = this.#heads.get(room + author)?.entry.seq ?? 0;
-    if (seq !== before + 1) throw new Error(`Own seq ${seq} follows ${before}`);
+    // It may also go behind what was signed, or what another holds, and is lost here.
+    const others = [this.checkpoints.get(room + author)?.seq, this.#behind.get(room + author)];
+    if (![before, ...others].includes(seq - 1)) throw new Error(`Own seq ${seq} follows ${before}`);
     this.#keepAll(write, true);
     for (const peer of recipients) {
       if (peer === author) throw new Error("An entry is addressed to its author");
@@ -484,6 +527,49 @@ export class MemoryStore {
       this.#outbox.set(peer, rows);
       if (tried.includes(peer)) this.#tried.add(`${peer} ${rowKey(room, seq)}`);
     }
+  }
+
+  #rebase({ room, author, from, onto, gaps }: RebaseWrite): void {
+    this.#behind.set(room + author, onto.seq);
+    this.sealed.forget(room);
+    const rows = [...this.#outbox].flatMap(([peer, all]) => {
+      return [...all.values()].map((row) => ({ peer, ...row }));
+    });
+    const ofRoom = rows.filter(({ run }) => run.room === room);
+    const first = from ?? Math.min(...ofRoom.map(({ run }) => run.seq));
+    const waiting = ofRoom.filter(({ run }) => run.seq >= first);
+    const kept = [...this.#entries].filter(([, { entry }]) => {
+      return entry.room === room && entry.author === author && entry.seq >= first;
+    });
+    if (kept.length === 0) return;
+    const bytes = new Set(kept.map(([, { row }]) => row.bytes));
+    const runs = [...bytes].map((it) => decodeRun(it)).filter((run) => run !== undefined);
+    for (const [key] of kept) this.#entries.delete(key);
+    this.#heads.delete(room + author);
+    for (const it of this.#entries.values()) {
+      const { entry } = it;
+      const isOfChain = entry.room === room && entry.author === author;
+      const head = this.#heads.get(room + author)?.entry.seq ?? 0;
+      if (isOfChain && entry.seq > head) this.#heads.set(room + author, it);
+    }
+    const moved = rebase(
+      runs.toSorted((a, b) => a.seq - b.seq),
+      onto,
+    );
+    const shift = (moved[0]?.run.seq ?? first) - first;
+    for (const write of moved) this.#keepAll(write, true);
+    for (const { peer, run } of waiting) {
+      this.#outbox.get(peer)?.delete(rowKey(room, run.seq));
+    }
+    for (const { peer, position, run } of waiting) {
+      const now = moved.find((it) => it.run.seq === run.seq + shift);
+      if (now === undefined) throw new Error(`Seq ${run.seq} waits, and is not moved`);
+      const all = this.#outbox.get(peer) ?? new Map<string, OutboxRow>();
+      all.set(rowKey(room, now.run.seq), { position, run: now.run, bytes: now.bytes });
+      const sorted = [...all].toSorted(([, a], [, b]) => a.position - b.position);
+      this.#outbox.set(peer, new Map(sorted));
+    }
+    this.#keepGaps({ room, author, gaps });
   }
 
   #keepAll({ run, bytes, hash }: RunWrite, isOwn: boolean): void {
@@ -504,7 +590,8 @@ export class MemoryStore {
       if (equalBytes(known.row.hash, row.hash)) return;
       throw new Error(`Seq ${seq} is on disk as ${toHex(known.row.hash)} already`);
     }
-    const arrival = this.#entries.size + 1;
+    this.#arrival += 1;
+    const arrival = this.#arrival;
     const kept = { entry, row, isOwn, arrival, shown: isOwn };
     const head = this.#heads.get(room + author);
     if (head === undefined || head.entry.seq < seq) this.#heads.set(room + author, kept);

@@ -443,6 +443,20 @@ const CHATS: EveryKind<ChatMessage> = {
   untaken: [{ kind: "untaken", id: SEALED.id, reason: "later" }],
   returned: [{ kind: "returned", id: SEALED.id, receipt: SEALED.receipt }],
   done: [{ kind: "done", id: SEALED.id }],
+  heads: [
+    { kind: "heads", heads: [] },
+    {
+      kind: "heads",
+      heads: [
+        {
+          room: LOBBY,
+          seq: 2,
+          hash: CHECKPOINT.hash,
+          time: { wallMs: 1_700_000_000_000, tick: 1 },
+        },
+      ],
+    },
+  ],
 };
 
 /** All of them. */

@@ -16,6 +16,7 @@ import {
   CLOSE_REASON_BYTES_MAX,
   DATAGRAM_BYTES_BASE,
   ENVELOPE_BYTES_MAX,
+  HEADS_MAX,
   HELLO_BYTES,
   LISTING_BYTES_MAX,
   LISTING_ENTRIES_MAX,
@@ -186,6 +187,14 @@ describe("one more than the limit is refused:", () => {
 
   test("nothing is read of a seq that nobody has", () => {
     expect(decodeChat(concatBytes(Uint8Array.of(11, 1), new Uint8Array(38)))).toBeUndefined();
+  });
+
+  test.each([HEADS_MAX, HEADS_MAX + 1])("%d heads", (count) => {
+    const heads = new Uint8Array((32 + 6 + 32 + 8) * count);
+
+    const decoded = decodeChat(concatBytes(Uint8Array.of(12, count), heads));
+
+    expect(decoded !== undefined).toBe(count === HEADS_MAX);
   });
 
   test.each([ROOMS_MAX - 1, ROOMS_MAX])("%d private rooms and an open one", (count) => {

@@ -43,6 +43,7 @@ import {
   PROOF_BYTES,
   RECEIPT_SEQS_MAX,
   RUN_ENTRIES_MAX,
+  HEADS_MAX,
   ROOMS_MAX,
   TOPICS_MAX,
 } from "../../lib/wire/limits.ts";
@@ -214,6 +215,17 @@ const chat: fc.Arbitrary<ChatMessage> = fc.oneof(
   of("punched", { token: u32 }),
   of("prove", { proof: bytes(PROOF_BYTES) }),
   of("withdraw", { proof: bytes(PROOF_BYTES) }),
+  of("heads", {
+    heads: fc.array(
+      fc.record({
+        room,
+        seq: u48,
+        hash: bytes(32),
+        time: fc.record({ wallMs: u48, tick: fc.nat(0xffff) }),
+      }),
+      { maxLength: HEADS_MAX },
+    ),
+  }),
   of("digest", { room, digest: bytes(32) }),
   checkpoints,
   tips,

@@ -16,6 +16,11 @@ const INSERT_AMENDMENT = `INSERT INTO amendments
 const INSERT_TOPIC = `INSERT INTO topics (room, wall_ms, tick, author, seq)
   VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 
+const DELETE_AMENDMENT = `DELETE FROM amendments WHERE room = ? AND target_author = ?
+  AND target_seq = ? AND kind = ? AND author = ? AND seq = ?`;
+const DELETE_TOPIC = `DELETE FROM topics WHERE room = ? AND wall_ms = ? AND tick = ?
+  AND author = ? AND seq = ?`;
+
 const OF_TARGET = "room = ?1 AND target_author = ?2 AND target_seq = ?3";
 /** An author's own, the last first, and then those of all. */
 const SELECT_OWN = `SELECT author, seq FROM amendments
@@ -43,6 +48,15 @@ export class AmendmentTable {
 
   /** A run has come to the disk. */
   add(run: Run): void {
+    this.#each(run, INSERT_TOPIC, INSERT_AMENDMENT);
+  }
+
+  /** It is there no more: what it said of others is forgotten. */
+  remove(run: Run): void {
+    this.#each(run, DELETE_TOPIC, DELETE_AMENDMENT);
+  }
+
+  #each(run: Run, topic: string, amendment: string): void {
     if (run.entries.every(({ type }) => type === ENTRY_TEXT)) return;
     for (const entry of entriesOf(run)) {
       const content = contentOf(entry);
@@ -50,12 +64,12 @@ export class AmendmentTable {
       const { room, author, seq, time } = entry;
       const by = [idBytes(author), seq] as const;
       if (content.kind === "topic") {
-        this.#statements.run(INSERT_TOPIC, idBytes(room), time.wallMs, time.tick, ...by);
+        this.#statements.run(topic, idBytes(room), time.wallMs, time.tick, ...by);
       }
       const target = amendedBy(content, author);
       if (target === undefined) continue;
       const at = [idBytes(room), idBytes(target.author), target.seq] as const;
-      this.#statements.run(INSERT_AMENDMENT, ...at, content.kind, ...by);
+      this.#statements.run(amendment, ...at, content.kind, ...by);
     }
   }
 

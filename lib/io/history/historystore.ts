@@ -92,6 +92,12 @@ export class HistoryStore {
     this.#amendments.add(run);
   }
 
+  /** The run of this arrival and last time is no more. */
+  onRemoved(run: Run, arrival: number, wallMs: number): void {
+    this.#index.remove(wallMs, arrival);
+    this.#amendments.remove(run);
+  }
+
   /** How much of a room is to be kept. */
   write(write: RetentionWrite): void {
     this.#retention.write(write);

@@ -50,6 +50,7 @@ export class ChatStage {
     this.eve.meet();
     this.eve.isAcking = true;
     this.tell({ kind: "rooms", rooms: [LOBBY], proofs: [] });
+    this.tell({ kind: "heads", heads: [] });
     net.run(500);
     this.eve.heard = [];
   }

@@ -1,0 +1,66 @@
+import type { PeerId } from "../base/ids.ts";
+import { type Content, decodeContent, encodeContent } from "../wire/content.ts";
+import { encodeRun, type EntryContent, type HybridTime, type Run } from "../wire/entry.ts";
+import { type Link, linkOf } from "./chain.ts";
+import { compareTime, nextReading } from "./clock.ts";
+import type { RunWrite } from "./records.ts";
+
+/** By how many seqs an author's entries move, from which one on. */
+interface Move {
+  readonly author: PeerId;
+  readonly from: number;
+  readonly shift: number;
+}
+
+/**
+ * Runs of one author that nobody has, in their order, as they are where their chain turns out to go
+ * on behind `onto`: all by as many seqs higher, with what they say of one another, and later.
+ */
+export function rebase(runs: readonly Run[], onto: Link): RunWrite[] {
+  const [first] = runs;
+  if (first === undefined) return [];
+  const { author, seq: from } = first;
+  const move = { author, from, shift: onto.seq + 1 - from };
+  let { hash: previous, time: last } = onto;
+  return runs.map((run) => {
+    const entries = run.entries.map((entry) => {
+      last = timeAfter(last, entry.time);
+      return { time: last, ...movedContent(entry, move) };
+    });
+    const moved = { ...run, seq: run.seq + move.shift, previous, entries };
+    const bytes = encodeRun(moved);
+    previous = linkOf(moved, bytes).hash;
+    return { run: moved, bytes, hash: previous };
+  });
+}
+
+function timeAfter(last: HybridTime, time: HybridTime): HybridTime {
+  return compareTime(time, last) > 0 ? time : nextReading(time.wallMs, last, last);
+}
+
+function movedContent(entry: EntryContent, move: Move): Pick<EntryContent, "type" | "body"> {
+  const content = decodeContent(entry);
+  const { type, body } = content === undefined ? entry : encodeContent(named(content, move));
+  return { type, body };
+}
+
+/** It names the same entries as before. */
+function named(content: Content, { author, from, shift }: Move): Content {
+  switch (content.kind) {
+    case "edit":
+    case "delete":
+      return content.seq < from ? content : { ...content, seq: content.seq + shift };
+    case "reply":
+    case "reaction": {
+      const { to } = content;
+      if (to.author !== author || to.seq < from) return content;
+      return { ...content, to: { author, seq: to.seq + shift } };
+    }
+    case "text":
+    case "action":
+    case "topic":
+      return content;
+    default:
+      return content satisfies never;
+  }
+}

@@ -1,0 +1,335 @@
+import { expect, test } from "bun:test";
+import type { RoomId } from "../../lib/base/ids.ts";
+import { CLAIM_MS } from "../../lib/chat/claims.ts";
+import { COMPARE_MS } from "../../lib/chat/comparison.ts";
+import { SIGN_WITHIN_MS } from "../../lib/chat/signer.ts";
+import type { MemoryStore } from "../support/memorystore.ts";
+import { Triangle } from "./triangle.ts";
+import { type Person, World } from "./world.ts";
+
+const LOBBY = "#lobby";
+
+/** Ann, Bob and Cem have talked in the lobby, and all of it is signed. */
+function talked(...texts: readonly string[]) {
+  const world = new World("ann", "bob", "cem");
+  const [ann, bob, cem] = [world.person(0), world.person(1), world.person(2)];
+  const room = world.meet(LOBBY);
+  for (const text of texts) say(world, ann, room, text);
+  world.pass(SIGN_WITHIN_MS);
+  return { world, ann, bob, cem, room };
+}
+
+function say(world: World, person: Person, room: RoomId, text: string, req = text): void {
+  const result = person.chat.send(world.now, { kind: "room", room }, text, req);
+  expect(result.ok).toBe(true);
+  world.settle();
+}
+
+function tell(world: World, from: Person, to: Person, text: string): void {
+  const result = from.chat.send(world.now, { kind: "direct", peer: to.id }, text, text);
+  expect(result.ok).toBe(true);
+  world.settle();
+}
+
+/** The disk is lost, and the program begins in the lobby again. */
+function lose(world: World, person: Person): void {
+  world.lose(person);
+  world.now += 60_000;
+  person.chat.join(world.now, LOBBY);
+  world.settle();
+}
+
+/** The program goes on with an older copy of its disk. */
+function restore(world: World, person: Person, copy: MemoryStore): void {
+  world.lose(person);
+  person.store = copy;
+  world.restart(person);
+  world.now += 60_000;
+}
+
+function meet(world: World, a: Person, b: Person): void {
+  world.connect(a, b);
+  world.settle();
+}
+
+function accusations(world: World): number {
+  return world.people.reduce((sum, person) => sum + person.of("equivocation").length, 0);
+}
+
+/** What somebody's disk has of an author's words in a room, in the order of their numbers. */
+function kept(person: Person, room: RoomId, author: Person): string[] {
+  const entries = person.store.entries().filter((it) => it.room === room);
+  return entries
+    .filter((it) => it.author === author.id)
+    .toSorted((a, b) => a.seq - b.seq)
+    .map(({ body }) => new TextDecoder().decode(body));
+}
+
+test("who lost everything goes on behind what a member holds, and gets it back", () => {
+  const { world, ann, bob, cem, room } = talked("one", "two", "three");
+  lose(world, ann);
+
+  meet(world, ann, bob);
+  say(world, ann, room, "four");
+  world.pass(SIGN_WITHIN_MS);
+  meet(world, ann, cem);
+  world.pass(COMPARE_MS);
+
+  expect(bob.texts).toEqual(["one", "two", "three", "four"]);
+  expect(cem.texts).toEqual(["one", "two", "three", "four"]);
+  expect(kept(ann, room, ann)).toEqual(["one", "two", "three", "four"]);
+  expect(ann.statuses("delivered").at(-1)).toMatchObject({ req: "four" });
+  expect(accusations(world)).toBe(0);
+});
+
+test("what was said before anybody was met goes behind it, and says the same", () => {
+  const { world, ann, bob, cem, room } = talked("one", "two");
+  lose(world, ann);
+  say(world, ann, room, "alone");
+  say(world, ann, room, "still alone");
+  world.pass(10 * SIGN_WITHIN_MS);
+
+  meet(world, ann, bob);
+  meet(world, ann, cem);
+  world.pass(COMPARE_MS + SIGN_WITHIN_MS);
+
+  for (const person of [bob, cem]) {
+    expect(person.texts).toEqual(["one", "two", "alone", "still alone"]);
+  }
+  expect(kept(ann, room, ann)).toEqual(["one", "two", "alone", "still alone"]);
+  expect(accusations(world)).toBe(0);
+});
+
+test("a message that has got another id is told of under both", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  world.meet(LOBBY);
+  for (const text of ["one", "two"]) tell(world, ann, bob, text);
+  lose(world, ann);
+  tell(world, ann, bob, "alone");
+
+  meet(world, ann, bob);
+
+  const queued = ann.statuses("queued").filter(({ req }) => req === "alone");
+  const [before, after] = queued.map(({ id }) => id);
+  expect(queued.map(({ was }) => was)).toEqual([undefined, before]);
+  expect(ann.statuses("delivered").at(-1)).toMatchObject({ req: "alone", id: after });
+});
+
+test("it names the same entries as before", () => {
+  const { world, ann, bob, room } = talked("one", "two");
+  lose(world, ann);
+  say(world, ann, room, "first");
+  say(world, ann, room, "secnd");
+  const author = ann.id;
+  const to = { kind: "room", room } as const;
+  ann.chat.send(world.now, to, { kind: "edit", seq: 2, text: "second" }, null);
+  ann.chat.send(world.now, to, { kind: "reply", to: { author, seq: 1 }, text: "so" }, null);
+  world.settle();
+
+  meet(world, ann, bob);
+  world.pass(SIGN_WITHIN_MS);
+
+  const said = bob.of("message").map(({ entry, content }) => [entry.seq, content]);
+  expect(said.slice(2)).toEqual([
+    [3, { kind: "text", text: "first" }],
+    [4, { kind: "text", text: "secnd" }],
+    [5, { kind: "edit", seq: 4, text: "second" }],
+    [6, { kind: "reply", to: { author, seq: 3 }, text: "so" }],
+  ]);
+});
+
+test("an older copy goes on where the newer one ended, also with what was said since", () => {
+  const { world, ann, bob, cem, room } = talked("one");
+  const copy = ann.store.copy();
+  say(world, ann, room, "two");
+  say(world, ann, room, "three");
+  world.pass(SIGN_WITHIN_MS);
+
+  restore(world, ann, copy);
+  say(world, ann, room, "since");
+  world.pass(SIGN_WITHIN_MS);
+  meet(world, ann, cem);
+  meet(world, ann, bob);
+  world.pass(COMPARE_MS + SIGN_WITHIN_MS);
+
+  for (const person of [bob, cem]) expect(person.texts).toEqual(["one", "two", "three", "since"]);
+  expect(kept(ann, room, ann)).toEqual(["one", "two", "three", "since"]);
+  const after = ann.statuses("delivered").filter(({ req }) => req === "since");
+  expect(new Set(after.map(({ by }) => by))).toEqual(new Set([bob.id, cem.id]));
+  expect(accusations(world)).toBe(0);
+});
+
+test.each(["lost", "an older copy"])("between two, too, where the disk is %s", (what) => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  world.meet(LOBBY);
+  tell(world, ann, bob, "one");
+  const copy = ann.store.copy();
+  tell(world, ann, bob, "two");
+  tell(world, ann, bob, "three");
+  if (what === "lost") lose(world, ann);
+  else restore(world, ann, copy);
+
+  tell(world, ann, bob, "alone");
+  meet(world, ann, bob);
+  tell(world, ann, bob, "met");
+  world.restart(ann);
+  meet(world, ann, bob);
+  tell(world, ann, bob, "again");
+
+  expect(bob.texts).toEqual(["one", "two", "three", "alone", "met", "again"]);
+  expect(ann.statuses("delivered").map(({ req }) => req)).toContain("alone");
+  expect(ann.statuses("failed")).toEqual([]);
+  expect(ann.store.waiting(bob.id)).toBe(0);
+  expect(accusations(world)).toBe(0);
+});
+
+test("what was heard of a clock that is ahead is not before what follows it", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = world.meet(LOBBY);
+  world.now += 10 * 365 * 86_400_000;
+  for (const text of ["one", "two"]) {
+    tell(world, ann, bob, text);
+    say(world, ann, room, text);
+  }
+  world.pass(SIGN_WITHIN_MS);
+  world.now -= 10 * 365 * 86_400_000;
+  lose(world, ann);
+  tell(world, ann, bob, "alone");
+  say(world, ann, room, "alone");
+
+  meet(world, ann, bob);
+  world.pass(SIGN_WITHIN_MS);
+
+  expect(ann.statuses("failed")).toEqual([]);
+  expect(bob.texts.filter((text) => text === "alone")).toHaveLength(2);
+  expect(accusations(world)).toBe(0);
+});
+
+test("a program that dies at any moment of it finds itself in one place or the other", () => {
+  for (let done = 0; done < 12; done++) {
+    const { world, ann, bob, room } = talked("one", "two");
+    lose(world, ann);
+    say(world, ann, room, "alone");
+    tell(world, ann, bob, "between us");
+    world.connect(ann, bob);
+    for (let i = 0; i < done; i++) {
+      for (const person of [ann, bob]) world.drain(person);
+      world.stepDisk(ann);
+      world.stepDisk(bob);
+      world.stepNetwork(ann, bob);
+      world.stepNetwork(bob, ann);
+    }
+    world.restart(ann, done % 2);
+
+    meet(world, ann, bob);
+    world.pass(CLAIM_MS + COMPARE_MS);
+
+    expect(bob.texts.toSorted()).toEqual(["alone", "between us", "one", "two"]);
+    expect(kept(ann, room, ann)).toEqual(["one", "two", "alone"]);
+    expect(accusations(world)).toBe(0);
+  }
+});
+
+test("a disk that refuses at first is asked again", () => {
+  const { world, ann, bob, room } = talked("one", "two");
+  tell(world, ann, bob, "three");
+  lose(world, ann);
+  say(world, ann, room, "alone");
+  tell(world, ann, bob, "between us");
+  ann.store.refusing = true;
+  meet(world, ann, bob);
+  const before = [...bob.texts];
+
+  ann.store.refusing = false;
+  world.pass(CLAIM_MS + COMPARE_MS);
+
+  expect(before).toEqual(["one", "two", "three"]);
+  expect(bob.texts.toSorted()).toEqual(["alone", "between us", "one", "three", "two"]);
+  expect(accusations(world)).toBe(0);
+});
+
+test("who lies about what it holds keeps a room waiting for a while, once", () => {
+  const world = new World("ann", "eve", "bob");
+  const [ann, eve, bob] = [world.person(0), world.person(1), world.person(2)];
+  const room = world.meet(LOBBY);
+  const time = { wallMs: world.now, tick: 0 };
+  const lie = { room, seq: 50, hash: new Uint8Array(32), time };
+  world.inject(eve, ann, { kind: "heads", heads: [lie] });
+  say(world, ann, room, "held");
+  const before = [...bob.texts];
+  world.pass(CLAIM_MS);
+  const after = [...bob.texts];
+
+  world.disconnect(eve, ann);
+  meet(world, eve, ann);
+  world.inject(eve, ann, { kind: "heads", heads: [lie] });
+  say(world, ann, room, "not held");
+
+  expect(before).toEqual([]);
+  expect(after).toEqual(["held"]);
+  expect(bob.texts).toEqual(["held", "not held"]);
+});
+
+test("what others hold of it, sealed, is not counted as what it becomes", () => {
+  const it = new Triangle();
+  const { world, alice, bob, carol } = it;
+  it.meet(alice, bob);
+  it.say("one");
+  const copy = alice.store.copy();
+  it.say("two");
+  it.leave(bob);
+  restore(world, alice, copy);
+  it.meet(alice, carol);
+  it.say("alone", "still alone");
+  it.entrust();
+  const entrusted = it.sent(alice, "hold").length;
+
+  it.leave(alice);
+  it.meet(bob, carol);
+  it.meet(alice, bob);
+  it.meet(alice, carol);
+  world.pass(CLAIM_MS);
+
+  expect(entrusted).toBeGreaterThan(0);
+  expect(bob.texts).toEqual(["one", "two", "alone", "still alone"]);
+  const delivered = alice.statuses("delivered").map(({ req }) => req);
+  expect(delivered.slice(-2)).toEqual(["alone", "still alone"]);
+  expect(alice.store.waiting(bob.id)).toBe(0);
+  expect(accusations(world)).toBe(0);
+});
+
+test("only the first word of what a peer holds counts in a session", () => {
+  const world = new World("ann", "eve");
+  const [ann, eve] = [world.person(0), world.person(1)];
+  world.meet(LOBBY);
+  world.liars.add(eve);
+  tell(world, ann, eve, "one");
+  const room = ann.chat.directRoom(eve.id);
+  const commits = ann.store.commits;
+
+  for (let seq = 1; seq <= 100; seq++) {
+    const time = { wallMs: world.now, tick: 0 };
+    const head = { room, seq, hash: new Uint8Array(32).fill(seq), time };
+    world.inject(eve, ann, { kind: "heads", heads: [head] });
+  }
+
+  expect(ann.store.commits - commits).toBeLessThan(5);
+});
+
+test("a first start waits for nothing that others would have to say", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = ann.chat.join(world.now, LOBBY);
+  bob.chat.join(world.now, LOBBY);
+  if (room === undefined) throw new Error("A first room is not too many");
+  tell(world, ann, bob, "hi");
+
+  world.connect(ann, bob);
+  world.settle();
+
+  expect(bob.texts).toEqual(["hi"]);
+  expect(world.messages.filter(({ message }) => message.kind === "heads")).toHaveLength(2);
+});
