@@ -64,8 +64,11 @@ export function peerOf(bytes: Uint8Array): PeerId {
   return peerIdOf(hashOf(bytes));
 }
 
-/** Somebody may have edited the file: SQLite checks the kind of a column, not what is in it. */
-function runOf(row: Pick<RunRow, "bytes" | "hash">): Run | undefined {
+/**
+ * Undefined where the row is damaged: somebody may have edited the file, and SQLite checks the kind
+ * of a column, not what is in it.
+ */
+export function runOf(row: Pick<RunRow, "bytes" | "hash">): Run | undefined {
   return isWhole(row) ? decodeRun(row.bytes) : undefined;
 }
 

@@ -2,10 +2,11 @@ import { Database } from "bun:sqlite";
 import { afterEach, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { RoomId } from "../../lib/base/ids.ts";
+import type { PeerId, RoomId } from "../../lib/base/ids.ts";
 import type { Keep } from "../../lib/chat/retention.ts";
 import { SWEEP_EVERY_MS } from "../../lib/io/history/retention.ts";
 import { Store } from "../../lib/io/store.ts";
+import { type Content, encodeContent } from "../../lib/wire/content.ts";
 import { Chronicle, said } from "./support/chronicle.ts";
 import { ANN, BOB, CAROL, DEV, LOBBY } from "./support/entries.ts";
 import { scratch } from "./support/scratch.ts";
@@ -98,6 +99,79 @@ test("the end of a chain stays, and what waits for somebody, and what was not sh
   expect(after.restore().chat.heads).toEqual(heads);
   const loaded = after.load({ kind: "outbox", peer: CAROL, after: 0, limit: 9 });
   expect(loaded.kind === "outbox" && loaded.rows).toHaveLength(1);
+});
+
+/** Rows of a table, as another program sees them. */
+function rowsOf(file: string, table: string): number {
+  const db = new Database(file, { readonly: true });
+  const count = db.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table}`).get()?.n;
+  db.close();
+  return count ?? 0;
+}
+
+test("what changed a message goes with it, and stays where that does", () => {
+  const { store, file } = open();
+  const chronicle = new Chronicle();
+  const by = (author: PeerId, content: Content, age: number) => {
+    const time = { wallMs: NOW - age * DAY_MS, tick: 0 };
+    return {
+      kind: "heard",
+      ...chronicle.run(author, [{ time, ...encodeContent(content) }]),
+    } as const;
+  };
+  const react = (author: PeerId, seq: number, emoji: string) => {
+    return { kind: "reaction", to: { author, seq }, isOn: true, emoji } as const;
+  };
+  store.commit([
+    by(BOB, { kind: "text", text: "gone" }, 90),
+    by(BOB, { kind: "topic", text: "old topic" }, 89),
+    by(BOB, { kind: "edit", seq: 1, text: "gone too" }, 88),
+    by(CAROL, react(BOB, 1, "👍"), 87),
+    by(BOB, { kind: "topic", text: "topic in force" }, 86),
+    by(BOB, { kind: "text", text: "the last of bob" }, 85),
+    by(CAROL, react(BOB, 5, "👎"), 84),
+    by(CAROL, react(BOB, 1, "👎"), 83),
+    by(CAROL, { kind: "text", text: "new" }, 0),
+  ]);
+  store.shown.all();
+
+  retain(store, { kind: "age", ms: DAY_MS });
+
+  const loaded = store.load({
+    kind: "history",
+    room: LOBBY,
+    from: { step: "end" },
+    limit: 9,
+  });
+  expect(loaded).toMatchObject({
+    messages: [
+      { text: "the last of bob", reactions: [{ emoji: "👎", by: [CAROL] }] },
+      { text: "new", reactions: [] },
+    ],
+  });
+  expect(store.load({ kind: "topic", room: LOBBY, upToMs: NOW })).toMatchObject({
+    topic: { text: "topic in force" },
+  });
+  expect([rowsOf(file, "amendments"), rowsOf(file, "topics")]).toEqual([1, 1]);
+});
+
+test("what is deleted and must stay for a while does not come back", () => {
+  const { store } = open();
+  const chronicle = new Chronicle();
+  const own = (content: Content, age: number, recipients: PeerId[]) => {
+    const time = { wallMs: NOW - age * DAY_MS, tick: 0 };
+    const run = chronicle.run(ANN, [{ time, ...encodeContent(content) }]);
+    return { kind: "own", ...run, recipients } as const;
+  };
+  store.commit([
+    own({ kind: "text", text: "secret" }, 90, [CAROL]),
+    own({ kind: "delete", seq: 1 }, 89, []),
+    own({ kind: "text", text: "new" }, 0, []),
+  ]);
+
+  retain(store, { kind: "age", ms: DAY_MS });
+
+  expect(textsIn(store)).toEqual(["new"]);
 });
 
 test("nothing of what was removed is found, or left in the file", () => {

@@ -21,6 +21,12 @@ const DELETE_AMENDMENT = `DELETE FROM amendments WHERE room = ? AND target_autho
 const DELETE_TOPIC = `DELETE FROM topics WHERE room = ? AND wall_ms = ? AND tick = ?
   AND author = ? AND seq = ?`;
 
+const DELETE_TARGETS = `DELETE FROM amendments
+  WHERE room = ? AND target_author = ? AND target_seq BETWEEN ? AND ?`;
+const SELECT_HOLDING = `SELECT 1 FROM (SELECT seq, entries FROM runs
+  WHERE room = ?1 AND author = ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT 1)
+  WHERE seq + entries > ?3`;
+
 const OF_TARGET = "room = ?1 AND target_author = ?2 AND target_seq = ?3";
 /** An author's own, the last first, and then those of all. */
 const SELECT_OWN = `SELECT author, seq FROM amendments
@@ -54,6 +60,37 @@ export class AmendmentTable {
   /** It is there no more: what it said of others is forgotten. */
   remove(run: Run): void {
     this.#each(run, DELETE_TOPIC, DELETE_AMENDMENT);
+  }
+
+  /** So many entries from this one on are there no more: what others said of them is forgotten. */
+  forget(room: Uint8Array, author: Uint8Array, seq: number, entries: number): void {
+    this.#statements.run(DELETE_TARGETS, room, author, seq, seq + entries - 1);
+  }
+
+  /**
+   * Whether it still changes what is held besides: another's text, or what its room is about, of
+   * which nothing counts that is of later than `upToMs`.
+   */
+  isInForce(run: Run, upToMs: number): boolean {
+    if (run.entries.every(({ type }) => type === ENTRY_TEXT)) return false;
+    const end = run.seq + run.entries.length;
+    return entriesOf(run).some((entry) => {
+      const { room, author, seq } = entry;
+      const content = contentOf(entry);
+      if (content?.kind === "topic") {
+        const [topic] = this.topics(room, upToMs);
+        return topic?.author === author && topic.seq === seq;
+      }
+      const target = content && amendedBy(content, author);
+      if (target === undefined) return false;
+      const isOfRun = target.author === author && target.seq >= run.seq && target.seq < end;
+      return !isOfRun && this.#isHeld(room, target);
+    });
+  }
+
+  #isHeld(room: RoomId, { author, seq }: EntryName): boolean {
+    const values = [idBytes(room), idBytes(author), seq] as const;
+    return this.#statements.all(SELECT_HOLDING, ...values).length > 0;
   }
 
   #each(run: Run, topic: string, amendment: string): void {

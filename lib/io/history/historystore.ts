@@ -60,7 +60,9 @@ export class HistoryStore {
     this.#db = db;
     this.#trouble = trouble;
     this.#index = new SearchIndex(db, statements);
-    this.#retention = new Retention({ db, statements, index: this.#index, clock, onRemoved });
+    const [index, amendments] = [this.#index, this.#amendments];
+    const kept = { db, statements, index, amendments };
+    this.#retention = new Retention({ ...kept, clock, onRemoved });
     this.#history = new History(me, parts);
     this.#waiting = new WaitingMessages(me, parts);
     this.#search = new Search(me, this.#index, parts);

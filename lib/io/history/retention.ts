@@ -1,9 +1,11 @@
 import type { Database } from "bun:sqlite";
 import { idBytes, type RoomId } from "../../base/ids.ts";
+import { SKEW_MAX_MS } from "../../chat/clock.ts";
 import type { Keep, RetentionWrite } from "../../chat/retention.ts";
 import type { Clock } from "../clock.ts";
-import { roomOf } from "../rows.ts";
+import { roomOf, type RunRow, runOf } from "../rows.ts";
 import type { Statements } from "../statements.ts";
+import type { AmendmentTable } from "./amendmenttable.ts";
 import type { SearchIndex } from "./searchindex.ts";
 
 /** Runs that are looked at as one transaction, some ms. */
@@ -26,7 +28,8 @@ const SELECT_LAST_KEPT = `SELECT wallMs, tick, arrival FROM (
   SELECT wall_ms AS wallMs, tick, arrival, sum(entries) OVER (
     ORDER BY wall_ms DESC, tick DESC, arrival DESC ROWS UNBOUNDED PRECEDING) AS messages
   FROM runs WHERE ${IN_ROOM}) WHERE messages >= ?2 LIMIT 1`;
-const SELECT_OLD = `SELECT arrival, author, seq, entries, wall_ms AS wallMs, tick FROM runs
+const SELECT_OLD = `SELECT arrival, author, seq, entries, bytes, hash, wall_ms AS wallMs, tick
+  FROM runs
   WHERE ${IN_ROOM} AND (wall_ms, tick, arrival) > (?2, ?3, ?4)
     AND (wall_ms, tick, arrival) < (?5, ?6, ?7)
   ORDER BY wall_ms, tick, arrival LIMIT ${STEP_RUNS}`;
@@ -51,13 +54,22 @@ interface Sweep {
   removed: number;
 }
 
-interface OldRow {
-  readonly arrival: number;
+interface OldRow extends RunRow {
   readonly author: Uint8Array;
   readonly seq: number;
   readonly entries: number;
   readonly wallMs: number;
   readonly tick: number;
+}
+
+export interface RetentionParts {
+  readonly db: Database;
+  readonly statements: Statements;
+  readonly index: SearchIndex;
+  readonly amendments: AmendmentTable;
+  readonly clock: Clock;
+  /** Some of what a room held is gone, within the same transaction. */
+  readonly onRemoved: (room: RoomId) => void;
 }
 
 /** What must stay, however old it is. */
@@ -68,24 +80,17 @@ export interface Needed {
   readonly unshownFrom: number;
 }
 
-export interface RetentionOptions {
-  readonly db: Database;
-  readonly statements: Statements;
-  readonly index: SearchIndex;
-  readonly clock: Clock;
-  /** Some of what a room held is gone, within the same transaction. */
-  readonly onRemoved: (room: RoomId) => void;
-}
-
 /**
  * Takes from the disk what a room is not to keep, a few runs at a time. The last run of each chain
- * stays, as the next is bound to it, and what somebody is still to get. A run goes whole: of those
- * that are counted, some more may stay.
+ * stays, as the next is bound to it, and what somebody is still to get; so do changes of what
+ * stays, and what the room is about. A run goes whole: of those that are counted, some more may
+ * stay.
  */
 export class Retention {
   readonly #db: Database;
   readonly #statements: Statements;
   readonly #index: SearchIndex;
+  readonly #amendments: AmendmentTable;
   readonly #clock: Clock;
   readonly #onRemoved: (room: RoomId) => void;
   #rooms: { readonly room: RoomId; readonly keep: Keep }[] | undefined;
@@ -94,10 +99,11 @@ export class Retention {
   /** Words of what was removed are in the index until its parts are merged. */
   #mustMerge = false;
 
-  constructor({ db, statements, index, clock, onRemoved }: RetentionOptions) {
+  constructor({ db, statements, index, amendments, clock, onRemoved }: RetentionParts) {
     this.#db = db;
     this.#statements = statements;
     this.#index = index;
+    this.#amendments = amendments;
     this.#clock = clock;
     this.#onRemoved = onRemoved;
   }
@@ -166,14 +172,19 @@ export class Retention {
   #remove(sweep: Sweep, needed: Needed): void {
     const { room, from, end } = sweep;
     const rows = this.#statements.all<OldRow>(SELECT_OLD, idBytes(room), ...from, ...end);
-    const old = rows.filter((row) => !this.#isNeeded(row, sweep, needed));
     // References to these runs have been looked for; SQLite would for each read all of the outbox.
     this.#db.run("PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON");
     try {
       this.#db
         .transaction(() => {
-          for (const row of old) this.#removeRun(room, row);
-          if (old.length > 0) this.#onRemoved(room);
+          // From the oldest up: what changes a message is looked at once that has gone, or stays.
+          const before = sweep.removed;
+          for (const row of rows) {
+            if (this.#isNeeded(row, sweep, needed)) continue;
+            this.#removeRun(room, row);
+            sweep.removed += 1;
+          }
+          if (sweep.removed > before) this.#onRemoved(room);
           if (rows.length < STEP_RUNS)
             this.#statements.run(DELETE_GAPS, idBytes(room), end[0], end[1]);
         })
@@ -181,7 +192,6 @@ export class Retention {
     } finally {
       this.#db.run("PRAGMA foreign_keys = ON; PRAGMA secure_delete = OFF");
     }
-    sweep.removed += old.length;
     const last = rows.at(-1);
     if (last !== undefined) sweep.from = [last.wallMs, last.tick, last.arrival];
     if (rows.length === STEP_RUNS) return;
@@ -189,16 +199,23 @@ export class Retention {
     this.#sweep = undefined;
   }
 
-  #isNeeded({ arrival, author, seq, entries }: OldRow, sweep: Sweep, needed: Needed): boolean {
+  #isNeeded(row: OldRow, sweep: Sweep, needed: Needed): boolean {
+    const { arrival, author, seq, entries } = row;
     if (sweep.waiting.has(arrival) || arrival >= needed.unshownFrom) return true;
     // Of a run the first entry's: nothing comes after it where it is the last.
     const chain = [idBytes(sweep.room), author] as const;
     const [head] = this.#statements.all<{ seq: number }>(SELECT_HEAD, ...chain);
-    return head?.seq === seq || arrival + entries - 1 >= needed.last;
+    if (head?.seq === seq || arrival + entries - 1 >= needed.last) return true;
+    const run = runOf(row);
+    return run !== undefined && this.#amendments.isInForce(run, this.#clock.now() + SKEW_MAX_MS);
   }
 
-  #removeRun(room: RoomId, { arrival, author, seq, wallMs }: OldRow): void {
+  #removeRun(room: RoomId, row: OldRow): void {
+    const { arrival, author, seq, entries, wallMs } = row;
     this.#index.remove(wallMs, arrival);
+    const said = runOf(row);
+    if (said !== undefined) this.#amendments.remove(said);
+    this.#amendments.forget(idBytes(room), author, seq, entries);
     const run = [idBytes(room), author, seq] as const;
     this.#statements.run(DELETE_RECEIPTS, ...run);
     this.#statements.run(DELETE_FAILURES, ...run);
