@@ -188,6 +188,11 @@ export class Chat {
     if (!this.#isBarred(id)) this.#outbox.onPeerOpen(id);
   }
 
+  /** What this one says is taken from others again: members are asked for what was missed. */
+  onUnblocked(now: number): void {
+    this.#exchange.onUnblocked(now);
+  }
+
   /** Whether this peer is barred has changed. */
   onJudged(now: number, id: PeerId): void {
     const peer = this.#open.get(id);

@@ -79,6 +79,18 @@ export class Comparison {
     if (!this.#due.has(room)) this.#due.set(room, now + COMPARE_MS);
   }
 
+  /** Something that was told is listened to only now: all who are here are to tell it again. */
+  askAll(now: number): void {
+    for (const room of this.#mates.rooms()) {
+      for (const mate of this.#mates.in(room)) {
+        const compared = this.#compared.get(mate.id)?.get(room);
+        if (compared === undefined) continue;
+        compared.listedAtMs = -Infinity;
+        this.#list(now, mate, room, compared);
+      }
+    }
+  }
+
   /** Whether the peer has something else than we have, and did not say so before. */
   handleDigest(now: number, peer: OpenPeer, room: RoomId, digest: Uint8Array): boolean {
     const compared = this.#compared.get(peer.id)?.get(room);

@@ -121,6 +121,15 @@ export class Exchange {
     this.#progress.onLeft(room);
   }
 
+  /** What somebody says, and others pass on, is taken again. */
+  onUnblocked(now: number): void {
+    this.#comparison.askAll(now);
+    for (const room of this.#mates.rooms()) {
+      this.#requests.work(now, room);
+      this.#tellProgress(now, room, 0);
+    }
+  }
+
   /** Whoever reads what comes is behind, or is so no more. */
   onPace(now: number, isBehind: boolean): void {
     this.#requests.onPace(now, isBehind);

@@ -36,6 +36,7 @@ export class Visits {
     chat.onJudged(now, peerId);
     const connection = endpoint.connectionTo(peerId);
     if (!roster.isBlocked(peerId)) {
+      chat.onUnblocked(now);
       if (connection === undefined) search.seek(now, peerId);
       return;
     }

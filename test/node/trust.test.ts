@@ -184,3 +184,26 @@ function pair(): { net: Net; ann: Person; bob: Person } {
   net.run(3_000);
   return { net, ann, bob };
 }
+
+test("what was missed of who is let in again comes at once, from whoever has it", () => {
+  const net = new Net(1);
+  host(net, SERVER, nth(7));
+  const [ann, bob] = [
+    person(net, ANN, { identity: nth(0), name: "ann", server: SERVER }),
+    person(net, BOB, { identity: nth(1), name: "bob", server: SERVER }),
+    person(net, EVE, { identity: nth(2), name: "carol", server: SERVER }),
+  ];
+  net.run(3_000);
+  ann.command({ type: "block", req: "1", to: "@bob" });
+  bob.command({ type: "send", req: "2", to: "#lobby", text: "missed" });
+  net.run(5_000);
+  bob.command({ type: "quit" });
+  net.run(60_000);
+  const before = shownTo(ann);
+
+  ann.command({ type: "unblock", req: "3", to: "@bob" });
+  net.run(1_000);
+
+  expect(before).toEqual([]);
+  expect(shownTo(ann)).toEqual(["missed"]);
+});
