@@ -21,7 +21,7 @@ import type { Punches } from "./punches.ts";
 import type { Reading } from "./reading.ts";
 import type { Reads } from "./reads.ts";
 import type { Recovery } from "./recovery.ts";
-import type { ChatLoaded } from "./records.ts";
+import type { ChainFloor, ChatLoaded } from "./records.ts";
 import type { Reception } from "./reception.ts";
 import type { Said } from "./said.ts";
 import type { Destination, SendResult, Speech } from "./speech.ts";
@@ -186,6 +186,17 @@ export class Chat {
     this.#membership.onPeerOpen(peer);
     this.#claims.onPeerOpen(peer);
     if (!this.#isBarred(id)) this.#outbox.onPeerOpen(id);
+  }
+
+  /** So much of these chains has left the disk: it is neither given nor asked for any more. */
+  onDropped(now: number, floors: readonly ChainFloor[]): void {
+    for (const { room, author, seq } of floors) {
+      const chain = this.#log.find(room, author);
+      if (chain !== undefined) this.#log.drop(chain, seq);
+    }
+    for (const room of new Set(floors.map((it) => it.room))) {
+      if (this.#membership.rooms.has(room)) this.#exchange.onDropped(now, room);
+    }
   }
 
   /** What this one says is taken from others again: members are asked for what was missed. */

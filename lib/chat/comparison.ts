@@ -8,6 +8,7 @@ import type { Checkpoint } from "../wire/checkpoint.ts";
 import { type ExchangeMessage, NO_AUTHOR, type Tip } from "../wire/exchange.ts";
 import { CHECKPOINTS_MAX, HASH_PREFIX_BYTES, TIPS_MAX } from "../wire/limits.ts";
 import { topGap } from "./chain.ts";
+import type { Floors } from "./floors.ts";
 import type { Chain, Log } from "./log.ts";
 import type { Mates } from "./mates.ts";
 import type { OpenPeer } from "./openpeer.ts";
@@ -42,14 +43,21 @@ export class Comparison {
   readonly #log: Log;
   readonly #outputs: Outputs;
   readonly #mates: Mates;
+  readonly #floors: Floors;
   readonly #compared = new Map<PeerId, Map<RoomId, Compared>>();
   readonly #digests = new Map<RoomId, Uint8Array>();
   readonly #due = new Deadlines<RoomId>();
 
-  constructor(parts: { readonly log: Log; readonly outputs: Outputs; readonly mates: Mates }) {
+  constructor(parts: {
+    readonly log: Log;
+    readonly outputs: Outputs;
+    readonly mates: Mates;
+    readonly floors: Floors;
+  }) {
     this.#log = parts.log;
     this.#outputs = parts.outputs;
     this.#mates = parts.mates;
+    this.#floors = parts.floors;
   }
 
   /** A peer and we have come to be in a room. */
@@ -112,6 +120,7 @@ export class Comparison {
     const compared = this.#compared.get(peer.id)?.get(room);
     if (compared?.lists.take(now) !== true) return;
     const theirs = new Map(tips.map((tip) => [tip.author, tip]));
+    for (const { author, floor } of tips) this.#floors.learn(peer.id, room, author, floor);
     const end = isLast ? undefined : tips.at(-1)?.author;
     const lacking: Checkpoint[] = [];
     for (const { author, checkpoint } of this.#signed(room)) {
@@ -204,8 +213,8 @@ function isSigned(chain: Chain): chain is Signed {
   return chain.checkpoint !== undefined;
 }
 
-function tipOf({ author, checkpoint: { seq, hash } }: Signed): Tip {
-  return { author, seq, hashPrefix: hash.subarray(0, HASH_PREFIX_BYTES) };
+function tipOf({ author, checkpoint: { seq, hash }, floor }: Signed): Tip {
+  return { author, seq, hashPrefix: hash.subarray(0, HASH_PREFIX_BYTES), floor };
 }
 
 /** Whether the checkpoint says something to who has this tip: more, or something else. */

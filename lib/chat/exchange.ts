@@ -5,6 +5,7 @@ import type { ExchangeMessage } from "../wire/exchange.ts";
 import { Archive } from "./archive.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { Comparison } from "./comparison.ts";
+import { Floors } from "./floors.ts";
 import type { Forks } from "./forks.ts";
 import type { Journal } from "./journal.ts";
 import type { Loads } from "./loads.ts";
@@ -71,10 +72,11 @@ export class Exchange {
     this.#journal = parts.journal;
     this.#mates = parts.mates;
     this.#loads = loads;
-    this.#comparison = new Comparison(parts);
+    const floors = new Floors();
+    this.#comparison = new Comparison({ ...parts, floors });
     const onSigned = (now: number, room: RoomId) => this.#comparison.onChanged(now, room);
     this.#signer = new Signer({ me, sign, maySign, onSigned }, parts);
-    this.#requests = new Requests(parts);
+    this.#requests = new Requests({ ...parts, floors });
     this.#progress = new Progress(parts);
     this.#archive = new Archive(me, parts);
     const onAdopted = (now: number, { room }: Chain) => this.#onChanged(now, room);
@@ -89,6 +91,7 @@ export class Exchange {
   onRooms(now: number, peer: OpenPeer): void {
     const { came, went } = this.#mates.update(peer);
     for (const room of went) this.#comparison.onUnshared(peer.id, room);
+    if (came.length > 0) this.onFree();
     for (const room of came) {
       this.#comparison.onShared(now, peer, room);
       this.#onNews(now, peer.id, room);
@@ -119,6 +122,11 @@ export class Exchange {
     this.#signer.sign(now, room);
     this.#requests.onLeft(room);
     this.#progress.onLeft(room);
+  }
+
+  /** What is missing of a chain is not wanted any more. */
+  onDropped(now: number, room: RoomId): void {
+    this.#onChanged(now, room);
   }
 
   /** What somebody says, and others pass on, is taken again. */

@@ -43,6 +43,8 @@ export interface Chain {
   target: Checkpoint | undefined;
   /** Its author has written two histories. */
   isForked: boolean;
+  /** What has this seq or a lower one was dropped, and what is missing there is not wanted. */
+  floor: number;
   /** Of one's own: as late is, as others say, what is signed and lost here. */
   notBefore: HybridTime;
 }
@@ -70,7 +72,7 @@ export class Log {
   readonly #rooms = new Map<RoomId, RoomLog>();
   #count = 0;
 
-  constructor({ heads, gaps, checkpoints, forks }: RestoredLog) {
+  constructor({ heads, gaps, checkpoints, forks, floors }: RestoredLog) {
     const states = new Map<Chain, ChainState>();
     for (const { room, author, seq, hash, time } of heads) {
       states.set(this.chain(room, author), { head: { seq, hash, time }, gaps: [] });
@@ -85,9 +87,10 @@ export class Log {
       if (checkpoint.seq >= (chain.checkpoint?.seq ?? 0)) chain.checkpoint = checkpoint;
     }
     for (const { room, author } of forks) this.chain(room, author).isForked = true;
+    for (const { room, author, seq } of floors) this.chain(room, author).floor = seq;
     for (const [chain, state] of states) {
-      chain.held = state;
-      chain.next = state;
+      chain.held = above(state, chain.floor);
+      chain.next = chain.held;
     }
     for (const { chains } of this.#rooms.values()) {
       for (const chain of chains.values()) this.#onChanged(chain);
@@ -121,6 +124,7 @@ export class Log {
       anchor: undefined,
       target: undefined,
       isForked: false,
+      floor: 0,
       notBefore: ORIGIN.time,
     };
     const log = this.#rooms.get(room) ?? { chains: new Map(), incomplete: new Set() };
@@ -193,7 +197,7 @@ export class Log {
 
   /** What led to this state is on disk. */
   settle(chain: Chain, state: ChainState): void {
-    chain.held = state;
+    chain.held = chain.next === state ? state : above(state, chain.floor);
   }
 
   /** The disk refused a run, and what was made or heard after it goes with it. */
@@ -211,6 +215,15 @@ export class Log {
   /** Somebody has what leads to this one, and nobody perhaps what leads to the highest. */
   aim(chain: Chain, checkpoint: Checkpoint): void {
     chain.target = checkpoint;
+  }
+
+  /** All up to this seq has left the disk, but for what had to stay. */
+  drop(chain: Chain, seq: number): void {
+    chain.floor = Math.max(chain.floor, seq);
+    const isNext = chain.next === chain.held;
+    chain.held = above(chain.held, chain.floor);
+    chain.next = isNext ? chain.held : above(chain.next, chain.floor);
+    this.#onChanged(chain);
   }
 
   /** What is lost of one's own is as late as this. */
@@ -270,6 +283,12 @@ export function gapsOf({ next, checkpoint, target }: Chain): readonly Gap[] {
   const { seq: to, hash } = target;
   const around = gaps.find((gap) => to > gap.after.seq && to < gap.to);
   return around === undefined ? gaps : [...gaps, { ...around, to, hash }];
+}
+
+/** No gap reaches across a floor, which is the end of a run that was held. */
+function above(state: ChainState, floor: number): ChainState {
+  const gaps = state.gaps.filter(({ to }) => to > floor);
+  return gaps.length === state.gaps.length ? state : { ...state, gaps };
 }
 
 /** Where one's own chain goes on: behind all that was signed of it, though it was lost here. */

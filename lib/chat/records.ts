@@ -306,6 +306,13 @@ export interface RestoredLog {
   /** At most two of each chain: the highest, and the highest whose run is held. */
   readonly checkpoints: readonly KeptCheckpoint[];
   readonly forks: readonly ChainName[];
+  /** Of chains of which something was dropped. */
+  readonly floors: readonly ChainFloor[];
+}
+
+/** Of a chain all up to this seq was dropped, but for what had to stay. */
+export interface ChainFloor extends ChainName {
+  readonly seq: number;
 }
 
 export interface ChainHead extends ChainName {
@@ -322,6 +329,7 @@ export const NOTHING_RESTORED: RestoredChat = {
   gaps: [],
   checkpoints: [],
   forks: [],
+  floors: [],
   waiting: [],
   entrusted: [],
   held: [],

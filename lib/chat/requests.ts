@@ -5,6 +5,7 @@ import { decodeRun } from "../wire/entry.ts";
 import type { AnswerState, ExchangeMessage } from "../wire/exchange.ts";
 import { type Gap, type Link, linkOf, missingIn } from "./chain.ts";
 import { areReadable, contentsOf } from "./contentof.ts";
+import type { Floors } from "./floors.ts";
 import type { Forks } from "./forks.ts";
 import {
   HEARD_PENDING_BYTES_MAX,
@@ -51,6 +52,7 @@ export interface RequestsParts {
   readonly outputs: Outputs;
   readonly mates: Mates;
   readonly forks: Forks;
+  readonly floors: Floors;
   readonly isBlocked: (author: PeerId) => boolean;
 }
 
@@ -64,6 +66,7 @@ export class Requests {
   readonly #outputs: Outputs;
   readonly #mates: Mates;
   readonly #forks: Forks;
+  readonly #floors: Floors;
   readonly #isBlocked: (author: PeerId) => boolean;
   readonly #asked = new Map<Chain, Asked>();
   readonly #tried = new Map<Chain, Tries>();
@@ -80,6 +83,7 @@ export class Requests {
     this.#outputs = parts.outputs;
     this.#mates = parts.mates;
     this.#forks = parts.forks;
+    this.#floors = parts.floors;
     this.#isBlocked = parts.isBlocked;
   }
 
@@ -95,6 +99,7 @@ export class Requests {
     for (const [chain, asked] of this.#asked) {
       if (asked.peer === peer) this.#release(chain);
     }
+    this.#floors.onPeerClosed(peer);
     this.#slots.delete(peer);
     this.#untruths.delete(peer);
     for (const tries of this.#tried.values()) tries.onNews(peer);
@@ -192,7 +197,10 @@ export class Requests {
     const gaps = gapsOf(chain);
     tries?.retain(gaps);
     for (const gap of gaps) {
-      const able = mates.filter((id) => tries?.mayHave(id, gap) !== false && !this.#isShunned(id));
+      const able = mates.filter((id) => {
+        const mayHave = tries?.mayHave(id, gap) !== false && this.#floors.of(id, chain) < gap.to;
+        return mayHave && !this.#isShunned(id);
+      });
       if (able.length === 0) continue;
       const peer = this.#choose(able, author);
       if (peer !== undefined) this.#send(now, chain, gap, peer);
@@ -248,6 +256,8 @@ export class Requests {
 
   /** How many entries are new. Whatever is wrong with them now, their author has made them so. */
   #take(chain: Chain, asked: Asked, passed: readonly Passed[]): number {
+    // What one says at this moment comes before what was lost of the same chain.
+    this.#journal.close();
     const taken: HeardRun[] = [];
     let entries = 0;
     let after = chain.next;

@@ -1,6 +1,12 @@
 import { idBytes } from "../base/ids.ts";
 import type { Gap } from "../chat/chain.ts";
-import type { ChainGaps, ChainName, ChatWrite, KeptCheckpoint } from "../chat/records.ts";
+import type {
+  ChainFloor,
+  ChainGaps,
+  ChainName,
+  ChatWrite,
+  KeptCheckpoint,
+} from "../chat/records.ts";
 import { CHECKPOINT_SIGNATURE_BYTES } from "../wire/checkpoint.ts";
 import { bytesOf, hashOf, peerOf, roomOf } from "./rows.ts";
 import type { Statements } from "./statements.ts";
@@ -18,6 +24,7 @@ const SELECT_GAPS = `SELECT room, author, first, last, hash, below_hash AS below
   FROM gaps ORDER BY room, author, first`;
 const SELECT_CHECKPOINTS = "SELECT room, author, held, seq, hash, signature FROM checkpoints";
 const SELECT_FORKS = "SELECT room, author FROM forks";
+const SELECT_FLOORS = "SELECT room, author, seq FROM floors";
 
 interface ChainRow {
   readonly room: Uint8Array;
@@ -90,6 +97,12 @@ export class ChainTable {
 
   checkpoints(): KeptCheckpoint[] {
     return this.#statements.all<CheckpointRow>(SELECT_CHECKPOINTS).map(checkpointOf);
+  }
+
+  /** Of each chain of which something was dropped. */
+  floors(): ChainFloor[] {
+    const rows = this.#statements.all<ChainRow & { readonly seq: number }>(SELECT_FLOORS);
+    return rows.map((row) => Object.assign(nameOf(row), { seq: row.seq }));
   }
 
   forks(): ChainName[] {

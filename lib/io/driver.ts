@@ -1,6 +1,7 @@
 import type { Address } from "../base/address.ts";
 import { assert } from "../base/assert.ts";
 import { lineSafe } from "../base/text.ts";
+import type { ChainFloor } from "../chat/records.ts";
 import { isHeard } from "../node/sayings.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import type {
@@ -67,6 +68,8 @@ export interface StoreLike {
   readonly shown: ShownMarks;
   /** Some ms of what can wait until nothing else happens; false where nothing is left to do. */
   tend?(): boolean;
+  /** How far chains were dropped by that since this was last asked. */
+  takeDropped?(): readonly ChainFloor[];
 }
 
 export interface DriverOptions<Event, Command> {
@@ -336,6 +339,8 @@ export class Driver<Event extends { readonly type: string }, Command> {
   #tend(): boolean {
     let isMore = false;
     this.#guard(() => (isMore = this.#store?.tend?.() === true));
+    const floors = this.#store?.takeDropped?.() ?? [];
+    if (floors.length > 0) this.found({ kind: "dropped", floors });
     return isMore;
   }
 

@@ -321,6 +321,15 @@ const MIGRATIONS: readonly string[] = [
     FOREIGN KEY (recipient, arrival) REFERENCES outbox ON DELETE CASCADE
   ) STRICT, WITHOUT ROWID;
   `,
+  // Up to where each chain was dropped.
+  `
+  CREATE TABLE floors (
+    room BLOB NOT NULL,
+    author BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (room, author)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

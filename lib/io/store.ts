@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { closeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { PeerId } from "../base/ids.ts";
-import type { ChatLoaded, ChatQuery } from "../chat/records.ts";
+import type { ChainFloor, ChatLoaded, ChatQuery } from "../chat/records.ts";
 import type { LogEvent } from "../node/events.ts";
 import type { Loaded, Query, Restored, Write } from "../node/machine.ts";
 import { ChainTable } from "./chaintable.ts";
@@ -132,6 +132,7 @@ export class Store {
         gaps: this.#chains.gaps(),
         checkpoints: this.#chains.checkpoints(),
         forks: this.#chains.forks(),
+        floors: this.#chains.floors(),
         waiting: this.#outbox.waiting(),
         ...this.#held.restore(),
         ...this.#unshown.restore(),
@@ -200,6 +201,11 @@ export class Store {
   tend(): boolean {
     const [last, unshownFrom] = [this.#runs.arrival, this.#unshown.first];
     return this.#history.tend({ last, unshownFrom });
+  }
+
+  /** How far chains were dropped by `tend` since this was last asked. */
+  takeDropped(): readonly ChainFloor[] {
+    return this.#history.takeDropped();
   }
 
   /** What was heard and is committed by now has been shown, in the order of its arrival. */

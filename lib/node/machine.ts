@@ -10,7 +10,13 @@ import type {
   WaitingQuery,
 } from "../chat/history.ts";
 import type { QuotesLoaded, QuotesQuery, TopicsLoaded, TopicsQuery } from "../chat/quotes.ts";
-import type { ChatLoaded, ChatQuery, ChatWrite, RestoredChat } from "../chat/records.ts";
+import type {
+  ChainFloor,
+  ChatLoaded,
+  ChatQuery,
+  ChatWrite,
+  RestoredChat,
+} from "../chat/records.ts";
 import type { Forecast } from "../paths/forecast.ts";
 import type { MeetingOutcome } from "../paths/grades.ts";
 import type { Card } from "../wire/card.ts";
@@ -74,7 +80,13 @@ export interface Interface {
   readonly prefixBits: number;
 }
 
-export type Hint = ServerHint | PeerHint | MappingHint;
+export type Hint = ServerHint | PeerHint | MappingHint | DroppedHint;
+
+/** So much of these chains has left the disk, as a room keeps no more. */
+export interface DroppedHint {
+  readonly kind: "dropped";
+  readonly floors: readonly ChainFloor[];
+}
 
 /** A server to register with; `name` is what the person typed, and what its key is pinned under. */
 export interface ServerHint {

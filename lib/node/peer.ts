@@ -145,6 +145,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#server.onNamed(hint.name);
       this.#endpoint.meetServer(now, hint);
     } else if (hint.kind === "peer") this.#callers.onAnnounced(now, hint);
+    else if (hint.kind === "dropped") this.#chat.onDropped(now, hint.floors);
     else {
       this.#server.onMapping(now, hint);
       this.#fellows.onChanged(now);

@@ -64,6 +64,8 @@ export interface Tip {
   readonly seq: number;
   /** The first `HASH_PREFIX_BYTES` of the checkpoint's hash. */
   readonly hashPrefix: Uint8Array;
+  /** Up to this seq I have dropped the chain, and want none of it back; 0 for nothing. */
+  readonly floor: number;
 }
 
 /**
@@ -103,8 +105,8 @@ export function writeExchange(writer: Writer, message: ExchangeMessage): Writer 
       assert(message.tips.length <= TIPS_MAX, "no more are written than are read");
       writer.u8(TIPS).bytes(room).bytes(idBytes(message.after));
       writer.u8(Number(message.isLast)).varint(message.tips.length);
-      for (const { author, seq, hashPrefix } of message.tips) {
-        writer.bytes(idBytes(author)).u48(seq).bytes(hashPrefix);
+      for (const { author, seq, hashPrefix, floor } of message.tips) {
+        writer.bytes(idBytes(author)).u48(seq).bytes(hashPrefix).u48(floor);
       }
       return writer;
     case "want":
@@ -166,7 +168,8 @@ function readTips(reader: Reader): ExchangeMessage | undefined {
   if (count > TIPS_MAX) return undefined;
   const tips = Array.from({ length: count }, () => {
     const [author, seq] = [readAuthor(reader), reader.u48()];
-    return { author, seq, hashPrefix: reader.bytes(HASH_PREFIX_BYTES) };
+    const hashPrefix = reader.bytes(HASH_PREFIX_BYTES);
+    return { author, seq, hashPrefix, floor: reader.u48() };
   });
   const isRising = tips.every(({ author }, i) => author > (tips[i - 1]?.author ?? after));
   return isRising ? { kind: "tips", room, after, isLast, tips } : undefined;

@@ -96,7 +96,7 @@ export const RECEIPT_SEQS_MAX = 128;
 /** Checkpoints in one message: 34 kB of 134 bytes each. */
 export const CHECKPOINTS_MAX = 256;
 
-/** Tips in one message: 47 kB of 46 bytes each. */
+/** Tips in one message: 53 kB of 52 bytes each. */
 export const TIPS_MAX = 1024;
 
 /** Of a hash, what tells two histories apart that nobody has made to be alike. */

@@ -55,6 +55,7 @@ const NOTHING: Restored = {
     gaps: [],
     checkpoints: [],
     forks: [],
+    floors: [],
     waiting: [],
     entrusted: [],
     held: [],

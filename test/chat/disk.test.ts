@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { STORE_ENTRIES } from "../../lib/chat/journal.ts";
 import { RETRY_MS, RETRY_MS_MAX } from "../../lib/chat/recipient.ts";
+import { COMING_MS } from "../../lib/chat/tries.ts";
 import { World } from "./world.ts";
 
 test("a message that our disk refuses fails, is never sent, and gives its place back", () => {
@@ -183,6 +184,7 @@ test("an entry given up by its author is fetched by who comes into the room agai
   world.settle();
   ann.chat.send(world.now, { kind: "room", room }, "heard", "r2");
   world.settle();
+  world.pass(2 * COMING_MS);
 
   expect(ann.statuses("failed").map(({ req }) => req)).toEqual(["r1"]);
   expect(bob.texts.toSorted()).toEqual(["heard", "lost"]);

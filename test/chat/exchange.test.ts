@@ -358,6 +358,54 @@ test("a tip whose run nobody has does not keep from anybody what leads to an ear
   expect(cem.of("sync").at(-1)).toMatchObject({ state: "incomplete", missing: 3 });
 });
 
+test("what is dropped is given and asked for no more, and others still give it", () => {
+  const { world, ann, bob, cem, room } = gone("one", "two", "three");
+  meet(world, bob, cem);
+  world.disconnect(bob, cem);
+  const floor = { room, author: ann.id, seq: 2 };
+  cem.store.drop(floor);
+  cem.chat.onDropped(world.now, [floor]);
+  const dan = new World("dan").person(0);
+  world.people.push(dan);
+
+  meet(world, cem, dan);
+  world.pass(10 * MISSING_RETRY_MS);
+  const early = [...dan.texts];
+  const wants = sent(world, dan, "want").map((want) => want.kind === "want" && want.to);
+  world.restart(cem);
+  meet(world, bob, cem);
+  meet(world, bob, dan);
+  world.pass(10 * MISSING_RETRY_MS);
+
+  expect(early).toEqual(["three"]);
+  expect(wants).toEqual([3]);
+  expect(dan.texts.toSorted()).toEqual(["one", "three", "two"]);
+  expect(cem.store.entries().map(({ seq }) => seq)).toEqual([3]);
+});
+
+test("what is missing below what is dropped is not asked for", () => {
+  const world = new World("eve", "dan");
+  const [eve, dan] = [world.person(0), world.person(1)];
+  const room = world.meet("#lobby");
+  world.liars.add(eve);
+  const third = forge({ room, author: eve.id, seq: 3, previous: new Uint8Array(32).fill(2) });
+  const fourth = forge({ room, author: eve.id, seq: 4, previous: third.hash });
+  for (const { bytes } of [third, fourth]) world.inject(eve, dan, { kind: "entries", run: bytes });
+  const before = sent(world, dan, "want").length;
+
+  const floor = { room, author: eve.id, seq: 3 };
+  dan.store.drop(floor);
+  dan.chat.onDropped(world.now, [floor]);
+  world.messages.length = 0;
+  world.pass(10 * MISSING_RETRY_MS);
+  world.restart(dan);
+  meet(world, eve, dan);
+  world.pass(10 * MISSING_RETRY_MS);
+
+  expect(before).toBeGreaterThan(0);
+  expect(sent(world, dan, "want")).toEqual([]);
+});
+
 test("a peer that sends lists without end is answered a few times", () => {
   const { world, bob, cem, room } = gone("one");
   meet(world, bob, cem);

@@ -149,8 +149,8 @@ test("what changed a message goes with it, and stays where that does", () => {
       { text: "new", reactions: [] },
     ],
   });
-  expect(store.load({ kind: "topic", room: LOBBY, upToMs: NOW })).toMatchObject({
-    topic: { text: "topic in force" },
+  expect(store.load({ kind: "topics", rooms: [LOBBY], upToMs: NOW })).toMatchObject({
+    topics: [{ text: "topic in force" }],
   });
   expect([rowsOf(file, "amendments"), rowsOf(file, "topics")]).toEqual([1, 1]);
 });
@@ -172,6 +172,40 @@ test("what is deleted and must stay for a while does not come back", () => {
   retain(store, { kind: "age", ms: DAY_MS });
 
   expect(textsIn(store)).toEqual(["new"]);
+});
+
+test("how far a chain was dropped is told once, and known in the next run", () => {
+  const { store, file } = open();
+  const hash = new Uint8Array(32);
+  const gap = {
+    after: { seq: 30, hash, time: { wallMs: NOW - 20 * DAY_MS, tick: 0 } },
+    to: 40,
+    hash,
+    before: { wallMs: NOW - 19 * DAY_MS, tick: 0 },
+  };
+  const late = { ...gap, to: 90, before: { wallMs: NOW, tick: 0 } };
+  store.commit([
+    ...daily(20),
+    { kind: "gaps", room: LOBBY, author: CAROL, gaps: [gap] },
+    { kind: "gaps", room: LOBBY, author: ANN, gaps: [late] },
+  ]);
+  store.shown.all();
+
+  retain(store, { kind: "count", messages: 3 });
+  const told = store.takeDropped();
+  const again = store.takeDropped();
+  stores.pop()?.close();
+  const { floors, gaps } = open(file).store.restore().chat;
+
+  const bob = told.filter(({ author }) => author === BOB);
+  expect(bob.at(-1)).toEqual({ room: LOBBY, author: BOB, seq: 17 });
+  expect(told).toContainEqual({ room: LOBBY, author: CAROL, seq: 40 });
+  expect(again).toEqual([]);
+  expect(floors).toEqual([
+    { room: LOBBY, author: BOB, seq: 17 },
+    { room: LOBBY, author: CAROL, seq: 40 },
+  ]);
+  expect(gaps.map(({ author }) => author)).toEqual([ANN]);
 });
 
 test("nothing of what was removed is found, or left in the file", () => {

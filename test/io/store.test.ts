@@ -64,6 +64,7 @@ test("a new store knows nothing", () => {
     gaps: [],
     checkpoints: [],
     forks: [],
+    floors: [],
     waiting: [],
     entrusted: [],
     held: [],

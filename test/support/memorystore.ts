@@ -1,6 +1,7 @@
 import { equalBytes, toHex } from "../../lib/base/bytes.ts";
 import type { PeerId, RoomId } from "../../lib/base/ids.ts";
 import type {
+  ChainFloor,
   ChainGaps,
   ChainName,
   ChatLoaded,
@@ -23,17 +24,10 @@ import type {
   Unread,
 } from "../../lib/chat/records.ts";
 import { contentOf } from "../../lib/chat/contentof.ts";
-import { READS_TOLD_MAX, UNREAD_MAX } from "../../lib/chat/reading.ts";
+import { UNREAD_MAX } from "../../lib/chat/reading.ts";
 import { compareEntries } from "../../lib/chat/order.ts";
 import { rebase } from "../../lib/chat/rebase.ts";
-import {
-  amendedBy,
-  isMessage,
-  quoteOf,
-  type QuotesLoaded,
-  type QuotesQuery,
-  type Topic,
-} from "../../lib/chat/quotes.ts";
+import { amendedBy, isMessage } from "../../lib/chat/quotes.ts";
 import { decodeRun, type Entry, encodeRun } from "../../lib/wire/entry.ts";
 import type {
   KeptPerson,
@@ -45,20 +39,11 @@ import type {
   Write,
 } from "../../lib/node/machine.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
+import { quotesIn, topicIn } from "./memoryquotes.ts";
+import { chainMark, type Kept, readsIn } from "./memoryreads.ts";
 import { MemorySealed } from "./memorysealed.ts";
 
 type OwnWrite = Extract<Write, { kind: "own" }>;
-
-/** One entry. */
-interface Kept {
-  readonly entry: Entry;
-  /** The run that it is of. */
-  readonly row: RunRow;
-  readonly isOwn: boolean;
-  /** Counts what came, in that order. */
-  readonly arrival: number;
-  shown: boolean;
-}
 
 /**
  * A disk of a chat client that lives in memory: it survives the node, and refuses to write when
@@ -83,6 +68,7 @@ export class MemoryStore {
   readonly anchors = new Map<string, KeptCheckpoint>();
   readonly forks = new Map<string, ChainName>();
   readonly sealed = new MemorySealed();
+  readonly floors = new Map<string, ChainFloor>();
   readonly #gaps = new Map<string, ChainGaps>();
   readonly #entries = new Map<string, Kept>();
   readonly #heads = new Map<string, Kept>();
@@ -102,38 +88,16 @@ export class MemoryStore {
   readonly reads = new Map<string, number>();
   /** By room and author, what one's own chain goes behind, though it is not here. */
   readonly #behind = new Map<string, number>();
+  /** All that was committed. */
+  readonly #log: (readonly Write[])[] = [];
   #position = 0;
   #arrival = 0;
 
   /** A disk that has what this one has now. */
   copy(): MemoryStore {
     const copy = new MemoryStore();
-    for (const [key, kept] of this.#entries) copy.#entries.set(key, { ...kept });
-    for (const [key, { entry }] of this.#heads) {
-      const head = copy.#entries.get(keyOf(entry.room, entry.author, entry.seq));
-      if (head !== undefined) copy.#heads.set(key, head);
-    }
-    for (const [from, to] of [
-      [this.checkpoints, copy.checkpoints],
-      [this.anchors, copy.anchors],
-    ] as const) {
-      for (const [key, value] of from) to.set(key, value);
-    }
-    for (const [key, value] of this.forks) copy.forks.set(key, value);
-    for (const [key, value] of this.#gaps) copy.#gaps.set(key, value);
-    for (const [key, value] of this.#rooms) copy.#rooms.set(key, value);
-    for (const room of this.#left) copy.#left.add(room);
-    for (const [key, value] of this.#members) copy.#members.set(key, value);
-    for (const [key, value] of this.#people) copy.#people.set(key, value);
-    for (const [key, value] of this.#servers) copy.#servers.set(key, value);
-    for (const [key, rows] of this.#outbox) copy.#outbox.set(key, new Map(rows));
-    for (const key of this.#tried) copy.#tried.add(key);
-    for (const [key, value] of this.#behind) copy.#behind.set(key, value);
-    for (const key of this.#receipts) copy.#receipts.add(key);
-    for (const [key, value] of this.marks) copy.marks.set(key, value);
-    for (const [key, value] of this.reads) copy.reads.set(key, value);
-    copy.#position = this.#position;
-    copy.#arrival = this.#arrival;
+    for (const writes of this.#log) copy.commit(writes);
+    for (const [key, { shown }] of this.#entries) copy.#kept(key).shown = shown;
     return copy;
   }
 
@@ -145,6 +109,7 @@ export class MemoryStore {
     }
     this.commits += 1;
     for (const write of writes) this.#apply(write);
+    this.#log.push(writes);
     return true;
   }
 
@@ -157,10 +122,13 @@ export class MemoryStore {
       case "runs":
         return { kind: "runs", rows: this.#runsOf(query) };
       case "quotes":
-        return this.#quotesOf(query);
+        return quotesIn(this.entries(), query);
       case "topics": {
         const { rooms, upToMs } = query;
-        return { kind: "topics", topics: rooms.map((room) => this.#topicOf(room, upToMs)) };
+        return {
+          kind: "topics",
+          topics: rooms.map((room) => topicIn(this.entries(), room, upToMs)),
+        };
       }
       case "delivery":
         return { kind: "delivery", delivery: this.#deliveryOf(query) };
@@ -193,7 +161,7 @@ export class MemoryStore {
       if (this.#people.get(entry.author)?.isBlocked === true) return false;
       const content = contentOf(entry);
       if (content === undefined || !isMessage(content)) return false;
-      const [quote] = this.#quotesOf({
+      const [quote] = quotesIn(this.entries(), {
         kind: "quotes",
         room,
         names: [entry],
@@ -212,51 +180,13 @@ export class MemoryStore {
   }
 
   /** How far a chain is read: below the first that is not. */
-  markOf({ room, author }: ChainName): MarksLoaded["marks"][number] {
-    const readTo = this.marks.get(room)?.arrival ?? 0;
-    const chain = [...this.#entries.values()].filter(({ entry }) => {
-      return entry.room === room && entry.author === author;
-    });
-    const unread = chain.filter(({ arrival }) => arrival > readTo).map(({ entry }) => entry.seq);
-    const read = chain.filter(({ arrival }) => arrival <= readTo).map(({ entry }) => entry.seq);
-    const first = Math.min(Infinity, ...unread);
-    const seq = Math.max(0, ...read.filter((one) => one < first));
-    return { room, author, seq, isAll: unread.length === 0 };
+  markOf(chain: ChainName): MarksLoaded["marks"][number] {
+    return chainMark([...this.#entries.values()], chain, this.marks.get(chain.room));
   }
 
-  #readsOf({ room, by, after }: ReadsQuery): ReadsLoaded {
-    const upTo = this.reads.get(room + by) ?? 0;
-    const seqs = [...this.#entries.values()].flatMap(({ entry, isOwn, row }) => {
-      const isHere = isOwn && entry.room === room && this.#receipts.has(`${by} ${room} ${row.seq}`);
-      const isMeant = after !== undefined && entry.seq > after && entry.seq <= upTo;
-      const content = isHere && isMeant ? contentOf(entry) : undefined;
-      return content !== undefined && isMessage(content) ? [entry.seq] : [];
-    });
-    return { kind: "reads", upTo, seqs: seqs.toSorted((a, b) => a - b).slice(-READS_TOLD_MAX) };
-  }
-
-  #quotesOf({ room, names, isAmendedOnly }: QuotesQuery): QuotesLoaded {
-    const quotes = names.map(({ author, seq }) => {
-      const amendments = this.entries().flatMap((entry) => {
-        const content = entry.room === room ? contentOf(entry) : undefined;
-        const target = content && amendedBy(content, entry.author);
-        const isAbout = target?.author === author && target.seq === seq;
-        return content !== undefined && isAbout ? [{ ...entry, content }] : [];
-      });
-      if (isAmendedOnly && amendments.length === 0) return undefined;
-      const entry = this.#entries.get(keyOf(room, author, seq))?.entry;
-      return quoteOf(author, entry && contentOf(entry), amendments);
-    });
-    return { kind: "quotes", quotes };
-  }
-
-  #topicOf(room: RoomId, upToMs: number): Topic | undefined {
-    const topics = this.entries().flatMap((entry) => {
-      const content = entry.room === room ? contentOf(entry) : undefined;
-      const isOne = content?.kind === "topic" && entry.time.wallMs <= upToMs;
-      return isOne ? [{ ...entry, text: content.text }] : [];
-    });
-    return topics.toSorted(compareEntries).at(-1);
+  #readsOf(query: ReadsQuery): ReadsLoaded {
+    const upTo = this.reads.get(query.room + query.by) ?? 0;
+    return readsIn([...this.#entries.values()], query, upTo, this.#receipts);
   }
 
   #runsOf({ room, author, from, to, limit, bytesMax }: RunsQuery): RunRow[] {
@@ -316,6 +246,17 @@ export class MemoryStore {
     this.#kept(keyOf(room, author, seq)).shown = true;
   }
 
+  /** All up to this seq is gone, as if the room kept no more. */
+  drop({ room, author, seq }: ChainFloor): void {
+    this.floors.set(room + author, { room, author, seq });
+    for (const [key, { entry }] of this.#entries) {
+      const isOfChain = entry.room === room && entry.author === author;
+      if (isOfChain && entry.seq <= seq) this.#entries.delete(key);
+    }
+    const gaps = this.#gaps.get(room + author)?.gaps.filter(({ to }) => to > seq) ?? [];
+    this.#gaps.set(room + author, { room, author, gaps });
+  }
+
   holds(room: RoomId, author: PeerId, seq: number): boolean {
     return this.#entries.has(keyOf(room, author, seq));
   }
@@ -357,6 +298,7 @@ export class MemoryStore {
       gaps: [...this.#gaps.values()],
       checkpoints: [...this.checkpoints.values(), ...this.anchors.values()],
       forks: [...this.forks.values()],
+      floors: [...this.floors.values()],
       waiting: [...this.#outbox].map(([peer, rows]) => ({
         peer,
         count: entriesIn(rows.values()),
@@ -389,8 +331,7 @@ export class MemoryStore {
         this.#keepCheckpoint(write);
         return;
       case "rebase":
-        this.#rebase(write);
-        return;
+        return this.#rebase(write);
       case "fork":
         this.forks.set(write.room + write.author, write);
         return;
@@ -533,7 +474,7 @@ export class MemoryStore {
     this.#behind.set(room + author, onto.seq);
     this.sealed.forget(room);
     const rows = [...this.#outbox].flatMap(([peer, all]) => {
-      return [...all.values()].map((row) => ({ peer, ...row }));
+      return [...all.values()].map(({ position, run }) => ({ peer, position, run }));
     });
     const ofRoom = rows.filter(({ run }) => run.room === room);
     const first = from ?? Math.min(...ofRoom.map(({ run }) => run.seq));
@@ -541,7 +482,7 @@ export class MemoryStore {
     const kept = [...this.#entries].filter(([, { entry }]) => {
       return entry.room === room && entry.author === author && entry.seq >= first;
     });
-    if (kept.length === 0) return;
+    if (kept.length === 0 || first > onto.seq + 1) return;
     const bytes = new Set(kept.map(([, { row }]) => row.bytes));
     const runs = [...bytes].map((it) => decodeRun(it)).filter((run) => run !== undefined);
     for (const [key] of kept) this.#entries.delete(key);

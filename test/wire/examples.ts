@@ -383,6 +383,8 @@ const CONTENTS: EveryKind<Content> = {
   ],
 };
 
+const HEAD = { room: LOBBY, seq: 2, hash: CHECKPOINT.hash, time: { wallMs: 9, tick: 1 } };
+
 const CHATS: EveryKind<ChatMessage> = {
   rooms: [
     { kind: "rooms", rooms: [LOBBY], proofs: [] },
@@ -408,7 +410,7 @@ const CHATS: EveryKind<ChatMessage> = {
       room: LOBBY,
       after: NO_AUTHOR,
       isLast: true,
-      tips: [{ author: ANN.peerId, seq: 2, hashPrefix: CHECKPOINT.hash.slice(0, 8) }],
+      tips: [{ author: ANN.peerId, seq: 2, hashPrefix: CHECKPOINT.hash.slice(0, 8), floor: 1 }],
     },
   ],
   want: [
@@ -443,20 +445,7 @@ const CHATS: EveryKind<ChatMessage> = {
   untaken: [{ kind: "untaken", id: SEALED.id, reason: "later" }],
   returned: [{ kind: "returned", id: SEALED.id, receipt: SEALED.receipt }],
   done: [{ kind: "done", id: SEALED.id }],
-  heads: [
-    { kind: "heads", heads: [] },
-    {
-      kind: "heads",
-      heads: [
-        {
-          room: LOBBY,
-          seq: 2,
-          hash: CHECKPOINT.hash,
-          time: { wallMs: 1_700_000_000_000, tick: 1 },
-        },
-      ],
-    },
-  ],
+  heads: [{ kind: "heads", heads: [HEAD] }],
 };
 
 /** All of them. */

@@ -184,10 +184,13 @@ const checkpoints: fc.Arbitrary<ChatMessage> = fc
   });
 
 const tips: fc.Arbitrary<ChatMessage> = fc
-  .uniqueArray(fc.record({ author: peerId, seq: u48, hashPrefix: bytes(HASH_PREFIX_BYTES) }), {
-    selector: ({ author }) => author,
-    maxLength: 300,
-  })
+  .uniqueArray(
+    fc.record({ author: peerId, seq: u48, hashPrefix: bytes(HASH_PREFIX_BYTES), floor: u48 }),
+    {
+      selector: ({ author }) => author,
+      maxLength: 300,
+    },
+  )
   .map((some) => {
     const rising = some
       .filter(({ author }) => author > NO_AUTHOR)

@@ -9,6 +9,7 @@ import type {
   WaitingQuery,
 } from "../../chat/history.ts";
 import type { QuotesLoaded, QuotesQuery, TopicsLoaded, TopicsQuery } from "../../chat/quotes.ts";
+import type { ChainFloor } from "../../chat/records.ts";
 import type { RetentionWrite } from "../../chat/retention.ts";
 import type { Run } from "../../wire/entry.ts";
 import type { Clock } from "../clock.ts";
@@ -119,6 +120,11 @@ export class HistoryStore {
     } finally {
       this.#db.run("PRAGMA synchronous = FULL");
     }
+  }
+
+  /** How far chains were dropped since this was last asked. */
+  takeDropped(): readonly ChainFloor[] {
+    return this.#retention.takeDropped();
   }
 
   #load(query: ShownQuery): ShownLoaded {

@@ -1,9 +1,10 @@
 import type { Database } from "bun:sqlite";
-import { idBytes, type RoomId } from "../../base/ids.ts";
+import { idBytes, type PeerId, type RoomId } from "../../base/ids.ts";
 import { SKEW_MAX_MS } from "../../chat/clock.ts";
+import type { ChainFloor } from "../../chat/records.ts";
 import type { Keep, RetentionWrite } from "../../chat/retention.ts";
 import type { Clock } from "../clock.ts";
-import { roomOf, type RunRow, runOf } from "../rows.ts";
+import { peerOf, roomOf, type RunRow, runOf } from "../rows.ts";
 import type { Statements } from "../statements.ts";
 import type { AmendmentTable } from "./amendmenttable.ts";
 import type { SearchIndex } from "./searchindex.ts";
@@ -39,7 +40,11 @@ const DELETE_RUN = "DELETE FROM runs WHERE arrival = ?";
 const DELETE_RECEIPTS = "DELETE FROM receipts WHERE room = ? AND author = ? AND seq = ?";
 const DELETE_FAILURES = "DELETE FROM failures WHERE room = ? AND author = ? AND seq = ?";
 /** What is missing and would be as old: it is not asked for again. */
-const DELETE_GAPS = "DELETE FROM gaps WHERE room = ?1 AND (above_ms, above_tick) <= (?2, ?3)";
+const DELETE_GAPS = `DELETE FROM gaps WHERE room = ?1 AND (above_ms, above_tick) <= (?2, ?3)
+  RETURNING author, last AS seq`;
+const DELETE_GAPS_BELOW = "DELETE FROM gaps WHERE room = ? AND author = ? AND last <= ?";
+const UPSERT_FLOOR = `INSERT INTO floors VALUES (?, ?, ?) ON CONFLICT
+  DO UPDATE SET seq = max(seq, excluded.seq)`;
 
 type At = readonly [wallMs: number, tick: number, arrival: number];
 
@@ -52,6 +57,11 @@ interface Sweep {
   readonly waiting: ReadonlySet<number>;
   from: At;
   removed: number;
+}
+
+interface GapRow {
+  readonly author: Uint8Array;
+  readonly seq: number;
 }
 
 interface OldRow extends RunRow {
@@ -98,6 +108,7 @@ export class Retention {
   #sweepAtMs = 0;
   /** Words of what was removed are in the index until its parts are merged. */
   #mustMerge = false;
+  #dropped: ChainFloor[] = [];
 
   constructor({ db, statements, index, amendments, clock, onRemoved }: RetentionParts) {
     this.#db = db;
@@ -119,6 +130,11 @@ export class Retention {
     this.#sweepAtMs = 0;
     this.#sweep = undefined;
     this.#rooms = undefined;
+  }
+
+  /** How far chains were dropped since this was last asked. */
+  takeDropped(): readonly ChainFloor[] {
+    return this.#dropped.splice(0);
   }
 
   /** False where nothing is left to do for now. Throws what SQLite does. */
@@ -171,6 +187,10 @@ export class Retention {
   /** Removed bytes are overwritten, in the file and, by and by, in its log. */
   #remove(sweep: Sweep, needed: Needed): void {
     const { room, from, end } = sweep;
+    const floors = new Map<PeerId, number>();
+    const drop = (author: PeerId, seq: number) => {
+      floors.set(author, Math.max(seq, floors.get(author) ?? 0));
+    };
     const rows = this.#statements.all<OldRow>(SELECT_OLD, idBytes(room), ...from, ...end);
     // References to these runs have been looked for; SQLite would for each read all of the outbox.
     this.#db.run("PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON");
@@ -182,21 +202,32 @@ export class Retention {
           for (const row of rows) {
             if (this.#isNeeded(row, sweep, needed)) continue;
             this.#removeRun(room, row);
+            drop(peerOf(row.author), row.seq + row.entries - 1);
             sweep.removed += 1;
           }
           if (sweep.removed > before) this.#onRemoved(room);
-          if (rows.length < STEP_RUNS)
-            this.#statements.run(DELETE_GAPS, idBytes(room), end[0], end[1]);
+          const at = [idBytes(room), end[0], end[1]] as const;
+          const gaps =
+            rows.length < STEP_RUNS ? this.#statements.all<GapRow>(DELETE_GAPS, ...at) : [];
+          for (const { author, seq } of gaps) drop(peerOf(author), seq);
+          for (const [author, seq] of floors) this.#setFloor(room, author, seq);
         })
         .immediate();
     } finally {
       this.#db.run("PRAGMA foreign_keys = ON; PRAGMA secure_delete = OFF");
     }
+    for (const [author, seq] of floors) this.#dropped.push({ room, author, seq });
     const last = rows.at(-1);
     if (last !== undefined) sweep.from = [last.wallMs, last.tick, last.arrival];
     if (rows.length === STEP_RUNS) return;
     this.#mustMerge ||= sweep.removed > 0;
     this.#sweep = undefined;
+  }
+
+  #setFloor(room: RoomId, author: PeerId, seq: number): void {
+    const floor = [idBytes(room), idBytes(author), seq] as const;
+    this.#statements.run(UPSERT_FLOOR, ...floor);
+    this.#statements.run(DELETE_GAPS_BELOW, ...floor);
   }
 
   #isNeeded(row: OldRow, sweep: Sweep, needed: Needed): boolean {
