@@ -249,7 +249,7 @@ export class Handshakes {
     const accepted = attempt?.accept(now, from, packet);
     if (attempt === undefined || accepted === undefined) return undefined;
     const { payload, result, rttMs } = accepted;
-    if (this.#awaitsLeader(attempt)) {
+    if (this.#awaitsLeader(now, attempt)) {
       attempt.awaitWord(result);
       return undefined;
     }
@@ -390,8 +390,8 @@ export class Handshakes {
    * Whether the leader's call was answered and may yet come to life: until then one's own call must
    * not, or each side could end up with another of the two.
    */
-  #awaitsLeader({ card, peerId }: Attempt): boolean {
-    return !this.#leads(card) && this.#responder.hasHalfOpen(peerId);
+  #awaitsLeader(now: number, { card, peerId }: Attempt): boolean {
+    return !this.#leads(card) && this.#responder.hasHalfOpen(now, peerId);
   }
 }
 

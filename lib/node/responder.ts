@@ -38,6 +38,9 @@ import type { Trails } from "./trails.ts";
 const HALF_OPEN_MAX = 1024;
 const HALF_OPEN_MS = 15_000;
 
+/** Who has not called again for so long, with no answer confirmed, is not calling any more. */
+const CALLING_MS = 4_000;
+
 /** Sources of one initiation that are remembered; copies from others are answered all the same. */
 const ANSWERED_TO_MAX = 8;
 
@@ -65,6 +68,8 @@ export interface HalfOpen {
   readonly noise: Uint8Array;
   readonly proof: AddressProof;
   readonly answeredAtMs: number;
+  /** When the initiation, or a copy of it, came last. */
+  heardAtMs: number;
   /** Where the answer went: whoever returns its challenge can receive there. */
   readonly answeredTo: Way[];
   /** The way of the first answer, and how long what it answers was. */
@@ -118,6 +123,7 @@ export class Responder {
   answerTo(now: number, packet: Initiation, way: Way): Uint8Array | undefined {
     const before = this.#answered.get(digestOf(packet));
     if (before === undefined) return undefined;
+    before.heardAtMs = now;
     const { answeredTo, card, renewal } = before;
     if (renewal === undefined) this.#options.trails.get(card.peerId)?.onCallSeen(now, way.remote);
     const isKnown = answeredTo.some((it) => isSameWay(it, way));
@@ -164,6 +170,7 @@ export class Responder {
       noise,
       proof: new AddressProof(random),
       answeredAtMs: now,
+      heardAtMs: now,
       answeredTo: [way],
       way,
       sizeBytes,
@@ -218,8 +225,11 @@ export class Responder {
     return this.#halfOpen.get(localIndex);
   }
 
-  hasHalfOpen(peerId: PeerId): boolean {
-    return this.#halfOpen.values().some(({ card }) => card.peerId === peerId);
+  /** Whether this peer was answered, and may be calling still. */
+  hasHalfOpen(now: number, peerId: PeerId): boolean {
+    return this.#halfOpen
+      .values()
+      .some(({ card, heardAtMs }) => card.peerId === peerId && now < heardAtMs + CALLING_MS);
   }
 
   /** Whether this peer was answered after `atMs`. */

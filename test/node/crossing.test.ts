@@ -179,6 +179,25 @@ test("the lower key leads: where it has called it does not answer, it calls agai
   }
 });
 
+test("who is called by a leader that goes is not kept waiting by its call", () => {
+  const net = new Net(1);
+  const bob = new End(net, BOB, { identity: nth(1) });
+  const gone = new End(net, ANN, { identity: nth(0) });
+  // The answer is lost, and who called has forgotten all of it by the next moment.
+  net.fate = ({ from }) => (from === BOB ? [] : [10]);
+  gone.call(bob);
+  net.run(15);
+  const ann = new End(net, ANN, { identity: nth(0) });
+  net.fate = () => [10];
+
+  while (net.elapsedMs < 8_000) {
+    net.run(500);
+    bob.call(ann);
+  }
+
+  expect(faults({ net, ann, bob })).toEqual([]);
+});
+
 test("who has not called where a call comes from answers it, and leads or not", () => {
   for (const both of eitherWay()) {
     const { net, ann, bob } = both;
