@@ -5,7 +5,7 @@ import type { Invitation } from "../lib/contract/invitation.ts";
 import { findServer, readSettings } from "../lib/io/config.ts";
 import { Failure } from "../lib/io/failure.ts";
 import { profilePaths, SERVER_PROFILE } from "../lib/io/profile.ts";
-import { type InputLine, readLines } from "../lib/io/stdio.ts";
+import { type InputLine, readLines, readTypedLines } from "../lib/io/stdio.ts";
 import { type ChatOptions, runChat } from "./chat.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import {
@@ -93,12 +93,16 @@ EXIT CODES
 
 export async function run(rawArgs: readonly string[]): Promise<number> {
   const flags = readFlags("client", rawArgs, { ...args, ...unlisted });
-  const input = readLines();
-  return await runChat(await readOptions(flags, input), input);
+  const face = faceOf(flags);
+  const input = face === "full-screen" ? readTypedLines() : readLines();
+  return await runChat(await readOptions(flags, face, input), input);
 }
 
-async function readOptions(flags: Flags, input: AsyncIterator<InputLine>): Promise<ChatOptions> {
-  const face = faceOf(flags);
+async function readOptions(
+  flags: Flags,
+  face: ChatOptions["face"],
+  input: AsyncIterator<InputLine>,
+): Promise<ChatOptions> {
   const to = flags.text("to");
   if (to === undefined && flags.has("timeout")) {
     throw new Failure("--timeout goes with --to: see p2pchat client --help", EXIT.usage);
@@ -178,11 +182,24 @@ function faceOf(flags: Flags): ChatOptions["face"] {
   if (flags.has("web")) {
     throw new Failure("--web is not in this version: use --plain or --json", EXIT.usage);
   }
-  if (flags.has("plain") && flags.has("json")) {
-    throw new Failure("--plain and --json exclude each other: give one of them", EXIT.usage);
+  const [one, ...others] = ["plain", "json", "tui"].filter((name) => flags.has(name));
+  if (others.length > 0) {
+    const names = [one, ...others].map((name) => `--${name}`).join(" and ");
+    throw new Failure(`${names} exclude each other: give one of them`, EXIT.usage);
   }
-  if (flags.has("tui")) return "full-screen";
-  return flags.has("json") ? "json" : "plain";
+  if (one === "tui") return fullScreenOf(flags);
+  return one === "json" ? "json" : "plain";
+}
+
+/** What fills a terminal writes there and nowhere else, and nothing else may write there. */
+function fullScreenOf(flags: Flags): "full-screen" {
+  const isTerminal = isatty(0) && isatty(1) && process.env["TERM"] !== "dumb";
+  if (!isTerminal) throw new Failure("--tui needs a terminal: use --plain or --json", EXIT.usage);
+  if (flags.has("to")) throw new Failure("--tui and --to exclude each other", EXIT.usage);
+  if (flags.has("verbose") && isatty(2)) {
+    throw new Failure("--verbose would write over the screen: add 2>FILE", EXIT.usage);
+  }
+  return "full-screen";
 }
 
 async function askName(input: AsyncIterator<InputLine>): Promise<string> {

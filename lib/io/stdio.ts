@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { readSync, writeSync } from "node:fs";
 import { decodeUtf8, encodeUtf8 } from "../base/text.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import { codeOf, Failure, wordsOf } from "./failure.ts";
@@ -221,5 +221,21 @@ export async function* readLines(
 ): AsyncGenerator<InputLine, void> {
   const splitter = new LineSplitter();
   for await (const chunk of source) yield* splitter.push(chunk);
+  yield* splitter.end();
+}
+
+/** A terminal gives no longer a line at once. */
+const TYPED_BYTES_MAX = 4096;
+
+/**
+ * The same of a terminal, read no further than asked: who takes the terminal over afterwards finds
+ * its input free. Nothing else happens while a line is waited for.
+ */
+export async function* readTypedLines(): AsyncGenerator<InputLine, void> {
+  const splitter = new LineSplitter();
+  const buffer = new Uint8Array(TYPED_BYTES_MAX);
+  for (let size = readSync(0, buffer); size > 0; size = readSync(0, buffer)) {
+    yield* splitter.push(buffer.subarray(0, size));
+  }
   yield* splitter.end();
 }

@@ -144,6 +144,51 @@ test("in a C locale everything is ASCII, and without colours nothing is lost", a
   expect(await alice.screen()).toMatch(/^[\n -~]*$/);
 }, 20_000);
 
+test("keys are those of the file, the editor is one's own, and the name is asked for", async () => {
+  await using rig = await Rig.start();
+  mkdirSync(rig.scratch.join("alice"), { mode: 0o700 });
+  writeFileSync(rig.scratch.join("alice", "keys.toml"), 'jump = "ctrl+g"\npeople = "none"\n');
+  const env = { VISUAL: "printf 'from the editor' >" };
+  await using alice = await sitDown(rig, "alice", { columns: 80, lines: 24, env });
+  await alice.shows("Ctrl+G go to");
+  await alice.press("C-g");
+  await alice.shows("Go to ›");
+  await alice.press("Escape");
+  await alice.hides("Go to ›");
+  await alice.press("C-x");
+  await alice.shows("Ctrl+X and then?");
+  await alice.press("e");
+  await alice.shows(/#lobby › from the editor$/m);
+  await alice.press("C-c", "C-c");
+  await alice.shows(/ready>\s*$/);
+
+  await alice.run(`clear; ${command(rig, "alice").replace("--name alice ", "")}`);
+  await alice.shows("Your name:");
+  await alice.run("alice");
+  await alice.shows(/server ok/);
+  await alice.type("hello");
+  await alice.shows("#lobby › hello");
+  await alice.press("C-c", "C-c");
+  await alice.shows(/ready>\s*$/);
+
+  await alice.run("clear; printf 'jump = 7' > alice/keys.toml");
+  await alice.run(command(rig, "alice"));
+  await alice.shows(/Cannot use .*keys\.toml: jump /);
+}, 20_000);
+
+test("without a terminal there is no full screen, and nothing else writes to one", async () => {
+  await using rig = await Rig.start();
+  const { exitCode, stdout, stderr } = await rig.run(["client", "--name", "alice", "--tui"]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  expect(stderr).toBe("p2pchat: --tui needs a terminal: use --plain or --json\n");
+
+  await using terminal = await Terminal.open({ columns: 80, lines: 24, cwd: rig.scratch.path });
+  await terminal.run(`TERM=dumb ${command(rig, "alice")}`);
+  await terminal.shows("--tui needs a terminal");
+  await terminal.run(`${command(rig, "alice")} --verbose`);
+  await terminal.shows("--verbose would write over the screen");
+}, 20_000);
+
 const MODES = "alternate_on=0 cursor_flag=1 insert_flag=0 keypad_flag=0 mouse_any_flag=0";
 
 test.each(["quit", "TERM", "HUP"])(

@@ -4,6 +4,7 @@ import { equivocationWords } from "../historywords.ts";
 import { topicWords } from "../amendlines.ts";
 import { Seen } from "../seen.ts";
 import { trustLine, verifyLines } from "../trustlines.ts";
+import { cellSafe } from "./cells.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Model } from "./model.ts";
 import { comparisonPage, replyPage } from "./replypages.ts";
@@ -116,7 +117,12 @@ function onMessage(model: Model, now: number, event: MessageEvent): void {
   const place = where.timeline.add(saying);
   if (place >= 0) where.viewport.onInserted(place);
   if (!model.isSeen(where)) where.unread.onMessage(saying);
-  if (!model.isLookedAt && (event.mention === true || !where.isRoom)) model.wish({ kind: "ring" });
+  if (!model.isLookedAt && (event.mention === true || !where.isRoom)) {
+    // Who looks over a shoulder, or at a list of notices, is told of no content.
+    const name = cellSafe(model.view.nameOf(event.from));
+    const room = where.isRoom ? ` in ${cellSafe(where.key)}` : "";
+    model.wish({ kind: "ring", text: `${name} wrote to you${room}` });
+  }
 }
 
 /** A direct message's room is its writer's name, which several may bear. */

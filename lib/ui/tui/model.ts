@@ -30,7 +30,8 @@ export interface ModelOptions {
 export type Wish =
   | { readonly kind: "copy"; readonly text: string }
   | { readonly kind: "edit"; readonly text: string }
-  | { readonly kind: "ring" }
+  /** Somebody wants the person here, who looks elsewhere. */
+  | { readonly kind: "ring"; readonly text: string }
   | { readonly kind: "redraw" };
 
 /** All that there is to see and to do: what the screen is drawn from, and nothing of how. */
@@ -103,10 +104,11 @@ export class Model {
 
   /** Everybody but oneself who is in the room or was met, those who are there first. */
   people(): readonly Person[] {
-    const members = new Set(this.current?.members.map(({ id }) => id));
+    const here = new Set(this.current?.members.map(({ id }) => id));
+    if (this.current?.who !== undefined) here.add(this.current.who.id);
     return this.view
       .peopleCalled("#")
-      .filter(({ who, state }) => state !== undefined || members.has(who.id))
+      .filter(({ who, state }) => state !== undefined || here.has(who.id))
       .toSorted((a, b) => {
         return nearness(a) - nearness(b) || a.who.name.localeCompare(b.who.name);
       });

@@ -46,10 +46,11 @@ export function pageRows(
   const lines = linesOf(page, columns);
   const room = Math.max(1, height - 2);
   const left = lines.length - page.top - room;
-  const more = left > 0 ? `${signs.newer} ${left} more ` : "";
+  const more = left > 0 ? `${signs.newer} ${left} more  ` : "";
+  const keys = page.copied === undefined ? "Esc leaves " : "c copies  Esc leaves ";
   const title = spread(
     [span(` ${cellSafe(page.title)}`, "strong")],
-    [span(more, "accent"), span("Esc leaves ", "dim")],
+    [span(more, "accent"), span(keys, "dim")],
     columns,
     signs.more,
   );

@@ -80,7 +80,8 @@ function pathWord(model: Model, person: Person, now: number): string {
   if (path !== null) return path.via === null ? path.kind : cellSafe(`via ${path.via.name}`);
   if (state === "connecting") return "trying";
   if (state === "unreachable") return "no path";
-  const seen = model.current?.members.find(({ id }) => id === who.id)?.lastSeenMs ?? null;
+  const members = model.conversations.rooms.flatMap((room) => room.members);
+  const seen = members.find(({ id }) => id === who.id)?.lastSeenMs ?? null;
   return seen === null ? "away" : clockTime(seen, now).slice(0, "2026-11-22".length);
 }
 

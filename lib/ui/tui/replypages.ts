@@ -21,8 +21,9 @@ export function replyPage(model: Model, now: number, event: ReplyEvent): Page {
   new ReplyLines(model.view, (line) => lines.push(line)).handleReply(now, event);
   const [first = "", ...others] = lines;
   // The time and the sign before it are the plain face's.
-  const title = first.replace(/^\d\d:\d\d [*!] /, "").replace(/:$/, "");
-  const rows = others.map((line) => span(line.replace(/^ {2}/, "")));
+  const told = first.replace(/^\d\d:\d\d [*!] /, "").replace(/:$/, "");
+  const { title, lead } = others.length === 0 ? { title: told, lead: [] } : titled(told);
+  const rows = [...lead, ...others.map((line) => span(line.replace(/^ {2}/, "")))];
   if (event.command !== "invite" && event.command !== "new") return page(title, rows);
   const link = formatInvitation(event);
   return page(title, [...rows, ...codeLines(link, model.signs)], { copied: link });
@@ -34,7 +35,9 @@ function verifyPage(model: Model, event: Extract<ReplyEvent, { command: "verify"
   const [first = "", ...lines] = comparisonLines(event, name, undefined);
   const end = lines.pop() ?? "";
   const waits = pictures === null ? [span(PICTURES_WAIT, "dim")] : [];
+  const { title, lead } = titled(first.replace(/^[*!] /, ""));
   const rows = [
+    ...lead,
     ...lines.map((line) => span(line.trim(), "strong")),
     ...waits,
     span(""),
@@ -43,7 +46,14 @@ function verifyPage(model: Model, event: Extract<ReplyEvent, { command: "verify"
     span("or hold this code before their camera:", "dim"),
     ...codeLines(code, model.signs),
   ];
-  return page(first.replace(/^[*!] /, ""), rows, { copied: number, compares: who });
+  return page(title, rows, { copied: number, compares: who });
+}
+
+/** A title is cut where it is too long: what must be read stands below it. */
+function titled(line: string): { readonly title: string; readonly lead: readonly PageLine[] } {
+  const [, title = "", rest = ""] = /^([^:]{1,24}): (.+)$/.exec(line) ?? [];
+  if (title === "") return { title: line, lead: [] };
+  return { title, lead: [span(rest, "strong"), span("")] };
 }
 
 /** The pictures have come to a comparison that is shown already. */

@@ -19,6 +19,9 @@ const FRAME_MS = 16;
 const SAVE = "\u001b[22;0t\u001b[?2027s";
 const RESTORE = "\u001b[?2027r\u001b[23;0t";
 
+/** How long the first frame is waited for. */
+const FIRST_FRAME_MS = 200;
+
 /** How long a terminal is waited for that may say whether its ground is dark. */
 const THEME_MS = 1000;
 
@@ -69,7 +72,10 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
   process.on("uncaughtException", onCrash);
   process.on("unhandledRejection", onCrash);
   const screen = new TerminalScreen(renderer, options, onCrash);
+  const drawn = new Promise<void>((resolve) => renderer.once("frame", () => resolve()));
   void renderer.waitForThemeMode(THEME_MS).then((ground) => screen.paint(ground ?? undefined));
+  // What a client does at its start would hold the first frame up.
+  await Promise.race([drawn, Bun.sleep(FIRST_FRAME_MS)]);
   return {
     close: () => {
       screen.stop();
@@ -190,7 +196,7 @@ class TerminalScreen implements FrameSource {
         renderer.copyToClipboardOSC52(wish.text);
         break;
       case "ring":
-        process.stdout.write("\u0007");
+        if (!renderer.triggerNotification(wish.text, "p2pchat")) process.stdout.write("\u0007");
         break;
       case "edit": {
         renderer.suspend();

@@ -393,6 +393,41 @@ test("in ASCII there is nothing but ASCII", () => {
   expect(stage.text).toMatch(/^[\n -~]*$/);
 });
 
+test("an answer of one line is told in the conversation, a longer one on a page", () => {
+  const stage = Stage.ready();
+  stage.say("/punch bob");
+  const { req } = stage.asked("punch");
+  stage.tell({ type: "reply", req, command: "punch", who: BOB, rttMs: 3 });
+  expect(stage.text).toContain("* punched: bob, 3 ms");
+
+  stage.say("/verify bob");
+  const number = Array.from({ length: 12 }, () => "12345").join(" ");
+  const verify = { type: "reply", req: "2", command: "verify", who: BOB, trust: "new" } as const;
+  stage.tell({ ...verify, number, code: "p2pchat-verify:x", pictures: null });
+  expect(stage.lines[0]).toContain("you and bob (new)");
+  expect(stage.text).toContain("compare by voice or in person, not in this chat");
+  const pictures = [{ picture: "🐶", name: "Dog", number: 0 }];
+  stage.tell({ type: "verify", who: BOB, state: "compare", pictures });
+  expect(stage.text).toContain("🐶 Dog (0)");
+  stage.press("escape");
+  expect(stage.text).not.toContain("compare by voice");
+});
+
+test("who looks elsewhere is called by a mention or a direct message, without its content", () => {
+  const stage = Stage.ready();
+  stage.face.handleLook(stage.now, false);
+  stage.tell(message(BOB, "#lobby", "nothing of yours"));
+  expect(stage.face.takeWishes()).toEqual([]);
+  stage.tell({ ...message(BOB, "#lobby", "@me see"), mention: true });
+  stage.tell(message(ALICE, "@alice", "psst"));
+
+  expect(stage.face.takeWishes()).toEqual([
+    { kind: "ring", text: "bob wrote to you in #lobby" },
+    { kind: "ring", text: "alice wrote to you" },
+  ]);
+  expect(stage.text).toMatch(/─ new ─+\n.*nothing of yours/);
+});
+
 test("an empty room says what to do", () => {
   const stage = Stage.ready();
   expect(stage.text).toContain("Nobody else is here yet.");
