@@ -18,11 +18,17 @@ import type { Statements } from "./statements.ts";
 /** Entries that are looked at to see how far one author is read; beyond, of their chain alone. */
 const LOOKED_AT_MAX = 256;
 
+/** Entries that are counted anew, some 100 ms of work: what comes after so many is not unread. */
+export const RECOUNTED_MAX = 8 * UNREAD_MAX;
+
 /** As the schema's index of what others have said has it, in the order of its arrival. */
 const HEARD_AFTER = `substr(room, 1, 4) = substr(?1, 1, 4) AND room = ?1 AND own = 0
   AND arrival > ?2 - ${RUN_ENTRIES_MAX} AND arrival + entries - 1 > ?2`;
 const SELECT_HEARD = `SELECT arrival, bytes FROM runs
   WHERE ${HEARD_AFTER} ORDER BY arrival`;
+/** Without those that nobody is shown, however many they are. */
+const SELECT_SHOWN = `SELECT arrival, bytes FROM runs WHERE ${HEARD_AFTER}
+  AND author NOT IN (SELECT peer FROM cards WHERE blocked = 1) ORDER BY arrival`;
 const SELECT_CHAIN = `SELECT arrival, seq, entries FROM runs
   WHERE room = ? AND author = ? ORDER BY seq DESC LIMIT ${LOOKED_AT_MAX}`;
 const SELECT_ENTRY = `SELECT arrival, seq, entries FROM runs
@@ -189,18 +195,27 @@ export class MarkTable {
 
   #recount(room: RoomId): void {
     const byAuthor = new Map<PeerId, Said>();
-    let count = 0;
-    for (const { author, seq, type } of this.#heardAfter(room, this.#arrivalOf(room))) {
-      if (!isMessageType(type)) continue;
-      const said = byAuthor.get(author) ?? { author, seqs: [] };
-      byAuthor.set(author, said);
-      said.seqs.push(seq);
-      count += 1;
-      if (count === UNREAD_MAX) break;
+    let [unread, uncounted, looked] = [0, 0, 0];
+    const shown = this.#heardAfter(room, this.#arrivalOf(room), SELECT_SHOWN);
+    for (const { author, seq, type } of shown) {
+      looked += 1;
+      if (isMessageType(type)) {
+        const said = byAuthor.get(author) ?? { author, seqs: [] };
+        byAuthor.set(author, said);
+        said.seqs.push(seq);
+        uncounted += 1;
+      }
+      if (looked === RECOUNTED_MAX) break;
+      if (uncounted < UNREAD_MAX) continue;
+      // Of these some may be taken back, and more come after them.
+      unread += this.#countOf(room, byAuthor.values());
+      if (unread >= UNREAD_MAX) break;
+      byAuthor.clear();
+      uncounted = 0;
     }
+    if (unread < UNREAD_MAX) unread += this.#countOf(room, byAuthor.values());
     this.#add(room, 0);
-    const unread = this.#countOf(room, byAuthor.values());
-    this.#statements.run(UPDATE_UNREAD, idBytes(room), unread);
+    this.#statements.run(UPDATE_UNREAD, idBytes(room), Math.min(unread, UNREAD_MAX));
   }
 
   /** Without what was taken back, and what nobody is shown. */
@@ -237,8 +252,8 @@ export class MarkTable {
   }
 
   /** Entries of others above an arrival. What is damaged is not counted. */
-  *#heardAfter(room: RoomId, after: number): Generator<HeardEntry> {
-    const rows = this.#statements.each<HeardRow>(SELECT_HEARD, idBytes(room), after);
+  *#heardAfter(room: RoomId, after: number, select = SELECT_HEARD): Generator<HeardEntry> {
+    const rows = this.#statements.each<HeardRow>(select, idBytes(room), after);
     for (const { arrival, bytes } of rows) {
       const run = decodeRun(bytes);
       if (run === undefined) continue;

@@ -1,10 +1,11 @@
 import { Database } from "bun:sqlite";
 import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { PeerId } from "../../lib/base/ids.ts";
+import { idBytes, type PeerId } from "../../lib/base/ids.ts";
 import { UNREAD_MAX } from "../../lib/chat/reading.ts";
 import type { ChatQuery, Unread } from "../../lib/chat/records.ts";
 import { migrate } from "../../lib/io/schema.ts";
+import { RECOUNTED_MAX } from "../../lib/io/marktable.ts";
 import { Store } from "../../lib/io/store.ts";
 import type { Write } from "../../lib/node/machine.ts";
 import { type Content, encodeContent } from "../../lib/wire/content.ts";
@@ -104,10 +105,15 @@ test("of more than are counted it is as many, until fewer are left", () => {
 
 test("an older database comes up with all of it read", () => {
   const file = join(scratch(), "p2pchat.db");
-  const first = open(file);
-  first.commit(texts(new Chronicle(), BOB, 3));
-  stores.splice(0).forEach((store) => store.close());
-  downgrade(file);
+  const before = new Database(file, { create: true });
+  migrate(before, 14);
+  const insert = before.query("INSERT INTO runs VALUES (?, ?, ?, ?, 1, ?, ?, ?, 0, 0)");
+  const chronicle = new Chronicle();
+  for (const wallMs of [1, 2, 3]) {
+    const { run, bytes, hash } = chronicle.run(BOB, [said("old", wallMs)]);
+    insert.run(wallMs, idBytes(LOBBY), idBytes(BOB), run.seq, bytes, hash, wallMs);
+  }
+  before.close();
 
   const store = open(file);
 
@@ -118,16 +124,6 @@ test("an older database comes up with all of it read", () => {
     marks: [{ room: LOBBY, author: BOB, seq: 3, isAll: true }],
   });
 });
-
-/** As it was before anybody looked after what is read. */
-function downgrade(file: string): void {
-  const db = new Database(file);
-  db.run("DROP TABLE marks; DROP TABLE reads; DROP INDEX runs_heard");
-  const version = db.query<{ user_version: number }, []>("PRAGMA user_version").get();
-  db.run(`PRAGMA user_version = ${(version?.user_version ?? 0) - 1}`);
-  expect(() => migrate(db)).not.toThrow();
-  db.close();
-}
 
 test("what was taken back and what nobody is shown is not unread", () => {
   const store = open();
@@ -142,6 +138,37 @@ test("what was taken back and what nobody is shown is not unread", () => {
   store.commit([blocked(CAROL, false)]);
 
   expect([afterDelete, whileBlocked, unread(store).count]).toEqual([4, 2, 5]);
+});
+
+test("behind very much that is not shown, or was taken back, what is unread is counted", () => {
+  const store = open();
+  const chronicle = new Chronicle();
+  store.commit(texts(chronicle, BOB, UNREAD_MAX));
+  store.commit(texts(chronicle, CAROL, UNREAD_MAX));
+  store.commit(texts(chronicle, DAVE, 3));
+  store.commit([blocked(BOB, true)]);
+  const withoutBob = unread(store).count;
+  const deletes = Array.from({ length: UNREAD_MAX }, (_, i): Write => {
+    return { kind: "heard", ...chronicle.run(CAROL, [deleting(i + 1)]) };
+  });
+  store.commit(deletes);
+
+  expect([withoutBob, unread(store).count]).toEqual([UNREAD_MAX, 3]);
+});
+
+test("so much is looked at when it is counted anew, and no more", () => {
+  const store = open();
+  const chronicle = new Chronicle();
+  const noise = Array.from({ length: RECOUNTED_MAX / 4 }, (): Write => {
+    return { kind: "heard", ...chronicle.run(BOB, Array.from({ length: 4 }, reacting)) };
+  });
+  store.commit(noise);
+  store.commit(texts(chronicle, CAROL, 2));
+  const counted = unread(store).count;
+
+  store.commit([{ kind: "heard", ...chronicle.run(CAROL, [deleting(1)]) }]);
+
+  expect([counted, unread(store).count]).toEqual([2, 0]);
 });
 
 test("what a room is not to keep is not unread any more", () => {
@@ -266,6 +293,16 @@ function history(prng: Prng): Write[] {
 function deleting(seq: number) {
   const content: Content = { kind: "delete", seq };
   return { ...encodeContent(content), time: { wallMs: 2000 + seq, tick: 0 } };
+}
+
+function reacting() {
+  const content: Content = {
+    kind: "reaction",
+    to: { author: BOB, seq: 1 },
+    isOn: true,
+    emoji: "👍",
+  };
+  return { ...encodeContent(content), time: { wallMs: 3000, tick: 0 } };
 }
 
 /** The order of rooms is nobody's business. */
