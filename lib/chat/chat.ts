@@ -207,10 +207,12 @@ export class Chat {
   /** Whether this peer is barred has changed. */
   onJudged(now: number, id: PeerId): void {
     const peer = this.#open.get(id);
-    if (peer === undefined) return;
-    if (this.#isBarred(id)) this.#outbox.onPeerClosed(id);
-    else this.#outbox.onPeerOpen(id);
-    this.#reception.onRooms(now, peer);
+    if (peer !== undefined) {
+      if (this.#isBarred(id)) this.#outbox.onPeerClosed(id);
+      else this.#outbox.onPeerOpen(id);
+      this.#reception.onRooms(now, peer);
+    }
+    this.#holding.onJudged(now, id);
   }
 
   /** Whether `onAnswered` would have something to tell, as far as is known without a look. */

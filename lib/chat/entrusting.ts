@@ -87,8 +87,8 @@ export class Entrusting {
   }
 
   onPeerClosed(now: number, peer: PeerId): void {
+    this.#cancel(this.#willing.get(peer));
     this.#willing.delete(peer);
-    this.#patience.delete(peer);
     this.#receipts.delete(peer);
     this.onChanged(now);
   }
@@ -203,18 +203,21 @@ export class Entrusting {
     rows: readonly OutboxRow[],
     isEnd: boolean,
   ): void {
-    const { trusts, open, outputs } = this.#parts;
+    const { trusts, open, isBarred, outputs } = this.#parts;
     const { recipient } = offer;
-    if (open.has(recipient)) {
-      willing.offer = undefined;
+    // Somebody may have come meanwhile, or have been judged.
+    if (open.has(recipient) || isBarred(recipient) || isBarred(willing.id)) {
+      this.#cancel(willing);
       return;
     }
     const held = trusts.of(recipient).filter(({ holder }) => holder === willing.id);
     const isHeld = (seq: number): boolean => held.some(({ runs }) => runs.has(seq));
     const letter = takeLetter(offer, rows, isHeld);
     if (letter === undefined && !isEnd) return this.#load(now, willing, offer);
-    const sealed = letter && this.#seal(now, willing.id, recipient, letter);
-    if (sealed === undefined) return this.#end(now, willing, offer);
+    if (letter === undefined) return this.#end(now, willing, offer);
+    const sealed = this.#seal(now, willing.id, recipient, letter);
+    // Once it can be, it is not taken for given.
+    if (sealed === undefined) return this.#cancel(willing);
     const { trust, envelope } = sealed;
     offer.trust = trust;
     this.#patience.set(willing.id, now + HOLDING_TIMEOUT_MS);
@@ -292,7 +295,14 @@ export class Entrusting {
     if (this.#parts.open.has(peer)) this.#parts.outputs.send(peer, { kind: "done", id });
   }
 
-  /** All that waits was given, or can be given no further. */
+  /** What is given is given no further. */
+  #cancel(willing: Willing | undefined): void {
+    if (willing === undefined) return;
+    willing.offer = undefined;
+    this.#patience.delete(willing.id);
+  }
+
+  /** All that waits was given. */
   #end(now: number, willing: Willing, { recipient, upTo }: Offer): void {
     willing.offer = undefined;
     this.#parts.trusts.onGiven(recipient, willing.id, upTo);
@@ -301,10 +311,9 @@ export class Entrusting {
 
   #refuse(now: number, holder: PeerId): void {
     const willing = this.#willing.get(holder);
-    this.#patience.delete(holder);
     if (willing?.offer === undefined) return;
     willing.refused.add(willing.offer.recipient);
-    willing.offer = undefined;
+    this.#cancel(willing);
     this.#look(now);
   }
 
@@ -313,11 +322,27 @@ export class Entrusting {
     this.#lose(now, trust);
   }
 
-  /** What of it still waits, somebody else may hold. */
+  /**
+   * What of it still waits, somebody else may hold, or the same again. Nobody takes what comes
+   * after it without it: that is given again too, so that a holder has no hole.
+   */
   #lose(now: number, trust: Trust): void {
-    this.#parts.trusts.remove(trust);
+    const { trusts, journal } = this.#parts;
+    const { holder, recipient } = trust;
+    const willing = this.#willing.get(holder);
+    if (willing?.offer?.recipient === recipient) this.#cancel(willing);
+    for (const it of trusts.of(recipient)) {
+      if (it === trust || it.holder !== holder || firstOf(it) < firstOf(trust)) continue;
+      journal.note({ kind: "unentrusted", id: it.id });
+      trusts.remove(it);
+    }
+    trusts.remove(trust);
     this.onChanged(now);
   }
+}
+
+function firstOf({ runs }: Trust): number {
+  return Math.min(...runs.keys());
 }
 
 function receiptsFrom(now: number): TokenBucket {

@@ -79,6 +79,12 @@ export class Holder {
     if (this.#isWilling) this.#parts.outputs.send(peer, { kind: "holder" });
     const holds = new TokenBucket(now, HOLDS_PER_SECOND, HOLDS_BURST);
     this.#visitors.set(peer, { holds, underWay: undefined, skipped: new Set() });
+    this.onJudged(peer);
+  }
+
+  /** What is there for somebody may go to them, or may not any more. */
+  onJudged(peer: PeerId): void {
+    if (!this.#visitors.has(peer)) return;
     for (const it of this.#held.values()) if (it.sender === peer) this.#return(it);
     this.#bring(peer);
   }
@@ -107,16 +113,18 @@ export class Holder {
   }
 
   handleLoaded(token: number, envelope: Uint8Array | undefined): void {
-    const held = this.#loads.get(token);
+    const asked = this.#loads.get(token);
     this.#loads.delete(token);
-    const visitor = held && this.#visitors.get(held.recipient);
-    if (held === undefined || visitor?.underWay !== held.id) return;
+    const visitor = asked && this.#visitors.get(asked.recipient);
+    if (asked === undefined || visitor?.underWay !== asked.id) return;
     if (envelope !== undefined) {
-      return this.#parts.outputs.send(held.recipient, { kind: "kept", envelope });
+      return this.#parts.outputs.send(asked.recipient, { kind: "kept", envelope });
     }
-    this.#pass(visitor, held.id);
-    this.#drop(held, "storage");
-    this.#bring(held.recipient);
+    this.#pass(visitor, asked.id);
+    // It may have been taken in an earlier session, or forgotten, since the disk was asked.
+    const held = this.#held.get(asked.id);
+    if (held !== undefined && held.receipt === undefined) this.#drop(held, "storage");
+    this.#bring(asked.recipient);
   }
 
   /** What it was asked to keep is on disk, or is not. */

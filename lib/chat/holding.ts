@@ -44,6 +44,12 @@ export class Holding {
     this.#entrusting.onChanged(now);
   }
 
+  /** What may be sent to this peer, here or away, may have changed. */
+  onJudged(now: number, peer: PeerId): void {
+    this.#holder.onJudged(peer);
+    this.#entrusting.onChanged(now);
+  }
+
   onPeerClosed(now: number, peer: PeerId): void {
     this.#holder.onPeerClosed(peer);
     this.#opening.onPeerClosed(peer);

@@ -58,6 +58,8 @@ export class Person {
   asksHold = false;
   /** To whom it sends nothing, and of whom it takes nothing that others bring. */
   readonly barred = new Set<PeerId>();
+  /** Whose key it does not know for sure: it seals nothing for them. */
+  readonly unsure = new Set<PeerId>();
   chat: Chat;
   readonly events: Told[] = [];
   /** Its history was lost once: to one alone it may then say two things under one number. */
@@ -78,12 +80,13 @@ export class Person {
   /** The program starts, with what is on disk. */
   begin(now: number): Chat {
     const { id: me, sharesRead, holds, asksHold } = this;
+    const { seal, open } = envelopesOf(me);
     return new Chat({
       now,
       me,
       restored: this.store.restore(),
       signatures: signaturesOf(me),
-      envelopes: envelopesOf(me),
+      envelopes: { open, seal: (to, runs) => (this.unsure.has(to) ? undefined : seal(to, runs)) },
       sharesRead,
       holds,
       asksHold,

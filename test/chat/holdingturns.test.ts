@@ -1,0 +1,148 @@
+import { expect, test } from "bun:test";
+import { ENTRUST_AFTER_MS } from "../../lib/chat/entrusting.ts";
+import { HELD_MS } from "../../lib/chat/holder.ts";
+import { Triangle } from "./triangle.ts";
+
+test("nothing is given to a holder whose session ended while the disk was asked", () => {
+  const it = new Triangle();
+  const { world, alice, carol } = it;
+  it.say("one");
+  world.now += 3 * ENTRUST_AFTER_MS;
+  alice.chat.handleTimeout(world.now);
+  world.drain(alice);
+  const asked = alice.disk.length;
+  world.disconnect(alice, carol);
+  while (world.stepDisk(alice));
+
+  expect(asked).toBeGreaterThan(0);
+  expect(it.sent(alice, "hold")).toEqual([]);
+  it.meet(alice, carol);
+  it.entrust();
+  expect(it.sent(alice, "hold")).toHaveLength(1);
+});
+
+test("nothing more is given of or to whom is barred in between", () => {
+  for (const whom of ["bob", "carol"] as const) {
+    const it = new Triangle();
+    const { world, alice } = it;
+    it.say(...Array.from({ length: 70 }, (_, i) => `${i} ${"x".repeat(1000)}`));
+    world.now += 3 * ENTRUST_AFTER_MS;
+    alice.chat.handleTimeout(world.now);
+    world.drain(alice);
+    alice.barred.add(it[whom].id);
+    alice.chat.onJudged(world.now, it[whom].id);
+    world.settle();
+    it.entrust();
+
+    expect(it.sent(alice, "hold")).toEqual([]);
+  }
+});
+
+test("a receipt on its way to the disk outlives the session of its recipient", () => {
+  const it = new Triangle();
+  const { world, alice, bob, carol } = it;
+  it.say("one");
+  it.entrust();
+  it.leave(alice);
+  world.connect(bob, carol);
+  // Until Bob has said that he has it, and Carol has asked her disk to keep that.
+  for (let i = 0; i < 100 && it.sent(bob, "taken").length === 0; i++) {
+    for (const person of [bob, carol]) {
+      world.drain(person);
+      while (world.stepDisk(person));
+    }
+    while (world.stepNetwork(carol, bob));
+    if (it.sent(bob, "taken").length === 0) while (world.stepNetwork(bob, carol));
+  }
+  while (world.stepNetwork(bob, carol));
+  expect(carol.disk.length).toBeGreaterThan(0);
+  world.disconnect(bob, carol);
+  world.connect(bob, carol);
+  for (let i = 0; i < 10; i++) {
+    world.drain(bob);
+    while (world.stepDisk(bob));
+    while (world.stepNetwork(bob, carol));
+  }
+  world.settle();
+  it.leave(bob);
+  it.meet(alice, carol);
+
+  expect(bob.texts).toEqual(["one"]);
+  expect(it.sent(carol, "unheld")).toEqual([]);
+  expect(alice.statuses("delivered")).toHaveLength(1);
+});
+
+test("what a holder lost is given to it again, also after a restart", () => {
+  const it = new Triangle();
+  const { world, alice, bob, carol } = it;
+  it.say("one");
+  it.entrust();
+  world.pass(HELD_MS / 2);
+  it.say("two");
+  it.entrust();
+  expect(it.sent(alice, "hold")).toHaveLength(2);
+  it.leave(carol);
+  world.pass(HELD_MS / 2 + ENTRUST_AFTER_MS);
+  world.restart(alice);
+  it.meet(alice, carol);
+  it.entrust();
+  it.pass();
+
+  expect(bob.texts).toEqual(["one", "two"]);
+});
+
+test("what is for somebody who was barred goes on once they are not", () => {
+  const it = new Triangle();
+  const { world, alice, bob, carol } = it;
+  it.say("one");
+  alice.barred.add(bob.id);
+  it.entrust();
+  expect(it.sent(alice, "hold")).toEqual([]);
+  alice.barred.delete(bob.id);
+  alice.chat.onJudged(world.now, bob.id);
+  it.entrust();
+  expect(it.sent(alice, "hold")).toHaveLength(1);
+
+  carol.barred.add(bob.id);
+  it.pass();
+  expect(it.sent(carol, "kept")).toEqual([]);
+  carol.barred.delete(bob.id);
+  carol.chat.onJudged(world.now, bob.id);
+  world.settle();
+  expect(bob.texts).toEqual(["one"]);
+});
+
+test("what could not be sealed at first is held once it can be", () => {
+  const it = new Triangle();
+  const { world, alice, bob } = it;
+  alice.unsure.add(bob.id);
+  it.say("one");
+  it.entrust();
+  expect(it.sent(alice, "hold")).toEqual([]);
+  alice.unsure.clear();
+  alice.chat.onJudged(world.now, bob.id);
+  it.entrust();
+
+  expect(it.sent(alice, "hold")).toHaveLength(1);
+});
+
+test("what a holder lost while it is given more is given to it again in its next session", () => {
+  const it = new Triangle();
+  const { world, alice, carol } = it;
+  it.say("one");
+  it.entrust();
+  const [first] = carol.store.restore().held;
+  if (first === undefined) throw new Error("One is held");
+  it.say(...Array.from({ length: 200 }, (_, i) => `${i} ${"x".repeat(1000)}`));
+  world.now += 3 * ENTRUST_AFTER_MS;
+  alice.chat.handleTimeout(world.now);
+  world.drain(alice);
+  while (world.stepDisk(alice));
+  world.inject(carol, alice, { kind: "unheld", id: first.id, reason: "storage" });
+  it.leave(carol);
+  it.meet(alice, carol);
+  const before = it.sent(alice, "hold").length;
+  it.entrust();
+
+  expect(it.sent(alice, "hold").length).toBeGreaterThan(before);
+});
