@@ -25,17 +25,24 @@ export function outboxLines(view: View, event: OutboxEvent, now: number): readon
 /** At the end: for whom something still waits, and what becomes of it. */
 export function byeLines(view: View, waiting: readonly WaitingFor[]): readonly string[] {
   const told = waiting.slice(0, TOLD_MAX).map((one) => {
-    const { who, count, isBarred } = one;
-    const isOne = count === 1;
-    const what = isOne ? "1 message waits" : `${count} messages wait`;
-    const when = isBarred
-      ? "nothing is sent to them before you decide"
-      : `${isOne ? "it is" : "they are"} sent when you are both online again`;
-    return `* ${what} for ${nameOf(view, who)}${heldWords(view, one)}: ${when}`;
+    const { who, count } = one;
+    const what = count === 1 ? "1 message waits" : `${count} messages wait`;
+    return `* ${what} for ${nameOf(view, who)}${heldWords(view, one)}: ${whenWords(view, one)}`;
   });
   const others = waiting.length - told.length;
   if (others === 0) return told;
   return [...told, `* and others for ${others} more ${others === 1 ? "person" : "people"}`];
+}
+
+/** What is held is given away: its holders bring it, whatever is decided since. */
+function whenWords(view: View, { count, isBarred, held, heldBy }: WaitingFor): string {
+  if (isBarred) {
+    const before = held > 0 ? "what is held may reach them, nothing more" : "nothing";
+    return `${before} is sent to them before you decide`;
+  }
+  const are = count === 1 ? "it is" : "they are";
+  if (held < count) return `${are} sent when you are both online again`;
+  return `${are} delivered when they meet ${namesOf(view, heldBy, "or")} or you`;
 }
 
 /** Of what others hold, and will give to whom it is for. */
@@ -51,9 +58,9 @@ function waitingLine(view: View, message: WaitingMessageEvent, now: number): str
   return `${clockTime(sentAtMs, now)} ${lineSafe(room)}${whom}${held}: ${quoted(text)}`;
 }
 
-function namesOf(view: View, people: readonly Who[]): string {
+function namesOf(view: View, people: readonly Who[], joint = "and"): string {
   const names = people.slice(0, NAMED_MAX).map((who) => nameOf(view, who));
-  const others = people.length > NAMED_MAX ? ` and ${people.length - NAMED_MAX} more` : "";
+  const others = people.length > NAMED_MAX ? ` ${joint} ${people.length - NAMED_MAX} more` : "";
   return names.join(", ") + others;
 }
 

@@ -409,14 +409,17 @@ test("the end says what still waits, for whom, and when it goes out", () => {
     { who: BOB, count: 1, isBarred: false, held: 1, heldBy: [ALICE] },
     { who: { name: "carol", id: peerId("ca") }, count: 3, isBarred: false, held: 2, heldBy: [BOB] },
     { who: { name: "eve", id: peerId("e") }, count: 1, isBarred: true, held: 0, heldBy: [] },
+    { who: { name: "dan", id: peerId("d") }, count: 2, isBarred: true, held: 1, heldBy: [BOB] },
   ];
 
   expect(told({ type: "bye", waiting })).toEqual([
     "14:02 * 3 messages wait for alice: they are sent when you are both online again",
-    "* 1 message waits for bob, held by alice: it is sent when you are both online again",
+    "* 1 message waits for bob, held by alice: it is delivered when they meet alice or you",
     "* 3 messages wait for carol, 2 of them held by bob: " +
       "they are sent when you are both online again",
     "* 1 message waits for eve: nothing is sent to them before you decide",
+    "* 2 messages wait for dan, 1 of them held by bob: " +
+      "what is held may reach them, nothing more is sent to them before you decide",
   ]);
   expect(told({ type: "bye", waiting: [] })).toEqual([]);
 });
