@@ -154,16 +154,32 @@ function isLinkLocalIpv6(ip: Uint8Array): boolean {
   return ip.length === 16 && a === 0xfe && (b & 0xc0) === 0x80;
 }
 
+/** Digit by digit: for most datagrams somebody asks what kind of place they came from. */
 function parseIpv4(text: string): Uint8Array | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
   const ip = new Uint8Array(4);
-  for (const [i, part] of parts.entries()) {
-    if (!/^(?:0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    ip[i] = Number(part);
+  let place = 0;
+  let digits = 0;
+  let value = 0;
+  for (let i = 0; i <= text.length; i++) {
+    const digit = i === text.length ? DOT : text.charCodeAt(i) - ZERO;
+    if (digit === DOT) {
+      if (digits === 0 || place === 4) return undefined;
+      ip[place] = value;
+      place += 1;
+      digits = 0;
+      value = 0;
+      continue;
+    }
+    const isLeadingZero = digits > 0 && value === 0;
+    value = 10 * value + digit;
+    digits += 1;
+    if (digit < 0 || digit > 9 || isLeadingZero || value > 255) return undefined;
   }
-  return ip;
+  return place === 4 ? ip : undefined;
 }
+
+const ZERO = 0x30;
+const DOT = 0x2e - ZERO;
 
 function parseIpv6(text: string): Uint8Array | undefined {
   const halves = text.split("::");

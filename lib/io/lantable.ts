@@ -1,8 +1,7 @@
 import type { Address } from "../base/address.ts";
-import { equalBytes } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import { isAuthentic } from "../crypto/card.ts";
-import { type Card, encodeCard } from "../wire/card.ts";
+import { type Card, isSameCard } from "../wire/card.ts";
 import { type Announcement, type DnsRecord, knownAnswer, type Service } from "./dnssd.ts";
 
 /** Announcements remembered; who was heard longest ago is forgotten first, and heard anew. */
@@ -50,7 +49,7 @@ export class LanTable {
     if (card.peerId === this.#own) return undefined;
     const key = `${role} ${card.peerId} ${address}`;
     const known = this.#entries.get(key);
-    const isSame = known !== undefined && isEqual(known.service.card, card);
+    const isSame = known !== undefined && isSameCard(known.service.card, card);
     if (ttlSeconds === 0) {
       // Forged or not: at worst somebody answers a question again.
       this.#entries.delete(key);
@@ -84,8 +83,4 @@ export class LanTable {
     const [first] = this.#entries.keys();
     if (first !== undefined) this.#entries.delete(first);
   }
-}
-
-function isEqual(one: Card, other: Card): boolean {
-  return equalBytes(encodeCard(one), encodeCard(other));
 }

@@ -17,7 +17,7 @@ import { IntroductionBudget } from "../paths/introductions.ts";
 import { freshPort } from "../paths/ports.ts";
 import { type Prospect, prospectOf, refireOf } from "../paths/tactics.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
-import type { Card } from "../wire/card.ts";
+import { type Card, isSameCard } from "../wire/card.ts";
 import { CANDIDATES_MAX } from "../wire/limits.ts";
 import type { NatReport } from "../wire/nat.ts";
 import type { Connection } from "./connection.ts";
@@ -88,7 +88,10 @@ export class Callers {
     const { endpoint, roster, server, search, relays } = this.#options;
     const { number, card, candidates } = introduced;
     const { peerId } = card;
-    if (peerId === endpoint.card.peerId || roster.isBlocked(peerId) || !isAuthentic(card)) return;
+    if (peerId === endpoint.card.peerId || roster.isBlocked(peerId)) return;
+    // Pairs are introduced over and over with the cards that they have, and to verify one is dear.
+    const known = roster.get(peerId)?.card;
+    if ((known === undefined || !isSameCard(known, card)) && !isAuthentic(card)) return;
     if (this.#isRepeated(now, introduced)) return;
     const kind = kindOf(by);
     const times = this.#budget.take(now, peerId, kind);

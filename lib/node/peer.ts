@@ -221,12 +221,10 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
 
   pollTimeout(): number {
     if (this.#isGone) return Infinity;
-    return Math.min(
-      this.#switchboard.pollTimeout(),
-      this.#silence.pollTimeout(),
-      this.#pins.pollTimeout(),
-      ...this.#timed.map((part) => part.pollTimeout()),
-    );
+    let atMs = Math.min(this.#switchboard.pollTimeout(), this.#silence.pollTimeout());
+    atMs = Math.min(atMs, this.#pins.pollTimeout());
+    for (const part of this.#timed) atMs = Math.min(atMs, part.pollTimeout());
+    return atMs;
   }
 
   #tellSilence(now: number): void {

@@ -216,7 +216,9 @@ export class ServerLink {
   }
 
   pollOutput(now: number): ServerLinkOutput | undefined {
-    const to = worthTrying(this.vantage, this.#showing.pollDue(now));
+    const others = this.#showing.pollDue(now);
+    // Asked at every turn, and hardly ever is there anything to look at.
+    const to = others.length === 0 ? others : worthTrying(this.vantage, others);
     if (to.length > 0) return { kind: "show", to };
     if (this.#isRemapped) {
       this.#isRemapped = false;

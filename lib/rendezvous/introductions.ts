@@ -74,8 +74,8 @@ export class Introductions {
   }
 
   pollTimeout(): number {
-    const tables = [this.#pairs, this.#targets, this.#askers];
-    return Math.min(...tables.map((table) => table.nextExpiry()));
+    const buckets = Math.min(this.#targets.nextExpiry(), this.#askers.nextExpiry());
+    return Math.min(this.#pairs.nextExpiry(), buckets);
   }
 }
 

@@ -85,8 +85,8 @@ export class Turns {
   }
 
   pollTimeout(): number {
-    const tables = [this.#restedAtMs, this.#pairs, this.#wanting];
-    return Math.min(...tables.map((table) => table.nextExpiry()));
+    const clients = Math.min(this.#restedAtMs.nextExpiry(), this.#wanting.nextExpiry());
+    return Math.min(this.#pairs.nextExpiry(), clients);
   }
 
   #othersWant(now: number, key: string, ...peers: readonly PeerId[]): boolean {

@@ -1,4 +1,4 @@
-import { concatBytes, Reader, Writer } from "../base/bytes.ts";
+import { concatBytes, equalBytes, Reader, Writer } from "../base/bytes.ts";
 import { idBytes, peerIdOf, type PeerId } from "../base/ids.ts";
 import { decodeUtf8, encodeUtf8, NAME_MAX, parseName } from "../base/text.ts";
 import { IDENTITY_KEY_BYTES, isIdentityKey, isNoiseKey, NOISE_KEY_BYTES } from "./keys.ts";
@@ -44,6 +44,12 @@ export function cardBody(fields: CardFields): Uint8Array {
 /** A card has one encoding: it comes out as it was read. */
 export function encodeCard(card: Card): Uint8Array {
   return concatBytes(cardBody(card), card.signature);
+}
+
+/** Whether their encodings are the same. */
+export function isSameCard(a: Card, b: Card): boolean {
+  if (a.peerId !== b.peerId || a.serial !== b.serial || a.name !== b.name) return false;
+  return equalBytes(a.noiseKey, b.noiseKey) && equalBytes(a.signature, b.signature);
 }
 
 /**
