@@ -49,6 +49,8 @@ export type Station = HostStation | Router;
 interface Attachment {
   readonly segment: Segment;
   readonly ip: string;
+  /** By port: made once, for there are many datagrams from each. */
+  readonly addresses: Map<number, Address>;
 }
 
 /** Stations that reach one another without translation: a /24, or all of the internet. */
@@ -162,7 +164,8 @@ export class Network {
     for (const family of families) {
       const ip = this.#freeIp(on, family);
       on.stations.set(ip, host);
-      host.attachments = [...host.attachments, { segment: on, ip }];
+      const attachment = { segment: on, ip, addresses: new Map<number, Address>() };
+      host.attachments = [...host.attachments, attachment];
       if (family === 6 && on.gateway !== undefined) on.gateway.outside.stations.set(ip, on.gateway);
     }
   }
@@ -252,7 +255,7 @@ export class Network {
     const sent = { origin, bind, to };
     const ip = hostOf(to);
     const attachment = route(origin, bind, ip);
-    let source = attachment === undefined ? undefined : addressOf(attachment.ip, bind.port);
+    let source = attachment && sourceOf(attachment, bind.port);
     let on = attachment?.segment;
     let station: Station = origin;
     let hopsLeft = ttl;
@@ -376,6 +379,14 @@ function route({ attachments }: HostStation, bind: Bind, ip: string): Attachment
     return familyOf(own.ip) === familyOf(ip) && (bind.ip === undefined || bind.ip === own.ip);
   });
   return able.find(({ segment: on }) => isOn(on, ip)) ?? able[0];
+}
+
+function sourceOf({ ip, addresses }: Attachment, port: number): Address | undefined {
+  const known = addresses.get(port);
+  if (known !== undefined) return known;
+  const address = addressOf(ip, port);
+  if (address !== undefined) addresses.set(port, address);
+  return address;
 }
 
 /** Whether `ip` is in the segment's own network; nothing is that for the internet. */

@@ -195,6 +195,8 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
 
   /** The socket for this very address, else the one for all of them. */
   #socketAt(ip: string | undefined, port: number): SocketId | undefined {
+    // Where it was not begun with others, its hundreds of sockets are all for any address.
+    if (port === this.port && this.#program.binds === undefined) return MAIN_SOCKET;
     for (const [socket, bind] of this.#binds) {
       if (bind.port === port && bind.ip === ip) return socket;
     }
