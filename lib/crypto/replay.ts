@@ -26,10 +26,13 @@ export class ReplayWindow {
     return (this.#word(counter) & bit(counter)) === 0;
   }
 
-  accept(counter: number): void {
+  /** Whether it is the highest so far. */
+  accept(counter: number): boolean {
     assert(this.check(counter), "a counter is accepted once");
-    if (counter > this.#highest) this.#advance(counter);
+    const isHighest = counter > this.#highest;
+    if (isHighest) this.#advance(counter);
     this.#words[slot(counter)] = this.#word(counter) | bit(counter);
+    return isHighest;
   }
 
   #advance(counter: number): void {

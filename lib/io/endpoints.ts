@@ -29,7 +29,11 @@ export class Endpoints {
   of(address: Address): Endpoint {
     const known = this.#peers.get(address);
     if (known !== undefined) return known;
-    const endpoint = { host: hostOf(address), port: portOf(address) };
+    const [host, port] = [hostOf(address), portOf(address)];
+    // Who is answered was heard before, more often than not: one object does for both.
+    const source = this.#sources[placeOf(host, port)];
+    const isHeard = source?.address === address && source.host === host;
+    const endpoint = isHeard ? source : { host, port };
     if (this.#peers.size >= PEERS_MAX) this.#peers.clear();
     this.#peers.set(address, endpoint);
     return endpoint;

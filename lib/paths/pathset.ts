@@ -86,7 +86,7 @@ export class PathSet {
 
   /** The peer is said to be at these addresses; so many challenges may go there, if given. */
   setCandidates(candidates: readonly Path[], challenges = this.#challengesLeft): void {
-    this.#candidates = candidates.slice(0, CANDIDATES_MAX);
+    this.#candidates = candidates.length === 0 ? NO_PATHS : candidates.slice(0, CANDIDATES_MAX);
     this.#challengesLeft = challenges;
   }
 

@@ -16,7 +16,6 @@ export class Epoch {
   readonly #window = new ReplayWindow();
   #proof: Uint8Array | undefined;
   #counter: number;
-  #highest = -1;
 
   constructor(options: EpochOptions) {
     this.number = options.number;
@@ -68,10 +67,7 @@ export class Epoch {
     if (!this.#window.check(counter)) return undefined;
     const plaintext = this.#receive.open(counter, sealed);
     if (plaintext === undefined) return undefined;
-    this.#window.accept(counter);
-    const isHighest = counter > this.#highest;
-    if (isHighest) this.#highest = counter;
-    return { plaintext, isHighest };
+    return { plaintext, isHighest: this.#window.accept(counter) };
   }
 
   wipe(): void {
