@@ -11,8 +11,9 @@ import type { Outputs } from "./outputs.ts";
 import type { ChatWrite, HeldEnvelope } from "./records.ts";
 import { directRoom } from "./rooms.ts";
 
-/** Envelopes that are held. What would be one more is not. */
+/** Envelopes that are held for one. What would be one more is not. */
 export const HELD_PER_RECIPIENT_MAX = 64;
+/** The same of one and of all, with the receipts that are to be brought back. */
 export const HELD_PER_SENDER_MAX = 128;
 export const HELD_MAX = 1024;
 /** Bytes of all of them: 500 of the longest. */
@@ -27,6 +28,10 @@ export const HOLDS_PER_SECOND = 1;
 
 /** What the disk did not forget is forgotten later. */
 const FORGET_RETRY_MS = 60_000;
+
+/** What a recipient does not take now it is brought again, each time after twice as long. */
+export const LATER_RETRY_MS = 60_000;
+export const LATER_RETRY_MS_MAX = 3_600_000;
 
 export type HolderMessage = Extract<HoldMessage, { kind: "hold" | "taken" | "untaken" | "done" }>;
 export type HolderWrite = Extract<ChatWrite, { kind: "hold" | "passed" | "unhold" }>;
@@ -45,8 +50,11 @@ interface Visitor {
   readonly holds: TokenBucket;
   /** The envelope that it was brought, or is about to be. */
   underWay: EnvelopeId | undefined;
-  /** What it does not take now. */
+  /** What it has answered: it is not brought that again. */
   readonly skipped: Set<EnvelopeId>;
+  /** Those of them that it is brought again all the same, after so long. */
+  readonly later: Set<EnvelopeId>;
+  retryMs: number;
 }
 
 /**
@@ -63,6 +71,7 @@ export class Holder {
   readonly #coming = new Set<EnvelopeId>();
   readonly #expiries = new Deadlines<EnvelopeId>();
   readonly #visitors = new Map<PeerId, Visitor>();
+  readonly #retries = new Deadlines<PeerId>();
   readonly #loads = new Map<number, HeldEnvelope>();
   #lastToken = 0;
 
@@ -78,7 +87,9 @@ export class Holder {
     if (this.#visitors.has(peer)) return;
     if (this.#isWilling) this.#parts.outputs.send(peer, { kind: "holder" });
     const holds = new TokenBucket(now, HOLDS_PER_SECOND, HOLDS_BURST);
-    this.#visitors.set(peer, { holds, underWay: undefined, skipped: new Set() });
+    const [skipped, later] = [new Set<EnvelopeId>(), new Set<EnvelopeId>()];
+    const visitor = { holds, underWay: undefined, skipped, later, retryMs: LATER_RETRY_MS };
+    this.#visitors.set(peer, visitor);
     this.onJudged(peer);
   }
 
@@ -91,6 +102,7 @@ export class Holder {
 
   onPeerClosed(peer: PeerId): void {
     this.#visitors.delete(peer);
+    this.#retries.delete(peer);
   }
 
   handle(now: number, peer: PeerId, message: HolderMessage): void {
@@ -102,7 +114,7 @@ export class Holder {
       case "taken":
       case "untaken":
         if (message.id !== visitor.underWay) return;
-        this.#onAnswer(peer, visitor, message);
+        this.#onAnswer(now, peer, visitor, message);
         return this.#bring(peer);
       case "done":
         if (this.#held.get(message.id)?.sender === peer) this.#forget(message.id);
@@ -135,7 +147,7 @@ export class Holder {
       case "hold":
         return this.#onHeld(held, ok);
       case "passed":
-        if (!ok) return;
+        if (!ok) return this.#bringLater(now, held);
         this.#keep({ ...held, size: 0, receipt: write.receipt });
         this.#return({ ...held, receipt: write.receipt });
         return this.#tell("passed", held.recipient, held.id);
@@ -154,10 +166,16 @@ export class Holder {
       if (held?.receipt === undefined) this.#tell("expired", held?.recipient, id);
       this.#forget(id);
     }
+    for (let peer = this.#retries.pollDue(now); peer; peer = this.#retries.pollDue(now)) {
+      const { skipped, later } = this.#visitors.get(peer) ?? {};
+      for (const id of later ?? []) skipped?.delete(id);
+      later?.clear();
+      this.#bring(peer);
+    }
   }
 
   pollTimeout(): number {
-    return this.#expiries.next;
+    return Math.min(this.#expiries.next, this.#retries.next);
   }
 
   #onHold(
@@ -194,7 +212,8 @@ export class Holder {
     const all = [...this.#held.values()];
     const isFull =
       all.length >= HELD_MAX ||
-      all.filter((it) => it.recipient === recipient).length >= HELD_PER_RECIPIENT_MAX ||
+      all.filter((it) => it.recipient === recipient && it.receipt === undefined).length >=
+        HELD_PER_RECIPIENT_MAX ||
       all.filter((it) => it.sender === sender).length >= HELD_PER_SENDER_MAX ||
       all.reduce((sum, it) => sum + it.size, size) > HELD_BYTES_MAX;
     return isFull ? "full" : undefined;
@@ -214,6 +233,7 @@ export class Holder {
   }
 
   #onAnswer(
+    now: number,
     peer: PeerId,
     visitor: Visitor,
     message: Extract<HolderMessage, { kind: "taken" | "untaken" }>,
@@ -225,6 +245,7 @@ export class Holder {
     if (held === undefined) return;
     if (message.kind === "untaken") {
       if (message.reason === "never") this.#drop(held, "refused");
+      else this.#bringLater(now, held);
       return;
     }
     const { sender: author } = held;
@@ -250,7 +271,16 @@ export class Holder {
     }
   }
 
-  /** In this session it is not brought again. */
+  #bringLater(now: number, { id, recipient }: HeldEnvelope): void {
+    const visitor = this.#visitors.get(recipient);
+    if (visitor === undefined) return;
+    visitor.later.add(id);
+    if (this.#retries.has(recipient)) return;
+    this.#retries.set(recipient, now + visitor.retryMs);
+    visitor.retryMs = Math.min(2 * visitor.retryMs, LATER_RETRY_MS_MAX);
+  }
+
+  /** It is answered. */
   #pass(visitor: Visitor, id: EnvelopeId): void {
     visitor.underWay = undefined;
     visitor.skipped.add(id);

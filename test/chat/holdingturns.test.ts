@@ -1,6 +1,11 @@
 import { expect, test } from "bun:test";
 import { ENTRUST_AFTER_MS } from "../../lib/chat/entrusting.ts";
-import { HELD_MS } from "../../lib/chat/holder.ts";
+import {
+  HELD_MS,
+  HELD_PER_RECIPIENT_MAX,
+  LATER_RETRY_MS,
+  LATER_RETRY_MS_MAX,
+} from "../../lib/chat/holder.ts";
 import { Triangle } from "./triangle.ts";
 
 test("nothing is given to a holder whose session ended while the disk was asked", () => {
@@ -145,4 +150,47 @@ test("what a holder lost while it is given more is given to it again in its next
   it.entrust();
 
   expect(it.sent(alice, "hold").length).toBeGreaterThan(before);
+});
+
+test("what a recipient does not take now is brought again, more and more seldom", () => {
+  const it = new Triangle();
+  const { world, alice, bob, carol } = it;
+  it.say("one", "two");
+  it.entrust();
+  bob.barred.add(alice.id);
+  it.pass();
+  const brought = [it.sent(carol, "kept").length];
+  for (const ms of [LATER_RETRY_MS, LATER_RETRY_MS, LATER_RETRY_MS, 7 * 86_400_000]) {
+    world.pass(ms);
+    brought.push(it.sent(carol, "kept").length);
+  }
+  const most = 2 * (8 + (7 * 86_400_000) / LATER_RETRY_MS_MAX);
+  expect(brought.slice(0, 4)).toEqual([1, 2, 2, 3]);
+  expect(brought.at(-1)).toBeLessThan(most);
+
+  bob.barred.delete(alice.id);
+  world.pass(LATER_RETRY_MS_MAX);
+  expect(bob.texts).toEqual(["one", "two"]);
+  it.leave(bob);
+  it.meet(alice, carol);
+  expect(alice.statuses("delivered")).toHaveLength(2);
+});
+
+test("receipts that wait for their authors take up nobody else's place", () => {
+  const it = new Triangle({ more: ["dave"] });
+  const { world, alice, bob, carol } = it;
+  for (let i = 0; i < HELD_PER_RECIPIENT_MAX; i++) {
+    it.say(String(i));
+    it.entrust();
+  }
+  it.pass();
+  it.leave(bob);
+  const taken = carol.store.restore().held.filter(({ receipt }) => receipt !== undefined);
+  const dave = world.person(3);
+  const envelope = Uint8Array.of(7);
+  world.inject(dave, carol, { kind: "hold", recipient: bob.id, envelope });
+
+  expect(taken).toHaveLength(HELD_PER_RECIPIENT_MAX);
+  expect(it.sent(carol, "unheld")).toEqual([]);
+  expect(alice.statuses("delivered")).toEqual([]);
 });
