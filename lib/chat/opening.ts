@@ -5,6 +5,7 @@ import { sha256 } from "../crypto/primitives.ts";
 import { decodeRun } from "../wire/entry.ts";
 import type { ReceiptFields } from "../wire/envelope.ts";
 import type { HoldMessage, UntakenReason } from "../wire/hold.ts";
+import { RUN_BYTES_MAX } from "../wire/limits.ts";
 import { holds, type Link, linkOf } from "./chain.ts";
 import { areReadable, contentsOf } from "./contentof.ts";
 import type { DirectRooms } from "./directrooms.ts";
@@ -16,6 +17,7 @@ import {
   type HeardRun,
   type Journal,
 } from "./journal.ts";
+import type { Loads } from "./loads.ts";
 import type { Chain, Log } from "./log.ts";
 import type { OpenPeer } from "./openpeer.ts";
 import type { Outputs } from "./outputs.ts";
@@ -27,6 +29,7 @@ const ENVELOPES_PER_SECOND = 1;
 export interface OpeningParts {
   readonly journal: Journal;
   readonly outputs: Outputs;
+  readonly loads: Loads;
   readonly log: Log;
   readonly direct: DirectRooms;
   readonly signatures: Signatures;
@@ -47,7 +50,9 @@ interface Pending {
   readonly holder: PeerId;
   readonly chain: Chain;
   readonly first: number;
-  readonly last: number;
+  readonly last: Link;
+  /** Nothing of it was new: what is held there may be something else under its numbers. */
+  readonly isDoubtful: boolean;
   readonly fields: ReceiptFields;
 }
 
@@ -115,11 +120,13 @@ export class Opening {
     if (known === undefined && !log.hasRoomIn(room)) return "later";
     if (journal.isFull(author, HEARD_PENDING_MAX, HEARD_PENDING_BYTES_MAX)) return "later";
     const chain = known ?? log.chain(room, author);
+    const before = chain.next;
     const reason = this.#place(chain, sealed);
     if (reason !== undefined) return reason;
     const fields = { room, author, envelope: id };
-    const [from, to] = [first.heard.write.run.seq, last.link.seq];
-    this.#pending.set(id, { holder, chain, first: from, last: to, fields });
+    const isDoubtful = chain.next === before;
+    const { seq } = first.heard.write.run;
+    this.#pending.set(id, { holder, chain, first: seq, last: last.link, isDoubtful, fields });
     return undefined;
   }
 
@@ -173,13 +180,30 @@ export class Opening {
 
   #settle(): void {
     for (const [id, pending] of this.#pending) {
-      const { chain, first, last, fields } = pending;
-      if (!holds(chain.held, first) || !holds(chain.held, last)) continue;
+      const { chain, first, last } = pending;
+      if (!holds(chain.held, first) || !holds(chain.held, last.seq)) continue;
       this.#pending.delete(id);
-      const receipt = this.#parts.signatures.signReceipt(fields);
-      this.#say(pending, { kind: "taken", id, receipt });
-      this.#parts.outputs.event({ kind: "envelope", what: "passed", peer: pending.holder, id });
+      if (pending.isDoubtful) this.#compare(id, pending);
+      else this.#receipt(id, pending);
     }
+  }
+
+  /** Who has lost a disk may use a number twice. The last stands for those before it. */
+  #compare(id: EnvelopeId, pending: Pending): void {
+    const { room, author } = pending.chain;
+    const { seq, hash } = pending.last;
+    const query = { room, author, from: seq, to: seq, limit: 1, bytesMax: RUN_BYTES_MAX };
+    this.#parts.loads.ask(query, (_now, [row]) => {
+      // What was dropped was there.
+      if (row === undefined || equalBytes(row.hash, hash)) this.#receipt(id, pending);
+      else this.#say(pending, { kind: "untaken", id, reason: "never" });
+    });
+  }
+
+  #receipt(id: EnvelopeId, pending: Pending): void {
+    const receipt = this.#parts.signatures.signReceipt(pending.fields);
+    this.#say(pending, { kind: "taken", id, receipt });
+    this.#parts.outputs.event({ kind: "envelope", what: "passed", peer: pending.holder, id });
   }
 
   #say({ holder }: Pending, message: HoldMessage): void {

@@ -6,7 +6,9 @@ import {
   LATER_RETRY_MS,
   LATER_RETRY_MS_MAX,
 } from "../../lib/chat/holder.ts";
+import { forge } from "./forge.ts";
 import { Triangle } from "./triangle.ts";
+import { START } from "./world.ts";
 
 test("nothing is given to a holder whose session ended while the disk was asked", () => {
   const it = new Triangle();
@@ -193,4 +195,20 @@ test("receipts that wait for their authors take up nobody else's place", () => {
   expect(taken).toHaveLength(HELD_PER_RECIPIENT_MAX);
   expect(it.sent(carol, "unheld")).toEqual([]);
   expect(alice.statuses("delivered")).toEqual([]);
+});
+
+test("a receipt is for what is held, not for something else under its number", () => {
+  const it = new Triangle();
+  const { world, alice, bob, carol } = it;
+  it.meet(bob, alice);
+  it.say("one", "two");
+  it.pass();
+  const time = { wallMs: START - 1, tick: 0 };
+  const other = forge({ room: bob.chat.directRoom(alice.id), author: alice.id, time });
+  const { envelope } = it.envelope([other.bytes]);
+  world.inject(carol, bob, { kind: "kept", envelope });
+
+  expect(bob.texts).toEqual(["one", "two"]);
+  expect(it.sent(bob, "taken")).toEqual([]);
+  expect(it.sent(bob, "untaken")).toMatchObject([{ reason: "never" }]);
 });
