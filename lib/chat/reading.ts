@@ -111,7 +111,7 @@ export class Reading {
     if (isBarred(peer.id)) return this.onPeerClosed(peer.id);
     const author = this.#authors.get(peer.id) ?? newAuthor(now);
     this.#authors.set(peer.id, author);
-    for (const room of author.rooms) if (!this.#mayTell(peer, room)) author.rooms.delete(room);
+    for (const room of author.rooms) if (!this.#mayTell(peer, room)) forget(author, room);
     const rooms = [peer.direct, ...this.#parts.membership.rooms.keys()].filter((room) => {
       return !author.rooms.has(room) && this.#mayTell(peer, room);
     });
@@ -238,6 +238,15 @@ function newAuthor(now: number): Author {
     next: new Map(),
     toldAtMs: now - TELL_GAP_MS,
   };
+}
+
+/** One of the two has left: what was told meanwhile may have been ignored, and is told again. */
+function forget(author: Author, room: RoomId): void {
+  author.rooms.delete(room);
+  author.behind.delete(room);
+  author.told.delete(room);
+  author.again.delete(room);
+  author.next.delete(room);
 }
 
 /** Something has come from this seq on: not read yet, and in a gap perhaps, below what is. */

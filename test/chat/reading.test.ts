@@ -192,6 +192,21 @@ test("a read by somebody who was not to get it makes no delivery of it", () => {
   expect(ann.statuses("read")).toEqual([]);
 });
 
+test("what is read as its author leaves the room is told when they are back", () => {
+  const { world, ann, bob } = trio();
+  say(world, ann, "one");
+  // Bob is told of it behind what he has to tell ann.
+  ann.chat.leave(world.now, "#lobby");
+  world.read(bob, "one");
+  expect(readOf(world, ann)).toEqual([]);
+
+  ann.chat.join(world.now, "#lobby");
+  world.settle();
+  world.pass(A_WHILE_MS);
+
+  expect(readOf(world, ann)).toEqual(["one bob"]);
+});
+
 test("a peer that says it without end is heard so often and no more", () => {
   const { world, ann, bob } = trio();
   world.liars.add(bob);
