@@ -346,9 +346,16 @@ export class Chat {
   }
 
   pollTimeout(): number {
-    const own = [this.#claims, this.#recovery, this.reading, this.#reads, this.#holding];
-    const parts = [this.#journal, this.#outbox, this.#exchange, ...own];
-    return Math.min(...parts.map((part) => part.pollTimeout()));
+    return Math.min(
+      this.#journal.pollTimeout(),
+      this.#outbox.pollTimeout(),
+      this.#exchange.pollTimeout(),
+      this.#claims.pollTimeout(),
+      this.#recovery.pollTimeout(),
+      this.reading.pollTimeout(),
+      this.#reads.pollTimeout(),
+      this.#holding.pollTimeout(),
+    );
   }
 
   pollOutput(): ChatOutput | undefined {

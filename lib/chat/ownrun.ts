@@ -77,8 +77,9 @@ export class OwnRun {
   add(time: HybridTime, content: Omit<EntryContent, "time">, req: string | null): string {
     const id = messageIdIn(this.chain.name, endOf(this.chain).seq + 1 + this.entries);
     this.#messages.push({ id, req });
-    this.#contents.push({ time, ...content });
-    this.#bodyBytes += content.body.length;
+    const { type, body } = content;
+    this.#contents.push({ time, type, body });
+    this.#bodyBytes += body.length;
     return id;
   }
 

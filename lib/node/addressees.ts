@@ -23,7 +23,8 @@ export class Addressees {
   /** Everybody known here who is meant, oneself left out. */
   find(target: PersonTarget): PeerId[] {
     const { me, roster } = this.#options;
-    return roster.find(target).filter((peerId) => peerId !== me);
+    const found = roster.find(target);
+    return found.includes(me) ? found.filter((peerId) => peerId !== me) : found;
   }
 
   /** Whether only oneself is meant: a namesake never is by one's own name and id. */

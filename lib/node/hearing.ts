@@ -48,7 +48,7 @@ export class Hearing {
   /** `room`: what its room is called. */
   onHeard(now: number, { room: id, isFilled, entries }: EntriesHeard, room: string): void {
     const place = { id, name: room, upToMs: now + SKEW_MAX_MS };
-    const messages = entries.filter(({ content }) => isMessage(content));
+    const messages = isFilled ? entries.filter(({ content }) => isMessage(content)) : [];
     const seqs = new Set(messages.map(({ entry }) => entry.seq));
     let filled: HeardMessage[] = [];
     for (const heard of entries) {
@@ -72,7 +72,7 @@ export class Hearing {
     switch (content.kind) {
       case "text":
       case "action":
-        return this.#tellings.add(this.#messageOf(place, { ...heard, content }));
+        return this.#tellings.add(this.#messageOf(place, heard, content));
       case "reply":
         return this.#tellReply(place, { ...heard, content }, content.to, isFilled);
       case "edit":
@@ -161,17 +161,20 @@ export class Hearing {
     if (quote?.step === "deleted") return [];
     const isEdited = quote?.step === "said" && quote.editSeq !== undefined;
     const text = isEdited ? quote.text : heard.content.text;
-    const content = { ...heard.content, text };
-    const event = this.#messageOf(place, { ...heard, content }, replyTo);
+    const event = this.#messageOf(place, heard, { ...heard.content, text }, replyTo);
     return [isEdited ? { ...event, edited: true } : event];
   }
 
-  #messageOf(place: Place, heard: HeardMessage, replyTo?: ReplyTo): MessageEvent {
-    const { id, entry, content, isLate } = heard;
+  #messageOf(
+    place: Place,
+    { id, entry, isLate }: HeardEntry,
+    content: MessageContent,
+    replyTo?: ReplyTo,
+  ): MessageEvent {
     const { author, seq, time } = entry;
     const { text } = content;
     const isMention = isMentioned(this.#roster.who(this.#me), text);
-    return {
+    const message = {
       type: "message",
       id,
       room: place.name,
@@ -181,6 +184,11 @@ export class Hearing {
       tick: time.tick,
       seq,
       isLate,
+    } as const;
+    // Most are just that, and there are many of them.
+    if (content.kind !== "action" && replyTo === undefined && !isMention) return message;
+    return {
+      ...message,
       ...(content.kind === "action" ? { action: true } : {}),
       ...(replyTo === undefined ? {} : { replyTo }),
       ...(isMention ? { mention: true } : {}),

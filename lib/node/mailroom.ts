@@ -64,13 +64,11 @@ export class Mailroom {
       else if (!this.#gathering.hold(now, saying)) this.#say(now, saying);
       return;
     }
-    if (addressees.isMe(target)) {
-      addressees.fail(req, "USAGE", `You are ${target.name} yourself`);
-      return;
-    }
     const ids = this.#letters.isWaitingFor(target) ? [] : addressees.find(target);
     if (ids.length > 0) this.#sendToOne(now, target, ids, command, req);
-    else if (!this.#letters.add(now, { req, target, words: command })) {
+    else if (addressees.isMe(target)) {
+      addressees.fail(req, "USAGE", `You are ${target.name} yourself`);
+    } else if (!this.#letters.add(now, { req, target, words: command })) {
       addressees.fail(req, "QUEUED", "Too many names are being looked for: try again later");
     } else this.#search(now);
   }
