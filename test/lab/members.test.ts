@@ -6,8 +6,14 @@ import { hasLab, labTest } from "./labtest.ts";
 import { Served } from "./served.ts";
 import { Topology } from "./topology.ts";
 
-const TEST_MS = 60_000;
+const TEST_MS = 90_000;
 const DELAY_MS = 20;
+
+/**
+ * Who has nothing to say rests for up to 25 s, or shows itself without asking for an answer up to
+ * 12 s after it has heard the last; and what it has asked for is owed for 7 s.
+ */
+const LOST_MS = 40_000;
 
 /** Until the next word is heard, and until it goes directly again. */
 const HEARD_MS = 3_000;
@@ -43,7 +49,7 @@ labTest("a router is switched off and on when the server is gone", TEST_MS, asyn
   await Promise.all([ann, bob].map(async (client) => client.line(isDirectTo("carol"))));
   await delivered(ann, say(ann, "@bob", "before"), "bob");
   served.server.kill("SIGKILL");
-  await ann.line({ type: "server", state: "lost" }, { timeoutMs: 20_000 });
+  await ann.line({ type: "server", state: "lost" }, { timeoutMs: LOST_MS });
 
   await lab.restart("port-restricted.1");
   const startedAtMs = performance.now();
