@@ -88,6 +88,11 @@ export class Client {
     return heard.map(({ text }) => text);
   }
 
+  /** The texts shown besides the first so many. */
+  heardAfter(count: number): string[] {
+    return this.#heard.slice(count).map(({ text }) => text);
+  }
+
   /** Its own texts that are on its disk, in the order of their making. */
   written(): string[] {
     const own = this.store.entries().filter(({ author }) => author === this.peerId);

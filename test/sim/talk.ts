@@ -124,11 +124,10 @@ export class Talk {
 
   #note(): void {
     for (const client of [this.ann, this.bob]) {
-      const heard = client.heard();
-      for (const text of heard.slice(this.#noted.get(client))) {
-        this.#heardAtMs.set(text, this.sim.world.now);
-      }
-      this.#noted.set(client, heard.length);
+      const noted = this.#noted.get(client) ?? 0;
+      const heard = client.heardAfter(noted);
+      for (const text of heard) this.#heardAtMs.set(text, this.sim.world.now);
+      this.#noted.set(client, noted + heard.length);
     }
   }
 }
