@@ -52,11 +52,12 @@ export const HEARD_PENDING_BYTES_MAX = 1_048_576;
 export const STORE_ENTRIES = IN_FLIGHT_MAX / 2;
 
 /**
- * What others have answered waits for so many times as long as the last store took, from its end
- * on, so that the disk is a fifth of the time busy with that; and no longer than PATIENCE_MS_MAX.
+ * While more answers are expected, those that have come wait for so many times as long as the last
+ * store took, from its end on: the disk is a ninth of the time busy with them. And no longer than
+ * PATIENCE_MS_MAX, which nobody notices.
  */
-const PATIENCE = 4;
-const PATIENCE_MS_MAX = 25;
+const PATIENCE = 8;
+const PATIENCE_MS_MAX = 50;
 
 /**
  * Gathers writes and hands them out as one store at a time: what comes while the disk is busy waits
@@ -124,9 +125,14 @@ export class Journal {
     return this.#urgent > 0 ? -Infinity : this.#patientUntilMs;
   }
 
+  /** No more answers are expected: those that have come are stored. */
+  onAnswered(): void {
+    this.#patientUntilMs = -Infinity;
+  }
+
   /** Nothing waits for anything from now on. */
   hurry(): void {
-    this.#patientUntilMs = -Infinity;
+    this.onAnswered();
     this.#patience = 0;
   }
 

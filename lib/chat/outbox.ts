@@ -41,6 +41,8 @@ export class Outbox {
     { readonly peer: PeerId; readonly limit: number; readonly onRows: Peek }
   >();
   readonly #retries = new Deadlines<PeerId>();
+  /** Those to whom something is under way. */
+  readonly #answering = new Set<PeerId>();
   #lastToken = 0;
 
   constructor(
@@ -78,8 +80,10 @@ export class Outbox {
   }
 
   onPeerClosed(peer: PeerId): void {
-    this.#recipient(peer).onClosed();
+    const recipient = this.#recipient(peer);
+    recipient.onClosed();
     this.#retries.delete(peer);
+    this.#onAnswered(peer, recipient);
     this.#tidy(peer);
   }
 
@@ -184,6 +188,7 @@ export class Outbox {
       this.#journal.note({ kind: "receipt", room, seq, by: peer, wallMs });
     }
     this.#load(peer, recipient);
+    this.#onAnswered(peer, recipient);
   }
 
   /** Somebody else has brought its word that it has these, of which none is settled. */
@@ -195,6 +200,7 @@ export class Outbox {
       this.#journal.note({ kind: "receipt", room: run.room, seq: run.seq, by: peer, wallMs });
     }
     this.#load(peer, recipient);
+    this.#onAnswered(peer, recipient);
   }
 
   /** False if it answers nothing that is under way. */
@@ -298,7 +304,14 @@ export class Outbox {
     return this.#mayGo(peer, room) ? this.#membership.access(peer, room) : "unproved";
   }
 
+  /** Where nobody else is to answer, what has come need not wait for more. */
+  #onAnswered(peer: PeerId, recipient: Recipient): void {
+    if (!recipient.isAnswering) this.#answering.delete(peer);
+    if (this.#answering.size === 0) this.#journal.onAnswered();
+  }
+
   #send(peer: PeerId, run: RunName, message: Uint8Array): void {
+    this.#answering.add(peer);
     this.#outputs.push({ kind: "send", peer, channel: CHAT_CHANNEL, message });
     this.#statuses.onSent(run);
   }

@@ -80,6 +80,11 @@ export class Recipient {
     return this.#flow.step === "away" && this.waiting === 0 && this.#settling.size === 0;
   }
 
+  /** Something is under way to it that it has not answered. */
+  get isAnswering(): boolean {
+    return this.#inFlight.size > 0;
+  }
+
   /** A single run waits, and no session is open. */
   get only(): RunSize | undefined {
     return this.#flow.step === "away" && this.#only?.entries === this.waiting

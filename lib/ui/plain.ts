@@ -113,6 +113,7 @@ export class PlainFace implements Face {
   }
 
   handleEnd(now: number): void {
+    this.#seen?.flush(now);
     this.#ending.handleEnd(now);
   }
 

@@ -4,6 +4,7 @@ import type { ChatStore } from "../../lib/chat/events.ts";
 import { Journal } from "../../lib/chat/journal.ts";
 import { Log } from "../../lib/chat/log.ts";
 import { NOTHING_RESTORED } from "../../lib/chat/records.ts";
+import { type Person, World } from "./world.ts";
 
 const ROOM = roomIdOf(new Uint8Array(32).fill(1));
 const BOB = peerIdOf(new Uint8Array(32).fill(2));
@@ -26,23 +27,23 @@ const seqsOf = (store: ChatStore | undefined) => {
   return store?.writes.map((write) => ("seq" in write ? write.seq : write.kind));
 };
 
-test("answers that come while the disk is busy share a store, as long as four take", () => {
+test("answers that come while the disk is busy share a store, as long as eight take", () => {
   const journal = busy(2);
   receipt(journal, 2);
   const early = journal.poll(3);
   receipt(journal, 3);
 
   expect(early).toBeUndefined();
-  expect(journal.pollTimeout()).toBe(10);
-  expect(journal.poll(9.9)).toBeUndefined();
-  expect(seqsOf(journal.poll(10))).toEqual([2, 3]);
+  expect(journal.pollTimeout()).toBe(18);
+  expect(journal.poll(17.9)).toBeUndefined();
+  expect(seqsOf(journal.poll(18))).toEqual([2, 3]);
 });
 
 test("nobody waits longer for a slow disk than for a while", () => {
   const journal = busy(500);
   receipt(journal, 2);
 
-  expect(journal.pollTimeout()).toBe(525);
+  expect(journal.pollTimeout()).toBe(550);
 });
 
 test("where the disk has rested, an answer is stored at once", () => {
@@ -73,3 +74,38 @@ test("whoever leaves waits for nothing any more", () => {
   expect(seqsOf(store)).toEqual([2]);
   expect(seqsOf(journal.poll(5))).toEqual([3]);
 });
+
+test("where no more are expected, an answer waits for nothing", () => {
+  const journal = busy(2);
+  receipt(journal, 2);
+  journal.onAnswered();
+
+  expect(seqsOf(journal.poll(3))).toEqual([2]);
+});
+
+test("the last of those who are to answer a message lets all of them be told", () => {
+  const world = new World("ann", "bob", "carol");
+  const [ann, bob, carol] = [world.person(0), world.person(1), world.person(2)];
+  const room = world.meet("#lobby");
+  ann.chat.send(world.now, { kind: "room", room }, "hello", null);
+  world.drain(ann);
+  work(world, ann, 2);
+  for (const other of [bob, carol]) {
+    world.stepNetwork(ann, other);
+    while (world.stepDisk(other));
+  }
+
+  world.stepNetwork(bob, ann);
+  const afterOne = ann.disk.length;
+  world.stepNetwork(carol, ann);
+  work(world, ann, 2);
+
+  expect(afterOne).toBe(0);
+  expect(ann.statuses("delivered").map(({ by }) => by)).toEqual([bob.id, carol.id]);
+});
+
+/** The disk takes so long for what it was asked to do. */
+function work(world: World, person: Person, ms: number): void {
+  world.now += ms;
+  while (world.stepDisk(person));
+}
