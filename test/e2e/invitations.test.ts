@@ -54,8 +54,8 @@ test("who follows an invitation is in, and the server knows neither name nor sec
   await eve.line({ type: "message", text: "to all" });
   expect(messages(eve)).toHaveLength(1);
   expect((await ask(bob, { type: "rooms" }))["rooms"]).toEqual([
-    { room: ROOM, members: 1, connected: 1, private: true },
-    { room: "#lobby", members: 2, connected: 2, private: false },
+    { room: ROOM, members: 1, connected: 1, private: true, topic: null },
+    { room: "#lobby", members: 2, connected: 2, private: false, topic: null },
   ]);
   expect((await ask(bob, { type: "invite", room: ROOM }))["link"]).toBe(link);
 
