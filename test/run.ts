@@ -21,7 +21,7 @@ const PARTS: readonly Part[] = [
   { name: "unit", budgetSeconds: 75, tests: "the rest of test/" },
   { name: "io", budgetSeconds: 25, tests: "test/io" },
   { name: "vectors", budgetSeconds: 5, tests: "test/vectors" },
-  { name: "sim", budgetSeconds: 105, tests: "test/sim" },
+  { name: "sim", budgetSeconds: 150, tests: "test/sim" },
   { name: "build", budgetSeconds: 10, command: ["cmd/build.ts"] },
   { name: "e2e", budgetSeconds: 85, tests: "test/e2e", needs: "build" },
   {
