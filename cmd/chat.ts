@@ -20,7 +20,6 @@ import type { PeerCommand } from "../lib/node/commands.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
 import type { PeerOptions } from "../lib/node/options.ts";
 import { PeerNode } from "../lib/node/peer.ts";
-import { isHeard } from "../lib/node/sayings.ts";
 import type { Door, Face } from "../lib/ui/face.ts";
 import { JsonFace } from "../lib/ui/json.ts";
 import { OneShot } from "../lib/ui/oneshot.ts";
@@ -167,8 +166,9 @@ class Chat {
       network: this.#network,
       onDatagram: log.onDatagram,
       onEvent: (event) => this.#handleEvent(event),
-      onTurnEnd: (shown) => {
-        this.#out.flush(shown);
+      onShown: (shown) => this.#out.markShown(shown),
+      onTurnEnd: () => {
+        this.#out.flush();
         this.#advance();
       },
     });
@@ -317,7 +317,6 @@ class Chat {
     }
     if (event.type === "server") this.#handleServer(event);
     this.#face.handleEvent(systemClock.now(), event);
-    if (isHeard(event)) this.#out.markMessage();
     if (event.type === "bye") this.#finish();
   }
 

@@ -2,7 +2,6 @@ import type { Address } from "../base/address.ts";
 import { assert } from "../base/assert.ts";
 import { lineSafe } from "../base/text.ts";
 import type { ChainFloor } from "../chat/records.ts";
-import { isHeard } from "../node/sayings.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import type {
   Hint,
@@ -61,10 +60,7 @@ export interface StoreLike {
   /** All or none of them; false where the disk did not take them. */
   commit(writes: readonly Write[]): boolean;
   load(query: Query): Loaded;
-  /**
-   * What was heard has been shown: the next entry, or all that were committed when this was read.
-   * It may be told in a later turn, as long as it is told in order.
-   */
+  /** What was heard has been shown, in order; it may be told in a later turn. */
   readonly shown: ShownMarks;
   /** Some ms of what can wait until nothing else happens; false where nothing is left to do. */
   tend?(): boolean;
@@ -82,10 +78,12 @@ export interface DriverOptions<Event, Command> {
   readonly store: StoreLike | undefined;
   readonly onEvent: (event: Event) => void;
   /**
-   * A turn's events have all been given: what was collected of them should be shown now. Where
-   * messages are among them, `shown` must be told when they are: see `Lines.flush`.
+   * The last event told the next entry of others, or nothing is to be told of it: to be marked when
+   * it is out, see `Lines.markShown`. By default it is as soon as it was told.
    */
-  readonly onTurnEnd?: (shown: ShownMarks | undefined) => void;
+  readonly onShown?: (shown: ShownMarks) => void;
+  /** A turn's events have all been given: what was collected of them should be shown now. */
+  readonly onTurnEnd?: () => void;
   /** The disk is damaged, or the mistake is ours: by default the process says so and ends. */
   readonly onBroken?: (error: unknown) => void;
   /** Told of every datagram, for a log that wants them all. */
@@ -97,10 +95,11 @@ export interface DriverOptions<Event, Command> {
 
 type Store = Extract<Output<unknown>, { kind: "store" }>;
 type Load = Extract<Output<unknown>, { kind: "load" }>;
+type Told<Event> = Extract<Output<Event>, { kind: "event" | "shown" }>;
 
 /** The outputs of one turn that wait until the machine has been polled to the end. */
 interface Turn<Event> {
-  readonly events: Event[];
+  readonly told: Told<Event>[];
   readonly stores: Store[];
   readonly loads: Load[];
 }
@@ -115,7 +114,8 @@ export class Driver<Event extends { readonly type: string }, Command> {
   readonly #sockets: Sockets;
   readonly #store: StoreLike | undefined;
   readonly #onEvent: (event: Event) => void;
-  readonly #onTurnEnd: (shown: ShownMarks | undefined) => void;
+  readonly #onShown: (shown: ShownMarks) => void;
+  readonly #onTurnEnd: () => void;
   readonly #onBroken: (error: unknown) => void;
   readonly #onDatagram: DriverOptions<Event, Command>["onDatagram"];
   readonly #clock: Clock;
@@ -149,7 +149,8 @@ export class Driver<Event extends { readonly type: string }, Command> {
     });
     this.#store = options.store;
     this.#onEvent = options.onEvent;
-    this.#onTurnEnd = options.onTurnEnd ?? ((shown) => shown?.all());
+    this.#onShown = options.onShown ?? ((shown) => shown.one());
+    this.#onTurnEnd = options.onTurnEnd ?? (() => undefined);
     this.#onBroken = options.onBroken ?? endProcess;
     this.#onDatagram = options.onDatagram;
     this.#clock = options.clock ?? systemClock;
@@ -266,11 +267,10 @@ export class Driver<Event extends { readonly type: string }, Command> {
 
   /** Carries out what the machine has to say now; false where it had nothing. */
   #drain(): boolean {
-    const turn: Turn<Event> = { events: [], stores: [], loads: [] };
+    const turn: Turn<Event> = { told: [], stores: [], loads: [] };
     if (!this.#poll(turn)) return false;
     this.#sockets.flush();
-    // Before the commit: what it adds is shown in the next turn, and not yet marked by this one.
-    this.#tell(turn.events);
+    this.#tell(turn.told);
     this.#commit(turn.stores);
     this.#answer(turn.loads);
     return true;
@@ -305,7 +305,8 @@ export class Driver<Event extends { readonly type: string }, Command> {
           turn.loads.push(output);
           break;
         case "event":
-          turn.events.push(output.event);
+        case "shown":
+          turn.told.push(output);
           break;
         default:
           output satisfies never;
@@ -314,10 +315,13 @@ export class Driver<Event extends { readonly type: string }, Command> {
     return true;
   }
 
-  #tell(events: readonly Event[]): void {
-    if (events.length === 0) return;
-    for (const event of events) this.#onEvent(event);
-    this.#onTurnEnd(events.some(isHeard) ? this.#store?.shown : undefined);
+  #tell(told: readonly Told<Event>[]): void {
+    if (told.length === 0) return;
+    for (const one of told) {
+      if (one.kind === "event") this.#onEvent(one.event);
+      else if (this.#store !== undefined) this.#onShown(this.#store.shown);
+    }
+    this.#onTurnEnd();
   }
 
   #commit(stores: readonly Store[]): void {

@@ -19,17 +19,23 @@ export const LINE_BYTES_MAX = 6 * 65_536 + 8192;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** Told by `Lines.flush` how far messages are out. */
+/** Told how far what others have said is out. */
 export interface ShownMarks {
-  /** One more message, in their order. */
+  /** One more entry, in their order. */
   one(): void;
   /**
    * The same, together with the line feed that ends its line on this descriptor: a kill finds both
    * done or neither. False where the system cannot do that, or not now; then nothing is done.
    */
   oneWithLineFeed(fd: number): boolean;
-  /** All that there are so far. */
-  all(): void;
+}
+
+/** In what was collected. */
+interface Mark {
+  /** Of the line feed that it goes with, or of what comes after it. */
+  readonly at: number;
+  readonly isOfLine: boolean;
+  readonly shown: ShownMarks;
 }
 
 /** What a program that must not be stopped by its reader wants to know of its output. */
@@ -45,8 +51,7 @@ export class Lines {
   readonly #onClosed: () => void;
   readonly #outflow: Outflow | undefined;
   #collected = "";
-  /** Where in what was collected the lines of messages end. */
-  #messageEnds: number[] = [];
+  #marks: Mark[] = [];
   #isClosed = false;
 
   /** `onClosed` is called once, when nobody reads any more; by default the process ends with 0. */
@@ -83,39 +88,40 @@ export class Lines {
 
   /** Text after which its reader types. */
   prompt(text: string): void {
-    // Messages wait for the turn's end, which brings their marks.
-    const mustWait = this.#messageEnds.length > 0;
-    if (this.#collected.length > COLLECTED_CHARS_MAX && !mustWait) this.flush();
+    if (this.#collected.length > COLLECTED_CHARS_MAX) this.flush();
     this.#collected += text;
   }
 
-  /** The line collected last tells a message. */
-  markMessage(): void {
-    if (this.#collected !== "") this.#messageEnds.push(this.#collected.length - 1);
+  /**
+   * The line collected last tells the next entry; one that is told by no line is marked when all
+   * before it is out.
+   */
+  markShown(shown: ShownMarks): void {
+    const last = this.#collected.length - 1;
+    const isMarked = this.#marks.at(-1)?.at === last || this.#marks.at(-1)?.at === last + 1;
+    const isOfLine = this.#collected.endsWith("\n") && !isMarked;
+    this.#marks.push({ at: isOfLine ? last : last + 1, isOfLine, shown });
   }
 
   /**
    * Writes what was collected. Each message is marked with the line feed of its line: readers wait
    * for that, so a line that a kill has cut off before it is no line, and is told again.
    */
-  flush(shown?: ShownMarks): void {
+  flush(): void {
     const text = this.#collected;
-    const ends = this.#messageEnds;
+    const marks = this.#marks;
     this.#collected = "";
-    this.#messageEnds = [];
+    this.#marks = [];
     const outgoing: Outgoing[] = [];
     let start = 0;
-    if (shown !== undefined) {
-      const lineFeed = {
-        writeMarked: (fd: number) => shown.oneWithLineFeed(fd),
-        mark: () => shown.one(),
-      };
-      for (const end of ends) {
-        outgoing.push(encodeUtf8(text.slice(start, end)), lineFeed);
-        start = end + 1;
-      }
+    for (const { at, isOfLine, shown } of marks) {
+      outgoing.push(encodeUtf8(text.slice(start, at)));
+      const mark = () => shown.one();
+      const writeMarked = (fd: number) => shown.oneWithLineFeed(fd);
+      outgoing.push(isOfLine ? { writeMarked, mark } : mark);
+      start = isOfLine ? at + 1 : at;
     }
-    outgoing.push(encodeUtf8(text.slice(start)), () => shown?.all());
+    outgoing.push(encodeUtf8(text.slice(start)));
     if (this.#outflow !== undefined) this.#outflow.push(outgoing);
     else for (const next of outgoing) this.#put(next);
   }

@@ -208,9 +208,9 @@ export class Store {
     return this.#history.takeDropped();
   }
 
-  /** What was heard and is committed by now has been shown, in the order of its arrival. */
+  /** What was heard has been shown, in the order of its arrival. */
   get shown(): ShownMarks {
-    return this.#unshown.marks();
+    return this.#unshown.marks;
   }
 
   /** The Noise key that this server is known by, 32 bytes. */

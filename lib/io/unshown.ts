@@ -1,5 +1,6 @@
 import { Queue } from "../base/queue.ts";
 import type { RestoredChat } from "../chat/records.ts";
+import { contentOf } from "../chat/contentof.ts";
 import { isKnownType } from "../wire/content.ts";
 import type { Run } from "../wire/entry.ts";
 import type { RunTable } from "./runtable.ts";
@@ -25,7 +26,7 @@ export class Unshown {
   /** What earlier runs of the program left, and how far they had come in the rooms it is of. */
   restore(): Pick<RestoredChat, "unshown" | "shown"> {
     const position = this.#cursor.position ?? this.#runs.arrival;
-    const known = this.#runs.heardSince(position).filter(({ entry }) => isKnownType(entry.type));
+    const known = this.#runs.heardSince(position).filter(({ entry }) => contentOf(entry));
     for (const { arrival } of known) this.#arrivals.push(arrival);
     const unshown = known.map(({ entry }) => entry);
     const rooms = new Set(unshown.map(({ room }) => room));
@@ -53,27 +54,20 @@ export class Unshown {
     for (const arrival of this.#nextArrivals) this.#arrivals.push(arrival);
   }
 
-  /** What was heard and is committed by now has been shown, in the order of its arrival. */
-  marks(): ShownMarks {
-    const last = this.#runs.arrival;
-    return {
-      one: () => {
-        const arrival = this.#arrivals.shift();
-        if (arrival !== undefined) this.#cursor.write(arrival);
-      },
-      oneWithLineFeed: (fd) => {
-        const arrival = this.#arrivals.first;
-        if (arrival === undefined) return false;
-        const isDone = this.#cursor.writeWithLineFeed(arrival, fd);
-        if (isDone) this.#arrivals.shift();
-        return isDone;
-      },
-      all: () => {
-        while ((this.#arrivals.first ?? Infinity) <= last) this.#arrivals.shift();
-        this.#cursor.write(last);
-      },
-    };
-  }
+  /** What was heard has been shown, in the order of its arrival. */
+  readonly marks: ShownMarks = {
+    one: () => {
+      const arrival = this.#arrivals.shift();
+      if (arrival !== undefined) this.#cursor.write(arrival);
+    },
+    oneWithLineFeed: (fd) => {
+      const arrival = this.#arrivals.first;
+      if (arrival === undefined) return false;
+      const isDone = this.#cursor.writeWithLineFeed(arrival, fd);
+      if (isDone) this.#arrivals.shift();
+      return isDone;
+    },
+  };
 
   close(): void {
     this.#cursor.close();

@@ -50,14 +50,14 @@ export class Hearing {
     const place = { id, name: room, upToMs: now + SKEW_MAX_MS };
     const messages = isFilled ? entries.filter(({ content }) => isMessage(content)) : [];
     const seqs = new Set(messages.map(({ entry }) => entry.seq));
-    let filled: HeardMessage[] = [];
+    let filled: HeardEntry[] = [];
     for (const heard of entries) {
       const { content } = heard;
       // The message itself is told as it is by now.
       const isEdit = content.kind === "edit" || content.kind === "delete";
-      if (isFilled && isEdit && seqs.has(content.seq)) continue;
-      if (isFilled && isMessage(content) && content.kind !== "reply") {
-        filled.push({ ...heard, content });
+      const isFolded = isEdit && seqs.has(content.seq);
+      if (isFilled && (isFolded || (isMessage(content) && content.kind !== "reply"))) {
+        filled.push(heard);
         continue;
       }
       this.#tellFilled(place, filled);
@@ -72,7 +72,7 @@ export class Hearing {
     switch (content.kind) {
       case "text":
       case "action":
-        return this.#tellings.add(this.#messageOf(place, heard, content));
+        return this.#tellings.addHeard(this.#messageOf(place, heard, content));
       case "reply":
         return this.#tellReply(place, { ...heard, content }, content.to, isFilled);
       case "edit":
@@ -96,11 +96,11 @@ export class Hearing {
           return { type: "reaction", ...this.#about(place, heard, id), emoji, isOn };
         });
       case "topic":
-        return this.#tellings.ask({
+        return this.#tellings.askOfHeard({
           kind: "topics",
           query: { rooms: [place.id], upToMs: place.upToMs },
           make: ([topic]) => {
-            if (topic === undefined || compareEntries(topic, entry) !== 0) return [];
+            if (topic === undefined || compareEntries(topic, entry) !== 0) return [undefined];
             const from = this.#roster.who(entry.author);
             return [{ type: "topic", room: place.name, from, topic: content.text }];
           },
@@ -111,26 +111,30 @@ export class Hearing {
   }
 
   /** What was missed comes from the latest down: what changes it may be there before it. */
-  #tellFilled(place: Place, filled: readonly HeardMessage[]): void {
+  #tellFilled(place: Place, filled: readonly HeardEntry[]): void {
     if (filled.length === 0) return;
     const names = filled.map(({ entry }) => entry);
-    this.#tellings.ask({
+    this.#tellings.askOfHeard({
       kind: "quotes",
       query: { room: place.id, names, isAmendedOnly: true },
-      make: (quotes) => filled.flatMap((heard, i) => this.#amended(place, heard, quotes[i])),
+      make: (quotes) =>
+        filled.map(({ content, ...heard }, i) => {
+          if (!isMessage(content)) return undefined;
+          return this.#amended(place, { ...heard, content }, quotes[i]);
+        }),
     });
   }
 
   #tellReply(place: Place, heard: HeardMessage, to: EntryName, isFilled: boolean): void {
     const names = isFilled ? [to, heard.entry] : [to];
-    this.#tellings.ask({
+    this.#tellings.askOfHeard({
       kind: "quotes",
       query: { room: place.id, names, isAmendedOnly: false },
       make: ([quote, own]) => {
         const id = messageId(place.id, to.author, to.seq);
         const text = quote?.step === "said" ? beginningOf(quote.text) : null;
         const replyTo = { id, from: this.#roster.who(to.author), text };
-        return this.#amended(place, heard, own, replyTo);
+        return [this.#amended(place, heard, own, replyTo)];
       },
     });
   }
@@ -141,13 +145,12 @@ export class Hearing {
     target: EntryName,
     make: (id: string, quote: Quote) => PeerEvent | undefined,
   ): void {
-    this.#tellings.ask({
+    this.#tellings.askOfHeard({
       kind: "quotes",
       query: { room: place.id, names: [target], isAmendedOnly: false },
       make: ([quote]) => {
         const id = messageId(place.id, target.author, target.seq);
-        const event = quote && make(id, quote);
-        return event === undefined ? [] : [event];
+        return [quote && make(id, quote)];
       },
     });
   }
@@ -157,12 +160,12 @@ export class Hearing {
     heard: HeardMessage,
     quote: Quote | undefined,
     replyTo?: ReplyTo,
-  ): PeerEvent[] {
-    if (quote?.step === "deleted") return [];
+  ): PeerEvent | undefined {
+    if (quote?.step === "deleted") return undefined;
     const isEdited = quote?.step === "said" && quote.editSeq !== undefined;
     const text = isEdited ? quote.text : heard.content.text;
     const event = this.#messageOf(place, heard, { ...heard.content, text }, replyTo);
-    return [isEdited ? { ...event, edited: true } : event];
+    return isEdited ? { ...event, edited: true } : event;
   }
 
   #messageOf(

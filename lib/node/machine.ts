@@ -188,7 +188,12 @@ export type Output<Event> =
       readonly token: number;
       readonly query: Query;
     }
-  | { readonly kind: "event"; readonly event: Event };
+  | { readonly kind: "event"; readonly event: Event }
+  /**
+   * Of what others have said and was stored, the next entry has been told with the events so far,
+   * or nothing is to be told of it: once for each, in the order in which they were stored.
+   */
+  | { readonly kind: "shown" };
 
 /** One meeting of two who were introduced, whether it came about or not. */
 export interface MeetingRecord {

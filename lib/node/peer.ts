@@ -273,8 +273,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       this.#reporter.tellings.pollLoad() ??
       this.#desk.archive.pollLoad();
     if (output !== undefined) return output;
-    const event = this.#reporter.tellings.poll();
-    return event === undefined ? undefined : { kind: "event", event };
+    return this.#reporter.tellings.poll();
   }
 
   #pollPins(): Output<never> | undefined {

@@ -256,7 +256,10 @@ export class Reporter {
   /** What a blocked one has written, and others pass on, is kept and not shown. */
   #onHeard(now: number, heard: EntriesHeard): void {
     const { room: roomId, author, entries } = heard;
-    if (this.#roster.isBlocked(author)) return;
+    if (this.#roster.isBlocked(author)) {
+      for (const _ of entries) this.tellings.addHeard(undefined);
+      return;
+    }
     const room = this.#nameOf(roomId, author);
     this.#hearing.onHeard(now, heard, room);
     const bytes = entries.reduce((sum, { entry }) => sum + entry.body.length, 0);

@@ -68,19 +68,6 @@ export interface TopicEvent {
   readonly topic: string;
 }
 
-const HEARD: ReadonlySet<string> = new Set<HeardEvent["type"]>([
-  "message",
-  "edited",
-  "deleted",
-  "reaction",
-  "topic",
-]);
-
-/** Whether an event is one of these. */
-export function isHeard({ type }: { readonly type: string }): boolean {
-  return HEARD.has(type);
-}
-
 /** A message that was on disk already. */
 export interface KeptMessageEvent extends Omit<MessageEvent, "type" | "isLate"> {
   /** What became of one's own, for each who was to get it; null for somebody else's. */

@@ -15,20 +15,30 @@ type Question =
   | {
       readonly kind: "quotes";
       readonly query: Omit<QuotesQuery, "kind">;
-      readonly make: (quotes: readonly (Quote | undefined)[]) => readonly PeerEvent[];
+      readonly make: (quotes: readonly (Quote | undefined)[]) => Made;
     }
   | {
       readonly kind: "topics";
       readonly query: Omit<TopicsQuery, "kind">;
-      readonly make: (topics: readonly (Topic | undefined)[]) => readonly PeerEvent[];
+      readonly make: (topics: readonly (Topic | undefined)[]) => Made;
     };
 
+/** Of what others have said: one for each entry, undefined where nothing is told of it. */
+type Made = readonly (PeerEvent | undefined)[];
+
 interface Waiting {
+  readonly kind: "waiting";
   readonly question: Question;
-  events: readonly PeerEvent[] | undefined;
+  readonly isHeard: boolean;
+  made: Made | undefined;
 }
 
-type Telling = PeerEvent | Waiting;
+/** What the parent is told. */
+export type Told = Extract<Output<PeerEvent>, { kind: "event" | "shown" }>;
+
+type Telling = Told | Waiting;
+
+const SHOWN: Told = { kind: "shown" };
 
 /**
  * What a client's node tells, in order; what waits for the disk holds up what comes after it. All
@@ -44,7 +54,7 @@ export class Tellings {
   #lastToken = 0;
   /** At the front of the queue. */
   #first: Waiting | undefined;
-  readonly #ready = new Queue<PeerEvent>();
+  readonly #ready = new Queue<Told>();
 
   /** Something waits for the disk. */
   get isWaiting(): boolean {
@@ -52,14 +62,30 @@ export class Tellings {
   }
 
   add(event: PeerEvent): void {
-    if (event.type === "log") this.#queue.push(event);
-    else this.#push(event);
+    const telling = { kind: "event", event } as const;
+    if (event.type === "log") this.#queue.push(telling);
+    else this.#push(telling);
+  }
+
+  /** What is told of the next entry that others have said. */
+  addHeard(event: PeerEvent | undefined): void {
+    if (event !== undefined) this.add(event);
+    this.#push(SHOWN);
   }
 
   /** Tells what is made of the answer, in this place. */
   ask(question: Question): void {
+    this.#ask(question, false);
+  }
+
+  /** The same of the next entries that others have said. */
+  askOfHeard(question: Question): void {
+    this.#ask(question, true);
+  }
+
+  #ask(question: Question, isHeard: boolean): void {
     this.#lastToken += 1;
-    const waiting: Waiting = { question, events: undefined };
+    const waiting: Waiting = { kind: "waiting", question, isHeard, made: undefined };
     this.#asked.set(this.#lastToken, waiting);
     this.#loads.push({ kind: "load", token: this.#lastToken, query: queryOf(question) });
     this.#push(waiting);
@@ -68,7 +94,8 @@ export class Tellings {
   onReady(ready: PeerEvent): void {
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const telling of [ready, ...held]) this.#queue.push(telling);
+    this.#queue.push({ kind: "event", event: ready });
+    for (const telling of held) this.#queue.push(telling);
   }
 
   pollLoad(): Output<never> | undefined {
@@ -79,18 +106,21 @@ export class Tellings {
     const waiting = this.#asked.get(token);
     this.#asked.delete(token);
     if (waiting === undefined) return;
-    waiting.events = answered(waiting.question, loaded);
+    waiting.made = answered(waiting.question, loaded);
   }
 
-  poll(): PeerEvent | undefined {
+  poll(): Told | undefined {
     for (;;) {
-      const event = this.#ready.shift();
-      if (event !== undefined) return event;
+      const told = this.#ready.shift();
+      if (told !== undefined) return told;
       const next = this.#first ?? this.#queue.shift();
-      if (next === undefined || "type" in next) return next;
-      this.#first = next.events === undefined ? next : undefined;
-      if (next.events === undefined) return undefined;
-      for (const one of next.events) this.#ready.push(one);
+      if (next?.kind !== "waiting") return next;
+      this.#first = next.made === undefined ? next : undefined;
+      if (next.made === undefined) return undefined;
+      for (const event of next.made) {
+        if (event !== undefined) this.#ready.push({ kind: "event", event });
+        if (next.isHeard) this.#ready.push(SHOWN);
+      }
     }
   }
 
@@ -106,7 +136,7 @@ function queryOf(question: Question): QuotesQuery | TopicsQuery {
     : { kind: "topics", ...question.query };
 }
 
-function answered(question: Question, loaded: QuotesLoaded | TopicsLoaded): readonly PeerEvent[] {
+function answered(question: Question, loaded: QuotesLoaded | TopicsLoaded): Made {
   if (question.kind === "quotes" && loaded.kind === "quotes") return question.make(loaded.quotes);
   if (question.kind === "topics" && loaded.kind === "topics") return question.make(loaded.topics);
   return [];

@@ -71,7 +71,7 @@ const NOTHING: Restored = {
 const NOWHERE: StoreLike = {
   commit: () => true,
   load: () => ({ kind: "outbox", rows: [] }),
-  shown: { one: () => undefined, oneWithLineFeed: () => false, all: () => undefined },
+  shown: { one: () => undefined, oneWithLineFeed: () => false },
 };
 
 /** Peers, each with an endpoint of its own, who call on one. */

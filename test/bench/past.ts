@@ -66,7 +66,7 @@ export async function makePast({ name, directory, ...past }: PastOptions): Promi
       authors.flatMap((author) => author.leave()),
     );
     while (past.isIndexed && store.tend()) await Bun.sleep(0);
-    store.shown.all();
+    for (let shown = 0; shown < past.messages; shown++) store.shown.one();
   } finally {
     store.close();
     held.close();

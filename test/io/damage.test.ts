@@ -3,7 +3,7 @@ import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Store } from "../../lib/io/store.ts";
 import type { LogEvent } from "../../lib/node/events.ts";
-import { ANN, BOB, heard, LOBBY, own } from "./support/entries.ts";
+import { ANN, BOB, heard, LOBBY, own, markAll } from "./support/entries.ts";
 import { scratch } from "./support/scratch.ts";
 
 const stores: Store[] = [];
@@ -33,7 +33,7 @@ function written(): string {
   const file = join(scratch(), "p2pchat.db");
   const store = open(file);
   store.commit([heard(1)]);
-  store.shown.all();
+  markAll(store);
   store.commit([heard(2), own(1, [BOB]), heard(3), own(2, [BOB]), own(3, [BOB]), heard(4)]);
   stores.pop()?.close();
   return file;

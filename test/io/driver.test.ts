@@ -115,6 +115,7 @@ function watchOf(
 }
 
 const event = (type: string): Output<Event> => ({ kind: "event", event: { type } });
+const SHOWN: Output<Event> = { kind: "shown" };
 
 const store = (token: number, peer: string): Output<Event> => ({
   kind: "store",
@@ -313,7 +314,7 @@ test("what the disk does not take is answered as not stored", async () => {
   expect(machine.notes).not.toContain("stored 7 true");
 });
 
-test("messages are marked as shown with their turn, and before more is stored", async () => {
+test("what was shown is marked right after its event, and before more is stored", async () => {
   const machine = new Puppet();
   const order: string[] = [];
   const disk = storeOf({
@@ -326,22 +327,19 @@ test("messages are marked as shown with their turn, and before more is stored", 
   const driver = await drive(machine, {
     store: disk,
     onEvent: ({ type }) => order.push(type),
-    onTurnEnd: (shown) => {
-      order.push("flush");
-      shown?.all();
-      order.push("end");
-    },
+    onShown: (shown) => shown.one(),
+    onTurnEnd: () => order.push("end"),
   });
   driver.start();
 
-  machine.outputs.push(event("message"), store(1, "ann"), event("message"));
+  machine.outputs.push(event("message"), SHOWN, store(1, "ann"), event("peer"), SHOWN);
   driver.command({ type: "go" });
   await until(() => order.includes("commit"));
 
-  expect(order).toEqual(["message", "message", "flush", "all", "end", "commit"]);
+  expect(order).toEqual(["message", "one", "peer", "one", "end", "commit"]);
 });
 
-test("other events mark nothing as shown", async () => {
+test("where no face says when, what was told counts as shown at once", async () => {
   const machine = new Puppet();
   const order: string[] = [];
   const disk = storeOf({
@@ -349,10 +347,10 @@ test("other events mark nothing as shown", async () => {
   });
   const driver = await drive(machine, { store: disk, onEvent: ({ type }) => order.push(type) });
 
-  machine.outputs.push(event("status"));
+  machine.outputs.push(event("status"), event("message"), SHOWN);
   driver.start();
 
-  expect(order).toEqual(["status"]);
+  expect(order).toEqual(["status", "message", "one"]);
 });
 
 test("a read is answered in the next turn", async () => {
@@ -551,7 +549,6 @@ function marksOf(note: (what: string) => void): ShownMarks {
       note("one with its line feed");
       return true;
     },
-    all: () => note("all"),
   };
 }
 

@@ -12,7 +12,7 @@ import { type Content, encodeContent } from "../../lib/wire/content.ts";
 import { Prng } from "../sim/prng.ts";
 import { MemoryStore } from "../support/memorystore.ts";
 import { Chronicle, said } from "./support/chronicle.ts";
-import { ANN, BOB, CAROL, DAVE, DEV, LOBBY } from "./support/entries.ts";
+import { ANN, BOB, CAROL, DAVE, DEV, LOBBY, markAll } from "./support/entries.ts";
 import { scratch } from "./support/scratch.ts";
 
 const stores: Store[] = [];
@@ -174,7 +174,7 @@ test("so much is looked at when it is counted anew, and no more", () => {
 test("what a room is not to keep is not unread any more", () => {
   const store = open();
   store.commit(texts(new Chronicle(), BOB, 30));
-  store.shown.all();
+  markAll(store);
   store.commit([{ kind: "retention", room: LOBBY, keep: { kind: "count", messages: 5 } }]);
 
   while (store.tend());

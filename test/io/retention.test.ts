@@ -8,7 +8,7 @@ import { SWEEP_EVERY_MS } from "../../lib/io/history/retention.ts";
 import { Store } from "../../lib/io/store.ts";
 import { type Content, encodeContent } from "../../lib/wire/content.ts";
 import { Chronicle, said } from "./support/chronicle.ts";
-import { ANN, BOB, CAROL, DEV, LOBBY } from "./support/entries.ts";
+import { ANN, BOB, CAROL, DEV, LOBBY, markAll } from "./support/entries.ts";
 import { scratch } from "./support/scratch.ts";
 
 const DAY_MS = 86_400_000;
@@ -54,7 +54,7 @@ function daily(days: number, room: RoomId = LOBBY) {
 test("what is older than a room keeps is removed, in that room alone", () => {
   const { store } = open();
   store.commit([...daily(300), ...daily(5, DEV)]);
-  store.shown.all();
+  markAll(store);
 
   retain(store, { kind: "age", ms: 2.5 * DAY_MS });
 
@@ -65,7 +65,7 @@ test("what is older than a room keeps is removed, in that room alone", () => {
 test("the last messages are kept, as many as a room is to keep", () => {
   const { store } = open();
   store.commit(daily(20));
-  store.shown.all();
+  markAll(store);
 
   retain(store, { kind: "count", messages: 3 });
 
@@ -83,7 +83,7 @@ test("the end of a chain stays, and what waits for somebody, and what was not sh
     { kind: "heard", ...chronicle.run(BOB, [old(3)]) },
     { kind: "own", ...chronicle.run(ANN, [old(4)]), recipients: [] },
   ]);
-  store.shown.all();
+  markAll(store);
   store.commit([
     { kind: "heard", ...chronicle.run(CAROL, [old(5)]) },
     { kind: "heard", ...chronicle.run(CAROL, [old(6)]) },
@@ -133,7 +133,7 @@ test("what changed a message goes with it, and stays where that does", () => {
     by(CAROL, react(BOB, 1, "👎"), 83),
     by(CAROL, { kind: "text", text: "new" }, 0),
   ]);
-  store.shown.all();
+  markAll(store);
 
   retain(store, { kind: "age", ms: DAY_MS });
 
@@ -189,7 +189,7 @@ test("how far a chain was dropped is told once, and known in the next run", () =
     { kind: "gaps", room: LOBBY, author: CAROL, gaps: [gap] },
     { kind: "gaps", room: LOBBY, author: ANN, gaps: [late] },
   ]);
-  store.shown.all();
+  markAll(store);
 
   retain(store, { kind: "count", messages: 3 });
   const told = store.takeDropped();
@@ -211,7 +211,7 @@ test("how far a chain was dropped is told once, and known in the next run", () =
 test("nothing of what was removed is found, or left in the file", () => {
   const { store, file } = open();
   store.commit(daily(50));
-  store.shown.all();
+  markAll(store);
   tend(store);
 
   retain(store, { kind: "count", messages: 2 });
@@ -229,7 +229,7 @@ test("nothing of what was removed is found, or left in the file", () => {
 test("what grows old later is removed then, and forever ends it", () => {
   const { store, clock } = open();
   store.commit(daily(4));
-  store.shown.all();
+  markAll(store);
   retain(store, { kind: "age", ms: 10 * DAY_MS });
   const first = textsIn(store).length;
 
@@ -248,7 +248,7 @@ test("what grows old later is removed then, and forever ends it", () => {
 test("each step is short, and goes on where the one before has ended", () => {
   const { store, file } = open();
   store.commit(daily(700));
-  store.shown.all();
+  markAll(store);
   tend(store);
   store.commit([{ kind: "retention", room: LOBBY, keep: { kind: "age", ms: DAY_MS / 2 } }]);
   const left: number[] = [];

@@ -111,30 +111,29 @@ function marks(held: () => string, canWrite = false) {
       if (canWrite) writeSync(fd, "\n");
       return canWrite;
     },
-    all: () => void seen.push(`all ${held()}`),
   };
   return { seen, shown };
 }
 
 test.each([
-  ["together with the line feed", true, ["with a\nb", "with a\nb\nö", "all a\nb\nö\nd\n"]],
+  ["together with the line feed", true, ["with a\nb", "with a\nb\nö"]],
   [
     "where that cannot be, before it",
     false,
-    ["with a\nb", "one a\nb", "with a\nb\nö", "one a\nb\nö", "all a\nb\nö\nd\n"],
+    ["with a\nb", "one a\nb", "with a\nb\nö", "one a\nb\nö"],
   ],
 ])("each message is marked %s", (_how, canWrite, expected) => {
   let seen: string[] = [];
 
   const text = written((lines, held) => {
+    const { shown, seen: told } = marks(held, canWrite);
     lines.write("a");
     lines.write("b");
-    lines.markMessage();
+    lines.markShown(shown);
     lines.write("ö");
-    lines.markMessage();
+    lines.markShown(shown);
     lines.write("d");
-    const { shown, seen: told } = marks(held, canWrite);
-    lines.flush(shown);
+    lines.flush();
     seen = told;
   });
 
@@ -142,35 +141,52 @@ test.each([
   expect(text).toBe("a\nb\nö\nd\n");
 });
 
-test("messages wait for the turn's end, however long they are", () => {
-  const seen: string[] = [];
-
-  const text = written((lines, held) => {
-    for (let i = 0; i < 20; i++) {
-      lines.write("x".repeat(100_000));
-      lines.markMessage();
-    }
-    seen.push(held());
-    const { shown, seen: told } = marks(() => "", true);
-    lines.flush(shown);
-    seen.push(...told);
-  });
-
-  expect(seen).toEqual(["", ...Array.from({ length: 20 }, () => "with "), "all "]);
-  expect(text).toHaveLength(20 * 100_001);
-});
-
-test("a turn of which nothing is to be shown is marked all the same", () => {
+test("a message that is written before the turn's end is marked with it", () => {
   let seen: string[] = [];
 
-  written((lines, held) => {
-    lines.markMessage();
-    const { shown, seen: told } = marks(held);
-    lines.flush(shown);
+  const text = written((lines, held) => {
+    const { shown, seen: told } = marks(() => `${held().length}`, true);
+    for (let i = 0; i < 3; i++) {
+      lines.write("x".repeat(1_100_000));
+      lines.markShown(shown);
+    }
+    told.push("end");
+    lines.flush();
     seen = told;
   });
 
-  expect(seen).toEqual(["all "]);
+  expect(seen).toEqual(["with 1100000", "with 2200001", "end", "with 3300002"]);
+  expect(text).toHaveLength(3 * 1_100_001);
+});
+
+test("what is told by no line of its own is marked in its place", () => {
+  let seen: string[] = [];
+
+  written((lines, held) => {
+    const { shown, seen: told } = marks(held, true);
+    lines.markShown(shown);
+    lines.markShown(shown);
+    lines.write("a");
+    lines.markShown(shown);
+    lines.markShown(shown);
+    lines.markShown(shown);
+    lines.write("b");
+    lines.markShown(shown);
+    lines.prompt("> ");
+    lines.markShown(shown);
+    lines.flush();
+    seen = told;
+  });
+
+  expect(seen).toEqual([
+    "one ",
+    "one ",
+    "with a",
+    "one a\n",
+    "one a\n",
+    "with a\nb",
+    "one a\nb\n> ",
+  ]);
 });
 
 test("more than is sensible to hold is written before the turn's end", () => {

@@ -22,6 +22,7 @@ import {
   heard,
   heardRun,
   LOBBY,
+  markAll,
   outbox,
   outboxRows,
   own,
@@ -76,7 +77,10 @@ test("a new store knows nothing", () => {
 
 test("what was committed is there in the next run, byte for byte", () => {
   const file = fileIn(scratch());
-  const odd = entry(1, { body: Uint8Array.of(0, 255, 10), time: { wallMs: 2 ** 48 - 1, tick: 7 } });
+  const odd = entry(1, {
+    body: Uint8Array.of(0, 0xc3, 0xbf, 10),
+    time: { wallMs: 2 ** 48 - 1, tick: 7 },
+  });
 
   const ok = open(file).commit([
     { kind: "room", room: LOBBY, name: "#lobby", joined: true },
@@ -234,7 +238,10 @@ test("a database of the first schema is brought up, with every entry as a run of
   const before = new Database(file, { create: true });
   migrate(before, 1);
   const insert = before.query("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  const odd = { body: Uint8Array.of(0, 255, 10), time: { wallMs: 2 ** 48 - 1, tick: 65_535 } };
+  const odd = {
+    body: Uint8Array.of(0, 0xc3, 0xbf, 10),
+    time: { wallMs: 2 ** 48 - 1, tick: 65_535 },
+  };
   const mine = entry(7, { author: ANN, ...odd });
   for (const [i, old] of [mine, entry(3)].entries()) {
     const { room, author, seq, previous, time, type, body } = old;
@@ -310,7 +317,7 @@ test("what was heard and not marked is unshown in the next run, in the order of 
   const file = fileIn(scratch());
   const store = open(file);
   store.commit([heard(1)]);
-  store.shown.all();
+  markAll(store);
 
   store.commit([heard(3), own(1, []), heard(2)]);
   const { unshown, shown } = reopen(file).restore().chat;
@@ -380,7 +387,7 @@ test("what was rolled back is not taken for shown", () => {
 
   other.run("BEGIN IMMEDIATE");
   const refused = store.commit([heard(1), heard(2)]);
-  store.shown.all();
+  markAll(store);
   other.run("ROLLBACK");
   other.close();
   store.commit([heard(1)]);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { messageId } from "../../lib/chat/messageid.ts";
 import { openRoom } from "../../lib/chat/rooms.ts";
 import type { PeerEvent } from "../../lib/node/events.ts";
-import { isHeard } from "../../lib/node/sayings.ts";
+import type { HeardEvent } from "../../lib/node/sayings.ts";
 import { nth } from "./end.ts";
 import { at, Net } from "./net.ts";
 import { host, type Person, person } from "./people.ts";
@@ -182,8 +182,16 @@ function acting(net: Net, one: Person): Person {
   return one;
 }
 
+const HEARD: ReadonlySet<string> = new Set<HeardEvent["type"]>([
+  "message",
+  "edited",
+  "deleted",
+  "reaction",
+  "topic",
+]);
+
 function heardBy({ events }: Person) {
-  return events.filter((event) => isHeard(event));
+  return events.filter(({ type }) => HEARD.has(type));
 }
 
 function errorsOf({ events }: Person) {

@@ -60,7 +60,7 @@ export class Node<Event extends PeerEvent | ServerEvent, Command> implements Dri
         else if (o.kind === "event") this.events.push(o.event);
         else if (o.kind === "store") stores.push(o);
         else if (o.kind === "load") loads.push(o);
-        else throw new Error("Nobody on this net has more than one socket");
+        else if (o.kind !== "shown") throw new Error("Nobody here has more than one socket");
       }
       if (stores.length + loads.length === 0) return datagrams;
       for (const { token, writes } of stores) {

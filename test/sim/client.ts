@@ -1,7 +1,7 @@
+import { assert } from "../../lib/base/assert.ts";
 import type { PeerId, RoomId } from "../../lib/base/ids.ts";
 import type { PathKind } from "../../lib/paths/pathset.ts";
 import { decodeUtf8 } from "../../lib/base/text.ts";
-import { entriesOf } from "../../lib/chat/chain.ts";
 import type { RoomKey } from "../../lib/chat/membership.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import { openRoom } from "../../lib/chat/rooms.ts";
@@ -11,7 +11,6 @@ import type { PeerEvent } from "../../lib/node/events.ts";
 import type { ServerHint, Write } from "../../lib/node/machine.ts";
 import type { PeerOptions } from "../../lib/node/options.ts";
 import { PeerNode } from "../../lib/node/peer.ts";
-import type { Entry } from "../../lib/wire/entry.ts";
 import { MemoryStore } from "../support/memorystore.ts";
 import { FaultyDisk, type Disk } from "./disk.ts";
 import type { Prng } from "./prng.ts";
@@ -47,11 +46,12 @@ export class Client {
   readonly #world: World;
   readonly #prng: Prng;
   readonly #lobby: RoomId;
-  readonly #stored = new Map<string, Entry>();
   readonly #connected = new Map<PeerId, PathKind | undefined>();
   readonly #members = new Set<string>();
   readonly #heard: { readonly text: string; readonly by: PeerId }[] = [];
   readonly #textOfReq = new Map<string, string>();
+  /** Of the message that was told last, until it counts as shown. */
+  #toldId: string | undefined;
   readonly #textOfId = new Map<string, string>();
   readonly #delivered = new Map<string, Set<PeerId>>();
 
@@ -72,6 +72,7 @@ export class Client {
           machine.handleFound(now, { ...setup.hint, noiseKey });
         },
         onEvent: (event) => this.#onEvent(event),
+        onShown: () => this.#onShown(),
         disk: this.disk,
       },
       { ...options, port: this.#freePort() },
@@ -203,18 +204,21 @@ export class Client {
   #onKept(write: Write): void {
     if (write.kind === "member" && write.joined) this.#members.add(write.room + write.peer);
     if (write.kind === "member" && !write.joined) this.#members.delete(write.room + write.peer);
-    if (write.kind !== "heard") return;
-    for (const entry of entriesOf(write.run)) {
-      this.#stored.set(messageId(entry.room, entry.author, entry.seq), entry);
-    }
+  }
+
+  /** What was told last is what comes next. */
+  #onShown(): void {
+    const { room, author, seq } = this.store.unshown.showNext(this.peerId);
+    const id = messageId(room, author, seq);
+    assert(this.#toldId === undefined || this.#toldId === id, "entries are shown in their order");
+    this.#toldId = undefined;
   }
 
   #onEvent(event: PeerEvent): void {
     switch (event.type) {
       case "message": {
         this.#heard.push({ text: event.text, by: event.from.id });
-        const entry = this.#stored.get(event.id);
-        if (entry !== undefined) this.store.show(entry);
+        this.#toldId = event.id;
         return;
       }
       case "peer":

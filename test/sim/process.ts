@@ -23,6 +23,8 @@ export interface Program<Event extends AnyEvent, Command> {
   begin?(now: number, machine: NodeMachine<Event, Command>): void;
   /** What the shell does with an event, at once. */
   onEvent?(event: Event): void;
+  /** What it does where the next entry of others was shown. */
+  onShown?(): void;
   readonly disk: Disk;
   /** Of the sockets that it begins with besides the main one: 1, 2 and so on. */
   binds?(host: HostStation): readonly Bind[];
@@ -268,6 +270,9 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
           this.events.push(output.event);
           this.#program.onEvent?.(output.event);
           this.#world.onEvent(this, output.event);
+          break;
+        case "shown":
+          this.#program.onShown?.();
           break;
         default:
           output satisfies never;

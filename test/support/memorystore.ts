@@ -42,6 +42,7 @@ import { sha256 } from "../../lib/crypto/primitives.ts";
 import { quotesIn, topicIn } from "./memoryquotes.ts";
 import { chainMark, type Kept, readsIn } from "./memoryreads.ts";
 import { MemorySealed } from "./memorysealed.ts";
+import { MemoryUnshown } from "./memoryunshown.ts";
 
 type OwnWrite = Extract<Write, { kind: "own" }>;
 
@@ -72,6 +73,7 @@ export class MemoryStore {
   readonly #gaps = new Map<string, ChainGaps>();
   readonly #entries = new Map<string, Kept>();
   readonly #heads = new Map<string, Kept>();
+  readonly unshown = new MemoryUnshown();
   readonly #rooms = new Map<RoomId, RoomRecord>();
   readonly #left = new Set<RoomId>();
   readonly #members = new Map<string, { readonly room: RoomId; readonly peer: PeerId }>();
@@ -537,6 +539,7 @@ export class MemoryStore {
     const head = this.#heads.get(room + author);
     if (head === undefined || head.entry.seq < seq) this.#heads.set(room + author, kept);
     this.#entries.set(key, kept);
+    if (!isOwn) this.unshown.add(kept);
   }
 
   #keepCheckpoint(checkpoint: KeptCheckpoint): void {

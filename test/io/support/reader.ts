@@ -8,18 +8,17 @@ function run(directory: string): void {
   const store = Store.open(join(directory, "p2pchat.db"), ANN);
   const { heads, unshown } = store.restore().chat;
   const lines = new Lines(1);
-  for (const { seq } of unshown) show(lines, seq);
-  lines.flush(store.shown);
+  const show = (seq: number): void => {
+    lines.write(`${seq}`);
+    lines.markShown(store.shown);
+  };
+  for (const { seq } of unshown) show(seq);
+  lines.flush();
   for (let seq = (heads[0]?.seq ?? 0) + 1; ; seq++) {
     if (!store.commit([heard(seq)])) throw new Error("Not stored");
-    show(lines, seq);
-    lines.flush(store.shown);
+    show(seq);
+    lines.flush();
   }
-}
-
-function show(lines: Lines, seq: number): void {
-  lines.write(`${seq}`);
-  lines.markMessage();
 }
 
 /** The file to run; its argument is a directory. */
