@@ -68,9 +68,11 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
     case "bye":
       model.isLeaving = true;
       break;
-    case "unread":
-      model.conversations.at(event.room).unread.onTold(event);
+    case "unread": {
+      const where = model.conversations.at(event.room);
+      where.unread.onTold(event, model.isSeen(where));
       break;
+    }
     case "server":
     case "nat":
     case "presence":
@@ -116,7 +118,7 @@ function onMessage(model: Model, now: number, event: MessageEvent): void {
   if (where.timeline.has(saying.id)) return;
   const place = where.timeline.add(saying);
   if (place >= 0) where.viewport.onInserted(place);
-  if (!model.isSeen(where)) where.unread.onMessage(saying);
+  where.unread.onMessage(saying, model.isSeen(where));
   if (!model.isLookedAt && (event.mention === true || !where.isRoom)) {
     // Who looks over a shoulder, or at a list of notices, is told of no content.
     const name = cellSafe(model.view.nameOf(event.from));
@@ -190,12 +192,22 @@ function onReply(model: Model, now: number, event: ReplyEvent): void {
     case "retain":
       break;
     case "unread":
-      for (const room of event.rooms) conversations.at(room.room).unread.onTold(room);
+      onCounted(model, event);
       break;
     default:
       event satisfies never;
   }
   showReply(model, now, event);
+}
+
+function onCounted(model: Model, { req, rooms }: Extract<ReplyEvent, { command: "unread" }>): void {
+  const isFirst = Seen.isFirst(req);
+  if (isFirst) model.isCounted = true;
+  for (const room of rooms) {
+    const where = model.conversations.at(room.room);
+    if (isFirst) where.unread.onFound(room, model.isSeen(where));
+    else where.unread.onTold(room, model.isSeen(where));
+  }
 }
 
 /** On a page, or in the conversation where it is one line. */
@@ -216,6 +228,7 @@ function enterRoom(model: Model, now: number, name: string, isPrivate: boolean):
 }
 
 function onError(model: Model, now: number, event: Extract<PeerEvent, { type: "error" }>): void {
+  if (Seen.isFirst(event.req)) model.isCounted = true;
   if (Seen.isOwn(event.req) || Seen.isFirst(event.req)) return;
   const key = `req ${event.req ?? ""}`;
   const where = model.conversations.holding(key);

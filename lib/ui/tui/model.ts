@@ -70,6 +70,8 @@ export class Model {
   isLookedAt = true;
   /** The server has been met, or has been waited for. */
   isReady = false;
+  /** What was left unread before is known: until then nothing is told to be read. */
+  isCounted = false;
   isLeaving = false;
   #wishes: Wish[] = [];
   #notes = 0;
@@ -140,6 +142,7 @@ export class Model {
     const { current } = this;
     if (current === undefined || !this.isSeen(current)) return;
     current.unread.onSeen();
+    if (!this.isCounted) return;
     const last = current.timeline.items.findLast((item) => {
       return item.kind === "saying" && !this.isMe(item.from);
     });

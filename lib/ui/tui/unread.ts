@@ -5,6 +5,8 @@ import type { Saying } from "./timeline.ts";
 export class Unread {
   #count = 0;
   #mentions = 0;
+  /** Messages that came in this run, looked at or not. */
+  #heard = 0;
   #firstId: string | undefined;
   #upTo: string | null = null;
 
@@ -27,17 +29,34 @@ export class Unread {
     return this.#upTo;
   }
 
-  onMessage({ id, isMention }: Saying): void {
+  /** `isSeen`: it comes before the eyes of somebody, and is not new to them. */
+  onMessage({ id, isMention }: Saying, isSeen: boolean): void {
+    this.#heard += 1;
+    if (isSeen) return;
     if (this.#count === 0) this.#firstId = id;
     this.#count += 1;
     if (isMention) this.#mentions += 1;
   }
 
-  /** As the node counts it. */
-  onTold({ unread, upTo }: RoomUnread): void {
+  /**
+   * As the node counts it. What is looked at is on its way to be told as read: that it is still
+   * counted makes nothing new of it.
+   */
+  onTold({ unread, upTo }: RoomUnread, isSeen: boolean): void {
+    if (isSeen) return this.onSeen();
     if (this.#count === 0 && unread > 0) this.#upTo = upTo;
     this.#count = unread;
     if (unread === 0) this.#mentions = 0;
+  }
+
+  /** As it was at the beginning: above what was left unread by then there is a line, seen or not. */
+  onFound(found: RoomUnread, isSeen: boolean): void {
+    if (found.unread > this.#heard) {
+      this.#firstId = undefined;
+      this.#upTo = found.upTo;
+    }
+    if (isSeen) this.onSeen();
+    else this.#count = found.unread;
   }
 
   /** It has been looked at; the line stays until it is left. */

@@ -1,0 +1,63 @@
+import { expect, test } from "bun:test";
+import type { RoomUnread } from "../../../lib/node/readevents.ts";
+import { BOB, message, ready } from "../../contract/events.ts";
+import { kept, Stage } from "./stage.ts";
+
+const from = BOB;
+
+/** In the lobby, after what was unread at first was told. */
+function counted(rooms: readonly RoomUnread[]): Stage {
+  const stage = new Stage();
+  stage.answerHistory([kept(1, "one", { from }), kept(2, "two", { from })]);
+  stage.tell(ready());
+  stage.pass(1000);
+  answerUnread(stage, rooms);
+  return stage;
+}
+
+function answerUnread(stage: Stage, rooms: readonly RoomUnread[]): void {
+  const { req } = stage.asked("unread");
+  stage.tell({ type: "reply", req, command: "unread", rooms });
+}
+
+test("what comes before one's eyes is not new, though it is still counted as unread", () => {
+  const stage = counted([{ room: "#lobby", unread: 0, upTo: "kept 2" }]);
+  stage.tell(message(BOB, "#lobby", "three"));
+  stage.pass(1000);
+  expect(stage.asked("read")).toMatchObject({ id: "m-three" });
+  stage.tell(message(BOB, "#lobby", "four"));
+  // Of the two, the node knows so far that the first was read.
+  stage.tell({ type: "unread", room: "#lobby", unread: 1, upTo: "m-three" });
+
+  expect(stage.text).not.toMatch(/─ new ─/);
+  expect(stage.text).not.toMatch(/#lobby +1 │/);
+});
+
+test("the room one begins in has a line above what was left unread, and then counts as read", () => {
+  const stage = counted([{ room: "#lobby", unread: 1, upTo: "kept 1" }]);
+
+  expect(stage.text).toMatch(/one\n.*─ new ─+\n.*two/);
+  expect(stage.text).not.toMatch(/#lobby +1 │/);
+  stage.pass(1000);
+  expect(stage.asked("read")).toMatchObject({ id: "kept 2" });
+});
+
+test("nothing counts as read before it is known what was left unread", () => {
+  const stage = new Stage();
+  stage.answerHistory([kept(1, "one", { from })]);
+  stage.tell(ready());
+  stage.pass(400);
+
+  expect(stage.count("read")).toBe(0);
+});
+
+test("what comes while it is still asked what was left unread is not taken for that", () => {
+  const stage = new Stage();
+  stage.answerHistory([kept(1, "one", { from })]);
+  stage.tell(ready());
+  stage.pass(1000);
+  stage.tell(message(BOB, "#lobby", "two"));
+  answerUnread(stage, [{ room: "#lobby", unread: 1, upTo: "kept 1" }]);
+
+  expect(stage.text).not.toMatch(/─ new ─/);
+});
