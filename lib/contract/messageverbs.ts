@@ -60,6 +60,13 @@ export const MESSAGE_VERBS: readonly Verb[] = [
     parse: (words, context) => parseReaction(words, context, false),
   },
   {
+    name: "copy",
+    aliases: [],
+    usage: "/copy [^N]",
+    about: "copy the last message here, or another, to the clipboard",
+    parse: parseCopy,
+  },
+  {
     name: "topic",
     aliases: [],
     usage: "/topic [TEXT]",
@@ -119,6 +126,12 @@ function parseReaction({ first, rest }: Words, context: IntentContext, on: boole
   const message = recent?.called(first);
   if (message === undefined) return wrong(unknown(first));
   return command({ type: "react", req, id: message.id, emoji, on });
+}
+
+function parseCopy({ first }: Words, { recent }: IntentContext): Intent {
+  if (first === "") return { kind: "copy", text: undefined };
+  const message = recent?.called(first);
+  return message === undefined ? wrong(unknown(first)) : { kind: "copy", text: message.text };
 }
 
 function parseTopic({ first, rest }: Words, { req, room }: IntentContext): Intent {

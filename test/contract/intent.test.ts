@@ -157,11 +157,20 @@ test.each([
   ["/react bob", "which emoji"],
   ["/react bob thanks", "which emoji"],
   ["/react ^9 +1", "No message here is called ^9"],
+  ["/copy ^99", "No message here is called ^99"],
   ["/recent 101", "from 1 to 100"],
 ])("%j goes nowhere and says what to do", (line, words) => {
   const intent = parseIntent(line, context);
 
   expect(intent.kind === "wrong" && intent.text).toContain(words);
+});
+
+test.each([
+  ["/copy", undefined],
+  ["/copy ^1", "one"],
+  ["/copy alice", "two"],
+])("%s copies %j", (line, text) => {
+  expect(parseIntent(line, context)).toEqual({ kind: "copy", text });
 });
 
 test("the history asked for where one talks to somebody is that of the two", () => {

@@ -1,4 +1,4 @@
-import { StyledText, type TextChunk } from "@opentui/core";
+import { MouseButton, type MouseEvent, StyledText, type TextChunk } from "@opentui/core";
 import { memo, useSyncExternalStore } from "react";
 import type { Frame, Pane } from "./frame.ts";
 import type { Row, Style } from "./rows.ts";
@@ -9,13 +9,41 @@ export interface FrameSource {
   readonly frame: () => Frame;
 }
 
+/** Where what the mouse does goes, by cells. */
+export interface Pointer {
+  /** The first button. */
+  readonly press: (x: number, y: number) => void;
+  readonly drag: () => void;
+  readonly wheel: (x: number, y: number, isUp: boolean) => void;
+}
+
+interface AppProps {
+  readonly source: FrameSource;
+  readonly inks: Inks;
+  readonly pointer: Pointer;
+}
+
 export type Inks = Readonly<Record<Style, Omit<TextChunk, "__isChunk" | "text">>>;
 
 /** The screen: its parts are laid out by cells already, and only drawn here. */
-export function App({ source, inks }: { readonly source: FrameSource; readonly inks: Inks }) {
+export function App({ source, inks, pointer }: AppProps) {
   const frame = useSyncExternalStore(source.subscribe, source.frame);
+  const onMouseDown = ({ button, x, y }: MouseEvent): void => {
+    if (button === MouseButton.LEFT) pointer.press(x, y);
+  };
+  const onMouseDrag = (): void => pointer.drag();
+  const onMouseScroll = ({ scroll, x, y }: MouseEvent): void => {
+    const way = scroll?.direction;
+    if (way === "up" || way === "down") pointer.wheel(x, y, way === "up");
+  };
   return (
-    <box width={frame.columns} height={frame.lines}>
+    <box
+      width={frame.columns}
+      height={frame.lines}
+      onMouseDown={onMouseDown}
+      onMouseDrag={onMouseDrag}
+      onMouseScroll={onMouseScroll}
+    >
       {frame.panes.map((pane, i) => (
         <PaneBox key={`${i} ${pane.name}`} pane={pane} inks={inks} />
       ))}
@@ -43,7 +71,14 @@ interface RowProps {
 /** Drawn anew only where it has changed. */
 const RowText = memo(
   ({ row, width, inks }: RowProps) => (
-    <text width={width} height={1} flexShrink={0} wrapMode="none" content={styled(row, inks)} />
+    <text
+      width={width}
+      height={1}
+      flexShrink={0}
+      wrapMode="none"
+      selectable={false}
+      content={styled(row, inks)}
+    />
   ),
   (before, after) =>
     before.width === after.width && before.inks === after.inks && isSame(before.row, after.row),

@@ -105,16 +105,11 @@ export class Choosing {
         this.#showInfo(now, chosen);
         break;
       case "message-copy":
-        this.copy(text);
+        model.copy(text);
         break;
       default:
         action satisfies never;
     }
-  }
-
-  copy(text: string): void {
-    this.#model.wish({ kind: "copy", text });
-    this.#model.flash = "copied, if the terminal lets programs copy";
   }
 
   #askAbout(now: number, type: "why" | "verify" | "punch", { who }: Person): void {

@@ -3,7 +3,7 @@ import { Choosing } from "./choosing.ts";
 import { finder, jumper, palette } from "./finding.ts";
 import { type Action, type ActionAt, isAt } from "./keytable.ts";
 import type { Model } from "./model.ts";
-import { helpPage } from "./replypages.ts";
+import { helpPage, keyWords } from "./replypages.ts";
 import { enterSecret } from "./typed.ts";
 import { Writing } from "./writing.ts";
 
@@ -92,6 +92,9 @@ export class Deeds {
         if (model.current !== undefined) model.pages.toEnd(model.current, now);
         model.look(now);
         break;
+      case "mouse":
+        this.#turnMouse();
+        break;
       case "redraw":
         model.wish({ kind: "redraw" });
         break;
@@ -137,7 +140,7 @@ export class Deeds {
     if (overlay?.kind !== "page") return;
     if (action === "page-up") this.#scroller.scroll(-1);
     if (action === "page-down") this.#scroller.scroll(1);
-    if (action === "page-copy" && overlay.copied !== undefined) this.#choosing.copy(overlay.copied);
+    if (action === "page-copy" && overlay.copied !== undefined) this.#model.copy(overlay.copied);
   }
 
   #step(now: number, by: -1 | 1): void {
@@ -163,6 +166,17 @@ export class Deeds {
       others.find(({ unread }) => unread.count > 0);
     if (next === undefined) model.flash = "nothing is unread elsewhere";
     else model.enter(next, now);
+  }
+
+  /** Who takes the mouse takes the terminal's own way to select text. */
+  #turnMouse(): void {
+    const model = this.#model;
+    model.isMouseTaken = !model.isMouseTaken;
+    model.wish({ kind: "mouse", isTaken: model.isMouseTaken });
+    const [keys = ""] = model.keys.keysOf("mouse").map(keyWords);
+    model.flash = model.isMouseTaken
+      ? "the mouse clicks and scrolls again"
+      : `the mouse selects text; ${keys} ends that`;
   }
 
   /** The innermost thing that is open. */

@@ -81,6 +81,34 @@ export function scrolledSize(model: Model): { readonly width: number; readonly h
   return { width: middle?.width ?? 1, height: middle?.height ?? 1 };
 }
 
+export interface Cell {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What the mouse can do something with, which row of it was meant, and where all of it is. */
+export interface Pointed {
+  readonly name: "rooms" | "people" | "middle" | "write";
+  readonly rect: Rect;
+  readonly row: number;
+  /** The path of a person is shown below the people. */
+  readonly hasPath: boolean;
+}
+
+/** What stands at a cell. */
+export function pointedAt(model: Model, { x, y }: Cell): Pointed | undefined {
+  const { layout, middle } = planOf(model);
+  const { rooms, people, write, hasPath } = layout;
+  const parts = { rooms, people, middle, write };
+  for (const name of ["rooms", "people", "middle", "write"] as const) {
+    const rect = parts[name];
+    if (rect === undefined || x < rect.x || x >= rect.x + rect.width) continue;
+    const row = y - rect.y;
+    if (row >= 0 && row < rect.height) return { name, rect, row, hasPath };
+  }
+  return undefined;
+}
+
 /** The rows of the conversation as they would be laid out there. */
 export function talkOf(model: Model, now: number, cache: TalkCache, columns: number): TalkRows {
   const { current, signs, view, chosenMessage, focus } = model;

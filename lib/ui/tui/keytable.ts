@@ -25,6 +25,7 @@ const TABLE = [
   entry("older", "anywhere", ["pageup"], "what was said before"),
   entry("newer", "anywhere", ["pagedown"], "what was said after"),
   entry("newest", "anywhere", ["ctrl+end", "alt+end"], "the end of the conversation"),
+  entry("mouse", "anywhere", ["f2"], "let the mouse select text; again: let it click and scroll"),
   entry("redraw", "anywhere", ["ctrl+l"], "draw the screen anew"),
   entry("leave", "anywhere", ["escape"], "leave what is open"),
   entry("quit", "anywhere", ["ctrl+c"], "clear the input; twice in a row: end p2pchat"),

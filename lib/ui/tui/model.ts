@@ -1,3 +1,4 @@
+import { screenSafe } from "../../base/text.ts";
 import type { Asked } from "../../contract/asked.ts";
 import { type Person, View } from "../../contract/view.ts";
 import type { Who } from "../../node/events.ts";
@@ -32,6 +33,8 @@ export type Wish =
   | { readonly kind: "edit"; readonly text: string }
   /** Somebody wants the person here, who looks elsewhere. */
   | { readonly kind: "ring"; readonly text: string }
+  /** The mouse is the program's, or the terminal's own. */
+  | { readonly kind: "mouse"; readonly isTaken: boolean }
   | { readonly kind: "redraw" };
 
 /** All that there is to see and to do: what the screen is drawn from, and nothing of how. */
@@ -66,6 +69,8 @@ export class Model {
   quitsUntilMs = -Infinity;
   /** One line that is shown until the next key. */
   flash: string | undefined;
+  /** Whether the mouse clicks and scrolls here; else it selects text, as the terminal has it. */
+  isMouseTaken = true;
   /** Whether somebody looks at the terminal, as far as it tells. */
   isLookedAt = true;
   /** The server has been met, or has been waited for. */
@@ -189,6 +194,12 @@ export class Model {
   nextReq(): string {
     this.#reqs += 1;
     return String(this.#reqs);
+  }
+
+  /** Without what would do something where it is pasted. */
+  copy(text: string): void {
+    this.wish({ kind: "copy", text: screenSafe(text) });
+    this.flash = "copied, if the terminal lets programs copy";
   }
 
   wish(wish: Wish): void {

@@ -10,8 +10,8 @@ export function pickerRows(
   height: number,
   signs: Signs,
 ): readonly Row[] {
-  const room = Math.max(1, height - 2);
-  const top = Math.max(0, Math.min(chosen - Math.floor(room / 2), choices.length - room));
+  const room = Math.max(1, height - HEAD_ROWS);
+  const top = firstChoice({ choices, chosen }, height);
   const rows = choices.slice(top, top + room).map((choice, i) => {
     const about = choice.about === "" ? "" : ` ${cellSafe(choice.about)} `;
     const label = [span(` ${cellSafe(choice.label)}`)];
@@ -25,6 +25,23 @@ export function pickerRows(
   if (choices.length === 0) rows.push([span(` ${hint}`, "dim")]);
   const prompt = [span(` ${title} `, "strong"), span(`${signs.pointer} `, "accent")];
   return [[...prompt, span(cellSafe(typed.text))], EMPTY, ...rows];
+}
+
+/** Above the choices: what is typed, and an empty row. */
+const HEAD_ROWS = 2;
+
+function firstChoice(
+  { choices, chosen }: Pick<Picker, "choices" | "chosen">,
+  height: number,
+): number {
+  const room = Math.max(1, height - HEAD_ROWS);
+  return Math.max(0, Math.min(chosen - Math.floor(room / 2), choices.length - room));
+}
+
+/** Which choice stands in a row of a picker. */
+export function choiceAt(picker: Picker, height: number, row: number): number | undefined {
+  const at = firstChoice(picker, height) + row - HEAD_ROWS;
+  return row < HEAD_ROWS || at >= picker.choices.length ? undefined : at;
 }
 
 /** Where the cursor stands in the first row of a picker. */

@@ -1,6 +1,7 @@
 import type { Person } from "../../contract/view.ts";
 import { clockTime, milliseconds } from "../words.ts";
 import { cellSafe, padCells, wrapCells } from "./cells.ts";
+import type { Rect } from "./layout.ts";
 import type { Model } from "./model.ts";
 import { EMPTY, restyled, type Row, span, spread, type Style } from "./rows.ts";
 
@@ -20,21 +21,38 @@ export function peopleRows(
   now: number,
   hasPath: boolean,
 ): readonly Row[] {
-  const people = model.people();
+  const { shown, chosen, path, room } = listOf(model, columns, height, now, hasPath);
   const isFocused = model.focus === "people";
-  const about = isFocused ? model.chosenPerson : model.current?.who?.id;
+  const listed = shown.map((person) => {
+    const row = personRow(model, person, columns, now);
+    return isFocused && person === chosen ? restyled(row, "chosen") : row;
+  });
+  if (shown.length === 0) listed.push([span(" nobody yet", "dim")]);
+  const filled = [...listed, ...Array.from({ length: room - listed.length }, () => EMPTY)];
+  return [[span(" People", "dim")], ...filled, ...path.slice(0, PATH_ROWS)];
+}
+
+/** Who stands in a row of them. */
+export function personAt(
+  model: Model,
+  { width, height }: Pick<Rect, "width" | "height">,
+  now: number,
+  { row, hasPath }: { readonly row: number; readonly hasPath: boolean },
+): Person | undefined {
+  const { shown } = listOf(model, width, height, now, hasPath);
+  return shown[row - 1];
+}
+
+/** Those there is place for, around the one whose path is shown below them. */
+function listOf(model: Model, columns: number, height: number, now: number, hasPath: boolean) {
+  const people = model.people();
+  const about = model.focus === "people" ? model.chosenPerson : model.current?.who?.id;
   const chosen = people.find(({ who }) => who.id === about) ?? people[0];
   const path = hasPath && chosen !== undefined ? pathRows(model, chosen, columns, now) : [];
   const room = Math.max(1, height - 1 - (path.length === 0 ? 0 : Math.min(PATH_ROWS, path.length)));
   const at = people.findIndex((one) => one === chosen);
   const top = Math.max(0, Math.min(at - Math.floor(room / 2), people.length - room));
-  const listed = people.slice(top, top + room).map((person) => {
-    const row = personRow(model, person, columns, now);
-    return isFocused && person === chosen ? restyled(row, "chosen") : row;
-  });
-  if (people.length === 0) listed.push([span(" nobody yet", "dim")]);
-  const filled = [...listed, ...Array.from({ length: room - listed.length }, () => EMPTY)];
-  return [[span(" People", "dim")], ...filled, ...path.slice(0, PATH_ROWS)];
+  return { shown: people.slice(top, top + room), chosen, path, room };
 }
 
 /** Presence, name, path, round trip, trust: each with a sign or a word of its own. */

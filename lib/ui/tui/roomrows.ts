@@ -1,21 +1,28 @@
 import { cellSafe } from "./cells.ts";
-import type { Conversation } from "./conversation.ts";
+import { Conversation } from "./conversation.ts";
 import type { Model } from "./model.ts";
 import { EMPTY, restyled, type Row, span, spread, type Style } from "./rows.ts";
 
 /** Every conversation, and what is unread or waits in it; of many, those around the one shown. */
 export function roomRows(model: Model, columns: number, height: number): readonly Row[] {
+  return linesOf(model, height).map((line) => {
+    return line instanceof Conversation ? conversationRow(model, line, columns) : line;
+  });
+}
+
+/** Which conversation stands in a row of them. */
+export function conversationAt(model: Model, height: number, row: number): Conversation | undefined {
+  const line = linesOf(model, height)[row];
+  return line instanceof Conversation ? line : undefined;
+}
+
+function linesOf(model: Model, height: number): readonly (Conversation | Row)[] {
   const { rooms, direct } = model.conversations;
-  const lines: { readonly row: Row; readonly of: Conversation | undefined }[] = [];
-  lines.push({ row: [span(" Rooms", "dim")], of: undefined });
-  for (const of of rooms) lines.push({ row: conversationRow(model, of, columns), of });
-  if (direct.length > 0) {
-    lines.push({ row: EMPTY, of: undefined }, { row: [span(" Direct", "dim")], of: undefined });
-  }
-  for (const of of direct) lines.push({ row: conversationRow(model, of, columns), of });
-  const at = lines.findIndex(({ of }) => of !== undefined && of === model.current);
+  const lines: (Conversation | Row)[] = [[span(" Rooms", "dim")], ...rooms];
+  if (direct.length > 0) lines.push(EMPTY, [span(" Direct", "dim")], ...direct);
+  const at = lines.findIndex((line) => line === model.current);
   const top = Math.max(0, Math.min(at - Math.floor(height / 2), lines.length - height));
-  return lines.slice(top, top + height).map(({ row }) => row);
+  return lines.slice(top, top + height);
 }
 
 function conversationRow(model: Model, one: Conversation, columns: number): Row {

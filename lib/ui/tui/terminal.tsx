@@ -3,7 +3,7 @@ import type { KeyEvent } from "@opentui/core";
 import { createRoot, type Root } from "@opentui/react";
 import { writeSync } from "node:fs";
 import { decodeUtf8 } from "../../base/text.ts";
-import { App, type FrameSource, type Inks } from "./app.tsx";
+import { App, type FrameSource, type Inks, type Pointer } from "./app.tsx";
 import { editElsewhere } from "./editor.ts";
 import type { Frame } from "./frame.ts";
 import type { Key } from "./keymap.ts";
@@ -47,7 +47,8 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
   const renderer = await createCliRenderer({
     exitOnCtrlC: false,
     exitSignals: [],
-    useMouse: false,
+    useMouse: true,
+    enableMouseMovement: false,
     // Keys as every terminal tells them: bindings that only some know are worth nothing.
     useKittyKeyboard: null,
     consoleMode: "disabled",
@@ -126,7 +127,7 @@ class TerminalScreen implements FrameSource {
   /** By what the terminal says of its ground, once it does. */
   paint(ground: "dark" | "light" | undefined): void {
     const inks = inksOf(themeFor(ground, this.#options.env));
-    this.#root.render(<App source={this} inks={inks} />);
+    this.#root.render(<App source={this} inks={inks} pointer={this.#pointer} />);
   }
 
   readonly subscribe = (onFrame: () => void): (() => void) => {
@@ -136,6 +137,12 @@ class TerminalScreen implements FrameSource {
 
   readonly frame = (): Frame => this.#frame;
 
+  readonly #pointer: Pointer = {
+    press: (x, y) => this.#turn((face, now) => face.handlePress(now, { x, y })),
+    drag: () => this.#turn((face) => face.handleDrag()),
+    wheel: (x, y, isUp) => this.#turn((face, now) => face.handleWheel(now, { x, y }, isUp)),
+  };
+
   /** Nothing is drawn any more. */
   stop(): void {
     clearTimeout(this.#timer);
@@ -143,29 +150,31 @@ class TerminalScreen implements FrameSource {
   }
 
   #listen(): void {
-    const { face, now, onTurn } = this.#options;
-    const turn = (handle: () => void): void => {
-      try {
-        handle();
-        for (const wish of face.takeWishes()) this.#grant(wish);
-        onTurn();
-      } catch (error) {
-        // Of what its listeners throw the renderer says nothing.
-        this.#onCrash(error);
-      }
-    };
     const renderer = this.#renderer;
     renderer.keyInput.on("keypress", (key) => {
-      turn(() => face.handleKey(now(), keyOf(key)));
+      this.#turn((face, now) => face.handleKey(now, keyOf(key)));
     });
     renderer.keyInput.on("paste", ({ bytes }) => {
-      turn(() => face.handlePaste(now(), decodeUtf8(bytes) ?? ""));
+      this.#turn((face, now) => face.handlePaste(now, decodeUtf8(bytes) ?? ""));
     });
     renderer.on("resize", (columns: number, lines: number) => {
-      turn(() => face.handleSize({ columns, lines }));
+      this.#turn((face) => face.handleSize({ columns, lines }));
     });
-    renderer.on("focus", () => turn(() => face.handleLook(now(), true)));
-    renderer.on("blur", () => turn(() => face.handleLook(now(), false)));
+    renderer.on("focus", () => this.#turn((face, now) => face.handleLook(now, true)));
+    renderer.on("blur", () => this.#turn((face, now) => face.handleLook(now, false)));
+  }
+
+  /** Something came from the terminal. */
+  #turn(handle: (face: TuiFace, now: number) => void): void {
+    const { face, now, onTurn } = this.#options;
+    try {
+      handle(face, now());
+      for (const wish of face.takeWishes()) this.#grant(wish);
+      onTurn();
+    } catch (error) {
+      // Of what its listeners throw the renderer says nothing.
+      this.#onCrash(error);
+    }
   }
 
   #schedule(): void {
@@ -205,6 +214,9 @@ class TerminalScreen implements FrameSource {
         if (text !== undefined) this.#options.face.handleEdited(text);
         break;
       }
+      case "mouse":
+        renderer.useMouse = wish.isTaken;
+        break;
       case "redraw":
         renderer.suspend();
         renderer.resume();

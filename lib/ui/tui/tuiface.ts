@@ -4,10 +4,11 @@ import type { Door, Face } from "../face.ts";
 import { byeLines } from "../waitinglines.ts";
 import { Deeds } from "./deeds.ts";
 import { fold } from "./fold.ts";
-import { type Frame, frameOf, scrolledSize, talkOf } from "./frame.ts";
+import { type Cell, type Frame, frameOf, scrolledSize, talkOf } from "./frame.ts";
 import type { Key, KeyMap } from "./keymap.ts";
 import { Model, type Wish } from "./model.ts";
 import { pageHeight } from "./overlayrows.ts";
+import { Pointing } from "./pointing.ts";
 import type { Size } from "./layout.ts";
 import type { Signs } from "./signs.ts";
 import type { TalkCache } from "./talkrows.ts";
@@ -34,6 +35,7 @@ export class TuiFace implements Face {
   readonly wantsSecret = false;
   readonly #model: Model;
   readonly #deeds: Deeds;
+  readonly #pointing: Pointing;
   readonly #cache: TalkCache = new WeakMap();
   /** Told when there may be something new to draw. */
   onChange: () => void = () => undefined;
@@ -52,6 +54,7 @@ export class TuiFace implements Face {
         return height();
       },
     });
+    this.#pointing = new Pointing(this.#model, this.#deeds, scroll);
   }
 
   handleEvent(now: number, event: PeerEvent): void {
@@ -76,6 +79,29 @@ export class TuiFace implements Face {
     } else this.#handleOther(now, key);
     this.#reveal(now);
     model.look(now);
+    this.onChange();
+  }
+
+  /** The first button of the mouse, at a cell. */
+  handlePress(now: number, cell: Cell): void {
+    this.#now = now;
+    this.#pointing.press(now, cell);
+    this.#reveal(now);
+    this.#model.look(now);
+    this.onChange();
+  }
+
+  /** The mouse is moved with a button held down. */
+  handleDrag(): void {
+    this.#pointing.drag();
+    this.onChange();
+  }
+
+  /** A step of the wheel. */
+  handleWheel(now: number, cell: Cell, isUp: boolean): void {
+    this.#now = now;
+    this.#pointing.wheel(now, cell, isUp);
+    this.#model.look(now);
     this.onChange();
   }
 

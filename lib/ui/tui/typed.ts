@@ -43,6 +43,9 @@ export function handleTyped(model: Model, now: number, text: string): void {
     case "secret":
       model.overlay = { kind: "secret", room: intent.room, typed: new Composer() };
       break;
+    case "copy":
+      copyLast(model, intent.text);
+      break;
     case "wrong":
       model.note(now, intent.text, true);
       break;
@@ -51,6 +54,15 @@ export function handleTyped(model: Model, now: number, text: string): void {
     default:
       intent satisfies never;
   }
+}
+
+/** This text, or what was said last where one is. */
+function copyLast(model: Model, named: string | undefined): void {
+  const items = model.current?.timeline.items ?? [];
+  const said = items.findLast((item) => item.kind === "saying" && !item.isDeleted);
+  const text = named ?? said?.text;
+  if (text === undefined) model.flash = "nothing was said here";
+  else model.copy(text);
 }
 
 /** Gives a command, and shows at once what it will come to. */

@@ -72,6 +72,11 @@ const CASES: Readonly<Record<Action, Case>> = {
   older: shows(page, "Alt+A"),
   newer: { before: page, after: (stage) => stage.text.includes("Anywhere"), wanted: false },
   newest: shows(talking, "mine"),
+  mouse: {
+    before: talking,
+    after: (stage) => [stage.face.takeWishes(), stage.text.includes("the mouse selects text")],
+    wanted: [[{ kind: "mouse", isTaken: false }], true],
+  },
   redraw: {
     before: talking,
     after: (stage) => stage.face.takeWishes(),

@@ -284,6 +284,21 @@ test("a message is chosen, answered, changed and taken back", () => {
   expect(stage.text).toMatch(/me +taken back/);
 });
 
+test("what is copied is the last message, or one that is named, without what may do harm", () => {
+  const stage = Stage.ready();
+  stage.say("/copy");
+  expect(stage.text).toContain("nothing was said here");
+  stage.tell(message(BOB, "#lobby", "one\u001b[2J\nand\ttwo\u202e"), message(BOB, "#lobby", "three"));
+  stage.say("/copy");
+  stage.say("/copy ^1");
+
+  expect(stage.face.takeWishes()).toEqual([
+    { kind: "copy", text: "three" },
+    { kind: "copy", text: "one[2J\nand\ttwo" },
+  ]);
+  expect(stage.text).toContain("copied");
+});
+
 test("reactions are shown, and put to a message", () => {
   const stage = Stage.ready();
   stage.tell(message(BOB, "#lobby", "one"));

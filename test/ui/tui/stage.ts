@@ -1,6 +1,7 @@
 import type { Asked } from "../../../lib/contract/asked.ts";
 import type { PeerEvent, ReplyEvent } from "../../../lib/node/events.ts";
 import type { KeptMessageEvent } from "../../../lib/node/sayings.ts";
+import type { Cell } from "../../../lib/ui/tui/frame.ts";
 import { type Key, KeyMap } from "../../../lib/ui/tui/keymap.ts";
 import { ASCII_SIGNS, type Signs, UNICODE_SIGNS } from "../../../lib/ui/tui/signs.ts";
 import { TuiFace } from "../../../lib/ui/tui/tuiface.ts";
@@ -51,6 +52,16 @@ export class Stage {
 
   type(text: string): void {
     for (const letter of text) this.press(letter);
+  }
+
+  /** The mouse, at the first cell of this text. */
+  click(text: string): void {
+    this.face.handlePress(this.now, this.cellOf(text));
+  }
+
+  cellOf(text: string): Cell {
+    const y = this.lines.findIndex((line) => line.includes(text));
+    return { x: this.lines[y]?.indexOf(text) ?? -1, y };
   }
 
   /** Types a line and sends it. */
