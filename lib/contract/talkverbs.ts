@@ -10,6 +10,13 @@ export const TALK_VERBS: readonly Verb[] = [
     about: "say something to one person, or to #room",
     parse: parseMessage,
   },
+  {
+    name: "echo",
+    aliases: [],
+    usage: "/echo [TEXT]",
+    about: "try it out: a part of this program says it again, and nobody else hears it",
+    parse: ({ first, rest }) => ({ kind: "echo", text: rest === "" ? first : `${first} ${rest}` }),
+  },
 ];
 
 function parseMessage({ first, rest }: Words, context: IntentContext): Intent {

@@ -94,6 +94,9 @@ export class PlainFace implements Face {
       case "last":
         this.#tellAll(now, lastLines(this.#view, recent, intent.room, intent.count));
         break;
+      case "echo":
+        this.#tell(now, `* echo (built in, heard by nobody else): ${lineSafe(intent.text)}`);
+        break;
       case "copy":
         this.#tell(now, "! Only the full screen copies: select the text in your terminal");
         break;

@@ -165,6 +165,11 @@ test.each([
   expect(intent.kind === "wrong" && intent.text).toContain(words);
 });
 
+test("what is said to the built-in echo is no command to anybody", () => {
+  expect(parseIntent("/echo hi  there", context)).toEqual({ kind: "echo", text: "hi  there" });
+  expect(parseIntent("/echo", context)).toEqual({ kind: "echo", text: "" });
+});
+
 test.each([
   ["/copy", undefined],
   ["/copy ^1", "one"],

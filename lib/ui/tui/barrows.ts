@@ -37,6 +37,8 @@ function aboutOf(one: Conversation, { signs, view }: Model): string {
       others === 0 ? "nobody else yet" : `${others} other${others === 1 ? "" : "s"}, ${here} here`,
     );
     if (one.isPrivate) parts.push("private");
+  } else if (one.isBuiltIn) {
+    parts.push("a part of this program: nothing said here leaves it");
   } else if (one.who === undefined) {
     parts.push("never met");
   } else {

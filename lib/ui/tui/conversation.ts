@@ -5,6 +5,9 @@ import { Timeline } from "./timeline.ts";
 import { Unread } from "./unread.ts";
 import { Viewport } from "./viewport.ts";
 
+/** The key of what is said to the program's own partner: no name of anybody can be this. */
+export const BUILT_IN = "@echo (built in)";
+
 /** A room or the talk with one person, and how far one is in it. */
 export class Conversation {
   /** `#room`, or `@` and the other's id: two of one name are two. */
@@ -35,6 +38,14 @@ export class Conversation {
   constructor(key: string, who?: Who) {
     this.key = key;
     this.who = who;
+    if (!this.isBuiltIn) return;
+    this.isOpened = true;
+    this.timeline.hasBefore = false;
+  }
+
+  /** With a part of the program, and with nobody: nothing of it is asked of the node. */
+  get isBuiltIn(): boolean {
+    return this.key === BUILT_IN;
   }
 
   get isRoom(): boolean {

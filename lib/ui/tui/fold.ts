@@ -15,6 +15,7 @@ import type { Saying } from "./timeline.ts";
 export function fold(model: Model, now: number, event: PeerEvent): void {
   model.view.handleEvent(event);
   model.standing.handleEvent(event);
+  model.steps.handleEvent(event);
   switch (event.type) {
     case "ready":
       model.isReady = true;

@@ -186,9 +186,10 @@ function middleRows(model: Model, rect: Rect, now: number, cache: TalkCache): re
   const list = talkOf(model, now, cache, width);
   const seen = current?.viewport.visible(height, list).map(({ row }) => row) ?? [];
   // What there is to say to who is new stands at the top, and what was said at the bottom.
-  const welcome = seen.length < height ? welcomeRows(model, width) : [];
-  const above = welcome.slice(0, height - seen.length);
-  const gap = Array.from({ length: height - seen.length - above.length }, () => EMPTY);
+  const free = height - seen.length;
+  const welcome = free > 0 ? welcomeRows(model, width, free) : [];
+  const above = welcome.slice(0, free);
+  const gap = Array.from({ length: free - above.length }, () => EMPTY);
   return [...above, ...gap, ...seen];
 }
 

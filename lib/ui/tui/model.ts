@@ -4,10 +4,12 @@ import { type Person, View } from "../../contract/view.ts";
 import type { Who } from "../../node/events.ts";
 import { Seen } from "../seen.ts";
 import { Asking } from "./asking.ts";
+import { BuiltInEcho } from "./builtinecho.ts";
 import { Composer } from "./composer.ts";
 import type { Completion } from "./completion.ts";
-import type { Conversation } from "./conversation.ts";
+import { BUILT_IN, type Conversation } from "./conversation.ts";
 import { Conversations } from "./conversations.ts";
+import { FirstSteps } from "./firststeps.ts";
 import type { KeyMap } from "./keymap.ts";
 import type { Focus } from "./keytable.ts";
 import type { Overlay } from "./overlay.ts";
@@ -47,6 +49,8 @@ export class Model {
   readonly seen: Seen;
   readonly pages: Pages;
   readonly composer = new Composer();
+  readonly echo = new BuiltInEcho();
+  readonly steps = new FirstSteps();
   readonly standing: Standing;
   readonly signs: Signs;
   readonly keys: KeyMap;
@@ -84,15 +88,21 @@ export class Model {
 
   constructor({ rooms, me, awaitsServer, signs, keys, command }: ModelOptions) {
     this.me = me;
+    this.command = (asked) => {
+      // Whatever else is made of it: of what is built in, the node never hears.
+      if (!isToBuiltIn(asked)) command(asked);
+    };
     this.view = new View(rooms, me);
     this.conversations = new Conversations(this.view, rooms);
-    this.asking = new Asking(command);
-    this.seen = new Seen(command);
-    this.pages = new Pages(this.asking, (one) => this.conversations.placeOf(one));
+    this.asking = new Asking(this.command);
+    this.seen = new Seen(this.command);
+    const placeOf = (one: Conversation): string => this.conversations.placeOf(one);
+    this.pages = new Pages(this.asking, placeOf, (messages) => {
+      this.steps.onKept(messages, ({ from }) => this.isMe(from));
+    });
     this.standing = new Standing(awaitsServer);
     this.signs = signs;
     this.keys = keys;
-    this.command = command;
   }
 
   get current(): Conversation | undefined {
@@ -147,7 +157,7 @@ export class Model {
     const { current } = this;
     if (current === undefined || !this.isSeen(current)) return;
     current.unread.onSeen();
-    if (!this.isCounted) return;
+    if (!this.isCounted || current.isBuiltIn) return;
     const last = current.timeline.items.findLast((item) => {
       return item.kind === "saying" && !this.isMe(item.from);
     });
@@ -211,6 +221,13 @@ export class Model {
     this.#wishes = [];
     return wishes;
   }
+}
+
+/** Whether it names what is built in as the place that it is about. */
+export function isToBuiltIn(asked: Asked): boolean {
+  const isTo = "to" in asked && asked.to === BUILT_IN;
+  const isWith = "with" in asked && asked.with === BUILT_IN;
+  return isTo || isWith || ("room" in asked && asked.room === BUILT_IN);
 }
 
 function nearness({ state }: Person): number {

@@ -1,3 +1,4 @@
+import type { KeptMessageEvent } from "../../node/sayings.ts";
 import type { Asking } from "./asking.ts";
 import type { Conversation } from "./conversation.ts";
 import { kept } from "./sayings.ts";
@@ -13,10 +14,16 @@ const NOWHERE: Where = { before: null, after: null, around: null };
 export class Pages {
   readonly #asking: Asking;
   readonly #placeOf: (conversation: Conversation) => string;
+  readonly #onKept: (messages: readonly KeptMessageEvent[]) => void;
 
-  constructor(asking: Asking, placeOf: (conversation: Conversation) => string) {
+  constructor(
+    asking: Asking,
+    placeOf: (conversation: Conversation) => string,
+    onKept: (messages: readonly KeptMessageEvent[]) => void,
+  ) {
     this.#asking = asking;
     this.#placeOf = placeOf;
+    this.#onKept = onKept;
   }
 
   /** The end of it, where nothing was asked for yet. */
@@ -80,6 +87,7 @@ export class Pages {
       (answer) => {
         end();
         if (answer.command !== "history") return;
+        this.#onKept(answer.messages);
         const { hasBefore, hasAfter } = answer;
         then({ messages: answer.messages.map((one) => kept(one, now)), hasBefore, hasAfter });
       },

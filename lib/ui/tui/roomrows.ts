@@ -30,7 +30,7 @@ function conversationRow(model: Model, one: Conversation, columns: number): Row 
   const isCurrent = one === model.current;
   const isNew = unread.count > 0;
   const style: Style = unread.mentions > 0 ? "accent" : isNew ? "strong" : "text";
-  const name = cellSafe(model.conversations.placeOf(one));
+  const name = one.isBuiltIn ? "echo built in" : cellSafe(model.conversations.placeOf(one));
   const count = isNew ? countWords(unread.count, unread.mentions) : waitingWords(waiting);
   const left = [span(` ${name}`, style)];
   const right = count === "" ? [span(" ")] : [span(` ${count} `, isNew ? style : "dim")];

@@ -2,6 +2,7 @@ import type { PeerEvent, Who } from "../../node/events.ts";
 import type { WaitingFor } from "../../node/outboxevents.ts";
 import type { Door, Face } from "../face.ts";
 import { byeLines } from "../waitinglines.ts";
+import { showEcho } from "./builtinecho.ts";
 import { Deeds } from "./deeds.ts";
 import { fold } from "./fold.ts";
 import { type Cell, type Frame, frameOf, scrolledSize, talkOf } from "./frame.ts";
@@ -135,6 +136,7 @@ export class TuiFace implements Face {
     const model = this.#model;
     if (!this.#hasBegun) this.#begin(now);
     model.seen.handleTimeout(now);
+    if (now >= model.echo.pollTimeout()) showEcho(model, now);
     if (now >= model.quitsUntilMs) model.quitsUntilMs = -Infinity;
     if (now >= this.#asksAtMs) {
       this.#asksAtMs = Infinity;
@@ -145,9 +147,10 @@ export class TuiFace implements Face {
 
   pollTimeout(): number {
     if (!this.#hasBegun) return 0;
-    const { quitsUntilMs, seen } = this.#model;
+    const { quitsUntilMs, seen, echo } = this.#model;
     return Math.min(
       seen.pollTimeout(),
+      echo.pollTimeout(),
       this.#asksAtMs,
       quitsUntilMs === -Infinity ? Infinity : quitsUntilMs,
     );
@@ -181,6 +184,7 @@ export class TuiFace implements Face {
   /** What is on the disk is there to be read before any server is met. */
   #begin(now: number): void {
     this.#hasBegun = true;
+    this.#model.steps.begin(now);
     const { current } = this.#model;
     if (current !== undefined) this.#model.enter(current, now);
   }

@@ -4,9 +4,10 @@ import { parseRoomSecret, SECRET_RULE } from "../../contract/roomsecret.ts";
 import type { Who } from "../../node/events.ts";
 import { lastLines } from "../amendlines.ts";
 import { Composer } from "./composer.ts";
-import type { Conversation } from "./conversation.ts";
+import { echoWords } from "./builtinecho.ts";
+import { BUILT_IN, type Conversation } from "./conversation.ts";
 import { finder } from "./finding.ts";
-import type { Model } from "./model.ts";
+import { isToBuiltIn, type Model } from "./model.ts";
 import { page } from "./overlay.ts";
 import { helpPage } from "./replypages.ts";
 import { span } from "./rows.ts";
@@ -43,6 +44,9 @@ export function handleTyped(model: Model, now: number, text: string): void {
     case "secret":
       model.overlay = { kind: "secret", room: intent.room, typed: new Composer() };
       break;
+    case "echo":
+      talkToEcho(model, now, intent.text);
+      break;
     case "copy":
       copyLast(model, intent.text);
       break;
@@ -54,6 +58,13 @@ export function handleTyped(model: Model, now: number, text: string): void {
     default:
       intent satisfies never;
   }
+}
+
+function talkToEcho(model: Model, now: number, text: string): void {
+  const where = model.conversations.at(BUILT_IN);
+  model.enter(where, now);
+  if (where.timeline.items.length === 0) model.note(now, echoWords(model.signs));
+  if (text !== "") give(model, now, { type: "send", req: model.nextReq(), to: BUILT_IN, text });
 }
 
 /** This text, or what was said last where one is. */
@@ -68,6 +79,10 @@ function copyLast(model: Model, named: string | undefined): void {
 /** Gives a command, and shows at once what it will come to. */
 export function give(model: Model, now: number, command: Asked): void {
   const { me, view, conversations } = model;
+  if (command.type !== "send" && isToBuiltIn(command)) {
+    model.note(now, "echo is a part of this program: there is nothing more to it");
+    return;
+  }
   if (command.type === "search") {
     model.overlay = finder(model, now, command.text);
     return;
@@ -75,7 +90,9 @@ export function give(model: Model, now: number, command: Asked): void {
   if (command.type === "send") {
     const where = conversations.at(command.to);
     if (where !== model.current) model.enter(where, now);
-    add(where, sayingOf(me, where, command, now));
+    const saying = sayingOf(me, where, command, now);
+    add(where, saying);
+    if (where.isBuiltIn) return model.echo.hear(now, saying);
   }
   if (command.type === "edit") {
     change(model, command.id, (one) => ({ ...one, text: command.text, isEdited: true }));
@@ -91,6 +108,7 @@ export function give(model: Model, now: number, command: Asked): void {
     const { id, emoji, on } = command;
     change(model, id, (one) => withReaction(one, emoji, me, on));
   }
+  if ("id" in command && conversations.holding(command.id)?.isBuiltIn === true) return;
   view.handleCommand(command);
   model.command(command);
 }

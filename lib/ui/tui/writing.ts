@@ -90,7 +90,7 @@ export class Writing {
   tellTyping(): void {
     const model = this.#model;
     const { current, composer } = model;
-    if (current === undefined || !model.isReady) return;
+    if (current === undefined || current.isBuiltIn || !model.isReady) return;
     const to = model.conversations.placeOf(current);
     const typing = composer.text !== "" && !composer.text.startsWith("/");
     if (typing || current.hasToldTyping) {

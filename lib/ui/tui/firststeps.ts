@@ -1,0 +1,53 @@
+import type { PeerEvent } from "../../node/events.ts";
+import type { KeptMessageEvent } from "../../node/sayings.ts";
+import type { Standing } from "./standing.ts";
+
+export interface FirstStep {
+  readonly what: string;
+  /** What to type for it; empty where it comes by itself. */
+  readonly how: string;
+  readonly isDone: boolean;
+}
+
+/** What there is to try for who has never said anything before: it ticks itself off. */
+export class FirstSteps {
+  #begunAtMs = Infinity;
+  #isNew = true;
+  #hasMet = false;
+  #hasArrived = false;
+  #hasCompared = false;
+
+  begin(now: number): void {
+    this.#begunAtMs = now;
+  }
+
+  /** Who has spoken in an earlier run needs no list. */
+  onKept(messages: readonly KeptMessageEvent[], isMe: (one: KeptMessageEvent) => boolean): void {
+    const isOld = (one: KeptMessageEvent): boolean => one.sentAtMs < this.#begunAtMs && isMe(one);
+    if (messages.some(isOld)) this.#isNew = false;
+  }
+
+  handleEvent(event: PeerEvent): void {
+    if (event.type === "peer" && event.state === "connected") this.#hasMet = true;
+    if (event.type === "status" && event.state === "delivered") this.onArrived();
+    const isTrust = event.type === "peer" || event.type === "trust";
+    if (isTrust && event.trust === "verified") this.#hasCompared = true;
+  }
+
+  /** Something of one's own is where it was to go. */
+  onArrived(): void {
+    this.#hasArrived = true;
+  }
+
+  /** None where there is nothing left to try. */
+  list({ server }: Standing): readonly FirstStep[] {
+    const isServed = server === "connected";
+    const steps: readonly FirstStep[] = [
+      { what: "reach the server", how: "", isDone: isServed || server === "none" },
+      { what: "meet somebody", how: "/invite", isDone: this.#hasMet },
+      { what: "see a message arrive", how: "/echo hi", isDone: this.#hasArrived },
+      { what: "compare keys", how: "/verify NAME", isDone: this.#hasCompared },
+    ];
+    return this.#isNew && steps.some(({ isDone }) => !isDone) ? steps : [];
+  }
+}
