@@ -2,15 +2,14 @@ import { isatty } from "node:tty";
 import { lineSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { systemClock } from "../lib/io/clock.ts";
-import type { NamedServer } from "../lib/io/config.ts";
 import { Doorkeeper } from "../lib/io/doorkeeper.ts";
 import { Driver } from "../lib/io/driver.ts";
 import { Echo } from "../lib/io/echo.ts";
 import { tellHuman } from "../lib/io/human.ts";
 import { openIdentity, openSerial } from "../lib/io/identity.ts";
-import { type LogLevel, openLog, type Log } from "../lib/io/log.ts";
+import { openLog, type Log } from "../lib/io/log.ts";
 import { NetworkWatch } from "../lib/io/networkwatch.ts";
-import { Profile, type ProfilePaths } from "../lib/io/profile.ts";
+import { Profile } from "../lib/io/profile.ts";
 import { systemRandom } from "../lib/io/random.ts";
 import { type InputLine, Lines } from "../lib/io/stdio.ts";
 import { Store } from "../lib/io/store.ts";
@@ -18,19 +17,20 @@ import type { UdpSocket } from "../lib/io/udp.ts";
 import type { Identity } from "../lib/crypto/identity.ts";
 import type { PeerCommand } from "../lib/node/commands.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
-import type { PeerOptions } from "../lib/node/options.ts";
 import { PeerNode } from "../lib/node/peer.ts";
 import type { Door, Face } from "../lib/ui/face.ts";
 import { JsonFace } from "../lib/ui/json.ts";
 import { OneShot } from "../lib/ui/oneshot.ts";
 import { PlainFace } from "../lib/ui/plain.ts";
+import type { ChatOptions } from "./chatoptions.ts";
+import { examiner } from "./examiner.ts";
 import { FullScreen } from "./fullscreen.ts";
 import { Input } from "./input.ts";
 import { joinLan } from "./lan.ts";
 import { LanServer } from "./lanserver.ts";
-import { type Listen, openOwnSocket, openSocket } from "./options.ts";
+import { openOwnSocket, openSocket } from "./options.ts";
 import { PortMapping } from "./portmapping.ts";
-import { keysOf, type PrivateEntry } from "./secretinput.ts";
+import { keysOf } from "./secretinput.ts";
 import { ServerSearch } from "./serversearch.ts";
 import { qrScreen } from "./qrscreen.ts";
 import { onSignals } from "./signals.ts";
@@ -43,29 +43,6 @@ const BEHIND_BYTES = 2 ** 20;
 
 /** How long after a signal a reader that has stopped can hold up the end. */
 const HELD_UP_MS = 2500;
-
-export interface ChatOptions {
-  readonly name: string;
-  readonly paths: ProfilePaths;
-  readonly server: NamedServer | null;
-  readonly face: "plain" | "json" | "full-screen";
-  readonly rooms: readonly string[];
-  /** Those of them that are private, and entered now. */
-  readonly entries: readonly PrivateEntry[];
-  readonly listen: Listen;
-  /** Whether it announces itself on the local network and looks for others there. */
-  readonly isOnLan: boolean;
-  /** Whether routers are asked to map its port. */
-  readonly isMapped: boolean;
-  /** What it tells others, and does for them and has them do for it, beside the chat. */
-  readonly services: Pick<PeerOptions, "relays" | "sharesRead" | "holds" | "asksHold">;
-  /** Of a one-shot: where each line of input goes. */
-  readonly to: string | undefined;
-  readonly timeoutMs: number;
-  readonly stay: boolean;
-  readonly isVerbose: boolean;
-  readonly logLevel: LogLevel;
-}
 
 /** Opens all that a client needs, chats, and returns the exit code. Throws a Failure. */
 export async function runChat(
@@ -208,6 +185,7 @@ class Chat {
     const door: Door = {
       write: (line) => this.#out.write(line),
       command: (asked) => this.#doorkeeper.handle(asked),
+      examine: examiner(this.#options, () => this.#out.flush()),
     };
     if (this.#fullScreen !== null) return this.#fullScreen.makeFace(door);
     const ending = { stay, isTyped: isatty(0), isWatched: isatty(0) && isatty(1) };

@@ -6,7 +6,8 @@ import { findServer, readSettings } from "../lib/io/config.ts";
 import { Failure } from "../lib/io/failure.ts";
 import { profilePaths, SERVER_PROFILE } from "../lib/io/profile.ts";
 import { type InputLine, readLines, readTypedLines } from "../lib/io/stdio.ts";
-import { type ChatOptions, runChat } from "./chat.ts";
+import { runChat } from "./chat.ts";
+import type { ChatOptions } from "./chatoptions.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import {
   parseListen,

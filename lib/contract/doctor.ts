@@ -1,3 +1,4 @@
+import type { Address } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import type { Who } from "../node/events.ts";
 import { type Forecast, forecastWords } from "../paths/forecast.ts";
@@ -14,6 +15,14 @@ export interface Prediction {
   /** How old what they said of their router is, in ms; null where they never have. */
   readonly ageMs: number | null;
 }
+
+/** What a visit finds, each told as soon as it is known. */
+export type VisitEvent =
+  /** By whose eyes it looks. */
+  | { readonly kind: "servers"; readonly servers: readonly Address[] }
+  | { readonly kind: "check"; readonly check: Check }
+  | { readonly kind: "nat"; readonly family: FamilyFacts["family"]; readonly report: NatReport }
+  | { readonly kind: "prediction"; readonly prediction: Prediction };
 
 export function checkLine({ name, state, text, fix }: Check, atMs: number): Outgoing {
   return { v: 1, type: "check", at: isoTime(atMs), name, state, text, fix };

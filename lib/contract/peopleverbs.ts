@@ -39,6 +39,13 @@ export const PEOPLE_VERBS: readonly Verb[] = [
     parse: (words, { req }) => aboutPerson("why", words, (to) => command({ type: "why", req, to })),
   },
   {
+    name: "doctor",
+    aliases: [],
+    usage: "/doctor",
+    about: "look at your network: what works, and what to do",
+    parse: () => ({ kind: "doctor" }),
+  },
+  {
     name: "verify",
     aliases: [],
     usage: "/verify WHO [match | differs | CODE]",

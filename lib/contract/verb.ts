@@ -13,6 +13,8 @@ export type Intent =
   | { readonly kind: "help" }
   /** The last messages of a room are to be shown with their numbers. */
   | { readonly kind: "last"; readonly room: string; readonly count: number }
+  /** The network is to be looked at. */
+  | { readonly kind: "doctor" }
   /** Something is said to the program's own partner, and goes nowhere. */
   | { readonly kind: "echo"; readonly text: string }
   /** A message is to be copied: the last one here where none is named. */

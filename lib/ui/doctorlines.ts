@@ -35,21 +35,48 @@ const PLAIN = "\u001b[0m";
 
 /** One check: what was found, and below it what to do where something is wrong. */
 export function checkLines({ name, state, text, fix }: Check, hasColours: boolean): string[] {
-  const word = state === "skip" ? "-" : state;
-  const head = `${word.padEnd(6)}${NAMES[name].padEnd(INDENT - 6)}`;
+  const head = `${wordOf(state).padEnd(6)}${NAMES[name].padEnd(INDENT - 6)}`;
   const [first = "", ...rest] = wrapped(lineSafe(text));
   const shown = hasColours ? `${COLOURS[state]}${head.slice(0, 6)}${PLAIN}${head.slice(6)}` : head;
   const fixes = fix === null ? [] : wrapped(`fix: ${lineSafe(fix)}`);
   return [`${shown}${first}`.trimEnd(), ...[...rest, ...fixes].map(indented)];
 }
 
+/** The same as one line each, of any length, with the check's name before the first. */
+export function checkRows({ name, state, text, fix }: Check): readonly string[] {
+  const head = `${wordOf(state).padEnd(6)}${NAMES[name].padEnd(INDENT - 6)}`;
+  const fixes = fix === null ? [] : [indented(`fix: ${lineSafe(fix)}`)];
+  return [`${head}${lineSafe(text)}`, ...fixes];
+}
+
+function wordOf(state: CheckState): string {
+  return state === "skip" ? "-" : state;
+}
+
+/** What all the checks come to. */
+export function summaryLine(states: readonly CheckState[]): string {
+  const count = (state: CheckState): number => states.filter((it) => it === state).length;
+  const [failed, warned] = [count("fail"), count("warn")];
+  const more = warned === 0 ? "" : `, ${warned} to know of`;
+  if (failed > 0) return `${failed} failed${more}.`;
+  return warned === 0 ? "All is well." : `Nothing failed${more}.`;
+}
+
 /** How somebody is expected to be met, and what that rests on. */
 export function predictionLines({ who, expected, ageMs }: Prediction): string[] {
-  const age = ageMs === null ? "" : `; they spoke of their router ${ageWords(ageMs)} ago`;
   const name = lineSafe(who.name);
-  const [first = "", ...rest] = wrapped(`${forecastWords(expected)}${age}`);
+  const [first = "", ...rest] = wrapped(`${forecastWords(expected)}${ageOf(ageMs)}`);
   if (name.length >= INDENT) return [name, ...[first, ...rest].map(indented)];
   return [`${name.padEnd(INDENT)}${first}`, ...rest.map(indented)];
+}
+
+/** The same as one line of any length. */
+export function predictionRow({ who, expected, ageMs }: Prediction): string {
+  return `${lineSafe(who.name).padEnd(INDENT)}${forecastWords(expected)}${ageOf(ageMs)}`;
+}
+
+function ageOf(ageMs: number | null): string {
+  return ageMs === null ? "" : `; they spoke of their router ${ageWords(ageMs)} ago`;
 }
 
 /** How well predictions did, and the last that were wrong. */

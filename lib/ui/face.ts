@@ -1,4 +1,5 @@
 import type { Asked } from "../contract/asked.ts";
+import type { VisitEvent } from "../contract/doctor.ts";
 import type { PeerEvent } from "../node/events.ts";
 
 /** What a person or a program has before them: events in, lines and commands out. `now` in ms. */
@@ -27,9 +28,17 @@ export interface Outcome {
   readonly text: string | undefined;
 }
 
+/** Tells what it finds as it goes, and once at the end, why it could not where that is so. */
+export type Examine = (
+  tell: (event: VisitEvent) => void,
+  end: (fault: string | undefined) => void,
+) => void;
+
 /** Where a face's output goes. */
 export interface Door<Command = Asked> {
   /** One line of results, without its line feed. */
   readonly write: (line: string) => void;
   readonly command: (command: Command) => void;
+  /** Looks at the network, for some seconds; undefined where nobody can. */
+  readonly examine?: Examine;
 }

@@ -16,6 +16,7 @@ import type { QrScreen } from "./qrcode.ts";
 import { placeWords } from "./roomlines.ts";
 import { Seen } from "./seen.ts";
 import { trustLine, verifyLines } from "./trustlines.ts";
+import { VisitRows, type VisitRow } from "./visitrows.ts";
 import { byeLines } from "./waitinglines.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
 import { clockTime, pathWords, presenceWords, shortId } from "./words.ts";
@@ -94,6 +95,9 @@ export class PlainFace implements Face {
       case "last":
         this.#tellAll(now, lastLines(this.#view, recent, intent.room, intent.count));
         break;
+      case "doctor":
+        this.#examine(now);
+        break;
       case "echo":
         this.#tell(now, `* echo (built in, heard by nobody else): ${lineSafe(intent.text)}`);
         break;
@@ -132,6 +136,20 @@ export class PlainFace implements Face {
   pollTimeout(): number {
     const seenAtMs = this.#seen?.pollTimeout() ?? Infinity;
     return Math.min(this.#own.pollTimeout(), this.#ending.pollTimeout(), seenAtMs);
+  }
+
+  #examine(now: number): void {
+    const { examine, write } = this.#door;
+    if (examine === undefined) return this.#tell(now, "! Run p2pchat doctor for this");
+    this.#tell(now, "* looking at your network: this takes some four seconds");
+    const rows = new VisitRows();
+    const writeAll = (all: readonly VisitRow[]): void => {
+      for (const { text } of all) if (text !== "") write(`  ${text}`);
+    };
+    examine(
+      (event) => writeAll(rows.rowsOf(event)),
+      (fault) => writeAll(rows.end(fault)),
+    );
   }
 
   #enterPrivate(now: number, room: string, line: string): void {

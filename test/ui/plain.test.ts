@@ -139,6 +139,35 @@ test("connections are told with path, round trip and reason, and only when they 
   ]);
 });
 
+test("the network is looked at line by line, and no line is touched again", () => {
+  const { face, door } = begin(ready());
+  face.handleLine(NOW, "/doctor");
+  door.visit?.tell({ kind: "servers", servers: [SERVER] });
+  const text = "a firewall keeps UDP out\u001b[2J";
+  door.visit?.tell({ kind: "check", check: { name: "udp", state: "fail", text, fix: "open it" } });
+  door.visit?.end();
+
+  expect(door.lines).toEqual([
+    "14:02 * looking at your network: this takes some four seconds",
+    `  seen by   ${SERVER}`,
+    "  fail  UDP         a firewall keeps UDP out[2J",
+    "                    fix: open it",
+    "  1 failed.",
+  ]);
+});
+
+test("what is said to the built-in echo is said again, and copying is for the full screen", () => {
+  const { face, door } = begin(ready());
+  face.handleLine(NOW, "/echo hi\u001b[2J");
+  face.handleLine(NOW, "/copy");
+
+  expect(door.lines).toEqual([
+    "14:02 * echo (built in, heard by nobody else): hi[2J",
+    "14:02 ! Only the full screen copies: select the text in your terminal",
+  ]);
+  expect(door.commands).toEqual([]);
+});
+
 test("an own message is shown once it is sent, its receipts gathered in one line", () => {
   const { face, door } = begin(ready(), peer(BOB, "connected"), peer(ALICE, "connected"));
   const about = { req: "1", id: "x", room: "#lobby" };

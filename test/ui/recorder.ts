@@ -1,13 +1,22 @@
 import type { Asked } from "../../lib/contract/asked.ts";
-import type { Door } from "../../lib/ui/face.ts";
+import type { VisitEvent } from "../../lib/contract/doctor.ts";
+import type { Door, Examine } from "../../lib/ui/face.ts";
+
+type Told = (event: VisitEvent) => void;
 
 /** A door that remembers what went through it. */
 export class Recorder<Command = Asked> implements Door<Command> {
   readonly lines: string[] = [];
   readonly commands: Command[] = [];
+  /** The last visit that was asked for. */
+  visit: { readonly tell: Told; readonly end: (fault?: string) => void } | undefined;
 
   readonly write = (line: string): void => {
     this.lines.push(line);
+  };
+
+  readonly examine: Examine = (tell, end) => {
+    this.visit = { tell, end };
   };
 
   readonly command = (command: Command): void => {

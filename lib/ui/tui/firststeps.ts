@@ -15,6 +15,7 @@ export class FirstSteps {
   #isNew = true;
   #hasMet = false;
   #hasArrived = false;
+  #hasExamined = false;
   #hasCompared = false;
 
   begin(now: number): void {
@@ -39,6 +40,10 @@ export class FirstSteps {
     this.#hasArrived = true;
   }
 
+  onExamined(): void {
+    this.#hasExamined = true;
+  }
+
   /** None where there is nothing left to try. */
   list({ server }: Standing): readonly FirstStep[] {
     const isServed = server === "connected";
@@ -46,6 +51,7 @@ export class FirstSteps {
       { what: "reach the server", how: "", isDone: isServed || server === "none" },
       { what: "meet somebody", how: "/invite", isDone: this.#hasMet },
       { what: "see a message arrive", how: "/echo hi", isDone: this.#hasArrived },
+      { what: "look at your network", how: "/doctor", isDone: this.#hasExamined },
       { what: "compare keys", how: "/verify NAME", isDone: this.#hasCompared },
     ];
     return this.#isNew && steps.some(({ isDone }) => !isDone) ? steps : [];

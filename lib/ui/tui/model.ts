@@ -2,6 +2,7 @@ import { screenSafe } from "../../base/text.ts";
 import type { Asked } from "../../contract/asked.ts";
 import { type Person, View } from "../../contract/view.ts";
 import type { Who } from "../../node/events.ts";
+import type { Examine } from "../face.ts";
 import { Seen } from "../seen.ts";
 import { Asking } from "./asking.ts";
 import { BuiltInEcho } from "./builtinecho.ts";
@@ -27,6 +28,7 @@ export interface ModelOptions {
   readonly signs: Signs;
   readonly keys: KeyMap;
   readonly command: (command: Asked) => void;
+  readonly examine: Examine | undefined;
 }
 
 /** What the terminal is to do besides drawing. */
@@ -55,6 +57,7 @@ export class Model {
   readonly signs: Signs;
   readonly keys: KeyMap;
   readonly command: (command: Asked) => void;
+  readonly examine: Examine | undefined;
   size = { columns: 80, lines: 24 };
   focus: Exclude<Focus, "list" | "page"> = "write";
   overlay: Overlay | undefined;
@@ -86,7 +89,7 @@ export class Model {
   #notes = 0;
   #reqs = 0;
 
-  constructor({ rooms, me, awaitsServer, signs, keys, command }: ModelOptions) {
+  constructor({ rooms, me, awaitsServer, signs, keys, command, examine }: ModelOptions) {
     this.me = me;
     this.command = (asked) => {
       // Whatever else is made of it: of what is built in, the node never hears.
@@ -103,6 +106,7 @@ export class Model {
     this.standing = new Standing(awaitsServer);
     this.signs = signs;
     this.keys = keys;
+    this.examine = examine;
   }
 
   get current(): Conversation | undefined {

@@ -1,6 +1,6 @@
 import type { PeerEvent, Who } from "../../node/events.ts";
 import type { WaitingFor } from "../../node/outboxevents.ts";
-import type { Door, Face } from "../face.ts";
+import type { Door, Examine, Face } from "../face.ts";
 import { byeLines } from "../waitinglines.ts";
 import { showEcho } from "./builtinecho.ts";
 import { Deeds } from "./deeds.ts";
@@ -46,7 +46,8 @@ export class TuiFace implements Face {
   #waiting: readonly WaitingFor[] = [];
 
   constructor(options: TuiOptions, door: Door) {
-    this.#model = new Model({ ...options, command: door.command });
+    const { command, examine } = door;
+    this.#model = new Model({ ...options, command, examine: examine && this.#watched(examine) });
     const scroll = (rows: number): void => this.#scroll(rows);
     const height = (): number => scrolledSize(this.#model).height;
     this.#deeds = new Deeds(this.#model, {
@@ -200,6 +201,17 @@ export class TuiFace implements Face {
       }
     }
     if (key.text !== undefined && !key.ctrl && !key.alt) this.#deeds.insert(now, key.text);
+  }
+
+  /** What it finds is shown as it comes. */
+  #watched(examine: Examine): Examine {
+    const drawn = <Told>(tell: (told: Told) => void): ((told: Told) => void) => {
+      return (told) => {
+        tell(told);
+        this.onChange();
+      };
+    };
+    return (tell, end) => examine(drawn(tell), drawn(end));
   }
 
   #scroll(rows: number): void {

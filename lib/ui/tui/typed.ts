@@ -6,6 +6,7 @@ import { lastLines } from "../amendlines.ts";
 import { Composer } from "./composer.ts";
 import { echoWords } from "./builtinecho.ts";
 import { BUILT_IN, type Conversation } from "./conversation.ts";
+import { showDoctor } from "./doctorpage.ts";
 import { finder } from "./finding.ts";
 import { isToBuiltIn, type Model } from "./model.ts";
 import { page } from "./overlay.ts";
@@ -43,6 +44,9 @@ export function handleTyped(model: Model, now: number, text: string): void {
     }
     case "secret":
       model.overlay = { kind: "secret", room: intent.room, typed: new Composer() };
+      break;
+    case "doctor":
+      showDoctor(model);
       break;
     case "echo":
       talkToEcho(model, now, intent.text);

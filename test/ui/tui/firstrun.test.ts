@@ -29,6 +29,9 @@ test("who is new has a list of what to try, which ticks itself off and then is g
   stage.tell(status("delivered", { req, id: "x", room: "#lobby", by: BOB }));
   expect(ticked(stage)).toContain("see a message arrive");
   stage.tell({ ...peer(BOB, "connected"), trust: "verified" });
+  expect(ticked(stage)).toHaveLength(4);
+  stage.say("/doctor");
+  stage.press("escape");
 
   expect(stage.text).not.toMatch(/\[[x ]\]/);
   expect(stage.text).toContain("hello");

@@ -1,0 +1,30 @@
+import type { NamedServer } from "../lib/io/config.ts";
+import type { LogLevel } from "../lib/io/log.ts";
+import type { ProfilePaths } from "../lib/io/profile.ts";
+import type { PeerOptions } from "../lib/node/options.ts";
+import type { Listen } from "./options.ts";
+import type { PrivateEntry } from "./secretinput.ts";
+
+/** What a client is started with. */
+export interface ChatOptions {
+  readonly name: string;
+  readonly paths: ProfilePaths;
+  readonly server: NamedServer | null;
+  readonly face: "plain" | "json" | "full-screen";
+  readonly rooms: readonly string[];
+  /** Those of them that are private, and entered now. */
+  readonly entries: readonly PrivateEntry[];
+  readonly listen: Listen;
+  /** Whether it announces itself on the local network and looks for others there. */
+  readonly isOnLan: boolean;
+  /** Whether routers are asked to map its port. */
+  readonly isMapped: boolean;
+  /** What it tells others, and does for them and has them do for it, beside the chat. */
+  readonly services: Pick<PeerOptions, "relays" | "sharesRead" | "holds" | "asksHold">;
+  /** Of a one-shot: where each line of input goes. */
+  readonly to: string | undefined;
+  readonly timeoutMs: number;
+  readonly stay: boolean;
+  readonly isVerbose: boolean;
+  readonly logLevel: LogLevel;
+}

@@ -1,0 +1,44 @@
+import type { CheckState } from "../../contract/checks.ts";
+import { VisitRows, type VisitRow } from "../visitrows.ts";
+import type { Model } from "./model.ts";
+import { page, type Page, type PageLine } from "./overlay.ts";
+import { span, type Style } from "./rows.ts";
+
+const TITLE = "Your network";
+const WAIT = span("looking: this takes some four seconds", "dim");
+const NOWHERE = "This can be looked at by p2pchat doctor alone.";
+
+/** A page that fills as the visit goes, as long as it is looked at. */
+export function showDoctor(model: Model): void {
+  const { examine } = model;
+  if (examine === undefined) {
+    model.overlay = page(TITLE, [span(NOWHERE)]);
+    return;
+  }
+  const rows = new VisitRows();
+  const lines: PageLine[] = [];
+  let shown: Page = page(TITLE, [WAIT]);
+  model.overlay = shown;
+  const add = (more: readonly VisitRow[], isOver: boolean): void => {
+    lines.push(...more.map(lineOf));
+    if (model.overlay !== shown) return;
+    shown = { ...shown, lines: isOver ? lines : [...lines, WAIT] };
+    model.overlay = shown;
+  };
+  examine(
+    (event) => add(rows.rowsOf(event), false),
+    (fault) => add(rows.end(fault), true),
+  );
+  model.steps.onExamined();
+}
+
+const STYLES: Readonly<Record<CheckState, Style>> = {
+  ok: "good",
+  warn: "warn",
+  fail: "bad",
+  skip: "dim",
+};
+
+function lineOf({ text, state }: VisitRow): PageLine {
+  return span(text, state === undefined ? "text" : STYLES[state]);
+}

@@ -1,0 +1,45 @@
+import type { CheckState } from "../contract/checks.ts";
+import type { VisitEvent } from "../contract/doctor.ts";
+import { checkRows, predictionRow, summaryLine } from "./doctorlines.ts";
+
+/** A line of any length: who shows it breaks it. */
+export interface VisitRow {
+  readonly text: string;
+  /** Of a check's first line. */
+  readonly state?: CheckState;
+}
+
+/** What a visit finds, as lines for a face that a client runs in. */
+export class VisitRows {
+  readonly #states: CheckState[] = [];
+  #hasPeople = false;
+
+  rowsOf(event: VisitEvent): readonly VisitRow[] {
+    switch (event.kind) {
+      case "servers": {
+        const eyes = event.servers.length === 0 ? "without a server" : event.servers.join(", ");
+        return [{ text: `seen by   ${eyes}` }, { text: "" }];
+      }
+      case "check": {
+        const { state } = event.check;
+        this.#states.push(state);
+        const [first = "", ...fixes] = checkRows(event.check);
+        return [{ text: first, state }, ...fixes.map((text) => ({ text }))];
+      }
+      case "prediction": {
+        const head = this.#hasPeople ? [] : [{ text: "" }, { text: "how people will be reached" }];
+        this.#hasPeople = true;
+        return [...head, { text: predictionRow(event.prediction) }];
+      }
+      case "nat":
+        return [];
+      default:
+        return event satisfies never;
+    }
+  }
+
+  /** After everything: `fault` where it could not be looked at all. */
+  end(fault: string | undefined): readonly VisitRow[] {
+    return [{ text: "" }, { text: fault ?? summaryLine(this.#states) }];
+  }
+}
