@@ -4,6 +4,7 @@ import { EXIT } from "../lib/contract/exitcodes.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import { readTable } from "../lib/io/config.ts";
 import { Failure } from "../lib/io/failure.ts";
+import { pathsLike } from "../lib/io/pathnames.ts";
 import type { Door } from "../lib/ui/face.ts";
 import type { KeyMap } from "../lib/ui/tui/keymap.ts";
 import type { Screen } from "../lib/ui/tui/terminal.tsx";
@@ -36,7 +37,8 @@ export class FullScreen {
     const { name, id, rooms, awaitsServer, configFile } = options;
     const keys = keysIn(join(dirname(configFile), "keys.toml"), parts);
     const signs = isUnicode(process.env) ? parts.UNICODE_SIGNS : parts.ASCII_SIGNS;
-    return new FullScreen(parts, { rooms, me: { name, id }, awaitsServer, signs, keys });
+    const me = { name, id };
+    return new FullScreen(parts, { rooms, me, awaitsServer, signs, keys, pathsLike });
   }
 
   makeFace(door: Door): TuiFace {

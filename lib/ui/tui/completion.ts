@@ -6,6 +6,8 @@ export interface Vocabulary {
   readonly names: readonly string[];
   /** With their `#`. */
   readonly rooms: readonly string[];
+  /** How the name of a file may go on, directories with a `/` at their end. */
+  readonly pathsLike: (typed: string) => readonly string[];
 }
 
 /** What stands for a stretch of the text, each in turn. */
@@ -14,6 +16,9 @@ export interface Completion {
   readonly candidates: readonly string[];
 }
 
+/** Commands that take a file, up to the name of it. */
+const BEFORE_FILE = /^\/(?:join|j) +--private +\S+ +$/u;
+
 /** Of more, those that come first. */
 const CANDIDATES_MAX = 50;
 
@@ -21,7 +26,7 @@ const CANDIDATES_MAX = 50;
 export function completionsOf(
   text: string,
   cursor: number,
-  { commands, names, rooms }: Vocabulary,
+  { commands, names, rooms, pathsLike }: Vocabulary,
 ): Completion | undefined {
   const [word = ""] = /\S*$/u.exec(text.slice(0, cursor)) ?? [];
   const from = cursor - word.length;
@@ -33,6 +38,13 @@ export function completionsOf(
         word,
         commands.map((name) => `/${name}`),
       ),
+    );
+  }
+  if (word.startsWith("@") && BEFORE_FILE.test(text.slice(0, from))) {
+    const paths = pathsLike(word.slice(1)).slice(0, CANDIDATES_MAX);
+    return some(
+      from,
+      paths.map((path) => `@${path}${path.endsWith("/") ? "" : " "}`),
     );
   }
   const isArgument = /^\/[^/ \n][^\n]*$/.test(text.slice(0, from).trimEnd());

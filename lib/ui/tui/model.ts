@@ -29,6 +29,7 @@ export interface ModelOptions {
   readonly keys: KeyMap;
   readonly command: (command: Asked) => void;
   readonly examine: Examine | undefined;
+  readonly pathsLike: (typed: string) => readonly string[];
 }
 
 /** What the terminal is to do besides drawing. */
@@ -58,6 +59,7 @@ export class Model {
   readonly keys: KeyMap;
   readonly command: (command: Asked) => void;
   readonly examine: Examine | undefined;
+  readonly pathsLike: (typed: string) => readonly string[];
   size = { columns: 80, lines: 24 };
   focus: Exclude<Focus, "list" | "page"> = "write";
   overlay: Overlay | undefined;
@@ -89,7 +91,8 @@ export class Model {
   #notes = 0;
   #reqs = 0;
 
-  constructor({ rooms, me, awaitsServer, signs, keys, command, examine }: ModelOptions) {
+  constructor(options: ModelOptions) {
+    const { rooms, me, awaitsServer, signs, keys, command, examine, pathsLike } = options;
     this.me = me;
     this.command = (asked) => {
       // Whatever else is made of it: of what is built in, the node never hears.
@@ -107,6 +110,7 @@ export class Model {
     this.signs = signs;
     this.keys = keys;
     this.examine = examine;
+    this.pathsLike = pathsLike;
   }
 
   get current(): Conversation | undefined {

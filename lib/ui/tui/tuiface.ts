@@ -20,6 +20,8 @@ export interface TuiOptions {
   readonly awaitsServer: boolean;
   readonly signs: Signs;
   readonly keys: KeyMap;
+  /** How what was typed of a file's name may go on. */
+  readonly pathsLike: (typed: string) => readonly string[];
 }
 
 /** What is asked anew a little after something has changed, in ms. */

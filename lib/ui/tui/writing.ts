@@ -80,10 +80,12 @@ export class Writing {
       commands: COMMAND_NAMES,
       names: view.peopleCalled("#").map(({ who }) => view.nameOf(who)),
       rooms: conversations.rooms.map(({ key }) => key),
+      pathsLike: model.pathsLike,
     });
     if (of === undefined) return;
     composer.replace(of.from, composer.cursor, of.candidates[0] ?? "");
-    model.completing = { of, at: 0 };
+    // Of one way there is no next: another press goes on from there, as into a directory.
+    model.completing = of.candidates.length > 1 ? { of, at: 0 } : undefined;
   }
 
   /** Others are told that one types, but not of commands. */

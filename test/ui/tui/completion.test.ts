@@ -6,6 +6,7 @@ const WORDS = {
   commands: ["verify", "who", "why"],
   names: ["alice", "bob~b0b00000"],
   rooms: ["#dev", "#lobby"],
+  pathsLike: (typed: string) => ["key.txt", "keys/"].filter((name) => name.startsWith(typed)),
 };
 
 test.each([
@@ -14,12 +15,13 @@ test.each([
   ["/join #d", ["#dev "], 6],
   ["hello bo", ["@bob~b0b00000 "], 6],
   ["@A", ["@alice "], 0],
+  ["/join --private #dev @ke", ["@key.txt ", "@keys/"], 21],
   ["see #", ["#dev ", "#lobby "], 4],
 ])("%s goes on as %j", (text, candidates, from) => {
   expect(completionsOf(text, text.length, WORDS)).toEqual({ from, candidates });
 });
 
-test.each(["", "hello ", "//wh", "xyz", "/nothing"])("%j goes on as nothing", (text) => {
+test.each(["", "hello ", "//wh", "xyz", "/nothing", "/join --private #dev @x"])("%j goes on as nothing", (text) => {
   expect(completionsOf(text, text.length, WORDS)).toBeUndefined();
 });
 

@@ -9,6 +9,12 @@ import { ME, NOW, ready } from "../../contract/events.ts";
 import { Recorder } from "../recorder.ts";
 import { painted } from "./painted.ts";
 
+const FILES = ["secret.txt", "secrets/"];
+
+function pathsLike(typed: string): readonly string[] {
+  return FILES.filter((name) => name.startsWith(typed));
+}
+
 interface StageOptions {
   readonly columns?: number;
   readonly lines?: number;
@@ -23,7 +29,7 @@ export class Stage {
   now = NOW;
 
   constructor({ columns = 80, lines = 24, rooms = ["#lobby"], signs }: StageOptions = {}) {
-    const options = { rooms, me: ME, awaitsServer: true, keys: new KeyMap() };
+    const options = { rooms, me: ME, awaitsServer: true, keys: new KeyMap(), pathsLike };
     this.face = new TuiFace({ ...options, signs: signs ?? UNICODE_SIGNS }, this.door);
     this.face.handleSize({ columns, lines });
     this.pass(0);
