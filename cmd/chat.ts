@@ -100,7 +100,7 @@ async function loadFullScreen(
   { peerId: id }: Identity,
 ): Promise<FullScreen> {
   const awaitsServer = server !== null || isOnLan;
-  return FullScreen.load({ name, id, rooms, awaitsServer, configFile: paths.configFile });
+  return FullScreen.load({ name, id, rooms, awaitsServer, paths });
 }
 
 /** A node, a face and the input, and what passes between them. */

@@ -3,8 +3,10 @@ import type { PeerId } from "../lib/base/ids.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import { readTable } from "../lib/io/config.ts";
-import { Failure } from "../lib/io/failure.ts";
+import { Failure, wordsOf } from "../lib/io/failure.ts";
+import { keepNotices, type Notices, readNotices } from "../lib/io/notices.ts";
 import { pathsLike } from "../lib/io/pathnames.ts";
+import type { ProfilePaths } from "../lib/io/profile.ts";
 import type { Door } from "../lib/ui/face.ts";
 import type { KeyMap } from "../lib/ui/tui/keymap.ts";
 import type { Screen } from "../lib/ui/tui/terminal.tsx";
@@ -16,7 +18,7 @@ export interface FullScreenOptions {
   readonly id: PeerId;
   readonly rooms: readonly string[];
   readonly awaitsServer: boolean;
-  readonly configFile: string;
+  readonly paths: Pick<ProfilePaths, "configFile" | "dataDirectory">;
 }
 
 /** The full-screen terminal: what it is made of is loaded by who has one, and nobody else. */
@@ -31,14 +33,17 @@ export class FullScreen {
     this.#options = options;
   }
 
-  /** Throws a Failure where the file of keys cannot be used. */
+  /** Throws a Failure where a file of theirs cannot be used. */
   static async load(options: FullScreenOptions): Promise<FullScreen> {
     const parts = await load();
-    const { name, id, rooms, awaitsServer, configFile } = options;
+    const { name, id, rooms, awaitsServer, paths } = options;
+    const { configFile, dataDirectory } = paths;
     const keys = keysIn(join(dirname(configFile), "keys.toml"), parts);
     const signs = isUnicode(process.env) ? parts.UNICODE_SIGNS : parts.ASCII_SIGNS;
     const me = { name, id };
-    return new FullScreen(parts, { rooms, me, awaitsServer, signs, keys, pathsLike });
+    const file = join(dataDirectory, "notify.toml");
+    const own = { notices: readNotices(file), keepNotices: keeper(file) };
+    return new FullScreen(parts, { rooms, me, awaitsServer, signs, keys, pathsLike, ...own });
   }
 
   makeFace(door: Door): TuiFace {
@@ -63,6 +68,18 @@ export class FullScreen {
     this.#screen?.close();
     return this.#face?.farewell ?? [];
   }
+}
+
+/** Keeps what calls one there, or says why it cannot. */
+function keeper(file: string): (notices: Notices) => string | undefined {
+  return (notices) => {
+    try {
+      keepNotices(file, notices);
+      return undefined;
+    } catch (error) {
+      return `This will not be kept: ${wordsOf(error)}`;
+    }
+  };
 }
 
 type Parts = Awaited<ReturnType<typeof load>>;

@@ -1,3 +1,5 @@
+import { type NoticeLevel, parseNoticeLevel } from "./notices.ts";
+import { typedTarget } from "./target.ts";
 import { command, type Intent, type IntentContext, type Verb, type Words, wrong } from "./verb.ts";
 
 /** What one has read. */
@@ -16,7 +18,34 @@ export const READ_VERBS: readonly Verb[] = [
     about: "count all that was shown here as read, or all up to a message",
     parse: parseRead,
   },
+  {
+    name: "notify",
+    aliases: [],
+    usage: "/notify [all | mentions | none] [#ROOM | WHO]",
+    about: "what calls you from there when you look elsewhere",
+    parse: parseNotify,
+  },
+  {
+    name: "mute",
+    aliases: [],
+    usage: "/mute [#ROOM | WHO]",
+    about: "let nothing call you from there: /notify none",
+    parse: ({ first }, context) => notice(first, "none", context),
+  },
 ];
+
+function parseNotify({ first, rest }: Words, context: IntentContext): Intent {
+  if (first === "") return notice("", undefined, context);
+  const level = parseNoticeLevel(first);
+  if (level === undefined) return wrong("Say all, mentions or none, as in /notify mentions #dev");
+  return notice(rest.trim(), level, context);
+}
+
+function notice(typed: string, level: NoticeLevel | undefined, { room }: IntentContext): Intent {
+  const place = typed === "" ? room : typedTarget(typed);
+  if (place !== undefined) return { kind: "notify", place, level };
+  return wrong("Say of which room or person, as in /notify mentions #dev");
+}
 
 function parseRead({ first }: Words, { req, room, recent }: IntentContext): Intent {
   if (first !== "") {

@@ -2,6 +2,7 @@ import { encodeUtf8 } from "../base/text.ts";
 import type { Req } from "../node/events.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import type { Asked } from "./asked.ts";
+import type { NoticeLevel } from "./notices.ts";
 import type { Recent } from "./recent.ts";
 import type { HistoryPage } from "./view.ts";
 
@@ -13,6 +14,8 @@ export type Intent =
   | { readonly kind: "help" }
   /** The last messages of a room are to be shown with their numbers. */
   | { readonly kind: "last"; readonly room: string; readonly count: number }
+  /** What calls one from there is to be this; undefined: what it is, is to be told. */
+  | { readonly kind: "notify"; readonly place: string; readonly level: NoticeLevel | undefined }
   /** The network is to be looked at. */
   | { readonly kind: "doctor" }
   /** Something is said to the program's own partner, and goes nowhere. */

@@ -95,6 +95,9 @@ export class PlainFace implements Face {
       case "last":
         this.#tellAll(now, lastLines(this.#view, recent, intent.room, intent.count));
         break;
+      case "notify":
+        this.#tell(now, "! Nothing calls you here: this is for the full screen");
+        break;
       case "doctor":
         this.#examine(now);
         break;

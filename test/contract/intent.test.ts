@@ -157,12 +157,24 @@ test.each([
   ["/react bob", "which emoji"],
   ["/react bob thanks", "which emoji"],
   ["/react ^9 +1", "No message here is called ^9"],
+  ["/notify some", "all, mentions or none"],
+  ["/notify none a/b", "of which room or person"],
   ["/copy ^99", "No message here is called ^99"],
   ["/recent 101", "from 1 to 100"],
 ])("%j goes nowhere and says what to do", (line, words) => {
   const intent = parseIntent(line, context);
 
   expect(intent.kind === "wrong" && intent.text).toContain(words);
+});
+
+test.each([
+  ["/notify", "#lobby", undefined],
+  ["/notify mentions", "#lobby", "mentions"],
+  ["/notify all bob", "@bob", "all"],
+  ["/mute", "#lobby", "none"],
+  ["/mute #dev", "#dev", "none"],
+] as const)("%s is about what calls one", (line, place, level) => {
+  expect(parseIntent(line, context)).toEqual({ kind: "notify", place, level });
 });
 
 test("what is said to the built-in echo is no command to anybody", () => {

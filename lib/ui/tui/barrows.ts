@@ -11,7 +11,8 @@ import { fitRow, type Row, rowWidth, type Span, span, spread, type Style } from 
 export function titleRow(model: Model, columns: number, hasRooms: boolean): Row {
   const { current, signs, conversations } = model;
   const elsewhere = conversations.all.filter((one) => one !== current);
-  const unread = elsewhere.reduce((sum, one) => sum + one.unread.count, 0);
+  const heard = elsewhere.filter((one) => !model.notices.isMuted(one));
+  const unread = heard.reduce((sum, one) => sum + one.unread.count, 0);
   const right = hasRooms || unread === 0 ? [] : [span(`${unread} unread elsewhere `, "accent")];
   if (current === undefined) {
     return spread(
@@ -28,8 +29,8 @@ export function titleRow(model: Model, columns: number, hasRooms: boolean): Row 
   return spread(left, right, columns, signs.more);
 }
 
-function aboutOf(one: Conversation, { signs, view }: Model): string {
-  const parts: string[] = [];
+function aboutOf(one: Conversation, { signs, view, notices }: Model): string {
+  const parts: string[] = notices.isMuted(one) ? ["muted"] : [];
   if (one.isRoom) {
     const others = one.othersCount;
     const here = one.members.filter(({ state }) => state === "connected").length;

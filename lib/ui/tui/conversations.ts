@@ -80,12 +80,17 @@ export class Conversations {
     if (place.startsWith("#")) return this.room(place);
     const [only, ...others] = this.#view.peopleCalled(place);
     if (only !== undefined && others.length === 0) return this.with(only.who);
-    const known = this.#direct.find((one) => one.key === place || this.placeOf(one) === place);
+    const known = this.find(place);
     if (known !== undefined) return known;
     const made = new Conversation(place);
     this.#direct.push(made);
     this.#forgetOldest();
     return made;
+  }
+
+  /** The same, where it is there. */
+  find(place: string): Conversation | undefined {
+    return this.all.find((one) => one.key === place || this.placeOf(one) === place);
   }
 
   /** Where this message is. */

@@ -160,7 +160,9 @@ export class Deeds {
     const model = this.#model;
     const { all, current } = model.conversations;
     const at = all.findIndex((one) => one === current);
-    const others = [...all.slice(at + 1), ...all.slice(0, Math.max(0, at))];
+    const others = [...all.slice(at + 1), ...all.slice(0, Math.max(0, at))].filter((one) => {
+      return one.unread.mentions > 0 || !model.notices.isMuted(one);
+    });
     const next: Conversation | undefined =
       others.find(({ unread }) => unread.mentions > 0) ??
       others.find(({ unread }) => unread.count > 0);

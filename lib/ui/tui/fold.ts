@@ -120,7 +120,7 @@ function onMessage(model: Model, now: number, event: MessageEvent): void {
   const place = where.timeline.add(saying);
   if (place >= 0) where.viewport.onInserted(place);
   where.unread.onMessage(saying, model.isSeen(where));
-  if (!model.isLookedAt && (event.mention === true || !where.isRoom)) {
+  if (!model.isLookedAt && model.notices.calls(where, event.mention === true)) {
     // Who looks over a shoulder, or at a list of notices, is told of no content.
     const name = cellSafe(model.view.nameOf(event.from));
     const room = where.isRoom ? ` in ${cellSafe(where.key)}` : "";

@@ -13,13 +13,14 @@ import { Conversations } from "./conversations.ts";
 import { FirstSteps } from "./firststeps.ts";
 import type { KeyMap } from "./keymap.ts";
 import type { Focus } from "./keytable.ts";
+import { NoticeBook, type NoticeOptions } from "./noticebook.ts";
 import type { Overlay } from "./overlay.ts";
 import { Pages } from "./pages.ts";
 import type { Signs } from "./signs.ts";
 import { Standing } from "./standing.ts";
 import type { Note } from "./timeline.ts";
 
-export interface ModelOptions {
+export interface ModelOptions extends NoticeOptions {
   /** Rooms that the node is in from the start. */
   readonly rooms: readonly string[];
   readonly me: Who;
@@ -54,6 +55,7 @@ export class Model {
   readonly composer = new Composer();
   readonly echo = new BuiltInEcho();
   readonly steps = new FirstSteps();
+  readonly notices: NoticeBook;
   readonly standing: Standing;
   readonly signs: Signs;
   readonly keys: KeyMap;
@@ -94,6 +96,7 @@ export class Model {
   constructor(options: ModelOptions) {
     const { rooms, me, awaitsServer, signs, keys, command, examine, pathsLike } = options;
     this.me = me;
+    this.notices = new NoticeBook(options);
     this.command = (asked) => {
       // Whatever else is made of it: of what is built in, the node never hears.
       if (!isToBuiltIn(asked)) command(asked);

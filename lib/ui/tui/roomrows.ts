@@ -29,7 +29,9 @@ function conversationRow(model: Model, one: Conversation, columns: number): Row 
   const { unread, waiting } = one;
   const isCurrent = one === model.current;
   const isNew = unread.count > 0;
-  const style: Style = unread.mentions > 0 ? "accent" : isNew ? "strong" : "text";
+  const isMuted = model.notices.isMuted(one);
+  const usual: Style = isMuted ? "dim" : isNew ? "strong" : "text";
+  const style: Style = unread.mentions > 0 ? "accent" : usual;
   const name = one.isBuiltIn ? "echo built in" : cellSafe(model.conversations.placeOf(one));
   const count = isNew ? countWords(unread.count, unread.mentions) : waitingWords(waiting);
   const left = [span(` ${name}`, style)];

@@ -11,10 +11,11 @@ import { Model, type Wish } from "./model.ts";
 import { pageHeight } from "./overlayrows.ts";
 import { Pointing } from "./pointing.ts";
 import type { Size } from "./layout.ts";
+import type { NoticeOptions } from "./noticebook.ts";
 import type { Signs } from "./signs.ts";
 import type { TalkCache } from "./talkrows.ts";
 
-export interface TuiOptions {
+export interface TuiOptions extends NoticeOptions {
   readonly rooms: readonly string[];
   readonly me: Who;
   readonly awaitsServer: boolean;

@@ -1,5 +1,6 @@
 import type { Asked } from "../../contract/asked.ts";
 import { parseIntent } from "../../contract/intent.ts";
+import type { NoticeLevel } from "../../contract/notices.ts";
 import { parseRoomSecret, SECRET_RULE } from "../../contract/roomsecret.ts";
 import type { Who } from "../../node/events.ts";
 import { lastLines } from "../amendlines.ts";
@@ -45,6 +46,9 @@ export function handleTyped(model: Model, now: number, text: string): void {
     case "secret":
       model.overlay = { kind: "secret", room: intent.room, typed: new Composer() };
       break;
+    case "notify":
+      setNotice(model, now, intent.place, intent.level);
+      break;
     case "doctor":
       showDoctor(model);
       break;
@@ -69,6 +73,23 @@ function talkToEcho(model: Model, now: number, text: string): void {
   model.enter(where, now);
   if (where.timeline.items.length === 0) model.note(now, echoWords(model.signs));
   if (text !== "") give(model, now, { type: "send", req: model.nextReq(), to: BUILT_IN, text });
+}
+
+const CALLS: Readonly<Record<NoticeLevel, string>> = {
+  all: "everything said there calls you",
+  mentions: "what names you there calls you",
+  none: "nothing said there calls you",
+};
+
+/** The node knows nothing of it: it is a matter of this screen. */
+function setNotice(model: Model, now: number, place: string, level?: NoticeLevel): void {
+  const { conversations, notices } = model;
+  const where = conversations.find(place);
+  if (where === undefined) return model.note(now, `You talk nowhere that is called ${place}`, true);
+  const fault = level === undefined ? undefined : notices.set(where, level);
+  if (fault !== undefined) model.note(now, fault, true);
+  const name = conversations.placeOf(where);
+  model.note(now, `${name}: ${CALLS[notices.levelOf(where)]} when you look elsewhere`);
 }
 
 /** This text, or what was said last where one is. */

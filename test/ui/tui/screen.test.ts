@@ -443,6 +443,26 @@ test("who looks elsewhere is called by a mention or a direct message, without it
   expect(stage.text).toMatch(/─ new ─+\n.*nothing of yours/);
 });
 
+test("what is muted calls nobody and is passed over, until it names one", () => {
+  const stage = Stage.ready({ rooms: ["#dev", "#lobby"] });
+  stage.say("/mute #dev");
+  expect(stage.text).toContain("#dev: nothing said there calls you");
+  expect(stage.notices).toEqual(new Map([["#dev", "none"]]));
+  stage.say("/notify all");
+  stage.face.handleLook(stage.now, false);
+  stage.tell({ ...message(BOB, "#dev", "@me see"), mention: true });
+  expect(stage.face.takeWishes()).toEqual([]);
+  stage.tell(message(BOB, "#lobby", "no name"));
+  expect(stage.face.takeWishes()).toEqual([{ kind: "ring", text: "bob wrote to you in #lobby" }]);
+
+  stage.say("/mute");
+  stage.press("alt+a");
+  expect(stage.text).toMatch(/^ #dev ›/m);
+  stage.tell(message(BOB, "#lobby", "more"));
+  stage.press("alt+a");
+  expect(stage.text).toContain("nothing is unread elsewhere");
+});
+
 test("an empty room says what to do", () => {
   const stage = Stage.ready();
   expect(stage.text).toContain("Nobody else is here yet.");

@@ -1,4 +1,5 @@
 import type { Asked } from "../../../lib/contract/asked.ts";
+import type { NoticeLevel } from "../../../lib/contract/notices.ts";
 import type { PeerEvent, ReplyEvent } from "../../../lib/node/events.ts";
 import type { KeptMessageEvent } from "../../../lib/node/sayings.ts";
 import type { Cell } from "../../../lib/ui/tui/frame.ts";
@@ -27,10 +28,18 @@ export class Stage {
   readonly door = new Recorder();
   readonly face: TuiFace;
   now = NOW;
+  /** As they were kept last. */
+  notices: ReadonlyMap<string, NoticeLevel> | undefined;
 
   constructor({ columns = 80, lines = 24, rooms = ["#lobby"], signs }: StageOptions = {}) {
     const options = { rooms, me: ME, awaitsServer: true, keys: new KeyMap(), pathsLike };
-    this.face = new TuiFace({ ...options, signs: signs ?? UNICODE_SIGNS }, this.door);
+    const keepNotices = (notices: ReadonlyMap<string, NoticeLevel>): undefined => {
+      this.notices = new Map(notices);
+    };
+    this.face = new TuiFace(
+      { ...options, notices: new Map(), keepNotices, signs: signs ?? UNICODE_SIGNS },
+      this.door,
+    );
     this.face.handleSize({ columns, lines });
     this.pass(0);
   }
