@@ -1,66 +1,8 @@
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { compilerArgs } from "../../cmd/build.ts";
-import { boundaries } from "../../lib/ui/tui/cells.ts";
-import { BINARY } from "../support/program.ts";
-import { ROOT } from "../support/source.ts";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Terminal } from "../support/terminal.ts";
 import { Rig } from "./rig.ts";
-
-const SCREENS = join(ROOT, "test", "e2e", "screens");
-
-/** Screens are kept as they were seen; with this they are written anew, to be looked at. */
-const IS_KEEPING = process.env["KEEP_SCREENS"] === "1";
-
-interface Seat {
-  readonly columns: number;
-  readonly lines: number;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-/** A terminal with a client in it, which is in the lobby. */
-async function sitDown(rig: Rig, name: string, { columns, lines, env = {} }: Seat) {
-  const terminal = await Terminal.open({ columns, lines, cwd: rig.scratch.path, env });
-  await terminal.run(command(rig, name));
-  await terminal.shows(/server ok/);
-  return terminal;
-}
-
-function command(rig: Rig, name: string): string {
-  const flags = ["--tui", "--no-lan", "--no-portmap", "--name", name];
-  const places = ["--data-dir", rig.scratch.join(name), "--server", rig.address];
-  return [BINARY, "client", ...flags, ...places].join(" ");
-}
-
-/** A screen without what differs from one run to the next: times, addresses, digits of keys. */
-function structureOf(screen: string): string {
-  return screen
-    .replaceAll(/\d\d:\d\d:\d\d/g, "00:00:00")
-    .replaceAll(/\d\d:\d\d/g, "00:00")
-    .replaceAll(/[<\d.]+ ?ms/g, "0 ms")
-    .replaceAll(/\d+ more/g, "0 more")
-    .replaceAll(/(?<=127\.0\.0\.1|\[[0-9a-f:]+\]):\d+/g, ":0")
-    .replaceAll(/\b\d{5}\b/g, "00000")
-    .replaceAll(/ {2,}/g, "  ")
-    .replaceAll(/ +$/gm, "")
-    .trimEnd();
-}
-
-/** Waits for it: what is measured and counted comes a little later than what was asked for. */
-async function expectScreen(terminal: Terminal, name: string): Promise<void> {
-  const file = join(SCREENS, `${name}.txt`);
-  let screen = await terminal.settled();
-  if (IS_KEEPING || !existsSync(file)) {
-    mkdirSync(SCREENS, { recursive: true });
-    writeFileSync(file, `${screen.trimEnd()}\n`);
-  }
-  const wanted = structureOf(readFileSync(file, "utf8"));
-  for (let tries = 0; tries < 50 && structureOf(screen) !== wanted; tries++) {
-    screen = await terminal.settled();
-  }
-  expect(structureOf(screen)).toBe(wanted);
-}
+import { command, compiled, expectPainting, expectScreen, sitDown } from "./seats.ts";
 
 /** The same talk before everybody: two said something, and one was named. */
 async function talk(alice: Terminal, bob: Terminal, carol: Terminal): Promise<void> {
@@ -137,6 +79,10 @@ test("three people talk in terminals of three sizes, and look around", async () 
   await bob.resize(50, 16);
   await bob.shows(/^ #lobby.*\n/);
   await bob.hides(/│/);
+  await expectScreen(bob, "resized-50x16");
+  await bob.resize(80, 24);
+  await bob.shows(/│/);
+  await expectScreen(bob, "resized-80x24");
   await bob.resize(120, 40);
   await bob.shows(/│ People/);
 }, 60_000);
@@ -157,6 +103,78 @@ test("in a C locale everything is ASCII, and without colours nothing is lost", a
   await expectScreen(alice, "ascii-80x24");
   expect(await alice.screen()).toMatch(/^[\n -~]*$/);
 }, 20_000);
+
+test.each([
+  ["dark", "15;0"],
+  ["light", "0;15"],
+])(
+  "on a %s ground there are the terminal's own sixteen colours and no others",
+  async (ground, COLORFGBG) => {
+    await using rig = await Rig.start();
+    const seat = { columns: 80, lines: 24, env: { COLORFGBG } };
+    await using alice = await sitDown(rig, "alice", seat);
+    const bob = await rig.client("bob");
+    await bob.line({ type: "peer", state: "connected", who: { name: "alice" } });
+    await alice.shows(/1 other, 1 here/);
+    await alice.run("hello");
+    await alice.shows(/hello +✓✓/);
+    await alice.run("/frob");
+    await alice.shows(/Unknown command/);
+
+    await expectPainting(alice, `${ground}-80x24`);
+    const colours = alice.raw.matchAll(/\u001b\[(?:[\d;]*;)?[34]8;(2;|5;\d+)/g);
+    const others = [...colours].filter(([, colour = ""]) => !/^5;(?:\d|1[0-5])$/.test(colour));
+    expect(others).toEqual([]);
+  },
+  20_000,
+);
+
+/** What a terminal sends of the first button, pressed and let go at a cell. */
+function click(column: number, line: number): string {
+  const at = `${column + 1};${line + 1}`;
+  return `\u001b[<0;${at}M\u001b[<0;${at}m`;
+}
+
+test("the mouse goes where it clicks, a key gives it back, and text is copied", async () => {
+  await using rig = await Rig.start();
+  await using alice = await sitDown(rig, "alice", { columns: 80, lines: 24 });
+  await alice.run("/join #dev");
+  await alice.shows(/^ #dev ›/m);
+  await alice.type(click(3, 1));
+  await alice.shows(/^ #lobby ›/m);
+  await alice.run("hello");
+  await alice.shows(/alice +hello/);
+  await alice.run("/copy");
+  await alice.shows("copied");
+  expect(alice.raw).toContain("]52;c;aGVsbG8=");
+
+  await alice.press("F2");
+  await alice.shows("the mouse selects text");
+  expect(await alice.modes()).toContain("mouse_any_flag=0");
+  await alice.press("F2");
+  await alice.shows("the mouse clicks and scrolls again");
+  expect(await alice.modes()).toContain("mouse_any_flag=1");
+}, 20_000);
+
+test("who is alone tries the marks out, and looks at the network", async () => {
+  await using rig = await Rig.start();
+  await using alice = await sitDown(rig, "alice", { columns: 80, lines: 24 });
+  await alice.shows("[ ] see a message arrive");
+  await alice.run("/echo hi there");
+  await alice.shows(/hi there +✓✓r/);
+  await alice.shows("[x] see a message arrive");
+  await expectScreen(alice, "echo-80x24");
+  await alice.run("/doctor");
+  await alice.shows(/UDP +/);
+  await alice.shows(/All is well|Nothing failed|\d failed/, 15_000);
+  await alice.press("Escape");
+  await alice.shows("[x] look at your network");
+
+  const bob = await rig.client("bob");
+  await bob.line({ type: "peer", state: "connected", who: { name: "alice" } });
+  await alice.shows("[x] meet somebody");
+  expect(bob.lines.filter(({ type }) => type === "message")).toEqual([]);
+}, 40_000);
 
 test("keys are those of the file, the editor is one's own, and the name is asked for", async () => {
   await using rig = await Rig.start();
@@ -233,10 +251,7 @@ test.each([
   "after a crash (%s) the terminal is as it was, and says why",
   async (key, words) => {
     await using rig = await Rig.start();
-    const outfile = rig.scratch.join("crashing");
-    const entry = "test/e2e/crashing.ts";
-    const args = compilerArgs({ version: "0", commit: "none", entry, outfile });
-    expect(Bun.spawnSync([process.execPath, ...args], { cwd: ROOT }).exitCode).toBe(0);
+    compiled("test/e2e/crashing.ts", rig.scratch.join("crashing"));
     await using terminal = await Terminal.open({ columns: 80, lines: 24, cwd: rig.scratch.path });
     await terminal.run("stty -g > before");
     await terminal.run('./crashing; echo "ended with $?"');
@@ -269,55 +284,3 @@ async function expectAsBefore(terminal: Terminal, rig: Rig): Promise<void> {
 
 /** The mode that is on to begin with. */
 const CURSOR = "25";
-
-/** Of a line without wide characters. */
-function cellAt(line: string, column: number): string {
-  const starts = boundaries(line);
-  return line.slice(starts[column], starts[column + 1]);
-}
-
-/** Each begins with its own mark, so that it can be found whatever became of the rest. */
-const HOSTILE = [
-  "\u001b[2J\u001b[1;1H\u001b[31m cleared and painted",
-  "\u001b]0;OWNED\u0007 \u001b]8;;http://example.org\u001b\\link\u001b]52;c;ZXZpbA==\u0007",
-  "\u009b2J \u009d0;OWNED\u009c \u0090q\u009c",
-  "back\b\b\b\b over\rwritten \u0000 \u007f \u000b \u000c",
-  "\u202etxet desrever\u202c \u2066isolated\u2069 \u200fmark\u200e \u061cmark",
-  "split \u001b",
-  "]0;OWNED in two",
-  `flood${"\u0301".repeat(2000)} zero\u200b\u2060\ufeffwidth a\u200db`,
-].map((text, i) => `m${i} ${text}`);
-
-/** What of that may reach the terminal in no place and no form. */
-const FORBIDDEN = [
-  /\u001b\][^\u0007\u001b]*OWNED|\u001b\](?:8|52);/,
-  /\u001b\[(?:2J|31m)|\u001bP(?!tmux;|\+q)/,
-  /[\u0080-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/,
-  /\u0301{5}/,
-  /[\u0000\u0008\u000b\u000c\u007f]/,
-];
-
-test("no text of others leaves its cell, in the bytes that reach the terminal", async () => {
-  await using rig = await Rig.start();
-  await using alice = await sitDown(rig, "alice", { columns: 120, lines: 40 });
-  const evil = await rig.client("evil");
-  await evil.line({ type: "peer", state: "connected", who: { name: "alice" } });
-  await alice.shows(/\* evil/);
-
-  for (const text of HOSTILE) {
-    for (const to of ["#lobby", "@alice"]) evil.send({ type: "send", to, text });
-  }
-  evil.send({ type: "topic", room: "#lobby", topic: HOSTILE[1] ?? "" });
-  await alice.shows(/m7 flood/);
-  await alice.press("M-a");
-  await alice.shows(/@evil {2}connected/);
-  const screen = await alice.settled();
-  const raw = alice.raw;
-
-  for (const line of screen.split("\n").slice(0, 37)) {
-    expect([cellAt(line, 18), cellAt(line, 89)]).toEqual(["│", "│"]);
-  }
-  const found = FORBIDDEN.filter((pattern) => pattern.test(raw));
-  expect(found).toEqual([]);
-  expect(screen).toContain("m0 [2J[1;1H[31m cleared and painted");
-}, 30_000);

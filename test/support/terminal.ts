@@ -60,6 +60,12 @@ export class Terminal implements AsyncDisposable {
     return await this.#command("capture-pane", "-p");
   }
 
+  /** The same with its colours, `^[` where an escape sequence begins. */
+  async painting(): Promise<string> {
+    const painted = await this.#command("capture-pane", "-e", "-p");
+    return painted.replaceAll("\u001b", "^[");
+  }
+
   /** Waits until the screen has this, and returns it. */
   async shows(pattern: RegExp | string, timeoutMs = 10_000): Promise<string> {
     return await this.#wait(pattern, true, timeoutMs);
@@ -70,11 +76,11 @@ export class Terminal implements AsyncDisposable {
   }
 
   /** The screen when it has stayed the same for a moment. */
-  async settled(): Promise<string> {
-    let before = await this.screen();
+  async settled(look = () => this.screen()): Promise<string> {
+    let before = await look();
     for (;;) {
       await Bun.sleep(SETTLED_MS);
-      const after = await this.screen();
+      const after = await look();
       if (after === before) return after;
       before = after;
     }

@@ -33,7 +33,9 @@ function conversationRow(model: Model, one: Conversation, columns: number): Row 
   const usual: Style = isMuted ? "dim" : isNew ? "strong" : "text";
   const style: Style = unread.mentions > 0 ? "accent" : usual;
   const name = one.isBuiltIn ? "echo built in" : cellSafe(model.conversations.placeOf(one));
-  const count = isNew ? countWords(unread.count, unread.mentions) : waitingWords(waiting);
+  const count = isNew
+    ? countWords(unread.count, unread.mentions)
+    : (syncWords(one) ?? waitingWords(waiting));
   const left = [span(` ${name}`, style)];
   const right = count === "" ? [span(" ")] : [span(` ${count} `, isNew ? style : "dim")];
   const row = spread(left, right, columns, model.signs.more);
@@ -44,6 +46,13 @@ function conversationRow(model: Model, one: Conversation, columns: number): Row 
 function countWords(count: number, mentions: number): string {
   const shown = count > COUNT_MAX ? `${COUNT_MAX}+` : String(count);
   return mentions > 0 ? `@${shown}` : shown;
+}
+
+/** How much has come of what was missed, while it comes. */
+function syncWords({ sync }: Conversation): string | undefined {
+  if (sync?.state !== "catching-up") return undefined;
+  const { missing, received } = sync;
+  return `${Math.floor((100 * received) / Math.max(1, missing + received))}%`;
 }
 
 function waitingWords(waiting: number): string {

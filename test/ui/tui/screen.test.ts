@@ -463,6 +463,18 @@ test("what is muted calls nobody and is passed over, until it names one", () => 
   expect(stage.text).toContain("nothing is unread elsewhere");
 });
 
+test("while a room catches up a bar says how far it is, and elsewhere a number", () => {
+  const stage = Stage.ready({ rooms: ["#dev", "#lobby"] });
+  const sync = { type: "sync", state: "catching-up", missing: 30, received: 10 } as const;
+  stage.tell({ ...sync, room: "#lobby" }, { ...sync, room: "#dev", received: 90 });
+  expect(stage.text).toContain("catching up ███░░░░░░░░░ 10 of 40");
+  expect(stage.text).toMatch(/^ #dev +75% │/m);
+
+  stage.tell({ ...sync, room: "#lobby", state: "complete", missing: 0, received: 40 });
+  stage.tell({ ...sync, room: "#dev", state: "incomplete", missing: 3, received: 117 });
+  expect(stage.text).not.toMatch(/catching up|%/);
+});
+
 test("an empty room says what to do", () => {
   const stage = Stage.ready();
   expect(stage.text).toContain("Nobody else is here yet.");

@@ -1,0 +1,77 @@
+import { expect } from "bun:test";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { compilerArgs } from "../../cmd/build.ts";
+import { BINARY } from "../support/program.ts";
+import { ROOT } from "../support/source.ts";
+import { Terminal } from "../support/terminal.ts";
+import type { Rig } from "./rig.ts";
+
+const SCREENS = join(ROOT, "test", "e2e", "screens");
+
+/** Screens are kept as they were seen; with this they are written anew, to be looked at. */
+const IS_KEEPING = process.env["KEEP_SCREENS"] === "1";
+
+export interface Seat {
+  readonly columns: number;
+  readonly lines: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A terminal with a client in it, which is in the lobby. */
+export async function sitDown(rig: Rig, name: string, { columns, lines, env = {} }: Seat) {
+  const terminal = await Terminal.open({ columns, lines, cwd: rig.scratch.path, env });
+  await terminal.run(command(rig, name));
+  await terminal.shows(/server ok/);
+  return terminal;
+}
+
+export function command(rig: Rig, name: string): string {
+  const flags = ["--tui", "--no-lan", "--no-portmap", "--name", name];
+  const places = ["--data-dir", rig.scratch.join(name), "--server", rig.address];
+  return [BINARY, "client", ...flags, ...places].join(" ");
+}
+
+/** A screen without what differs from one run to the next: times, addresses, digits of keys. */
+function structureOf(screen: string): string {
+  return screen
+    .replaceAll(/\d\d:\d\d:\d\d/g, "00:00:00")
+    .replaceAll(/\d\d:\d\d/g, "00:00")
+    .replaceAll(/[<\d.]+ ?ms/g, "0 ms")
+    .replaceAll(/\d+ more/g, "0 more")
+    .replaceAll(/(?<=127\.0\.0\.1|\[[0-9a-f:]+\]):\d+/g, ":0")
+    .replaceAll(/\b\d{5}\b/g, "00000")
+    .replaceAll(/ {2,}/g, "  ")
+    .replaceAll(/ +$/gm, "")
+    .trimEnd();
+}
+
+/** Waits for it: what is measured and counted comes a little later than what was asked for. */
+export async function expectScreen(terminal: Terminal, name: string): Promise<void> {
+  await expectLook(() => terminal.settled(), name);
+}
+
+/** The same with its colours. */
+export async function expectPainting(terminal: Terminal, name: string): Promise<void> {
+  await expectLook(() => terminal.settled(() => terminal.painting()), name);
+}
+
+async function expectLook(look: () => Promise<string>, name: string): Promise<void> {
+  const file = join(SCREENS, `${name}.txt`);
+  let screen = await look();
+  if (IS_KEEPING || !existsSync(file)) {
+    mkdirSync(SCREENS, { recursive: true });
+    writeFileSync(file, `${screen.trimEnd()}\n`);
+  }
+  const wanted = structureOf(readFileSync(file, "utf8"));
+  for (let tries = 0; tries < 50 && structureOf(screen) !== wanted; tries++) {
+    screen = await look();
+  }
+  expect(structureOf(screen)).toBe(wanted);
+}
+
+/** A program of the tests', made as the binary is. */
+export function compiled(entry: string, outfile: string): void {
+  const args = compilerArgs({ version: "0", commit: "none", entry, outfile });
+  expect(Bun.spawnSync([process.execPath, ...args], { cwd: ROOT }).exitCode).toBe(0);
+}
