@@ -151,7 +151,7 @@ export class PlainFace implements Face {
     };
     examine(
       (event) => writeAll(rows.rowsOf(event)),
-      (fault) => writeAll(rows.end(fault)),
+      (fault) => writeAll([{ text: fault ?? rows.summary }]),
     );
   }
 

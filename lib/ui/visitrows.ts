@@ -38,8 +38,8 @@ export class VisitRows {
     }
   }
 
-  /** After everything: `fault` where it could not be looked at all. */
-  end(fault: string | undefined): readonly VisitRow[] {
-    return [{ text: "" }, { text: fault ?? summaryLine(this.#states) }];
+  /** What all of it comes to. */
+  get summary(): string {
+    return summaryLine(this.#states);
   }
 }

@@ -166,7 +166,7 @@ test("who is alone tries the marks out, and looks at the network", async () => {
   await expectScreen(alice, "echo-80x24");
   await alice.run("/doctor");
   await alice.shows(/UDP +/);
-  await alice.shows(/All is well|Nothing failed|\d failed/, 15_000);
+  await alice.shows(/Your network: (?:All is well|Nothing failed|\d failed)/, 15_000);
   await alice.press("Escape");
   await alice.shows("[x] look at your network");
 

@@ -43,7 +43,7 @@ test("no text of others leaves its cell, in the bytes that reach the terminal", 
   expect(screen).toContain("m0 [2J[1;1H[31m cleared and painted");
 }, 30_000);
 
-test("no name leaves its cell either, were it 64 KiB long and let through by every door", async () => {
+test("no name leaves its cell either, not even one of 64 KiB", async () => {
   using scratch = new Scratch();
   compiled("test/e2e/hostilescreen.ts", scratch.join("hostile"));
   await using terminal = await Terminal.open({ columns: 120, lines: 40, cwd: scratch.path });

@@ -32,7 +32,7 @@ const MAPPING_MS = 3_000;
 const LOOKUP_MS = 1_500;
 
 export interface VisitOptions {
-  /** By whose eyes it looks, one of each family; of none, those that the local network announces. */
+  /** By whose eyes it looks, one of each family; else those that the local network announces. */
   readonly named: readonly NamedServer[];
   /** Whether routers are asked to open a port for a moment. */
   readonly isMapped: boolean;

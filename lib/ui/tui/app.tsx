@@ -1,4 +1,4 @@
-import { MouseButton, type MouseEvent, StyledText, type TextChunk } from "@opentui/core";
+import { type MouseEvent, StyledText, type TextChunk } from "@opentui/core";
 import { memo, useSyncExternalStore } from "react";
 import type { Frame, Pane } from "./frame.ts";
 import type { Row, Style } from "./rows.ts";
@@ -25,11 +25,14 @@ interface AppProps {
 
 export type Inks = Readonly<Record<Style, Omit<TextChunk, "__isChunk" | "text">>>;
 
+/** As terminals number them. */
+const LEFT_BUTTON = 0;
+
 /** The screen: its parts are laid out by cells already, and only drawn here. */
 export function App({ source, inks, pointer }: AppProps) {
   const frame = useSyncExternalStore(source.subscribe, source.frame);
   const onMouseDown = ({ button, x, y }: MouseEvent): void => {
-    if (button === MouseButton.LEFT) pointer.press(x, y);
+    if (button === LEFT_BUTTON) pointer.press(x, y);
   };
   const onMouseDrag = (): void => pointer.drag();
   const onMouseScroll = ({ scroll, x, y }: MouseEvent): void => {

@@ -39,7 +39,7 @@ function aboutOf(one: Conversation, { signs, view, notices }: Model): string {
     );
     if (one.isPrivate) parts.push("private");
   } else if (one.isBuiltIn) {
-    parts.push("a part of this program: nothing said here leaves it");
+    parts.push("nothing said here leaves p2pchat");
   } else if (one.who === undefined) {
     parts.push("never met");
   } else {

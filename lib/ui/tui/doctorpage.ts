@@ -19,15 +19,20 @@ export function showDoctor(model: Model): void {
   const lines: PageLine[] = [];
   let shown: Page = page(TITLE, [WAIT]);
   model.overlay = shown;
-  const add = (more: readonly VisitRow[], isOver: boolean): void => {
-    lines.push(...more.map(lineOf));
+  const show = (title: string, all: readonly PageLine[]): void => {
     if (model.overlay !== shown) return;
-    shown = { ...shown, lines: isOver ? lines : [...lines, WAIT] };
+    shown = { ...shown, title, lines: all };
     model.overlay = shown;
   };
   examine(
-    (event) => add(rows.rowsOf(event), false),
-    (fault) => add(rows.end(fault), true),
+    (event) => {
+      lines.push(...rows.rowsOf(event).map(lineOf));
+      show(TITLE, [...lines, WAIT]);
+    },
+    (fault) => {
+      if (fault === undefined) show(`${TITLE}: ${rows.summary}`, lines);
+      else show(TITLE, [...lines, span(fault, "bad")]);
+    },
   );
   model.steps.onExamined();
 }

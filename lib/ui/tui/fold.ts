@@ -33,12 +33,9 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
     case "verify":
       onVerify(model, now, event);
       break;
-    case "typing": {
-      const { typing } = model.conversations.at(placeOf(event.room, event.who));
-      if (event.isTyping) typing.set(event.who.id, event.who);
-      else typing.delete(event.who.id);
+    case "typing":
+      onTyping(model, event);
       break;
-    }
     case "message":
     case "edited":
     case "deleted":
@@ -82,6 +79,12 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
     default:
       event satisfies never;
   }
+}
+
+function onTyping(model: Model, event: Extract<PeerEvent, { type: "typing" }>): void {
+  const { typing } = model.conversations.at(placeOf(event.room, event.who));
+  if (event.isTyping) typing.set(event.who.id, event.who);
+  else typing.delete(event.who.id);
 }
 
 function onHeard(model: Model, now: number, event: HeardEvent): void {

@@ -11,7 +11,11 @@ export function roomRows(model: Model, columns: number, height: number): readonl
 }
 
 /** Which conversation stands in a row of them. */
-export function conversationAt(model: Model, height: number, row: number): Conversation | undefined {
+export function conversationAt(
+  model: Model,
+  height: number,
+  row: number,
+): Conversation | undefined {
   const line = linesOf(model, height)[row];
   return line instanceof Conversation ? line : undefined;
 }

@@ -49,7 +49,7 @@ export class Unread {
     if (unread === 0) this.#mentions = 0;
   }
 
-  /** As it was at the beginning: above what was left unread by then there is a line, seen or not. */
+  /** As it was at the beginning: above what was left unread there is a line, seen or not. */
   onFound(found: RoomUnread, isSeen: boolean): void {
     if (found.unread > this.#heard) {
       this.#firstId = undefined;

@@ -21,9 +21,12 @@ test.each([
   expect(completionsOf(text, text.length, WORDS)).toEqual({ from, candidates });
 });
 
-test.each(["", "hello ", "//wh", "xyz", "/nothing", "/join --private #dev @x"])("%j goes on as nothing", (text) => {
-  expect(completionsOf(text, text.length, WORDS)).toBeUndefined();
-});
+test.each(["", "hello ", "//wh", "xyz", "/nothing", "/join --private #dev @x"])(
+  "%j goes on as nothing",
+  (text) => {
+    expect(completionsOf(text, text.length, WORDS)).toBeUndefined();
+  },
+);
 
 test("letters are found in their order, those that begin a word first", () => {
   const all = ["#ops-team", "#top", "@otto p", "#lobby"];

@@ -32,10 +32,10 @@ test("a click on a person chooses them, another talks with them", () => {
   expect(clicked.text).toMatch(/^ @alice ›/m);
 });
 
-test("a click on the conversation leaves the people, and a click beside a person does nothing", () => {
+test("a click on the conversation leaves the people, and one beside a person does nothing", () => {
   const clicked = stage();
   clicked.click("* bob");
-  clicked.click("Nothing was said");
+  clicked.click("here. What you write");
   expect(clicked.text).not.toContain("Enter talk");
   clicked.click(" People");
 

@@ -288,7 +288,10 @@ test("what is copied is the last message, or one that is named, without what may
   const stage = Stage.ready();
   stage.say("/copy");
   expect(stage.text).toContain("nothing was said here");
-  stage.tell(message(BOB, "#lobby", "one\u001b[2J\nand\ttwo\u202e"), message(BOB, "#lobby", "three"));
+  stage.tell(
+    message(BOB, "#lobby", "one\u001b[2J\nand\ttwo\u202e"),
+    message(BOB, "#lobby", "three"),
+  );
   stage.say("/copy");
   stage.say("/copy ^1");
 

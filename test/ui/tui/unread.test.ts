@@ -33,7 +33,7 @@ test("what comes before one's eyes is not new, though it is still counted as unr
   expect(stage.text).not.toMatch(/#lobby +1 │/);
 });
 
-test("the room one begins in has a line above what was left unread, and then counts as read", () => {
+test("the room one begins in has a line above what was left unread, and counts as read", () => {
   const stage = counted([{ room: "#lobby", unread: 1, upTo: "kept 1" }]);
 
   expect(stage.text).toMatch(/one\n.*─ new ─+\n.*two/);
