@@ -120,4 +120,6 @@ export interface KeptState {
   readonly state: "queued" | "delivered" | "read" | "failed";
   readonly by: PeerId;
   readonly reason: string | null;
+  /** Of what waits: who holds it for them, sealed, where somebody does. */
+  readonly heldBy?: readonly PeerId[];
 }

@@ -7,6 +7,8 @@ const keptState = v.object({
   state: v.picklist(["queued", "delivered", "read", "failed"]),
   by: who,
   reason: v.nullable(v.string()),
+  /** Of what is queued: who holds it for them, sealed, where somebody does. */
+  heldBy: v.optional(v.array(who)),
 });
 
 const reaction = v.object({ emoji: v.string(), by: v.array(who) });

@@ -1,4 +1,9 @@
-import type { HeardEvent, KeptMessageEvent, MessageEvent } from "../node/sayings.ts";
+import type {
+  HeardEvent,
+  KeptMessageEvent,
+  KeptStateEvent,
+  MessageEvent,
+} from "../node/sayings.ts";
 import type { Outgoing } from "./schema.ts";
 
 /** What others have said, as a line of JSON; it happened `atMs`, which is `at`. */
@@ -37,8 +42,12 @@ export function keptOf(message: KeptMessageEvent) {
   return {
     ...sayingOf(message, sentAt),
     ...(reacted === undefined ? {} : { reactions: reacted }),
-    states: states === null ? null : [...states],
+    states: states === null ? null : states.map(stateOf),
   };
+}
+
+function stateOf({ heldBy, ...state }: KeptStateEvent) {
+  return heldBy === undefined ? state : { ...state, heldBy: [...heldBy] };
 }
 
 function sayingOf(message: MessageEvent | KeptMessageEvent, sentAt: string) {

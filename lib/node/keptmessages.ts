@@ -1,9 +1,9 @@
 import type { PeerId } from "../base/ids.ts";
-import type { KeptMessage, KeptReply } from "../chat/history.ts";
+import type { KeptMessage, KeptReply, KeptState } from "../chat/history.ts";
 import { beginningOf } from "./hearing.ts";
 import { isMentioned } from "./mention.ts";
 import type { Roster } from "./roster.ts";
-import type { KeptMessageEvent, ReplyTo } from "./sayings.ts";
+import type { KeptMessageEvent, KeptStateEvent, ReplyTo } from "./sayings.ts";
 
 /** A message on disk as the faces of `me` are told of it. */
 export function keptMessageEvent(
@@ -25,12 +25,22 @@ export function keptMessageEvent(
     sentAtMs: time.wallMs,
     tick: time.tick,
     seq,
-    states: states?.map(({ state, by, reason }) => ({ state, by: roster.who(by), reason })) ?? null,
+    states: states?.map((one) => stateOf(one, roster)) ?? null,
     ...(reactions.length === 0 ? {} : { reactions }),
     ...(isAction ? { action: true } : {}),
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(isMention ? { mention: true } : {}),
     ...(isEdited ? { edited: true } : {}),
+  };
+}
+
+function stateOf({ state, by, reason, heldBy }: KeptState, roster: Roster): KeptStateEvent {
+  const holders = heldBy?.map((holder) => roster.who(holder));
+  return {
+    state,
+    by: roster.who(by),
+    reason,
+    ...(holders === undefined ? {} : { heldBy: holders }),
   };
 }
 

@@ -80,4 +80,6 @@ export interface KeptStateEvent {
   readonly state: "queued" | "delivered" | "read" | "failed";
   readonly by: Who;
   readonly reason: string | null;
+  /** Of what waits: who holds it for them, sealed, where somebody does. */
+  readonly heldBy?: readonly Who[];
 }

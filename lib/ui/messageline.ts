@@ -67,29 +67,31 @@ function notesOf(names: Names, said: Said, now: number): readonly string[] {
 }
 
 function fateOf(names: Names, states: readonly KeptStateEvent[]): string {
+  const isHeld = ({ heldBy = [] }: KeptStateEvent): boolean => heldBy.length > 0;
+  const are = (wanted: KeptStateEvent["state"]) => states.filter(({ state }) => state === wanted);
+  const waiting = are("queued");
   const parts = [
-    part(
-      names,
-      "read by",
-      states.filter(({ state }) => state === "read"),
-    ),
-    part(
-      names,
-      "delivered to",
-      states.filter(({ state }) => state === "delivered"),
-    ),
+    part(names, "read by", are("read")),
+    part(names, "delivered to", are("delivered")),
+    ...heldWords(names, waiting.filter(isHeld)),
     part(
       names,
       "waits for",
-      states.filter(({ state }) => state === "queued"),
+      waiting.filter((state) => !isHeld(state)),
     ),
-    part(
-      names,
-      "failed for",
-      states.filter(({ state }) => state === "failed"),
-    ),
+    part(names, "failed for", are("failed")),
   ].filter((words) => words !== "");
   return parts.length === 0 ? "" : ` (${parts.join("; ")})`;
+}
+
+function heldWords(names: Names, states: readonly KeptStateEvent[]): readonly string[] {
+  if (states.length > NAMED_MAX) return [`held for ${states.length}`];
+  return states.map(({ by, heldBy = [] }) => {
+    const some = heldBy.slice(0, NAMED_MAX).map((who) => nameOf(names, who));
+    const more = heldBy.length - some.length;
+    const others = more === 0 ? "" : ` and ${more} more`;
+    return `held by ${some.join(", ")}${others} until ${nameOf(names, by)} comes`;
+  });
 }
 
 function part(names: Names, what: string, states: readonly KeptStateEvent[]): string {

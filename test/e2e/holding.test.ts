@@ -23,6 +23,9 @@ test("two who never run together talk through a third, who cannot read it", asyn
   }
   const outbox = await ask(alice, { type: "outbox" });
   const firstBye = await leave(alice);
+  const own = ["history", "--data-dir", rig.scratch.join("alice")];
+  const shown = await rig.run(own);
+  const [kept] = (await rig.run([...own, "--json"])).stdout.split("\n");
   bob = await rig.client("bob");
   for (const text of TEXTS) await bob.line({ type: "message", room: "@alice", text });
   await leave(bob);
@@ -35,6 +38,12 @@ test("two who never run together talk through a third, who cannot read it", asyn
   const lastBye = await leave(alice);
 
   expect(ids).toMatchObject(TEXTS.map((text) => ({ text, heldBy: [{ name: "carol" }] })));
+  for (const text of TEXTS) {
+    expect(shown.stdout).toContain(`@bob alice: ${text} (held by carol until bob comes)\n`);
+  }
+  expect(JSON.parse(kept ?? "")).toMatchObject({
+    states: [{ state: "queued", by: { name: "bob" }, heldBy: [{ name: "carol" }] }],
+  });
   expect(firstBye["waiting"]).toMatchObject([
     { who: { name: "bob" }, count: 2, heldBy: [{ name: "carol" }] },
   ]);

@@ -57,6 +57,29 @@ test("a page says which part it is, and how to go on from there", () => {
   ]);
 });
 
+test("of what waits it is said who holds it, and for whom", () => {
+  const { face, door } = begin();
+  const many = Array.from({ length: 5 }, () => BOB);
+  const states = [
+    { state: "queued", by: ALICE, reason: null, heldBy: [BOB] },
+    { state: "queued", by: ALICE, reason: null, heldBy: many },
+    { state: "queued", by: BOB, reason: null },
+  ] as const;
+  door.lines.length = 0;
+
+  face.handleEvent(NOW, { ...page([]), messages: [{ ...kept("hi"), states }] });
+
+  expect(door.lines[1]).toEndWith(
+    " hi (held by bob until alice comes; held by bob, bob, bob and 2 more until alice comes; " +
+      "waits for bob)",
+  );
+  door.lines.length = 0;
+  const [one] = states;
+  const four = [one, one, one, one];
+  face.handleEvent(NOW, { ...page([]), messages: [{ ...kept("hi"), states: four }] });
+  expect(door.lines[1]).toEndWith(" hi (held for 4)");
+});
+
 test("one jumps from what was found to where it was said, and goes on from there", () => {
   const { face, door } = begin();
   const messages = [kept("the boat", "#den"), kept("a boat", "@alice", ALICE)];
