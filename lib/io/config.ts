@@ -1,14 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { decodeUtf8, lineSafe } from "../base/text.ts";
+import { lineSafe } from "../base/text.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import { parseServerAddress, type ServerAddress } from "../contract/serveraddress.ts";
-import { codeOf, Failure, wordsOf } from "./failure.ts";
+import { Failure } from "./failure.ts";
+import { readSmallFile } from "./smallfile.ts";
+import { readToml } from "./toml.ts";
 
 const SERVER_FILE = "server.txt";
 const SERVER_FILE_BYTES_MAX = 4096;
-const CONFIG_FILE_BYTES_MAX = 65_536;
 
 /** How much of a wrong text is repeated. */
 const SHOWN_CHARS_MAX = 80;
@@ -40,8 +40,10 @@ export function findServer(sources: ServerSources): NamedServer | null {
   const serverFile = join(workingDirectory, SERVER_FILE);
   const line = readSmallFile(serverFile, SERVER_FILE_BYTES_MAX);
   if (line !== undefined) return parseServer(line.trim(), serverFile);
-  const server = readConfig(configFile).server;
-  return server === undefined ? null : parseServer(server, configFile);
+  const config = readToml(configFile, CONFIG);
+  const server = config?.value.server;
+  if (config === undefined || server === undefined) return null;
+  return parseServer(server, `${configFile}${config.lineOf("server")}`);
 }
 
 /** As `parseServerAddress`; throws a Failure that says who has given what is wrong. */
@@ -56,11 +58,28 @@ export function parseServer(text: string, origin: string): NamedServer {
 }
 
 const CONFIG = v.object({
-  server: v.optional(v.string("server must be a string")),
-  share_read: v.optional(v.boolean("share_read must be true or false"), false),
-  hold: v.optional(v.boolean("hold must be true or false"), false),
-  ask_hold: v.optional(v.boolean("ask_hold must be true or false"), false),
+  server: v.optional(
+    v.pipe(
+      v.string("server must be a string"),
+      v.description("HOST:PORT or HOST:PORT#KEY in quotes: who introduces you"),
+    ),
+  ),
+  share_read: choice("share_read", "others are told how far you have read their words"),
+  hold: choice("hold", "sealed messages are held for others until they come"),
+  ask_hold: choice("ask_hold", "others are asked to hold what you say to people who are away"),
 });
+
+function choice(name: string, about: string) {
+  const given = v.pipe(v.boolean(`${name} must be true or false`), v.description(about));
+  return v.optional(given, false);
+}
+
+/** Each field, and what it is, for a manual. */
+export function configHelp(): readonly (readonly [name: string, about: string])[] {
+  return Object.entries(CONFIG.entries).map(([name, { wrapped }]) => {
+    return [name, v.getDescription(wrapped) ?? ""];
+  });
+}
 
 /** What the config file says besides the server: nothing of it is done unasked. */
 export interface Settings {
@@ -78,47 +97,12 @@ export function readSettings(configFile: string): Settings {
 }
 
 function readConfig(file: string): v.InferOutput<typeof CONFIG> {
-  return readToml(file, CONFIG) ?? v.parse(CONFIG, {});
+  return readToml(file, CONFIG)?.value ?? v.parse(CONFIG, {});
 }
 
 const TABLE = v.record(v.string(), v.unknown());
 
 /** The fields of a TOML file; none where there is no such file. Throws a Failure. */
 export function readTable(file: string): Readonly<Record<string, unknown>> {
-  return readToml(file, TABLE) ?? {};
-}
-
-function readToml<Shape>(file: string, schema: v.GenericSchema<unknown, Shape>): Shape | undefined {
-  const text = readSmallFile(file, CONFIG_FILE_BYTES_MAX);
-  if (text === undefined) return undefined;
-  try {
-    return v.parse(schema, Bun.TOML.parse(text));
-  } catch (error) {
-    const what = lineSafe(wordsOf(error)).slice(0, SHOWN_CHARS_MAX);
-    throw new Failure(`Cannot use ${file}: ${what}`, EXIT.usage, error);
-  }
-}
-
-/** Undefined where there is no such file. */
-function readSmallFile(file: string, bytesMax: number): string | undefined {
-  const fail = (what: string, cause?: unknown): Failure =>
-    new Failure(`Cannot use ${file}: ${what}`, EXIT.usage, cause);
-  let fd: number;
-  try {
-    // A pipe in its place would else hold us up.
-    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
-    throw fail(wordsOf(error), error);
-  }
-  try {
-    const stat = fstatSync(fd);
-    if (!stat.isFile()) throw fail("it is not a regular file");
-    if (stat.size > bytesMax) throw fail(`it is longer than ${bytesMax} bytes`);
-    const text = decodeUtf8(readFileSync(fd));
-    if (text === undefined) throw fail("it is not UTF-8 text");
-    return text;
-  } finally {
-    closeSync(fd);
-  }
+  return readToml(file, TABLE)?.value ?? {};
 }

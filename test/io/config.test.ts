@@ -54,7 +54,7 @@ test("the first hit of the ladder wins", () => {
     "--server",
     "P2PCHAT_SERVER",
     "server.txt",
-    "config.toml",
+    "config.toml, line 1",
   ]);
 });
 
@@ -144,9 +144,23 @@ test.each([
   ["an empty file", { serverFile: "\n" }, "/server.txt: it is empty: write HOST:PORT"],
   ["a long file", { serverFile: "x".repeat(5000) }, "/server.txt: it is longer than 4096 bytes"],
   ["bytes", { serverFile: Uint8Array.of(255) }, "/server.txt: it is not UTF-8 text"],
-  ["no TOML", { config: "server = [" }, "/config.toml: "],
-  ["a number", { config: "server = 5" }, "/config.toml: server must be a string"],
-  ["an address in TOML", { config: 'server = "x"' }, "/config.toml: it has no port"],
+  ["no TOML", { config: "server = [" }, "/config.toml, line 1: "],
+  [
+    "a word of TOML",
+    { config: 'server = "a.example:1"\n\nshare_read = tru\n' },
+    '/config.toml, line 3: Strings must be quoted: "tru": correct it',
+  ],
+  [
+    "an array without an end",
+    { config: "a = [\n  1,\n]\nb = [\n  2,\nserver = 5\n" },
+    "/config.toml, line 4: ",
+  ],
+  ["a number", { config: "server = 5" }, "/config.toml, line 1: server must be a string"],
+  [
+    "an address in TOML",
+    { config: '# mine\nserver = "x"' },
+    "/config.toml, line 2: it has no port",
+  ],
 ])("what is malformed is refused, whatever is below it: %s", async (_what, given, words) => {
   const refusal = await failureOf(() => find(given));
 
