@@ -8,10 +8,10 @@ import { keepNotices, type Notices, readNotices } from "../lib/io/notices.ts";
 import { pathsLike } from "../lib/io/pathnames.ts";
 import type { ProfilePaths } from "../lib/io/profile.ts";
 import type { Door } from "../lib/ui/face.ts";
+import { styleOf } from "../lib/ui/style.ts";
 import type { KeyMap } from "../lib/ui/tui/keymap.ts";
 import type { Screen } from "../lib/ui/tui/terminal.tsx";
 import type { TuiFace, TuiOptions } from "../lib/ui/tui/tuiface.ts";
-import { isUnicode } from "./qrscreen.ts";
 
 export interface FullScreenOptions {
   readonly name: string;
@@ -39,7 +39,7 @@ export class FullScreen {
     const { name, id, rooms, awaitsServer, paths } = options;
     const { configFile, dataDirectory } = paths;
     const keys = keysIn(join(dirname(configFile), "keys.toml"), parts);
-    const signs = isUnicode(process.env) ? parts.UNICODE_SIGNS : parts.ASCII_SIGNS;
+    const signs = styleOf(process.env, true).isUnicode ? parts.UNICODE_SIGNS : parts.ASCII_SIGNS;
     const me = { name, id };
     const file = join(dataDirectory, "notify.toml");
     const own = { notices: readNotices(file), keepNotices: keeper(file) };

@@ -3,7 +3,7 @@ import type { ServerReady } from "../lib/contract/outgoing.ts";
 import { readInterfaces } from "../lib/io/interfaces.ts";
 import type { Lines } from "../lib/io/stdio.ts";
 import { PROMPT, readyText } from "../lib/ui/serverready.ts";
-import type { Listen } from "./options.ts";
+import { announcedAt, type Listen } from "./options.ts";
 import { versionLine } from "./version.ts";
 
 /** Addresses shown to the person at the terminal. */
@@ -11,7 +11,11 @@ const SHOWN_ADDRESSES_MAX = 4;
 
 /** The first lines of a server and its prompt, for the person at its terminal. */
 export function greet(out: Lines, ready: ServerReady, bound: readonly Listen[]): void {
-  const about = { version: versionLine(), reachableAt: reachableAt(bound) };
+  const about = {
+    version: versionLine(),
+    reachableAt: reachableAt(bound),
+    isAnnounced: announcedAt(bound) !== undefined,
+  };
   for (const line of readyText(ready, about)) out.write(line);
   out.prompt(PROMPT);
 }

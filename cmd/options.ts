@@ -1,4 +1,11 @@
-import { type Address, addressOf, hostOf, parseAddress, portOf } from "../lib/base/address.ts";
+import {
+  type Address,
+  addressOf,
+  addressScope,
+  hostOf,
+  parseAddress,
+  portOf,
+} from "../lib/base/address.ts";
 import { assert } from "../lib/base/assert.ts";
 import { parseName, parseRoomName } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
@@ -68,6 +75,14 @@ export function addressAt({ host, port }: Listen): Address {
   const address = addressOf(host ?? "::", port);
   assert(address !== undefined, "what is bound has an address");
   return address;
+}
+
+/** Where those on the local network reach it; undefined where only this machine does. */
+export function announcedAt(bound: readonly Listen[]): Listen | undefined {
+  return bound.find(({ host, port }) => {
+    const address = host === undefined ? undefined : addressOf(host, port);
+    return address === undefined || addressScope(address) !== "loopback";
+  });
 }
 
 export function parseOwnName(text: string): string {

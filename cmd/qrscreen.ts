@@ -1,16 +1,10 @@
 import { isatty } from "node:tty";
 import type { QrScreen } from "../lib/ui/qrcode.ts";
+import { styleOf } from "../lib/ui/style.ts";
 
-/** Where a person can hold a camera to what is written. */
+/** Where a person can hold a camera to what is written, and wants to. */
 export function qrScreen(): QrScreen | undefined {
-  if (!isatty(1)) return undefined;
-  const { env } = process;
-  const isPlain = env["TERM"] === "dumb" || (env["NO_COLOR"] ?? "") !== "";
-  const style = isUnicode(env) && !isPlain ? "blocks" : "ascii";
-  return { style, columns: process.stdout.columns };
-}
-
-/** Whether the locale has more than ASCII. */
-export function isUnicode(env: Readonly<Record<string, string | undefined>>): boolean {
-  return /utf-?8/i.test(env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "");
+  const { hasColours, isUnicode, isAccessible } = styleOf(process.env, true);
+  if (!isatty(1) || isAccessible) return undefined;
+  return { style: isUnicode && hasColours ? "blocks" : "ascii", columns: process.stdout.columns };
 }

@@ -1,5 +1,4 @@
 import { isatty } from "node:tty";
-import { addressOf, addressScope } from "../lib/base/address.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { identityFromSecret } from "../lib/crypto/identity.ts";
 import { systemClock } from "../lib/io/clock.ts";
@@ -19,7 +18,7 @@ import { type ServerFace, ServerJson, ServerPrompt } from "../lib/ui/server.ts";
 import { PROMPT } from "../lib/ui/serverready.ts";
 import { Input } from "./input.ts";
 import { joinLan, type LanSetup } from "./lan.ts";
-import { addressAt, type Listen } from "./options.ts";
+import { addressAt, announcedAt, type Listen } from "./options.ts";
 import { openSecondPorts } from "./secondports.ts";
 import { onSignals } from "./signals.ts";
 import { versionLine } from "./version.ts";
@@ -116,15 +115,12 @@ export async function serve(options: ServeOptions): Promise<number> {
   return exitCode;
 }
 
-/** On the local network, unless it listens where only this machine reaches it. */
+/** On the local network, where that reaches it. */
 function announce(
   { name, bound }: ServeOptions,
   node: Pick<LanSetup, "identity" | "serial" | "log" | "network">,
 ): () => Promise<void> {
-  const reachable = bound.find(({ host, port }) => {
-    const address = host === undefined ? undefined : addressOf(host, port);
-    return address === undefined || addressScope(address) !== "loopback";
-  });
+  const reachable = announcedAt(bound);
   if (reachable === undefined) return async () => undefined;
   return joinLan({ role: "server", name, ...reachable, ...node, found: undefined });
 }

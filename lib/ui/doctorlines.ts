@@ -3,6 +3,7 @@ import type { Check, CheckName, CheckState } from "../contract/checks.ts";
 import type { Past, Prediction } from "../contract/doctor.ts";
 import { forecastWords } from "../paths/forecast.ts";
 import { gradesOf, isHit } from "../paths/grades.ts";
+import type { Style } from "./style.ts";
 import { dateTime } from "./words.ts";
 
 const WIDTH = 80;
@@ -24,6 +25,8 @@ const NAMES: Readonly<Record<CheckName, string>> = {
   lifetime: "lifetime",
 };
 
+type LineStyle = Pick<Style, "hasColours" | "isAccessible">;
+
 /** As a terminal takes them; the word itself says the same. */
 const COLOURS: Readonly<Record<CheckState, string>> = {
   ok: "\u001b[32m",
@@ -33,8 +36,21 @@ const COLOURS: Readonly<Record<CheckState, string>> = {
 };
 const PLAIN = "\u001b[0m";
 
+/** The same in words alone. */
+const STATE_WORDS: Readonly<Record<CheckState, string>> = {
+  ok: "ok",
+  warn: "warning",
+  fail: "failed",
+  skip: "not looked at",
+};
+
 /** One check: what was found, and below it what to do where something is wrong. */
-export function checkLines({ name, state, text, fix }: Check, hasColours: boolean): string[] {
+export function checkLines({ name, state, text, fix }: Check, style: LineStyle): string[] {
+  const { hasColours, isAccessible } = style;
+  if (isAccessible) {
+    const help = fix === null ? "" : `; fix: ${lineSafe(fix)}`;
+    return [`${STATE_WORDS[state]}: ${NAMES[name]}: ${lineSafe(text)}${help}`];
+  }
   const head = `${wordOf(state).padEnd(6)}${NAMES[name].padEnd(INDENT - 6)}`;
   const [first = "", ...rest] = wrapped(lineSafe(text));
   const shown = hasColours ? `${COLOURS[state]}${head.slice(0, 6)}${PLAIN}${head.slice(6)}` : head;
@@ -63,9 +79,14 @@ export function summaryLine(states: readonly CheckState[]): string {
 }
 
 /** How somebody is expected to be met, and what that rests on. */
-export function predictionLines({ who, expected, ageMs }: Prediction): string[] {
+export function predictionLines(
+  { who, expected, ageMs }: Prediction,
+  { isAccessible }: LineStyle,
+): string[] {
   const name = lineSafe(who.name);
-  const [first = "", ...rest] = wrapped(`${forecastWords(expected)}${ageOf(ageMs)}`);
+  const text = `${forecastWords(expected)}${ageOf(ageMs)}`;
+  if (isAccessible) return [`${name}: ${text}`];
+  const [first = "", ...rest] = wrapped(text);
   if (name.length >= INDENT) return [name, ...[first, ...rest].map(indented)];
   return [`${name.padEnd(INDENT)}${first}`, ...rest.map(indented)];
 }
@@ -80,28 +101,35 @@ function ageOf(ageMs: number | null): string {
 }
 
 /** How well predictions did, and the last that were wrong. */
-export function historyLines(meetings: readonly Past[]): string[] {
+export function historyLines(meetings: readonly Past[], style: LineStyle): string[] {
   const grades = gradesOf(meetings);
   if (grades.length === 0) return ["No meeting was predicted yet: this fills as a client runs."];
   const misses = meetings.filter(({ expected, outcome }) => isHit(expected, outcome) === false);
   const last = misses.slice(-MISSES_SHOWN).toReversed();
+  const { isAccessible } = style;
   return [
-    "expected          came about",
+    ...(isAccessible ? [] : ["expected          came about"]),
     ...grades.map(({ expected, hits, of }) => {
-      const percent = Math.round((100 * hits) / of);
-      return `${expected.padEnd(INDENT)}${hits} of ${of}, ${percent} %`;
+      const came = `${hits} of ${of}, ${Math.round((100 * hits) / of)} %`;
+      return isAccessible
+        ? `expected ${expected}: came about ${came}`
+        : `${expected.padEnd(INDENT)}${came}`;
     }),
-    ...(last.length === 0 ? [] : ["", "the last that came out otherwise"]),
-    ...last.flatMap(missLines),
+    ...(last.length === 0 || isAccessible ? [] : ["", "the last that came out otherwise"]),
+    ...last.flatMap((meeting) => missLines(meeting, style)),
   ];
 }
 
-function missLines({ who, wallMs, expected, outcome, tookMs, mine, theirs }: Past): string[] {
+function missLines(
+  { who, wallMs, expected, outcome, tookMs, mine, theirs }: Past,
+  { isAccessible }: LineStyle,
+): string[] {
   const name = lineSafe(who.name);
   const came = outcome === "none" ? "nothing" : outcome;
   const nats = `you ${mine || "unknown"}, they ${theirs || "unknown"}`;
   const took = `after ${(tookMs / 1000).toFixed(1)} s`;
   const text = `${name}: expected ${expected}, came ${came} ${took} (${lineSafe(nats)})`;
+  if (isAccessible) return [`${dateTime(wallMs)}: ${text}`];
   const [first = "", ...rest] = wrapped(text);
   return [`${dateTime(wallMs).padEnd(INDENT)}${first}`, ...rest.map(indented)];
 }

@@ -250,7 +250,7 @@ export class PlainFace implements Face {
   }
 
   #showReady(now: number, { me, server, address }: ReadyEvent): void {
-    this.#tell(now, `* you are ${lineSafe(me.name)} (${shortId(me.id)})`);
+    this.#tell(now, `* you are ${lineSafe(me.name)}; your id begins with ${shortId(me.id)}`);
     if (server === null) {
       const hope = this.#awaitsServer ? "no server has answered yet: still trying" : "no server";
       this.#tell(now, `* ${hope}`);

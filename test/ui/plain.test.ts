@@ -57,7 +57,7 @@ test("it begins with who one is, the server, and where one talks", () => {
 
   expect(face.wantsInput).toBe(true);
   expect(door.lines).toEqual([
-    "14:02 * you are me (4f2a91c0)",
+    "14:02 * you are me; your id begins with 4f2a91c0",
     "14:02 * server 192.0.2.1:3478 connected, which sees you as 203.0.113.9:50112",
     "14:02 * you talk in #lobby; /help lists the commands",
   ]);

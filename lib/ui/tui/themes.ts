@@ -1,3 +1,4 @@
+import { styleOf } from "../style.ts";
 import type { Style } from "./rows.ts";
 
 /** How a style is drawn: colours are of the terminal's own sixteen, so that they fit its theme. */
@@ -61,7 +62,7 @@ export function themeFor(
   ground: "dark" | "light" | undefined,
   env: Readonly<Record<string, string | undefined>>,
 ): Theme {
-  if ((env["NO_COLOR"] ?? "") !== "" && (env["FORCE_COLOR"] ?? "") === "") return PLAIN;
+  if (!styleOf(env, true).hasColours) return PLAIN;
   switch (ground ?? groundIn(env["COLORFGBG"] ?? "")) {
     case "dark":
       return DARK;
