@@ -1,4 +1,3 @@
-import type { CommandDef } from "citty";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,17 +25,8 @@ interface Speech {
   readonly text: string;
 }
 
-export const command: CommandDef = {
-  meta: {
-    name: "demo",
-    description: "A server and two clients of this very program talk, with a commentary",
-  },
-};
-
-export const notes = "It runs on this machine alone and leaves nothing behind.";
-
 export async function run(rawArgs: readonly string[]): Promise<number> {
-  readFlags("demo", rawArgs, {});
+  readFlags("demo", rawArgs);
   const directory = mkdtempSync(join(tmpdir(), "p2pchat-demo-"));
   const demo = new Demo(directory);
   const interrupt = (): never => {

@@ -1,4 +1,3 @@
-import type { ArgsDef, CommandDef } from "citty";
 import { join } from "node:path";
 import { isatty } from "node:tty";
 import type { Address } from "../lib/base/address.ts";
@@ -26,36 +25,12 @@ import { Lines } from "../lib/io/stdio.ts";
 import { parseTarget } from "../lib/node/target.ts";
 import { gradesOf } from "../lib/paths/grades.ts";
 import { checkLines, historyLines, predictionLines, summaryLine } from "../lib/ui/doctorlines.ts";
+import { styleOf } from "../lib/ui/style.ts";
 import { type Flags, readFlags, shorten } from "./flags.ts";
-import { dataDirectoryOf, PROFILE_ARGS } from "./profileflags.ts";
-
-const args: ArgsDef = {
-  server: {
-    type: "string",
-    valueHint: "HOST:PORT",
-    description: "by whose eyes it looks, one of each family; else as a client finds its server",
-  },
-  ...PROFILE_ARGS,
-  peer: { type: "string", valueHint: "NAME", description: "speaks of this one person alone" },
-  history: { type: "boolean", description: "shows how well predictions did, and looks at nothing" },
-  "no-portmap": { type: "boolean", description: "asks no router to open a port" },
-  json: { type: "boolean", description: "one JSON object per line" },
-};
-
-export const command: CommandDef = {
-  meta: { name: "doctor", description: "Look at the network: what works, and what to do" },
-  args,
-};
-
-export const notes = `
-It takes some four seconds and uses sockets of its own: a client may run meanwhile. Routers are
-asked to open a port for a moment, to see whether they do.
-
-EXIT CODES
-  0 nothing failed   9 a check failed   2 wrong usage`;
+import { dataDirectoryOf } from "./profileflags.ts";
 
 export async function run(rawArgs: readonly string[]): Promise<number> {
-  const flags = readFlags("doctor", rawArgs, args);
+  const flags = readFlags("doctor", rawArgs);
   return new Doctor(flags).run();
 }
 
@@ -67,14 +42,13 @@ class Doctor {
   readonly #flags: Flags;
   readonly #out = new Lines(1);
   readonly #isJson: boolean;
-  readonly #hasColours: boolean;
+  readonly #style = styleOf(process.env, isatty(1));
   readonly #states: Check["state"][] = [];
   readonly #predictions: Prediction[] = [];
 
   constructor(flags: Flags) {
     this.#flags = flags;
     this.#isJson = flags.has("json");
-    this.#hasColours = isatty(1) && (process.env["NO_COLOR"] ?? "") === "";
   }
 
   async run(): Promise<number> {
@@ -130,11 +104,12 @@ class Doctor {
   #tellPeople(): void {
     const all = this.#predictions;
     const shown = this.#isJson ? all : all.slice(0, PEOPLE_SHOWN);
-    if (shown.length > 0 && !this.#isJson)
+    const isTable = !this.#isJson && !this.#style.isAccessible;
+    if (shown.length > 0 && isTable)
       this.#write("\npeople            how they will probably be reached");
     for (const prediction of shown) {
       if (this.#isJson) this.#write(jsonSafe(predictionLine(prediction, systemClock.now())));
-      else for (const line of predictionLines(prediction)) this.#write(line);
+      else for (const line of predictionLines(prediction, this.#style)) this.#write(line);
     }
     const more = all.length - shown.length;
     if (more > 0) this.#write(`and ${more} more: p2pchat doctor --json tells of all`);
@@ -144,7 +119,7 @@ class Doctor {
     const meetings = book?.meetings ?? [];
     const now = systemClock.now();
     if (!this.#isJson) {
-      for (const line of historyLines(meetings)) this.#write(line);
+      for (const line of historyLines(meetings, this.#style)) this.#write(line);
       return EXIT.done;
     }
     for (const grade of gradesOf(meetings)) this.#write(jsonSafe(gradeLine(grade, now)));
@@ -156,19 +131,24 @@ class Doctor {
   #greet(servers: readonly Address[]): void {
     if (this.#isJson) return;
     const eyes = servers.length === 0 ? "without a server" : `as ${servers.join(", ")} sees it`;
-    this.#write(`This network, ${eyes}\n`);
+    this.#write(`This network, ${eyes}${this.#gap}`);
   }
 
   #tell(check: Check): void {
     this.#states.push(check.state);
     if (this.#isJson) return this.#write(jsonSafe(checkLine(check, systemClock.now())));
-    for (const line of checkLines(check, this.#hasColours)) this.#write(line);
+    for (const line of checkLines(check, this.#style)) this.#write(line);
   }
 
   #end(): number {
     if (this.#isJson) this.#write(jsonSafe(outgoingOf({ type: "bye" }, systemClock.now())));
-    else this.#write(`\n${summaryLine(this.#states)}`);
+    else this.#write(`${this.#gap}${summaryLine(this.#states)}`);
     return this.#states.includes("fail") ? EXIT.findings : EXIT.done;
+  }
+
+  /** An empty line, for who sees the page as one. */
+  get #gap(): string {
+    return this.#style.isAccessible ? "" : "\n";
   }
 
   /** At once: a person watches. */

@@ -1,4 +1,3 @@
-import type { ArgsDef, CommandDef } from "citty";
 import { closeSync, fsyncSync, openSync } from "node:fs";
 import { jsonSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
@@ -14,35 +13,18 @@ import { keptMessageEvent } from "../lib/node/keptmessages.ts";
 import { Markdown } from "../lib/ui/markdown.ts";
 import { roomsMeant, tellDamage } from "./archive.ts";
 import { type Flags, readFlags, shorten } from "./flags.ts";
-import { dataDirectoryOf, PROFILE_ARGS } from "./profileflags.ts";
+import { dataDirectoryOf } from "./profileflags.ts";
 
-const args: ArgsDef = {
-  format: { type: "string", valueHint: "md|jsonl", description: "Markdown, or a JSON a line" },
-  room: { type: "string", valueHint: "#ROOM", description: "this room; any number of times" },
-  with: { type: "string", valueHint: "@WHO", description: "the conversation with somebody" },
-  out: { type: "string", valueHint: "FILE", description: "a new file, in place of the output" },
-  ...PROFILE_ARGS,
-};
-
-export const command: CommandDef = {
-  meta: { name: "export", description: "Write down what was said, room by room" },
-  args,
-};
-
-export const notes = `
-A client may run meanwhile, and the profile's disk may be read-only.
-
-EXIT CODES
-  0 written   1 failure, or damaged messages were left out   2 wrong usage, or no such profile
-  4 nothing is kept of such a room or person`;
+const STDOUT = 1;
 
 export async function run(rawArgs: readonly string[]): Promise<number> {
-  const flags = readFlags("export", rawArgs, args);
+  const flags = readFlags("export", rawArgs);
   const format = formatOf(flags);
   const archive = openArchive(dataDirectoryOf(flags));
   const rooms = roomsMeant(flags, archive);
-  const file = flags.text("out");
-  const fd = file === undefined ? 1 : openNew(file);
+  const named = flags.text("out");
+  const file = named === "-" ? undefined : named;
+  const fd = file === undefined ? STDOUT : openNew(file);
   const out = new Lines(fd);
   const linesOf = format(archive);
   for (const room of rooms) {

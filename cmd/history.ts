@@ -1,4 +1,3 @@
-import type { ArgsDef, CommandDef } from "citty";
 import { jsonSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { keptLineOf } from "../lib/contract/outgoing.ts";
@@ -16,36 +15,14 @@ import { keptMessageEvent } from "../lib/node/keptmessages.ts";
 import { keptLines } from "../lib/ui/messageline.ts";
 import { roomsMeant, tellDamage } from "./archive.ts";
 import { type Flags, readFlags, shorten } from "./flags.ts";
-import { dataDirectoryOf, PROFILE_ARGS } from "./profileflags.ts";
+import { dataDirectoryOf } from "./profileflags.ts";
 
 /** Messages that a search shows where it is not said how many, and that `--limit` can ask for. */
 const FOUND = 1000;
 const LIMIT_MAX = 100_000;
 
-const args: ArgsDef = {
-  room: { type: "string", valueHint: "#ROOM", description: "of this room; any number of times" },
-  with: { type: "string", valueHint: "@WHO", description: "of the conversation with somebody" },
-  since: { type: "string", valueHint: "WHEN", description: "from then on: 2026-11-28, 2h, 3d" },
-  search: { type: "string", valueHint: "WORDS", description: "what has all these words; boa*" },
-  limit: { type: "string", valueHint: "N", description: "the last N of it" },
-  json: { type: "boolean", description: "one JSON object per line" },
-  ...PROFILE_ARGS,
-};
-
-export const command: CommandDef = {
-  meta: { name: "history", description: "Show what was said, the earliest first" },
-  args,
-};
-
-export const notes = `
-A client may run meanwhile, and the disk may be read-only: nothing is written.
-
-EXIT CODES
-  0 shown   1 failure, or damaged messages were left out   2 wrong usage, or no such profile
-  4 nothing is kept of such a room or person`;
-
 export async function run(rawArgs: readonly string[]): Promise<number> {
-  const flags = readFlags("history", rawArgs, args);
+  const flags = readFlags("history", rawArgs);
   const now = systemClock.now();
   const sinceMs = sinceOf(flags, now);
   const limit = limitOf(flags);

@@ -1,4 +1,3 @@
-import type { ArgsDef, CommandDef } from "citty";
 import { systemClock } from "../lib/io/clock.ts";
 import { Profile, profilePaths, SERVER_PROFILE } from "../lib/io/profile.ts";
 import { publicKeysOf } from "../lib/io/publickeys.ts";
@@ -9,34 +8,10 @@ import type { UdpSocket } from "../lib/io/udp.ts";
 import { readyLine } from "../lib/ui/serverready.ts";
 import { readFlags } from "./flags.ts";
 import { addressAt, type Listen, openSocket, parseListen, parseLogLevel } from "./options.ts";
+import { SERVER_PORT } from "./table.ts";
 
-/** Where a server listens unless it is told otherwise: STUN's port, which few networks close. */
-const PORT = 3478;
-
-/** Of the command, the profile and the server itself. */
+/** Of the profile and the server itself. */
 const NAME = SERVER_PROFILE;
-
-const args: ArgsDef = {
-  listen: {
-    type: "string",
-    valueHint: "IP:PORT",
-    description: `where, any number of times; else [::]:${PORT}, which takes IPv4 too`,
-  },
-  "data-dir": { type: "string", valueHint: "DIR", description: "keeps everything in DIR" },
-  json: { type: "boolean", description: "one JSON object per line, both ways" },
-  verbose: { type: "boolean", description: "shows the log on standard error too" },
-  "log-level": { type: "string", valueHint: "L", description: "error, warn, info, debug or trace" },
-};
-
-export const command: CommandDef = {
-  meta: { name: NAME, description: "Introduce people to each other; no message passes here" },
-  args,
-};
-
-export const notes = `
-On a terminal it shows what a client types, and takes list, peer NUMBER, punch, help and quit.
-Without one, or with --json, the same come as JSON lines on standard input; the end of input ends
-nothing there. SIGTERM and SIGINT end it; those who are connected stay connected.`;
 
 /**
  * Says that it listens as soon as it does, and loads all the rest then: what arrives meanwhile
@@ -44,10 +19,10 @@ nothing there. SIGTERM and SIGINT end it; those who are connected stay connected
  * of what an empty program takes, node:fs by a third.
  */
 export async function run(rawArgs: readonly string[]): Promise<number> {
-  const flags = readFlags(NAME, rawArgs, args);
+  const flags = readFlags("server", rawArgs);
   const logLevel = parseLogLevel(flags.text("log-level"));
   const listens = flags.texts("listen").map(parseListen);
-  if (listens.length === 0) listens.push({ host: undefined, port: PORT });
+  if (listens.length === 0) listens.push({ host: undefined, port: SERVER_PORT });
   const dataDirectory = flags.text("data-dir");
   const paths = profilePaths({ profile: NAME, dataDirectory, env: process.env });
 

@@ -7,6 +7,8 @@
 #   avahi      another's multicast DNS, beside ours, with a bus of its own (test/lab)
 #   miniupnpd  another's router, asked to map ports (test/lab): the program alone, without a service
 #   tmux       a terminal whose screen can be looked at (test/e2e)
+#   zsh, fish  shells that complete what is typed, beside bash (test/e2e)
+#   mandoc     what finds fault with pages of the manual, and groff, which sets them (test/e2e)
 set -euo pipefail
 
 missing=()
@@ -20,6 +22,10 @@ need avahi-browse avahi-utils
 need dbus-daemon dbus
 need miniupnpd miniupnpd-nftables
 need tmux tmux
+need zsh zsh
+need fish fish
+need mandoc mandoc
+need groff groff-base
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
 echo "Installing ${missing[*]}"

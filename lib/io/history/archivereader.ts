@@ -1,13 +1,11 @@
-import { constants, Database } from "bun:sqlite";
-import { statSync } from "node:fs";
-import { pathToFileURL } from "node:url";
+import type { Database } from "bun:sqlite";
 import { PEER_ID_BYTES, type PeerId, peerIdOf, type RoomId } from "../../base/ids.ts";
 import { directRoom } from "../../chat/rooms.ts";
 import type { KeptMessage } from "../../chat/history.ts";
 import { compareEntries, type Place } from "../../chat/order.ts";
 import type { KeptPerson } from "../../node/machine.ts";
-import { codeOf } from "../failure.ts";
 import { PeopleTable } from "../peopletable.ts";
+import { openReadOnly } from "../readonlydatabase.ts";
 import { checkVersion } from "../schema.ts";
 import { Statements } from "../statements.ts";
 import { failureOf } from "../storetrouble.ts";
@@ -190,26 +188,4 @@ function* merged(
     yield head.entry;
     advance(head.stream);
   }
-}
-
-/**
- * A database in WAL mode needs files beside it, and makes them where it can. On a disk that is
- * read-only it is opened as one that nobody changes, where nothing waits in its log.
- */
-function openReadOnly(file: string): Database {
-  try {
-    const db = new Database(file, { readonly: true, strict: true });
-    db.run("PRAGMA schema_version");
-    return db;
-  } catch (error) {
-    const isReadOnly = /^SQLITE_(?:CANTOPEN|READONLY)/.test(codeOf(error) ?? "");
-    if (!isReadOnly || sizeOf(file) === 0 || sizeOf(`${file}-wal`) > 0) throw error;
-    const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
-    return new Database(`${pathToFileURL(file).href}?immutable=1`, flags);
-  }
-}
-
-/** 0 for one that is not there. */
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
