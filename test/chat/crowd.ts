@@ -327,7 +327,7 @@ export class Crowd {
   /** What a traitor has said of itself, its own program goes behind. */
   #onUttered({ id, store }: Member): void {
     for (const entry of store.entries()) {
-      const hash = entry.author === id ? store.hashOf(keyOf(entry)) : undefined;
+      const hash = entry.author === id ? store.hashOf(entry) : undefined;
       if (hash !== undefined) this.uttered.add(hash);
     }
   }

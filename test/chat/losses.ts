@@ -96,7 +96,7 @@ function judge({ members }: Crowd, spoken: readonly Spoken[]): string[] {
       const text = decodeUtf8(entry.body) ?? "";
       times.set(text, (times.get(text) ?? 0) + 1);
       const key = keyOf(entry);
-      const hash = store.hashOf(key) ?? "";
+      const hash = store.hashOf(entry) ?? "";
       if ((hashes.get(key) ?? hash) !== hash) troubles.push(`${key} is two`);
       hashes.set(key, hash);
     }

@@ -153,7 +153,7 @@ function forgeries(
   honest: ReadonlySet<PeerId>,
 ): string[] {
   const forged = store.entries().filter((entry) => {
-    const hash = store.hashOf(keyOf(entry));
+    const hash = store.hashOf(entry);
     return honest.has(entry.author)
       ? made.get(keyOf(entry)) !== hash
       : hash === undefined || !uttered.has(hash);
@@ -211,10 +211,10 @@ function unnoticed(crowd: Crowd, present: readonly Member[], room: RoomId): stri
     for (const b of present.slice(i + 1)) {
       const tip = Math.min(tipOf(a, room, traitor), tipOf(b, room, traitor));
       for (let seq = 1; seq <= tip; seq++) {
-        const key = keyOf({ room, author: traitor, seq });
-        const [one, other] = [a.store.hashOf(key), b.store.hashOf(key)];
+        const name = { room, author: traitor, seq };
+        const [one, other] = [a.store.hashOf(name), b.store.hashOf(name)];
         if (one === undefined || other === undefined || one === other) continue;
-        if (!knows(a) && !knows(b)) found.push(`nobody sees that ${key} is two`);
+        if (!knows(a) && !knows(b)) found.push(`nobody sees that ${keyOf(name)} is two`);
       }
     }
   }

@@ -351,7 +351,7 @@ function orderOf({ store }: Client, room: RoomId, reachable: readonly Reachable[
   });
   return entries
     .toSorted(compareEntries)
-    .map(({ author, seq }) => store.hashOf(`${room} ${author} ${seq}`))
+    .map((entry) => store.hashOf(entry))
     .join(" ");
 }
 

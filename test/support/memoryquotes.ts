@@ -1,43 +1,54 @@
-import type { RoomId } from "../../lib/base/ids.ts";
-import { contentOf } from "../../lib/chat/contentof.ts";
+import type { PeerId } from "../../lib/base/ids.ts";
 import { compareEntries } from "../../lib/chat/order.ts";
 import {
+  type Amendment,
   amendedBy,
   quoteOf,
   type QuotesLoaded,
   type QuotesQuery,
   type Topic,
 } from "../../lib/chat/quotes.ts";
-import type { Entry } from "../../lib/wire/entry.ts";
+import type { Kept } from "./memoryentries.ts";
 
-/** What these entries are by now, with all the others. */
+/** What these entries are by now, with all the others of their room. */
 export function quotesIn(
-  entries: readonly Entry[],
-  { room, names, isAmendedOnly }: QuotesQuery,
+  ofRoom: readonly Kept[],
+  { names, isAmendedOnly }: Pick<QuotesQuery, "names" | "isAmendedOnly">,
 ): QuotesLoaded {
-  const ofRoom = entries.filter((entry) => entry.room === room);
+  const byName = new Map(ofRoom.map((kept) => [nameOf(kept.entry.author, kept.entry.seq), kept]));
+  const amendments = Map.groupBy(ofRoom.flatMap(amendmentOf), ({ target }) => target);
   const quotes = names.map(({ author, seq }) => {
-    const amendments = ofRoom.flatMap((entry) => {
-      const content = contentOf(entry);
-      const target = content && amendedBy(content, entry.author);
-      const isAbout = target?.author === author && target.seq === seq;
-      return content !== undefined && isAbout ? [{ ...entry, content }] : [];
-    });
-    if (isAmendedOnly && amendments.length === 0) return undefined;
-    const entry = ofRoom.find((one) => one.author === author && one.seq === seq);
-    return quoteOf(author, entry && contentOf(entry), amendments);
+    const name = nameOf(author, seq);
+    const about = amendments.get(name) ?? [];
+    if (isAmendedOnly && about.length === 0) return undefined;
+    return quoteOf(
+      author,
+      byName.get(name)?.content,
+      about.map(({ amendment }) => amendment),
+    );
   });
   return { kind: "quotes", quotes };
 }
 
+interface About {
+  /** The name of what it is about. */
+  readonly target: string;
+  readonly amendment: Amendment;
+}
+
+function amendmentOf({ entry, content }: Kept): About[] {
+  const target = content && amendedBy(content, entry.author);
+  if (content === undefined || target === undefined) return [];
+  return [{ target: nameOf(target.author, target.seq), amendment: { ...entry, content } }];
+}
+
+function nameOf(author: PeerId, seq: number): string {
+  return `${author} ${seq}`;
+}
+
 /** What a room is about. */
-export function topicIn(
-  entries: readonly Entry[],
-  room: RoomId,
-  upToMs: number,
-): Topic | undefined {
-  const topics = entries.flatMap((entry) => {
-    const content = entry.room === room ? contentOf(entry) : undefined;
+export function topicIn(ofRoom: readonly Kept[], upToMs: number): Topic | undefined {
+  const topics = ofRoom.flatMap(({ entry, content }) => {
     const isOne = content?.kind === "topic" && entry.time.wallMs <= upToMs;
     return isOne ? [{ ...entry, text: content.text }] : [];
   });

@@ -39,12 +39,14 @@ import type {
   Write,
 } from "../../lib/node/machine.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
+import { type Kept, MemoryEntries } from "./memoryentries.ts";
 import { quotesIn, topicIn } from "./memoryquotes.ts";
-import { chainMark, type Kept, readsIn } from "./memoryreads.ts";
+import { chainMark, readsIn } from "./memoryreads.ts";
 import { MemorySealed } from "./memorysealed.ts";
 import { MemoryUnshown } from "./memoryunshown.ts";
 
 type OwnWrite = Extract<Write, { kind: "own" }>;
+type Name = Pick<Entry, "room" | "author" | "seq">;
 
 /**
  * A disk of a chat client that lives in memory: it survives the node, and refuses to write when
@@ -71,7 +73,7 @@ export class MemoryStore {
   readonly sealed = new MemorySealed();
   readonly floors = new Map<string, ChainFloor>();
   readonly #gaps = new Map<string, ChainGaps>();
-  readonly #entries = new Map<string, Kept>();
+  readonly #entries = new MemoryEntries();
   readonly #heads = new Map<string, Kept>();
   readonly unshown = new MemoryUnshown();
   readonly #rooms = new Map<RoomId, RoomRecord>();
@@ -99,7 +101,7 @@ export class MemoryStore {
   copy(): MemoryStore {
     const copy = new MemoryStore();
     for (const writes of this.#log) copy.commit(writes);
-    for (const [key, { shown }] of this.#entries) copy.#kept(key).shown = shown;
+    for (const { entry, shown } of this.#entries.all()) copy.#kept(entry).shown = shown;
     return copy;
   }
 
@@ -124,19 +126,18 @@ export class MemoryStore {
       case "runs":
         return { kind: "runs", rows: this.#runsOf(query) };
       case "quotes":
-        return quotesIn(this.entries(), query);
+        return quotesIn(this.#entries.ofRoom(query.room), query);
       case "topics": {
         const { rooms, upToMs } = query;
         return {
           kind: "topics",
-          topics: rooms.map((room) => topicIn(this.entries(), room, upToMs)),
+          topics: rooms.map((room) => topicIn(this.#entries.ofRoom(room), upToMs)),
         };
       }
       case "delivery":
         return { kind: "delivery", delivery: this.#deliveryOf(query) };
       case "unread": {
-        const all = new Set(this.entries().map(({ room }) => room));
-        const rooms = query.room === undefined ? [...all] : [query.room];
+        const rooms = query.room === undefined ? this.#entries.rooms() : [query.room];
         const unread = rooms.map((room) => this.#unreadIn(room));
         const isWanted = (count: number) => query.room !== undefined || count > 0;
         return { kind: "unread", rooms: unread.filter(({ count }) => isWanted(count)) };
@@ -158,37 +159,33 @@ export class MemoryStore {
 
   #unreadIn(room: RoomId): Unread {
     const mark = this.marks.get(room);
-    const unread = [...this.#entries.values()].filter(({ entry, isOwn, arrival }) => {
-      if (entry.room !== room || isOwn || arrival <= (mark?.arrival ?? 0)) return false;
+    const ofRoom = this.#entries.ofRoom(room);
+    const later = ofRoom.filter(({ entry, content, isOwn, arrival }) => {
+      if (isOwn || arrival <= (mark?.arrival ?? 0)) return false;
       if (this.#people.get(entry.author)?.isBlocked === true) return false;
-      const content = contentOf(entry);
-      if (content === undefined || !isMessage(content)) return false;
-      const [quote] = quotesIn(this.entries(), {
-        kind: "quotes",
-        room,
-        names: [entry],
-        isAmendedOnly: false,
-      }).quotes;
-      return quote?.step === "said";
+      return content !== undefined && isMessage(content);
     });
+    const names = later.map(({ entry }) => entry);
+    const { quotes } = quotesIn(ofRoom, { names, isAmendedOnly: false });
+    const unread = quotes.filter((quote) => quote?.step === "said");
     const count = Math.min(unread.length, UNREAD_MAX);
     return { room, count, upTo: mark && { author: mark.entry.author, seq: mark.entry.seq } };
   }
 
   /** Whether this entry is held and read. */
   isRead(room: RoomId, author: PeerId, seq: number): boolean {
-    const kept = this.#entries.get(keyOf(room, author, seq));
+    const kept = this.#entries.get(room, author, seq);
     return kept !== undefined && kept.arrival <= (this.marks.get(room)?.arrival ?? 0);
   }
 
   /** How far a chain is read: below the first that is not. */
   markOf(chain: ChainName): MarksLoaded["marks"][number] {
-    return chainMark([...this.#entries.values()], chain, this.marks.get(chain.room));
+    return chainMark(this.#entries.ofChain(chain), chain, this.marks.get(chain.room));
   }
 
   #readsOf(query: ReadsQuery): ReadsLoaded {
     const upTo = this.reads.get(query.room + query.by) ?? 0;
-    return readsIn([...this.#entries.values()], query, upTo, this.#receipts);
+    return readsIn(this.#entries.ofRoom(query.room), query, upTo, this.#receipts);
   }
 
   #runsOf({ room, author, from, to, limit, bytesMax }: RunsQuery): RunRow[] {
@@ -196,7 +193,7 @@ export class MemoryStore {
     let bytes = 0;
     const end = Math.min(to, this.#heads.get(room + author)?.entry.seq ?? 0);
     for (let seq = end; seq >= from && rows.length < limit && bytes < bytesMax;) {
-      const row = this.#entries.get(keyOf(room, author, seq))?.row;
+      const row = this.#entries.get(room, author, seq)?.row;
       if (row === undefined) seq -= 1;
       else {
         rows.push(row);
@@ -208,8 +205,8 @@ export class MemoryStore {
   }
 
   #deliveryOf({ room, seq }: DeliveryQuery): Delivery | undefined {
-    for (const { entry, row, isOwn } of this.#entries.values()) {
-      if (!isOwn || entry.room !== room || entry.seq !== seq) continue;
+    for (const { entry, row, isOwn } of this.#entries.ofRoom(room)) {
+      if (!isOwn || entry.seq !== seq) continue;
       const run = decodeRun(row.bytes);
       if (run === undefined) throw new Error("Bytes are not their run's");
       const key = rowKey(room, run.seq);
@@ -223,9 +220,7 @@ export class MemoryStore {
   }
 
   #changesOf({ room, author, seq }: Entry): OwnRow[] {
-    return [...this.#entries.values()].flatMap(({ entry, row }) => {
-      if (entry.room !== room || entry.author !== author) return [];
-      const content = contentOf(entry);
+    return this.#entries.ofChain({ room, author }).flatMap(({ content, row }) => {
       const target = content && amendedBy(content, author);
       const run = decodeRun(row.bytes);
       const isChange = target?.author === author && target.seq === seq;
@@ -244,39 +239,37 @@ export class MemoryStore {
   }
 
   /** A face has this message: it is not told again after a restart. */
-  show({ room, author, seq }: Pick<Entry, "room" | "author" | "seq">): void {
-    this.#kept(keyOf(room, author, seq)).shown = true;
+  show(name: Name): void {
+    this.#kept(name).shown = true;
   }
 
   /** All up to this seq is gone, as if the room kept no more. */
   drop({ room, author, seq }: ChainFloor): void {
     this.floors.set(room + author, { room, author, seq });
-    for (const [key, { entry }] of this.#entries) {
-      const isOfChain = entry.room === room && entry.author === author;
-      if (isOfChain && entry.seq <= seq) this.#entries.delete(key);
+    for (const { entry } of this.#entries.ofChain({ room, author })) {
+      if (entry.seq <= seq) this.#entries.delete(room, author, entry.seq);
     }
     const gaps = this.#gaps.get(room + author)?.gaps.filter(({ to }) => to > seq) ?? [];
     this.#gaps.set(room + author, { room, author, gaps });
   }
 
   holds(room: RoomId, author: PeerId, seq: number): boolean {
-    return this.#entries.has(keyOf(room, author, seq));
+    return this.#entries.get(room, author, seq) !== undefined;
   }
 
-  /** The hash of the run that an entry is of, by `room author seq`. */
-  hashOf(key: string): string | undefined {
-    const [room, author, seq] = key.split(" ");
-    return this.#entries.get(`${author} ${room} ${seq}`)?.row.hash.toHex();
+  /** The hash of the run that an entry is of. */
+  hashOf({ room, author, seq }: Name): string | undefined {
+    return this.#entries.get(room, author, seq)?.row.hash.toHex();
   }
 
   /** The encoding of the run that an entry is of. */
   run(room: RoomId, author: PeerId, seq: number): Uint8Array {
-    return this.#kept(keyOf(room, author, seq)).row.bytes;
+    return this.#kept({ room, author, seq }).row.bytes;
   }
 
   /** In the order of their writing. */
   entries(): readonly Entry[] {
-    return [...this.#entries.values()].map(({ entry }) => entry);
+    return [...this.#entries.all()].map(({ entry }) => entry);
   }
 
   /** How many entries wait for `peer`. */
@@ -289,7 +282,7 @@ export class MemoryStore {
   }
 
   restore(): RestoredChat {
-    const kept = [...this.#entries.values()];
+    const kept = [...this.#entries.all()];
     return {
       rooms: [...this.#rooms.values()],
       left: [...this.#left],
@@ -395,7 +388,7 @@ export class MemoryStore {
   }
 
   #mark({ room, author, seq }: Extract<Write, { kind: "mark" }>): void {
-    const kept = this.#entries.get(keyOf(room, author, seq));
+    const kept = this.#entries.get(room, author, seq);
     const isLater = (kept?.arrival ?? 0) > (this.marks.get(room)?.arrival ?? 0);
     if (kept !== undefined && isLater) this.marks.set(room, kept);
   }
@@ -455,8 +448,7 @@ export class MemoryStore {
   #own(write: OwnWrite): void {
     const { run, bytes, recipients, tried = [] } = write;
     const { room, author, seq } = run;
-    const key = keyOf(room, author, seq);
-    if (this.#entries.has(key)) throw new Error(`Own seq ${seq} is made twice`);
+    if (this.holds(room, author, seq)) throw new Error(`Own seq ${seq} is made twice`);
     const before = this.#heads.get(room + author)?.entry.seq ?? 0;
     // It may also go behind what was signed, or what another holds, and is lost here.
     const others = [this.checkpoints.get(room + author)?.seq, this.#behind.get(room + author)];
@@ -481,19 +473,16 @@ export class MemoryStore {
     const ofRoom = rows.filter(({ run }) => run.room === room);
     const first = from ?? Math.min(...ofRoom.map(({ run }) => run.seq));
     const waiting = ofRoom.filter(({ run }) => run.seq >= first);
-    const kept = [...this.#entries].filter(([, { entry }]) => {
-      return entry.room === room && entry.author === author && entry.seq >= first;
-    });
+    const chain = this.#entries.ofChain({ room, author });
+    const kept = chain.filter(({ entry }) => entry.seq >= first);
     if (kept.length === 0 || first > onto.seq + 1) return;
-    const bytes = new Set(kept.map(([, { row }]) => row.bytes));
+    const bytes = new Set(kept.map(({ row }) => row.bytes));
     const runs = [...bytes].map((it) => decodeRun(it)).filter((run) => run !== undefined);
-    for (const [key] of kept) this.#entries.delete(key);
+    for (const { entry } of kept) this.#entries.delete(room, author, entry.seq);
     this.#heads.delete(room + author);
-    for (const it of this.#entries.values()) {
-      const { entry } = it;
-      const isOfChain = entry.room === room && entry.author === author;
+    for (const it of this.#entries.ofChain({ room, author })) {
       const head = this.#heads.get(room + author)?.entry.seq ?? 0;
-      if (isOfChain && entry.seq > head) this.#heads.set(room + author, it);
+      if (it.entry.seq > head) this.#heads.set(room + author, it);
     }
     const moved = rebase(
       runs.toSorted((a, b) => a.seq - b.seq),
@@ -527,18 +516,18 @@ export class MemoryStore {
 
   #keep(entry: Entry, row: RunRow, isOwn: boolean): void {
     const { room, author, seq } = entry;
-    const key = keyOf(room, author, seq);
-    const known = this.#entries.get(key);
+    const known = this.#entries.get(room, author, seq);
     if (known !== undefined) {
       if (equalBytes(known.row.hash, row.hash)) return;
       throw new Error(`Seq ${seq} is on disk as ${toHex(known.row.hash)} already`);
     }
     this.#arrival += 1;
     const arrival = this.#arrival;
-    const kept = { entry, row, isOwn, arrival, shown: isOwn };
+    const content = contentOf(entry);
+    const kept = { entry, content, row, isOwn, arrival, shown: isOwn };
     const head = this.#heads.get(room + author);
     if (head === undefined || head.entry.seq < seq) this.#heads.set(room + author, kept);
-    this.#entries.set(key, kept);
+    this.#entries.add(kept);
     if (!isOwn) this.unshown.add(kept);
   }
 
@@ -548,7 +537,7 @@ export class MemoryStore {
       this.checkpoints.set(room + author, checkpoint);
     }
     if (!isHeld) return;
-    const row = this.#entries.get(keyOf(room, author, seq))?.row;
+    const row = this.#entries.get(room, author, seq)?.row;
     if (row === undefined || !equalBytes(row.hash, hash)) {
       throw new Error(`Seq ${seq} is not held as it is signed`);
     }
@@ -568,8 +557,8 @@ export class MemoryStore {
     }
   }
 
-  #kept(key: string): Kept {
-    const kept = this.#entries.get(key);
+  #kept({ room, author, seq }: Name): Kept {
+    const kept = this.#entries.get(room, author, seq);
     if (kept === undefined) throw new Error("No such entry on disk");
     return kept;
   }
@@ -582,10 +571,6 @@ function latestOf(entries: readonly Entry[]): Entry[] {
 
 function entriesIn(rows: Iterable<OutboxRow>): number {
   return [...rows].reduce((sum, { run }) => sum + run.entries.length, 0);
-}
-
-function keyOf(room: RoomId, author: PeerId, seq: number): string {
-  return `${author} ${rowKey(room, seq)}`;
 }
 
 function rowKey(room: RoomId, seq: number): string {

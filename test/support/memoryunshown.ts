@@ -1,7 +1,6 @@
 import type { PeerId } from "../../lib/base/ids.ts";
-import { contentOf } from "../../lib/chat/contentof.ts";
 import type { Entry } from "../../lib/wire/entry.ts";
-import type { Kept } from "./memoryreads.ts";
+import type { Kept } from "./memoryentries.ts";
 
 /** What others have said and no face has shown, in the order of its arrival. */
 export class MemoryUnshown {
@@ -15,8 +14,8 @@ export class MemoryUnshown {
   showNext(me: PeerId): Entry {
     for (const kept of this.#all) {
       this.#all.delete(kept);
-      const { entry, shown } = kept;
-      if (shown || entry.author === me || contentOf(entry) === undefined) continue;
+      const { entry, content, shown } = kept;
+      if (shown || entry.author === me || content === undefined) continue;
       kept.shown = true;
       return entry;
     }
