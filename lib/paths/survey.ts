@@ -243,7 +243,7 @@ export class Survey {
    */
   #tell(now: number): void {
     const mayWait = this.#told !== undefined && !this.#isAllocationUntold;
-    if (!this.isSettled && mayWait) return;
+    if (!this.isSettled && (mayWait || this.#isAwaitingMore)) return;
     const { evidence } = this.#notes;
     const isSilent = this.isSettled && !this.#isOtherHeard;
     const report = natReport(now, evidence, isSilent);
@@ -259,13 +259,17 @@ export class Survey {
     this.#outputs.push({ kind: "report", report, lifetime, isSettled });
   }
 
+  /** What would be worth telling next is still asked for. */
+  get #isAwaitingMore(): boolean {
+    return this.#round?.isAwaiting(this.#told === undefined ? "main" : "others") !== false;
+  }
+
   /** Before all is known: the mapping, and of a hard one the allocation, each once. */
   #isWorthTelling({ mapping, allocation }: NatReport): boolean {
-    if (this.#round === undefined || mapping === "unknown") return false;
-    if (this.#told === undefined) return !this.#round.isAwaiting("main");
+    if (mapping === "unknown") return false;
+    if (this.#told === undefined) return true;
     const isHard = mapping !== "endpoint-independent";
-    const isNews = allocation.kind !== "unknown" && this.#isAllocationUntold;
-    return isHard && isNews && !this.#round.isAwaiting("others");
+    return isHard && allocation.kind !== "unknown" && this.#isAllocationUntold;
   }
 }
 
