@@ -180,8 +180,7 @@ export class Inbox {
         } else this.#take(heard, verdict);
         return;
       case "held":
-        this.#receipt(run);
-        this.#onHeld(now, run);
+        this.#compare(run, heard.link, (at) => this.#onOther(at, peer, run));
         return;
       case "pending":
         this.#owed.add(keyOf(run));
@@ -221,7 +220,7 @@ export class Inbox {
         return peer.isAstray;
       }
       case "held":
-        if (!peer.isAstray) this.#compare(peer, run, link);
+        if (!peer.isAstray) this.#compare(run, link, () => (peer.isAstray = true));
         return true;
       case "pending":
       case "blocked":
@@ -233,17 +232,23 @@ export class Inbox {
   }
 
   /** What is told to be there is what came, and not another under its number. */
-  #compare(peer: OpenPeer, run: Run, { seq, hash }: Link): void {
+  #compare(run: Run, { seq, hash }: Link, onOther: (now: number) => void): void {
     const { room, author } = run;
     const query = { room, author, from: seq, to: seq, limit: 1, bytesMax: RUN_BYTES_MAX };
     this.#loads.ask(query, (now, [row]) => {
       // What was dropped was there.
-      const isSame = row === undefined || equalBytes(row.hash, hash);
-      peer.isAstray ||= !isSame;
-      if (!isSame) return;
+      if (row !== undefined && !equalBytes(row.hash, hash)) return onOther(now);
       this.#receipt(run);
       this.#onHeld(now, run);
     });
+  }
+
+  /** In a room, something else than this is held under its number. */
+  #onOther(now: number, peer: OpenPeer, run: Run): void {
+    if (this.#open.get(peer.id) !== peer) return;
+    this.#refuse(now, peer, run, REFUSALS.equivocation);
+    const chain = this.#log.find(run.room, run.author);
+    if (chain !== undefined) this.#forks.onForked(chain);
   }
 
   /** Whether its author waits for a word of it: it came from there, first or in the meantime. */

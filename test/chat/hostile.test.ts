@@ -163,6 +163,25 @@ test("two histories of one author are told apart and not receipted", () => {
   expect(s.ann.texts).toEqual(["forged 1", "forged 2"]);
 });
 
+test("a receipt is for what is held in a room, not for something else under its number", () => {
+  const s = scene();
+  const author = s.eve.id;
+  const first = forge({ room: s.room, author });
+  const second = forge({ room: s.room, author, seq: 2, previous: first.hash });
+  tell(s, first.bytes, second.bytes);
+  s.world.messages.length = 0;
+
+  tell(s, forge({ room: s.room, author, body: Uint8Array.of(65) }).bytes);
+  tell(s, first.bytes);
+
+  expect(s.answers()).toMatchObject([
+    { kind: "refusal", seq: 1, reason: "invalid" },
+    { kind: "receipt", seqs: [1] },
+  ]);
+  expect(s.ann.of("equivocation")).toEqual([{ kind: "equivocation", room: s.room, author }]);
+  expect(s.ann.texts).toEqual(["forged 1", "forged 2"]);
+});
+
 test("receipts and refusals for what was never sent to them change nothing", () => {
   const world = new World("eve", "ann", "bob");
   const [eve, ann, bob] = [world.person(0), world.person(1), world.person(2)];
