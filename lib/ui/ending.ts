@@ -1,6 +1,6 @@
 import { Receipts } from "../contract/receipts.ts";
 import type { Asked } from "../contract/asked.ts";
-import type { PeerEvent } from "../node/events.ts";
+import type { PeerEvent, Req } from "../node/events.ts";
 
 /** Commands that may be unanswered before further input waits. */
 const UNANSWERED_MAX = 256;
@@ -27,7 +27,8 @@ export class Ending {
   readonly #options: EndingOptions;
   readonly #command: (command: Asked) => void;
   readonly #receipts = new Receipts();
-  #unanswered = 0;
+  /** How many commands of each `req` are unanswered. */
+  readonly #unanswered = new Map<Req, number>();
   #hasAsked = false;
   #step: "open" | "answers" | "receipts" | "over" = "open";
   #deadline = Infinity;
@@ -38,13 +39,15 @@ export class Ending {
   }
 
   get isBusy(): boolean {
-    return this.#unanswered >= UNANSWERED_MAX;
+    return this.#countUnanswered() >= UNANSWERED_MAX;
   }
 
   /** Every command that a face gives passes here. */
   handleCommand(command: Asked): void {
     this.#hasAsked = true;
-    if (command.type !== "quit") this.#unanswered += 1;
+    // To `typing` nothing is said unless it is wrong.
+    const isAnswered = command.type !== "quit" && command.type !== "typing";
+    if (isAnswered && "req" in command) this.#expect(command.req);
   }
 
   /** True where the event answers a question of this class's own, which nobody else asked. */
@@ -52,7 +55,8 @@ export class Ending {
     const isOwn = "req" in event && event.req?.startsWith(OWN_REQ) === true;
     if (event.type === "status") this.#receipts.handleStatus(event);
     if (isOwn) this.#expectPresent(event.req?.slice(OWN_REQ.length) ?? "", event);
-    if (isAnswer(event)) this.#unanswered = Math.max(0, this.#unanswered - 1);
+    const req = answeredBy(event);
+    if (req !== undefined) this.#settle(req);
     this.#advance();
     return isOwn;
   }
@@ -75,19 +79,34 @@ export class Ending {
   }
 
   #advance(): void {
-    if (this.#unanswered > 0) return;
+    if (this.#unanswered.size > 0) return;
     if (this.#step === "answers") {
       this.#step = "receipts";
       const rooms = new Set(this.#receipts.open.map(({ room }) => room));
       for (const room of rooms) if (room.startsWith("#")) this.#ask(room);
     }
-    if (this.#step !== "receipts" || this.#unanswered > 0) return;
+    if (this.#step !== "receipts" || this.#unanswered.size > 0) return;
     if (this.#receipts.open.length === 0) this.#leave();
   }
 
   #ask(room: string): void {
-    this.#unanswered += 1;
-    this.#command({ type: "who", req: `${OWN_REQ}${room}`, room });
+    const req = `${OWN_REQ}${room}`;
+    this.#expect(req);
+    this.#command({ type: "who", req, room });
+  }
+
+  #countUnanswered(): number {
+    return this.#unanswered.values().reduce((sum, count) => sum + count, 0);
+  }
+
+  #expect(req: Req): void {
+    this.#unanswered.set(req, (this.#unanswered.get(req) ?? 0) + 1);
+  }
+
+  #settle(req: Req): void {
+    const count = this.#unanswered.get(req) ?? 0;
+    if (count > 1) this.#unanswered.set(req, count - 1);
+    else this.#unanswered.delete(req);
   }
 
   /** A room that was left has nobody to wait for. */
@@ -104,13 +123,14 @@ export class Ending {
   }
 }
 
-function isAnswer(event: PeerEvent): boolean {
+/** Which command this answers, if any. */
+function answeredBy(event: PeerEvent): Req | undefined {
   switch (event.type) {
     case "reply":
     case "error":
-      return true;
+      return event.req;
     case "status":
-      return event.state === "queued";
+      return event.state === "queued" ? event.req : undefined;
     case "ready":
     case "server":
     case "nat":
@@ -130,7 +150,7 @@ function isAnswer(event: PeerEvent): boolean {
     case "held":
     case "log":
     case "bye":
-      return false;
+      return undefined;
     default:
       return event satisfies never;
   }

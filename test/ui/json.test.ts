@@ -78,6 +78,20 @@ test("the end of input waits for answers and receipts, then quits", () => {
   expect(door.lines.join("\n")).not.toContain("p2pchat/end");
 });
 
+test("typing is not answered, and the end of input does not wait for it", () => {
+  const { face, door } = begin();
+  face.handleEvent(NOW, ready());
+  face.handleLine(NOW, '{"req":"a","type":"typing","to":"@bob","typing":true}');
+  face.handleLine(NOW, '{"req":"b","type":"list"}');
+
+  face.handleEnd(NOW);
+  face.handleEvent(NOW, { type: "error", req: "a", code: "NO_PEER", text: "There is no bob" });
+  expect(door.commands.at(-1)).toMatchObject({ type: "list" });
+  face.handleEvent(NOW, { type: "reply", req: "b", command: "list", clients: [] });
+
+  expect(door.commands.at(-1)).toEqual({ type: "quit" });
+});
+
 test("the end of input does not wait for ever", () => {
   const { face, door } = begin();
   face.handleEvent(NOW, ready());
