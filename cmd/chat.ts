@@ -353,6 +353,7 @@ class Chat {
     if (this.#exitCode !== undefined) return;
     this.#exitCode = exitCode;
     void this.#leaveLan();
+    this.#face.handleLeaving(systemClock.now());
     void this.#mapping?.close();
     this.#driver.command({ type: "quit" });
     setTimeout(() => this.#finish(), LEAVING_MS);

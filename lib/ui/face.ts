@@ -17,6 +17,8 @@ export interface Face {
   handleWrongLine(now: number, what: string): void;
   /** There will be no more input. */
   handleEnd(now: number): void;
+  /** The program is about to end: what is being gathered is told now. */
+  handleLeaving(now: number): void;
   handleTimeout(now: number): void;
   /** When `handleTimeout` is due, Infinity for never. */
   pollTimeout(): number;

@@ -45,6 +45,9 @@ export class JsonFace implements Face {
     this.#ending.handleEnd(now);
   }
 
+  /** What is read is told by who reads the lines. */
+  handleLeaving(): void {}
+
   handleTimeout(now: number): void {
     this.#ending.handleTimeout(now);
   }

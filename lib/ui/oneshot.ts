@@ -159,6 +159,9 @@ export class OneShot implements Face {
     this.#settle(now);
   }
 
+  /** Nobody is before it who would read. */
+  handleLeaving(): void {}
+
   handleTimeout(now: number): void {
     if (now >= this.#lookAtMs) this.#look();
     if (now >= this.#deadline) this.#handleDeadline(now);

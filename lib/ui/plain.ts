@@ -130,6 +130,10 @@ export class PlainFace implements Face {
     this.#ending.handleEnd(now);
   }
 
+  handleLeaving(now: number): void {
+    this.#seen?.flush(now);
+  }
+
   handleTimeout(now: number): void {
     this.#own.handleTimeout(now);
     this.#seen?.handleTimeout(now);

@@ -48,6 +48,18 @@ test("what comes faster is told a few times a second, and before one leaves", ()
   expect(door.commands.at(-1)).toEqual({ type: "quit" });
 });
 
+test("what is being gathered is told before a signal ends the program", () => {
+  const { face, door } = begin(true);
+  face.handleEvent(NOW, said("a"));
+  face.handleTimeout(NOW);
+  face.handleEvent(NOW + 10, said("b"));
+
+  face.handleLeaving(NOW + 20);
+  face.handleLeaving(NOW + 20);
+
+  expect(readOf(door)).toEqual(["a", "b"]);
+});
+
 test("a pipe reads nothing by itself, and /read says what was", () => {
   const { face, door } = begin(false);
   face.handleEvent(NOW, said("a"));

@@ -171,6 +171,10 @@ export class TuiFace implements Face {
     this.onChange();
   }
 
+  handleLeaving(now: number): void {
+    this.#model.seen.flush(now);
+  }
+
   /** There are no lines here. */
   handleLine(): void {}
   handleWrongLine(): void {}
