@@ -1,6 +1,7 @@
 import type { PeerId } from "../base/ids.ts";
 import { lineSafe } from "../base/text.ts";
 import type {
+  Held,
   InvitationEvent,
   LogEvent,
   PeerEvent,
@@ -35,7 +36,7 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
       return peerState(event, at);
     case "trust": {
       const { who, trust, isBlocked: blocked } = event;
-      return { v: 1, type: "trust", at, who, trust, blocked };
+      return { v: 1, type: "trust", at, who, trust, blocked, ...heldFor(event) };
     }
     case "verify": {
       const { who, state, pictures } = event;
@@ -173,7 +174,7 @@ function replyOf(event: ReplyEvent): Outgoing {
     case "block":
     case "unblock": {
       const { command, who, trust, isBlocked: blocked } = event;
-      return { ...reply, command, who, trust, blocked };
+      return { ...reply, command, who, trust, blocked, ...heldFor(event) };
     }
     case "history":
       return historyOf(event);
@@ -245,5 +246,9 @@ function isoTime(ms: number): string {
 
 /** To hundredths, as far as a clock of a busy machine can be believed. */
 function roundedMs(ms: number): number {
+function heldFor({ held }: { readonly held?: Held | undefined }) {
+  return held === undefined ? {} : { held: { count: held.count, by: [...held.by] } };
+}
+
   return Math.round(ms * 100) / 100;
 }

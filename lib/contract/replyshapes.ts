@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { history, outbox, retain, search } from "./historyshapes.ts";
 import {
   client,
+  heldFor,
   id,
   path,
   peerId,
@@ -64,6 +65,7 @@ const judged = v.object({
   who,
   trust,
   blocked: v.boolean(),
+  held: heldFor,
 });
 
 /** What lets others into a room; `server`: who introduces its members, null on a LAN alone. */

@@ -7,7 +7,19 @@ import { check, grade, meeting, nat, prediction } from "./doctorshapes.ts";
 import { keptLine } from "./historyshapes.ts";
 import { replies } from "./replyshapes.ts";
 import { sayings } from "./saidshapes.ts";
-import { id, path, peerId, pictures, presence, req, said, trust, unread, who } from "./shapes.ts";
+import {
+  heldFor,
+  id,
+  path,
+  peerId,
+  pictures,
+  presence,
+  req,
+  said,
+  trust,
+  unread,
+  who,
+} from "./shapes.ts";
 
 /** What `ready`, once and first, says of a client. */
 const clientReady = v.object({
@@ -43,7 +55,14 @@ const peer = v.object({
 });
 
 /** What is thought of somebody has changed, or is to be decided by the person here. */
-const trusted = v.object({ ...said, type: v.literal("trust"), who, trust, blocked: v.boolean() });
+const trusted = v.object({
+  ...said,
+  type: v.literal("trust"),
+  who,
+  trust,
+  blocked: v.boolean(),
+  held: heldFor,
+});
 
 /** A comparison of keys goes on. */
 const verify = v.object({

@@ -39,3 +39,6 @@ export const path = v.object({
   remote: v.string(),
   rttMs: v.number(),
 });
+
+/** Of who is blocked: messages for them that others hold already, and bring. */
+export const heldFor = v.optional(v.object({ count: v.number(), by: v.array(who) }));

@@ -92,6 +92,7 @@ export class View {
       }
       case "trust":
         this.#learn(event.who, { trust: event.trust, isBlocked: event.isBlocked });
+        for (const who of event.held?.by ?? []) this.#meet(who);
         break;
       case "presence":
         this.#learn(event.who, { presence: event.state });

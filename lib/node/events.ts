@@ -90,6 +90,13 @@ export interface TrustEvent {
 export interface Picture {
   readonly picture: string;
   readonly name: string;
+  /** Of who is blocked: messages of one's own that others hold for them, and bring. */
+  readonly held?: Held | undefined;
+}
+
+export interface Held {
+  readonly count: number;
+  readonly by: readonly Who[];
   /** Its place in the table, from 0. */
   readonly number: number;
 }
@@ -289,6 +296,7 @@ export type ReplyEvent =
       readonly req: Req;
       readonly command: "list";
       readonly clients: readonly Listed[];
+      readonly held?: Held | undefined;
     }
   | {
       readonly type: "reply";

@@ -1,4 +1,5 @@
 import type { PeerId } from "../base/ids.ts";
+import type { Chat } from "../chat/chat.ts";
 import { EMOJI } from "../crypto/emoji.ts";
 import { safetyNumber } from "../crypto/safetynumber.ts";
 import { type AsideMessage, encodeAside } from "../wire/aside.ts";
@@ -6,13 +7,14 @@ import { ASIDE_CHANNEL } from "../wire/channels.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { PeerEvent, Picture, VerifyEvent } from "./events.ts";
+import type { Held, PeerEvent, Picture, VerifyEvent } from "./events.ts";
 import type { Pins } from "./pins.ts";
 import type { Person, Roster } from "./roster.ts";
 import type { VerificationOutput, Verifications } from "./verification.ts";
 
 export interface TrustDeskOptions {
   readonly me: PeerId;
+  readonly chat: Pick<Chat, "heldFor">;
   readonly roster: Roster;
   readonly endpoint: Endpoint;
   readonly verifications: Verifications;
@@ -118,7 +120,8 @@ export class TrustDesk {
     if (write === undefined) return;
     pins.keep([write]);
     const { trust, isBlocked } = write;
-    report({ type: "trust", who: roster.who(peer), trust, isBlocked });
+    const held = isBlocked ? this.#heldFor(peer) : {};
+    report({ type: "trust", who: roster.who(peer), trust, isBlocked, ...held });
     onJudged(now, peer);
   }
 
@@ -129,7 +132,15 @@ export class TrustDesk {
   ): void {
     const { roster, report } = this.#options;
     const { trust = "new", isBlocked = false } = roster.get(peer) ?? {};
-    report({ type: "reply", req, command, who: roster.who(peer), trust, isBlocked });
+    const held = isBlocked ? this.#heldFor(peer) : {};
+    report({ type: "reply", req, command, who: roster.who(peer), trust, isBlocked, ...held });
+  }
+
+  /** What is given away cannot be had back: its holders bring it, whatever is decided since. */
+  #heldFor(peer: PeerId): { readonly held?: Held } {
+    const { chat, roster } = this.#options;
+    const { entries: count, holders } = chat.heldFor(peer);
+    return count === 0 ? {} : { held: { count, by: holders.map((it) => roster.who(it)) } };
   }
 
   #tell(peer: PeerId, state: VerifyEvent["state"], pictures: readonly Picture[] | null): void {

@@ -193,7 +193,10 @@ export class PlainFace implements Face {
         this.#tell(now, `* your network: ${event.text}`);
         break;
       case "trust":
-        this.#tell(now, trustLine(event, this.#name(event.who)));
+        this.#tell(
+          now,
+          trustLine(event, (who) => this.#name(who)),
+        );
         break;
       case "verify":
         this.#tellAll(now, verifyLines(event, this.#name(event.who)));

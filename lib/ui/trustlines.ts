@@ -1,5 +1,5 @@
 import { qrOn, type QrScreen } from "./qrcode.ts";
-import type { Picture, ReplyEvent, TrustEvent, VerifyEvent } from "../node/events.ts";
+import type { Held, Picture, ReplyEvent, TrustEvent, VerifyEvent, Who } from "../node/events.ts";
 
 type VerifyReply = Extract<ReplyEvent, { command: "verify" }>;
 
@@ -7,8 +7,15 @@ type VerifyReply = Extract<ReplyEvent, { command: "verify" }>;
 const GROUPS_PER_LINE = 4;
 
 /** What is thought of somebody now, or what is to be decided. */
-export function trustLine({ trust, isBlocked }: Omit<TrustEvent, "type">, name: string): string {
-  if (isBlocked) return `* ${name} is blocked: nothing goes to them or comes from them`;
+export function trustLine(
+  { who, trust, isBlocked, held }: Omit<TrustEvent, "type">,
+  nameOf: (who: Who) => string,
+): string {
+  const name = nameOf(who);
+  if (isBlocked) {
+    const but = held === undefined ? "" : `, but for ${heldWords(held, nameOf)}`;
+    return `* ${name} is blocked: nothing goes to them or comes from them${but}`;
+  }
   switch (trust) {
     case "changed":
       return (
@@ -23,6 +30,16 @@ export function trustLine({ trust, isBlocked }: Omit<TrustEvent, "type">, name: 
     default:
       return trust satisfies never;
   }
+}
+
+/** Messages that are out of one's own hands. */
+function heldWords({ count, by }: Held, nameOf: (who: Who) => string): string {
+  const what = count === 1 ? "1 message" : `${count} messages`;
+  const [first, ...others] = by;
+  const holders = others.length === 0 ? "" : ` and ${others.length} more`;
+  const holder = first === undefined ? "somebody" : nameOf(first);
+  const verb = others.length === 0 ? "holds" : "hold";
+  return `${what} that ${holder}${holders} ${verb} for them already, and may bring them`;
 }
 
 /** How far a comparison has come; the first line says when. */

@@ -131,6 +131,17 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       code: "p2pchat-verify:a:b",
       pictures: null,
     },
+  [
+    {
+      type: "trust",
+      who: ALICE,
+      trust: "known",
+      isBlocked: true,
+      held: { count: 2, by: [ALICE] },
+    },
+    `{"v":1,"type":"trust","at":"${AT}","who":{"name":"alice","id":"${id}"},"trust":"known",` +
+      `"blocked":true,"held":{"count":2,"by":[{"name":"alice","id":"${id}"}]}}`,
+  ],
     `{"v":1,"type":"reply","req":"r8","command":"verify","who":{"name":"alice","id":"${id}"},` +
       `"trust":"known","number":"12345 67890","code":"p2pchat-verify:a:b","pictures":null}`,
   ],

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { comparisonLines, trustLine, verifyLines } from "../../lib/ui/trustlines.ts";
-import { BOB } from "../contract/events.ts";
+import { ALICE, BOB } from "../contract/events.ts";
 
 const PICTURES = [
   { picture: "🐶", name: "Dog", number: 0 },
@@ -14,7 +14,16 @@ test.each([
   ["known", false, "you have not compared keys"],
   ["verified", true, "is blocked"],
 ] as const)("of somebody %s (blocked: %p) a person reads %j", (trust, isBlocked, words) => {
-  expect(trustLine({ who: BOB, trust, isBlocked }, "bob")).toContain(words);
+  expect(trustLine({ who: BOB, trust, isBlocked }, ({ name }) => name)).toContain(words);
+});
+
+test.each([
+  [1, [ALICE], "1 message that alice holds for them already"],
+  [3, [ALICE, BOB], "3 messages that alice and 1 more hold for them already"],
+] as const)("blocking says what is out of one's hands: %p", (count, by, words) => {
+  const blocked = { who: BOB, trust: "known", isBlocked: true, held: { count, by } } as const;
+
+  expect(trustLine(blocked, ({ name }) => name)).toContain(`or comes from them, but for ${words}`);
 });
 
 test("a comparison says what to read, how to compare it, and what to type then", () => {

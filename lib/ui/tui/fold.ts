@@ -26,9 +26,7 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
       if (event.state !== "connected") forgetTyping(model, event.who.id);
       break;
     case "trust":
-      if (event.trust === "changed" || event.isBlocked) {
-        model.note(now, told(trustLine(event, model.view.nameOf(event.who))), true);
-      }
+      onTrust(model, now, event);
       break;
     case "verify":
       onVerify(model, now, event);
@@ -145,6 +143,11 @@ function onStatus(model: Model, event: StatusEvent): void {
 
 function onVerify(model: Model, now: number, event: Extract<PeerEvent, { type: "verify" }>): void {
   const lines = verifyLines(event, model.view.nameOf(event.who));
+function onTrust(model: Model, now: number, event: Extract<PeerEvent, { type: "trust" }>): void {
+  if (event.trust !== "changed" && !event.isBlocked) return;
+  model.note(now, told(trustLine(event, (who) => model.view.nameOf(who))), true);
+}
+
   const { overlay } = model;
   if (event.state === "compare" && overlay?.kind === "page") {
     if (overlay.compares?.id === event.who.id) {
