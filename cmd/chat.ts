@@ -305,7 +305,8 @@ class Chat {
       this.#lanServer?.onConnected();
     } else {
       this.#search?.onLost();
-      this.#lanServer?.onLost(systemClock.now());
+      // Another announced server may be the same at another address, which one is to leave alone.
+      if (state === "lost") this.#lanServer?.onLost(systemClock.now());
     }
   }
 
@@ -352,8 +353,8 @@ class Chat {
   #leave(exitCode: number): void {
     if (this.#exitCode !== undefined) return;
     this.#exitCode = exitCode;
-    void this.#leaveLan();
     this.#face.handleLeaving(systemClock.now());
+    void this.#leaveLan();
     void this.#mapping?.close();
     this.#driver.command({ type: "quit" });
     setTimeout(() => this.#finish(), LEAVING_MS);

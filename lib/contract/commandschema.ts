@@ -112,6 +112,7 @@ export const peerCommandSchema = v.variant("type", [
   list,
   peerOf,
   v.object({ ...asked, type: v.literal("punch"), to: v.nullish(target, null) }),
+  v.object({ ...asked, type: v.literal("register") }),
   v.object({
     ...asked,
     type: v.literal("join"),

@@ -11,6 +11,7 @@ import type {
   ReadyEvent,
   ReplyEvent,
   ServerEvent,
+  ServerStateEvent,
   WhyEvent,
 } from "../node/events.ts";
 import type { OutboxEvent, WaitingFor } from "../node/outboxevents.ts";
@@ -29,7 +30,7 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
     case "ready":
       return clientReady(event, at);
     case "server":
-      return { v: 1, type: "server", at, state: event.state, address: event.address };
+      return serverState(event, at);
     case "nat":
       return { v: 1, type: "nat", at, nat: event.nat, text: event.text };
     case "peer":
@@ -118,6 +119,13 @@ function clientReady(event: ReadyEvent, at: string): Outgoing {
   return { v: 1, type: "ready", at, role: "client", me, server, address, nat, rooms };
 }
 
+/** Who knows nothing of such a replacement sees a server that is lost. */
+function serverState({ state, address, reason, by }: ServerStateEvent, at: string): Outgoing {
+  if (state !== "replaced") return { v: 1, type: "server", at, state, address };
+  const replaced = { by: by ?? null, text: reason ?? "" };
+  return { v: 1, type: "server", at, state: "lost", address, replaced };
+}
+
 function peerState(event: PeerStateEvent, at: string): Outgoing {
   const { number, who, state, trust, reason } = event;
   const path = event.path === null ? null : pathOf(event.path);
@@ -140,6 +148,8 @@ function replyOf(event: ReplyEvent): Outgoing {
       const rttMs = roundedMs(event.rttMs);
       return { ...reply, command: "punch", text: "punched", who: event.who, rttMs };
     }
+    case "register":
+      return { ...reply, command: "register", registered: event.isRegistered };
     case "join":
     case "leave": {
       const { command, room, isPrivate } = event;
@@ -236,6 +246,10 @@ function whyOf(event: WhyEvent): Outgoing {
   return { v: 1, type: "reply", req, command: "why", ...about, ...sides };
 }
 
+function heldFor({ held }: { readonly held?: Held | undefined }) {
+  return held === undefined ? {} : { held: { count: held.count, by: [...held.by] } };
+}
+
 function copied(pictures: readonly Picture[] | null): Picture[] | null {
   return pictures === null ? null : [...pictures];
 }
@@ -246,9 +260,5 @@ function isoTime(ms: number): string {
 
 /** To hundredths, as far as a clock of a busy machine can be believed. */
 function roundedMs(ms: number): number {
-function heldFor({ held }: { readonly held?: Held | undefined }) {
-  return held === undefined ? {} : { held: { count: held.count, by: [...held.by] } };
-}
-
   return Math.round(ms * 100) / 100;
 }

@@ -32,6 +32,13 @@ export const PEOPLE_VERBS: readonly Verb[] = [
     parse: parsePunch,
   },
   {
+    name: "register",
+    aliases: [],
+    usage: "/register",
+    about: "register here with the server, where another client of yours has",
+    parse: (_, { req }) => command({ type: "register", req }),
+  },
+  {
     name: "why",
     aliases: [],
     usage: "/why WHO",

@@ -97,6 +97,7 @@ export const replies = v.variant("command", [
     who,
     rttMs: v.number(),
   }),
+  v.object({ ...reply, command: v.literal("register"), registered: v.boolean() }),
   v.object({
     ...reply,
     command: v.picklist(["join", "leave"]),

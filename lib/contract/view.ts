@@ -238,6 +238,7 @@ export class View {
       case "list":
       case "peer":
       case "punch":
+      case "register":
       case "join":
       case "new":
       case "invite":
@@ -296,13 +297,8 @@ export class View {
         this.#meet(event.who);
         break;
       case "history":
-        this.#page = pageOf(event) ?? this.#page;
-        for (const message of event.messages) {
-          this.#meet(message.from);
-          this.recent.onMessage(message, this.#me);
-        }
-        break;
       case "search":
+        if (event.command === "history") this.#page = pageOf(event) ?? this.#page;
         for (const message of event.messages) {
           this.#meet(message.from);
           this.recent.onMessage(message, this.#me);
@@ -324,6 +320,7 @@ export class View {
       case "retain":
       case "cancel":
       case "punch":
+      case "register":
       case "invite":
       case "presence":
         break;

@@ -30,6 +30,7 @@ import {
   type Purpose,
 } from "../wire/packet.ts";
 import { AddressProof, tagOf } from "./addressproof.ts";
+import { MAIN_SOCKET } from "./machine.ts";
 import type { Tokens } from "./meetings.ts";
 import type { Trail } from "./trails.ts";
 
@@ -270,4 +271,8 @@ export class Attempt {
 function payloadBytesMin(ownCard: Card, card: Card): number {
   const [own, other] = [encodeCard(ownCard), encodeCard(card)];
   return handshakePayloadBytesMax(Math.max(own.length, other.length));
+}
+
+export function fromMain(remote: Address): Way {
+  return { socket: MAIN_SOCKET, remote };
 }

@@ -34,6 +34,8 @@ export type PeerCommand =
     }
   | { readonly type: "list"; readonly req: Req }
   | { readonly type: "peer"; readonly req: Req; readonly number: number }
+  /** To be the client that is registered with the server, whatever other one has been. */
+  | { readonly type: "register"; readonly req: Req }
   /** Of the server, or of `to`. */
   | { readonly type: "punch"; readonly req: Req; readonly to: string | null }
   /** The private room of this key; without one the open room, or whichever one is in already. */

@@ -215,6 +215,13 @@ export class Connection {
     );
   }
 
+  /** Tells the other end that a newer session has taken its place, which is at `by`. */
+  supersede(by: Address): Datagram | undefined {
+    const frame = { kind: "close", code: CLOSE_CODES.superseded, reason: by } as const;
+    const bytes = this.session.sealProbe([frame]);
+    return bytes && sendOn(this.path, bytes);
+  }
+
   /** What was heard, in order. */
   pollEvent(): ConnectionEvent | undefined {
     return this.#events?.shift();

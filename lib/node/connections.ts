@@ -127,11 +127,16 @@ export class Connections {
     return this.#deadlines.next;
   }
 
-  /** Another connection takes its place; what it heard before is handed on first. */
-  replace(now: number, connection: Connection): void {
+  /**
+   * Another connection takes its place; what it heard before is handed on first. `by`: where the
+   * other is, told to whoever has this one still: who has begun the other has it no more.
+   */
+  replace(now: number, connection: Connection, by?: Address): void {
     for (let d = connection.pollDatagram(now); d; d = connection.pollDatagram(now)) {
       this.#datagrams.push(d);
     }
+    const farewell = by === undefined ? undefined : connection.supersede(by);
+    if (farewell !== undefined) this.#datagrams.push(farewell);
     this.#drainEvents(connection);
     if (this.#isHere(connection)) this.#end(connection, CLOSE_CODES.replaced, "replaced");
   }

@@ -79,6 +79,8 @@ export class Desk {
         return this.#questions.peer(now, command);
       case "punch":
         return this.#questions.punch(now, command);
+      case "register":
+        return this.#questions.register(now, command);
       case "join":
         if (this.#rooms.join(now, command)) this.#mailroom.onJoined(now);
         return;

@@ -9,11 +9,12 @@ import { CLOSE_CODES } from "../session/session.ts";
 import type { Card } from "../wire/card.ts";
 import { DATAGRAM_BYTES_MAX } from "../wire/limits.ts";
 import { decodePacket, type Packet } from "../wire/packet.ts";
+import { fromMain } from "./attempt.ts";
 import { Connection, isToServer } from "./connection.ts";
 import { Connections, type ConnectionsEvent } from "./connections.ts";
 import type { Established } from "./established.ts";
 import type { ServerPlace } from "./greeting.ts";
-import { fromMain, Handshakes, type HandshakesEvent } from "./handshakes.ts";
+import { Handshakes, type HandshakesEvent } from "./handshakes.ts";
 import { Indices } from "./indices.ts";
 import { type Datagram, RELAY_SOCKET, type SocketId, type SocketState } from "./machine.ts";
 import type { Meeting } from "./meetings.ts";
@@ -123,6 +124,14 @@ export class Endpoint {
     }
     this.#handshakes.meetServer(now, server);
     this.#drainHandshakes();
+  }
+
+  /** Looks for the server again, whatever it has said. False where none is known. */
+  meetAgain(now: number): boolean {
+    this.#now = now;
+    const isKnown = this.#handshakes.meetAgain(now);
+    this.#drainHandshakes();
+    return isKnown;
   }
 
   /** Calls who was introduced, unless the way is open. Whether anything is punched besides. */
@@ -318,7 +327,10 @@ export class Endpoint {
       this.#connections.route(localIndex, before);
       return before;
     }
-    if (before !== undefined) this.#connections.replace(this.#now, before);
+    // Sessions with a server are begun by clients, each of which gives up its last one first: who
+    // has that one still is another. Of two peers either may begin, and that tells nothing.
+    const by = this.#options.purpose === "server" ? from : undefined;
+    if (before !== undefined) this.#connections.replace(this.#now, before, by);
     const connection = new Connection({
       random: this.#options.random,
       card,

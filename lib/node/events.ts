@@ -12,13 +12,7 @@ import type { HeardEvent } from "./sayings.ts";
 /** What a client's node tells its faces and its log. Names come as their owners wrote them. */
 export type PeerEvent =
   | ReadyEvent
-  | {
-      readonly type: "server";
-      readonly state: "connected" | "lost";
-      readonly address: Address;
-      readonly id: PeerId;
-      readonly reason: string | undefined;
-    }
+  | ServerStateEvent
   | NatEvent
   | PeerStateEvent
   | TrustEvent
@@ -67,6 +61,18 @@ export interface ReadyEvent {
   readonly rooms: readonly Pick<RoomSummary, "room" | "isPrivate">[];
 }
 
+/** `replaced`: another client of this identity is registered there, and this one no more. */
+export interface ServerStateEvent {
+  readonly type: "server";
+  readonly state: "connected" | "lost" | "replaced";
+  readonly address: Address;
+  readonly id: PeerId;
+  /** Of `replaced` what has happened and what to do, for people. */
+  readonly reason: string | undefined;
+  /** Where the other client is, as the server says. */
+  readonly by?: Address | undefined;
+}
+
 /** What this client has found out of its own network: when it is known, and when it changes. */
 export interface NatEvent {
   readonly type: "nat";
@@ -84,12 +90,6 @@ export interface TrustEvent {
   readonly who: Who;
   readonly trust: Trust;
   readonly isBlocked: boolean;
-}
-
-/** One of the seven that two people compare. */
-export interface Picture {
-  readonly picture: string;
-  readonly name: string;
   /** Of who is blocked: messages of one's own that others hold for them, and bring. */
   readonly held?: Held | undefined;
 }
@@ -97,6 +97,12 @@ export interface Picture {
 export interface Held {
   readonly count: number;
   readonly by: readonly Who[];
+}
+
+/** One of the seven that two people compare. */
+export interface Picture {
+  readonly picture: string;
+  readonly name: string;
   /** Its place in the table, from 0. */
   readonly number: number;
 }
@@ -290,13 +296,13 @@ export type ReplyEvent =
       readonly who: Who;
       readonly trust: Trust;
       readonly isBlocked: boolean;
+      readonly held?: Held | undefined;
     }
   | {
       readonly type: "reply";
       readonly req: Req;
       readonly command: "list";
       readonly clients: readonly Listed[];
-      readonly held?: Held | undefined;
     }
   | {
       readonly type: "reply";
@@ -310,6 +316,13 @@ export type ReplyEvent =
       readonly command: "punch";
       readonly who: Who;
       readonly rttMs: number;
+    }
+  | {
+      readonly type: "reply";
+      readonly req: Req;
+      readonly command: "register";
+      /** It is already; else the server is asked. */
+      readonly isRegistered: boolean;
     }
   | {
       readonly type: "reply";

@@ -2,6 +2,7 @@ import type { Address } from "../base/address.ts";
 import { equalBytes } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
 import { isAuthentic } from "../crypto/card.ts";
+import { CLOSE_CODES } from "../session/session.ts";
 import { type Card, decodeCard } from "../wire/card.ts";
 import { encodePacket, NONCE_BYTES, type Packet } from "../wire/packet.ts";
 import type { Datagram, ServerHint } from "./machine.ts";
@@ -59,20 +60,29 @@ export class Greeting {
   #failures = 0;
   /** Another key was told of: once is enough. */
   #hasRefused = false;
+  #isSuperseded = false;
   #nextAtMs: number;
 
-  constructor(now: number, random: Random, server: ServerPlace) {
+  /** `before`: what was known, of use where it is the same server. */
+  constructor(now: number, random: Random, server: ServerPlace, before?: Greeting) {
     this.name = server.name;
+    const known = before?.name === server.name ? before : undefined;
     const all = new Set([server.address, ...(server.others ?? [])]);
     this.addresses = [...all].slice(0, ADDRESSES_MAX);
-    this.#noiseKey = server.noiseKey;
+    this.#noiseKey = server.noiseKey ?? known?.noiseKey;
     this.#random = random;
     this.#nonce = random(NONCE_BYTES);
     this.#nextAtMs = now;
+    if (known?.isSuperseded === true) this.#standDown();
   }
 
   get isPaused(): boolean {
     return this.#nextAtMs === Infinity;
+  }
+
+  /** Another client of this identity is with the server: it is left alone until `resume`. */
+  get isSuperseded(): boolean {
+    return this.#isSuperseded;
   }
 
   get noiseKey(): Uint8Array | undefined {
@@ -88,6 +98,12 @@ export class Greeting {
     return { name: this.name, noiseKey, isGiven };
   }
 
+  /** The session is over, for this reason. */
+  onClosed(now: number, code: number): void {
+    if (code === CLOSE_CODES.superseded) this.#standDown();
+    else if (this.isPaused) this.restart(now, code === CLOSE_CODES.refused ? "refused" : "lost");
+  }
+
   /** Begins again: what became of the last round? */
   restart(now: number, outcome: "lost" | "unanswered" | "refused"): void {
     this.#tries = 0;
@@ -100,6 +116,7 @@ export class Greeting {
 
   /** Asks again at once: the session is doubted, and goes on if the server still knows it. */
   resume(now: number): void {
+    this.#isSuperseded = false;
     this.#tries = 0;
     this.#nonce = this.#random(NONCE_BYTES);
     this.#nextAtMs = now;
@@ -151,6 +168,11 @@ export class Greeting {
       default:
         return this.#outcome satisfies never;
     }
+  }
+
+  #standDown(): void {
+    this.#isSuperseded = true;
+    this.pause();
   }
 
   /** Uniform in [0, 1). */

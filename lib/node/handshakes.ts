@@ -3,10 +3,9 @@ import { compareBytes } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import { isSameWay, type Way } from "../paths/way.ts";
 import type { Admission } from "../rendezvous/admission.ts";
-import { CLOSE_CODES } from "../session/session.ts";
 import type { Card } from "../wire/card.ts";
 import { NONCE_BYTES, type Packet } from "../wire/packet.ts";
-import type { Attempt, Word } from "./attempt.ts";
+import { type Attempt, fromMain, type Word } from "./attempt.ts";
 import { Attempts, type AttemptsOptions } from "./attempts.ts";
 import type { Connection } from "./connection.ts";
 import type { Established } from "./established.ts";
@@ -78,10 +77,15 @@ export class Handshakes {
     for (const attempt of this.#attempts.values()) {
       if (attempt.purpose === "server") this.#drop(attempt);
     }
-    const known = this.#greeting?.name === server.name ? this.#greeting.noiseKey : undefined;
-    const noiseKey = server.noiseKey ?? known;
-    this.#greeting = new Greeting(now, this.#options.random, { ...server, noiseKey });
+    this.#greeting = new Greeting(now, this.#options.random, server, this.#greeting);
     this.#greet(now);
+  }
+
+  /** Looks for the server again, whatever it has said. False where none is known. */
+  meetAgain(now: number): boolean {
+    this.#greeting?.resume(now);
+    this.#greet(now);
+    return this.#greeting !== undefined;
   }
 
   /** A session is there: what was under way to meet a server has come to its end. */
@@ -100,8 +104,7 @@ export class Handshakes {
   onClosed(now: number, connection: Connection, wasServer: boolean, code: number): void {
     const attempt = this.#attempts.to(connection.card.peerId);
     if (attempt?.renewal !== undefined) this.#drop(attempt);
-    if (!wasServer || this.#greeting?.isPaused !== true) return;
-    this.#greeting.restart(now, code === CLOSE_CODES.refused ? "refused" : "lost");
+    if (wasServer) this.#greeting?.onClosed(now, code);
   }
 
   /** Somebody was introduced: calls on all of these addresses. Whether it punches besides. */
@@ -393,8 +396,4 @@ export class Handshakes {
   #awaitsLeader(now: number, { card, peerId }: Attempt): boolean {
     return !this.#leads(card) && this.#responder.hasHalfOpen(now, peerId);
   }
-}
-
-export function fromMain(remote: Address): Way {
-  return { socket: MAIN_SOCKET, remote };
 }

@@ -53,6 +53,14 @@ export class Questions {
     this.#options.server.peer(now, this.#ask({ kind: "peer", req }), number);
   }
 
+  register(now: number, { req }: CommandOf<"register">): void {
+    const { server, endpoint, addressees, report } = this.#options;
+    server.onWanted();
+    if (server.connection === undefined && !endpoint.meetAgain(now)) {
+      addressees.fail(req, "NO_SERVER", "No server is known");
+    } else report({ type: "reply", req, command: "register", isRegistered: server.isRegistered });
+  }
+
   punch(now: number, { req, to }: CommandOf<"punch">): void {
     const { server, chat, endpoint, roster, addressees } = this.#options;
     if (to === null) {

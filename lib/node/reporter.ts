@@ -1,4 +1,4 @@
-import { type Address, viaParts } from "../base/address.ts";
+import { type Address, parseAddress, viaParts } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
@@ -14,6 +14,7 @@ import {
   type PeerPath,
   type PeerStateEvent,
   roundedMs,
+  type ServerStateEvent,
 } from "./events.ts";
 import { Hearing } from "./hearing.ts";
 import type { Roster } from "./roster.ts";
@@ -94,11 +95,17 @@ export class Reporter {
 
   onServerFound(connection: Connection): void {
     this.#refusal = "";
-    this.#onServer(connection, "connected", undefined);
+    this.#onServer(connection, "connected", {});
   }
 
   onServerLost(connection: Connection, reason: string): void {
-    this.#onServer(connection, "lost", reason);
+    this.#onServer(connection, "lost", { reason });
+  }
+
+  /** `said`: where the other client is, if it is an address. */
+  onReplaced(connection: Connection, said: string): void {
+    const by = parseAddress(said);
+    this.#onServer(connection, "replaced", { by, reason: replacedWords(by) });
   }
 
   /** Told once, however often it is asked again. */
@@ -234,11 +241,16 @@ export class Reporter {
     this.add({ type: "nat", nat: word, text });
   }
 
-  #onServer(connection: Connection, state: "connected" | "lost", reason: string | undefined): void {
+  #onServer(
+    connection: Connection,
+    state: ServerStateEvent["state"],
+    { reason, by }: Partial<Pick<ServerStateEvent, "reason" | "by">>,
+  ): void {
     const address = connection.path.remote;
     const id = connection.card.peerId;
-    this.log("info", `server ${state}`, { address, id, reason: reason ?? null });
-    this.add({ type: "server", state, address, id, reason });
+    const level = state === "replaced" ? "warn" : "info";
+    this.log(level, `server ${state}`, { address, id, reason: by ?? reason ?? null });
+    this.add({ type: "server", state, address, id, reason, by });
   }
 
   #onPeer(
@@ -321,6 +333,17 @@ export class Reporter {
     if (name !== undefined) return name;
     return this.#chat.directRoom(peer) === room ? `@${this.#roster.label(peer)}` : "#?";
   }
+}
+
+/** One entry of a chain may be said once: what others were told under its number stays so. */
+function replacedWords(by: Address | undefined): string {
+  return (
+    `another client with your identity has registered ${by === undefined ? "" : `from ${by} `}` +
+    "in place of this one, which does not register again by itself. Do not write in both: " +
+    "two histories under one key are never one again, and others are warned of you. " +
+    "End one of the two; /register makes this one the registered one. " +
+    "If the other is not yours, somebody has a copy of your key"
+  );
 }
 
 function rttOf(connection: Connection): number {

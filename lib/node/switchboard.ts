@@ -156,9 +156,13 @@ export class Switchboard {
     if (this.#isLeaving) return;
     if (!isToServer(connection)) return this.#visits.onClosed(this.#now, connection, code, reason);
     const { server, reporter } = this.#parts;
-    server.onClosed(this.#now);
-    if (code !== CLOSE_CODES.refused) return reporter.onServerLost(connection, reason);
+    const isReplaced = code === CLOSE_CODES.superseded;
+    server.onClosed(this.#now, isReplaced);
+    if (!isReplaced && code !== CLOSE_CODES.refused) {
+      return reporter.onServerLost(connection, reason);
+    }
     this.#becomeReady();
+    if (isReplaced) return reporter.onReplaced(connection, reason);
     return reporter.onServerRefuses(connection, reason);
   }
 

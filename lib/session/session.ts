@@ -30,6 +30,7 @@ export const CLOSE_CODES = {
   refused: 3,
   worn: 4,
   overflow: 5,
+  superseded: 6,
 } as const;
 
 export type SessionEvent =

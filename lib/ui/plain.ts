@@ -317,6 +317,7 @@ function peerWords({ state, path, reason }: PeerStateEvent): string {
 
 function serverWords({ state, address, reason }: Extract<PeerEvent, { type: "server" }>): string {
   if (state === "connected") return `* server ${address} connected`;
+  if (state === "replaced") return `! ${lineSafe(reason ?? "")}`;
   const why = reason === undefined ? "" : `: ${lineSafe(reason)}`;
   return `* server ${address} lost${why}; still trying, direct connections go on`;
 }

@@ -35,6 +35,9 @@ export class ReplyLines {
       case "punch":
         this.#tell(now, `* punched: ${this.#name(event.who)}, ${milliseconds(event.rttMs)}`);
         break;
+      case "register":
+        this.#tell(now, registerWords(event.isRegistered));
+        break;
       case "join":
         this.#tell(now, `* you are in ${roomWords(event)}, and talk there now`);
         break;
@@ -49,10 +52,7 @@ export class ReplyLines {
         this.#tell(now, `* you left ${roomWords(event)}; ${talkWords(this.#view)} now`);
         break;
       case "who":
-        this.#tell(
-          now,
-          `* ${placeWords(this.#view, event.room)}: ${this.#memberNames(now, event.members)}`,
-        );
+        this.#tell(now, `* ${this.#membersWords(now, event.room, event.members)}`);
         break;
       case "history":
         this.#tellAll(now, historyLines(this.#view, event, now));
@@ -93,9 +93,9 @@ export class ReplyLines {
     }
   }
 
-  #memberNames(now: number, members: readonly Member[]): string {
+  #membersWords(now: number, room: string, members: readonly Member[]): string {
     const names = members.map((member) => `${this.#name(member)} (${memberWords(member, now)})`);
-    return names.join(", ");
+    return `${placeWords(this.#view, room)}: ${names.join(", ")}`;
   }
 
   #showInvitation(now: number, event: InvitationEvent): void {
@@ -138,4 +138,9 @@ function talkWords(view: View): string {
 function memberWords({ state, presence, lastSeenMs }: Member, now: number): string {
   if (presence !== null && presence !== "online") return `${state}, ${presence}`;
   return lastSeenMs === null ? state : `${state}, last seen ${clockTime(lastSeenMs, now)}`;
+}
+
+function registerWords(isRegistered: boolean): string {
+  if (isRegistered) return "* this client is registered with the server";
+  return "* asking the server to register this client";
 }

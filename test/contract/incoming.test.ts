@@ -28,6 +28,10 @@ test.each([
     { req: "r5", type: "punch", to: "@bob" },
   ],
   [
+    { req: "r7", type: "register" },
+    { req: "r7", type: "register" },
+  ],
+  [
     { req: "r7", type: "why", to: "@bob" },
     { req: "r7", type: "why", to: "@bob" },
   ],

@@ -35,6 +35,7 @@ test.each([
   ["/peer 12", { type: "peer", req: "7", number: 12 }],
   ["/punch", { type: "punch", req: "7", to: null }],
   ["/punch bob", { type: "punch", req: "7", to: "@bob" }],
+  ["/register", { type: "register", req: "7" }],
   ["/why bob", { type: "why", req: "7", to: "@bob" }],
   ["/away", { type: "presence", req: "7", state: "away" }],
   ["/back", { type: "presence", req: "7", state: "online" }],

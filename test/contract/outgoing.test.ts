@@ -73,6 +73,22 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
     `{"v":1,"type":"server","at":"${AT}","state":"lost","address":"192.0.2.1:3478"}`,
   ],
   [
+    {
+      type: "server",
+      state: "replaced",
+      address: SERVER,
+      id: peerId("5e"),
+      reason: "Another client.",
+      by: SERVER,
+    },
+    `{"v":1,"type":"server","at":"${AT}","state":"lost","address":"192.0.2.1:3478",` +
+      `"replaced":{"by":"192.0.2.1:3478","text":"Another client."}}`,
+  ],
+  [
+    { type: "reply", req: "r12", command: "register", isRegistered: false },
+    `{"v":1,"type":"reply","req":"r12","command":"register","registered":false}`,
+  ],
+  [
     { type: "nat", nat: "full-cone", text: "It lets everybody in." },
     `{"v":1,"type":"nat","at":"${AT}","nat":"full-cone","text":"It lets everybody in."}`,
   ],
@@ -116,6 +132,17 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       `"trust":"changed","blocked":false}`,
   ],
   [
+    {
+      type: "trust",
+      who: ALICE,
+      trust: "known",
+      isBlocked: true,
+      held: { count: 2, by: [ALICE] },
+    },
+    `{"v":1,"type":"trust","at":"${AT}","who":{"name":"alice","id":"${id}"},"trust":"known",` +
+      `"blocked":true,"held":{"count":2,"by":[{"name":"alice","id":"${id}"}]}}`,
+  ],
+  [
     { type: "verify", who: ALICE, state: "compare", pictures: [DOG] },
     `{"v":1,"type":"verify","at":"${AT}","who":{"name":"alice","id":"${id}"},` +
       `"state":"compare","pictures":[{"picture":"🐶","name":"Dog","number":0}]}`,
@@ -131,17 +158,6 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       code: "p2pchat-verify:a:b",
       pictures: null,
     },
-  [
-    {
-      type: "trust",
-      who: ALICE,
-      trust: "known",
-      isBlocked: true,
-      held: { count: 2, by: [ALICE] },
-    },
-    `{"v":1,"type":"trust","at":"${AT}","who":{"name":"alice","id":"${id}"},"trust":"known",` +
-      `"blocked":true,"held":{"count":2,"by":[{"name":"alice","id":"${id}"}]}}`,
-  ],
     `{"v":1,"type":"reply","req":"r8","command":"verify","who":{"name":"alice","id":"${id}"},` +
       `"trust":"known","number":"12345 67890","code":"p2pchat-verify:a:b","pictures":null}`,
   ],

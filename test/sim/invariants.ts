@@ -49,13 +49,15 @@ interface Account {
 }
 
 /**
- * Watches a run for what must never happen, I1 to I10, and collects it. It judges by texts, so that
+ * Watches a run for what must never happen, I1 to I11, and collects it. It judges by texts, so that
  * every message of a scenario has a text of its own.
  */
 export class Invariants implements Watcher {
   readonly violations: string[] = [];
   readonly #clients = new Map<string, Client>();
   readonly #byPeerId = new Map<PeerId, Client>();
+  /** Identities that more than one client has. */
+  readonly #shared = new Set<PeerId>();
   readonly #servers = new Map<HostStation, Map<Address, Account>>();
   /** What STUN questions from each host were longer than the answers to it, in bytes. */
   readonly #stunBytes = new Map<string, number>();
@@ -76,6 +78,7 @@ export class Invariants implements Watcher {
       sessions: new Map(),
     };
     this.#clients.set(name, client);
+    if (this.#byPeerId.has(peerId)) this.#shared.add(peerId);
     this.#byPeerId.set(peerId, client);
   }
 
@@ -136,8 +139,13 @@ export class Invariants implements Watcher {
       case "log":
         this.#onLog(process.name, client, event);
         break;
-      case "ready":
       case "server":
+        // I11: nobody who is the only one is told of another.
+        if (event.state === "replaced" && client && !this.#shared.has(client.peerId)) {
+          this.#violate(`I11: ${process.name} was told that another client has its place`);
+        }
+        break;
+      case "ready":
       case "nat":
       case "trust":
       case "verify":

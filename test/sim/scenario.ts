@@ -38,6 +38,8 @@ export interface ClientOptions {
   /** Whether it holds for others, and has others hold for it: neither. */
   readonly holds?: boolean;
   readonly asksHold?: boolean;
+  /** Whose identity it has, if not one of its own: that of the client of this name. */
+  readonly twinOf?: string;
 }
 
 /** A world of real nodes: what the tests set up, run and ask. */
@@ -106,7 +108,7 @@ export class Simulation {
     const { clockOffsetMs = 0, surveys = false, lobbyKey } = options;
     const { holds = false, asksHold = false } = options;
     const identity = identityFromSecret(
-      this.#prng(`identity ${name}`).bytes(IDENTITY_SECRET_BYTES),
+      this.#prng(`identity ${options.twinOf ?? name}`).bytes(IDENTITY_SECRET_BYTES),
     );
     this.invariants.addClient(name, identity.peerId);
     const address = knowsServer ? this.serverAddress(families[0]) : undefined;

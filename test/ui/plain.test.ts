@@ -237,6 +237,9 @@ test("answers to commands are plain words", () => {
       },
       { type: "error", req: "5", code: "NO_PEER", text: "There is no client 9" },
       { type: "server", state: "lost", address: SERVER, id: BOB.id, reason: "it is silent" },
+      { type: "server", state: "replaced", address: SERVER, id: BOB.id, reason: "two of you" },
+      { type: "reply", req: "6", command: "register", isRegistered: false },
+      { type: "reply", req: "7", command: "register", isRegistered: true },
     ),
   ).toEqual([
     "14:02 * the server knows 1:",
@@ -246,6 +249,9 @@ test("answers to commands are plain words", () => {
     "14:02 * #lobby: me (me), bob (connected)",
     "14:02 ! There is no client 9",
     "14:02 * server 192.0.2.1:3478 lost: it is silent; still trying, direct connections go on",
+    "14:02 ! two of you",
+    "14:02 * asking the server to register this client",
+    "14:02 * this client is registered with the server",
   ]);
 });
 

@@ -186,12 +186,14 @@ function serverFact({ standing, isLeaving }: Model): Span {
     none: "dim",
     connected: "good",
     lost: "dim",
+    replaced: "warn",
   };
   const words = {
     looking: "looking for the server",
     none: "no server, this network alone",
     connected: rttMs === undefined ? "server ok" : `server ok ${milliseconds(rttMs)}`,
     lost: "server lost, still trying",
+    replaced: "another client of yours is registered",
   };
   return span(words[server], styles[server]);
 }

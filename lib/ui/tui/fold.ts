@@ -70,6 +70,8 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
       break;
     }
     case "server":
+      if (event.state === "replaced") model.note(now, event.reason ?? "", true);
+      break;
     case "nat":
     case "presence":
     case "log":
@@ -141,13 +143,13 @@ function onStatus(model: Model, event: StatusEvent): void {
   change(model, isAsked ? key : id, (saying) => withStatus(saying, event));
 }
 
-function onVerify(model: Model, now: number, event: Extract<PeerEvent, { type: "verify" }>): void {
-  const lines = verifyLines(event, model.view.nameOf(event.who));
 function onTrust(model: Model, now: number, event: Extract<PeerEvent, { type: "trust" }>): void {
   if (event.trust !== "changed" && !event.isBlocked) return;
   model.note(now, told(trustLine(event, (who) => model.view.nameOf(who))), true);
 }
 
+function onVerify(model: Model, now: number, event: Extract<PeerEvent, { type: "verify" }>): void {
+  const lines = verifyLines(event, model.view.nameOf(event.who));
   const { overlay } = model;
   if (event.state === "compare" && overlay?.kind === "page") {
     if (overlay.compares?.id === event.who.id) {
@@ -183,6 +185,7 @@ function onReply(model: Model, now: number, event: ReplyEvent): void {
     case "list":
     case "peer":
     case "punch":
+    case "register":
     case "invite":
     case "rooms":
     case "why":

@@ -3,7 +3,7 @@ import type { PeerEvent } from "../../node/events.ts";
 
 /** How one stands in the network, for the line that always says so. */
 export class Standing {
-  server: "looking" | "none" | "connected" | "lost";
+  server: "looking" | "none" | "connected" | "lost" | "replaced";
   address: Address | undefined;
   /** As it was measured when the server was reached. */
   rttMs: number | undefined;
@@ -27,7 +27,7 @@ export class Standing {
     if (event.type === "server") {
       this.server = event.state;
       this.address = event.address;
-      if (event.state === "lost") this.rttMs = undefined;
+      if (event.state !== "connected") this.rttMs = undefined;
     }
     if (event.type === "nat") {
       this.nat = event.nat ?? undefined;

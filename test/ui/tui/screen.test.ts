@@ -9,6 +9,7 @@ import {
   NOW,
   peer,
   peerId,
+  SERVER,
   status,
 } from "../../contract/events.ts";
 import { kept, Stage } from "./stage.ts";
@@ -45,6 +46,18 @@ test("a message is shown with when and who, and one's own with what became of it
   expect(stage.text).toMatch(/yes, 212 tests +✓ 1\/2/);
   stage.tell(status("delivered", { id: "x", room: "#lobby", by: ALICE }));
   expect(stage.text).toMatch(/yes, 212 tests +✓✓ 2\/2/);
+});
+
+test("who is replaced by another client of theirs reads so, and sees it from then on", () => {
+  const stage = Stage.ready();
+  const server = { type: "server", address: SERVER, id: BOB.id } as const;
+
+  stage.tell({ ...server, state: "replaced", reason: "another client of yours; /register" });
+  expect(stage.text).toContain("another client of yours; /register");
+  expect(stage.text).toContain("another client of yours is registered");
+  stage.tell({ ...server, state: "connected", reason: undefined });
+
+  expect(stage.text).not.toContain("another client of yours is registered");
 });
 
 test("what somebody holds for another says so until it is there", () => {
