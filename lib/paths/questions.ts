@@ -22,7 +22,7 @@ export interface Question<Topic> {
     | { readonly responsePort: number }
     /** The question itself, at another of this node's sockets. */
     | "itself";
-  /** When it is asked, in ms from now: ascending, the first one 0. */
+  /** When it is asked, in ms from now: ascending, the first one 0; later where a timer is late. */
   readonly triesMs: readonly number[];
 }
 
@@ -62,7 +62,6 @@ interface Pending<Topic> {
   /** All but the last byte of its transactions, which says which try it is. */
   readonly prefix: Uint8Array;
   readonly askedAtMs: number[];
-  readonly startedAtMs: number;
 }
 
 /** The questions under way, and what became of those that are over. */
@@ -98,7 +97,7 @@ export class Questions<Topic> {
     const prefix = this.#random(TRANSACTION_BYTES - 1);
     const key = toHex(prefix);
     assert(!this.#pending.has(key), "no transaction is drawn twice");
-    const pending: Pending<Topic> = { question, prefix, askedAtMs: [], startedAtMs: now };
+    const pending: Pending<Topic> = { question, prefix, askedAtMs: [] };
     this.#pending.set(key, pending);
     this.#try(now, key, pending);
   }
@@ -184,13 +183,15 @@ export class Questions<Topic> {
     this.#sends.push({ socket, to, bytes: encodeStun(request, STUN_REQUEST_BYTES) });
   }
 
-  #nextAtMs(now: number, { question, askedAtMs, startedAtMs }: Pending<Topic>): number {
-    const nextMs = question.triesMs[askedAtMs.length];
+  #nextAtMs(now: number, { question, askedAtMs }: Pending<Topic>): number {
+    const { triesMs, expects } = question;
+    const nextMs = triesMs[askedAtMs.length];
     const slowestMs = this.#slowestMs;
     if (nextMs !== undefined) {
-      // Where an answer is to be expected, it is given the time that others have taken.
-      const waitMs = question.expects === "answer" ? (slowestMs ?? 0) : 0;
-      return Math.max(now + waitMs, startedAtMs + nextMs);
+      // Where an answer is to be expected, it is given the time that others have taken. Tries that
+      // a busy machine has missed are not made up for: the answers may be there, and not yet read.
+      const waitMs = expects === "answer" ? (slowestMs ?? 0) : 0;
+      return now + Math.max(waitMs, nextMs - (triesMs[askedAtMs.length - 1] ?? 0));
     }
     if (slowestMs === undefined) return now + PATIENCE_MS;
     return now + Math.min(PATIENCE_MS, ROUND_TRIPS * slowestMs + SLACK_MS);

@@ -168,6 +168,24 @@ describe("bounds hold", () => {
     }
   });
 
+  test("and all is known on a machine that had no time to read the answers at first", () => {
+    const world = worldOf({ nat: { ...HOME, unsolicited: "poison" } }).run(0);
+    const asked = world.sent;
+
+    world.sleep(1_100).survey.handleTimeout(world.now);
+    world.run(0);
+    const again = world.sent - asked;
+    world.run(4000);
+
+    // Each question once more, and one socket that was to come meanwhile.
+    expect(again).toBeLessThanOrEqual(asked + 1);
+    expect(world.survey.report(world.now)).toMatchObject({
+      mapping: "endpoint-independent",
+      poisons: true,
+    });
+    expect(world.sent).toBeLessThanOrEqual(SURVEY_DATAGRAMS_MAX);
+  });
+
   test.each([0, 0.1, 0.5, 0.9, 1])("where %d of all datagrams are lost", (loss) => {
     const nats = [HOME, SYMMETRIC, { ...HOME, hairpin: true, expiryMs: 15_000 }];
     for (const [i, nat] of [...nats, ...nats, ...nats].entries()) {
