@@ -23,7 +23,10 @@ const TEST_MS = 120_000;
 /** As many as two cores bear: most of a meeting's time is waiting. */
 const AT_ONCE = 4;
 
-/** On a busy machine a datagram may be late as on no network: a pair that missed tries again. */
+/**
+ * On a busy machine a datagram may be late as on no network, and a router that was called too early
+ * takes a call for its own: a pair that missed tries again, when both have looked at their routers.
+ */
 const TRIES = 2;
 
 /** These are told, because nobody is there who could carry their words. */
@@ -70,6 +73,7 @@ async function hold(meeting: Held, turn: Turn): Promise<void> {
       scratch: scratch.join(`${HELD.indexOf(meeting)}-${number}`),
       patienceMs: PATIENCE_MS,
       hasMember,
+      knowsRouters: number > 1,
       crossPerSecond: 0,
     });
     if (isAsTheory({ ...meeting, ...found }) || number === TRIES) return found;

@@ -225,6 +225,7 @@ async function holdAll(plan: Plan): Promise<boolean> {
       ...shared,
       scratch: scratch.path,
       patienceMs,
+      knowsRouters: false,
     });
     const done: Run = { ...meeting, ...outcome, ...circumstances, ...shared };
     if (plan.keptIn !== undefined && outcome.path === undefined) {

@@ -24,6 +24,8 @@ export interface MeetingOptions extends Turn {
   readonly patienceMs: number;
   /** A third client, in the open, who shares a room with both; without one the two share none. */
   readonly hasMember: boolean;
+  /** Whether both have looked at their routers before anything is said. */
+  readonly knowsRouters: boolean;
   /** New flows of others behind each of the two routers. */
   readonly crossPerSecond: number;
 }
@@ -69,7 +71,7 @@ const CALM_MS = 300;
 export async function meet(
   lab: Topology,
   { a, b, initiator }: Meeting,
-  { scratch, patienceMs, hasMember, crossPerSecond, number, places }: MeetingOptions,
+  { scratch, patienceMs, hasMember, knowsRouters, crossPerSecond, number, places }: MeetingOptions,
 ): Promise<Outcome> {
   const [placeA, placeB] = places;
   await lab.add(...places, ...(hasMember ? ([COMMON_PLACE] as const) : []));
@@ -97,6 +99,9 @@ export async function meet(
   await Promise.all(
     [one, other, member].map((client) => client?.line({ type: "ready" }, { timeoutMs: START_MS })),
   );
+
+  const looks = knowsRouters ? [one, other] : [];
+  await Promise.all(looks.map((client) => client.line({ type: "nat" }, { timeoutMs: START_MS })));
 
   using crossA = await crossTraffic(lab, placeA, crossPerSecond);
   using crossB = await crossTraffic(lab, placeB, crossPerSecond);
