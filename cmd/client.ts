@@ -10,6 +10,7 @@ import { runChat } from "./chat.ts";
 import type { ChatOptions } from "./chatoptions.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import {
+  isOn,
   parseListen,
   parseLogLevel,
   parseOwnName,
@@ -86,15 +87,6 @@ async function readOptions(
     isVerbose: flags.has("verbose"),
     logLevel,
   };
-}
-
-/** What is said on the command line goes before what the config file says. */
-function isOn(flags: Flags, name: string, otherwise: boolean): boolean {
-  const no = `no-${name}`;
-  if (flags.has(name) && flags.has(no)) {
-    throw new Failure(`--${name} and --${no} exclude each other`, EXIT.usage);
-  }
-  return flags.has(name) || (otherwise && !flags.has(no));
 }
 
 function invitedTo(invitation: Invitation | undefined): readonly string[] {

@@ -64,7 +64,9 @@ function filesPage(): string {
   page
     .name("p2pchat-config", "the files that p2pchat reads")
     .heading("DESCRIPTION")
-    .paragraph("None of them has to be there. What they say wrong ends p2pchat with code 2.")
+    .paragraph(
+      "None has to be there. Of one that is wrong p2pchat says where, and ends with code 2.",
+    )
     .heading("FILES")
     .list(FILES)
     .heading("CONFIG.TOML")

@@ -120,6 +120,15 @@ export function parseTimeout(text: string | undefined): number {
   throw wrong("--timeout", text, `write seconds, at most ${DAY_SECONDS}`);
 }
 
+/** What is said on the command line goes before what the config file says. */
+export function isOn(flags: Flags, name: string, otherwise: boolean): boolean {
+  const no = `no-${name}`;
+  if (flags.has(name) && flags.has(no)) {
+    throw new Failure(`--${name} and --${no} exclude each other`, EXIT.usage);
+  }
+  return flags.has(name) || (otherwise && !flags.has(no));
+}
+
 const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
 
 /** Info unless said otherwise. */

@@ -11,7 +11,10 @@ export const ENVIRONMENT: readonly (readonly [name: string, about: string])[] = 
 
 /** Where what is kept lies, unless --data-dir says another place; NAME is the profile's. */
 export const FILES: readonly (readonly [path: string, about: string])[] = [
-  ["~/.local/share/p2pchat/NAME/", "identity.key and p2pchat.db: the identity and the history"],
+  [
+    "~/.local/share/p2pchat/NAME/",
+    "the identity, the history, and notify.toml: what calls you from which room",
+  ],
   ["~/.local/state/p2pchat/NAME/", "p2pchat.jsonl: the log, and four older ones"],
   ["~/.config/p2pchat/config.toml", "settings: see p2pchat-config(5)"],
   ["~/.config/p2pchat/keys.toml", "the keys of the full screen: see p2pchat-config(5)"],

@@ -64,9 +64,12 @@ const CONFIG = v.object({
       v.description("HOST:PORT or HOST:PORT#KEY in quotes: who introduces you"),
     ),
   ),
-  share_read: choice("share_read", "others are told how far you have read their words"),
-  hold: choice("hold", "sealed messages are held for others until they come"),
-  ask_hold: choice("ask_hold", "others are asked to hold what you say to people who are away"),
+  share_read: choice("share_read", "true: others are told how far you have read their words"),
+  hold: choice("hold", "true: sealed messages are held for others until they come"),
+  ask_hold: choice(
+    "ask_hold",
+    "true: others are asked to hold what you say to people who are away",
+  ),
 });
 
 function choice(name: string, about: string) {

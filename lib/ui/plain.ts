@@ -16,7 +16,7 @@ import type { QrScreen } from "./qrcode.ts";
 import { placeWords } from "./roomlines.ts";
 import { Seen } from "./seen.ts";
 import { trustLine, verifyLines } from "./trustlines.ts";
-import { VisitRows, type VisitRow } from "./visitrows.ts";
+import { VisitLines } from "./visitlines.ts";
 import { byeLines } from "./waitinglines.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
 import { clockTime, pathWords, presenceWords, shortId } from "./words.ts";
@@ -146,16 +146,15 @@ export class PlainFace implements Face {
   }
 
   #examine(now: number): void {
-    const { examine, write } = this.#door;
+    const { examine } = this.#door;
     if (examine === undefined) return this.#tell(now, "! Run p2pchat doctor for this");
     this.#tell(now, "* looking at your network: this takes some four seconds");
-    const rows = new VisitRows();
-    const writeAll = (all: readonly VisitRow[]): void => {
-      for (const { text } of all) if (text !== "") write(`  ${text}`);
-    };
+    const lines = new VisitLines();
     examine(
-      (event) => writeAll(rows.rowsOf(event)),
-      (fault) => writeAll([{ text: fault ?? rows.summary }]),
+      (event) => {
+        for (const line of lines.linesOf(event)) this.#tell(now, `* ${line}`);
+      },
+      (fault) => this.#tell(now, `* ${fault ?? lines.summary}`),
     );
   }
 

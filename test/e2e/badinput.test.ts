@@ -45,6 +45,7 @@ const WRONG: readonly (readonly [args: readonly string[], exitCode: number, word
   [[...CLIENT, "--profile", "../evil"], 2, "Cannot use profile"],
   [[...CLIENT, "--web"], 2, "not in this version"],
   [[...CLIENT, "--plain", "--json"], 2, "exclude each other"],
+  [[...CLIENT, "--hold", "--no-hold"], 2, "exclude each other"],
 ];
 
 test.each(WRONG)("%j is refused in one line that says what to do", async (args, code, words) => {
@@ -100,6 +101,24 @@ test("the first of --server, P2PCHAT_SERVER and server.txt counts", async () => 
 
   expect((await rig.run(args, "by variable\n", env)).exitCode).toBe(0);
 });
+
+test.each(["--plain", "--json"])(
+  "with %s a wrong config file ends it in one line",
+  async (face) => {
+    await using rig = new Rig();
+    mkdirSync(rig.scratch.join("alice"));
+    const file = rig.scratch.join("alice", "config.toml");
+    writeFileSync(file, "hold = true\n\nshare_read = tru\n");
+
+    const ended = await rig.run([...CLIENT, face, "--data-dir", rig.scratch.join("alice")], "");
+
+    expect(ended).toEqual({
+      exitCode: 2,
+      stdout: "",
+      stderr: `p2pchat: Cannot use ${file}, line 3: Strings must be quoted: "tru": correct it\n`,
+    });
+  },
+);
 
 test("a port in use: 1, and which", async () => {
   await using rig = await Rig.start();

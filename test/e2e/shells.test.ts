@@ -203,3 +203,19 @@ test("help has colours where they are forced, and nowhere else", async () => {
   expect(forced).toContain("\u001b[1mUSAGE\u001b[0m p2pchat");
   expect(Bun.stripANSI(forced)).toBe(await shown({ NO_COLOR: "1", FORCE_COLOR: "" }));
 });
+
+test("who reads no further, as head does, is no trouble", async () => {
+  await using rig = await acquainted();
+  const commands = ["man 7", "schema", "--help", "history --data-dir alice", "export --format md"];
+  const script = commands.map((command) => {
+    const where = command.startsWith("export") ? " --data-dir alice --out -" : "";
+    return `p2pchat ${command}${where} | head -n 1 >/dev/null; echo \${PIPESTATUS[0]}`;
+  });
+  const env = { PATH: `${dirname(BINARY)}:${process.env["PATH"] ?? ""}` };
+
+  const ran = Bun.spawnSync(["bash", "-c", script.join("\n")], { cwd: rig.scratch.path, env });
+
+  expect(ran.stderr.toString()).toBe("");
+  expect(ran.stdout.toString()).toBe("0\n".repeat(commands.length));
+  expect(readdirSync(rig.scratch.path)).not.toContain("-");
+});

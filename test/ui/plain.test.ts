@@ -149,10 +149,9 @@ test("the network is looked at line by line, and no line is touched again", () =
 
   expect(door.lines).toEqual([
     "14:02 * looking at your network: this takes some four seconds",
-    `  seen by   ${SERVER}`,
-    "  fail  UDP         a firewall keeps UDP out[2J",
-    "                    fix: open it",
-    "  1 failed.",
+    `14:02 * your network, as ${SERVER} sees it:`,
+    "14:02 * failed: UDP: a firewall keeps UDP out[2J; fix: open it",
+    "14:02 * 1 failed.",
   ]);
 });
 
