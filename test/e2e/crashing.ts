@@ -4,6 +4,10 @@ import { loneFace, openLone } from "./lonescreen.ts";
 const face = loneFace();
 face.handleKey = (_, { name }) => {
   if (name === "r") void Promise.reject(new Error("rejected on purpose"));
-  else throw new Error("thrown on purpose");
+  else if (name === "t") {
+    setTimeout(() => {
+      throw new Error("thrown later on purpose");
+    }, 1);
+  } else throw new Error("thrown on purpose");
 };
 await openLone(face);

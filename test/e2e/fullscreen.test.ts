@@ -102,6 +102,7 @@ test("in a C locale everything is ASCII, and without colours nothing is lost", a
 
   await expectScreen(alice, "ascii-80x24");
   expect(await alice.screen()).toMatch(/^[\n -~]*$/);
+  expect(alice.raw).toMatch(/^[\u0000-\u007f]*$/);
 }, 20_000);
 
 test.each([
@@ -176,6 +177,27 @@ test("who is alone tries the marks out, and looks at the network", async () => {
   expect(bob.lines.filter(({ type }) => type === "message")).toEqual([]);
 }, 40_000);
 
+test("who comes back sees where what was missed begins, and what was muted is", async () => {
+  await using rig = await Rig.start();
+  const bob = await rig.client("bob");
+  await using alice = await sitDown(rig, "alice", { columns: 80, lines: 24 });
+  await alice.shows(/1 other, 1 here/);
+  bob.send({ type: "send", to: "#lobby", text: "before" });
+  await alice.shows(/bob +before/);
+  await alice.run("/mute");
+  await alice.shows(/#lobby {2}muted/);
+  await alice.press("C-c", "C-c");
+  await alice.shows(/ready>\s*$/);
+
+  bob.send({ type: "send", to: "#lobby", text: "missed" });
+  await bob.line({ type: "status", state: "queued" });
+  await alice.run(command(rig, "alice"));
+  await alice.shows(/before\n.*─ new ─+\n.*bob +missed/);
+  await alice.shows(/#lobby {2}muted/);
+  bob.send({ type: "send", to: "#lobby", text: "seen" });
+  await alice.shows(/─ new ─+\n.*bob +missed\n.* seen/);
+}, 20_000);
+
 test("keys are those of the file, the editor is one's own, and the name is asked for", async () => {
   await using rig = await Rig.start();
   mkdirSync(rig.scratch.join("alice"), { mode: 0o700 });
@@ -223,7 +245,9 @@ test("without a terminal there is no full screen, and nothing else writes to one
 
 const MODES = "alternate_on=0 cursor_flag=1 insert_flag=0 keypad_flag=0 mouse_any_flag=0";
 
-test.each(["quit", "TERM", "HUP"])(
+const EXITS = { quit: 0, "/quit": 0, INT: 130, TERM: 143, HUP: 129 } as const;
+
+test.each(["quit", "/quit", "INT", "TERM", "HUP"] as const)(
   "after %s the terminal is as it was",
   async (how) => {
     await using rig = await Rig.start();
@@ -234,11 +258,12 @@ test.each(["quit", "TERM", "HUP"])(
     await terminal.run(`${command(rig, "alice")} & echo $! > pid; fg; echo "ended with $?"`);
     await terminal.shows(/server ok/);
     if (how === "quit") await terminal.press("C-c", "C-c");
+    else if (how === "/quit") await terminal.run("/quit");
     else process.kill(Number(readFileSync(rig.scratch.join("pid"), "utf8")), `SIG${how}`);
     const screen = await terminal.shows(/ended with \d+\nready>\s*$/);
 
     expect(screen).not.toMatch(/lobby|server ok/);
-    expect(screen).toContain(`ended with ${{ quit: 0, TERM: 143, HUP: 129 }[how]}`);
+    expect(screen).toContain(`ended with ${EXITS[how]}`);
     await expectAsBefore(terminal, rig);
   },
   20_000,
@@ -247,6 +272,7 @@ test.each(["quit", "TERM", "HUP"])(
 test.each([
   ["x", "thrown on purpose"],
   ["r", "rejected on purpose"],
+  ["t", "thrown later on purpose"],
 ])(
   "after a crash (%s) the terminal is as it was, and says why",
   async (key, words) => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { paintingOf } from "./painting.ts";
 
 export interface TerminalOptions {
   readonly columns: number;
@@ -60,10 +61,9 @@ export class Terminal implements AsyncDisposable {
     return await this.#command("capture-pane", "-p");
   }
 
-  /** The same with its colours, `^[` where an escape sequence begins. */
+  /** The same with its colours, in words. */
   async painting(): Promise<string> {
-    const painted = await this.#command("capture-pane", "-e", "-p");
-    return painted.replaceAll("\u001b", "^[");
+    return paintingOf(await this.#command("capture-pane", "-e", "-p"));
   }
 
   /** Waits until the screen has this, and returns it. */

@@ -69,7 +69,7 @@ export function showEcho(model: Model, now: number): void {
     if (kind !== "answered") continue;
     const answer = answerOf(id, text, isAction, now);
     where.timeline.add(answer);
-    where.unread.onMessage(answer, model.isSeen(where));
+    where.unread.onMessage(answer, { isSeen: model.isSeen(where), isMissed: false });
   }
 }
 

@@ -196,6 +196,7 @@ export class Deeds {
   #quit(now: number): void {
     const model = this.#model;
     if (now < model.quitsUntilMs) {
+      model.seen.flush(now);
       model.command({ type: "quit" });
       model.isLeaving = true;
       return;

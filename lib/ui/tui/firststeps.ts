@@ -1,5 +1,4 @@
 import type { PeerEvent } from "../../node/events.ts";
-import type { KeptMessageEvent } from "../../node/sayings.ts";
 import type { Standing } from "./standing.ts";
 
 export interface FirstStep {
@@ -11,21 +10,15 @@ export interface FirstStep {
 
 /** What there is to try for who has never said anything before: it ticks itself off. */
 export class FirstSteps {
-  #begunAtMs = Infinity;
   #isNew = true;
   #hasMet = false;
   #hasArrived = false;
   #hasExamined = false;
   #hasCompared = false;
 
-  begin(now: number): void {
-    this.#begunAtMs = now;
-  }
-
   /** Who has spoken in an earlier run needs no list. */
-  onKept(messages: readonly KeptMessageEvent[], isMe: (one: KeptMessageEvent) => boolean): void {
-    const isOld = (one: KeptMessageEvent): boolean => one.sentAtMs < this.#begunAtMs && isMe(one);
-    if (messages.some(isOld)) this.#isNew = false;
+  onSpokenBefore(): void {
+    this.#isNew = false;
   }
 
   handleEvent(event: PeerEvent): void {

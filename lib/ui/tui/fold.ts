@@ -122,7 +122,8 @@ function onMessage(model: Model, now: number, event: MessageEvent): void {
   if (where.timeline.has(saying.id)) return;
   const place = where.timeline.add(saying);
   if (place >= 0) where.viewport.onInserted(place);
-  where.unread.onMessage(saying, model.isSeen(where));
+  const isMissed = saying.sentAtMs < model.begunAtMs;
+  where.unread.onMessage(saying, { isSeen: model.isSeen(where), isMissed });
   if (!model.isLookedAt && model.notices.calls(where, event.mention === true)) {
     // Who looks over a shoulder, or at a list of notices, is told of no content.
     const name = cellSafe(model.view.nameOf(event.from));

@@ -82,6 +82,8 @@ export class Model {
   flash: string | undefined;
   /** Whether the mouse clicks and scrolls here; else it selects text, as the terminal has it. */
   isMouseTaken = true;
+  /** When this run did. */
+  begunAtMs = Infinity;
   /** Whether somebody looks at the terminal, as far as it tells. */
   isLookedAt = true;
   /** The server has been met, or has been waited for. */
@@ -107,7 +109,10 @@ export class Model {
     this.seen = new Seen(this.command);
     const placeOf = (one: Conversation): string => this.conversations.placeOf(one);
     this.pages = new Pages(this.asking, placeOf, (messages) => {
-      this.steps.onKept(messages, ({ from }) => this.isMe(from));
+      const isOld = messages.some(({ sentAtMs, from }) => {
+        return sentAtMs < this.begunAtMs && this.isMe(from);
+      });
+      if (isOld) this.steps.onSpokenBefore();
     });
     this.standing = new Standing(awaitsServer);
     this.signs = signs;

@@ -192,7 +192,7 @@ export class TuiFace implements Face {
   /** What is on the disk is there to be read before any server is met. */
   #begin(now: number): void {
     this.#hasBegun = true;
-    this.#model.steps.begin(now);
+    this.#model.begunAtMs = now;
     const { current } = this.#model;
     if (current !== undefined) this.#model.enter(current, now);
   }

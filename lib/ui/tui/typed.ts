@@ -134,6 +134,7 @@ export function give(model: Model, now: number, command: Asked): void {
     change(model, id, (one) => withReaction(one, emoji, me, on));
   }
   if ("id" in command && conversations.holding(command.id)?.isBuiltIn === true) return;
+  if (command.type === "quit") model.seen.flush(now);
   view.handleCommand(command);
   model.command(command);
 }

@@ -29,10 +29,14 @@ export class Unread {
     return this.#upTo;
   }
 
-  /** `isSeen`: it comes before the eyes of somebody, and is not new to them. */
-  onMessage({ id, isMention }: Saying, isSeen: boolean): void {
+  /** What comes before the eyes of somebody is not new to them, unless they have missed it. */
+  onMessage({ id, isMention }: Saying, how: { isSeen: boolean; isMissed: boolean }): void {
     this.#heard += 1;
-    if (isSeen) return;
+    if (how.isSeen) {
+      const hasLine = this.#firstId !== undefined || this.#upTo !== null;
+      if (how.isMissed && !hasLine) this.#firstId = id;
+      return;
+    }
     if (this.#count === 0) this.#firstId = id;
     this.#count += 1;
     if (isMention) this.#mentions += 1;
@@ -51,7 +55,7 @@ export class Unread {
 
   /** As it was at the beginning: above what was left unread there is a line, seen or not. */
   onFound(found: RoomUnread, isSeen: boolean): void {
-    if (found.unread > this.#heard) {
+    if (found.unread > this.#heard && found.upTo !== null) {
       this.#firstId = undefined;
       this.#upTo = found.upTo;
     }

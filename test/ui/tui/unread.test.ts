@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { RoomUnread } from "../../../lib/node/readevents.ts";
-import { BOB, message, ready } from "../../contract/events.ts";
+import { BOB, message, NOW, ready } from "../../contract/events.ts";
 import { kept, Stage } from "./stage.ts";
 
 const from = BOB;
@@ -60,4 +60,26 @@ test("what comes while it is still asked what was left unread is not taken for t
   answerUnread(stage, [{ room: "#lobby", unread: 1, upTo: "kept 1" }]);
 
   expect(stage.text).not.toMatch(/─ new ─/);
+});
+
+test("what was said before this run began is new, though it comes before one's eyes", () => {
+  const stage = counted([{ room: "#lobby", unread: 0, upTo: "kept 2" }]);
+  const sentAtMs = NOW - 3_600_000;
+  stage.tell({ ...message(BOB, "#lobby", "three"), sentAtMs });
+  stage.tell({ ...message(BOB, "#lobby", "four"), sentAtMs }, message(BOB, "#lobby", "five"));
+
+  expect(stage.text).toMatch(/two\n[^]*─ new ─+\n.*three\n.*four\n.*five/);
+  expect(stage.text.match(/─ new ─/g)).toHaveLength(1);
+  expect(stage.text).not.toMatch(/#lobby +\d │/);
+});
+
+test("who leaves has told what they have read", () => {
+  const stage = counted([]);
+  stage.tell(message(BOB, "#lobby", "three"));
+  stage.pass(1);
+  stage.tell(message(BOB, "#lobby", "four"));
+  stage.press("ctrl+c", "ctrl+c");
+
+  expect(stage.asked("read")).toMatchObject({ id: "m-four" });
+  expect(stage.count("quit")).toBe(1);
 });
