@@ -14,21 +14,21 @@ const PLAIN: Look = { isBold: false, isDim: false, isReversed: false, ink: "", g
  * the usual one again. Empty cells have no look of their own unless one would see it.
  */
 export function paintingOf(screen: string): string {
-  let look = PLAIN;
   return screen
     .split("\n")
     .map((line) => {
+      // Each line of tmux's begins anew.
+      let look = PLAIN;
       let painted = "";
       let shown = "";
       for (const [, numbers, text = ""] of line.matchAll(/\u001b\[([\d;]*)m|([^\u001b]+)/g)) {
         if (numbers !== undefined) look = lookAfter(look, numbers);
         const words = wordsOf(look);
-        const isSeen = text.trim() !== "" || look.isReversed || look.ground !== "";
-        if (text !== "" && isSeen && words !== shown) {
-          painted += `{${words}}`;
-          shown = words;
-        }
-        painted += text;
+        const isGroundSeen = look.isReversed || look.ground !== "";
+        const at = isGroundSeen ? 0 : text.search(/[^ ]/);
+        const isChanged = text !== "" && at >= 0 && words !== shown;
+        painted += isChanged ? `${text.slice(0, at)}{${words}}${text.slice(at)}` : text;
+        if (isChanged) shown = words;
       }
       return painted.trimEnd();
     })
