@@ -5,6 +5,7 @@ import { messageId, parseMessageId } from "../../lib/chat/messageid.ts";
 import { compareEntries } from "../../lib/chat/order.ts";
 import { openRoom, privateRoom } from "../../lib/chat/rooms.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
+import { decodeRun } from "../../lib/wire/entry.ts";
 import type { Client } from "./client.ts";
 import type { KindName } from "./kinds.ts";
 import { CLEAR, type Conditions } from "./link.ts";
@@ -63,8 +64,8 @@ export interface Upheaval {
 /**
  * 2 to 12 people behind routers of all kinds, with clocks that are wrong by up to ten years, talk
  * in two rooms over paths that lose: they come late, go, die, come back, leave a room and join it
- * again, and are parted. Then all of that ends, though some are away, and everybody who is there
- * must come to hold the same.
+ * again, keep no more than some of it, and are parted. Then all of that ends, though some are away,
+ * and everybody who is there must come to hold the same.
  */
 export function upheaval(seed: number): Upheaval {
   const prng = new Prng(seed, "upheaval");
@@ -178,7 +179,8 @@ class Company {
       const lacking = this.#here.flatMap((person) =>
         tops.flatMap(({ author, from, to }) => {
           let count = 0;
-          for (let seq = from; seq <= to; seq++) {
+          const kept = Math.max(from, floorOf(person, author, room) + 1);
+          for (let seq = kept; seq <= to; seq++) {
             if (!person.store.holds(room, author.peerId, seq)) count += 1;
           }
           const what = `${person.name} lacks ${count} of ${author.name}'s ${to} in ${name}`;
@@ -186,7 +188,11 @@ class Company {
         }),
       );
       if (lacking.length > 0) return lacking;
-      const orders = new Set(this.#here.map((person) => orderOf(person, room, tops)));
+      const common = tops.map(({ author, from, to }) => {
+        const floors = this.#here.map((person) => floorOf(person, author, room));
+        return { author, from: Math.max(from, ...floors.map((floor) => floor + 1)), to };
+      });
+      const orders = new Set(this.#here.map((person) => orderOf(person, room, common)));
       return orders.size > 1 ? [`${name} has ${orders.size} orders`] : [];
     });
   }
@@ -241,7 +247,7 @@ class Company {
     const { world } = this.#sim;
     const prng = this.#prng;
     const router = victim.process.host.attachments[0]?.segment.gateway;
-    switch (prng.below(8)) {
+    switch (prng.below(9)) {
       case 0: {
         const points = [undefined, "before commit", "after commit"] as const;
         victim.kill(points[prng.below(points.length)]);
@@ -261,6 +267,8 @@ class Company {
         return prng.chance(0.5) ? router?.nat.rebind() : router?.nat.restart();
       case 6:
         return victim.command({ type: "leave", req: null, room: pick(prng, ROOM_NAMES) });
+      case 7:
+        return drop(prng, victim, pick(prng, this.#people));
       default:
         joinDen(victim);
         return victim.command({ type: "join", req: null, room: "#lobby" });
@@ -309,6 +317,30 @@ interface Reachable {
   readonly to: number;
 }
 
+/** Of what this author has said in a room only the last is kept, as its disk is told to. */
+function drop(prng: Prng, victim: Client, author: Client): void {
+  const { store, process } = victim;
+  const room = pick(prng, [...ROOMS.values()]);
+  const chain = store.entries().filter((it) => it.room === room && it.author === author.peerId);
+  const ends = new Set(chain.map(({ seq }) => lastOfRun(store.run(room, author.peerId, seq))));
+  // The last run stays, for the next is bound to it, and so does what one has said oneself.
+  const dropped = [...ends].toSorted((a, b) => a - b).slice(0, -1);
+  if (author === victim || dropped.length === 0 || !process.isRunning) return;
+  const floor = { room, author: author.peerId, seq: pick(prng, dropped) };
+  store.drop(floor);
+  process.find({ kind: "dropped", floors: [floor] });
+}
+
+function lastOfRun(bytes: Uint8Array): number {
+  const run = decodeRun(bytes);
+  return run === undefined ? 0 : run.seq + run.entries.length - 1;
+}
+
+/** Up to where this person keeps nothing of what an author has said in a room. */
+function floorOf({ store }: Client, author: Client, room: RoomId): number {
+  return store.floors.get(room + author.peerId)?.seq ?? 0;
+}
+
 /** What this author was told that this reader has read, and has not. */
 function falselyRead(author: Client, reader: Client): string[] {
   const read = author.events.filter((event) => {
@@ -319,6 +351,8 @@ function falselyRead(author: Client, reader: Client): string[] {
     const room = ROOMS.get(event.room);
     const seq = parseMessageId(event.id)?.seq ?? 0;
     if (room === undefined || reader.store.isRead(room, author.peerId, seq)) return [];
+    // What is dropped is read no less for it.
+    if (seq <= floorOf(reader, author, room)) return [];
     return [`${author.name} was told that ${reader.name} has read ${event.id}`];
   });
 }
