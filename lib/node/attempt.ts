@@ -63,6 +63,8 @@ export interface AttemptOptions {
   readonly purpose: Purpose;
   readonly localIndex: number;
   readonly renewal: Renewal | undefined;
+  /** This node's own: see `HandshakePayload`. */
+  readonly run: number;
   readonly observe: SealObserver | undefined;
   /** What is done and seen is written down there. */
   readonly trail: Trail;
@@ -107,7 +109,7 @@ export class Attempt {
   #unreachableAtMs: number;
 
   constructor(options: AttemptOptions) {
-    const { card, ownCard, purpose, renewal, identity, localIndex } = options;
+    const { card, ownCard, purpose, renewal, identity, localIndex, run } = options;
     this.peerId = card.peerId;
     this.card = card;
     this.purpose = purpose;
@@ -126,7 +128,7 @@ export class Attempt {
     });
     const payloadMin = payloadBytesMin(ownCard, card);
     const payload = encodeHandshakePayload(
-      { index: localIndex, card: ownCard, renewal },
+      { index: localIndex, card: ownCard, renewal, run },
       payloadMin,
     );
     this.#noise = this.#handshake.writeMessage(payload);

@@ -12,7 +12,7 @@ const ATTEMPTS_MAX = 512;
 
 export interface AttemptsOptions extends Pick<
   AttemptOptions,
-  "random" | "identity" | "ownCard" | "observe"
+  "random" | "identity" | "ownCard" | "run" | "observe"
 > {
   readonly indices: Indices;
   /** Looked at, never changed, to know which sessions can be renewed. */
@@ -61,8 +61,8 @@ export class Attempts {
     const renewal = session && { session: session.id, epoch: session.epoch + 1 };
     const localIndex = indices.take();
     const trail = this.#options.trails.of(card.peerId);
-    const { random, identity, ownCard, observe } = this.#options;
-    const own = { random, identity, ownCard, observe };
+    const { random, identity, ownCard, run, observe } = this.#options;
+    const own = { random, identity, ownCard, run, observe };
     const attempt = new Attempt({ ...own, now, card, purpose, localIndex, renewal, trail });
     this.#byPeer.set(card.peerId, attempt);
     this.#byIndex.set(localIndex, attempt);

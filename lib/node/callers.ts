@@ -182,6 +182,12 @@ export class Callers {
     this.#neighbours.onClosed(now, peerId, reason);
   }
 
+  /** Another client of this identity is with this peer, and is left there. */
+  onTaken(peerId: PeerId): void {
+    this.#whereabouts.forget(peerId);
+    this.#neighbours.rest(peerId);
+  }
+
   /** Who could not be reached a moment ago may be near now; from elsewhere, other ways lead. */
   onNetwork(now: number): void {
     for (const peerId of this.#whereabouts.peers()) this.#setCandidates(peerId);

@@ -55,6 +55,8 @@ export interface ConnectionOptions {
   /** What the responder is to the initiator. */
   readonly purpose: Purpose;
   readonly isInitiator: boolean;
+  /** Of the other side's program, where it tells one. */
+  readonly run: number | undefined;
   /** The handshake's. */
   readonly hash: Uint8Array;
   readonly epoch: EpochOptions;
@@ -67,6 +69,7 @@ export interface ConnectionOptions {
 export class Connection {
   readonly purpose: Purpose;
   readonly isInitiator: boolean;
+  readonly run: number | undefined;
   readonly session: Session;
   card: Card;
   /** The answer that its handshake ended with: copies of it that come later show other paths. */
@@ -89,6 +92,7 @@ export class Connection {
     const { now } = options.epoch;
     this.purpose = options.purpose;
     this.isInitiator = options.isInitiator;
+    this.run = options.run;
     this.card = options.card;
     const { hash, epoch, rttMs } = options;
     const datagramBytesMax = options.rules.datagramBytesMax(options.path);
@@ -215,9 +219,9 @@ export class Connection {
     );
   }
 
-  /** Tells the other end that a newer session has taken its place, which is at `by`. */
-  supersede(by: Address): Datagram | undefined {
-    const frame = { kind: "close", code: CLOSE_CODES.superseded, reason: by } as const;
+  /** Tells the other end that another client of its identity has taken its place, by `reason`. */
+  supersede(reason: string): Datagram | undefined {
+    const frame = { kind: "close", code: CLOSE_CODES.superseded, reason } as const;
     const bytes = this.session.sealProbe([frame]);
     return bytes && sendOn(this.path, bytes);
   }

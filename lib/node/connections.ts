@@ -16,6 +16,12 @@ export type ConnectionsEvent = (Heard & { readonly connection: Connection }) | W
 
 type Word = Extract<ConnectionEvent, { kind: "word" }> & { readonly peerId: PeerId };
 
+/** Of a connection that takes the place of another: its run, and what is said of where it is. */
+interface Newer {
+  readonly run: number | undefined;
+  readonly where: string;
+}
+
 /** All connections of a node: who has which, which packets are whose, and who is to be asked. */
 export class Connections {
   readonly #indices: Indices;
@@ -128,14 +134,16 @@ export class Connections {
   }
 
   /**
-   * Another connection takes its place; what it heard before is handed on first. `by`: where the
-   * other is, told to whoever has this one still: who has begun the other has it no more.
+   * Another connection takes its place; what it heard before is handed on first. Where the newer is
+   * of another run, so of another client if the older one still listens, that is told to the older.
    */
-  replace(now: number, connection: Connection, by?: Address): void {
+  replace(now: number, connection: Connection, by: Newer): void {
     for (let d = connection.pollDatagram(now); d; d = connection.pollDatagram(now)) {
       this.#datagrams.push(d);
     }
-    const farewell = by === undefined ? undefined : connection.supersede(by);
+    const isKnown = by.run !== undefined && connection.run !== undefined;
+    const isOther = isKnown && by.run !== connection.run;
+    const farewell = isOther ? connection.supersede(by.where) : undefined;
     if (farewell !== undefined) this.#datagrams.push(farewell);
     this.#drainEvents(connection);
     if (this.#isHere(connection)) this.#end(connection, CLOSE_CODES.replaced, "replaced");

@@ -1,5 +1,5 @@
 import type { Address } from "../base/address.ts";
-import { equalBytes } from "../base/bytes.ts";
+import { equalBytes, Reader } from "../base/bytes.ts";
 import { Queue } from "../base/queue.ts";
 import type { PeerId } from "../base/ids.ts";
 import { signCard } from "../crypto/card.ts";
@@ -7,6 +7,7 @@ import { PROBES_PER_INTRODUCTION } from "../paths/allowance.ts";
 import type { Way } from "../paths/way.ts";
 import { CLOSE_CODES } from "../session/session.ts";
 import type { Card } from "../wire/card.ts";
+import { RUN_BYTES } from "../wire/handshake.ts";
 import { DATAGRAM_BYTES_MAX } from "../wire/limits.ts";
 import { decodePacket, type Packet } from "../wire/packet.ts";
 import { fromMain } from "./attempt.ts";
@@ -62,6 +63,7 @@ export class Endpoint {
       ...options,
       observe: options.observe,
       ownCard: this.card,
+      run: new Reader(random(RUN_BYTES)).u32() || 1,
       indices: this.#indices,
       connections: this.#connections.byPeer,
       sockets: this.sockets,
@@ -327,15 +329,16 @@ export class Endpoint {
       this.#connections.route(localIndex, before);
       return before;
     }
-    // Sessions with a server are begun by clients, each of which gives up its last one first: who
-    // has that one still is another. Of two peers either may begin, and that tells nothing.
-    const by = this.#options.purpose === "server" ? from : undefined;
+    // Where the other client is, a server alone says.
+    const where = this.#options.purpose === "server" ? from : "";
+    const by = { run: made.run, where };
     if (before !== undefined) this.#connections.replace(this.#now, before, by);
     const connection = new Connection({
       random: this.#options.random,
       card,
       purpose,
       isInitiator: made.isInitiator,
+      run: made.run,
       hash: keys.hash,
       epoch,
       path: { socket, remote: from, kind: this.#rules.kindOf(from) },

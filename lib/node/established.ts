@@ -17,6 +17,8 @@ export interface Established {
   /** Packets that they have sealed. */
   readonly sealed: number;
   readonly renewal: Renewal | undefined;
+  /** Of the other side's program, where it tells one. */
+  readonly run: number | undefined;
   /** Returns what went with the other side's answer; undefined on its own side. */
   readonly proof: Uint8Array | undefined;
   /** Where the other side can receive: it has returned what went there, and nowhere else. */

@@ -2,7 +2,7 @@ import { type Address, sourceOf } from "../base/address.ts";
 import { TokenBucket } from "../base/bucket.ts";
 import { TAG_BYTES } from "../crypto/primitives.ts";
 import { Recent } from "../rendezvous/recent.ts";
-import { handshakePayloadBytesMax } from "../wire/handshake.ts";
+import { handshakePayloadBytesMax, RUN_BYTES } from "../wire/handshake.ts";
 import { isNoiseKey, NOISE_KEY_BYTES } from "../wire/keys.ts";
 import { REKEY_MS } from "../wire/limits.ts";
 import type { Packet, Purpose } from "../wire/packet.ts";
@@ -42,9 +42,12 @@ const EXPECTED_MS = REKEY_MS + 60_000;
 /** The smallest card has a name of one letter. PROTOCOL.md §1. */
 const CARD_BYTES_MIN = 137;
 
-/** What message 1 of a caller with the smallest card is padded to: two keys, two tags, payload. */
+/**
+ * What message 1 of a caller with the smallest card is padded to, be it one that tells no run: two
+ * keys, two tags, payload.
+ */
 const NOISE_BYTES_MIN =
-  2 * (NOISE_KEY_BYTES + TAG_BYTES) + handshakePayloadBytesMax(CARD_BYTES_MIN);
+  2 * (NOISE_KEY_BYTES + TAG_BYTES) + handshakePayloadBytesMax(CARD_BYTES_MIN) - RUN_BYTES;
 
 /**
  * Decides which initiations are worth reading. Sources can be forged, and so can all that costs the

@@ -274,6 +274,7 @@ export class Handshakes {
       keys: result,
       sealed: 0,
       renewal: payload.renewal,
+      run: payload.run,
       proof: packet.challenge.slice(),
       socket,
       from,

@@ -76,6 +76,11 @@ export class Neighbours {
     this.#calls.set(peerId, now + LOST_MS);
   }
 
+  /** Not to be called for what is known of them. */
+  rest(peerId: PeerId): void {
+    this.#calls.delete(peerId);
+  }
+
   /** This machine's addresses have changed: everybody is called who is not connected. */
   onNetwork(now: number): void {
     for (const [peerId, entry] of this.#entries) {

@@ -55,7 +55,6 @@ export class Questions {
 
   register(now: number, { req }: CommandOf<"register">): void {
     const { server, endpoint, addressees, report } = this.#options;
-    server.onWanted();
     if (server.connection === undefined && !endpoint.meetAgain(now)) {
       addressees.fail(req, "NO_SERVER", "No server is known");
     } else report({ type: "reply", req, command: "register", isRegistered: server.isRegistered });

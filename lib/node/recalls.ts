@@ -45,7 +45,7 @@ export interface RecallsOptions {
   readonly random: Random;
   readonly endpoint: Pick<Endpoint, "connect" | "connectionTo" | "trails">;
   readonly roster: Pick<Roster, "get">;
-  readonly server: Pick<ServerLink, "isRegistered" | "isReplaced" | "vantage">;
+  readonly server: Pick<ServerLink, "isRegistered" | "vantage">;
   readonly encounters: Encounters;
 }
 
@@ -159,8 +159,7 @@ export class Recalls {
     if (endpoint.connectionTo(peerId) !== undefined) return false;
     const introducedAtMs = endpoint.trails.get(peerId)?.introduction?.atMs ?? -Infinity;
     if (now < introducedAtMs + INTRODUCED_MS) return false;
-    // Another client of this identity meets the same people: each would take them from the other.
-    return !server.isReplaced && (isUnknown || !server.isRegistered);
+    return isUnknown || !server.isRegistered;
   }
 
   #call(now: number, peerId: PeerId): void {

@@ -63,6 +63,8 @@ export interface HalfOpen {
   readonly localIndex: number;
   readonly remoteIndex: number;
   readonly renewal: Renewal | undefined;
+  /** The caller's. */
+  readonly run: number | undefined;
   readonly result: HandshakeResult;
   /** Message 2, for copies of the initiation that come by other paths too. */
   readonly noise: Uint8Array;
@@ -84,6 +86,8 @@ export interface ResponderOptions {
   readonly random: Random;
   readonly identity: Identity;
   readonly ownCard: Card;
+  /** This node's own: see `HandshakePayload`. */
+  readonly run: number;
   /** Initiations of the other purpose are ignored. */
   readonly purpose: Purpose;
   readonly observe: SealObserver | undefined;
@@ -159,13 +163,15 @@ export class Responder {
   ): Uint8Array | undefined {
     const { ownCard, indices, observe, random } = this.#options;
     const localIndex = indices.take();
-    const payload = encodeHandshakePayload({ index: localIndex, card: ownCard, renewal });
+    const run = renewal === undefined ? this.#options.run : undefined;
+    const payload = encodeHandshakePayload({ index: localIndex, card: ownCard, renewal, run });
     const noise = caller.handshake.writeMessage(payload);
     const halfOpen = {
       card: caller.payload.card,
       localIndex,
       remoteIndex: caller.payload.index,
       renewal,
+      run: caller.payload.run,
       result: caller.handshake.split(observe),
       noise,
       proof: new AddressProof(random),
@@ -297,7 +303,7 @@ export function establishedBy(
   { socket, remote }: Way,
   probing: Probing | undefined,
 ): Established {
-  const { card, localIndex, remoteIndex, result, renewal, sealed, answeredAtMs } = halfOpen;
+  const { card, localIndex, remoteIndex, result, renewal, run, sealed, answeredAtMs } = halfOpen;
   return {
     card,
     purpose,
@@ -307,6 +313,7 @@ export function establishedBy(
     keys: result,
     sealed,
     renewal,
+    run,
     proof: undefined,
     socket,
     from: remote,

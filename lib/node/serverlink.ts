@@ -41,7 +41,6 @@ export class ServerLink {
   #connection: Connection | undefined;
   /** What the server that is looked for was called. */
   #name: string | undefined;
-  #isReplaced = false;
   #place: { readonly name: string; readonly noiseKey: Uint8Array } | undefined;
   #observed: Address | undefined;
   /** Where the server sees it by the other family of addresses. */
@@ -83,11 +82,6 @@ export class ServerLink {
     return this.#number !== undefined;
   }
 
-  /** Another client of this identity is registered there instead, as the server has said. */
-  get isReplaced(): boolean {
-    return this.#isReplaced;
-  }
-
   get observed(): Address | undefined {
     return this.#observed;
   }
@@ -120,27 +114,19 @@ export class ServerLink {
 
   /** The server of this name is to be met. */
   onNamed(name: string): void {
-    if (name !== this.#name) this.#isReplaced = false;
     this.#name = name;
-  }
-
-  /** The person here wants this client to be the one that is registered. */
-  onWanted(): void {
-    this.#isReplaced = false;
   }
 
   onOpened(now: number, connection: Connection): void {
     this.#connection = connection;
-    this.#isReplaced = false;
     const { noiseKey } = connection.card;
     if (this.#name !== undefined) this.#place = { name: this.#name, noiseKey };
     this.#announce(now);
     this.#registrar.onServerOpened(now);
   }
 
-  onClosed(now: number, isReplaced: boolean): void {
+  onClosed(now: number): void {
     this.#connection = undefined;
-    this.#isReplaced = isReplaced;
     this.#number = undefined;
     this.#also = undefined;
     this.#showing.onClosed();

@@ -157,7 +157,7 @@ export class Switchboard {
     if (!isToServer(connection)) return this.#visits.onClosed(this.#now, connection, code, reason);
     const { server, reporter } = this.#parts;
     const isReplaced = code === CLOSE_CODES.superseded;
-    server.onClosed(this.#now, isReplaced);
+    server.onClosed(this.#now);
     if (!isReplaced && code !== CLOSE_CODES.refused) {
       return reporter.onServerLost(connection, reason);
     }

@@ -13,6 +13,10 @@ import type { Trail } from "./trails.ts";
 /** What somebody is told whom the person here has blocked. */
 const UNWANTED = "does not want to talk with you";
 
+/** Who comes from two clients of one identity is with the one that came last. */
+const TAKEN =
+  "another client with your identity talks with them now: what both write makes two histories";
+
 /** Tells the parts of a client's node of people who come and go. */
 export class Visits {
   readonly #parts: Parts;
@@ -132,9 +136,11 @@ export class Visits {
     desk.onSettled(now, peerId);
     endpoint.trails.of(peerId).onGone(now, reason);
     const isUnwanted = code === CLOSE_CODES.refused;
-    if (!roster.isBlocked(peerId)) reporter.onGone(connection, reason);
-    callers.onClosed(now, peerId, isUnwanted ? LEAVING : reason);
-    const isMissed = !isUnwanted && (reason !== LEAVING || chat.hasWaiting(peerId));
+    const isTaken = code === CLOSE_CODES.superseded;
+    if (!roster.isBlocked(peerId)) reporter.onGone(connection, isTaken ? TAKEN : reason);
+    if (isTaken) callers.onTaken(peerId);
+    else callers.onClosed(now, peerId, isUnwanted ? LEAVING : reason);
+    const isMissed = !isUnwanted && !isTaken && (reason !== LEAVING || chat.hasWaiting(peerId));
     if (isMissed) search.restart(now, peerId);
     else search.unseek(peerId);
   }

@@ -27,7 +27,6 @@ class Bench {
   readonly strangers = new Set<PeerId>();
   now = START;
   isRegistered = false;
-  isReplaced = false;
 
   constructor(count: number) {
     this.people = Array.from({ length: count }, (_, i) => {
@@ -42,7 +41,6 @@ class Bench {
       encounters.learn(START, { peer, place, remote, technique: undefined });
     }
     const isRegistered = (): boolean => this.isRegistered;
-    const isReplaced = (): boolean => this.isReplaced;
     this.recalls = new Recalls({
       now: START,
       random: (length) => new Uint8Array(length).fill(128),
@@ -57,9 +55,6 @@ class Bench {
         vantage,
         get isRegistered() {
           return isRegistered();
-        },
-        get isReplaced() {
-          return isReplaced();
         },
       },
       endpoint: {
@@ -110,19 +105,6 @@ function missing(count: number): Bench {
   for (const peer of bench.people) bench.recalls.begin(START, peer);
   return bench;
 }
-
-test("who has left the server to another client of its identity calls nobody", () => {
-  const bench = missing(1);
-  bench.isReplaced = true;
-  bench.run(60_000);
-  const before = [...bench.calls];
-
-  bench.isReplaced = false;
-  bench.run(60_000);
-
-  expect(before).toEqual([]);
-  expect(bench.calls.length).toBeGreaterThan(0);
-});
 
 test("who was lost is called at once, then ever more seldom, and in the end no more", () => {
   const bench = missing(1);

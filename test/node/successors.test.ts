@@ -51,6 +51,7 @@ class Rig {
       card: { peerId, noiseKey, name: `x${number}`, serial: 1, signature: random(64) },
       purpose: "peer",
       isInitiator: true,
+      run: undefined,
       hash,
       epoch: { now, number: 0, localIndex: number, remoteIndex: number, keys },
       path: { socket: number, remote: BOB, kind: "direct" },

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Address } from "../../lib/base/address.ts";
+import { type Address, addressParts } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
 import type { PeerEvent } from "../../lib/node/events.ts";
 import { CLOSE_CODES } from "../../lib/session/session.ts";
@@ -11,6 +11,7 @@ const HOME = at("198.51.100.1");
 const WORK = at("198.51.100.7");
 const BOB = at("198.51.100.2");
 const SERVER = at("203.0.113.1");
+const ELSEWHERE = at("203.0.113.9");
 
 /** Longer than any wait before a lost server is asked for again. */
 const LONG_MS = 120_000;
@@ -89,17 +90,61 @@ test("a word that is lost reaches the newer one instead, when the older has come
   expect(states(twin)).toEqual(["replaced"]);
 });
 
-test("who was replaced keeps those whom nobody else has met, and calls nobody back", () => {
+test("who is met by another client of one's identity is told of and not called back", () => {
   const { net, ann, bob } = party();
   const twin = person(net, WORK, ANN);
-  net.run(LONG_MS);
+  net.run(2 * LONG_MS);
 
+  const gone = ann.events.findLast((event) => event.type === "peer");
+  expect(gone?.reason).toContain("another client with your identity");
   bob.command({ type: "send", req: null, to: "@ann", text: "to one of you" });
   net.run(5_000);
 
   expect([shownTo(ann), shownTo(twin)]).toEqual([[], ["to one of you"]]);
   expect(statesOf(ann, nth(1))).toEqual(["connecting", "connected", "gone"]);
   expect(statesOf(twin, nth(1))).toEqual(["connecting", "connected"]);
+  expect(statesOf(bob, nth(0)).filter((state) => state === "connected")).toHaveLength(2);
+});
+
+test("on a local network without a server two of one identity do not take turns", () => {
+  const net = new Net(1);
+  const all = [HOME, WORK, BOB].map((address) => {
+    const who = address === BOB ? { identity: nth(1), name: "bob" } : ANN;
+    const one = person(net, address, { ...who, server: undefined });
+    one.machine.handleNetwork(net.now, [
+      { name: "eth0", ip: addressParts(address).ip, prefixBits: 24 },
+    ]);
+    return { address, one, card: new End(net, ELSEWHERE, who).endpoint.card };
+  });
+  net.detach(ELSEWHERE);
+  const announce = (): void => {
+    for (const { address, card } of all) {
+      for (const { one } of all) one.machine.handleFound(net.now, { kind: "peer", card, address });
+    }
+    net.run(30_000);
+  };
+  for (let i = 0; i < 4; i++) announce();
+  const [ann, twin, bob] = all.map(({ one }) => one);
+  const counts = () => [ann, twin, bob].map((one) => one?.events.length);
+  const before = counts();
+
+  for (let i = 0; i < 10; i++) announce();
+
+  expect(counts()).toEqual(before);
+  const ends = [ann, twin].map((one) => one && statesOf(one, nth(1)).at(-1));
+  expect(new Set(ends)).toEqual(new Set(["connected", "gone"]));
+});
+
+test("who has something to say calls whom another client has met, and takes them back", () => {
+  const { net, ann, bob } = party();
+  const twin = person(net, WORK, ANN);
+  net.run(LONG_MS);
+
+  ann.command({ type: "send", req: null, to: "@bob", text: "from here" });
+  net.run(LONG_MS);
+
+  expect(shownTo(bob)).toEqual(["from here"]);
+  expect(statesOf(twin, nth(1)).at(-1)).toBe("gone");
 });
 
 test("nobody is told so who is the only one: moved, cut off, begun anew, or both at once", () => {
@@ -156,9 +201,8 @@ test("another server is registered with, though one was left to another client",
   const { net, ann } = party();
   person(net, WORK, ANN);
   net.run(LONG_MS);
-  const elsewhere = at("203.0.113.9");
-  host(net, elsewhere, nth(3));
-  const hint = { kind: "server", noiseKey: undefined, address: elsewhere } as const;
+  host(net, ELSEWHERE, nth(3));
+  const hint = { kind: "server", noiseKey: undefined, address: ELSEWHERE } as const;
 
   ann.machine.handleFound(net.now, { ...hint, name: "srv", noiseKey: nth(3).noise.publicKey });
   net.run(LONG_MS);

@@ -132,12 +132,10 @@ const SEALED = sealedFrom(ANN, ANN_CARD, BOB, encodeLone({ ...FIRST_ENTRY, room:
 
 const TWO_ENTRIES: Run = runOf(FIRST_ENTRY, SECOND_ENTRY);
 
-const FIRST_PAYLOAD: HandshakePayload = { index: 0x0a0a0a0a, card: ANN_CARD, renewal: undefined };
-const RENEWAL_PAYLOAD: HandshakePayload = {
-  index: 0x0b0b0b0b,
-  card: BOB_CARD,
-  renewal: { session: numbered(16, 0x80), epoch: 7 },
-};
+const FIRST = { renewal: undefined, run: 0x1a2b3c4d };
+const FIRST_PAYLOAD: HandshakePayload = { index: 0x0a0a0a0a, card: ANN_CARD, ...FIRST };
+const RENEWAL = { renewal: { session: numbered(16, 0x80), epoch: 7 }, run: 0x2b3c4d5e };
+const RENEWAL_PAYLOAD: HandshakePayload = { index: 0x0b0b0b0b, card: BOB_CARD, ...RENEWAL };
 
 const toBob = handshakeOf("peer", BOB, BOB_CARD);
 const toServer = handshakeOf("server", SERVER, SERVER_CARD);

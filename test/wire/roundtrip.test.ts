@@ -376,8 +376,8 @@ test("handshake payloads come back as they were, however much padding follows", 
   const renewal = fc.option(fc.record({ session: bytes(16), epoch: u32 }), { nil: undefined });
 
   fc.assert(
-    fc.property(u32, card, renewal, fc.nat(500), (index, own, renews, bytesMin) => {
-      const payload = { index, card: own, renewal: renews };
+    fc.property(u32, card, renewal, u32, fc.nat(500), (index, own, renews, life, bytesMin) => {
+      const payload = { index, card: own, renewal: renews, ...(life > 0 && { run: life }) };
       const encoded = encodeHandshakePayload(payload, bytesMin);
       const sizeMax = Math.max(bytesMin, handshakePayloadBytesMax(encodeCard(own).length));
 
