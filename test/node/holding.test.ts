@@ -66,6 +66,21 @@ test("what comes sealed from somebody who is blocked is not shown before that en
   expect(shownTo(bobs)).toEqual(["one"]);
 });
 
+test("who blocks somebody is told what others hold for them already", () => {
+  const { net, her } = stage("one", "two");
+  net.run(6_000);
+
+  her.command({ type: "block", req: "b", to: "@bob" });
+  her.command({ type: "unblock", req: "u", to: "@bob" });
+
+  const held = { count: 2, by: [{ name: "carol", id: nth(2).peerId }] };
+  const told = her.events.filter(({ type }) => type === "trust");
+  expect(told).toMatchObject([{ isBlocked: true, held }, { isBlocked: false }]);
+  expect(told.at(-1)).not.toHaveProperty("held");
+  const answers = her.events.filter(({ type }) => type === "reply");
+  expect(answers).toMatchObject([{ command: "block", held }, { command: "unblock" }]);
+});
+
 test("what is sealed names nobody who can be seen outside, and is not what was said", () => {
   const { net, third } = stage("a secret that nobody else is to read");
   net.run(6_000);
