@@ -67,17 +67,27 @@ export interface Tally {
 /** Below, what happened is no bad luck. */
 const LUCK_MIN = 1e-6;
 
+/** What a process asks for, and what it is told when there is none. */
+const NEXT = "next";
+const NOTHING_LEFT = "nothing left";
+
 /** Worlds after which a process tells how far it is. */
 const WORLDS_PER_REPORT = 100;
 
-/** Carries the plan out in as many processes as there are processors. */
+/**
+ * Carries the plan out in as many processes as there are processors, each of which takes the next
+ * seed when it is done with one: some take ten times as long as others.
+ */
 export async function share(plan: Plan, isTold: boolean): Promise<Tally> {
-  const count = navigator.hardwareConcurrency;
-  const parts = Array.from({ length: count }, (_, part) => {
-    const order = JSON.stringify({ plan, part, of: count });
+  const { introductions, seeds, transfers, chat, rooms } = plan;
+  const count = Math.max(worldsOf(introductions), seeds, transfers, chat, rooms);
+  const left = Array.from({ length: count }, (_, i) => i).values();
+  const parts = Array.from({ length: navigator.hardwareConcurrency }, (_, part) => {
+    const order = JSON.stringify({ plan, part });
     return Bun.spawn([process.execPath, import.meta.path, order], {
       stdout: "pipe",
       stderr: isTold ? "inherit" : "ignore",
+      ipc: (_asked, child) => child.send(left.next().value ?? NOTHING_LEFT),
     });
   });
   const sum = empty();
@@ -99,24 +109,36 @@ function isOftenLate({ attempts, late, lateOdds }: PairTally): boolean {
   return lateOdds !== undefined && tailOdds(attempts, lateOdds, late) < LUCK_MIN;
 }
 
-/** One process's share: every `of`th seed. */
-function work(
-  { introductions, seeds, transfers, chat, rooms, first }: Plan,
-  part: number,
-  of: number,
-): Tally {
+/** One process's share: what it is told to do, one after another. */
+function work(plan: Plan, part: number): void {
   const tally = empty();
-  const worlds = Math.ceil(introductions / INTRODUCTIONS_PER_WORLD);
-  for (let i = part; i < Math.max(worlds, seeds, transfers, chat, rooms); i += of) {
-    if (i < worlds) attempt(tally, () => meet(tally, first + i));
-    if (i < seeds) attempt(tally, () => live(tally, first + i));
-    if (i < seeds) attempt(tally, () => weather(tally, first + i));
-    if (i < transfers) attempt(tally, () => transfer(tally, first + i));
-    if (i < chat) attempt(tally, () => quarrel(tally, first + i));
-    if (i < rooms) attempt(tally, () => reunite(tally, first + i));
-    if (((i - part) / of) % WORLDS_PER_REPORT === 0) progress(part, tally);
-  }
-  return tally;
+  let done = 0;
+  process.on("message", (message: unknown) => {
+    if (typeof message === "number") {
+      doNext(plan, tally, message);
+      if (done % WORLDS_PER_REPORT === 0) progress(part, tally);
+      done += 1;
+      process.send?.(NEXT);
+    } else {
+      process.stdout.write(JSON.stringify(tally));
+      process.disconnect?.();
+    }
+  });
+  process.send?.(NEXT);
+}
+
+function doNext(plan: Plan, tally: Tally, i: number): void {
+  const { introductions, seeds, transfers, chat, rooms, first } = plan;
+  if (i < worldsOf(introductions)) attempt(tally, () => meet(tally, first + i));
+  if (i < seeds) attempt(tally, () => live(tally, first + i));
+  if (i < seeds) attempt(tally, () => weather(tally, first + i));
+  if (i < transfers) attempt(tally, () => transfer(tally, first + i));
+  if (i < chat) attempt(tally, () => quarrel(tally, first + i));
+  if (i < rooms) attempt(tally, () => reunite(tally, first + i));
+}
+
+function worldsOf(introductions: number): number {
+  return Math.ceil(introductions / INTRODUCTIONS_PER_WORLD);
 }
 
 function meet(tally: Tally, seed: number): void {
@@ -258,6 +280,6 @@ function merge(sum: Tally, part: Tally): void {
 }
 
 if (import.meta.main) {
-  const order = JSON.parse(process.argv[2] ?? "") as { plan: Plan; part: number; of: number };
-  process.stdout.write(JSON.stringify(work(order.plan, order.part, order.of)));
+  const order = JSON.parse(process.argv[2] ?? "") as { plan: Plan; part: number };
+  work(order.plan, order.part);
 }
