@@ -216,7 +216,9 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     const other = this.#pollLookout() ?? this.#endpoint.sockets.pollChange();
     if (other !== undefined) return other;
     this.#switchboard.settle(this.#now);
-    return this.#pollOwn() ?? this.#pollFarewell();
+    const told = this.#pollOwn();
+    if (told !== undefined) return told;
+    return this.#switchboard.leaveCarriers() ? this.pollOutput() : this.#pollFarewell();
   }
 
   pollTimeout(): number {

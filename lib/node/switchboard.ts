@@ -22,6 +22,7 @@ export class Switchboard {
   #now: number;
   #readyAtMs: number;
   #isLeaving = false;
+  #hasLeft = false;
 
   /** `readyAtMs`: when it is ready at the latest, whether a server has answered or not. */
   constructor(now: number, parts: Parts, visits: Visits, readyAtMs: number) {
@@ -77,13 +78,26 @@ export class Switchboard {
   leave(now: number): void {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
-    const { chat, desk, endpoint } = this.#parts;
+    const { chat, desk } = this.#parts;
     desk.onLeaving(now);
     this.#visits.onLeaving(now);
     chat.quit(now);
     this.settle(now);
+    this.#close(({ path }) => path.kind === "relay");
+  }
+
+  /** True once, when what goes through carriers has left: only then may they be left too. */
+  leaveCarriers(): boolean {
+    if (!this.#isLeaving || this.#hasLeft) return false;
+    this.#hasLeft = true;
+    this.#close(() => true);
+    return true;
+  }
+
+  #close(isMeant: (connection: Connection) => boolean): void {
+    const { endpoint } = this.#parts;
     for (const connection of endpoint.connections()) {
-      endpoint.close(connection, CLOSE_CODES.done, LEAVING);
+      if (isMeant(connection)) endpoint.close(connection, CLOSE_CODES.done, LEAVING);
     }
   }
 

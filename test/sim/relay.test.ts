@@ -44,8 +44,9 @@ class Scene {
     kinds: readonly [KindName, KindName],
     loss: number,
     members: KindName[],
+    jitterMs = 5,
   ) {
-    const sim = simulate(seed, { conditions: { loss, jitterMs: 5 }, local: { loss: loss / 2 } });
+    const sim = simulate(seed, { conditions: { loss, jitterMs }, local: { loss: loss / 2 } });
     sim.server();
     const prng = new Prng(seed, "sites");
     const come = (name: string, kind: KindName) => {
@@ -154,6 +155,16 @@ test.each([0, 0.1, 0.2])(
     scene.expectHeard();
   },
 );
+
+test("who is carried and leaves says so before it leaves the carrier", () => {
+  const scene = new Scene(3, ["symmetric-random", "symmetric-random"], 0, ["open"], 0);
+  expect(scene.sim.world.runUntil(() => scene.isTalking, 8_000)).toBe(true);
+
+  scene.bob.process.command({ type: "quit" });
+  const isTold = scene.sim.world.runUntil(() => scene.told?.state === "gone", 1_000);
+
+  expect([isTold, scene.told?.reason]).toEqual([true, "left"]);
+});
 
 test("who comes to a network that lets it is no longer carried, and no word is lost", () => {
   const scene = new Scene(4, ["symmetric-random", "symmetric-random"], 0.02, ["open"]);
