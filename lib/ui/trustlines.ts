@@ -71,13 +71,17 @@ export function comparisonLines(
   qr: QrScreen | undefined,
 ): readonly string[] {
   const groups = number.split(" ");
-  const lines = [`* you and ${name} (${trust}): compare by voice or in person, not in this chat`];
-  if (trust !== "verified") lines.push(...qrOn(qr, code));
+  const isDone = trust === "verified";
+  const words = isDone
+    ? "you have compared keys"
+    : "compare by voice or in person, not in this chat";
+  const lines = [`* you and ${name} (${trust}): ${words}`];
+  if (!isDone) lines.push(...qrOn(qr, code));
   for (let i = 0; i < groups.length; i += GROUPS_PER_LINE) {
     lines.push(`  ${groups.slice(i, i + GROUPS_PER_LINE).join(" ")}`);
   }
   if (pictures !== null) lines.push(...pictureLines(pictures));
-  lines.push(howToEnd(name));
+  lines.push(isDone ? `  not the same any more? /verify ${name} differs` : howToEnd(name));
   return lines;
 }
 

@@ -39,7 +39,7 @@ function structureOf(screen: string): string {
     .replaceAll(/\d\d:\d\d/g, "00:00")
     .replaceAll(/[<\d.]+ ?ms/g, "0 ms")
     .replaceAll(/\d+ more/g, "0 more")
-    .replaceAll(/(?<=127\.0\.0\.1|\[[0-9a-f:]+\]):\d+/g, ":0")
+    .replaceAll(/(?<=\d\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]):\d+/g, ":0")
     .replaceAll(/\b\d{5}\b/g, "00000")
     .replaceAll(/ {2,}/g, "  ")
     .replaceAll(/ +$/gm, "")

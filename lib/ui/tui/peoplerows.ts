@@ -1,12 +1,13 @@
 import type { Person } from "../../contract/view.ts";
 import { clockTime, milliseconds } from "../words.ts";
-import { cellSafe, padCells, wrapCells } from "./cells.ts";
+import { cellSafe, cellWidth, padCells, wrapCells } from "./cells.ts";
 import type { Rect } from "./layout.ts";
 import type { Model } from "./model.ts";
 import { EMPTY, restyled, type Row, span, spread, type Style } from "./rows.ts";
 
-/** With a space before each. */
+/** With a space before each; the path takes what the longest of them needs. */
 const PATH_WIDTH = 8;
+const PATH_WIDTH_MAX = 13;
 const RTT_WIDTH = 6;
 const TRUST_WIDTH = 2;
 
@@ -23,8 +24,12 @@ export function peopleRows(
 ): readonly Row[] {
   const { shown, chosen, path, room } = listOf(model, columns, height, now, hasPath);
   const isFocused = model.focus === "people";
-  const listed = shown.map((person) => {
-    const row = personRow(model, person, columns, now);
+  const words = shown.map((person) => ` ${pathWord(model, person, now)}`);
+  const needed = Math.max(PATH_WIDTH, ...words.map((word) => cellWidth(word)));
+  const pathWidth = Math.min(PATH_WIDTH_MAX, needed);
+  const listed = shown.map((person, i) => {
+    const word = padCells(words[i] ?? "", pathWidth, model.signs.more);
+    const row = personRow(model, person, columns, word);
     return isFocused && person === chosen ? restyled(row, "chosen") : row;
   });
   if (shown.length === 0) listed.push([span(" nobody yet", "dim")]);
@@ -56,11 +61,11 @@ function listOf(model: Model, columns: number, height: number, now: number, hasP
 }
 
 /** Presence, name, path, round trip, trust: each with a sign or a word of its own. */
-function personRow(model: Model, person: Person, columns: number, now: number): Row {
+function personRow(model: Model, person: Person, columns: number, path: string): Row {
   const { signs } = model;
   const { sign, style } = presenceOf(person);
   const right = [
-    span(padCells(` ${pathWord(model, person, now)}`, PATH_WIDTH, signs.more), "dim"),
+    span(path, "dim"),
     span(rttWord(person).padStart(RTT_WIDTH), "dim"),
     span(trustSign(person).padStart(TRUST_WIDTH), person.trust === "changed" ? "bad" : "good"),
     span(" "),

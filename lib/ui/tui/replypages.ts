@@ -30,11 +30,12 @@ export function replyPage(model: Model, now: number, event: ReplyEvent): Page {
 }
 
 function verifyPage(model: Model, event: Extract<ReplyEvent, { command: "verify" }>): Page {
-  const { who, number, code, pictures } = event;
+  const { who, number, code, pictures, trust } = event;
   const name = model.view.nameOf(who);
   const [first = "", ...lines] = comparisonLines(event, name, undefined);
   const end = lines.pop() ?? "";
-  const waits = pictures === null ? [span(PICTURES_WAIT, "dim")] : [];
+  const isAwaited = pictures === null && trust !== "verified";
+  const waits = isAwaited ? [span(PICTURES_WAIT, "dim")] : [];
   const { title, lead } = titled(first.replace(/^[*!] /, ""));
   const rows = [
     ...lead,
