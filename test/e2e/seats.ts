@@ -32,13 +32,14 @@ export function command(rig: Rig, name: string): string {
   return [BINARY, "client", ...flags, ...places].join(" ");
 }
 
-/** A screen without what differs from one run to the next: times, addresses, digits of keys. */
+/** A screen without what differs from one run to the next: times, counts, addresses, keys. */
 function structureOf(screen: string): string {
   return screen
     .replaceAll(/\d\d:\d\d:\d\d/g, "00:00:00")
     .replaceAll(/\d\d:\d\d/g, "00:00")
     .replaceAll(/[<\d.]+ ?ms/g, "0 ms")
-    .replaceAll(/\d+ more/g, "0 more")
+    .replaceAll(/\d+ (?=more|calls|times)/g, "0 ")
+    .replaceAll(/[▀▄█ ]*[▀▄█]{2}[▀▄█ ]*/g, " code ")
     .replaceAll(/(?<=\d\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]):\d+/g, ":0")
     .replaceAll(/\b\d{5}\b/g, "00000")
     .replaceAll(/ {2,}/g, "  ")
