@@ -126,7 +126,8 @@ export class Terminal implements AsyncDisposable {
   }
 
   async #tmux(flags: readonly string[], args: readonly string[]): Promise<string> {
-    const env = { ...process.env, LC_ALL: "C.UTF-8" };
+    // A run of tests whose own colours are chosen says nothing of this terminal's.
+    const env = { ...process.env, LC_ALL: "C.UTF-8", NO_COLOR: undefined, FORCE_COLOR: undefined };
     const child = Bun.spawn(["tmux", "-S", this.#socket, ...flags, ...args], {
       env,
       stdout: "pipe",
