@@ -37,7 +37,7 @@ function structureOf(screen: string): string {
   return screen
     .replaceAll(/\d\d:\d\d:\d\d/g, "00:00:00")
     .replaceAll(/\d\d:\d\d/g, "00:00")
-    .replaceAll(/[<\d.]+ ?ms/g, "0 ms")
+    .replaceAll(/ *[<\d.]+ ?ms/g, " 0 ms")
     .replaceAll(/\d+ (?=more|calls|times)/g, "0 ")
     .replaceAll(/[▀▄█ ]*[▀▄█]{2}[▀▄█ ]*/g, " code ")
     .replaceAll(/(?<=\d\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]):\d+/g, ":0")
