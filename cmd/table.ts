@@ -171,23 +171,30 @@ const SERVER: Command = {
   ],
 };
 
-const HISTORY: Command = {
-  about: "Show what was said, the earliest first",
-  flags: [
+/** Which conversations are read; `of` goes before what each of them is. */
+function conversationFlags(of: "of " | ""): readonly Flag[] {
+  return [
     {
       name: "room",
       value: "#ROOM",
-      about: "of this room; any number of times",
+      about: `${of}this room; any number of times`,
       choices: "rooms",
       isMany: true,
     },
     {
       name: "with",
       value: "@WHO",
-      about: "of the conversation with somebody",
+      about: `${of}the conversation with somebody`,
       choices: "people",
       isMany: true,
     },
+  ];
+}
+
+const HISTORY: Command = {
+  about: "Show what was said, the earliest first",
+  flags: [
+    ...conversationFlags("of "),
     { name: "since", value: "WHEN", about: "from then on: 2026-11-28, 2h, 3d" },
     { name: "search", value: "WORDS", about: "what has all these words; boa*" },
     { name: "limit", value: "N", about: "the last N of it" },
@@ -212,20 +219,7 @@ const EXPORT: Command = {
       about: "Markdown, or a JSON object a line",
       choices: ["md", "jsonl"],
     },
-    {
-      name: "room",
-      value: "#ROOM",
-      about: "this room; any number of times",
-      choices: "rooms",
-      isMany: true,
-    },
-    {
-      name: "with",
-      value: "@WHO",
-      about: "the conversation with somebody",
-      choices: "people",
-      isMany: true,
-    },
+    ...conversationFlags(""),
     {
       name: "out",
       value: "FILE|-",
