@@ -120,8 +120,7 @@ export class TrustDesk {
     if (write === undefined) return;
     pins.keep([write]);
     const { trust, isBlocked } = write;
-    const held = isBlocked ? this.#heldFor(peer) : {};
-    report({ type: "trust", who: roster.who(peer), trust, isBlocked, ...held });
+    report({ type: "trust", ...this.#judgement(peer, { trust, isBlocked }) });
     onJudged(now, peer);
   }
 
@@ -132,8 +131,12 @@ export class TrustDesk {
   ): void {
     const { roster, report } = this.#options;
     const { trust = "new", isBlocked = false } = roster.get(peer) ?? {};
+    report({ type: "reply", req, command, ...this.#judgement(peer, { trust, isBlocked }) });
+  }
+
+  #judgement(peer: PeerId, { trust, isBlocked }: Pick<Person, "trust" | "isBlocked">) {
     const held = isBlocked ? this.#heldFor(peer) : {};
-    report({ type: "reply", req, command, who: roster.who(peer), trust, isBlocked, ...held });
+    return { who: this.#options.roster.who(peer), trust, isBlocked, ...held };
   }
 
   /** What is given away cannot be had back: its holders bring it, whatever is decided since. */
