@@ -134,13 +134,19 @@ test("duplicates of what waits for the disk share its fate", () => {
   expect(s.answers()).toEqual([{ kind: "refusal", room: s.room, seq: 1, reason: "storage" }]);
 });
 
-test("two histories of one author are told apart and not receipted", () => {
+/** Eve has said two things, which are held and receipted. */
+function sceneWithTwo() {
   const s = scene();
   const author = s.eve.id;
   const first = forge({ room: s.room, author });
   const second = forge({ room: s.room, author, seq: 2, previous: first.hash });
   tell(s, first.bytes, second.bytes);
   s.world.messages.length = 0;
+  return { s, author, first };
+}
+
+test("two histories of one author are told apart and not receipted", () => {
+  const { s, author, first } = sceneWithTwo();
 
   const later = { wallMs: s.world.now + 9_000, tick: 0 };
   tell(
@@ -164,12 +170,7 @@ test("two histories of one author are told apart and not receipted", () => {
 });
 
 test("a receipt is for what is held in a room, not for something else under its number", () => {
-  const s = scene();
-  const author = s.eve.id;
-  const first = forge({ room: s.room, author });
-  const second = forge({ room: s.room, author, seq: 2, previous: first.hash });
-  tell(s, first.bytes, second.bytes);
-  s.world.messages.length = 0;
+  const { s, author, first } = sceneWithTwo();
 
   tell(s, forge({ room: s.room, author, body: Uint8Array.of(65) }).bytes);
   tell(s, first.bytes);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Terminal } from "../support/terminal.ts";
 import { Rig } from "./rig.ts";
-import { command, compiled, expectPainting, expectScreen, sitDown } from "./seats.ts";
+import { command, compiled, expectPainting, expectScreen, leave, sitDown } from "./seats.ts";
 
 /** The same talk before everybody: two said something, and one was named. */
 async function talk(alice: Terminal, bob: Terminal, carol: Terminal): Promise<void> {
@@ -186,8 +186,7 @@ test("who comes back sees where what was missed begins, and what was muted is", 
   await alice.shows(/bob +before/);
   await alice.run("/mute");
   await alice.shows(/#lobby {2}muted/);
-  await alice.press("C-c", "C-c");
-  await alice.shows(/ready>\s*$/);
+  await leave(alice);
 
   bob.send({ type: "send", to: "#lobby", text: "missed" });
   await bob.line({ type: "status", state: "queued" });
@@ -213,8 +212,7 @@ test("keys are those of the file, the editor is one's own, and the name is asked
   await alice.shows("Ctrl+X and then?");
   await alice.press("e");
   await alice.shows(/#lobby › from the editor$/m);
-  await alice.press("C-c", "C-c");
-  await alice.shows(/ready>\s*$/);
+  await leave(alice);
 
   await alice.run(`clear; ${command(rig, "alice").replace("--name alice ", "")}`);
   await alice.shows("Your name:");
@@ -222,8 +220,7 @@ test("keys are those of the file, the editor is one's own, and the name is asked
   await alice.shows(/server ok/);
   await alice.type("hello");
   await alice.shows("#lobby › hello");
-  await alice.press("C-c", "C-c");
-  await alice.shows(/ready>\s*$/);
+  await leave(alice);
 
   await alice.run("clear; printf 'jump = 7' > alice/keys.toml");
   await alice.run(command(rig, "alice"));

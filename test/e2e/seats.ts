@@ -26,6 +26,12 @@ export async function sitDown(rig: Rig, name: string, { columns, lines, env = {}
   return terminal;
 }
 
+/** By the keys for it; the shell is there again. */
+export async function leave(terminal: Terminal): Promise<void> {
+  await terminal.press("C-c", "C-c");
+  await terminal.shows(/ready>\s*$/);
+}
+
 export function command(rig: Rig, name: string): string {
   const flags = ["--tui", "--no-lan", "--no-portmap", "--name", name];
   const places = ["--data-dir", rig.scratch.join(name), "--server", rig.address];

@@ -1,6 +1,6 @@
 /** A conversation on three full screens, behind routers that would not let two of them meet. */
 import { afterAll, beforeAll, expect } from "bun:test";
-import { expectScreen, type Seat } from "../e2e/seats.ts";
+import { expectScreen, leave, type Seat } from "../e2e/seats.ts";
 import { BINARY } from "../support/program.ts";
 import { Terminal } from "../support/terminal.ts";
 import { hasLab, labTest } from "./labtest.ts";
@@ -49,11 +49,6 @@ async function sitDown(name: string, place: ClientPlace, seat: Seat): Promise<Te
   await terminal.run(command(name, place));
   await terminal.shows(/server ok/);
   return terminal;
-}
-
-async function leave(terminal: Terminal): Promise<void> {
-  await terminal.press("C-c", "C-c");
-  await terminal.shows(/ready>\s*$/);
 }
 
 /** The words of the pictures that two compare, in their order. */
