@@ -112,25 +112,21 @@ function faceOf(flags: Flags): ChatOptions["face"] {
   if (flags.has("web")) {
     throw new Failure("--web is not in this version: use --plain or --json", EXIT.usage);
   }
-  const [one, ...others] = ["plain", "json", "tui"].filter((name) => flags.has(name));
-  if (others.length > 0) {
-    const names = [one, ...others].map((name) => `--${name}`).join(" and ");
-    throw new Failure(`${names} exclude each other: give one of them`, EXIT.usage);
+  const [isPlain, isJson] = [flags.has("plain"), flags.has("json")];
+  if (isPlain && isJson) {
+    throw new Failure("--plain and --json exclude each other: give one of them", EXIT.usage);
   }
-  // Who has a screen reader says so once, for all that is started.
-  if (one === "tui" && !styleOf(process.env, true).isAccessible) return fullScreenOf(flags);
-  return one === "json" ? "json" : "plain";
+  if (isJson) return "json";
+  return !isPlain && isForScreen(flags) ? "full-screen" : "plain";
 }
 
 /** What fills a terminal writes there and nowhere else, and nothing else may write there. */
-function fullScreenOf(flags: Flags): "full-screen" {
-  const isTerminal = isatty(0) && isatty(1) && process.env["TERM"] !== "dumb";
-  if (!isTerminal) throw new Failure("--tui needs a terminal: use --plain or --json", EXIT.usage);
-  if (flags.has("to")) throw new Failure("--tui and --to exclude each other", EXIT.usage);
-  if (flags.has("verbose") && isatty(2)) {
-    throw new Failure("--verbose would write over the screen: add 2>FILE", EXIT.usage);
-  }
-  return "full-screen";
+function isForScreen(flags: Flags): boolean {
+  // Who has a screen reader says so once, for all that is started.
+  if (flags.has("to") || styleOf(process.env, true).isAccessible) return false;
+  const terminal = process.env["TERM"] ?? "";
+  const isTerminal = isatty(0) && isatty(1) && terminal !== "" && terminal !== "dumb";
+  return isTerminal && !(flags.has("verbose") && isatty(2));
 }
 
 async function askName(input: AsyncIterator<InputLine>): Promise<string> {

@@ -1,4 +1,4 @@
-import { COMMAND_HELP } from "../lib/contract/intent.ts";
+import { COMMAND_HELP, LINE_COMMAND_HELP } from "../lib/contract/intent.ts";
 import { PROMPT_HELP } from "../lib/contract/prompt.ts";
 import { configHelp } from "../lib/io/config.ts";
 import { KEY_TABLE, WHERE_WORDS } from "../lib/ui/tui/keytable.ts";
@@ -46,7 +46,7 @@ function programPage(): string {
     }
   }
   page.heading("IN THE CHAT").paragraph("What begins with / is a command, the rest is said.");
-  page.list(COMMAND_HELP);
+  page.list(COMMAND_HELP.map(commandRow));
   page.heading("AT THE SERVER'S PROMPT").list(PROMPT_HELP);
   page.heading("EXIT STATUS");
   for (const [name, { exits = [] }] of commands) {
@@ -129,6 +129,11 @@ function usageOf(name: string, { operand, flags }: Command): string {
   if (flags.length > 0) parts.push("[FLAG]...");
   if (operand !== undefined) parts.push(operand.isRequired ? operand.value : `[${operand.value}]`);
   return parts.join(" ");
+}
+
+function commandRow([usage, about]: readonly [string, string]): readonly [string, string] {
+  const isForLines = LINE_COMMAND_HELP.some(([known]) => known === usage);
+  return [usage, isForLines ? about : `${about}; in the full screen`];
 }
 
 function flagRow({ name, value, about, isUnlisted }: Flag): (readonly [string, string])[] {

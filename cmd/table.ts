@@ -97,7 +97,6 @@ const CLIENT: Command = {
     { name: "no-ask-hold", about: "has nobody hold anything, whatever the config file says" },
     { name: "plain", about: "one line per thing, for terminals, pipes and screen readers" },
     { name: "json", about: "one JSON object per line, both ways" },
-    { name: "tui", about: "fills the terminal", isUnlisted: true },
     { name: "web", about: "not in this version", isUnlisted: true },
     {
       name: "to",
@@ -110,7 +109,15 @@ const CLIENT: Command = {
     ...LOG_FLAGS,
   ],
   sections: [
-    { title: "IN THE CHAT", lines: ["Text goes to the room; /help lists the commands."] },
+    {
+      title: "IN THE CHAT",
+      lines: [
+        "Text goes to the room; /help lists the commands. The client fills the terminal it is",
+        "started at: F1 shows the keys. It writes lines where input or output is no terminal, with",
+        "--plain, --to, P2PCHAT_ACCESSIBLE=1 or TERM=dumb, and with --verbose unless the log goes",
+        "elsewhere (2>FILE).",
+      ],
+    },
     {
       title: "PRIVATE ROOMS",
       lines: [

@@ -42,9 +42,10 @@ const VERBS: readonly Verb[] = [
 ];
 
 /** One line each, for a help text. */
-export const COMMAND_HELP: readonly (readonly [usage: string, about: string])[] = VERBS.map(
-  ({ usage, about }) => [usage, about],
-);
+export const COMMAND_HELP = helpOf(VERBS);
+
+/** Without what does something to a full screen alone. */
+export const LINE_COMMAND_HELP = helpOf(VERBS.filter(({ needsScreen }) => needsScreen !== true));
 
 /** What a command is called, without its `/`. */
 export const COMMAND_NAMES: readonly string[] = VERBS.map(({ name }) => name);
@@ -64,6 +65,10 @@ export function parseIntent(line: string, context: IntentContext): Intent {
   const { first, rest } = firstWord(line.slice(1));
   const verb = VERBS.find(({ name, aliases }) => name === first || aliases.includes(first));
   return verb === undefined ? unknown(first) : verb.parse(firstWord(rest), context);
+}
+
+function helpOf(verbs: readonly Verb[]): readonly (readonly [usage: string, about: string])[] {
+  return verbs.map(({ usage, about }) => [usage, about]);
 }
 
 function unknown(typed: string): Intent {

@@ -64,6 +64,7 @@ export const MESSAGE_VERBS: readonly Verb[] = [
     aliases: [],
     usage: "/copy [^N]",
     about: "copy the last message here, or another, to the clipboard",
+    needsScreen: true,
     parse: parseCopy,
   },
   {

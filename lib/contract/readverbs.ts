@@ -23,6 +23,7 @@ export const READ_VERBS: readonly Verb[] = [
     aliases: [],
     usage: "/notify [all | mentions | none] [#ROOM | WHO]",
     about: "what calls you from there when you look elsewhere",
+    needsScreen: true,
     parse: parseNotify,
   },
   {
@@ -30,6 +31,7 @@ export const READ_VERBS: readonly Verb[] = [
     aliases: [],
     usage: "/mute [#ROOM | WHO]",
     about: "let nothing call you from there: /notify none",
+    needsScreen: true,
     parse: ({ first }, context) => notice(first, "none", context),
   },
 ];

@@ -45,6 +45,8 @@ export interface Verb {
   readonly aliases: readonly string[];
   readonly usage: string;
   readonly about: string;
+  /** It does something to the screen that the program fills, and nothing where there is none. */
+  readonly needsScreen?: true;
   readonly parse: (words: Words, context: IntentContext) => Intent;
 }
 

@@ -1,6 +1,6 @@
 import { lineSafe } from "../base/text.ts";
 import type { Asked } from "../contract/asked.ts";
-import { COMMAND_HELP, parseIntent } from "../contract/intent.ts";
+import { LINE_COMMAND_HELP, parseIntent } from "../contract/intent.ts";
 import type { RecentMessage } from "../contract/recent.ts";
 import { parseRoomSecret, SECRET_RULE } from "../contract/roomsecret.ts";
 import { type Person, View } from "../contract/view.ts";
@@ -322,9 +322,9 @@ function serverWords({ state, address, reason }: Extract<PeerEvent, { type: "ser
 }
 
 function helpLines(): readonly string[] {
-  const width = Math.max(...COMMAND_HELP.map(([usage]) => usage.length));
+  const width = Math.max(...LINE_COMMAND_HELP.map(([usage]) => usage.length));
   return [
-    ...COMMAND_HELP.map(([usage, about]) => `  ${usage.padEnd(width)}  ${about}`),
+    ...LINE_COMMAND_HELP.map(([usage, about]) => `  ${usage.padEnd(width)}  ${about}`),
     "  Anything else is said where you talk; //text says /text. WHO is a name, or name~id.",
   ];
 }

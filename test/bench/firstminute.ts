@@ -6,10 +6,12 @@ import { firstMinute } from "../support/firstminute.ts";
 import { Scratch } from "../support/scratch.ts";
 
 using scratch = new Scratch();
-const { steps, screens } = await firstMinute(scratch);
+const screens: string[] = [];
+const { steps, server } = await firstMinute(scratch, async (what, terminal) => {
+  screens.push(`--- ${what} ---\n${(await terminal.settled()).trimEnd()}`);
+});
 for (const [what, ms] of steps) console.log(`${ms.toFixed(0).padStart(6)} ms  ${what}`);
 const sum = steps.reduce((total, [, ms]) => total + ms, 0);
 console.log(`${sum.toFixed(0).padStart(6)} ms  in all`);
-for (const [who, screen] of Object.entries(screens)) {
-  console.log(`\n--- ${who} ---\n${screen.trimEnd()}`);
-}
+for (const screen of [`--- server ---\n${server.trimEnd()}`, ...screens])
+  console.log(`\n${screen}`);

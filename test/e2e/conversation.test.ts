@@ -137,7 +137,7 @@ test("two ask why they are connected, compare keys, and leave a word for who is 
   for (const one of [alice, bob, again]) expectLines(one);
 }, 40_000);
 
-test("at a terminal P2PCHAT_ACCESSIBLE brings plain lines in place of all else", async () => {
+test("at a terminal P2PCHAT_ACCESSIBLE brings lines in place of the screen", async () => {
   await using rig = await Rig.start();
   const env = { P2PCHAT_ACCESSIBLE: "1", FORCE_COLOR: "1" };
   await using terminal = await Terminal.open({
@@ -146,7 +146,7 @@ test("at a terminal P2PCHAT_ACCESSIBLE brings plain lines in place of all else",
     cwd: rig.scratch.path,
     env,
   });
-  const flags = ["--tui", "--no-lan", "--no-portmap", "--name", "alice"];
+  const flags = ["--no-lan", "--no-portmap", "--name", "alice"];
   const places = ["--data-dir", rig.scratch.join("alice"), "--server", rig.address];
 
   await terminal.run([BINARY, "client", ...flags, ...places].join(" "));

@@ -103,7 +103,7 @@ test("in a C locale everything is ASCII, and without colours nothing is lost", a
   await expectScreen(alice, "ascii-80x24");
   expect(await alice.screen()).toMatch(/^[\n -~]*$/);
   expect(alice.raw).toMatch(/^[\u0000-\u007f]*$/);
-}, 20_000);
+}, 60_000);
 
 test.each([
   ["dark", "15;0"],
@@ -127,7 +127,7 @@ test.each([
     const others = [...colours].filter(([, colour = ""]) => !/^5;(?:\d|1[0-5])$/.test(colour));
     expect(others).toEqual([]);
   },
-  20_000,
+  60_000,
 );
 
 /** What a terminal sends of the first button, pressed and let go at a cell. */
@@ -155,7 +155,7 @@ test("the mouse goes where it clicks, a key gives it back, and text is copied", 
   await alice.press("F2");
   await alice.shows("the mouse clicks and scrolls again");
   expect(await alice.modes()).toContain("mouse_any_flag=1");
-}, 20_000);
+}, 60_000);
 
 test("who is alone tries the marks out, and looks at the network", async () => {
   await using rig = await Rig.start();
@@ -175,7 +175,7 @@ test("who is alone tries the marks out, and looks at the network", async () => {
   await bob.line({ type: "peer", state: "connected", who: { name: "alice" } });
   await alice.shows("[x] meet somebody");
   expect(bob.lines.filter(({ type }) => type === "message")).toEqual([]);
-}, 40_000);
+}, 60_000);
 
 test("who comes back sees where what was missed begins, and what was muted is", async () => {
   await using rig = await Rig.start();
@@ -195,7 +195,7 @@ test("who comes back sees where what was missed begins, and what was muted is", 
   await alice.shows(/#lobby {2}muted/);
   bob.send({ type: "send", to: "#lobby", text: "seen" });
   await alice.shows(/─ new ─+\n.*bob +missed\n.* seen/);
-}, 20_000);
+}, 60_000);
 
 test("keys are those of the file, the editor is one's own, and the name is asked for", async () => {
   await using rig = await Rig.start();
@@ -225,20 +225,38 @@ test("keys are those of the file, the editor is one's own, and the name is asked
   await alice.run("clear; printf 'jump = 7' > alice/keys.toml");
   await alice.run(command(rig, "alice"));
   await alice.shows(/Cannot use .*keys\.toml: jump /);
-}, 20_000);
+}, 60_000);
 
-test("without a terminal there is no full screen, and nothing else writes to one", async () => {
+test("lines take the place of the full screen where it is not wanted or cannot be", async () => {
   await using rig = await Rig.start();
-  const { exitCode, stdout, stderr } = await rig.run(["client", "--name", "alice", "--tui"]);
-  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
-  expect(stderr).toBe("p2pchat: --tui needs a terminal: use --plain or --json\n");
+  await using terminal = await Terminal.open({ columns: 120, lines: 40, cwd: rig.scratch.path });
+  const alice = command(rig, "alice");
+  for (const line of [
+    `${alice} --plain`,
+    `TERM=dumb ${alice}`,
+    `TERM= ${alice}`,
+    `${alice} --verbose --log-level error`,
+    `${alice} | cat`,
+  ]) {
+    await terminal.run("clear");
+    await terminal.hides("clear");
+    await terminal.run(line);
+    await terminal.shows(/^\d\d:\d\d \* you talk in #lobby; \/help/m);
+    expect(await terminal.modes()).toBe(MODES);
+    await terminal.run("/quit");
+    await terminal.shows(/^ready>\s*$/m);
+  }
+  await terminal.run(`clear; ${alice} --json`);
+  await terminal.shows(/^\{"v":1,"type":"ready"/m);
+  await terminal.run('{"type":"quit"}');
+  await terminal.shows(/^ready>\s*$/m);
 
-  await using terminal = await Terminal.open({ columns: 80, lines: 24, cwd: rig.scratch.path });
-  await terminal.run(`TERM=dumb ${command(rig, "alice")}`);
-  await terminal.shows("--tui needs a terminal");
-  await terminal.run(`${command(rig, "alice")} --verbose`);
-  await terminal.shows("--verbose would write over the screen");
-}, 20_000);
+  await terminal.run(`clear; ${alice} --verbose 2>log`);
+  await terminal.shows(/server ok/);
+  await leave(terminal);
+  await terminal.run(`clear; ${alice} --plain --json`);
+  await terminal.shows("--plain and --json exclude each other");
+}, 120_000);
 
 const MODES = "alternate_on=0 cursor_flag=1 insert_flag=0 keypad_flag=0 mouse_any_flag=0";
 
@@ -263,7 +281,7 @@ test.each(["quit", "/quit", "INT", "TERM", "HUP"] as const)(
     expect(screen).toContain(`ended with ${EXITS[how]}`);
     await expectAsBefore(terminal, rig);
   },
-  20_000,
+  60_000,
 );
 
 test.each([
@@ -285,7 +303,7 @@ test.each([
     expect(await terminal.screen()).toContain(words);
     await expectAsBefore(terminal, rig);
   },
-  30_000,
+  60_000,
 );
 
 /** Modes, line discipline, and every mode of the screen that was set is unset. */

@@ -33,7 +33,7 @@ export async function leave(terminal: Terminal): Promise<void> {
 }
 
 export function command(rig: Rig, name: string): string {
-  const flags = ["--tui", "--no-lan", "--no-portmap", "--name", name];
+  const flags = ["--no-lan", "--no-portmap", "--name", name];
   const places = ["--data-dir", rig.scratch.join(name), "--server", rig.address];
   return [BINARY, "client", ...flags, ...places].join(" ");
 }

@@ -38,7 +38,7 @@ afterAll(async () => {
 
 function command(name: string, place: ClientPlace): string {
   const server = `${siteOf("server").v4}:${SERVED_PORT}`;
-  const flags = ["--tui", "--no-lan", "--no-portmap", "--name", name, "--server", server];
+  const flags = ["--no-lan", "--no-portmap", "--name", name, "--server", server];
   const client = [BINARY, "client", ...flags, "--data-dir", served.dataDir(name)];
   return [...lab.within(place), ...client].join(" ");
 }

@@ -12,6 +12,9 @@ export interface TerminalOptions {
 
 const SETTLED_MS = 60;
 
+/** How long anything is waited for, on however busy a machine. */
+const WAIT_MS = 20_000;
+
 /** A real terminal with a shell in it, which `tmux` plays: keys in, screens out. */
 export class Terminal implements AsyncDisposable {
   readonly #socket: string;
@@ -67,11 +70,11 @@ export class Terminal implements AsyncDisposable {
   }
 
   /** Waits until the screen has this, and returns it. */
-  async shows(pattern: RegExp | string, timeoutMs = 10_000): Promise<string> {
+  async shows(pattern: RegExp | string, timeoutMs = WAIT_MS): Promise<string> {
     return await this.#wait(pattern, true, timeoutMs);
   }
 
-  async hides(pattern: RegExp | string, timeoutMs = 10_000): Promise<string> {
+  async hides(pattern: RegExp | string, timeoutMs = WAIT_MS): Promise<string> {
     return await this.#wait(pattern, false, timeoutMs);
   }
 
