@@ -102,51 +102,48 @@ export class ArchiveReader {
     const timeline = this.#timeline();
     const start = sinceMs === undefined ? undefined : beginningOf(sinceMs);
     const ascending = rooms.map((room) => timeline.after(room, start));
-    yield* this.#messages(merged(ascending, (a, b) => compareEntries(a, b)));
+    const entries = merged(ascending, (a, b) => compareEntries(a, b));
+    yield* this.#guarded((messages) => messages.each(entries));
   }
 
   /** The last `limit` of it, or as many of those with these words, the earliest first. */
   last(wanted: Wanted, limit: number, needle: Needle | undefined): readonly KeptMessage[] {
-    const found: KeptMessage[] = [];
-    for (const message of this.#latestFirst(wanted, needle)) {
-      if (wanted.sinceMs !== undefined && message.time.wallMs < wanted.sinceMs) break;
-      found.push(message);
-      if (found.length === limit) break;
-    }
-    return found.toReversed();
+    const { rooms, sinceMs = 0 } = wanted;
+    const entries = needle === undefined ? this.#descending(rooms) : this.#found(rooms, needle);
+    const recent = entriesSince(entries, sinceMs);
+    const kept = this.#guarded((messages) => {
+      return needle === undefined ? messages.each(recent) : messages.worded(recent, limit);
+    });
+    // What was edited since was not said since.
+    return [...kept.filter(({ time }) => time.wallMs >= sinceMs).take(limit)].toReversed();
   }
 
   close(): void {
     this.#db.close();
   }
 
-  *#latestFirst({ rooms }: Wanted, needle: Needle | undefined): Generator<KeptMessage> {
-    if (needle === undefined) {
-      const timeline = this.#timeline();
-      const descending = rooms.map((room) => timeline.before(room, undefined));
-      yield* this.#messages(merged(descending, (a, b) => compareEntries(b, a)));
-      return;
-    }
+  #descending(rooms: readonly RoomId[]): Generator<KeptEntry> {
+    const timeline = this.#timeline();
+    const descending = rooms.map((room) => timeline.before(room, undefined));
+    return merged(descending, (a, b) => compareEntries(b, a));
+  }
+
+  *#found(rooms: readonly RoomId[], needle: Needle): Generator<KeptEntry> {
     const index = new SearchIndex(this.#db, this.#statements);
     const room = rooms.length === 1 ? rooms[0] : undefined;
     const limits = { scannedMax: Infinity, candidatesMax: Infinity };
     const hunt = new Hunt(this.#statements, index, { needle, room, ...limits });
     const isWanted = new Set(rooms);
-    const found = hunt.latestFirst().filter((entry) => isWanted.has(entry.room));
-    yield* this.#messages(found, (messages, entry) => messages.worded(entry));
-    this.#damaged += hunt.damaged;
+    try {
+      yield* hunt.latestFirst().filter((entry) => isWanted.has(entry.room));
+    } finally {
+      this.#damaged += hunt.damaged;
+    }
   }
 
-  *#messages(
-    entries: Iterable<KeptEntry>,
-    messageOf = (messages: Messages, entry: KeptEntry) => messages.of(entry),
-  ): Generator<KeptMessage> {
-    const messages = new Messages(this.#me, this.#parts);
+  *#guarded(read: (messages: Messages) => Iterable<KeptMessage>): Generator<KeptMessage> {
     try {
-      for (const entry of entries) {
-        const message = messageOf(messages, entry);
-        if (message !== undefined) yield message;
-      }
+      yield* read(new Messages(this.#me, this.#parts));
     } catch (error) {
       throw failureOf(this.#file, error);
     }
@@ -168,6 +165,14 @@ export class ArchiveReader {
 /** Every entry that was said at this time or later is after it. */
 function beginningOf(wallMs: number): Place {
   return { time: { wallMs, tick: 0 }, author: peerIdOf(new Uint8Array(PEER_ID_BYTES)), seq: 0 };
+}
+
+/** Of those that come the latest first, all that are not of before. */
+function* entriesSince(entries: Iterable<KeptEntry>, sinceMs: number): Generator<KeptEntry> {
+  for (const entry of entries) {
+    if (entry.time.wallMs < sinceMs) return;
+    yield entry;
+  }
 }
 
 /** Streams that are each in this order, as one. */

@@ -35,11 +35,13 @@ export class History {
     let damaged = 0;
     const timeline = new Timeline(this.#parts.statements, (entries) => (damaged += entries));
     const messages = new Messages(this.#me, this.#parts);
-    const middle = step === "around" ? messages.take(entry === undefined ? [] : [entry], 1) : NONE;
+    const take = (entries: Iterable<KeptEntry>, count: number) =>
+      messages.take(messages.each(entries), count);
+    const middle = step === "around" ? take(entry === undefined ? [] : [entry], 1) : NONE;
     const half = step === "around" ? Math.floor(limit / 2) : limit;
-    const below = step === "after" ? NONE : messages.take(timeline.before(room, entry), half);
+    const below = step === "after" ? NONE : take(timeline.before(room, entry), half);
     const rest = limit - below.messages.length - middle.messages.length;
-    const above = step === "before" ? NONE : messages.take(timeline.after(room, entry), rest);
+    const above = step === "before" ? NONE : take(timeline.after(room, entry), rest);
     return {
       messages: [...below.messages.toReversed(), ...middle.messages, ...above.messages],
       hasBefore: step === "after" || below.hasMore,

@@ -3,6 +3,7 @@ import type { PeerId, RoomId } from "../../base/ids.ts";
 import { contentOf } from "../../chat/contentof.ts";
 import { type KeptMessage, type KeptReply, PAGE_BYTES_MAX } from "../../chat/history.ts";
 import { messageIdIn } from "../../chat/messageid.ts";
+import { compareEntries } from "../../chat/order.ts";
 import { isMessage } from "../../chat/quotes.ts";
 import type { EntryName } from "../../wire/content.ts";
 import type { Statements } from "../statements.ts";
@@ -57,8 +58,51 @@ export class Messages {
     };
   }
 
+  /** Those that entries are, in the order of these. */
+  *each(entries: Iterable<KeptEntry>): Generator<KeptMessage> {
+    for (const entry of entries) {
+      const message = this.of(entry);
+      if (message !== undefined) yield message;
+    }
+  }
+
+  /**
+   * Those whose words entries have, the message said last first, where the entries come so. The
+   * edit of a message comes before its place: what was found is held until nothing later can be,
+   * of more than `limit` those said last.
+   */
+  *worded(entries: Iterable<KeptEntry>, limit: number): Generator<KeptMessage> {
+    const found: KeptMessage[] = [];
+    for (const entry of entries) {
+      const message = this.#worded(entry);
+      if (message === undefined) continue;
+      const at = found.findLastIndex((one) => compareEntries(one, message) < 0);
+      found.splice(at + 1, 0, message);
+      if (found.length > limit) found.shift();
+      for (let top = found.at(-1); top !== undefined; top = found.at(-1)) {
+        if (compareEntries(top, entry) < 0) break;
+        found.pop();
+        yield top;
+      }
+    }
+    yield* found.toReversed();
+  }
+
+  /** From the front, until there are so many or their texts are as long as those of a page. */
+  take(kept: Iterable<KeptMessage>, limit: number): Some {
+    const messages: KeptMessage[] = [];
+    let bytes = 0;
+    for (const message of kept) {
+      bytes += encodeUtf8(message.text).length;
+      const isFull = bytes > PAGE_BYTES_MAX && messages.length > 0;
+      if (isFull || messages.length >= limit) return { messages, hasMore: true };
+      messages.push(message);
+    }
+    return { messages, hasMore: false };
+  }
+
   /** The message whose words an entry has: its own, or the last that it was edited to. */
-  worded(entry: KeptEntry): KeptMessage | undefined {
+  #worded(entry: KeptEntry): KeptMessage | undefined {
     const { statements, quotes } = this.#parts;
     const { room, author } = entry;
     const content = contentOf(entry);
@@ -67,25 +111,6 @@ export class Messages {
     const quote = target && quotes.of(target);
     if (target === undefined || quote?.step !== "said") return undefined;
     return quote.editSeq === (isEdit ? entry.seq : undefined) ? this.of(target) : undefined;
-  }
-
-  /** From the front, until there are so many or their texts are as long as those of a page. */
-  take(
-    entries: Iterable<KeptEntry>,
-    limit: number,
-    messageOf = (entry: KeptEntry) => this.of(entry),
-  ): Some {
-    const messages: KeptMessage[] = [];
-    let bytes = 0;
-    for (const entry of entries) {
-      const message = messageOf(entry);
-      if (message === undefined) continue;
-      bytes += encodeUtf8(message.text).length;
-      const isFull = bytes > PAGE_BYTES_MAX && messages.length > 0;
-      if (isFull || messages.length >= limit) return { messages, hasMore: true };
-      messages.push(message);
-    }
-    return { messages, hasMore: false };
   }
 
   #replyOf(room: RoomId, to: EntryName): KeptReply {

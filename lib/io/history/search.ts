@@ -44,7 +44,8 @@ export class Search {
     const hunt = new Hunt(this.#parts.statements, this.#index, { needle, room, ...LIMITS });
     const messages = new Messages(this.#me, this.#parts);
     const found = hunt.latestFirst();
-    const some = messages.take(found, limit, (entry) => messages.worded(entry));
+    // Of one more than are wanted it is known that there are more.
+    const some = messages.take(messages.worded(found, limit + 1), limit);
     const { damaged, unsearched, isCut } = hunt;
     const hasMore = some.hasMore || isCut;
     return { kind: "search", step: "page", messages: some.messages, hasMore, unsearched, damaged };
