@@ -1,6 +1,8 @@
 import { lineSafe, screenSafe } from "../base/text.ts";
 import type { Who } from "../node/events.ts";
+import { CANCELLED } from "../chat/withdrawals.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
+import { isCancelled } from "./messageline.ts";
 import { dateTime, quoted } from "./words.ts";
 
 /** What Markdown takes for more than text, wherever it stands. */
@@ -39,14 +41,18 @@ export class Markdown {
     return lines;
   }
 
-  /** What it answers, and that it is not what was first written. */
-  #notes({ replyTo, edited }: KeptMessageEvent): string {
+  /** What it answers, and that it is not what was first written, or has not got there. */
+  #notes({ replyTo, edited, states }: KeptMessageEvent): string {
     const notes: string[] = [];
     if (replyTo !== undefined) {
       const { from, text } = replyTo;
       notes.push(`to ${this.#name(from)}${text === null ? "" : `: ${escaped(quoted(text))}`}`);
     }
     if (edited === true) notes.push("edited");
+    const failed = states?.filter(({ state }) => state === "failed") ?? [];
+    if (failed.some(isCancelled)) notes.push(CANCELLED);
+    const others = failed.filter((state) => !isCancelled(state)).map(({ by }) => this.#name(by));
+    if (others.length > 0) notes.push(`failed for ${others.join(", ")}`);
     return notes.length === 0 ? "" : ` (${notes.join("; ")})`;
   }
 

@@ -1,4 +1,5 @@
 import { lineSafe } from "../base/text.ts";
+import { CANCELLED } from "../chat/withdrawals.ts";
 import type { Who } from "../node/events.ts";
 import type { KeptMessageEvent, KeptStateEvent, MessageEvent } from "../node/sayings.ts";
 import { clockTime, quoted } from "./words.ts";
@@ -70,6 +71,7 @@ function fateOf(names: Names, states: readonly KeptStateEvent[]): string {
   const isHeld = ({ heldBy = [] }: KeptStateEvent): boolean => heldBy.length > 0;
   const are = (wanted: KeptStateEvent["state"]) => states.filter(({ state }) => state === wanted);
   const waiting = are("queued");
+  const failed = are("failed");
   const parts = [
     part(names, "read by", are("read")),
     part(names, "delivered to", are("delivered")),
@@ -79,9 +81,19 @@ function fateOf(names: Names, states: readonly KeptStateEvent[]): string {
       "waits for",
       waiting.filter((state) => !isHeld(state)),
     ),
-    part(names, "failed for", are("failed")),
+    failed.some(isCancelled) ? CANCELLED : "",
+    part(
+      names,
+      "failed for",
+      failed.filter((state) => !isCancelled(state)),
+    ),
   ].filter((words) => words !== "");
   return parts.length === 0 ? "" : ` (${parts.join("; ")})`;
+}
+
+/** It was taken back before it went out: nobody has failed. */
+export function isCancelled({ state, reason }: KeptStateEvent): boolean {
+  return state === "failed" && reason === CANCELLED;
 }
 
 function heldWords(names: Names, states: readonly KeptStateEvent[]): readonly string[] {

@@ -80,6 +80,25 @@ test("of what waits it is said who holds it, and for whom", () => {
   expect(door.lines[1]).toEndWith(" hi (held for 4)");
 });
 
+test("what was cancelled is said to be, and is told apart from what has failed", () => {
+  const { face, door } = begin();
+  const cancelled = [{ state: "failed", by: ALICE, reason: "cancelled" }] as const;
+  const failed = [{ state: "failed", by: ALICE, reason: "refused as invalid" }] as const;
+  const said = kept("hi", "@alice");
+  const messages = [
+    { ...said, states: cancelled },
+    { ...said, states: failed },
+  ];
+  const found = { text: "hi", messages, hasMore: false, unsearched: 0, damaged: 0 };
+  door.lines.length = 0;
+
+  face.handleEvent(NOW, { ...page([]), messages });
+  face.handleEvent(NOW, { type: "reply", req: "1", command: "search", ...found });
+
+  const fates = door.lines.flatMap((line) => /: hi \((.*)\)$/.exec(line)?.slice(1) ?? []);
+  expect(fates).toEqual(["cancelled", "failed for alice", "failed for alice", "cancelled"]);
+});
+
 test("one jumps from what was found to where it was said, and goes on from there", () => {
   const { face, door } = begin();
   const messages = [kept("the boat", "#den"), kept("a boat", "@alice", ALICE)];

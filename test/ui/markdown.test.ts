@@ -40,3 +40,17 @@ test("rooms and days are headings, and each message an item in which nothing is 
 - 14:02 **alice**: \# us`,
   );
 });
+
+test("what was cancelled, or has failed, does not look as if it was said", () => {
+  const markdown = new Markdown(({ name }) => name);
+  const failed = (reason: string) => [{ state: "failed" as const, by: ALICE, reason }];
+
+  const lines = [failed("cancelled"), failed("refused as invalid")].flatMap((states) => {
+    return markdown.linesOf({ ...at(28, "hi", "@bob"), states });
+  });
+
+  expect(lines.slice(-2)).toEqual([
+    "- 14:02 **alice** (cancelled): hi",
+    "- 14:02 **alice** (failed for alice): hi",
+  ]);
+});
