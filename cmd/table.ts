@@ -141,7 +141,7 @@ const CLIENT: Command = {
     [1, "failure"],
     [2, "wrong usage"],
     [3, "no server answered"],
-    [4, "no such person"],
+    [4, "no such person, or nobody in the room"],
     [5, "no path to the peer"],
     [6, "not the key that is trusted"],
     [7, "the peer refused"],

@@ -296,8 +296,9 @@ export class OneShot implements Face {
       const text = `No path to ${lineSafe(this.#view.nameOf(cut.who))}: ${why}: ${this.#kept()}`;
       return { exitCode: EXIT.noPath, text };
     }
-    if (this.#step === "members") {
-      return { exitCode: EXIT.queued, text: `Nobody was in ${name} ${within}: nothing was sent` };
+    if (this.#receipts.open.length === 0) {
+      const who = this.#isToRoom ? `Nobody was in ${name}` : `${name} was not found`;
+      return { exitCode: EXIT.noPeer, text: `${who} ${within}: nothing was sent` };
     }
     return { exitCode: EXIT.queued, text: `Not delivered to ${name} ${within}: ${this.#kept()}` };
   }

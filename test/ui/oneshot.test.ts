@@ -272,7 +272,7 @@ test("a line that is no text ends it with 2", () => {
   expect(shot.outcome).toEqual({ exitCode: 2, text: "This line is not UTF-8 text" });
 });
 
-test("a room that stays empty ends it with 8, and nothing is sent", () => {
+test("a room that stays empty ends it with 4: nothing is sent, or kept", () => {
   const { shot, commands } = begin({ to: "#ops" });
   feed(shot, "one");
   tell(shot, ready(), whoReply("#ops"));
@@ -281,8 +281,21 @@ test("a room that stays empty ends it with 8, and nothing is sent", () => {
 
   expect(sends(commands)).toEqual([]);
   expect(shot.outcome).toEqual({
-    exitCode: 8,
+    exitCode: 4,
     text: "Nobody was in #ops within 30 s: nothing was sent",
+  });
+});
+
+test("somebody who is known to nobody by then ends it with 4: nothing is kept", () => {
+  const { shot } = begin({ timeoutMs: 2000 });
+  feed(shot, "one");
+  tell(shot, ready());
+
+  shot.handleTimeout(NOW + 2000);
+
+  expect(shot.outcome).toEqual({
+    exitCode: 4,
+    text: "@bob was not found within 2 s: nothing was sent",
   });
 });
 
