@@ -18,7 +18,8 @@ import { systemClock } from "../lib/io/clock.ts";
 import { findServer, parseServer, type NamedServer } from "../lib/io/config.ts";
 import { type Acquaintance, type Peerbook, readPeerbook } from "../lib/io/doctor/peerbook.ts";
 import { visit } from "../lib/io/doctor/visit.ts";
-import { Failure } from "../lib/io/failure.ts";
+import { Failure, wordsOf } from "../lib/io/failure.ts";
+import { tellHuman } from "../lib/io/human.ts";
 import { profilePaths } from "../lib/io/profile.ts";
 import { systemRandom } from "../lib/io/random.ts";
 import { Lines } from "../lib/io/stdio.ts";
@@ -52,9 +53,10 @@ class Doctor {
   }
 
   async run(): Promise<number> {
-    const book = readPeerbook(join(dataDirectoryOf(this.#flags), "p2pchat.db"));
-    if (this.#flags.has("history")) return this.#tellHistory(book);
-    const people = peopleMeant(book, this.#flags.text("peer"));
+    const file = join(dataDirectoryOf(this.#flags), "p2pchat.db");
+    if (this.#flags.has("history")) return this.#tellHistory(readPeerbook(file));
+    const peer = this.#flags.text("peer");
+    const people = peer === undefined ? peopleIn(file) : peopleMeant(readPeerbook(file), peer);
     await visit({
       named: this.#named(),
       isMapped: !this.#flags.has("no-portmap"),
@@ -158,13 +160,19 @@ class Doctor {
   }
 }
 
-/** Everybody, or those of this name. Throws a Failure where nobody has it. */
-function peopleMeant(
-  book: Peerbook | undefined,
-  typed: string | undefined,
-): readonly Acquaintance[] {
+/** Nobody, and why, where the file cannot be read: the network can be looked at without them. */
+function peopleIn(file: string): readonly Acquaintance[] {
+  try {
+    return readPeerbook(file)?.people ?? [];
+  } catch (error) {
+    tellHuman(`p2pchat: ${wordsOf(error)}`);
+    return [];
+  }
+}
+
+/** Those of this name. Throws a Failure where nobody has it. */
+function peopleMeant(book: Peerbook | undefined, typed: string): readonly Acquaintance[] {
   const people = book?.people ?? [];
-  if (typed === undefined) return people;
   const target = parseTarget(typed.startsWith("@") ? typed : `@${typed}`);
   const meant = people.filter(({ who }) => {
     return (

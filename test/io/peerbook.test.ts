@@ -84,17 +84,19 @@ test("of many meetings the last are remembered", () => {
   expect(meetings[0]?.tookMs).toBe(5);
 });
 
-test("what is none of ours, or none at all, tells of nobody", () => {
+test("what is none of ours, or of a newer version, is refused; none at all tells of nobody", () => {
   const directory = scratch();
   const [text, other] = [join(directory, "text.db"), join(directory, "other.db")];
+  const newer = join(directory, "newer.db");
   writeFileSync(text, "this is no database, however long it may be".repeat(100));
   new Database(other, { create: true }).run("CREATE TABLE cards (peer BLOB)");
+  Store.open(newer, ME).close();
+  new Database(newer).run("PRAGMA user_version = 999");
 
-  expect([text, other, join(directory, "nowhere.db")].map(readPeerbook)).toEqual([
-    undefined,
-    undefined,
-    undefined,
-  ]);
+  expect(readPeerbook(join(directory, "nowhere.db"))).toBeUndefined();
+  expect(() => readPeerbook(text)).toThrow("it is damaged or not ours");
+  expect(() => readPeerbook(other)).toThrow("an earlier p2pchat has written it");
+  expect(() => readPeerbook(newer)).toThrow("a newer p2pchat has written it (schema 999,");
 });
 
 test("of several profiles the one is meant that was written last", () => {

@@ -1,4 +1,4 @@
-import { Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Past } from "../../contract/doctor.ts";
@@ -7,7 +7,10 @@ import { isForecast } from "../../paths/forecast.ts";
 import { isMeetingOutcome } from "../../paths/grades.ts";
 import { decodeCard } from "../../wire/card.ts";
 import { decodeNatReport, type NatReport } from "../../wire/nat.ts";
+import { openReadOnly } from "../readonlydatabase.ts";
 import { peerOf } from "../rows.ts";
+import { checkVersion } from "../schema.ts";
+import { failureOf } from "../storetrouble.ts";
 
 /** People that are spoken of, those met last first. */
 const PEOPLE_MAX = 64;
@@ -52,21 +55,21 @@ type MeetingRow = Record<
 
 /**
  * What a profile's database tells of people, while its client may be running: it is only read.
- * Undefined where there is none that this version can read.
+ * Undefined where there is none; throws a Failure where this version cannot read it.
  */
 export function readPeerbook(file: string): Peerbook | undefined {
   if (!existsSync(file)) return undefined;
   let db: Database | undefined;
   try {
-    db = new Database(file, { readonly: true });
+    db = openReadOnly(file);
     db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     db.run("PRAGMA trusted_schema = OFF");
+    checkVersion(db);
     const people = db.query<PersonRow, []>(SELECT_PEOPLE).all();
     const meetings = db.query<MeetingRow, []>(SELECT_MEETINGS).all();
     return { people: people.flatMap(acquaintanceOf), meetings: meetings.flatMap(meetingOf) };
-  } catch {
-    // Of an earlier version, damaged, or another's.
-    return undefined;
+  } catch (error) {
+    throw failureOf(file, error);
   } finally {
     db?.close();
   }
