@@ -28,6 +28,8 @@ export interface CheckpointsOptions {
   readonly onAdopted: (now: number, chain: Chain) => void;
   /** One's own is signed by oneself, and not what is held here. */
   readonly onLost: (now: number, chain: Chain, checkpoint: Checkpoint) => void;
+  /** Whether one's own runs there are about to get other numbers on disk, or are getting them. */
+  readonly isRenumbering: (room: RoomId) => boolean;
 }
 
 /** Signed tips of others' chains: the highest of each is kept, and what denies another is told. */
@@ -39,6 +41,10 @@ export class Checkpoints {
   readonly #forks: Forks;
   readonly #loads: Loads;
   readonly #checks = new Map<PeerId, TokenBucket>();
+  /** The highest that was told of one's own chains while they are renumbered. */
+  readonly #aside = new Map<RoomId, Checkpoint>();
+  /** Those of one's own that may turn out to be what is on disk. */
+  readonly #lookedUp = new Set<Checkpoint>();
 
   constructor(
     options: CheckpointsOptions,
@@ -67,6 +73,20 @@ export class Checkpoints {
     this.#checks.delete(peer);
   }
 
+  /** Whether the disk is being asked if more of one's own chain there is signed than is known. */
+  isAsking(room: RoomId): boolean {
+    for (const it of this.#lookedUp) if (it.room === room) return true;
+    return false;
+  }
+
+  /** One's own chain there has its numbers for good. */
+  onRenumbered(now: number, room: RoomId): void {
+    const checkpoint = this.#aside.get(room);
+    const chain = this.#log.find(room, this.#options.me);
+    this.#aside.delete(room);
+    if (checkpoint !== undefined && chain !== undefined) this.#recall(now, chain, checkpoint);
+  }
+
   #consider(now: number, peer: OpenPeer, it: Checkpoint): void {
     const { room, author, seq, hash } = it;
     if (this.#options.isBlocked(author) || seq === 0) return;
@@ -84,10 +104,9 @@ export class Checkpoints {
     // What is kept outlives the message that it came in.
     const checkpoint = { ...it, hash: hash.slice(), signature: it.signature.slice() };
     const chain = known ?? this.#log.chain(room, author);
-    const links = [...linksOf(chain), ...(last === undefined ? [] : [last])];
-    const link = links.find((held) => held.seq === seq);
+    if (author === this.#options.me) return this.#recall(now, chain, checkpoint);
+    const link = linkAt(chain, seq);
     if (link !== undefined) this.#weigh(now, chain, checkpoint, equalBytes(link.hash, hash));
-    else if (author === this.#options.me) this.#recall(now, chain, checkpoint);
     else if (isUnheld(chain, seq)) {
       this.#outputs.event({ kind: "author", author, by: peer.id });
       const isOffered = this.#options.isAsked(peer.id, room, author);
@@ -103,21 +122,32 @@ export class Checkpoints {
     if (this.#options.isAsked(peer, room, author)) this.#log.aim(chain, checkpoint);
   }
 
-  /** What one has signed oneself, and does not know: it was, or may have been, lost. */
+  /** What one has signed oneself: where it is not known here, it was lost. */
   #recall(now: number, chain: Chain, checkpoint: Checkpoint): void {
-    const { seq } = checkpoint;
-    if (seq <= (chain.checkpoint?.seq ?? 0)) {
-      if (!isUnheld(chain, seq)) this.#lookUp(chain, checkpoint);
-    } else if (isUnheld(chain, seq)) this.#options.onLost(now, chain, checkpoint);
-    else this.#lookUp(chain, checkpoint);
+    const { room, seq, hash } = checkpoint;
+    if (this.#options.isRenumbering(room)) return this.#setAside(checkpoint);
+    const link = linkAt(chain, seq);
+    if (link !== undefined) this.#weigh(now, chain, checkpoint, equalBytes(link.hash, hash));
+    else if (!isUnheld(chain, seq)) this.#lookUp(chain, checkpoint);
+    else if (!isSigned(chain, seq)) this.#options.onLost(now, chain, checkpoint);
+  }
+
+  /** Under its number there may soon be something else. */
+  #setAside(checkpoint: Checkpoint): void {
+    const { room, seq } = checkpoint;
+    if (seq > (this.#aside.get(room)?.seq ?? 0)) this.#aside.set(room, checkpoint);
   }
 
   /** Whether what is on disk agrees. */
   #lookUp(chain: Chain, checkpoint: Checkpoint): void {
     if (this.#loads.size >= LOOKUPS_MAX) return;
     const { room, author, seq, hash } = checkpoint;
+    const isOwn = author === this.#options.me;
+    if (isOwn && !isSigned(chain, seq)) this.#lookedUp.add(checkpoint);
     const query = { room, author, from: seq, to: seq, limit: 1, bytesMax: RUN_BYTES_MAX };
     this.#loads.ask(query, (now, [row]) => {
+      this.#lookedUp.delete(checkpoint);
+      if (isOwn && this.#options.isRenumbering(room)) return this.#setAside(checkpoint);
       if (row === undefined) return;
       const agrees = row.seq + row.entries - 1 === seq && equalBytes(row.hash, hash);
       this.#weigh(now, chain, checkpoint, agrees);
@@ -133,15 +163,14 @@ export class Checkpoints {
     agrees: boolean,
     isOffered = false,
   ): void {
-    const { seq } = checkpoint;
-    const isSigned = seq <= (chain.checkpoint?.seq ?? 0);
+    const isOld = isSigned(chain, checkpoint.seq);
     if (!agrees) {
-      if (chain.author === this.#options.me && !isSigned) {
+      if (chain.author === this.#options.me && !isOld) {
         this.#options.onLost(now, chain, checkpoint);
       } else this.#forks.onForked(chain);
       return;
     }
-    if (!isSigned) {
+    if (!isOld) {
       this.#log.sign(chain, checkpoint);
       if (this.#log.anchor(chain)) this.#keep(chain.anchor, true);
       if (chain.anchor !== checkpoint) this.#keep(checkpoint, false);
@@ -168,9 +197,16 @@ export class Checkpoints {
   }
 }
 
-/** Ends of runs whose hashes are known without a look at the disk. */
-function linksOf({ next: { head, gaps } }: Chain): Pick<Link, "seq" | "hash">[] {
-  return [head, ...gaps.flatMap(({ after, to, hash }) => [after, { seq: to, hash }])];
+/** The end of a run there, where its hash is known without a look at the disk. */
+function linkAt({ next, checkpoint }: Chain, seq: number): Pick<Link, "seq" | "hash"> | undefined {
+  const { head, gaps } = next;
+  const ends = gaps.flatMap(({ after, to, hash }) => [after, { seq: to, hash }]);
+  if (checkpoint !== undefined) ends.push(checkpoint);
+  return [head, ...ends].find((end) => end.seq === seq);
+}
+
+function isSigned({ checkpoint }: Chain, seq: number): boolean {
+  return seq <= (checkpoint?.seq ?? 0);
 }
 
 /** Above the head, or in a gap. */

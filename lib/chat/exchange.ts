@@ -42,6 +42,8 @@ export interface ExchangeParts {
   readonly maySign: (room: RoomId) => boolean;
   /** Whether it is being moved. */
   readonly isMoving: (room: RoomId) => boolean;
+  /** Whether its last runs are getting other numbers. */
+  readonly isRenumbering: (room: RoomId) => boolean;
   /** Others know more than what is here of one's own chain to be signed by oneself. */
   readonly onLost: (now: number, chain: Chain, checkpoint: Checkpoint) => void;
 }
@@ -65,7 +67,7 @@ export class Exchange {
   readonly #progress: Progress;
 
   constructor(me: PeerId, { sign, isAuthentic }: Signatures, parts: ExchangeParts) {
-    const { isBlocked, loads, maySign, isMoving, onLost } = parts;
+    const { isBlocked, loads, maySign, isMoving, isRenumbering, onLost } = parts;
     this.#me = me;
     this.#isMoving = isMoving;
     this.#log = parts.log;
@@ -83,7 +85,7 @@ export class Exchange {
     const isAsked = (peer: PeerId, room: RoomId, author: PeerId) => {
       return this.#requests.isAsked(peer, room, author);
     };
-    const options = { me, isAuthentic, isBlocked, isAsked, onAdopted, onLost };
+    const options = { me, isAuthentic, isBlocked, isAsked, onAdopted, onLost, isRenumbering };
     this.#checkpoints = new Checkpoints(options, parts);
   }
 
@@ -114,7 +116,13 @@ export class Exchange {
 
   /** More is known of one's own chain. */
   onRecovered(now: number, room: RoomId): void {
+    this.#checkpoints.onRenumbered(now, room);
     this.#onChanged(now, room);
+  }
+
+  /** Whether the disk is being asked if more of one's own chain there is signed than is known. */
+  isAskingOfOwn(room: RoomId): boolean {
+    return this.#checkpoints.isAsking(room);
   }
 
   /** We are about to leave this room, whose others are still told what we have said. */

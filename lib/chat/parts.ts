@@ -72,7 +72,9 @@ export function partsOf({ now, me, restored, signatures, envelopes, ...rules }: 
     claims.onSigned(room);
   };
   const onMoving = (room: RoomId) => holding.onMoving(room);
-  const recovery = new Recovery({ me, onRecovered, onMoving }, { ...parts, speech, outbox });
+  const isUnsure = (room: RoomId) => exchange.isAskingOfOwn(room);
+  const watch = { me, onRecovered, onMoving, isUnsure };
+  const recovery = new Recovery(watch, { ...parts, speech, outbox });
   const isMoving = (room: RoomId) => recovery.isMoving(room);
   const claims = new Claims(
     {
@@ -90,6 +92,7 @@ export function partsOf({ now, me, restored, signatures, envelopes, ...rules }: 
     ...parts,
     isSending: (peer) => outbox.hasWaiting(peer),
     isMoving,
+    isRenumbering: (room) => recovery.isRenumbering(room),
     maySign: (room) => claims.maySign(room),
     onLost: (at, chain, checkpoint) => recovery.onLost(at, chain, checkpoint),
   });

@@ -24,6 +24,8 @@ export interface RecoveryOptions {
   readonly onRecovered: (now: number, room: RoomId) => void;
   /** What is held elsewhere of this chain has, or is about to get, other numbers. */
   readonly onMoving: (room: RoomId) => void;
+  /** Whether it may turn out in a moment that more of it is signed than is known. */
+  readonly isUnsure: (room: RoomId) => boolean;
 }
 
 export interface RecoveryParts {
@@ -61,7 +63,12 @@ export class Recovery {
   /** Nothing of what is said there goes out, or is signed. */
   isMoving(room: RoomId): boolean {
     const isWaiting = this.#lost.has(room) || this.#moving.has(room);
-    return isWaiting || this.#parts.speech.isStalled(room);
+    return isWaiting || this.isRenumbering(room);
+  }
+
+  /** Its last runs are getting other numbers: whatever names one is to wait for that. */
+  isRenumbering(room: RoomId): boolean {
+    return this.#parts.speech.isStalled(room);
   }
 
   /** Somebody knows what we have signed, and it is not what is here. */
@@ -121,7 +128,8 @@ export class Recovery {
       return;
     }
     const isBusy = chain.next !== chain.held || outbox.isBusyWith(room);
-    if (isBusy && now < lost.untilMs) {
+    const isEarly = isBusy || this.#options.isUnsure(room);
+    if (isEarly && now < lost.untilMs) {
       this.#due.set(room, now + BUSY_MS);
       return;
     }

@@ -333,3 +333,36 @@ test("a first start waits for nothing that others would have to say", () => {
   expect(bob.texts).toEqual(["hi"]);
   expect(world.messages.filter(({ message }) => message.kind === "heads")).toHaveLength(2);
 });
+
+test("what turns out to be signed while its number changes is not taken to be held there", () => {
+  const { world, ann, cem, room } = talked("one");
+  say(world, ann, room, "two");
+  const copy = ann.store.copy();
+  world.pass(SIGN_WITHIN_MS);
+  const signed = cem.store.checkpoints.get(room + ann.id);
+  if (signed === undefined) throw new Error("Nothing is signed");
+  say(world, ann, room, "three");
+  world.pass(SIGN_WITHIN_MS);
+  restore(world, ann, copy);
+  world.connect(ann, cem);
+  const isMoving = (): boolean => {
+    const writes = ann.disk.flatMap((work) => (work.kind === "store" ? work.writes : []));
+    return writes.some(({ kind }) => kind === "rebase");
+  };
+  while (!isMoving()) {
+    for (const person of [ann, cem]) world.drain(person);
+    if (!isMoving()) world.stepDisk(ann);
+    world.stepDisk(cem);
+    if (!isMoving()) world.stepNetwork(cem, ann);
+    world.stepNetwork(ann, cem);
+  }
+
+  world.inject(cem, ann, { kind: "checkpoints", room, checkpoints: [signed] });
+  world.pass(CLAIM_MS + COMPARE_MS);
+
+  // Who has a copy that does not know what it has signed says it twice.
+  const all = ["one", "two", "three", "two"];
+  expect([kept(ann, room, ann), kept(cem, room, ann)]).toEqual([all, all]);
+  expect(ann.statuses("failed")).toEqual([]);
+  expect(accusations(world)).toBe(0);
+});

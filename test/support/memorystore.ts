@@ -113,6 +113,7 @@ export class MemoryStore {
     }
     this.commits += 1;
     for (const write of writes) this.#apply(write);
+    for (const write of writes) if (write.kind === "own") this.#checkJoins(write);
     this.#log.push(writes);
     return true;
   }
@@ -449,10 +450,6 @@ export class MemoryStore {
     const { run, bytes, recipients, tried = [] } = write;
     const { room, author, seq } = run;
     if (this.holds(room, author, seq)) throw new Error(`Own seq ${seq} is made twice`);
-    const before = this.#heads.get(room + author)?.entry.seq ?? 0;
-    // It may also go behind what was signed, or what another holds, and is lost here.
-    const others = [this.checkpoints.get(room + author)?.seq, this.#behind.get(room + author)];
-    if (![before, ...others].includes(seq - 1)) throw new Error(`Own seq ${seq} follows ${before}`);
     this.#keepAll(write, true);
     for (const peer of recipients) {
       if (peer === author) throw new Error("An entry is addressed to its author");
@@ -462,6 +459,18 @@ export class MemoryStore {
       this.#outbox.set(peer, rows);
       if (tried.includes(peer)) this.#tried.add(`${peer} ${rowKey(room, seq)}`);
     }
+  }
+
+  /** It goes on where a run ends that is held or missing, or behind what another one holds. */
+  #checkJoins({ run: { room, author, seq, previous } }: OwnWrite): void {
+    const before = seq - 1;
+    if (before === 0 || this.#behind.get(room + author) === before) return;
+    const held = this.#entries.get(room, author, before)?.row.hash;
+    const missing = this.#gaps.get(room + author)?.gaps.find(({ to }) => to === before)?.hash;
+    const hash = held ?? missing;
+    if (hash !== undefined && equalBytes(hash, previous)) return;
+    const head = this.#heads.get(room + author)?.entry.seq ?? 0;
+    throw new Error(`Own seq ${seq} does not go on where ${head} ends`);
   }
 
   #rebase({ room, author, from, onto, gaps }: RebaseWrite): void {
