@@ -32,10 +32,13 @@ const SURVEY_MS = 4000;
 
 /**
  * What a socket may cost the server in a minute of talk with others, both directions added: 16 for
- * the session, and as many for the lives of mappings, which are looked at in the first minutes.
+ * the session, as many for the lives of mappings, which are looked at in the first minutes, and as
+ * many for a path that did not answer for a while on a busy machine, and its introduction.
  */
-const DATAGRAMS_MAX = 32;
-const DATAGRAM_BYTES_MAX = 300;
+const DATAGRAMS_MAX = 48;
+
+/** The largest is an introduction, which two ask for whose path has not answered for a while. */
+const DATAGRAM_BYTES_MAX = 400;
 
 const TALK_MS = 60_000;
 const MESSAGES = 1000;
