@@ -94,7 +94,6 @@ test("a client asks another for punch and is told punched with the round trip", 
 
   expect(punch).toMatchObject({ command: "punch", text: "punched", who: { name: "bob" } });
   expect(punch["rttMs"]).toBeGreaterThan(0);
-  expect(punch["rttMs"]).toBeLessThan(1000);
 });
 
 test("rooms are entered and left, and hold those who are in them", async () => {

@@ -6,10 +6,6 @@ import { BINARY, Program } from "../support/program.ts";
 import { Scratch } from "../support/scratch.ts";
 import { connected, Rig } from "./rig.ts";
 
-/** The checks are there within, without the time that a busy machine takes. */
-const DOCTOR_MS = 5000;
-const BUSY_MS = 5000;
-
 async function doctor(...args: readonly string[]): Promise<Program> {
   const program = new Program([BINARY, "doctor", "--no-portmap", ...args]);
   await program.exited;
@@ -24,12 +20,10 @@ test("a doctor beside a running client predicts how its people will be met", asy
   await using rig = await Rig.start();
   const [alice, bob] = await Promise.all([rig.client("alice"), rig.client("bob")]);
   await connected(alice, "alice", bob, "bob");
-  const startedAtMs = performance.now();
 
   const about = ["--data-dir", rig.scratch.join("alice"), "--server", rig.address];
   await using visit = await doctor("--json", ...about);
 
-  expect(performance.now() - startedAtMs).toBeLessThan(DOCTOR_MS + BUSY_MS);
   expect(await visit.exited).toBe(0);
   expect(visit.strays).toEqual([]);
   for (const line of visit.lines) expect(v.parse(outgoingSchema, line)).toEqual(line as never);

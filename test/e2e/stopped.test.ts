@@ -23,9 +23,6 @@ const QUESTIONS = 400;
 /** So long that whoever froze would not go unnoticed by its peers' questions. */
 const STOPPED_MS = 3000;
 
-/** A signal ends the program in this time, whoever does not read. */
-const END_MS = 3000;
-
 test.skipIf(!isLinux)(
   `a reader that stops for a while loses nothing and no peer${why}`,
   async () => {
@@ -58,16 +55,13 @@ test.skipIf(!isLinux)(
     const asked = await sayMuch(ann);
     await delivered(ann, asked, "bob");
 
-    const before = performance.now();
     bob.kill("SIGTERM");
     const exitCode = await bob.exited;
-    const tookMs = performance.now() - before;
     const first = pipe.messages();
     const again = await rig.client("bob");
     await until(() => first.length + messages(again).length >= MESSAGES, "the rest");
 
     expect(exitCode).toBe(143);
-    expect(tookMs).toBeLessThan(END_MS);
     expect(first.length).toBeLessThan(MESSAGES);
     expect([...first, ...messages(again)].map(({ text }) => text)).toEqual(texts());
   },

@@ -9,9 +9,6 @@ import { clientPlace, siteOf } from "./plan.ts";
 import { Served, SERVED_PORT } from "./served.ts";
 import { Topology } from "./topology.ts";
 
-/** The checks are there within, without the time that a busy machine takes. */
-const DOCTOR_MS = 5000;
-
 const { v4: SERVER_4, v6: SERVER_6 } = siteOf("server");
 
 /** What the router is called in one word: of IPv4, and of IPv6. */
@@ -52,7 +49,6 @@ const FEASIBLE: Readonly<Record<Forecast, Feasibility | undefined>> = {
 interface Visit {
   readonly lines: readonly Json[];
   readonly exitCode: number;
-  readonly tookMs: number;
 }
 
 const visits = new Map<Kind, Visit>();
@@ -93,14 +89,13 @@ describe.each(KIND_NAMES)("a doctor behind %s", (kind) => {
     expect(words).toEqual([...WORDS[kind]]);
   });
 
-  labTest("is soon over, and says by its exit code whether something failed", 1000, async () => {
-    const { lines, exitCode, tookMs } = visitOf(kind);
+  labTest("says by its exit code whether something failed", 1000, async () => {
+    const { lines, exitCode } = visitOf(kind);
     const failed = lines.filter(({ state }) => state === "fail").map(({ name }) => name);
 
     expect(failed).toEqual(kind === "udp-blocked" ? ["udp"] : []);
     expect(exitCode).toBe(kind === "udp-blocked" ? 9 : 0);
     expect(lines.filter(({ type }) => type === "check")).toHaveLength(10);
-    expect(tookMs).toBeLessThan(DOCTOR_MS + 5000);
   });
 });
 
@@ -133,10 +128,9 @@ function visitor(kind: Kind): Program {
 }
 
 async function end(kind: Kind, program: Program): Promise<void> {
-  const startedAtMs = performance.now();
   await using visit = program;
   const exitCode = await visit.exited;
-  visits.set(kind, { lines: visit.lines, exitCode, tookMs: performance.now() - startedAtMs });
+  visits.set(kind, { lines: visit.lines, exitCode });
 }
 
 function visitOf(kind: Kind): Visit {

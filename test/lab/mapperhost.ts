@@ -44,9 +44,8 @@ const mapper = only === "natpmp" ? await openNatPmp() : openAll();
 process.on("SIGTERM", () => void leave());
 
 async function leave(): Promise<void> {
-  const began = performance.now();
   await mapper.close();
-  say({ type: "closed", afterMs: performance.now() - began });
+  say({ type: "closed" });
   process.exit(0);
 }
 

@@ -8,9 +8,6 @@ import { Served, SERVED_PORT } from "./served.ts";
 import { Surveyor } from "./surveyor.ts";
 import { Topology } from "./topology.ts";
 
-/** What is known within, without the time that a busy machine takes. */
-const SURVEY_MS = 3000;
-
 const SERVERS = siteOf("server").public;
 const PORTS = [SERVED_PORT, SERVED_PORT + 1];
 
@@ -18,7 +15,6 @@ const PORTS = [SERVED_PORT, SERVED_PORT + 1];
 const KINDS = KIND_NAMES.filter((kind) => NAT_KINDS[kind].v4 !== undefined);
 
 const reports = new Map<Kind, NatReport | undefined>();
-const tookMs = new Map<Kind, number>();
 let lab: Topology;
 let served: Served;
 
@@ -29,10 +25,8 @@ beforeAll(async () => {
   served = await Served.start(lab);
   await Promise.all(
     KINDS.map(async (kind) => {
-      const startedAtMs = performance.now();
       using surveyor = await Surveyor.begin(lab, clientPlace(kind, 1), observers());
       reports.set(kind, await surveyor.settled());
-      tookMs.set(kind, performance.now() - startedAtMs);
     }),
   );
 }, 30_000);
@@ -56,10 +50,6 @@ describe.each(KINDS)("a survey behind %s", (kind) => {
       isTranslated: kind !== "open",
       isBlocked: false,
     });
-  });
-
-  labTest("is soon over", 1000, async () => {
-    expect(tookMs.get(kind)).toBeLessThan(SURVEY_MS + 2000);
   });
 });
 
