@@ -106,14 +106,15 @@ test("in a C locale everything is ASCII, and without colours nothing is lost", a
 }, 60_000);
 
 test.each([
-  ["dark", "15;0"],
-  ["light", "0;15"],
+  ["dark", { env: { COLORFGBG: "15;0" } }],
+  ["light", { env: { COLORFGBG: "0;15" } }],
+  ["dark", { colours: "bg=#102030,fg=#ffffff" }],
+  ["light", { colours: "bg=#ffffff,fg=#102030" }],
 ])(
-  "on a %s ground there are the terminal's own sixteen colours and no others",
-  async (ground, COLORFGBG) => {
+  "on a %s ground (%j) there are the terminal's own sixteen colours and no others",
+  async (ground, how) => {
     await using rig = await Rig.start();
-    const seat = { columns: 80, lines: 24, env: { COLORFGBG } };
-    await using alice = await sitDown(rig, "alice", seat);
+    await using alice = await sitDown(rig, "alice", { columns: 80, lines: 24, ...how });
     const bob = await rig.client("bob");
     await bob.line({ type: "peer", state: "connected", who: { name: "alice" } });
     await alice.shows(/1 other, 1 here/);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { compilerArgs } from "../../cmd/build.ts";
 import { BINARY } from "../support/program.ts";
 import { ROOT } from "../support/source.ts";
-import { Terminal } from "../support/terminal.ts";
+import { Terminal, type TerminalOptions } from "../support/terminal.ts";
 import type { Rig } from "./rig.ts";
 
 const SCREENS = join(ROOT, "test", "e2e", "screens");
@@ -12,16 +12,17 @@ const SCREENS = join(ROOT, "test", "e2e", "screens");
 /** Screens are kept as they were seen; with this they are written anew, to be looked at. */
 const IS_KEEPING = process.env["KEEP_SCREENS"] === "1";
 
-export interface Seat {
-  readonly columns: number;
-  readonly lines: number;
-  readonly env?: Readonly<Record<string, string>>;
-}
+export type Seat = Omit<TerminalOptions, "cwd">;
 
-/** A terminal with a client in it, which is in the lobby. */
-export async function sitDown(rig: Rig, name: string, { columns, lines, env = {} }: Seat) {
-  const terminal = await Terminal.open({ columns, lines, cwd: rig.scratch.path, env });
-  await terminal.run(command(rig, name));
+/** A terminal with a client in it; `args`: further ones of the client. */
+export async function sitDown(
+  rig: Rig,
+  name: string,
+  seat: Seat,
+  args: readonly string[] = [],
+): Promise<Terminal> {
+  const terminal = await Terminal.open({ ...seat, cwd: rig.scratch.path });
+  await terminal.run([command(rig, name), ...args].join(" "));
   await terminal.shows(/server ok/);
   return terminal;
 }

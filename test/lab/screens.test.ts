@@ -44,8 +44,7 @@ function command(name: string, place: ClientPlace): string {
 }
 
 async function sitDown(name: string, place: ClientPlace, seat: Seat): Promise<Terminal> {
-  const { columns, lines } = seat;
-  const terminal = await Terminal.open({ columns, lines, cwd: "/" });
+  const terminal = await Terminal.open({ ...seat, cwd: "/" });
   await terminal.run(command(name, place));
   await terminal.shows(/server ok/);
   return terminal;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { paintingOf } from "./painting.ts";
@@ -8,6 +8,8 @@ export interface TerminalOptions {
   readonly lines: number;
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Its own colours, as tmux writes them, which it tells to programs that ask (OSC 10 and 11). */
+  readonly colours?: string;
 }
 
 const SETTLED_MS = 60;
@@ -25,7 +27,8 @@ export class Terminal implements AsyncDisposable {
     this.#directory = directory;
   }
 
-  static async open({ columns, lines, cwd, env = {} }: TerminalOptions): Promise<Terminal> {
+  static async open(options: TerminalOptions): Promise<Terminal> {
+    const { columns, lines, cwd, env = {}, colours = "default" } = options;
     const directory = mkdtempSync(join(tmpdir(), "p2pchat-terminal-"));
     const terminal = new Terminal(join(directory, "socket"), directory);
     const variables = Object.entries({ PS1: "ready> ", LC_ALL: "C.UTF-8", ...env }).flatMap(
@@ -35,6 +38,7 @@ export class Terminal implements AsyncDisposable {
     );
     const session = ["new-session", "-d", "-x", String(columns), "-y", String(lines), "-c", cwd];
     await terminal.#tmux(["-f", "/dev/null"], [...session, ...variables, "sh", "-i"]);
+    await terminal.#command("set-option", "-g", "window-style", colours);
     await terminal.#command("pipe-pane", "-o", `cat > ${join(directory, "raw")}`);
     await terminal.shows(/ready>\s*$/);
     return terminal;
@@ -53,6 +57,11 @@ export class Terminal implements AsyncDisposable {
   async run(line: string): Promise<void> {
     await this.type(line);
     await this.press("Enter");
+  }
+
+  /** Writes to the terminal as another program would, which the one that fills it cannot know. */
+  async scribble(text: string): Promise<void> {
+    writeFileSync((await this.#command("display-message", "-p", "#{pane_tty}")).trim(), text);
   }
 
   async resize(columns: number, lines: number): Promise<void> {

@@ -10,6 +10,12 @@ import { Writing } from "./writing.ts";
 /** How long a second press ends the program. */
 const QUIT_AGAIN_MS = 2000;
 
+/** Keys that are letters where one writes. */
+const CHOOSING = {
+  "choosing-help": "help",
+  "choosing-find": "find",
+} as const satisfies Readonly<Record<ActionAt<"choosing">, ActionAt<"anywhere">>>;
+
 /** What moves through the conversation, which only who draws it knows the heights of. */
 export interface Scroller {
   scroll(rows: number): void;
@@ -44,6 +50,7 @@ export class Deeds {
     if (isAt("write", action)) this.#writing.do(now, action);
     else if (isAt("people", action)) this.#choosing.doWithPerson(now, action);
     else if (isAt("messages", action)) this.#choosing.doWithMessage(now, action);
+    else if (isAt("choosing", action)) this.#anywhere(now, CHOOSING[action], chord);
     else if (isAt("list", action)) this.#inList(now, action);
     else if (isAt("page", action)) this.#onPage(action);
     else this.#anywhere(now, action, chord);
@@ -196,7 +203,7 @@ export class Deeds {
   #quit(now: number): void {
     const model = this.#model;
     if (now < model.quitsUntilMs) {
-      model.seen.flush(now);
+      model.onLeaving(now);
       model.command({ type: "quit" });
       model.isLeaving = true;
       return;

@@ -39,9 +39,9 @@ export class FirstSteps {
 
   /** None where there is nothing left to try. */
   list({ server }: Standing): readonly FirstStep[] {
-    const isServed = server === "connected";
+    const served = { what: "reach the server", how: "", isDone: server === "connected" };
     const steps: readonly FirstStep[] = [
-      { what: "reach the server", how: "", isDone: isServed || server === "none" },
+      ...(server === "none" ? [] : [served]),
       { what: "meet somebody", how: "/invite", isDone: this.#hasMet },
       { what: "see a message arrive", how: "/echo hi", isDone: this.#hasArrived },
       { what: "look at your network", how: "/doctor", isDone: this.#hasExamined },

@@ -48,7 +48,11 @@ export class KeyMap {
   meaning(key: Key, focus: Focus, before: string | undefined): Meaning {
     const pressed = chordOf(key);
     const chord = before === undefined ? pressed : `${before} ${pressed}`;
-    return this.#lookUp(chord, focus) ?? this.#lookUp(chord, "anywhere") ?? { kind: "none" };
+    const places: readonly Where[] = isTypedIn(focus)
+      ? [focus, "anywhere"]
+      : [focus, "choosing", "anywhere"];
+    const [meaning = { kind: "none" }] = places.flatMap((one) => this.#lookUp(chord, one) ?? []);
+    return meaning;
   }
 
   keysOf(action: Action): readonly string[] {
@@ -65,6 +69,10 @@ export class KeyMap {
     }
     return undefined;
   }
+}
+
+function isTypedIn(focus: Focus): boolean {
+  return focus === "write" || focus === "list";
 }
 
 /** What a file says of keys, as an object of its fields; or what is wrong with it. */

@@ -1,6 +1,7 @@
-/** Where a key means something; what has the focus comes before `anywhere`. */
+/** What has the focus: its keys come before those of `choosing`, and these before `anywhere`. */
 export type Focus = "write" | "people" | "messages" | "list" | "page";
-export type Where = Focus | "anywhere";
+/** Where a key means something; `choosing`: wherever letters are not typed. */
+export type Where = Focus | "choosing" | "anywhere";
 
 interface KeyEntry<Name extends string, At extends Where = Where> {
   readonly action: Name;
@@ -47,6 +48,9 @@ const TABLE = [
   entry("erase-word", "write", ["ctrl+w", "alt+backspace"], "take away the word before"),
   entry("erase-line", "write", ["ctrl+u"], "take away all of the line before"),
 
+  entry("choosing-help", "choosing", ["?"], "this page"),
+  entry("choosing-find", "choosing", ["/"], "search what was said"),
+
   entry("person-up", "people", ["up"], "the person above"),
   entry("person-down", "people", ["down"], "the person below"),
   entry("person-talk", "people", ["return"], "talk with them alone"),
@@ -89,6 +93,7 @@ export function isAt<At extends Where>(where: At, action: Action): action is Act
 export const WHERE_WORDS: Readonly<Record<Where, string>> = {
   anywhere: "Anywhere",
   write: "While you write",
+  choosing: "Wherever you do not write",
   people: "Among the people",
   messages: "On a message",
   list: "In a list",

@@ -182,6 +182,13 @@ export class Model {
     this.seen.onWritten(now, current.key, last.id);
   }
 
+  /** What was looked at is told, also where what was unread before is not known yet. */
+  onLeaving(now: number): void {
+    this.isCounted = true;
+    this.look(now);
+    this.seen.flush(now);
+  }
+
   askMembers(conversation: Conversation): void {
     if (!conversation.isRoom) return;
     this.asking.ask(

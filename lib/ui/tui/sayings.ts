@@ -117,7 +117,12 @@ function fateOf(states: readonly KeptStateEvent[]): Fate {
     .map(({ by, reason }) => ({ by, reason: reason ?? "refused" }));
   const isFailed = states.length > 0 && failed.length === states.length;
   const state = delivered.length > 0 ? "delivered" : isFailed ? "failed" : "queued";
-  return { state, of: states.length, delivered, read, held: [], failed };
+  return { state, of: states.length, delivered, read, held: holders(states), failed };
+}
+
+function holders(states: readonly KeptStateEvent[]): readonly Who[] {
+  const all = states.flatMap(({ heldBy = [] }) => heldBy);
+  return all.reduce<readonly Who[]>((known, who) => withWho(known, who), []);
 }
 
 function later(known: Fate["state"], told: "queued" | "sent"): Fate["state"] {

@@ -172,7 +172,7 @@ export class TuiFace implements Face {
   }
 
   handleLeaving(now: number): void {
-    this.#model.seen.flush(now);
+    this.#model.onLeaving(now);
   }
 
   /** There are no lines here. */

@@ -134,7 +134,7 @@ export function give(model: Model, now: number, command: Asked): void {
     change(model, id, (one) => withReaction(one, emoji, me, on));
   }
   if ("id" in command && conversations.holding(command.id)?.isBuiltIn === true) return;
-  if (command.type === "quit") model.seen.flush(now);
+  if (command.type === "quit") model.onLeaving(now);
   view.handleCommand(command);
   model.command(command);
 }

@@ -25,6 +25,18 @@ test("a key means what the focus says, or what it means anywhere", () => {
   expect(keys.meaning(keyOf("ctrl+k"), "page", undefined)).toMatchObject({ action: "jump" });
 });
 
+test("where one does not write, letters are keys", () => {
+  const keys = new KeyMap();
+
+  for (const place of ["people", "messages", "page"] as const) {
+    expect(keys.meaning(keyOf("?"), place, undefined)).toMatchObject({ action: "choosing-help" });
+    expect(keys.meaning(keyOf("/"), place, undefined)).toMatchObject({ action: "choosing-find" });
+  }
+  for (const place of ["write", "list"] as const) {
+    expect(keys.meaning(keyOf("?"), place, undefined)).toEqual({ kind: "none" });
+  }
+});
+
 test("two keys are pressed one after the other", () => {
   const keys = new KeyMap();
 

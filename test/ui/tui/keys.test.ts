@@ -104,6 +104,8 @@ const CASES: Readonly<Record<Action, Case>> = {
   "erase-after": writes(() => writing("", "ab"), "|b"),
   "erase-word": writes(() => writing("one two"), "one |"),
   "erase-line": writes(() => writing("one two"), "|"),
+  "choosing-help": shows(people, "Keys and commands"),
+  "choosing-find": shows(people, "Search ›"),
   "person-up": shows(people, "path direct"),
   "person-down": shows(people, "path direct"),
   "person-talk": shows(people, " @bob ›"),

@@ -9,6 +9,7 @@ import {
   NOW,
   peer,
   peerId,
+  ready,
   SERVER,
   status,
 } from "../../contract/events.ts";
@@ -71,6 +72,15 @@ test("what somebody holds for another says so until it is there", () => {
   expect(stage.text).toContain("held by alice");
   stage.tell(status("delivered", { id: "x", room: "@bob", by: BOB }));
   expect(stage.text).not.toContain("held by alice");
+});
+
+test("of a message from the disk it is shown, too, who holds it", () => {
+  const stage = new Stage();
+  const state = { state: "queued" as const, by: BOB, reason: null, heldBy: [ALICE] };
+  stage.tell(ready());
+  stage.answerHistory([kept(1, "hello", { states: [state] })]);
+
+  expect(stage.text).toContain("held by alice");
 });
 
 test("what failed says why, and a refused command gives its words", () => {

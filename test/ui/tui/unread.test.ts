@@ -51,6 +51,22 @@ test("nothing counts as read before it is known what was left unread", () => {
   expect(stage.count("read")).toBe(0);
 });
 
+test("what was seen counts as read where one leaves before that is known", () => {
+  for (const leave of [
+    (stage: Stage) => stage.press("ctrl+c", "ctrl+c"),
+    (stage: Stage) => stage.say("/quit"),
+    (stage: Stage) => stage.face.handleLeaving(stage.now),
+  ]) {
+    const stage = new Stage();
+    stage.answerHistory([kept(1, "one", { from })]);
+    stage.tell(ready(), message(BOB, "#lobby", "two"));
+    leave(stage);
+
+    expect(stage.asked("read")).toMatchObject({ id: "m-two" });
+    expect(stage.count("read")).toBe(1);
+  }
+});
+
 test("what comes while it is still asked what was left unread is not taken for that", () => {
   const stage = new Stage();
   stage.answerHistory([kept(1, "one", { from })]);
