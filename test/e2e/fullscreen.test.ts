@@ -18,6 +18,14 @@ async function talk(alice: Terminal, bob: Terminal, carol: Terminal): Promise<vo
   for (const terminal of [alice, carol]) await terminal.shows(/what the build says/);
 }
 
+/** People and a path have a place beside the talk in a smaller terminal, too. */
+async function expectSmaller(bob: Terminal): Promise<void> {
+  await bob.resize(100, 20);
+  await bob.shows(/│ alice\n.*│ path lan/);
+  await expectScreen(bob, "talk-100x20");
+  await bob.resize(120, 40);
+}
+
 test("three people talk in terminals of three sizes, and look around", async () => {
   await using rig = await Rig.start();
   await using alice = await sitDown(rig, "alice", { columns: 80, lines: 24 });
@@ -34,6 +42,7 @@ test("three people talk in terminals of three sizes, and look around", async () 
   await bob.shows(/\* carol +lan +\d+ms/);
   await expectScreen(alice, "talk-80x24");
   await expectScreen(carol, "talk-50x16");
+  await expectSmaller(bob);
 
   await carol.press("C-b");
   await carol.shows("Enter talk");

@@ -80,6 +80,46 @@ export function splitCells(text: string, columns: number): readonly [head: strin
   return [text, ""];
 }
 
+/** The text in pieces of at most so many cells, each as long as it can be; at least one. */
+export function chopCells(text: string, columns: number): readonly string[] {
+  const rows: string[] = [];
+  let from = 0;
+  if (PRINTABLE.test(text)) {
+    const step = Math.max(1, columns);
+    for (; text.length - from > step; from += step) rows.push(text.slice(from, from + step));
+    return [...rows, text.slice(from)];
+  }
+  let width = 0;
+  for (const { segment, index } of graphemes.segment(text)) {
+    const added = cellWidth(segment);
+    if (width + added > columns && index > from) {
+      rows.push(text.slice(from, index));
+      from = index;
+      width = 0;
+    }
+    if (added <= columns) width += added;
+    else {
+      const parts = pointRows(segment, columns);
+      rows.push(...parts.slice(0, -1));
+      const last = parts.at(-1) ?? "";
+      from = index + segment.length - last.length;
+      width = cellWidth(last);
+    }
+  }
+  return [...rows, text.slice(from)];
+}
+
+/** A character that is wider than the place for it. */
+function pointRows(character: string, columns: number): readonly string[] {
+  const rows: string[] = [];
+  for (let rest = character; rest !== "";) {
+    const [head, tail] = splitPoints(rest, columns);
+    rows.push(head);
+    rest = tail;
+  }
+  return rows;
+}
+
 /** Of a character that is wider than the place for it, as many of its parts as fit. */
 function splitPoints(text: string, columns: number): readonly [head: string, rest: string] {
   let head = "";
@@ -118,21 +158,41 @@ export function wrapCells(text: string, columns: number): readonly string[] {
   };
   for (const word of text.split(/(?<= )(?! )/)) {
     if (width > 0 && width + cellWidth(word.trimEnd()) > columns) end();
-    let rest = word;
-    while (cellWidth(rest.trimEnd()) > columns) {
-      const [head, tail] = splitCells(rest, columns);
-      row = head;
+    const seen = word.trimEnd();
+    const pieces = width > 0 ? [seen] : chopCells(seen, columns);
+    for (const piece of pieces.slice(0, -1)) {
+      row = piece;
       end();
-      rest = tail;
     }
-    row += rest;
-    width += cellWidth(rest);
+    row += `${pieces.at(-1) ?? ""}${word.slice(seen.length)}`;
+    width += cellWidth(pieces.at(-1) ?? "") + word.length - seen.length;
   }
   if (row.trimEnd() !== "" || rows.length === 0) end();
   return rows;
 }
 
-/** Where each grapheme begins, and the end. */
+/** How far around a place its graphemes are looked at: none that people type is as long. */
+const NEAR_CHARS = 256;
+
+/** Where the grapheme before a place begins. */
+export function boundaryBefore(text: string, at: number): number {
+  return boundariesNear(text, at).findLast((one) => one < at) ?? 0;
+}
+
+/** Where the grapheme ends that is at a place, or begins there. */
+export function boundaryAfter(text: string, at: number): number {
+  return boundariesNear(text, at).find((one) => one > at) ?? at;
+}
+
+function boundariesNear(text: string, at: number): readonly number[] {
+  const start = Math.max(0, at - NEAR_CHARS);
+  const from = LOW_SURROGATE.test(text.charAt(start)) ? Math.max(0, start - 1) : start;
+  return boundaries(text.slice(from, at + NEAR_CHARS)).map((one) => from + one);
+}
+
+const LOW_SURROGATE = /[\udc00-\udfff]/;
+
+/** Where each grapheme of a short text begins, and the end. */
 export function boundaries(text: string): readonly number[] {
   return [...[...graphemes.segment(text)].map(({ index }) => index), text.length];
 }

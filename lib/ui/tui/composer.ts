@@ -1,4 +1,4 @@
-import { boundaries, cellSafe, cellWidth, splitCells } from "./cells.ts";
+import { boundaryAfter, boundaryBefore, cellSafe, cellWidth, chopCells } from "./cells.ts";
 
 /** Lines that were sent and can be had again; the oldest are forgotten first. */
 export const SENT_MAX = 200;
@@ -21,6 +21,11 @@ export class Composer {
   /** Which of `#sent` is shown; past its end: what is being written. */
   #at = 0;
   #unsent = "";
+  /** What was laid out last: of a long text little changes at a time. */
+  #laid: { readonly columns: number; readonly rows: ReadonlyMap<string, readonly string[]> } = {
+    columns: 0,
+    rows: new Map(),
+  };
 
   get text(): string {
     return this.#text;
@@ -63,7 +68,7 @@ export class Composer {
   }
 
   right(): void {
-    this.#cursor = boundaries(this.#text).find((at) => at > this.#cursor) ?? this.#cursor;
+    this.#cursor = boundaryAfter(this.#text, this.#cursor);
   }
 
   wordLeft(): void {
@@ -121,29 +126,28 @@ export class Composer {
   /** As it is shown in so many columns; a cursor past the last has a row of its own. */
   rows(columns: number): ComposerRows {
     const rows: string[] = [];
+    const laid: Map<string, readonly string[]> = new Map();
     let place = { row: 0, column: 0 };
     let start = 0;
     for (const line of this.#text.split("\n")) {
-      const isHere = this.#cursor >= start && this.#cursor <= start + line.length;
-      const before = cellSafe(line.slice(0, isHere ? this.#cursor - start : 0));
-      let rest = cellSafe(line);
-      let first = rows.length;
-      do {
-        const [head, tail] = splitCells(rest, columns);
-        rows.push(head);
-        rest = tail;
-      } while (rest !== "");
-      if (isHere) {
-        let left = before;
-        while (cellWidth(left) >= columns) {
-          left = splitCells(left, columns)[1];
-          first += 1;
+      const pieces = piecesOf(line, columns);
+      for (const [i, piece] of pieces.entries()) {
+        const first = rows.length;
+        const known = this.#laid.columns === columns ? this.#laid.rows.get(piece) : undefined;
+        const own = laid.get(piece) ?? known ?? chopCells(cellSafe(piece), columns);
+        laid.set(piece, own);
+        rows.push(...own);
+        const at = this.#cursor - start;
+        const isLast = i === pieces.length - 1;
+        if (at >= 0 && (at < piece.length || (isLast && at === piece.length))) {
+          place = placeIn(piece.slice(0, at), columns, first);
+          if (isLast && place.row === rows.length) rows.push("");
         }
-        place = { row: first, column: cellWidth(left) };
-        if (first === rows.length) rows.push("");
+        start += piece.length;
       }
-      start += line.length + 1;
+      start += 1;
     }
+    this.#laid = { columns, rows: laid };
     return { rows, ...place };
   }
 
@@ -157,12 +161,14 @@ export class Composer {
   }
 
   #before(): number {
-    return boundaries(this.#text).findLast((at) => at < this.#cursor) ?? 0;
+    return boundaryBefore(this.#text, this.#cursor);
   }
 
   #wordStart(): number {
-    const [word = ""] = /\S*\s*$/u.exec(this.#text.slice(0, this.#cursor)) ?? [];
-    return this.#cursor - word.length;
+    let at = this.#cursor;
+    while (at > 0 && SPACE.test(this.#text.charAt(at - 1))) at -= 1;
+    while (at > 0 && !SPACE.test(this.#text.charAt(at - 1))) at -= 1;
+    return at;
   }
 
   #lineStart(): number {
@@ -175,8 +181,34 @@ export class Composer {
   }
 
   #toBoundary(): void {
-    this.#cursor = boundaries(this.#text).findLast((at) => at <= this.#cursor) ?? 0;
+    this.#cursor = boundaryBefore(this.#text, this.#cursor + 1);
   }
+}
+
+const SPACE = /\s/;
+
+/** Lines are laid out in pieces of about this many characters: a change is one of few. */
+const PIECE_CHARS = 1024;
+
+/** Each of whole rows, where its characters are all of one width. */
+function piecesOf(line: string, columns: number): readonly string[] {
+  const most = columns * Math.ceil(PIECE_CHARS / columns);
+  const pieces: string[] = [];
+  let from = 0;
+  while (line.length - from > most) {
+    const to = boundaryBefore(line, from + most + 1);
+    pieces.push(line.slice(from, to));
+    from = to;
+  }
+  return [...pieces, line.slice(from)];
+}
+
+/** Where the cursor stands that this is before, in rows of which the first has this number. */
+function placeIn(before: string, columns: number, first: number) {
+  const rows = chopCells(cellSafe(before), columns);
+  const column = cellWidth(rows.at(-1) ?? "");
+  const row = first + rows.length - 1;
+  return column >= columns ? { row: row + 1, column: 0 } : { row, column };
 }
 
 /** Of the line in which `at` is; a search from before the beginning would find what is there. */

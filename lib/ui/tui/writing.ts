@@ -1,9 +1,13 @@
+import { encodeUtf8 } from "../../base/text.ts";
+import { TEXT_BYTES_MAX } from "../../wire/limits.ts";
 import { COMMAND_NAMES } from "../../contract/intent.ts";
 import type { Composer } from "./composer.ts";
 import { completionsOf } from "./completion.ts";
 import type { ActionAt } from "./keytable.ts";
 import type { Model } from "./model.ts";
 import { give, handleTyped } from "./typed.ts";
+
+const TOO_LONG = `a message holds at most ${TEXT_BYTES_MAX} bytes`;
 
 /** What is done to a text that is being written, as a message or where something is asked. */
 export class Writing {
@@ -23,7 +27,7 @@ export class Writing {
     if (overlay === undefined) {
       model.focus = "write";
       model.isDrawerOpen = false;
-      if (!model.composer.insert(text)) model.flash = "a message holds no more";
+      if (!model.composer.insert(text)) model.flash = `${TOO_LONG}: this was not put in`;
       this.tellTyping();
       return;
     }
@@ -51,6 +55,10 @@ export class Writing {
   #send(now: number): void {
     const model = this.#model;
     const { about } = model;
+    if (encodeUtf8(model.composer.text).length > TEXT_BYTES_MAX) {
+      model.flash = `${TOO_LONG}: nothing was sent`;
+      return;
+    }
     const text = model.composer.take();
     model.flash = undefined;
     model.about = undefined;

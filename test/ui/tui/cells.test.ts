@@ -1,8 +1,12 @@
 import { expect, test } from "bun:test";
 import { assert, integer, property, string } from "fast-check";
 import {
+  boundaries,
+  boundaryAfter,
+  boundaryBefore,
   cellSafe,
   cellWidth,
+  chopCells,
   clipCells,
   padCells,
   splitCells,
@@ -48,6 +52,37 @@ test("lines break between words, and within those that are too long", () => {
   expect(wrapCells("abcdefghijkl mn", 5)).toEqual(["abcde", "fghij", "kl mn"]);
   expect(wrapCells("漢字漢字", 5)).toEqual(["漢字", "漢字"]);
   expect(wrapCells("", 5)).toEqual([""]);
+});
+
+test("in pieces, each is as long as it can be, and nothing is lost", () => {
+  expect(chopCells("abcdefg", 3)).toEqual(["abc", "def", "g"]);
+  expect(chopCells("漢字かな", 5)).toEqual(["漢字", "かな"]);
+  expect(chopCells("", 5)).toEqual([""]);
+  const texts = string({ unit: "grapheme", maxLength: 60 }).map(cellSafe);
+  assert(
+    property(texts, integer({ min: 2, max: 40 }), (text, columns) => {
+      const pieces = chopCells(text, columns);
+      expect(pieces.join("")).toBe(text);
+      for (const [i, piece] of pieces.entries()) {
+        expect(cellWidth(piece)).toBeLessThanOrEqual(columns);
+        const [next = ""] = boundaries(pieces[i + 1] ?? "")
+          .slice(1, 2)
+          .map((to) => {
+            return (pieces[i + 1] ?? "").slice(0, to);
+          });
+        if (next !== "") expect(cellWidth(piece) + cellWidth(next)).toBeGreaterThan(columns);
+      }
+    }),
+  );
+});
+
+test("the character before a place and after it is found in a text of any length", () => {
+  const text = `${"x".repeat(5000)}e\u0301👨‍👩‍👧${"漢".repeat(5000)}`;
+  for (const at of [0, 1, 4999, 5000, 5001, 5002, 5006, 5010, 9000, text.length]) {
+    const all = boundaries(text);
+    expect(boundaryBefore(text, at)).toBe(all.findLast((one) => one < at) ?? 0);
+    expect(boundaryAfter(text, at)).toBe(all.find((one) => one > at) ?? at);
+  }
 });
 
 test("whatever is wrapped or clipped keeps to its columns, and wrapping loses no letter", () => {
