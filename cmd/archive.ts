@@ -1,31 +1,36 @@
-import { parseRoomName } from "../lib/base/text.ts";
 import type { RoomId } from "../lib/base/ids.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { Failure } from "../lib/io/failure.ts";
 import type { OpenArchive } from "../lib/io/history/openarchive.ts";
-import { parseTarget } from "../lib/node/target.ts";
+import { formatKeptRoom, parseKeptRoom, parseTarget } from "../lib/node/target.ts";
 import { type Flags, shorten } from "./flags.ts";
 
 /** The rooms that `--room` and `--with` name; all where they name none. Throws a Failure. */
 export function roomsMeant(flags: Flags, archive: OpenArchive): readonly RoomId[] {
   const named = [
-    ...flags.texts("room").flatMap((text) => roomsCalled(text, archive)),
+    ...flags.texts("room").map((text) => roomCalled(text, archive)),
     ...flags.texts("with").map((text) => roomWith(text, archive)),
   ];
   return named.length === 0 ? archive.reader.rooms() : [...new Set(named)];
 }
 
-function roomsCalled(text: string, { reader }: OpenArchive): readonly RoomId[] {
-  const name = parseRoomName(text.startsWith("#") ? text : `#${text}`);
-  if (name === undefined) {
+/** Of several the one that is called just so, as one is in it: a name does not say which. */
+function roomCalled(text: string, { reader }: OpenArchive): RoomId {
+  const wanted = parseKeptRoom(text.startsWith("#") ? text : `#${text}`);
+  if (wanted === undefined) {
     throw new Failure(
       `Cannot use --room ${JSON.stringify(shorten(text))}: write # and a name, as in --room '#dev'`,
       EXIT.usage,
     );
   }
-  const rooms = reader.roomsCalled(name);
-  if (rooms.length > 0) return rooms;
-  throw new Failure(`Nothing is kept of ${name}`, EXIT.noPeer);
+  const name = formatKeptRoom(wanted);
+  const rooms = reader.roomsCalled(wanted);
+  const [only, ...others] = rooms;
+  if (only === undefined) throw new Failure(`Nothing is kept of ${name}`, EXIT.noPeer);
+  const meant = others.length === 0 ? only : rooms.find(({ label }) => label === name);
+  if (meant !== undefined) return meant.room;
+  const all = rooms.map(({ label }) => label).join(", ");
+  throw new Failure(`${name} is ambiguous: say one of ${all}`, EXIT.noPeer);
 }
 
 function roomWith(text: string, { reader, roster }: OpenArchive): RoomId {

@@ -1,12 +1,46 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Place } from "./order.ts";
 import type { Reaction } from "./quotes.ts";
+import type { Keep } from "./retention.ts";
 
 /** Messages of one page: two screens and more, as one line of JSON some hundred kB at the most. */
 export const PAGE_MESSAGES_MAX = 500;
 
 /** Bytes of the texts of one page: it ends where the next would be above, unless it is empty. */
 export const PAGE_BYTES_MAX = 1_048_576;
+
+/**
+ * Which room is meant, and how much of it is kept: one by its id, or what is kept of the rooms of
+ * a name. Those that were left, private ones among them, may be of one name with one that is open.
+ */
+export type PlaceQuery = { readonly kind: "place" } & (
+  | { readonly step: "room"; readonly room: RoomId }
+  | {
+      readonly step: "called";
+      /** `#` and the name, and how the room's id begins where that is said. */
+      readonly name: string;
+      readonly prefix: string;
+      /** The one of this name that one is in. */
+      readonly joined: RoomId | undefined;
+      /** A message that was said there. */
+      readonly message: string | undefined;
+    }
+);
+
+export type PlaceLoaded = { readonly kind: "place" } & (
+  | {
+      readonly step: "found";
+      readonly room: RoomId;
+      /** As people are to call it; undefined for a conversation. */
+      readonly label: string | undefined;
+      readonly keep: Keep;
+    }
+  | { readonly step: "unknown" }
+  /** Several of this name: what to call them. */
+  | { readonly step: "ambiguous"; readonly labels: readonly string[] }
+  /** The disk cannot be read; why, in words. */
+  | { readonly step: "failed"; readonly reason: string }
+);
 
 /** What is asked of what was said in a room: never more than a page of it. */
 export interface HistoryQuery {
@@ -110,7 +144,10 @@ export interface KeptReply {
   readonly text: string | undefined;
 }
 
-/** Where it was said: in a room, or between oneself and somebody. */
+/**
+ * Where it was said: in a room, or between oneself and somebody. Of several rooms of one name, the
+ * id is a part of what those are called that one is not in.
+ */
 export type Where =
   | { readonly kind: "room"; readonly name: string }
   | { readonly kind: "direct"; readonly peer: PeerId };

@@ -5,7 +5,7 @@ import { formatKeep, KEEP_RULE, parseKeep } from "../node/keep.ts";
 import { TEXT_BYTES_MAX, TOPIC_TEXT_BYTES_MAX } from "../wire/limits.ts";
 import { parseEmoji } from "./emoji.ts";
 import { parseRoomSecret, SECRET_RULE } from "./roomsecret.ts";
-import { normalPerson, normalTarget } from "./target.ts";
+import { normalKeptRoom, normalPerson, normalTarget } from "./target.ts";
 
 export const REQ_CHARS_MAX = 128;
 const ID_CHARS_MAX = 128;
@@ -81,7 +81,7 @@ const namedMessage = v.pipe(
 
 /** A room, or the conversation with somebody. */
 const place = {
-  room: v.nullish(room, null),
+  room: v.nullish(parsedBy(normalKeptRoom, '"room" must be "#name" or "#name~id"'), null),
   with: v.nullish(parsedBy(normalPerson, '"with" must be "@name" or "@name~id"'), null),
 };
 
@@ -145,7 +145,7 @@ export const peerCommandSchema = v.variant("type", [
   v.object({ ...asked, type: v.literal("unread") }),
   v.object({ ...asked, type: v.literal("presence"), state: presence }),
   v.object({ ...asked, type: v.literal("typing"), to: target, typing }),
-  v.object({ ...asked, type: v.literal("retain"), ...place, keep }),
+  v.object({ ...asked, type: v.literal("retain"), ...place, keep: v.nullish(keep, null) }),
   v.object({
     ...asked,
     type: v.literal("search"),

@@ -3,7 +3,7 @@ import type { CommandOf } from "../node/commands.ts";
 import type { Req } from "../node/events.ts";
 import { formatKeep, parseKeep } from "../node/keep.ts";
 import { PAGE_MESSAGES } from "./commandschema.ts";
-import { normalTarget } from "./target.ts";
+import { normalKeptRoom, normalPerson } from "./target.ts";
 import { command, type Intent, type IntentContext, type Verb, type Words, wrong } from "./verb.ts";
 
 /** Messages that a search shows. */
@@ -38,7 +38,7 @@ export const HISTORY_VERBS: readonly Verb[] = [
   {
     name: "retain",
     aliases: [],
-    usage: "/retain [#ROOM|@WHO] 30d|1000|forever",
+    usage: "/retain [#ROOM|@WHO] [30d|1000|forever]",
     about: "how much of a room is kept on this disk: so long, or so many messages",
     parse: parseRetain,
   },
@@ -106,13 +106,14 @@ function parseSearch({ first, rest }: Words, { req }: IntentContext): Intent {
 
 function parseRetain({ first, rest }: Words, { req, room }: IntentContext): Intent {
   const isElsewhere = /^[#@]/.test(first);
-  const place = isElsewhere ? normalTarget(first) : room;
+  const place = isElsewhere ? (normalKeptRoom(first) ?? normalPerson(first)) : room;
   const typed = isElsewhere ? rest.trim() : `${first} ${rest}`.trim();
-  const keep = parseKeep(typed);
-  if (place === undefined || keep === undefined) {
+  const keep = typed === "" ? null : parseKeep(typed);
+  if (keep === undefined || (isElsewhere && place === undefined)) {
     return wrong("Say how much, as in /retain #dev 30d, or 1000 messages, or forever");
   }
+  if (place === undefined) return wrong("You are in no room: say which, as in /retain #dev 30d");
   const isRoom = place.startsWith("#");
   const of = { room: isRoom ? place : null, with: isRoom ? null : place };
-  return command({ type: "retain", req, ...of, keep: formatKeep(keep) });
+  return command({ type: "retain", req, ...of, keep: keep && formatKeep(keep) });
 }

@@ -1,4 +1,4 @@
-import { formatTarget, parseTarget } from "../node/target.ts";
+import { formatKeptRoom, formatTarget, parseKeptRoom, parseTarget } from "../node/target.ts";
 
 /** Where a message goes, in normal form; undefined for what is neither a room nor a person. */
 export function normalTarget(text: string): string | undefined {
@@ -9,6 +9,12 @@ export function normalTarget(text: string): string | undefined {
 /** The same of a person alone. */
 export function normalPerson(text: string): string | undefined {
   return text.startsWith("@") ? normalTarget(text) : undefined;
+}
+
+/** A room that something is kept of, in normal form. */
+export function normalKeptRoom(text: string): string | undefined {
+  const room = parseKeptRoom(text);
+  return room === undefined ? undefined : formatKeptRoom(room);
 }
 
 /** As `normalTarget`, where a bare name is a person's: what people type. */

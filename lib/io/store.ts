@@ -187,6 +187,7 @@ export class Store {
         });
       case "history":
       case "search":
+      case "place":
       case "waiting":
         return this.#history.load(query);
       case "quotes":
@@ -265,6 +266,8 @@ export class Store {
       case "unentrusted":
         return this.#held.write(write);
       case "room":
+        this.#history.onRoomChanged();
+        return this.#rooms.write(write);
       case "member":
         return this.#rooms.write(write);
       case "trust":

@@ -1,16 +1,17 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
-import { parseRoomName } from "../base/text.ts";
 import type { Chat } from "../chat/chat.ts";
 import type {
   HistoryLoaded,
   HistoryQuery,
   PageStart,
+  PlaceLoaded,
+  PlaceQuery,
   SearchLoaded,
   SearchQuery,
   WaitingLoaded,
   WaitingQuery,
 } from "../chat/history.ts";
-import { openRoom } from "../chat/rooms.ts";
+import type { Keep } from "../chat/retention.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
 import type { PeerEvent, Req } from "./events.ts";
@@ -21,6 +22,7 @@ import type { WaitingMessageEvent } from "./outboxevents.ts";
 import type { Pins } from "./pins.ts";
 import type { Roster } from "./roster.ts";
 import type { KeptMessageEvent } from "./sayings.ts";
+import { formatKeptRoom, parseKeptRoom } from "./target.ts";
 
 /** Questions that wait for the disk, which answers one a turn. */
 const ASKED_MAX = 64;
@@ -38,8 +40,14 @@ interface Asked {
   readonly req: Req;
   /** As its answer names what was asked for. */
   readonly about: string;
-  readonly query: HistoryQuery | SearchQuery | WaitingQuery;
+  readonly query: HistoryQuery | SearchQuery | WaitingQuery | PlaceQuery;
+  /** Of a place: what is done where it is known, and may be asked next. */
+  readonly onFound?: ((place: FoundPlace) => Asked | undefined) | undefined;
 }
+
+type FoundPlace = Pick<Extract<PlaceLoaded, { step: "found" }>, "room" | "keep"> & {
+  readonly label: string;
+};
 
 /** Where it is asked what was said, and the disk answers. */
 export class Archive {
@@ -54,35 +62,43 @@ export class Archive {
 
   history(command: CommandOf<"history">): void {
     const { req, limit } = command;
-    const { addressees } = this.#options;
     const from = startOf(command);
-    const place = this.#placeOf(command);
-    if (place === undefined) return;
     if (from === undefined) {
-      addressees.fail(req, "USAGE", "A page is before, after or around a message: say one of them");
-    } else {
-      const query = { kind: "history", room: place.id, from, limit } as const;
-      this.#ask({ req, about: place.name, query });
+      const text = "A page is before, after or around a message: say one of them";
+      this.#options.addressees.fail(req, "USAGE", text);
+      return;
     }
+    const message = from.step === "end" ? undefined : from.id;
+    this.#locate(command, message, ({ room, label }) => {
+      return { req, about: label, query: { kind: "history", room, from, limit } };
+    });
   }
 
   search(command: CommandOf<"search">): void {
     const { req, text, limit } = command;
-    const isAnywhere = command.room === null && command.with === null;
-    const place = isAnywhere ? undefined : this.#placeOf(command);
-    if (!isAnywhere && place === undefined) return;
-    this.#ask({ req, about: text, query: { kind: "search", text, room: place?.id, limit } });
+    const search = (room: RoomId | undefined): Asked => {
+      return { req, about: text, query: { kind: "search", text, room, limit } };
+    };
+    if (command.room === null && command.with === null) this.#ask(search(undefined));
+    else this.#locate(command, undefined, ({ room }) => search(room));
   }
 
   retain(command: CommandOf<"retain">): void {
     const { req } = command;
     const { pins, report, addressees } = this.#options;
+    const tell = (room: string, keep: Keep): undefined => {
+      report({ type: "reply", req, command: "retain", room, keep: formatKeep(keep) });
+    };
+    if (command.keep === null) {
+      this.#read(command, ({ label, keep }) => tell(label, keep));
+      return;
+    }
     const keep = parseKeep(command.keep);
     if (keep === undefined) return addressees.fail(req, "USAGE", KEEP_RULE);
-    const place = this.#placeOf(command);
-    if (place === undefined) return;
-    pins.keep([{ kind: "retention", room: place.id, keep }]);
-    report({ type: "reply", req, command: "retain", room: place.name, keep: formatKeep(keep) });
+    this.#locate(command, undefined, ({ room, label }) => {
+      pins.keep([{ kind: "retention", room, keep }]);
+      return tell(label, keep);
+    });
   }
 
   outbox({ req, limit }: CommandOf<"outbox">): void {
@@ -98,16 +114,24 @@ export class Archive {
   }
 
   /** The answer to the last load. */
-  handleLoaded(loaded: HistoryLoaded | SearchLoaded | WaitingLoaded): void {
+  handleLoaded(loaded: HistoryLoaded | SearchLoaded | WaitingLoaded | PlaceLoaded): void {
     if (this.#asked === undefined) return;
-    const { req, about } = this.#asked;
+    const { req, about, onFound } = this.#asked;
     this.#asked = undefined;
     const { addressees } = this.#options;
     switch (loaded.step) {
       case "page":
         return this.#tell(req, about, loaded);
-      case "unknown":
-        return addressees.fail(req, "NO_PEER", `Nothing with this id is kept of ${about}`);
+      case "found":
+        return this.#goOn(onFound?.({ ...loaded, label: loaded.label ?? about }));
+      case "unknown": {
+        const what = loaded.kind === "place" ? "Nothing" : "Nothing with this id";
+        return addressees.fail(req, "NO_PEER", `${what} is kept of ${about}`);
+      }
+      case "ambiguous": {
+        const text = `${about} is ambiguous: say one of ${loaded.labels.join(", ")}`;
+        return addressees.fail(req, "AMBIGUOUS", text);
+      }
       case "empty":
         return addressees.fail(req, "USAGE", "Say a word to search for");
       case "failed":
@@ -115,6 +139,11 @@ export class Archive {
       default:
         loaded satisfies never;
     }
+  }
+
+  /** Before others, which have come later. */
+  #goOn(next: Asked | undefined): void {
+    if (next !== undefined) this.#waiting.unshift(next);
   }
 
   #ask(asked: Asked): void {
@@ -156,22 +185,55 @@ export class Archive {
     return { id, room, text, sentAtMs, to, heldBy };
   }
 
-  /** The room or conversation that is meant; says what is wrong where none is. */
-  #placeOf({
-    req,
-    room,
-    with: who,
-  }: CommandOf<"history" | "search" | "retain">):
-    { readonly id: RoomId; readonly name: string } | undefined {
+  /**
+   * Does this with the room or conversation that is meant, once it is known; says what is wrong
+   * where none is. Of what one is in no disk need be asked, unless it is by a message: that may
+   * have been said in another room of the same name, which was left.
+   */
+  #locate(
+    command: CommandOf<"history" | "search" | "retain">,
+    message: string | undefined,
+    onFound: (place: Pick<FoundPlace, "room" | "label">) => Asked | undefined,
+  ): void {
+    const place = this.#placeOf(command, message);
+    if (place === undefined) return;
+    const { query, label } = place;
+    const isKnown = query.step === "room" || (query.prefix === "" && message === undefined);
+    const room = query.step === "room" ? query.room : query.joined;
+    if (!isKnown || room === undefined) {
+      return this.#ask({ req: command.req, about: label, query, onFound });
+    }
+    const next = onFound({ room, label });
+    if (next !== undefined) this.#ask(next);
+  }
+
+  /** The same, with what the disk knows of it. */
+  #read(command: CommandOf<"retain">, onFound: (place: FoundPlace) => undefined): void {
+    const place = this.#placeOf(command, undefined);
+    if (place === undefined) return;
+    const { query, label } = place;
+    this.#ask({ req: command.req, about: label, query, onFound });
+  }
+
+  #placeOf(
+    { req, room, with: who }: CommandOf<"history" | "search" | "retain">,
+    message: string | undefined,
+  ): { readonly query: PlaceQuery; readonly label: string } | undefined {
     const { chat, roster, addressees } = this.#options;
     if (who !== null && room === null) {
       const peer = addressees.person(req, who, "A conversation is that with @name");
-      return peer && { id: chat.directRoom(peer), name: `@${roster.label(peer)}` };
+      if (peer === undefined) return undefined;
+      const query = { kind: "place", step: "room", room: chat.directRoom(peer) } as const;
+      return { query, label: `@${roster.label(peer)}` };
     }
-    const name = room === null || who !== null ? undefined : parseRoomName(room);
-    if (name !== undefined) return { id: addressees.room(name) ?? openRoom(name), name };
-    addressees.fail(req, "USAGE", 'Say which: "room" is #name, or "with" is @name');
-    return undefined;
+    const kept = room === null || who !== null ? undefined : parseKeptRoom(room);
+    if (kept === undefined) {
+      addressees.fail(req, "USAGE", 'Say which: "room" is #name, or "with" is @name');
+      return undefined;
+    }
+    const joined = addressees.room(kept.name);
+    const query = { kind: "place", step: "called", ...kept, joined, message } as const;
+    return { query, label: formatKeptRoom(kept) };
   }
 }
 

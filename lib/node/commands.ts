@@ -92,13 +92,16 @@ export type PeerCommand =
       readonly to: string;
       readonly typing: boolean;
     }
-  /** How much is kept of a room or a conversation: `forever`, `30d`, `12h`, or so many messages. */
+  /**
+   * How much is kept of a room or a conversation: `forever`, `30d`, `12h`, or so many messages;
+   * null asks it.
+   */
   | {
       readonly type: "retain";
       readonly req: Req;
       readonly room: string | null;
       readonly with: string | null;
-      readonly keep: string;
+      readonly keep: string | null;
     }
   /** Messages with these words, there or, where neither is given, anywhere. */
   | {

@@ -4,6 +4,8 @@ import type { RetentionWrite } from "../chat/retention.ts";
 import type {
   HistoryLoaded,
   HistoryQuery,
+  PlaceLoaded,
+  PlaceQuery,
   SearchLoaded,
   SearchQuery,
   WaitingLoaded,
@@ -251,6 +253,12 @@ export interface ServerWrite {
 
 /** What is read of the disk, and the answer: of the same kind. */
 export type Query =
-  ChatQuery | HistoryQuery | SearchQuery | WaitingQuery | QuotesQuery | TopicsQuery;
+  ChatQuery | HistoryQuery | SearchQuery | WaitingQuery | PlaceQuery | QuotesQuery | TopicsQuery;
 export type Loaded =
-  ChatLoaded | HistoryLoaded | SearchLoaded | WaitingLoaded | QuotesLoaded | TopicsLoaded;
+  | ChatLoaded
+  | HistoryLoaded
+  | SearchLoaded
+  | WaitingLoaded
+  | PlaceLoaded
+  | QuotesLoaded
+  | TopicsLoaded;

@@ -184,6 +184,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
         break;
       case "history":
       case "search":
+      case "place":
       case "waiting":
         this.#desk.archive.handleLoaded(loaded);
         break;

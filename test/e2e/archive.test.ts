@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { chmodSync, existsSync, readFileSync } from "node:fs";
 import * as v from "valibot";
 import { outgoingSchema } from "../../lib/contract/schema.ts";
-import { delivered, say } from "../support/chat.ts";
+import { ask, delivered, say } from "../support/chat.ts";
 import type { Json } from "../support/program.ts";
 import { connected, Rig } from "./rig.ts";
 
@@ -79,6 +79,46 @@ test("an export is whole, as Markdown or as JSON lines, and takes nobody's place
     "one \u001b[31mred\u202e",
     "two\nlines",
   ]);
+});
+
+test("a private room that was left is told apart from an open one of its name", async () => {
+  await using rig = await Rig.start();
+  const alice = await rig.client("alice");
+  await ask(alice, { type: "new", room: "#den" });
+  const first = say(alice, "#den", "said in the den");
+  await alice.line({ type: "status", req: first, state: "queued" });
+  await ask(alice, { type: "leave", room: "#den" });
+
+  const left = await ask(alice, { type: "history", room: "#den" });
+  await ask(alice, { type: "join", room: "#den" });
+  const second = say(alice, "#den", "said in the open");
+  await alice.line({ type: "status", req: second, state: "queued" });
+  const found = await ask(alice, { type: "search", text: "said" });
+  const [open, den] = found["messages"] as Json[];
+  // As a message that was seen before is asked about: by the name that its room had then.
+  const around = await ask(alice, { type: "history", room: "#den", around: den?.["id"] });
+  const now = await ask(alice, { type: "history", room: "#den" });
+  alice.send({ type: "quit" });
+  await alice.exited;
+
+  const textsOf = (page: Json) => (page["messages"] as Json[]).map(({ text }) => text);
+  const label = String(den?.["room"]);
+  expect([left["room"], textsOf(left)]).toEqual(["#den", ["said in the den"]]);
+  expect([open?.["room"], label]).toEqual(["#den", expect.stringMatching(/^#den~[0-9a-f]{8}$/)]);
+  expect([around["room"], textsOf(around)]).toEqual([label, ["said in the den"]]);
+  expect([now["room"], textsOf(now)]).toEqual(["#den", ["said in the open"]]);
+  const run = (command: string, ...args: readonly string[]) =>
+    rig.run([command, "--data-dir", rig.scratch.join("alice"), ...args]);
+  const [one, other, all] = await Promise.all([
+    run("history", "--json", "--room", "#den"),
+    run("history", "--json", "--room", label),
+    run("export", "--format", "md"),
+  ]);
+  const said = [one, other].map(({ stdout }) => linesOf(stdout).map(({ text }) => text));
+  expect(said).toEqual([["said in the open"], ["said in the den"]]);
+  const headings = all.stdout.split("\n").filter((line) => line.startsWith("# "));
+  const escaped = label.replace("#", String.raw`\#`).replace("~", String.raw`\~`);
+  expect(headings.toSorted()).toEqual([String.raw`# \#den`, `# ${escaped}`]);
 });
 
 test("what is not there is said to be, and nothing is made", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { PeerId } from "../../lib/base/ids.ts";
 import { Chat } from "../../lib/chat/chat.ts";
-import type { HistoryLoaded, KeptMessage } from "../../lib/chat/history.ts";
+import type { HistoryLoaded, KeptMessage, PlaceLoaded } from "../../lib/chat/history.ts";
 import { NOTHING_RESTORED } from "../../lib/chat/records.ts";
 import { directRoom, openRoom } from "../../lib/chat/rooms.ts";
 import { Addressees } from "../../lib/node/addressees.ts";
@@ -46,25 +46,62 @@ const page = (messages: readonly KeptMessage[]): HistoryLoaded => {
   return { kind: "history", step: "page", messages, ...more };
 };
 
+/** What the disk is asked for, one after the other. */
+function queriesOf(archive: Archive, answers: readonly (HistoryLoaded | PlaceLoaded)[]) {
+  return answers.map((answer) => {
+    const output = archive.pollLoad();
+    archive.handleLoaded(answer);
+    return output?.kind === "load" ? output.query : undefined;
+  });
+}
+
+const found = (name: string, label = name): PlaceLoaded => {
+  const keep = { kind: "count", messages: 9 } as const;
+  return { kind: "place", step: "found", room: openRoom(name), label, keep };
+};
+
 test("a room and a conversation are asked of the disk by their ids, from where it was said", () => {
-  const { archive } = stage();
+  const { archive, chat } = stage();
+  chat.join(0, "#lobby");
+  archive.history(asked({ room: "#lobby" }));
   archive.history(asked({ room: "#lobby", around: "m1" }));
-  archive.history(asked({ room: "#left", before: "m2", limit: 7 }));
+  archive.history(asked({ room: "#left~ab", before: "m2", limit: 7 }));
   archive.history(asked({ with: "@bob" }));
 
-  const queries = [1, 2, 3].map(() => {
-    const output = archive.pollLoad();
-    archive.handleLoaded(page([]));
-    return output?.kind === "load" && output.query;
-  });
+  const answers = [page([]), found("#lobby"), page([]), found("#left"), page([]), page([])];
+  const queries = queriesOf(archive, answers);
 
-  const lobby = { room: openRoom("#lobby"), from: { step: "around", id: "m1" }, limit: 50 };
-  const left = { room: openRoom("#left"), from: { step: "before", id: "m2" }, limit: 7 };
+  const lobby = { kind: "history", room: openRoom("#lobby"), limit: 50 } as const;
+  const left = { from: { step: "before", id: "m2" }, limit: 7 } as const;
+  const [named, joined] = [{ name: "#lobby", prefix: "" }, openRoom("#lobby")];
+  const other = { name: "#left", prefix: "ab", joined: undefined };
   expect(queries).toEqual([
-    { kind: "history", ...lobby },
-    { kind: "history", ...left },
+    { ...lobby, from: { step: "end" } },
+    { kind: "place", step: "called", ...named, joined, message: "m1" },
+    { ...lobby, from: { step: "around", id: "m1" } },
+    { kind: "place", step: "called", ...other, message: "m2" },
+    { kind: "history", room: openRoom("#left"), ...left },
     { kind: "history", room: directRoom(ANN, BOB), from: { step: "end" }, limit: 50 },
-  ] as typeof queries);
+  ]);
+});
+
+test("which of several rooms is meant is told, and asked where it cannot be known", () => {
+  const { archive, events } = stage();
+  for (const req of ["r1", "r2", "r3"]) archive.history(asked({ req, room: "#den" }));
+
+  const labels = ["#den~0a0b0c0d", "#den~11223344"];
+  queriesOf(archive, [
+    { kind: "place", step: "ambiguous", labels },
+    { kind: "place", step: "unknown" },
+    found("#den", "#den~0a0b0c0d"),
+    page([]),
+  ]);
+
+  expect(events).toMatchObject([
+    { req: "r1", code: "AMBIGUOUS", text: "#den is ambiguous: say one of " + labels.join(", ") },
+    { req: "r2", code: "NO_PEER", text: "Nothing is kept of #den" },
+    { req: "r3", command: "history", room: "#den~0a0b0c0d" },
+  ]);
 });
 
 test("the disk is asked one page at a time, and each answer goes to who asked for it", () => {
@@ -128,7 +165,8 @@ test.each([
 );
 
 test("words are looked for everywhere, in a room or between two", () => {
-  const { archive, events } = stage();
+  const { archive, chat, events } = stage();
+  chat.join(0, "#dev");
   const about = { type: "search", req: "r1", text: "boat", limit: 5 } as const;
   archive.search({ ...about, room: null, with: null });
   archive.search({ ...about, room: "#dev", with: null });
@@ -145,8 +183,9 @@ test("words are looked for everywhere, in a room or between two", () => {
 });
 
 test("how much is kept of a room or a conversation is written down", () => {
-  const { archive, events, pins } = stage();
+  const { archive, chat, events, pins } = stage();
   const about = { type: "retain", req: "r1", room: null, with: null } as const;
+  chat.join(0, "#dev");
 
   archive.retain({ ...about, room: "#dev", keep: "30d" });
   archive.retain({ ...about, with: "@bob", keep: "forever" });
@@ -166,6 +205,30 @@ test("how much is kept of a room or a conversation is written down", () => {
     { command: "retain", room: "@bob", keep: "forever" },
     { type: "error", code: "USAGE" },
     { type: "error", code: "USAGE" },
+  ]);
+});
+
+test("how much is kept is told where it is asked, and written for a room that was left", () => {
+  const { archive, events, pins } = stage();
+  const about = { type: "retain", req: "r1", room: null, with: null } as const;
+  archive.retain({ ...about, room: "#den", keep: null });
+  archive.retain({ ...about, with: "@bob", keep: null });
+  archive.retain({ ...about, room: "#den", keep: "12h" });
+
+  const keep = { kind: "all" } as const;
+  const direct = { kind: "place", step: "found", label: undefined, keep } as const;
+  queriesOf(archive, [
+    found("#den", "#den~0a0b0c0d"),
+    { ...direct, room: directRoom(ANN, BOB) },
+    found("#den", "#den~0a0b0c0d"),
+  ]);
+
+  const written = { kind: "age", ms: 12 * 3_600_000 } as const;
+  expect(pins.pollStore(0)).toEqual([{ kind: "retention", room: openRoom("#den"), keep: written }]);
+  expect(events).toMatchObject([
+    { command: "retain", room: "#den~0a0b0c0d", keep: "9" },
+    { command: "retain", room: "@bob", keep: "forever" },
+    { command: "retain", room: "#den~0a0b0c0d", keep: "12h" },
   ]);
 });
 
@@ -202,8 +265,7 @@ test("a message that is not there is said to be", () => {
   const { archive, events } = stage();
   archive.history(asked({ room: "#lobby", around: "m1" }));
 
-  archive.pollLoad();
-  archive.handleLoaded({ kind: "history", step: "unknown" });
+  queriesOf(archive, [found("#lobby"), { kind: "history", step: "unknown" }]);
 
   expect(events).toMatchObject([
     { code: "NO_PEER", text: "Nothing with this id is kept of #lobby" },

@@ -151,6 +151,7 @@ export class MemoryStore {
         return this.sealed.load(query.id);
       case "history":
       case "search":
+      case "place":
       case "waiting":
         throw new Error("Nobody asks a disk in memory for what is only shown");
       default:

@@ -4,6 +4,7 @@ import { directRoom } from "../../chat/rooms.ts";
 import type { KeptMessage } from "../../chat/history.ts";
 import { compareEntries, type Place } from "../../chat/order.ts";
 import type { KeptPerson } from "../../node/machine.ts";
+import type { KeptRoom } from "../../node/target.ts";
 import { PeopleTable } from "../peopletable.ts";
 import { openReadOnly } from "../readonlydatabase.ts";
 import { checkVersion } from "../schema.ts";
@@ -83,11 +84,14 @@ export class ArchiveReader {
     return this.#guard(() => this.#conversations.rooms());
   }
 
-  /** Those of this name: a private one may be called as an open one is. */
-  roomsCalled(name: string): readonly RoomId[] {
-    return this.rooms().filter((room) => {
-      const where = this.#conversations.where(room);
-      return where.kind === "room" && where.name === name;
+  /** Those of this name and with such an id, and what each is called. */
+  roomsCalled({ name, prefix }: KeptRoom): readonly { room: RoomId; label: string }[] {
+    return this.#guard(() => {
+      const called = this.#conversations.called(name).filter((room) => room.startsWith(prefix));
+      return called.map((room) => {
+        const where = this.#conversations.where(room);
+        return { room, label: where.kind === "room" ? where.name : name };
+      });
     });
   }
 

@@ -8,7 +8,14 @@ import type { Statements } from "../statements.ts";
 /** Rooms and chains whose names are remembered, some MB. */
 const REMEMBERED_MAX = 4096;
 
-const SELECT_NAME = "SELECT name FROM rooms WHERE room = ?1";
+/** Digits of a room's id that tell it apart from others of its name. */
+const ID_DIGITS = 8;
+
+const SELECT_NAME = "SELECT name, joined FROM rooms WHERE room = ?1";
+/** Those of a name that one is in, or that something is kept of. */
+const SELECT_CALLED = `SELECT room, joined FROM rooms WHERE name = ?1
+  AND (joined = 1 OR EXISTS (SELECT 1 FROM runs WHERE runs.room = rooms.room))
+  ORDER BY joined DESC, room`;
 const SELECT_ROOMS = `
   WITH RECURSIVE held (room) AS (
     SELECT min(room) FROM runs
@@ -33,6 +40,11 @@ const SELECT_OTHERS = `SELECT peer FROM receipts WHERE room = ?1
   UNION SELECT recipient FROM outbox JOIN runs USING (arrival) WHERE room = ?1
   UNION SELECT peer FROM cards`;
 
+interface RoomRow {
+  readonly room: Uint8Array;
+  readonly joined: number;
+}
+
 interface PeerRow {
   readonly peer: Uint8Array;
 }
@@ -52,6 +64,16 @@ export class Conversations {
   /** All that there is anything of. */
   rooms(): readonly RoomId[] {
     return this.#statements.all<{ room: Uint8Array }>(SELECT_ROOMS).map(({ room }) => roomOf(room));
+  }
+
+  /** A room was entered or left: others of its name may be called something else. */
+  onRoomChanged(): void {
+    this.#where.clear();
+  }
+
+  /** Those of this name that one is in or that something is kept of, the first of them first. */
+  called(name: string): readonly RoomId[] {
+    return this.#rowsCalled(name).map(({ room }) => roomOf(room));
   }
 
   where(room: RoomId): Where {
@@ -81,13 +103,20 @@ export class Conversations {
   }
 
   #find(room: RoomId): Where {
-    const [row] = this.#statements.all<{ name: string }>(SELECT_NAME, idBytes(room));
-    if (row !== undefined) return { kind: "room", name: row.name };
+    const [row] = this.#statements.all<RoomRow & { name: string }>(SELECT_NAME, idBytes(room));
+    if (row !== undefined) {
+      const isAlone = row.joined === 1 || this.#rowsCalled(row.name).length < 2;
+      return { kind: "room", name: isAlone ? row.name : `${row.name}~${room.slice(0, ID_DIGITS)}` };
+    }
     const authors = this.authors(room).filter((author) => author !== this.#me);
     const isOther = (peer: PeerId) => directRoom(this.#me, peer) === room;
     const other = authors.find(isOther) ?? this.#others(room).find(isOther);
     // Of an identity before this one: who wrote there is the other, as far as anybody knows.
     return { kind: "direct", peer: other ?? authors[0] ?? this.#me };
+  }
+
+  #rowsCalled(name: string): readonly RoomRow[] {
+    return this.#statements.all<RoomRow>(SELECT_CALLED, name);
   }
 
   #others(room: RoomId): readonly PeerId[] {

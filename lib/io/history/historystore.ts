@@ -3,6 +3,8 @@ import type { PeerId, RoomId } from "../../base/ids.ts";
 import type {
   HistoryLoaded,
   HistoryQuery,
+  PlaceLoaded,
+  PlaceQuery,
   SearchLoaded,
   SearchQuery,
   WaitingLoaded,
@@ -18,14 +20,15 @@ import type { StoreTrouble } from "../storetrouble.ts";
 import { AmendmentTable } from "./amendmenttable.ts";
 import { Conversations } from "./conversations.ts";
 import { History } from "./history.ts";
+import { Places } from "./places.ts";
 import { Quotes } from "./quotes.ts";
 import { type Needed, Retention } from "./retention.ts";
 import { Search } from "./search.ts";
 import { SearchIndex } from "./searchindex.ts";
 import { WaitingMessages } from "./waiting.ts";
 
-type ShownQuery = HistoryQuery | SearchQuery | WaitingQuery;
-type ShownLoaded = HistoryLoaded | SearchLoaded | WaitingLoaded;
+type ShownQuery = HistoryQuery | SearchQuery | WaitingQuery | PlaceQuery;
+type ShownLoaded = HistoryLoaded | SearchLoaded | WaitingLoaded | PlaceLoaded;
 
 export interface HistoryStoreOptions {
   readonly db: Database;
@@ -44,7 +47,9 @@ export interface HistoryStoreOptions {
 export class HistoryStore {
   readonly #db: Database;
   readonly #trouble: StoreTrouble;
+  readonly #conversations: Conversations;
   readonly #amendments: AmendmentTable;
+  readonly #places: Places;
   readonly #quotes: Quotes;
   readonly #history: History;
   readonly #search: Search;
@@ -55,6 +60,7 @@ export class HistoryStore {
 
   constructor({ db, statements, me, trouble, clock, onRemoved }: HistoryStoreOptions) {
     const conversations = new Conversations(statements, me);
+    this.#conversations = conversations;
     this.#amendments = new AmendmentTable(statements);
     this.#quotes = new Quotes(statements, this.#amendments);
     const parts = { statements, conversations, quotes: this.#quotes };
@@ -64,6 +70,7 @@ export class HistoryStore {
     const [index, amendments] = [this.#index, this.#amendments];
     const kept = { db, statements, index, amendments };
     this.#retention = new Retention({ ...kept, clock, onRemoved });
+    this.#places = new Places(conversations, (room) => this.#retention.keepOf(room));
     this.#history = new History(me, parts);
     this.#waiting = new WaitingMessages(me, parts);
     this.#search = new Search(me, this.#index, parts);
@@ -101,6 +108,11 @@ export class HistoryStore {
     this.#amendments.remove(run);
   }
 
+  /** A room was entered or left. */
+  onRoomChanged(): void {
+    this.#conversations.onRoomChanged();
+  }
+
   /** How much of a room is to be kept. */
   write(write: RetentionWrite): void {
     this.#retention.write(write);
@@ -133,6 +145,8 @@ export class HistoryStore {
         return this.#history.load(query);
       case "search":
         return this.#search.load(query);
+      case "place":
+        return this.#places.load(query);
       case "waiting":
         return { kind: "waiting", step: "page", ...this.#waiting.load(query) };
       default:

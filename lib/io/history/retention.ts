@@ -24,6 +24,8 @@ const DELETE_KEEP = "DELETE FROM retentions WHERE room = ?";
 const SELECT_KEEPS = `SELECT room, keep_ms AS "keepMs", keep_messages AS "keepMessages"
   FROM retentions`;
 
+const SELECT_KEEP = `${SELECT_KEEPS} WHERE room = ?`;
+
 /** The run with which so many messages are kept. */
 const SELECT_LAST_KEPT = `SELECT wallMs, tick, arrival FROM (
   SELECT wall_ms AS wallMs, tick, arrival, sum(entries) OVER (
@@ -130,6 +132,12 @@ export class Retention {
     this.#sweepAtMs = 0;
     this.#sweep = undefined;
     this.#rooms = undefined;
+  }
+
+  /** How much of a room is to be kept. */
+  keepOf(room: RoomId): Keep {
+    const [row] = this.#statements.all<KeepRow>(SELECT_KEEP, idBytes(room));
+    return row === undefined ? { kind: "all" } : keepOf(row);
   }
 
   /** How far chains were dropped since this was last asked. */
