@@ -83,10 +83,14 @@ export class Journal {
     this.#open = open;
   }
 
-  /** The run that an entry of one's own is to be added to: a new one if it cannot join the last. */
+  /**
+   * The run that an entry of one's own is to be added to: a new one if it cannot join the last.
+   * What one says to somebody who is away can be taken back, each message by itself.
+   */
   runFor(chain: Chain, addressees: Addressees, body: Uint8Array): OwnRun {
     this.#count(chain.author, 1, body.length);
-    if (this.#growing?.admits(chain, addressees, body) === true) return this.#growing;
+    const isAlone = addressees.to !== undefined && !this.#open.has(addressees.to);
+    if (!isAlone && this.#growing?.admits(chain, addressees, body) === true) return this.#growing;
     const run = new OwnRun(chain, addressees);
     this.#add(run);
     this.#growing = run;

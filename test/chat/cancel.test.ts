@@ -118,10 +118,31 @@ test("nobody takes back what is said in a room, what others said, or what is not
   expect(cancel("")).toBe("unknown");
 });
 
-test("one of several that were said at once goes with the others", () => {
+test("of several that were said at once to somebody away each can be taken back", () => {
   const { world, ann, bob, cancel } = stage();
   const destination = { kind: "direct", peer: bob.id } as const;
+  const [one, two, three] = ["one", "two", "three"].map((text) => {
+    return ann.chat.send(world.now, destination, text, null);
+  });
+  if (one === undefined || two === undefined || three === undefined) throw new Error("None");
+  world.settle();
+
+  const fault = cancel(idOf(two));
+  world.connect(ann, bob);
+  world.settle();
+
+  expect(fault).toBeUndefined();
+  expect(textsOf(bob)).toEqual(["one", "three"]);
+  expect(ann.statuses("failed")).toMatchObject([{ id: idOf(two), reason: "cancelled" }]);
+});
+
+test("one of several that were said at once in a session goes with the others", () => {
+  const { world, ann, bob, cancel } = stage();
+  const destination = { kind: "direct", peer: bob.id } as const;
+  world.connect(ann, bob);
+  world.settle();
   const sent = ["one", "two"].map((text) => ann.chat.send(world.now, destination, text, null));
+  world.disconnect(ann, bob);
   world.settle();
 
   const faults = sent.map((one) => cancel(idOf(one)));
