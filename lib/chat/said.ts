@@ -13,7 +13,7 @@ export function encodeSaid(
   const content: Content = typeof said === "string" ? { kind: "text", text: said } : said;
   const [words, bytesMax] = wordsOf(content);
   const mayBeEmpty = content.kind === "topic" || content.kind === "delete";
-  if (words === "" && !mayBeEmpty) return { fault: "empty" };
+  if (words.trim() === "" && !mayBeEmpty) return { fault: "empty" };
   if (encodeUtf8(words).length > bytesMax) return { fault: "too-long" };
   return encodeContent(content);
 }
