@@ -13,6 +13,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 export function parseSince(text: string, now: number): number | undefined {
   const [, count, unit = ""] = /^([0-9]{1,6})([mhdw])$/.exec(text) ?? [];
   if (count !== undefined) return now - Number(count) * (UNITS_MS[unit] ?? 0);
+  if (!isDayOfCalendar(text)) return undefined;
   const isDay = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text);
   const isTime =
     /^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?$/;
@@ -20,4 +21,10 @@ export function parseSince(text: string, now: number): number | undefined {
   // A day alone would be taken for one in Greenwich.
   const ms = Date.parse(isDay ? `${text}T00:00:00` : text.replace(" ", "T"));
   return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** `Date.parse` takes the 31st of February for a day in March. */
+function isDayOfCalendar(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split("-").map(Number);
+  return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
 }

@@ -16,9 +16,22 @@ test.each([
   expect(parseSince(text, NOW)).toBe(ms);
 });
 
-test.each(["", "yesterday", "3y", "-3d", "2026-13-40", "2026-11-28 25:00", "28.11.2026", "1"])(
-  "%j is none",
-  (text) => {
-    expect(parseSince(text, NOW)).toBeUndefined();
-  },
-);
+test.each([
+  "",
+  "yesterday",
+  "3y",
+  "-3d",
+  "2026-13-40",
+  "2026-02-31",
+  "2026-02-29 10:00",
+  "2026-04-31T10:00Z",
+  "2026-11-28 25:00",
+  "28.11.2026",
+  "1",
+])("%j is none", (text) => {
+  expect(parseSince(text, NOW)).toBeUndefined();
+});
+
+test("a leap day is one where there is one", () => {
+  expect(parseSince("2028-02-29", NOW)).toBe(new Date(2028, 1, 29).getTime());
+});
