@@ -83,13 +83,26 @@ export class Addressees {
     const label = roster.label(peerId);
     if (roster.isBlocked(peerId)) {
       this.fail(req, "REFUSED", `You have blocked ${label}: /unblock ${label} ends that`);
-    } else this.fail(req, "UNTRUSTED", suspectWords(roster.who(peerId).name, label));
+    } else {
+      const { name } = roster.who(peerId);
+      const isNamesake = this.find({ kind: "person", name, prefix: "" }).length > 1;
+      this.fail(req, "UNTRUSTED", isNamesake ? suspectWords(name, label) : differsWords(label));
+    }
     return true;
   }
 
   fail(req: Req, code: ErrorCode, text: string): void {
     this.#options.report({ type: "error", req, code, text });
   }
+}
+
+/** Of whom nobody else has the name: the keys were compared, and were not the same. */
+function differsWords(label: string): string {
+  return (
+    `The keys that you and ${label} have compared differ: somebody may stand between you. ` +
+    `/verify ${label} compares them again, /trust ${label} takes them all the same, and ` +
+    `/block ${label} keeps them out`
+  );
 }
 
 function suspectWords(name: string, label: string): string {

@@ -185,6 +185,17 @@ function pair(): { net: Net; ann: Person; bob: Person } {
   return { net, ann, bob };
 }
 
+test("whose keys did not match is barred for that, and nobody is said to have their name", () => {
+  const { ann } = pair();
+
+  ann.command({ type: "verify", req: "1", to: "@bob", answer: "differs" });
+  ann.command({ type: "send", req: "2", to: "@bob", text: "secret" });
+
+  const error = ann.events.find((event) => event.type === "error");
+  expect(error).toMatchObject({ req: "2", code: "UNTRUSTED" });
+  expect(error?.text).toStartWith("The keys that you and bob have compared differ");
+});
+
 test("what was missed of who is let in again comes at once, from whoever has it", () => {
   const net = new Net(1);
   host(net, SERVER, nth(7));
