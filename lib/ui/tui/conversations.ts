@@ -11,6 +11,8 @@ export class Conversations {
   #rooms: Conversation[] = [];
   #direct: Conversation[] = [];
   #current: Conversation | undefined;
+  /** The one before. */
+  #previous: Conversation | undefined;
 
   constructor(view: View, rooms: readonly string[]) {
     this.#view = view;
@@ -43,6 +45,7 @@ export class Conversations {
   enter(conversation: Conversation): void {
     if (conversation === this.#current) return;
     this.#current?.unread.onLeft();
+    this.#previous = this.#current;
     this.#current = conversation;
   }
 
@@ -58,6 +61,13 @@ export class Conversations {
   leave(room: string): void {
     this.#rooms = this.#rooms.filter(({ key }) => key !== room);
     if (this.#current?.key === room) this.#current = this.#rooms.at(-1) ?? this.#direct.at(-1);
+  }
+
+  /** Nothing has come of it. Returns where one goes on from here. */
+  drop(conversation: Conversation): Conversation | undefined {
+    this.#direct = this.#direct.filter((one) => one !== conversation);
+    if (this.#current !== conversation) return this.#current;
+    return this.all.find((one) => one === this.#previous) ?? this.all.at(0);
   }
 
   with(who: Who): Conversation {

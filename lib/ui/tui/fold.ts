@@ -4,6 +4,7 @@ import { equivocationWords } from "../historywords.ts";
 import { topicWords } from "../amendlines.ts";
 import { Seen } from "../seen.ts";
 import { trustLine, verifyLines } from "../trustlines.ts";
+import { quoted } from "../words.ts";
 import { cellSafe } from "./cells.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Model } from "./model.ts";
@@ -249,7 +250,18 @@ function onError(model: Model, now: number, event: Extract<PeerEvent, { type: "e
     const failed = [...fate.failed, { by, reason: event.text }];
     return { ...saying, fate: { ...fate, state: "failed", failed } };
   });
-  if (where === undefined) model.note(now, event.text, true);
+  if (where === undefined) return model.note(now, event.text, true);
+  const said = where.timeline.get(key);
+  if (said?.kind !== "saying" || !isGhost(where)) return;
+  const next = model.conversations.drop(where);
+  if (next !== undefined) model.enter(next, now);
+  model.note(now, `${event.text}: ${quoted(said.text)}`, true);
+}
+
+/** It was made to write to somebody who is nobody, or not just one, and nothing has been taken. */
+function isGhost({ key, who, isBuiltIn, timeline }: Conversation): boolean {
+  if (!key.startsWith("@") || who !== undefined || isBuiltIn) return false;
+  return timeline.items.every((item) => item.kind !== "saying" || item.fate?.state === "failed");
 }
 
 function change(

@@ -83,6 +83,20 @@ test("of a message from the disk it is shown, too, who holds it", () => {
   expect(stage.text).toContain("held by alice");
 });
 
+test("a message to somebody who cannot be told apart leaves no conversation behind", () => {
+  const stage = Stage.ready();
+  stage.say("/msg bob x");
+  const { req } = stage.asked("send");
+  expect(stage.text).toContain("@bob");
+
+  const text = "bob is ambiguous: say one of bob~11111111, bob~22222222";
+  stage.tell({ type: "error", req, code: "AMBIGUOUS", text });
+
+  expect(stage.text).not.toContain("@bob");
+  expect(stage.lines[0]).toContain("#lobby");
+  expect(stage.text).toContain("! bob is ambiguous: say one of");
+});
+
 test("what failed says why, and a refused command gives its words", () => {
   const stage = Stage.ready();
   stage.say("hello");
