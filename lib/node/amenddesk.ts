@@ -22,29 +22,47 @@ export interface AmendDeskOptions {
   readonly report: (event: PeerEvent) => void;
 }
 
+/** Changes that wait for the disk: what is piped between two answers. */
+const CHANGES_MAX = 1024;
+
+/** Something of what was said that is to be changed, or reacted to. */
+interface Change {
+  readonly room: RoomId;
+  readonly said: Said;
+  readonly req: Req;
+}
+
 /** Where a person says something of what was said, and what a room is about. */
 export class AmendDesk {
   readonly #options: AmendDeskOptions;
+  /** Until it is known that what they change was not taken back. */
+  readonly #changes = new Set<Change>();
 
   constructor(options: AmendDeskOptions) {
     this.#options = options;
   }
 
-  edit(now: number, { req, id, text }: CommandOf<"edit">): void {
+  edit({ req, id, text }: CommandOf<"edit">): void {
     const own = this.#own(req, id, "edits");
-    if (own !== undefined) this.#say(now, own.room, { kind: "edit", seq: own.seq, text }, req);
+    if (own !== undefined) this.#change(own, { kind: "edit", seq: own.seq, text }, req);
   }
 
-  delete(now: number, { req, id }: CommandOf<"delete">): void {
+  delete({ req, id }: CommandOf<"delete">): void {
     const own = this.#own(req, id, "deletes");
-    if (own !== undefined) this.#say(now, own.room, { kind: "delete", seq: own.seq }, req);
+    if (own !== undefined) this.#change(own, { kind: "delete", seq: own.seq }, req);
   }
 
-  react(now: number, { req, id, emoji, on: isOn }: CommandOf<"react">): void {
+  react({ req, id, emoji, on: isOn }: CommandOf<"react">): void {
     const named = this.#named(req, id);
     if (named === undefined) return;
     const { author, seq } = named;
-    this.#say(now, named.room, { kind: "reaction", to: { author, seq }, isOn, emoji }, req);
+    this.#change(named, { kind: "reaction", to: { author, seq }, isOn, emoji }, req);
+  }
+
+  /** Says now what would wait. */
+  onLeaving(now: number): void {
+    for (const change of this.#changes) this.#say(now, change);
+    this.#changes.clear();
   }
 
   topic(now: number, { req, room: name, topic: text }: CommandOf<"topic">): void {
@@ -52,7 +70,7 @@ export class AmendDesk {
     const room = addressees.room(name);
     if (room === undefined)
       addressees.fail(req, "NO_PEER", `You are not in ${name}: join it first`);
-    else if (text !== null) this.#say(now, room, { kind: "topic", text }, req);
+    else if (text !== null) this.#say(now, { room, said: { kind: "topic", text }, req });
     else {
       tellings.ask({
         kind: "topics",
@@ -81,8 +99,31 @@ export class AmendDesk {
     return named;
   }
 
+  /** Of what was taken back nothing is changed any more. */
+  #change({ room, author, seq }: EntryName & { room: RoomId }, said: Said, req: Req): void {
+    const { addressees, tellings } = this.#options;
+    if (this.#changes.size >= CHANGES_MAX) {
+      addressees.fail(req, ...FAULTS["outbox-full"]);
+      return;
+    }
+    const change = { room, said, req };
+    this.#changes.add(change);
+    tellings.ask({
+      kind: "quotes",
+      query: { room, names: [{ author, seq }], isAmendedOnly: false },
+      make: ([quote], now) => {
+        if (!this.#changes.delete(change)) return [];
+        if (quote?.step === "deleted") {
+          return [{ type: "error", req, code: "REFUSED", text: "This message is deleted" }];
+        }
+        this.#say(now, change);
+        return [];
+      },
+    });
+  }
+
   /** An entry of its own, to those who would get any other that is said there now. */
-  #say(now: number, room: RoomId, said: Said, req: Req): void {
+  #say(now: number, { room, said, req }: Change): void {
     const { chat, addressees, search } = this.#options;
     const to = this.#destinationOf(room);
     if (to === undefined) {

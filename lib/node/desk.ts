@@ -119,11 +119,11 @@ export class Desk {
       case "unblock":
         return this.#trust.block(now, command);
       case "edit":
-        return this.#amend.edit(now, command);
+        return this.#amend.edit(command);
       case "delete":
-        return this.#amend.delete(now, command);
+        return this.#amend.delete(command);
       case "react":
-        return this.#amend.react(now, command);
+        return this.#amend.react(command);
       case "topic":
         return this.#amend.topic(now, command);
       case "read":
@@ -172,6 +172,7 @@ export class Desk {
   /** Says now what would wait. */
   onLeaving(now: number): void {
     this.#mailroom.onLeaving(now);
+    this.#amend.onLeaving(now);
   }
 
   /** Somebody is not registered: looked for on only while something waits for them. */

@@ -190,7 +190,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
         break;
       case "quotes":
       case "topics":
-        this.#reporter.tellings.handleLoaded(token, loaded);
+        this.#reporter.tellings.handleLoaded(now, token, loaded);
         break;
       default:
         loaded satisfies never;

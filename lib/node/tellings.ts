@@ -15,7 +15,7 @@ type Question =
   | {
       readonly kind: "quotes";
       readonly query: Omit<QuotesQuery, "kind">;
-      readonly make: (quotes: readonly (Quote | undefined)[]) => Made;
+      readonly make: (quotes: readonly (Quote | undefined)[], now: number) => Made;
     }
   | {
       readonly kind: "topics";
@@ -102,11 +102,11 @@ export class Tellings {
     return this.#loads.shift();
   }
 
-  handleLoaded(token: number, loaded: QuotesLoaded | TopicsLoaded): void {
+  handleLoaded(now: number, token: number, loaded: QuotesLoaded | TopicsLoaded): void {
     const waiting = this.#asked.get(token);
     this.#asked.delete(token);
     if (waiting === undefined) return;
-    waiting.made = answered(waiting.question, loaded);
+    waiting.made = answered(now, waiting.question, loaded);
   }
 
   poll(): Told | undefined {
@@ -136,8 +136,10 @@ function queryOf(question: Question): QuotesQuery | TopicsQuery {
     : { kind: "topics", ...question.query };
 }
 
-function answered(question: Question, loaded: QuotesLoaded | TopicsLoaded): Made {
-  if (question.kind === "quotes" && loaded.kind === "quotes") return question.make(loaded.quotes);
+function answered(now: number, question: Question, loaded: QuotesLoaded | TopicsLoaded): Made {
+  if (question.kind === "quotes" && loaded.kind === "quotes") {
+    return question.make(loaded.quotes, now);
+  }
   if (question.kind === "topics" && loaded.kind === "topics") return question.make(loaded.topics);
   return [];
 }

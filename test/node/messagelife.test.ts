@@ -73,8 +73,16 @@ test("after a deletion nothing brings a message back", () => {
   ann.command({ type: "edit", req: "3", id: idOf(0, 1), text: "regretted again" });
   bob.command({ type: "react", req: "1", id: idOf(0, 1), emoji: "👎", on: true });
 
+  ann.command({ type: "delete", req: "4", id: idOf(0, 1) });
+
   expect(heardBy(bob).map(({ type }) => type)).toEqual(["message", "deleted"]);
   expect(heardBy(ann)).toEqual([]);
+  const refused = { code: "REFUSED", text: "This message is deleted" };
+  expect(errorsOf(ann)).toMatchObject([
+    { req: "3", ...refused },
+    { req: "4", ...refused },
+  ]);
+  expect(errorsOf(bob)).toMatchObject([{ req: "1", ...refused }]);
 });
 
 test("nobody edits or deletes what another has said", () => {
