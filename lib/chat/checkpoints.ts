@@ -73,6 +73,11 @@ export class Checkpoints {
     this.#checks.delete(peer);
   }
 
+  /** It is known to be one's own, and is signed for that. */
+  onProved(now: number, chain: Chain, checkpoint: Checkpoint): void {
+    this.#recall(now, chain, checkpoint);
+  }
+
   /** Whether the disk is being asked if more of one's own chain there is signed than is known. */
   isAsking(room: RoomId): boolean {
     for (const it of this.#lookedUp) if (it.room === room) return true;

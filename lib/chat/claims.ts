@@ -32,6 +32,8 @@ export interface ClaimsOptions {
   readonly isMoving: (room: RoomId) => boolean;
   /** The other one of a conversation of two holds something else, or more. */
   readonly onOther: (head: Head) => void;
+  /** A member of a room says to hold more than is signed. */
+  readonly onClaimed: (peer: PeerId, head: Head) => void;
   /** What waits may go out to this peer now, or may be signed. */
   readonly onFree: (peer: OpenPeer) => void;
 }
@@ -193,7 +195,7 @@ export class Claims {
     else this.#lookUp(peer, head, () => this.#options.onOther(head));
   }
 
-  /** Only a signature shows that it is so; up to what is signed here, others look themselves. */
+  /** Only one's own signature, or tag, shows that it is so; what is signed here others look at. */
   #considerRoom(now: number, peer: OpenPeer, head: Head): void {
     const { room, seq, hash } = head;
     const chain = this.#log.find(room, this.#options.me);
@@ -205,15 +207,17 @@ export class Claims {
     else this.#lookUp(peer, head, (at) => this.#hold(at, peer, head));
   }
 
-  #hold(now: number, peer: OpenPeer, { room, seq, time }: Head): void {
+  #hold(now: number, peer: OpenPeer, head: Head): void {
+    const { room, seq } = head;
     peer.told.add(room);
     if (this.#doubted.has(peer.id) || this.#doubted.size >= DOUBTED_MAX) return;
-    this.#log.delay(this.#log.chain(room, this.#options.me), time);
+    this.#log.delay(this.#log.chain(room, this.#options.me), head);
     const claim = this.#claims.get(room) ?? { seq, by: new Set() };
     claim.seq = Math.max(claim.seq, seq);
     claim.by.add(peer.id);
     this.#claims.set(room, claim);
     if (!this.#due.has(room)) this.#due.set(room, now + CLAIM_MS);
+    this.#options.onClaimed(peer.id, head);
   }
 
   /** Whether it is what is on disk; what was dropped from there is taken to be. */

@@ -1,6 +1,7 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Checkpoint, CheckpointFields } from "../wire/checkpoint.ts";
 import type { ReceiptFields } from "../wire/envelope.ts";
+import type { Head } from "../wire/chat.ts";
 import type { ExchangeMessage } from "../wire/exchange.ts";
 import { Archive } from "./archive.ts";
 import { Checkpoints } from "./checkpoints.ts";
@@ -14,6 +15,7 @@ import type { Mates } from "./mates.ts";
 import type { OpenPeer } from "./openpeer.ts";
 import type { Outputs } from "./outputs.ts";
 import { Progress } from "./progress.ts";
+import { Proofs } from "./proofs.ts";
 import type { RunRow } from "./records.ts";
 import { Requests } from "./requests.ts";
 import { Signer } from "./signer.ts";
@@ -22,10 +24,14 @@ import { Signer } from "./signer.ts";
 export interface Signatures {
   readonly sign: (fields: CheckpointFields) => Uint8Array;
   readonly isAuthentic: (checkpoint: Checkpoint) => boolean;
+  /** What only this client can make of bytes, 16 bytes. */
+  readonly tag: (bytes: Uint8Array) => Uint8Array;
   /** For a third, who brings it to the author: the session is no proof there. */
   readonly signReceipt: (fields: ReceiptFields) => Uint8Array;
   readonly isReceipt: (by: PeerId, fields: ReceiptFields, signature: Uint8Array) => boolean;
 }
+
+type RunsMessage = Extract<ExchangeMessage, { kind: "runs" }>;
 
 export interface ExchangeParts {
   readonly log: Log;
@@ -63,10 +69,12 @@ export class Exchange {
   readonly #comparison: Comparison;
   readonly #checkpoints: Checkpoints;
   readonly #requests: Requests;
+  readonly #proofs: Proofs;
   readonly #archive: Archive;
   readonly #progress: Progress;
 
-  constructor(me: PeerId, { sign, isAuthentic }: Signatures, parts: ExchangeParts) {
+  constructor(me: PeerId, signatures: Signatures, parts: ExchangeParts) {
+    const { sign, isAuthentic } = signatures;
     const { isBlocked, loads, maySign, isMoving, isRenumbering, onLost } = parts;
     this.#me = me;
     this.#isMoving = isMoving;
@@ -78,7 +86,9 @@ export class Exchange {
     this.#comparison = new Comparison({ ...parts, floors });
     const onSigned = (now: number, room: RoomId) => this.#comparison.onChanged(now, room);
     this.#signer = new Signer({ me, sign, maySign, onSigned }, parts);
-    this.#requests = new Requests({ ...parts, floors });
+    const onFree = (peer: PeerId) => this.#proofs.onFree(peer);
+    this.#requests = new Requests({ ...parts, floors, onFree });
+    this.#proofs = new Proofs({ me, signatures, outputs: parts.outputs, slots: this.#requests });
     this.#progress = new Progress(parts);
     this.#archive = new Archive(me, parts);
     const onAdopted = (now: number, { room }: Chain) => this.#onChanged(now, room);
@@ -105,6 +115,7 @@ export class Exchange {
     this.#comparison.onPeerClosed(peer);
     this.#checkpoints.onPeerClosed(peer);
     this.#archive.onPeerClosed(peer);
+    this.#proofs.onPeerClosed(peer);
     this.#requests.onPeerClosed(now, peer);
     for (const room of this.#mates.rooms()) this.#tellProgress(now, room, 0);
   }
@@ -118,6 +129,11 @@ export class Exchange {
   onRecovered(now: number, room: RoomId): void {
     this.#checkpoints.onRenumbered(now, room);
     this.#onChanged(now, room);
+  }
+
+  /** A peer says to hold more of one's own chain than is signed: it may have it from oneself. */
+  onClaimed(peer: PeerId, head: Head): void {
+    this.#proofs.ask(peer, head);
   }
 
   /** Whether the disk is being asked if more of one's own chain there is signed than is known. */
@@ -188,7 +204,7 @@ export class Exchange {
       case "want":
         return this.#archive.handleWant(now, peer, message);
       case "runs":
-        if (message.author === this.#me && this.#isMoving(room)) return;
+        if (message.author === this.#me && this.#onOwnRuns(now, peer, message)) return;
         return this.#tellProgress(now, room, this.#requests.handleRuns(now, peer, message));
       default:
         return message satisfies never;
@@ -217,6 +233,18 @@ export class Exchange {
       this.#progress.pollTimeout(),
       this.#requests.pollTimeout(),
     );
+  }
+
+  /** Whether they are no part of what is missing, or come while nothing of it is taken. */
+  #onOwnRuns(now: number, peer: OpenPeer, message: RunsMessage): boolean {
+    const answer = this.#proofs.handleRuns(peer.id, message);
+    if (answer === undefined) return this.#isMoving(message.room);
+    const chain = this.#log.find(message.room, this.#me);
+    const { proved } = answer;
+    if (proved !== undefined && chain !== undefined) {
+      this.#checkpoints.onProved(now, chain, proved);
+    }
+    return true;
   }
 
   #onNews(now: number, peer: PeerId, room: RoomId): void {

@@ -5,6 +5,7 @@ import type { ChatStore } from "./events.ts";
 import type { ChainState } from "./chain.ts";
 import type { Chain, Log } from "./log.ts";
 import { type Addressees, OwnRun } from "./ownrun.ts";
+import type { TagOf } from "./proofs.ts";
 import { IN_FLIGHT_MAX } from "./recipient.ts";
 import type { ChatWrite } from "./records.ts";
 
@@ -66,6 +67,7 @@ const PATIENCE_MS_MAX = 50;
 export class Journal {
   readonly #log: Log;
   readonly #open: ReadonlyMap<PeerId, unknown>;
+  readonly #tag: TagOf;
   #waiting: Pending[] = [];
   /** The last that waits, while entries may join it. */
   #growing: OwnRun | undefined;
@@ -78,7 +80,8 @@ export class Journal {
   readonly #loads = new Map<PeerId, { entries: number; bytes: number }>();
   #lastToken = 0;
 
-  constructor(log: Log, open: ReadonlyMap<PeerId, unknown>) {
+  constructor(log: Log, open: ReadonlyMap<PeerId, unknown>, tag: TagOf) {
+    this.#tag = tag;
     this.#log = log;
     this.#open = open;
   }
@@ -175,7 +178,7 @@ export class Journal {
 
   /** What is said from now on joins no run that waits. */
   close(): void {
-    this.#growing?.close(this.#log, (peer) => this.#open.has(peer));
+    this.#growing?.close(this.#log, this.#tag, (peer) => this.#open.has(peer));
     this.#growing = undefined;
   }
 

@@ -45,8 +45,8 @@ export interface Chain {
   isForked: boolean;
   /** What has this seq or a lower one was dropped, and what is missing there is not wanted. */
   floor: number;
-  /** Of one's own: as late is, as others say, what is signed and lost here. */
-  notBefore: HybridTime;
+  /** Of one's own: how far it goes, and how late that is, as others say who hold more. */
+  claimed: { readonly seq: number; readonly time: HybridTime };
 }
 
 export type Verdict =
@@ -125,7 +125,7 @@ export class Log {
       target: undefined,
       isForked: false,
       floor: 0,
-      notBefore: ORIGIN.time,
+      claimed: { seq: 0, time: ORIGIN.time },
     };
     const log = this.#rooms.get(room) ?? { chains: new Map(), incomplete: new Set() };
     this.#rooms.set(room, log);
@@ -226,9 +226,11 @@ export class Log {
     this.#onChanged(chain);
   }
 
-  /** What is lost of one's own is as late as this. */
-  delay(chain: Chain, time: HybridTime): void {
-    if (compareTime(time, chain.notBefore) > 0) chain.notBefore = time;
+  /** What is lost of one's own up to a seq is as late as this. */
+  delay(chain: Chain, { seq, time }: Pick<Link, "seq" | "time">): void {
+    const { claimed } = chain;
+    const latest = compareTime(time, claimed.time) > 0 ? time : claimed.time;
+    chain.claimed = { seq: Math.max(seq, claimed.seq), time: latest };
   }
 
   /** One's own goes on elsewhere, on disk. */
@@ -292,10 +294,10 @@ function above(state: ChainState, floor: number): ChainState {
 }
 
 /** Where one's own chain goes on: behind all that was signed of it, though it was lost here. */
-export function endOf({ next, checkpoint, notBefore }: Chain): Link {
+export function endOf({ next, checkpoint, claimed }: Chain): Link {
   const { head } = next;
   const end = checkpoint !== undefined && checkpoint.seq > head.seq ? checkpoint : head;
-  const time = compareTime(notBefore, head.time) > 0 ? notBefore : head.time;
+  const time = compareTime(claimed.time, head.time) > 0 ? claimed.time : head.time;
   return { seq: end.seq, hash: end.hash, time };
 }
 

@@ -6,6 +6,7 @@ import type { OwnMessage } from "./events.ts";
 import { type ChainState, linkOf } from "./chain.ts";
 import { type Chain, endOf, gapsBehind, type Log } from "./log.ts";
 import { messageIdIn } from "./messageid.ts";
+import { tagged, type TagOf } from "./proofs.ts";
 import type { ChatWrite } from "./records.ts";
 import type { OwnMessages } from "./statuses.ts";
 
@@ -84,10 +85,13 @@ export class OwnRun {
   }
 
   /** It does not grow any more. `isOpen`: there is a session in which it will go out. */
-  close(log: Log, isOpen: (peer: PeerId) => boolean): void {
+  close(log: Log, tag: TagOf, isOpen: (peer: PeerId) => boolean): void {
     const { room, author, next, checkpoint } = this.chain;
     const { seq, hash: previous } = endOf(this.chain);
-    const run = { room, author, seq: seq + 1, previous, entries: this.#contents };
+    const untagged = { room, author, seq: seq + 1, previous, entries: this.#contents };
+    const { to } = this.addressees;
+    // Between two, nothing has to be proved.
+    const run = to === undefined ? tagged(untagged, tag) : untagged;
     const bytes = encodeRun(run);
     const link = linkOf(run, bytes);
     const { recipients } = this.addressees;

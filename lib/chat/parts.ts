@@ -51,7 +51,7 @@ export function partsOf({ now, me, restored, signatures, envelopes, ...rules }: 
   const open = new Map<PeerId, OpenPeer>();
   const outputs = new Outputs();
   const log = new Log(restored);
-  const journal = new Journal(log, open);
+  const journal = new Journal(log, open, signatures.tag);
   const direct = new DirectRooms(me);
   const statuses = new Statuses(me, direct, outputs);
   const membership = new Membership(restored, { journal, outputs, open });
@@ -81,6 +81,7 @@ export function partsOf({ now, me, restored, signatures, envelopes, ...rules }: 
       me,
       isMoving,
       onOther: (head) => recovery.onOther(head),
+      onClaimed: (peer, head) => exchange.onClaimed(peer, head),
       onFree: (peer) => {
         outbox.onMet(peer.id);
         exchange.onFree();

@@ -27,7 +27,8 @@ export function rebase(runs: readonly Run[], onto: Link): RunWrite[] {
       last = timeAfter(last, entry.time);
       return { time: last, ...movedContent(entry, move) };
     });
-    const moved = { ...run, seq: run.seq + move.shift, previous, entries };
+    // It is signed as soon as it may be, and has no tag till then.
+    const moved = { room: run.room, author, seq: run.seq + move.shift, previous, entries };
     const bytes = encodeRun(moved);
     previous = linkOf(moved, bytes).hash;
     return { run: moved, bytes, hash: previous };

@@ -119,8 +119,11 @@ export class Recovery {
     const moving = this.#moving.get(room);
     if (moving !== undefined) this.#moveBehind(moving);
     if (lost === undefined) return;
-    journal.close();
     const chain = log.chain(room, this.#options.me);
+    const mayWait = now < lost.untilMs;
+    // What goes behind it is to be later: who holds it says how late it is.
+    if (mayWait && chain.claimed.seq < lost.checkpoint.seq) return this.#wait(now, room);
+    journal.close();
     const signed = chain.checkpoint?.seq ?? 0;
     if (lost.checkpoint.seq <= signed || chain.next.head.seq <= signed) {
       this.#adopt(chain, lost.checkpoint);
@@ -129,13 +132,14 @@ export class Recovery {
     }
     const isBusy = chain.next !== chain.held || outbox.isBusyWith(room);
     const isEarly = isBusy || this.#options.isUnsure(room);
-    if (isEarly && now < lost.untilMs) {
-      this.#due.set(room, now + BUSY_MS);
-      return;
-    }
+    if (isEarly && mayWait) return this.#wait(now, room);
     const { seq, hash } = lost.checkpoint;
-    const onto = { seq, hash, time: chain.notBefore };
+    const onto = { seq, hash, time: chain.claimed.time };
     this.#move(room, { from: signed + 1, onto, gaps: gapsBehind(chain, lost.checkpoint) });
+  }
+
+  #wait(now: number, room: RoomId): void {
+    this.#due.set(room, now + BUSY_MS);
   }
 
   #moveBehind({ room, seq, hash, time }: Head): void {

@@ -54,6 +54,8 @@ export interface RequestsParts {
   readonly forks: Forks;
   readonly floors: Floors;
   readonly isBlocked: (author: PeerId) => boolean;
+  /** This peer may be asked for something else. */
+  readonly onFree: (peer: PeerId) => void;
 }
 
 /**
@@ -68,6 +70,7 @@ export class Requests {
   readonly #forks: Forks;
   readonly #floors: Floors;
   readonly #isBlocked: (author: PeerId) => boolean;
+  readonly #onFree: (peer: PeerId) => void;
   readonly #asked = new Map<Chain, Asked>();
   readonly #tried = new Map<Chain, Tries>();
   /** Wants under way to each peer, and what it passed on that was untrue. */
@@ -85,6 +88,7 @@ export class Requests {
     this.#forks = parts.forks;
     this.#floors = parts.floors;
     this.#isBlocked = parts.isBlocked;
+    this.#onFree = parts.onFree;
   }
 
   /** A peer has come into a room, or has something else there than before. */
@@ -142,6 +146,19 @@ export class Requests {
       if (this.#tried.get(chain)?.isHopeless !== true) return false;
     }
     return true;
+  }
+
+  /** For what else it is asked: false where that is as much as may be at a time. */
+  reserve(peer: PeerId): boolean {
+    if (this.#isBusy(peer)) return false;
+    this.#slots.set(peer, this.#busyWith(peer) + 1);
+    return true;
+  }
+
+  /** It has answered that. */
+  free(peer: PeerId): void {
+    this.#slots.set(peer, this.#busyWith(peer) - 1);
+    this.#onFree(peer);
   }
 
   /** Whether this peer is being asked for something of a chain. */
@@ -322,7 +339,7 @@ export class Requests {
     if (asked === undefined) return;
     this.#asked.delete(chain);
     this.#timeouts.delete(chain);
-    this.#slots.set(asked.peer, this.#busyWith(asked.peer) - 1);
+    this.free(asked.peer);
   }
 
   #forget(chain: Chain): void {

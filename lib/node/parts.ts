@@ -2,6 +2,7 @@ import type { PeerId } from "../base/ids.ts";
 import { Chat } from "../chat/chat.ts";
 import { isAuthenticCheckpoint, signCheckpoint } from "../crypto/checkpoint.ts";
 import { isAuthenticReceipt, signReceipt } from "../crypto/envelope.ts";
+import { runTag } from "../crypto/identity.ts";
 import { pathKind } from "../paths/candidates.ts";
 import type { Card } from "../wire/card.ts";
 import { Authors } from "./authors.ts";
@@ -134,6 +135,7 @@ function chatOf(
     signatures: {
       sign: (fields) => signCheckpoint(identity.signing, fields),
       isAuthentic: isAuthenticCheckpoint,
+      tag: (bytes) => runTag(identity, bytes),
       signReceipt: (fields) => signReceipt(identity.signing, fields),
       isReceipt: isAuthenticReceipt,
     },

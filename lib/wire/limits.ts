@@ -50,8 +50,11 @@ export const REACTION_BYTES_MAX = 64;
 /** Entries that share one head, and a receipt. */
 export const RUN_ENTRIES_MAX = 256;
 
-/** No more than a lone entry with the longest body: 116 bytes before it. */
-export const RUN_BYTES_MAX = 116 + BODY_BYTES_MAX;
+/** What an author knows an own run by: a forger is right once in 2^128 tries. */
+export const RUN_TAG_BYTES = 16;
+
+/** No more than a lone entry with the longest body: 116 bytes before it, and a tag. */
+export const RUN_BYTES_MAX = 116 + BODY_BYTES_MAX + RUN_TAG_BYTES;
 
 /** A hello is padded to this, so that a challenge, at most 305 bytes, is never larger. */
 export const HELLO_BYTES = 320;

@@ -308,7 +308,7 @@ test("in a full room, who is away longest makes room for a newcomer", () => {
   const restored = { ...NOTHING_RESTORED, rooms: [{ room, name: "#lobby" }] };
   const open = new Map<PeerId, OpenPeer>();
   const membership = new Membership(restored, {
-    journal: new Journal(new Log(NOTHING_RESTORED), new Map()),
+    journal: new Journal(new Log(NOTHING_RESTORED), new Map(), () => new Uint8Array(16)),
     outputs,
     open,
   });

@@ -11,7 +11,7 @@ const BOB = peerIdOf(new Uint8Array(32).fill(2));
 
 /** What a journal gathers while the disk takes `tookMs` for what comes first, at 0. */
 function busy(tookMs: number): Journal {
-  const journal = new Journal(new Log(NOTHING_RESTORED), new Map());
+  const journal = new Journal(new Log(NOTHING_RESTORED), new Map(), () => new Uint8Array(16));
   receipt(journal, 1);
   const first = journal.poll(0);
   if (first === undefined) throw new Error("What comes first waits for nothing");

@@ -2,8 +2,13 @@ import { expect, test } from "bun:test";
 import type { RoomId } from "../../lib/base/ids.ts";
 import { CLAIM_MS } from "../../lib/chat/claims.ts";
 import { COMPARE_MS } from "../../lib/chat/comparison.ts";
+import { tagged } from "../../lib/chat/proofs.ts";
 import { SIGN_WITHIN_MS } from "../../lib/chat/signer.ts";
+import { sha256 } from "../../lib/crypto/primitives.ts";
+import { encodeChat } from "../../lib/wire/chat.ts";
+import { encodeRun } from "../../lib/wire/entry.ts";
 import type { MemoryStore } from "../support/memorystore.ts";
+import { signaturesOf } from "./signatures.ts";
 import { Triangle } from "./triangle.ts";
 import { type Person, World } from "./world.ts";
 
@@ -365,4 +370,64 @@ test("what turns out to be signed while its number changes is not taken to be he
   expect([kept(ann, room, ann), kept(cem, room, ann)]).toEqual([all, all]);
   expect(ann.statuses("failed")).toEqual([]);
   expect(accusations(world)).toBe(0);
+});
+
+const DISKS = ["an older copy", "lost"];
+
+test.each(DISKS)("what was not signed before a kill is known again: %s", (what) => {
+  const { world, ann, bob, cem, room } = talked("one");
+  const copy = ann.store.copy();
+  say(world, ann, room, "two");
+  say(world, ann, room, "three");
+  if (what === "lost") lose(world, ann);
+  else restore(world, ann, copy);
+  world.restart(bob);
+  say(world, ann, room, "alone");
+
+  meet(world, ann, bob);
+  say(world, ann, room, "met");
+  const atOnce = [...bob.texts];
+  meet(world, ann, cem);
+  world.pass(CLAIM_MS + COMPARE_MS);
+
+  const all = ["one", "two", "three", "alone", "met"];
+  expect(atOnce).toContain("met");
+  for (const person of [ann, bob, cem]) expect(kept(person, room, ann)).toEqual(all);
+  expect(ann.statuses("failed")).toEqual([]);
+  expect(accusations(world)).toBe(0);
+});
+
+test("who makes up what one has said has nothing to show for it", () => {
+  const world = new World("ann", "eve");
+  const [ann, eve] = [world.person(0), world.person(1)];
+  const room = world.meet(LOBBY);
+  say(world, ann, room, "true");
+  world.pass(SIGN_WITHIN_MS);
+  const [first] = ann.store.entries();
+  const previous = ann.store.checkpoints.get(room + ann.id)?.hash;
+  if (first === undefined || previous === undefined) throw new Error("Nothing was said");
+  const content = { ...first, body: new TextEncoder().encode("made up") };
+  const run = { room, author: ann.id, seq: 2, previous, entries: [content] };
+  const { tag } = signaturesOf(eve.id);
+  const forged = [run, tagged(run, tag), { ...run, tag: new Uint8Array(16) }].map(encodeRun);
+
+  for (const bytes of forged) {
+    world.disconnect(ann, eve);
+    world.connect(ann, eve);
+    const head = { room, seq: 2, hash: sha256(bytes), time: first.time };
+    for (const person of [ann, eve]) world.drain(person);
+    // Which rooms she is in comes before what she holds of them.
+    world.stepNetwork(eve, ann);
+    ann.chat.handleMessage(world.now, eve.id, encodeChat({ kind: "heads", heads: [head] }));
+    const answer = { kind: "runs", room, author: ann.id, to: 2, state: "done" } as const;
+    ann.chat.handleMessage(world.now, eve.id, encodeChat({ ...answer, runs: [bytes] }));
+    world.settle();
+  }
+  world.pass(CLAIM_MS + COMPARE_MS);
+  say(world, ann, room, "after it");
+
+  const asked = world.messages.filter(({ message }) => message.kind === "want");
+  expect(asked).toHaveLength(forged.length);
+  expect(kept(ann, room, ann)).toEqual(["true", "after it"]);
+  expect(eve.texts).toEqual(["true", "after it"]);
 });

@@ -5,6 +5,7 @@ import type { Envelopes } from "../../lib/chat/envelopes.ts";
 import type { Signatures } from "../../lib/chat/exchange.ts";
 import { sha512 } from "../../lib/crypto/primitives.ts";
 import { type CheckpointFields, checkpointBody } from "../../lib/wire/checkpoint.ts";
+import { RUN_TAG_BYTES } from "../../lib/wire/limits.ts";
 import { type ReceiptFields, receiptBody } from "../../lib/wire/envelope.ts";
 
 const SECRET = encodeUtf8("nobody in a test knows this of anybody else");
@@ -17,6 +18,7 @@ export function signaturesOf(me: PeerId): Signatures {
       if (fields.author !== me) throw new Error("Nobody signs for somebody else");
       return signatureOf(fields);
     },
+    tag: (bytes) => sha512(concatBytes(SECRET, idBytes(me), bytes)).slice(0, RUN_TAG_BYTES),
     isAuthentic: (checkpoint) => equalBytes(checkpoint.signature, signatureOf(checkpoint)),
     signReceipt: (fields) => receiptOf(me, fields),
     isReceipt: (by, fields, signature) => equalBytes(signature, receiptOf(by, fields)),

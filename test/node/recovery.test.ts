@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import type { Address } from "../../lib/base/address.ts";
+import { SIGN_WITHIN_MS } from "../../lib/chat/signer.ts";
 import { MemoryStore } from "../support/memorystore.ts";
 import { nth } from "./end.ts";
 import { at, Net } from "./net.ts";
@@ -8,6 +10,7 @@ const SERVER = at("198.51.100.9:3478");
 const ANN = at("203.0.113.1:4000");
 const BOB = at("203.0.113.2:4000");
 const CAROL = at("203.0.113.3:4000");
+const ELSEWHERE = at("203.0.113.4:4000");
 
 function say(net: Net, from: Person, to: string, text: string): void {
   from.command({ type: "send", req: text, to, text });
@@ -69,4 +72,38 @@ test.each(["lost", "an older copy"])("whole nodes heal a disk that is %s", (what
     return events.filter(({ type }) => type === "equivocation");
   });
   expect(accused).toEqual([]);
+});
+
+test("a copy that takes over from a program that was killed a moment ago goes on behind it", () => {
+  const net = new Net(1);
+  host(net, SERVER, nth(7));
+  const store = new MemoryStore();
+  const come = (address: Address, disk: MemoryStore): Person => {
+    return person(net, address, { identity: nth(0), name: "ann", server: SERVER, store: disk });
+  };
+  const ann = come(ANN, store);
+  const bob = person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
+  net.run(3_000);
+  say(net, ann, "#lobby", "before the copy");
+  const copy = store.copy();
+  ann.command({ type: "send", req: "last", to: "#lobby", text: "last" });
+  net.run(SIGN_WITHIN_MS / 2);
+  net.detach(ANN);
+
+  const again = come(ELSEWHERE, copy);
+  net.run(2_000);
+  say(net, again, "#lobby", "from the copy");
+
+  expect(shownTo(bob)).toEqual(["before the copy", "last", "from the copy"]);
+  expect(fateOf(again, "from the copy")).toEqual(["queued", "sent", "delivered"]);
+  net.run(30_000);
+  const held = [bob, again].map(({ store: disk }) => {
+    const all = disk.entries().filter(({ author }) => author === nth(0).peerId);
+    return new Map(all.map((entry) => [entry.seq, disk.hashOf(entry)]));
+  });
+  expect(held[0]?.size).toBe(3);
+  expect(held[1]).toEqual(held[0]);
+  expect(
+    [bob, again].flatMap(({ events }) => events.filter(({ type }) => type === "equivocation")),
+  ).toEqual([]);
 });

@@ -2,11 +2,12 @@ import { parseAddress, type Address } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
 import { concatBytes, Reader, toHex, Writer } from "../../lib/base/bytes.ts";
 import { proofOf } from "../../lib/chat/privaterooms.ts";
+import { tagged } from "../../lib/chat/proofs.ts";
 import { directRoom, openRoom, privateRoom } from "../../lib/chat/rooms.ts";
 import { signCard } from "../../lib/crypto/card.ts";
 import { signCheckpoint } from "../../lib/crypto/checkpoint.ts";
 import { Handshake } from "../../lib/crypto/handshake.ts";
-import { type Identity, identityFromSecret } from "../../lib/crypto/identity.ts";
+import { type Identity, identityFromSecret, runTag } from "../../lib/crypto/identity.ts";
 import { IK } from "../../lib/crypto/ik.ts";
 import { sha256, TAG_BYTES } from "../../lib/crypto/primitives.ts";
 import { tagOf } from "../../lib/node/addressproof.ts";
@@ -131,6 +132,7 @@ const CHECKPOINT: Checkpoint = checkpointOf({
 const SEALED = sealedFrom(ANN, ANN_CARD, BOB, encodeLone({ ...FIRST_ENTRY, room: ROOM }));
 
 const TWO_ENTRIES: Run = runOf(FIRST_ENTRY, SECOND_ENTRY);
+const TAGGED: Run = tagged(runOf(FIRST_ENTRY), (bytes) => runTag(ANN, bytes));
 
 const FIRST = { renewal: undefined, run: 0x1a2b3c4d };
 const FIRST_PAYLOAD: HandshakePayload = { index: 0x0a0a0a0a, card: ANN_CARD, ...FIRST };
@@ -488,8 +490,8 @@ export const EXAMPLES: readonly Example[] = [
     bytes: encodeContents(SEALED.contents),
     decode: decodeContents,
   },
-  ...[runOf(FIRST_ENTRY), runOf(SECOND_ENTRY), TWO_ENTRIES].map((value, i) => ({
-    title: ["entries first", "entries second", "entries both"][i] ?? "",
+  ...[runOf(FIRST_ENTRY), runOf(SECOND_ENTRY), TWO_ENTRIES, TAGGED].map((value, i) => ({
+    title: ["entries first", "entries second", "entries both", "entries tagged"][i] ?? "",
     value,
     bytes: encodeRun(value),
     decode: decodeRun,

@@ -287,6 +287,7 @@ const run: fc.Arbitrary<Run> = fc.record({
     }),
     { minLength: 1, maxLength: 20 },
   ),
+  tag: fc.option(bytes(16), { nil: undefined }),
 });
 
 test("packets come back as they were", () => {

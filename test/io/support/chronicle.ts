@@ -8,6 +8,7 @@ import {
   type EntryContent,
   type HybridTime,
 } from "../../../lib/wire/entry.ts";
+import { RUN_TAG_BYTES } from "../../../lib/wire/limits.ts";
 import { LOBBY } from "./entries.ts";
 
 /** Writes chains as their authors do: each run names the one before by the hash of its bytes. */
@@ -25,7 +26,9 @@ export class Chronicle {
     const entries = contents.map((content, i) => {
       return { type: ENTRY_TEXT, body: new TextEncoder().encode(`text ${seq + i}`), ...content };
     });
-    const run = { room, author, seq, previous: tail.hash, entries };
+    // Both kinds are read alike.
+    const tag = seq % 2 === 0 ? new Uint8Array(RUN_TAG_BYTES).fill(seq) : undefined;
+    const run = { room, author, seq, previous: tail.hash, entries, tag };
     const bytes = encodeRun(run);
     const hash = sha256(bytes);
     this.#tails.set(room + author, { seq: tail.seq + entries.length, hash });
