@@ -183,7 +183,8 @@ export class Inbox {
         this.#compare(run, heard.link, (at) => this.#onOther(at, peer, run));
         return;
       case "pending":
-        this.#owed.add(keyOf(run));
+        if (this.#isPending(heard)) this.#owed.add(keyOf(run));
+        else this.#onOther(now, peer, run);
         return;
       case "blocked":
         this.#refuse(now, peer, run, REFUSALS.disk);
@@ -223,6 +224,8 @@ export class Inbox {
         if (!peer.isAstray) this.#compare(run, link, () => (peer.isAstray = true));
         return true;
       case "pending":
+        if (!this.#isPending({ run, link })) peer.isAstray = true;
+        return peer.isAstray;
       case "blocked":
       case "full":
         return peer.isAstray;
@@ -241,6 +244,13 @@ export class Inbox {
       this.#receipt(run);
       this.#onHeld(now, run);
     });
+  }
+
+  /** Whether it is this that waits for the disk, and not another under its number. */
+  #isPending({ run, link }: Pick<Heard, "run" | "link">): boolean {
+    const chain = this.#log.find(run.room, run.author);
+    const pending = chain && this.#journal.pendingRun(chain, run.seq);
+    return pending !== undefined && equalBytes(pending.write.hash, link.hash);
   }
 
   /** In a room, something else than this is held under its number. */

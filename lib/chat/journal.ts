@@ -105,6 +105,19 @@ export class Journal {
     this.#count(...loadOf(item));
   }
 
+  /** What was heard of a chain, begins with this seq and is not known to be on disk. */
+  pendingRun(chain: Chain, seq: number): HeardRun | undefined {
+    const isIt = ({ write }: HeardRun): boolean => write.run.seq === seq;
+    for (const items of [this.#stored?.items ?? [], this.#waiting]) {
+      for (const item of items) {
+        const isOfChain = item.kind === "heard" && item.chain === chain;
+        const found = isOfChain ? item.runs.find(isIt) : undefined;
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  }
+
   note(write: PendingNote["write"]): void {
     this.#add({ kind: "note", write });
   }

@@ -183,6 +183,26 @@ test("a receipt is for what is held in a room, not for something else under its 
   expect(s.ann.texts).toEqual(["forged 1", "forged 2"]);
 });
 
+test("nor is one for what waits for the disk, and something else comes under its number", () => {
+  const s = scene();
+  const author = s.eve.id;
+  const first = forge({ room: s.room, author });
+  const second = forge({ room: s.room, author, seq: 2, previous: first.hash });
+  const other = forge({ room: s.room, author, body: Uint8Array.of(65) });
+
+  for (const { bytes } of [first, second, other, first]) {
+    s.ann.chat.handleMessage(s.world.now, author, encodeChat({ kind: "entries", run: bytes }));
+  }
+  s.world.settle();
+
+  expect(s.answers()).toMatchObject([
+    { kind: "refusal", seq: 1, reason: "invalid" },
+    { kind: "receipt", seqs: [1, 2] },
+  ]);
+  expect(s.ann.of("equivocation")).toEqual([{ kind: "equivocation", room: s.room, author }]);
+  expect(s.ann.texts).toEqual(["forged 1", "forged 2"]);
+});
+
 test("receipts and refusals for what was never sent to them change nothing", () => {
   const world = new World("eve", "ann", "bob");
   const [eve, ann, bob] = [world.person(0), world.person(1), world.person(2)];

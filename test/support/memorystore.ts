@@ -112,8 +112,15 @@ export class MemoryStore {
       return false;
     }
     this.commits += 1;
-    for (const write of writes) this.#apply(write);
-    for (const write of writes) if (write.kind === "own") this.#checkJoins(write);
+    const coming = writes.filter((write) => write.kind === "gaps");
+    let unjoined: OwnWrite[] = [];
+    for (const write of writes) {
+      this.#apply(write);
+      if (write.kind === "own") unjoined.push(write);
+      // What it goes on behind may come, and may get another number, in the same commit.
+      unjoined = unjoined.filter((own) => !this.#joins(own, coming));
+    }
+    for (const { run } of unjoined) throw new Error(`Own seq ${run.seq} goes on behind nothing`);
     this.#log.push(writes);
     return true;
   }
@@ -463,15 +470,14 @@ export class MemoryStore {
   }
 
   /** It goes on where a run ends that is held or missing, or behind what another one holds. */
-  #checkJoins({ run: { room, author, seq, previous } }: OwnWrite): void {
-    const before = seq - 1;
-    if (before === 0 || this.#behind.get(room + author) === before) return;
-    const held = this.#entries.get(room, author, before)?.row.hash;
-    const missing = this.#gaps.get(room + author)?.gaps.find(({ to }) => to === before)?.hash;
-    const hash = held ?? missing;
-    if (hash !== undefined && equalBytes(hash, previous)) return;
-    const head = this.#heads.get(room + author)?.entry.seq ?? 0;
-    throw new Error(`Own seq ${seq} does not go on where ${head} ends`);
+  #joins({ run }: OwnWrite, coming: readonly ChainGaps[]): boolean {
+    const { room, author, seq, previous } = run;
+    if (seq === 1 || this.#behind.get(room + author) === seq - 1) return true;
+    const ofChain = coming.filter((it) => it.room === room && it.author === author);
+    const missing = [this.#gaps.get(room + author), ...ofChain].flatMap((it) => it?.gaps ?? []);
+    const held = this.#entries.get(room, author, seq - 1)?.row.hash;
+    const ends = missing.filter(({ to }) => to === seq - 1).map(({ hash }) => hash);
+    return [held, ...ends].some((hash) => hash !== undefined && equalBytes(hash, previous));
   }
 
   #rebase({ room, author, from, onto, gaps }: RebaseWrite): void {
