@@ -28,7 +28,7 @@ import { MAIN_SOCKET, type PeerHint } from "./machine.ts";
 import type { Meeting } from "./meetings.ts";
 import { Neighbours } from "./neighbours.ts";
 import type { Relays } from "./relays.ts";
-import type { Roster } from "./roster.ts";
+import { isPinned, type Roster } from "./roster.ts";
 import type { Search } from "./search.ts";
 import type { ServerLink } from "./serverlink.ts";
 import { Whereabouts } from "./whereabouts.ts";
@@ -300,8 +300,9 @@ export class Callers {
   isTrusted(peerId: PeerId, sharesRoom: boolean): boolean {
     const { chat, roster } = this.#options;
     if (chat.hasWaiting(peerId) || chat.isMember(peerId)) return true;
-    const { trust } = roster.get(peerId) ?? { trust: "new" };
-    return trust === "known" || trust === "verified" || (sharesRoom && chat.rooms().size > 0);
+    const person = roster.get(peerId);
+    const isKnown = person !== undefined && isPinned(person);
+    return isKnown || (sharesRoom && chat.rooms().size > 0);
   }
 }
 

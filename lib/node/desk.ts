@@ -140,8 +140,8 @@ export class Desk {
   }
 
   /** Tells of those who came under a name that is somebody else's. */
-  tellSuspects(): void {
-    this.#trust.tellSuspects();
+  tellSuspects(now: number): void {
+    this.#trust.tellSuspects(now);
   }
 
   onPresence(output: PresenceOutput): void {

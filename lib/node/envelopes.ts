@@ -8,7 +8,7 @@ import type { Identity } from "../crypto/identity.ts";
 import type { Card } from "../wire/card.ts";
 import type { SealedRuns } from "../wire/envelope.ts";
 import type { Pins } from "./pins.ts";
-import type { Person, Roster } from "./roster.ts";
+import { isPinned, type Roster } from "./roster.ts";
 
 /** Authors of whom nobody has told before: at once, then so many a minute. */
 const NEW_AUTHORS_BURST = 16;
@@ -56,9 +56,4 @@ export class Envelopes implements Seals {
     if (isNew) pins.onNamed(person);
     return { author, ...runs };
   };
-}
-
-/** Who was met, or judged: not who is merely said to be somebody. */
-function isPinned({ trust, lastSeenMs }: Person): boolean {
-  return trust === "new" ? lastSeenMs !== undefined : trust !== "changed";
 }

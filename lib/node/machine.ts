@@ -218,12 +218,12 @@ export type Write =
 /** What is learnt of somebody, and of meeting them. */
 export type PersonWrite =
   | TrustWrite
-  /** The highest serial of this identity's card; the first one pins it, with this trust. */
+  /** The highest serial of this identity's card; this trust counts unless it was more than new. */
   | {
       readonly kind: "card";
       readonly peer: PeerId;
       readonly card: Uint8Array;
-      readonly trust: "new" | "known" | "changed";
+      readonly trust: Trust;
       readonly wallMs: number;
     }
   /** What somebody says of its NAT, as it came: kept only where its card is. */

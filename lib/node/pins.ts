@@ -44,26 +44,13 @@ export class Pins {
     }
     this.#written.set(peerId, { serial, atMs: now });
     const wallMs = Math.floor(now);
-    const pinned = trust === "changed" ? "changed" : "known";
-    this.#writes.push({
-      kind: "card",
-      peer: peerId,
-      card: encodeCard(card),
-      trust: pinned,
-      wallMs,
-    });
+    this.#writes.push({ kind: "card", peer: peerId, card: encodeCard(card), trust, wallMs });
   }
 
   /** Somebody who was never met has said what others passed on. */
   onNamed({ card, trust }: Pick<Person, "card" | "trust">): void {
-    const kept = trust === "changed" ? "changed" : "new";
-    this.#writes.push({
-      kind: "card",
-      peer: card.peerId,
-      card: encodeCard(card),
-      trust: kept,
-      wallMs: 0,
-    });
+    const { peerId: peer } = card;
+    this.#writes.push({ kind: "card", peer, card: encodeCard(card), trust, wallMs: 0 });
   }
 
   /** The owner of this card, who was met, was here until now. */

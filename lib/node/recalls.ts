@@ -141,7 +141,7 @@ export class Recalls {
   /** Strangers, of whom anybody can be many, take no place of who was met in earlier runs. */
   #makeRoom(peerId: PeerId): boolean {
     const people = [...this.#people.keys()];
-    const isStranger = (it: PeerId): boolean => this.#options.roster.get(it)?.trust === "new";
+    const isStranger = (it: PeerId): boolean => this.#options.roster.get(it)?.isNewcomer === true;
     const given = people.find(isStranger) ?? (isStranger(peerId) ? undefined : people[0]);
     if (given !== undefined) this.end(given);
     return given !== undefined;

@@ -21,6 +21,8 @@ export interface Person {
   readonly trust: Trust;
   /** The person here wants nothing of them. */
   readonly isBlocked: boolean;
+  /** First heard of in this run, and not judged: of these anybody can be many. */
+  readonly isNewcomer: boolean;
   /** When a session with them was last open, of this run or an earlier one. */
   readonly lastSeenMs: number | undefined;
   /** As the server last said, null where none did. */
@@ -31,7 +33,11 @@ export interface Person {
 /** Somebody of an earlier run. */
 export type Acquaintance = Pick<Person, "card" | "trust" | "isBlocked" | "lastSeenMs">;
 
-/** Everybody this client knows of: by id, for names are claims. */
+/**
+ * Everybody this client knows of: by id, for names are claims. Who is met is known from then on, and
+ * the name is theirs: others who come under it are `changed` until the person here decides. So of
+ * those who are `new` none has the name of somebody who is known.
+ */
 export class Roster {
   readonly #people = new Map<PeerId, Person>();
   readonly #byName = new Map<string, Set<PeerId>>();
@@ -41,17 +47,23 @@ export class Roster {
   /** Who came under the name of somebody known, and is not told of yet. */
   readonly #suspects: PeerId[] = [];
   readonly #suspectsTold = new Map<string, number>();
+  /** What became of people who may be on disk, without anybody's judgement. */
+  #turned: TrustWrite[] = [];
+  #me: PeerId | undefined;
 
   /** `known`: those of earlier runs; if they are too many, the first are left out. */
   constructor(known: readonly Acquaintance[]) {
     for (const { card, trust, isBlocked, lastSeenMs } of known.slice(-PEOPLE_MAX)) {
-      this.#put({ card, trust, isBlocked, lastSeenMs, number: null, state: "known" });
+      const isNewcomer = trust === "new";
+      this.#put({ ...stranger(card), trust, isBlocked, lastSeenMs, isNewcomer });
       if (trust === "changed" && !isBlocked) this.#suspect(card);
     }
+    for (const person of [...this.#people.values()]) this.#doubtNamesakes(person);
   }
 
   /** Oneself is never forgotten, and vouches for no name. */
   addMe(card: Card): void {
+    this.#me = card.peerId;
     this.#put({ ...stranger(card), state: "connected" });
   }
 
@@ -67,24 +79,32 @@ export class Roster {
   learn(card: Card): Person {
     const known = this.#people.get(card.peerId);
     if (known !== undefined && known.card.serial >= card.serial) return known;
-    if (known !== undefined) return this.#put({ ...known, card });
+    if (known !== undefined) return this.#renew(known, card);
     if (this.#people.size >= PEOPLE_MAX) this.#forgetOne();
-    const trust = this.#firstTrust(card);
+    const trust = this.#isTaken(card) ? "changed" : "new";
     if (trust === "changed") this.#suspect(card);
     return this.#put({ ...stranger(card), trust });
   }
 
+  /** The owner of this card is here, and has proved the key: to be kept as it is returned. */
+  onMet(card: Card): Person {
+    const person = this.learn(card);
+    if (person.trust !== "new") return person;
+    const met = this.#put({ ...person, trust: "known" });
+    this.#doubtNamesakes(met);
+    return met;
+  }
+
   /** What the person here has decided of somebody: to be kept. */
   judge(
-    now: number,
     peerId: PeerId,
     verdict: Partial<Pick<Person, "trust" | "isBlocked">>,
   ): TrustWrite | undefined {
     const person = this.#people.get(peerId);
     if (person === undefined) return undefined;
-    const { trust, isBlocked, card } = this.#put({ ...person, ...verdict });
-    const wallMs = Math.floor(now);
-    return { kind: "trust", peer: peerId, card: encodeCard(card), trust, isBlocked, wallMs };
+    const judged = this.#put({ ...person, ...verdict, isNewcomer: false });
+    this.#doubtNamesakes(judged);
+    return trustWrite(judged);
   }
 
   /** Whether nothing may be sent to them, before the person here has decided. */
@@ -100,6 +120,13 @@ export class Roster {
   /** The next who came under the name of somebody known. */
   pollSuspect(): PeerId | undefined {
     return this.#suspects.shift();
+  }
+
+  /** Those whose trust has changed since, by whom others turned out to be: to be kept. */
+  takeTurned(): readonly TrustWrite[] {
+    const turned = this.#turned;
+    this.#turned = [];
+    return turned;
   }
 
   onSeen(now: number, person: Person): Person {
@@ -142,7 +169,7 @@ export class Roster {
     const before = this.#people.get(peerId);
     if (before !== undefined && before.card.name !== name) this.#unname(before);
     this.#people.set(peerId, person);
-    const isStranger = person.trust === "new" || person.trust === "changed";
+    const isStranger = person.isNewcomer || person.trust === "changed";
     const forgettable = isStranger && !person.isBlocked ? this.#strangers : this.#pinned;
     this.#strangers.delete(peerId);
     this.#pinned.delete(peerId);
@@ -152,13 +179,39 @@ export class Roster {
     return person;
   }
 
-  /** Another identity under a name that is pinned to somebody is a reason to look twice. */
-  #firstTrust(card: Card): Trust {
-    for (const peerId of this.#byName.get(card.name) ?? []) {
-      const trust = this.#people.get(peerId)?.trust;
-      if (trust === "known" || trust === "verified") return "changed";
+  /** Whoever is not verified, and takes the name of somebody known, is to be looked at twice. */
+  #renew(known: Person, card: Card): Person {
+    const renewed = this.#put({ ...known, card });
+    if (card.name === known.card.name || card.peerId === this.#me) return renewed;
+    const isDoubtful = known.trust === "new" || known.trust === "known";
+    if (isDoubtful && this.#isTaken(card)) return this.#doubt(renewed);
+    this.#doubtNamesakes(renewed);
+    return renewed;
+  }
+
+  /** Whether the name is somebody else's, who is known. */
+  #isTaken({ peerId, name }: Card): boolean {
+    for (const other of this.#byName.get(name) ?? []) {
+      const person = this.#people.get(other);
+      if (other !== peerId && person !== undefined && isPinned(person)) return true;
     }
-    return "new";
+    return false;
+  }
+
+  /** Those whom nobody has met, and who are called as this one is: if that is known, they are not. */
+  #doubtNamesakes(known: Person): void {
+    if (!isPinned(known)) return;
+    for (const other of this.#byName.get(known.card.name) ?? []) {
+      const person = this.#people.get(other);
+      if (person?.trust === "new" && other !== this.#me) this.#doubt(person);
+    }
+  }
+
+  #doubt(person: Person): Person {
+    const doubted = this.#put({ ...person, trust: "changed" });
+    this.#turned.push(trustWrite(doubted));
+    if (!person.isBlocked) this.#suspect(person.card);
+    return doubted;
   }
 
   #suspect({ peerId, name }: Card): void {
@@ -191,10 +244,21 @@ function stranger(card: Card): Person {
     card,
     trust: "new",
     isBlocked: false,
+    isNewcomer: true,
     lastSeenMs: undefined,
     number: null,
     state: "known",
   };
+}
+
+/** Of who was met in this run, the disk knows when already. */
+function trustWrite({ card, trust, isBlocked, lastSeenMs: wallMs = 0 }: Person): TrustWrite {
+  return { kind: "trust", peer: card.peerId, card: encodeCard(card), trust, isBlocked, wallMs };
+}
+
+/** Whether this is the key that goes with the name, as far as is known here. */
+export function isPinned({ trust }: Pick<Person, "trust">): boolean {
+  return trust === "known" || trust === "verified";
 }
 
 function isInTouch({ state }: Person): boolean {

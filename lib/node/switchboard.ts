@@ -70,7 +70,7 @@ export class Switchboard {
       if (said === undefined) break;
       this.#onChat(said);
     }
-    desk.tellSuspects();
+    desk.tellSuspects(now);
     this.#parts.authors.flush();
   }
 

@@ -81,8 +81,11 @@ export class TrustDesk {
   }
 
   /** Those who came under a name that is somebody else's. */
-  tellSuspects(): void {
-    const { roster, report } = this.#options;
+  tellSuspects(now: number): void {
+    const { roster, pins, report, onJudged } = this.#options;
+    const turned = roster.takeTurned();
+    pins.keep(turned);
+    for (const { peer } of turned) onJudged(now, peer);
     for (let peer = roster.pollSuspect(); peer !== undefined; peer = roster.pollSuspect()) {
       report({ type: "trust", who: roster.who(peer), trust: "changed", isBlocked: false });
     }
@@ -116,7 +119,7 @@ export class TrustDesk {
 
   #judge(now: number, peer: PeerId, verdict: Partial<Pick<Person, "trust" | "isBlocked">>): void {
     const { roster, pins, report, onJudged } = this.#options;
-    const write = roster.judge(now, peer, verdict);
+    const write = roster.judge(peer, verdict);
     if (write === undefined) return;
     pins.keep([write]);
     const { trust, isBlocked } = write;

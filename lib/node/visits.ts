@@ -83,7 +83,7 @@ export class Visits {
     fellows.onMet(now);
     const connection = endpoint.connectionTo(peerId);
     if (connection === undefined) return;
-    pins.onMet(now, roster.learn(connection.card));
+    pins.onMet(now, roster.onMet(connection.card));
     presence.onMet(peerId);
     const trail = endpoint.trails.of(peerId);
     this.#remember(now, connection, techniqueOf(connection, trail));

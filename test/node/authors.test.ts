@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { signCard } from "../../lib/crypto/card.ts";
 import { encodeAside } from "../../lib/wire/aside.ts";
-import { encodeCard } from "../../lib/wire/card.ts";
+import { decodeCard, encodeCard } from "../../lib/wire/card.ts";
 import { ASIDE_CHANNEL } from "../../lib/wire/channels.ts";
 import { MemoryStore } from "../support/memorystore.ts";
 import { End, nth } from "./end.ts";
@@ -52,16 +52,25 @@ test("the name is known in the next run, and makes nobody known", () => {
   expect(kept).toContainEqual(["new", 0]);
 });
 
-test("who comes under the name of an author never met is not held to be another", () => {
-  const { net, carol } = late();
+test("who comes under the name of an author never met is known, and the author is not", () => {
+  const store = new MemoryStore();
+  const { net, carol } = late(store);
 
   const namesake = person(net, ANN, { identity: nth(4), name: "ann", server: SERVER });
   net.run(5_000);
   carol.command({ type: "send", req: "1", to: "#lobby", text: "welcome" });
   net.run(3_000);
 
-  expect(carol.events.filter(({ type }) => type === "trust")).toEqual([]);
+  const turned = carol.events.filter((event) => event.type === "trust");
+  const kept = store.restoreAll().people.flatMap(({ card, trust }) => {
+    const { peerId, name } = decodeCard(card) ?? {};
+    return name === "ann" ? [`${peerId} ${trust}`] : [];
+  });
+  expect(turned.map(({ who, trust }) => [who.id, trust])).toEqual([[nth(0).peerId, "changed"]]);
   expect(heardBy(namesake)).toContain("carol: welcome");
+  expect(kept.toSorted()).toEqual(
+    [`${nth(0).peerId} changed`, `${nth(4).peerId} known`].toSorted(),
+  );
 });
 
 test("a card that nobody asked for is passed over, and one that its owner did not sign", () => {

@@ -47,8 +47,8 @@ class Bench {
       encounters,
       roster: {
         get: (peerId) => {
-          const trust = this.strangers.has(peerId) ? "new" : "known";
-          return { card: cardOf(peerId), trust, ...GONE };
+          const isNewcomer = this.strangers.has(peerId);
+          return { card: cardOf(peerId), isNewcomer, ...GONE };
         },
       },
       server: {
@@ -85,6 +85,7 @@ class Bench {
 }
 
 const GONE = {
+  trust: "known",
   number: null,
   state: "gone",
   isBlocked: false,

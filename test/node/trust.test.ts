@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { decodeCard } from "../../lib/wire/card.ts";
 import { MemoryStore } from "../support/memorystore.ts";
 import { nth } from "./end.ts";
 import { at, Net } from "./net.ts";
@@ -56,6 +57,92 @@ test("who comes under a known name is told of at once, and gets nothing before a
   expect(errorsOf(ann)).toEqual(["UNTRUSTED", "UNTRUSTED"]);
   expect(shownTo(eve)).toEqual([]);
   expect(shownTo(ann)).toEqual(["it is me"]);
+});
+
+/** Somebody comes under Bob's name in the run in which Ann has met him first. */
+function impostorAtOnce(): { net: Net; store: MemoryStore; ann: Person; bob: Person; eve: Person } {
+  const net = new Net(1);
+  host(net, SERVER, nth(7));
+  const store = new MemoryStore();
+  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, store });
+  const bob = person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
+  net.run(3_000);
+  ann.command({ type: "send", req: "0", to: "@bob", text: "hi" });
+  net.run(3_000);
+  bob.command({ type: "quit" });
+  net.run(1_000);
+  const eve = person(net, EVE, { identity: nth(5), name: "bob", server: SERVER });
+  net.run(3_000);
+  return { net, store, ann, bob, eve };
+}
+
+/** What is thought of those whom Ann has met, in her client and on her disk. */
+function opinionsOf(ann: Person, store: MemoryStore): Map<string, readonly (string | undefined)[]> {
+  const inMemory = (id: string): string | undefined => {
+    const told = ann.events.flatMap((event) => {
+      return (event.type === "peer" || event.type === "trust") && event.who.id === id
+        ? [event.trust]
+        : [];
+    });
+    return told.at(-1);
+  };
+  const kept = store.restoreAll().people.map(({ card, trust }) => {
+    const id = decodeCard(card)?.peerId ?? "";
+    return [id, [inMemory(id), trust]] as const;
+  });
+  return new Map(kept);
+}
+
+test("who comes under the name of somebody just met is told of, and gets nothing", () => {
+  const { net, store, ann, bob, eve } = impostorAtOnce();
+
+  ann.command({ type: "send", req: "1", to: "@bob", text: "secret" });
+  ann.command({ type: "send", req: "2", to: `@${LABEL}`, text: "secret" });
+  ann.command({ type: "send", req: "3", to: "#lobby", text: "to the room" });
+  net.run(3_000);
+  const opinions = opinionsOf(ann, store);
+  ann.command({ type: "quit" });
+  net.run(1_000);
+  const again = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, store });
+  net.run(3_000);
+  again.command({ type: "send", req: "1", to: "@bob", text: "secret" });
+  again.command({ type: "send", req: "2", to: "#lobby", text: "to the room" });
+  net.run(3_000);
+
+  expect(trustOf(ann)).toEqual(["changed"]);
+  expect(errorsOf(ann)).toEqual(["UNTRUSTED", "UNTRUSTED"]);
+  expect(trustOf(again)).toEqual(["changed"]);
+  expect(errorsOf(again)).toEqual(["UNTRUSTED"]);
+  expect(shownTo(bob)).toEqual(["hi"]);
+  expect(shownTo(eve)).toEqual([]);
+  expect(opinions.get(nth(1).peerId)).toEqual(["known", "known"]);
+  expect(opinions.get(nth(5).peerId)).toEqual(["changed", "changed"]);
+  expect(opinionsOf(again, store).get(nth(5).peerId)).toEqual(["changed", "changed"]);
+});
+
+test("of two who come under one name at once, the one met first is known, then and later", () => {
+  const net = new Net(1);
+  host(net, SERVER, nth(7));
+  const store = new MemoryStore();
+  person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
+  person(net, EVE, { identity: nth(5), name: "bob", server: SERVER });
+  net.run(3_000);
+  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, store });
+  net.run(3_000);
+
+  const opinions = opinionsOf(ann, store);
+  ann.command({ type: "quit" });
+  net.run(1_000);
+  const again = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, store });
+  net.run(3_000);
+
+  expect([...opinions.values()].toSorted()).toEqual([
+    ["changed", "changed"],
+    ["known", "known"],
+  ]);
+  expect(trustOf(ann)).toEqual(["changed"]);
+  expect(trustOf(again)).toEqual(["changed"]);
+  expect(opinionsOf(again, store)).toEqual(opinions);
 });
 
 test("the one who is known is still reached by name and id", () => {
