@@ -15,6 +15,7 @@ const TOLD: Readonly<Record<Outgoing["type"], string>> = {
   grade: "doctor --history: how often what was expected came about",
   meeting: "doctor --history: one meeting, as it was expected and as it came",
   peer: "somebody, and how they are reached",
+  namesake: "others are known by that name, too: name~ and digits of the id say who is meant",
   trust: "what is thought of somebody has changed, or is to be decided",
   verify: "a comparison of keys goes on",
   presence: "whether somebody is at hand",

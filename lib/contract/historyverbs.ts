@@ -53,9 +53,10 @@ export const HISTORY_VERBS: readonly Verb[] = [
 
 function parseHistory({ first }: Words, { req, room: place, recent }: IntentContext): Intent {
   if (first.startsWith("^")) {
-    const message = recent?.called(first);
-    if (message === undefined) return wrong(`No message here is called ${first}: see /recent`);
-    return history(req, message.room, { around: message.id }, AROUND);
+    const message = recent?.called(first, place);
+    if (recent === undefined || message === undefined) return wrong(HOW_MANY);
+    if (typeof message === "string") return wrong(message);
+    return history(req, recent.placeOf(message), { around: message.id }, AROUND);
   }
   const limit = limitOf(first);
   if (limit === undefined) return wrong(HOW_MANY);

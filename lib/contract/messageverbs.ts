@@ -1,7 +1,7 @@
 import { encodeUtf8 } from "../base/text.ts";
 import { TEXT_BYTES_MAX, TOPIC_TEXT_BYTES_MAX } from "../wire/limits.ts";
 import { parseEmoji } from "./emoji.ts";
-import type { RecentMessage } from "./recent.ts";
+import type { Called } from "./recent.ts";
 import { command, type Intent, type IntentContext, type Verb, type Words, wrong } from "./verb.ts";
 
 /** Messages that `/recent` shows, and at most. */
@@ -77,6 +77,7 @@ export const MESSAGE_VERBS: readonly Verb[] = [
 ];
 
 const NOWHERE = "You are in no room: /join #lobby";
+const NOTHING_SEEN = "Nothing is kept here of what was said";
 const NO_OWN = "You have said nothing here that this could be: see /recent";
 
 function parseAction({ first, rest }: Words, { req, room }: IntentContext): Intent {
@@ -92,14 +93,15 @@ function parseLast({ first }: Words, { room }: IntentContext): Intent {
   return room === undefined ? wrong(NOWHERE) : { kind: "last", room, count };
 }
 
-function parseReply({ first, rest }: Words, { req, recent }: IntentContext): Intent {
+function parseReply({ first, rest }: Words, context: IntentContext): Intent {
+  const { req, recent } = context;
   if (first === "" || rest.trim() === "") {
     return wrong("Say to which message and what, as in /reply bob hello, or /reply ^12 hello");
   }
-  const message = recent?.called(first);
-  if (message === undefined) return wrong(unknown(first));
-  const { id: replyTo, room: to } = message;
-  return tooLong(rest) ?? command({ type: "send", req, to, text: rest, replyTo });
+  const message = called(first, context);
+  if (typeof message === "string" || recent === undefined) return wrong(`${message}`);
+  const to = recent.placeOf(message);
+  return tooLong(rest) ?? command({ type: "send", req, to, text: rest, replyTo: message.id });
 }
 
 function parseEdit({ first, rest }: Words, context: IntentContext): Intent {
@@ -107,32 +109,32 @@ function parseEdit({ first, rest }: Words, context: IntentContext): Intent {
   const message = isNamed ? ownCalled(first, context) : ownLast(context);
   const text = isNamed ? rest : textOf(first, rest);
   if (text.trim() === "") return wrong("Say what it is to be, as in /edit at noon then");
-  if (message === undefined) return wrong(NO_OWN);
+  if (typeof message === "string") return wrong(message);
   const { req } = context;
   return tooLong(text) ?? command({ type: "edit", req, id: message.id, text });
 }
 
 function parseDelete({ first }: Words, context: IntentContext): Intent {
   const message = first === "" ? ownLast(context) : ownCalled(first, context);
-  if (message === undefined) return wrong(NO_OWN);
+  if (typeof message === "string") return wrong(message);
   return command({ type: "delete", req: context.req, id: message.id });
 }
 
 function parseReaction({ first, rest }: Words, context: IntentContext, on: boolean): Intent {
-  const { req, recent } = context;
+  const { req } = context;
   const emoji = parseEmoji(rest.trim());
   if (first === "" || emoji === undefined) {
     return wrong("Say to which message and which emoji, as in /react bob +1");
   }
-  const message = recent?.called(first);
-  if (message === undefined) return wrong(unknown(first));
+  const message = called(first, context);
+  if (typeof message === "string") return wrong(message);
   return command({ type: "react", req, id: message.id, emoji, on });
 }
 
-function parseCopy({ first }: Words, { recent }: IntentContext): Intent {
+function parseCopy({ first }: Words, context: IntentContext): Intent {
   if (first === "") return { kind: "copy", text: undefined };
-  const message = recent?.called(first);
-  return message === undefined ? wrong(unknown(first)) : { kind: "copy", text: message.text };
+  const message = called(first, context);
+  return typeof message === "string" ? wrong(message) : { kind: "copy", text: message.text };
 }
 
 function parseTopic({ first, rest }: Words, { req, room }: IntentContext): Intent {
@@ -155,15 +157,15 @@ function tooLong(text: string): Intent | undefined {
   return wrong(`A message holds at most ${TEXT_BYTES_MAX} bytes: this one was not sent`);
 }
 
-function ownLast({ recent, room }: IntentContext): RecentMessage | undefined {
-  return room === undefined ? undefined : recent?.ownLast(room);
+function called(word: string, { recent, room }: IntentContext): Called {
+  return recent?.called(word, room) ?? NOTHING_SEEN;
 }
 
-function ownCalled(word: string, { recent }: IntentContext): RecentMessage | undefined {
-  const message = recent?.called(word);
-  return message?.from === undefined ? message : undefined;
+function ownLast({ recent, room }: IntentContext): Called {
+  return room === undefined ? NOWHERE : (recent?.ownLast(room) ?? NO_OWN);
 }
 
-function unknown(word: string): string {
-  return `No message here is called ${word}: say a name for their last, or ^N as /recent shows`;
+function ownCalled(word: string, context: IntentContext): Called {
+  const message = called(word, context);
+  return typeof message === "string" || message.from === undefined ? message : NO_OWN;
 }

@@ -22,8 +22,9 @@ export const OUTBOX_VERBS: readonly Verb[] = [
 /** Also by the number that the message was shown with, as `^12`, or its whole id. */
 function parseCancel({ first }: Words, { req, waiting = [], recent }: IntentContext): Intent {
   const number = /^[1-9][0-9]{0,3}$/.exec(first)?.[0];
-  const shown = first.startsWith("^") ? recent?.called(first)?.id : undefined;
-  const id = /^[0-9a-f]{32}$/.test(first) ? first : (shown ?? waiting[Number(number) - 1]);
+  const shown = first.startsWith("^") ? recent?.called(first, undefined) : undefined;
+  const shownId = typeof shown === "object" ? shown.id : undefined;
+  const id = /^[0-9a-f]{32}$/.test(first) ? first : (shownId ?? waiting[Number(number) - 1]);
   if (id === undefined) return wrong("Say which, as in /cancel 1: /outbox numbers what waits");
   return command({ type: "cancel", req, id });
 }

@@ -35,6 +35,8 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
       return { v: 1, type: "nat", at, nat: event.nat, text: event.text };
     case "peer":
       return peerState(event, at);
+    case "namesake":
+      return { v: 1, type: "namesake", at, who: event.who };
     case "trust": {
       const { who, trust, isBlocked: blocked } = event;
       return { v: 1, type: "trust", at, who, trust, blocked, ...heldFor(event) };

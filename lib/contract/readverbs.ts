@@ -51,9 +51,9 @@ function notice(typed: string, level: NoticeLevel | undefined, { room }: IntentC
 
 function parseRead({ first }: Words, { req, room, recent }: IntentContext): Intent {
   if (first !== "") {
-    const message = recent?.called(first);
-    if (message !== undefined) return command({ type: "read", req, id: message.id });
-    return wrong(`No message here is called ${first}: say ^N as /recent shows`);
+    const message = recent?.called(first, room) ?? "Say which message, as in /read ^12";
+    if (typeof message === "string") return wrong(message);
+    return command({ type: "read", req, id: message.id });
   }
   if (room === undefined) return wrong("You are in no room: say which message, as in /read ^12");
   const last = recent?.last(room, 1)[0];

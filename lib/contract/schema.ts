@@ -54,6 +54,9 @@ const peer = v.object({
   reason: v.nullable(v.string()),
 });
 
+/** Others are known by that name, too: `name~` and the first digits of the id say who is meant. */
+const namesake = v.object({ ...said, type: v.literal("namesake"), who });
+
 /** What is thought of somebody has changed, or is to be decided by the person here. */
 const trusted = v.object({
   ...said,
@@ -153,6 +156,7 @@ export const outgoingSchema = v.variant("type", [
   grade,
   meeting,
   peer,
+  namesake,
   trusted,
   verify,
   present,

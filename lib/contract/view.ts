@@ -8,7 +8,9 @@ import type {
   Trust,
   Who,
 } from "../node/events.ts";
+import { Namesakes } from "../node/namesakes.ts";
 import type { HistoryEvent } from "../node/pastevents.ts";
+import { PEOPLE_MAX as NAMED_MAX } from "../node/roster.ts";
 import type { PresenceState } from "../wire/aside.ts";
 import type { Asked } from "./asked.ts";
 import { Recent } from "./recent.ts";
@@ -19,9 +21,6 @@ export const SAID_MAX = 1000;
 
 /** People whose names are known; the oldest that are not connected are forgotten first. */
 export const PEOPLE_MAX = 4096;
-
-/** As many digits of an id as are always shown where a name is not enough. */
-const PREFIX_DIGITS_MIN = 8;
 
 export interface Person {
   readonly who: Who;
@@ -57,7 +56,9 @@ export class View {
   readonly #people = new Map<PeerId, Person>();
   /** By `req` until the message has an id, then by that. */
   readonly #said = new Map<string, Said>();
-  readonly recent = new Recent();
+  readonly recent: Recent;
+  /** Of everybody that was ever named: who is away has a name as well. */
+  readonly #names = new Namesakes(NAMED_MAX);
   #rooms: readonly string[];
   #me: Who | undefined;
   #waiting: readonly string[] = [];
@@ -70,12 +71,14 @@ export class View {
   constructor(rooms: readonly string[], me?: Who) {
     this.#rooms = rooms;
     this.#me = me;
+    this.recent = new Recent(this.#names, me);
   }
 
   handleCommand(command: Asked): void {
     if (!("req" in command) || command.req === null) return;
     const words = this.#wordsOf(command);
     if (words !== undefined) this.#keepSaid(reqKey(command.req), { ...words, state: "asked" });
+    if (command.type === "send") this.recent.onAsked(command.req);
   }
 
   handleEvent(event: PeerEvent): void {
@@ -99,7 +102,7 @@ export class View {
         break;
       case "message":
         this.#meet(event.from);
-        this.recent.onMessage(event, this.#me);
+        this.recent.onMessage(event);
         this.unread.onMessage(event);
         break;
       case "edited":
@@ -114,6 +117,7 @@ export class View {
       case "topic":
         this.#meet(event.from);
         break;
+      case "namesake":
       case "verify":
       case "typing":
         this.#meet(event.who);
@@ -128,7 +132,10 @@ export class View {
         this.#handleReply(event);
         break;
       case "error":
-        if (event.req !== null) this.#said.delete(reqKey(event.req));
+        if (event.req !== null) {
+          this.#said.delete(reqKey(event.req));
+          this.recent.onAnswered(event.req);
+        }
         break;
       case "bye":
         for (const it of event.waiting.flatMap(({ who, heldBy }) => [who, ...heldBy])) {
@@ -187,20 +194,17 @@ export class View {
   }
 
   /** The name, and where others bear it too, `~` and the digits that tell them apart. */
-  nameOf({ name, id }: Who): string {
-    const others = [...this.#people.values()]
-      .map(({ who }) => who)
-      .filter((other) => other.name === name && other.id !== id);
-    if (others.length === 0) return name;
-    let digits = PREFIX_DIGITS_MIN;
-    while (others.some((other) => other.id.startsWith(id.slice(0, digits)))) digits += 1;
-    return `${name}~${id.slice(0, digits)}`;
+  nameOf(who: Who): string {
+    return this.#names.label(who);
   }
 
   #handleStatus({ req, id, room, state, by, was }: StatusEvent): void {
     if (by !== null) this.#meet(by);
     const asked = req === null ? undefined : this.#said.get(reqKey(req));
-    if (req !== null) this.#said.delete(reqKey(req));
+    if (req !== null) {
+      this.#said.delete(reqKey(req));
+      this.recent.onAnswered(req);
+    }
     const said = this.#said.get(was ?? id) ?? asked;
     if (said === undefined) return;
     this.#keepSaid(id, { ...said, room, state });
@@ -301,7 +305,7 @@ export class View {
         if (event.command === "history") this.#page = pageOf(event) ?? this.#page;
         for (const message of event.messages) {
           this.#meet(message.from);
-          this.recent.onMessage(message, this.#me);
+          this.recent.onKept(message);
         }
         break;
       case "topic":
@@ -338,6 +342,7 @@ export class View {
 
   #begin({ me, rooms }: ReadyEvent): void {
     this.#me = me;
+    this.recent.onReady(me);
     this.#meet(me);
     for (const room of rooms) this.#noteRoom(room);
   }
@@ -348,12 +353,14 @@ export class View {
   }
 
   #meet(who: Who): void {
+    this.#names.note(who);
     const known = this.#people.get(who.id);
     if (known?.who.name === who.name) return;
     this.#keepPerson({ ...(known ?? unknown(who)), who });
   }
 
   #keepPerson(person: Person): void {
+    this.#names.note(person.who);
     const isNew = !this.#people.has(person.who.id);
     if (isNew && this.#people.size >= PEOPLE_MAX) this.#forgetSomebody();
     this.#people.set(person.who.id, person);

@@ -1,5 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
+import { Namesakes } from "../node/namesakes.ts";
+import { PEOPLE_MAX } from "../node/roster.ts";
 import { decodeCard } from "../wire/card.ts";
 import { openReadOnly } from "./readonlydatabase.ts";
 
@@ -9,11 +11,8 @@ const NAMES_MAX = 256;
 /** Somebody waits with a finger on a key. */
 const BUSY_TIMEOUT_MS = 50;
 
-/** As much of an id as tells people of one name apart. */
-const ID_DIGITS = 8;
-
-const SELECT_CARDS = `SELECT card FROM cards WHERE blocked = 0
-  ORDER BY last_met DESC LIMIT ${NAMES_MAX}`;
+const SELECT_CARDS = `SELECT card, blocked FROM cards
+  ORDER BY last_met DESC LIMIT ${PEOPLE_MAX}`;
 const SELECT_ROOMS = `SELECT name FROM rooms GROUP BY name
   ORDER BY max(joined) DESC, name LIMIT ${NAMES_MAX}`;
 const SELECT_SERVERS = `SELECT name FROM servers ORDER BY name LIMIT ${NAMES_MAX}`;
@@ -45,13 +44,18 @@ export function readNamebook(dataDirectory: string): Namebook {
   }
 }
 
+/** Who is blocked is not proposed, but has a name that others have as well. */
 function peopleIn(db: Database): readonly string[] {
-  const cards = db
-    .query<{ card: Uint8Array }, []>(SELECT_CARDS)
+  const names = new Namesakes(PEOPLE_MAX);
+  const people = db
+    .query<{ card: Uint8Array; blocked: number }, []>(SELECT_CARDS)
     .all()
-    .flatMap(({ card }) => decodeCard(card) ?? []);
-  return cards.map(({ name, peerId }) => {
-    const isShared = cards.some((other) => other.name === name && other.peerId !== peerId);
-    return isShared ? `${name}~${peerId.slice(0, ID_DIGITS)}` : name;
-  });
+    .flatMap(({ card: bytes, blocked }) => {
+      const card = decodeCard(bytes);
+      if (card === undefined) return [];
+      const who = { name: card.name, id: card.peerId };
+      names.note(who);
+      return blocked === 0 ? [who] : [];
+    });
+  return people.slice(0, NAMES_MAX).map((who) => names.label(who));
 }

@@ -2,6 +2,7 @@ import type { PeerId, RoomId } from "../base/ids.ts";
 import { parseRoomName } from "../base/text.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { ErrorCode, PeerEvent, Req } from "./events.ts";
+import { ambiguousWords } from "./namesakes.ts";
 import type { Roster } from "./roster.ts";
 import { formatTarget, parseTarget, type PersonTarget } from "./target.ts";
 
@@ -71,8 +72,8 @@ export class Addressees {
     const suspect = ids.find((id) => roster.get(id)?.trust === "changed");
     if (suspect !== undefined) this.failBarred(req, suspect);
     else {
-      const all = ids.map((id) => roster.label(id)).join(", ");
-      this.fail(req, "AMBIGUOUS", `${target.name} is ambiguous: say one of ${all}`);
+      const labels = ids.map((id) => roster.label(id));
+      this.fail(req, "AMBIGUOUS", ambiguousWords(target.name, labels));
     }
   }
 

@@ -15,6 +15,7 @@ export type PeerEvent =
   | ServerStateEvent
   | NatEvent
   | PeerStateEvent
+  | NamesakeEvent
   | TrustEvent
   | VerifyEvent
   | PresenceEvent
@@ -83,6 +84,12 @@ export interface NatEvent {
 }
 
 export type Trust = "new" | "known" | "verified" | "changed";
+
+/** Somebody is not the only one of that name who is known here: told of all who have it. */
+export interface NamesakeEvent {
+  readonly type: "namesake";
+  readonly who: Who;
+}
 
 /** What is thought of somebody: it changed, or needs a decision of the person here. */
 export interface TrustEvent {

@@ -37,7 +37,7 @@ export class Reporter {
   readonly #chat: Chat;
   readonly #server: ServerLink;
   readonly #addressOf: (peerId: PeerId) => Address | undefined;
-  readonly tellings = new Tellings();
+  readonly tellings: Tellings;
   readonly #hearing: Hearing;
   /** What a server that refuses us was last told to say. */
   #refusal = "";
@@ -50,6 +50,11 @@ export class Reporter {
     this.#chat = chat;
     this.#server = server;
     this.#addressOf = addressOf;
+    // Whatever names somebody comes after what tells them apart.
+    this.tellings = new Tellings(() => {
+      const who = roster.pollNamesake();
+      return who && { type: "namesake", who };
+    });
     this.#hearing = new Hearing({ me, roster, tellings: this.tellings });
   }
 

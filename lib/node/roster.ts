@@ -1,15 +1,14 @@
 import type { PeerId } from "../base/ids.ts";
+import { Queue } from "../base/queue.ts";
 import { type Card, decodeCard, encodeCard } from "../wire/card.ts";
 import type { PeerStateEvent, Trust, Who } from "./events.ts";
 import type { TrustWrite } from "./machine.ts";
 import type { KeptPerson } from "./machine.ts";
+import { Namesakes } from "./namesakes.ts";
 import type { PersonTarget } from "./target.ts";
 
 /** People one knows of in a run; of those out of touch, strangers are forgotten first. */
 export const PEOPLE_MAX = 20_000;
-
-/** Hexadecimal digits of an id that tell two people of one name apart, at the least. */
-const PREFIX_DIGITS_MIN = 8;
 
 /** Of those who come under one known name, so many are told of; the others are barred unsaid. */
 const SUSPECTS_PER_NAME = 8;
@@ -40,7 +39,10 @@ export type Acquaintance = Pick<Person, "card" | "trust" | "isBlocked" | "lastSe
  */
 export class Roster {
   readonly #people = new Map<PeerId, Person>();
-  readonly #byName = new Map<string, Set<PeerId>>();
+  /** Of them and oneself. */
+  readonly #names = new Namesakes(PEOPLE_MAX + 1);
+  /** Who has a name together with somebody else, and is not told of yet. */
+  readonly #namesakes = new Queue<PeerId>();
   /** Who can be forgotten: out of touch for longest first. */
   readonly #strangers = new Set<PeerId>();
   readonly #pinned = new Set<PeerId>();
@@ -117,6 +119,12 @@ export class Roster {
     return this.#people.get(peerId)?.isBlocked === true;
   }
 
+  /** The next who has turned out not to be the only one of that name. */
+  pollNamesake(): Who | undefined {
+    const next = this.#namesakes.shift();
+    return next === undefined ? undefined : this.who(next);
+  }
+
   /** The next who came under the name of somebody known. */
   pollSuspect(): PeerId | undefined {
     return this.#suspects.shift();
@@ -149,33 +157,23 @@ export class Roster {
 
   /** The name, with as much of the id as it takes to be one person's. */
   label(peerId: PeerId): string {
-    const { name } = this.who(peerId);
-    const namesakes = this.#byName.get(name);
-    if (namesakes === undefined || namesakes.size < 2) return name;
-    return `${name}~${shortestPrefix(peerId, namesakes)}`;
+    return this.#names.label(this.who(peerId));
   }
 
   /** All who are meant by this; one is what one wants. */
   find(target: PersonTarget): PeerId[] {
-    const found: PeerId[] = [];
-    for (const peerId of this.#byName.get(target.name) ?? []) {
-      if (peerId.startsWith(target.prefix)) found.push(peerId);
-    }
-    return found;
+    return this.#names.find(target);
   }
 
   #put(person: Person): Person {
     const { peerId, name } = person.card;
-    const before = this.#people.get(peerId);
-    if (before !== undefined && before.card.name !== name) this.#unname(before);
     this.#people.set(peerId, person);
     const isStranger = person.isNewcomer || person.trust === "changed";
     const forgettable = isStranger && !person.isBlocked ? this.#strangers : this.#pinned;
     this.#strangers.delete(peerId);
     this.#pinned.delete(peerId);
     if (!isInTouch(person)) forgettable.add(peerId);
-    const namesakes = this.#byName.get(name) ?? new Set();
-    this.#byName.set(name, namesakes.add(peerId));
+    if (this.#names.note({ name, id: peerId })) this.#onShared(peerId, name);
     return person;
   }
 
@@ -191,7 +189,7 @@ export class Roster {
 
   /** Whether the name is somebody else's, who is known. */
   #isTaken({ peerId, name }: Card): boolean {
-    for (const other of this.#byName.get(name) ?? []) {
+    for (const other of this.#names.called(name)) {
       const person = this.#people.get(other);
       if (other !== peerId && person !== undefined && isPinned(person)) return true;
     }
@@ -201,7 +199,7 @@ export class Roster {
   /** Those whom nobody has met, and who are called as this one is: if that is known, they are not. */
   #doubtNamesakes(known: Person): void {
     if (!isPinned(known)) return;
-    for (const other of this.#byName.get(known.card.name) ?? []) {
+    for (const other of this.#names.called(known.card.name)) {
       const person = this.#people.get(other);
       if (person?.trust === "new" && other !== this.#me) this.#doubt(person);
     }
@@ -229,13 +227,13 @@ export class Roster {
     this.#people.delete(peerId);
     this.#strangers.delete(peerId);
     this.#pinned.delete(peerId);
-    this.#unname(person);
+    this.#names.forget(peerId);
   }
 
-  #unname({ card: { peerId, name } }: Person): void {
-    const namesakes = this.#byName.get(name);
-    namesakes?.delete(peerId);
-    if (namesakes?.size === 0) this.#byName.delete(name);
+  /** The first of them is told of with the second. */
+  #onShared(peerId: PeerId, name: string): void {
+    const all = this.#names.called(name);
+    for (const one of all.size === 2 ? all : [peerId]) this.#namesakes.push(one);
   }
 }
 
@@ -263,16 +261,6 @@ export function isPinned({ trust }: Pick<Person, "trust">): boolean {
 
 function isInTouch({ state }: Person): boolean {
   return state === "connected" || state === "connecting";
-}
-
-function shortestPrefix(peerId: PeerId, among: ReadonlySet<PeerId>): string {
-  for (let digits = PREFIX_DIGITS_MIN; digits < peerId.length; digits++) {
-    const prefix = peerId.slice(0, digits);
-    let count = 0;
-    for (const other of among) if (other.startsWith(prefix)) count++;
-    if (count < 2) return prefix;
-  }
-  return peerId;
 }
 
 /** As they come from the disk. */

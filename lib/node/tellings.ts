@@ -54,7 +54,14 @@ export class Tellings {
   #lastToken = 0;
   /** At the front of the queue. */
   #first: Waiting | undefined;
+  readonly #before: () => PeerEvent | undefined;
+  #hasBegun = false;
   readonly #ready = new Queue<Told>();
+
+  /** `before`: what is to be known before anything else is told, after `ready`. */
+  constructor(before: () => PeerEvent | undefined) {
+    this.#before = before;
+  }
 
   /** Something waits for the disk. */
   get isWaiting(): boolean {
@@ -110,6 +117,14 @@ export class Tellings {
   }
 
   poll(): Told | undefined {
+    const before = this.#hasBegun ? this.#before() : undefined;
+    if (before !== undefined) return { kind: "event", event: before };
+    const told = this.#poll();
+    if (told?.kind === "event" && told.event.type === "ready") this.#hasBegun = true;
+    return told;
+  }
+
+  #poll(): Told | undefined {
     for (;;) {
       const told = this.#ready.shift();
       if (told !== undefined) return told;

@@ -135,6 +135,7 @@ function answeredBy(event: PeerEvent): Req | undefined {
     case "server":
     case "nat":
     case "peer":
+    case "namesake":
     case "trust":
     case "verify":
     case "presence":

@@ -116,6 +116,7 @@ export class OneShot implements Face {
         if (event.command === "who") this.#handleMembers(now, event.members);
         break;
       case "nat":
+      case "namesake":
       case "trust":
       case "verify":
       case "presence":

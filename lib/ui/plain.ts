@@ -203,6 +203,9 @@ export class PlainFace implements Face {
       case "presence":
         this.#tell(now, `* ${this.#name(event.who)} is ${presenceWords(event.state)}`);
         break;
+      case "namesake":
+        // The names themselves say so from now on.
+        break;
       case "typing":
         // A line for it would stay when it is over.
         break;
@@ -277,7 +280,7 @@ export class PlainFace implements Face {
       before.path?.kind !== path?.kind ||
       before.path?.via?.id !== path?.via?.id ||
       before.reason !== reason;
-    if (isNews) this.#tell(now, `* ${this.#name(who)} ${peerWords(event)}`);
+    if (isNews) this.#tell(now, `* ${this.#name(who)} ${peerWords(event, this.#view)}`);
   }
 
   #name(who: Who): string {
@@ -308,8 +311,8 @@ function isMove(command: Asked): command is Extract<Asked, { type: "join" | "new
   return command.type === "join" || command.type === "new" || command.type === "leave";
 }
 
-function peerWords({ state, path, reason }: PeerStateEvent): string {
-  const where = path === null ? "" : `, ${pathWords(path)}`;
+function peerWords({ state, path, reason }: PeerStateEvent, view: View): string {
+  const where = path === null ? "" : `, ${pathWords(path, (who) => view.nameOf(who))}`;
   const why = reason === null ? "" : `: ${lineSafe(reason)}`;
   return `${state}${where}${why}`;
 }

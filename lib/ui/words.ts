@@ -1,5 +1,5 @@
 import { lineSafe } from "../base/text.ts";
-import type { PeerPath } from "../node/events.ts";
+import type { PeerPath, Who } from "../node/events.ts";
 import type { PresenceState } from "../wire/aside.ts";
 
 /** Of a message that is spoken about, this much is repeated. */
@@ -54,8 +54,8 @@ export function dayWords(atMs: number, now: number): string {
 }
 
 /** Such as "lan, 1 ms" or "via carol"; a round trip that nobody measured yet is left out. */
-export function pathWords({ kind, via, rttMs }: PeerPath): string {
-  const how = via === null ? kind : `via ${lineSafe(via.name)}`;
+export function pathWords({ kind, via, rttMs }: PeerPath, nameOf: (who: Who) => string): string {
+  const how = via === null ? kind : `via ${lineSafe(nameOf(via))}`;
   return rttMs > 0 ? `${how}, ${milliseconds(rttMs)}` : how;
 }
 

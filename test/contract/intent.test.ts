@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { COMMAND_HELP, parseIntent } from "../../lib/contract/intent.ts";
 import { Recent } from "../../lib/contract/recent.ts";
+import { Namesakes } from "../../lib/node/namesakes.ts";
 import { parsePrompt } from "../../lib/contract/prompt.ts";
 import { ALICE, BOB, ME, message } from "./events.ts";
 
@@ -17,11 +18,13 @@ const TOPIC = { type: "topic", req: "7", room: "#lobby" } as const;
 
 /** One of Bob's, one of Alice's, an own one, and one of Bob's to oneself alone. */
 function seen(): Recent {
-  const recent = new Recent();
-  recent.onMessage(message(BOB, "#lobby", "one"), ME);
-  recent.onMessage(message(ALICE, "#lobby", "two"), ME);
+  const names = new Namesakes(10);
+  for (const who of [ME, ALICE, BOB]) names.note(who);
+  const recent = new Recent(names, ME);
+  recent.onMessage(message(BOB, "#lobby", "one"));
+  recent.onMessage(message(ALICE, "#lobby", "two"));
   recent.onOwn("own", "#lobby", "mine", false);
-  recent.onMessage(message(BOB, "@bob", "aside"), ME);
+  recent.onMessage(message(BOB, "@bob", "aside"));
   return recent;
 }
 
@@ -84,7 +87,7 @@ test.each([
   ["/edit ^3 better", { type: "edit", req: "7", id: "own", text: "better" }],
   ["/delete", { type: "delete", req: "7", id: "own" }],
   ["/del 3", { type: "delete", req: "7", id: "own" }],
-  ["/react @bob +1", { type: "react", req: "7", id: "m-aside", emoji: "👍", on: true }],
+  ["/react @bob +1", { type: "react", req: "7", id: "m-one", emoji: "👍", on: true }],
   ["/unreact ^1 👍", { type: "react", req: "7", id: "m-one", emoji: "👍", on: false }],
   ["/topic", { type: "topic", req: "7", room: "#lobby", topic: null }],
   ["/topic boats and  ships", { ...TOPIC, topic: "boats and  ships" }],

@@ -173,6 +173,23 @@ test("that nothing is sent to them survives a restart, and is said again", () =>
   expect(shownTo(eve)).toEqual([]);
 });
 
+test("all of one name are told of at the start, before anything names them, and once", () => {
+  const { net, store, ann } = impostor();
+  ann.command({ type: "quit" });
+  net.run(1_000);
+  const again = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, store });
+  net.run(3_000);
+
+  for (const { events } of [ann, again]) {
+    const named = events.flatMap((event) => ("who" in event ? [event] : []));
+    const namesakes = named.filter(({ type }) => type === "namesake");
+    const ids = namesakes.map(({ who }) => who.id);
+    expect(ids.toSorted()).toEqual([nth(1).peerId, nth(5).peerId].toSorted());
+    const isNamed = (id: string): number => named.findIndex(({ who }) => who.id === id);
+    for (const id of ids) expect(named[isNamed(id)]?.type).toBe("namesake");
+  }
+});
+
 test("who is trusted gets what is said from then on, in the next run too", () => {
   const { net, store, ann, eve } = impostor();
 

@@ -237,6 +237,7 @@ export class Client {
       case "ready":
       case "server":
       case "nat":
+      case "namesake":
       case "trust":
       case "verify":
       case "presence":

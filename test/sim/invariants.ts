@@ -147,6 +147,7 @@ export class Invariants implements Watcher {
         break;
       case "ready":
       case "nat":
+      case "namesake":
       case "trust":
       case "verify":
       case "presence":

@@ -139,6 +139,15 @@ export function clipCells(text: string, columns: number, more: string): string {
   return cellWidth(head) > room ? more : `${head}${more}`;
 }
 
+/** The same of what somebody is called: what tells them from another of that name stays whole. */
+export function clipLabel(label: string, columns: number, more: string): string {
+  const at = label.lastIndexOf("~");
+  const tag = at < 0 ? "" : label.slice(at);
+  const room = columns - cellWidth(tag);
+  if (cellWidth(label) <= columns || room < 2) return clipCells(label, columns, more);
+  return `${clipCells(label.slice(0, label.length - tag.length), room, more)}${tag}`;
+}
+
 /** The text in exactly so many cells. */
 export function padCells(text: string, columns: number, more: string): string {
   const clipped = clipCells(text, columns, more);

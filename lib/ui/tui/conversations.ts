@@ -77,7 +77,9 @@ export class Conversations {
       known.who = who;
       return known;
     }
-    const unmet = this.#direct.find((one) => one.key === `@${who.name}`);
+    // Of several people of that name nobody can say who was meant.
+    const isOnly = this.#view.nameOf(who) === who.name;
+    const unmet = this.#direct.find((one) => isOnly && one.key === `@${who.name}`);
     const made = new Conversation(key, who);
     if (unmet === undefined) this.#direct.push(made);
     else this.#take(unmet, made);

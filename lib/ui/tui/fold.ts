@@ -74,6 +74,7 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
       if (event.state === "replaced") model.note(now, event.reason ?? "", true);
       break;
     case "nat":
+    case "namesake":
     case "presence":
     case "log":
       break;

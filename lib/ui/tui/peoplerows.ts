@@ -1,9 +1,10 @@
 import type { Person } from "../../contract/view.ts";
+import type { Who } from "../../node/events.ts";
 import { clockTime, milliseconds } from "../words.ts";
-import { cellSafe, cellWidth, padCells, wrapCells } from "./cells.ts";
+import { cellSafe, cellWidth, clipLabel, padCells, wrapCells } from "./cells.ts";
 import type { Rect } from "./layout.ts";
 import type { Model } from "./model.ts";
-import { EMPTY, restyled, type Row, span, spread, type Style } from "./rows.ts";
+import { EMPTY, restyled, type Row, rowWidth, span, spread, type Style } from "./rows.ts";
 
 /** With a space before each; the path takes what the longest of them needs. */
 const PATH_WIDTH = 8;
@@ -60,24 +61,33 @@ function listOf(model: Model, columns: number, height: number, now: number, hasP
   return { shown: people.slice(top, top + room), chosen, path, room };
 }
 
-/** Presence, name, path, round trip, trust: each with a sign or a word of its own. */
+/**
+ * Presence, name, path, round trip, trust: each with a sign or a word of its own. What tells people
+ * of one name apart goes before how they are reached.
+ */
 function personRow(model: Model, person: Person, columns: number, path: string): Row {
   const { signs } = model;
   const { sign, style } = presenceOf(person);
-  const right = [
-    span(path, "dim"),
-    span(rttWord(person).padStart(RTT_WIDTH), "dim"),
-    span(trustSign(person).padStart(TRUST_WIDTH), person.trust === "changed" ? "bad" : "good"),
+  const reach = [span(path, "dim"), span(rttWord(person).padStart(RTT_WIDTH), "dim")];
+  const isChanged = person.trust === "changed";
+  const trust = [
+    span(trustSign(person).padStart(TRUST_WIDTH), isChanged ? "bad" : "good"),
     span(" "),
   ];
-  const name = cellSafe(model.view.nameOf(person.who));
+  const before = ` ${sign} `;
+  const label = cellSafe(model.view.nameOf(person.who));
+  const room = columns - cellWidth(before) - rowWidth(trust);
+  const isTagged = label.includes("~") && cellWidth(label) > room - rowWidth(reach);
   const away = person.state === "connected" && person.presence !== "online";
   const left = [
-    span(` ${sign} `, style),
-    span(name, person.state === "connected" ? "text" : "dim"),
-    ...(away ? [span(` ${person.presence}`, "dim")] : []),
+    span(before, style),
+    span(
+      isTagged ? clipLabel(label, room, signs.more) : label,
+      person.state === "connected" ? "text" : "dim",
+    ),
+    ...(away && !isTagged ? [span(` ${person.presence}`, "dim")] : []),
   ];
-  return spread(left, right, columns, signs.more);
+  return spread(left, isTagged ? trust : [...reach, ...trust], columns, signs.more);
 }
 
 function presenceOf({ state, isBlocked, presence }: Person): { sign: string; style: Style } {
@@ -100,12 +110,16 @@ function presenceOf({ state, isBlocked, presence }: Person): { sign: string; sty
 function pathWord(model: Model, person: Person, now: number): string {
   const { state, path, who, isBlocked } = person;
   if (isBlocked) return "blocked";
-  if (path !== null) return path.via === null ? path.kind : cellSafe(`via ${path.via.name}`);
+  if (path !== null) return path.via === null ? path.kind : viaWords(model, path.via);
   if (state === "connecting") return "trying";
   if (state === "unreachable") return "no path";
   const members = model.conversations.rooms.flatMap((room) => room.members);
   const seen = members.find(({ id }) => id === who.id)?.lastSeenMs ?? null;
   return seen === null ? "away" : clockTime(seen, now).slice(0, "2026-11-22".length);
+}
+
+function viaWords({ view }: Model, carrier: Who): string {
+  return cellSafe(`via ${view.nameOf(carrier)}`);
 }
 
 function rttWord({ path }: Person): string {
@@ -141,7 +155,7 @@ function pathRows(model: Model, person: Person, columns: number, now: number): r
     if (reason !== null) add("why", reason);
     add("path", pathWord(model, person, now));
   } else {
-    const how = path.via === null ? path.kind : `${path.kind} via ${path.via.name}`;
+    const how = path.via === null ? path.kind : `${path.kind} ${viaWords(model, path.via)}`;
     add("path", path.rttMs > 0 ? `${how}, ${milliseconds(path.rttMs)}` : how);
     if (path.local !== null) add("you", path.local);
     add("they", path.remote);

@@ -1,7 +1,7 @@
-import { cellSafe } from "./cells.ts";
+import { cellSafe, clipLabel } from "./cells.ts";
 import { Conversation } from "./conversation.ts";
 import type { Model } from "./model.ts";
-import { EMPTY, restyled, type Row, span, spread, type Style } from "./rows.ts";
+import { EMPTY, restyled, type Row, rowWidth, span, spread, type Style } from "./rows.ts";
 
 /** Every conversation, and what is unread or waits in it; of many, those around the one shown. */
 export function roomRows(model: Model, columns: number, height: number): readonly Row[] {
@@ -40,8 +40,9 @@ function conversationRow(model: Model, one: Conversation, columns: number): Row 
   const count = isNew
     ? countWords(unread.count, unread.mentions)
     : (syncWords(one) ?? waitingWords(waiting));
-  const left = [span(` ${name}`, style)];
   const right = count === "" ? [span(" ")] : [span(` ${count} `, isNew ? style : "dim")];
+  const room = columns - rowWidth(right) - 1;
+  const left = [span(` ${clipLabel(name, room, model.signs.more)}`, style)];
   const row = spread(left, right, columns, model.signs.more);
   return isCurrent ? restyled(row, "chosen") : row;
 }

@@ -64,14 +64,15 @@ export class TalkRows implements Scrolled {
   #body(item: Item, isRun: boolean): readonly Row[] {
     const { columns, nameOf } = this.#looks;
     const name = item.kind === "saying" ? nameOf(item.from) : "";
+    const names = item.kind === "saying" ? namedIn(item).map(nameOf).join(" ") : "";
     const known = this.#cache.get(item);
-    const isSame = known?.columns === columns && known.name === name && known.isRun === isRun;
+    const isSame = known?.columns === columns && known.names === names && known.isRun === isRun;
     if (isSame) return known.rows;
     const rows =
       item.kind === "note"
         ? noteRows(item, this.#looks)
         : sayingRows(item, name, isRun, this.#looks);
-    this.#cache.set(item, { columns, name, isRun, rows });
+    this.#cache.set(item, { columns, names, isRun, rows });
     return rows;
   }
 
@@ -93,11 +94,17 @@ export type TalkCache = WeakMap<
   Item,
   {
     readonly columns: number;
-    readonly name: string;
+    /** Of all who are named in it. */
+    readonly names: string;
     readonly isRun: boolean;
     readonly rows: readonly Row[];
   }
 >;
+
+function namedIn({ from, replyTo, fate }: Saying): readonly Who[] {
+  const failed = fate?.failed.flatMap(({ by }) => by ?? []) ?? [];
+  return [from, ...(replyTo === undefined ? [] : [replyTo.from]), ...(fate?.held ?? []), ...failed];
+}
 
 export function nameStyle(who: Who, isMe: boolean): Style {
   if (isMe) return "own";
@@ -130,10 +137,11 @@ function sayingRows(
 
   const rows: Row[] = [];
   if (saying.replyTo !== undefined) rows.push(answerRow(saying.replyTo, looks));
-  const isHeadAlone = !isRoomy && !isRun;
+  const isHeadAlone = !isRun && (!isRoomy || isWide(saying, name));
   if (isHeadAlone) rows.push(spread(head, fate, columns, signs.more));
   for (const [i, row] of bodyOf(saying, name, width).entries()) {
-    const before = i === 0 && isRoomy ? head : [span(" ".repeat(indent))];
+    const isBeside = i === 0 && isRoomy && !isHeadAlone;
+    const before = isBeside ? head : [span(" ".repeat(indent))];
     const whole = [...before, ...row];
     rows.push(i === 0 && !isHeadAlone ? spread(whole, fate, columns, signs.more) : whole);
   }
@@ -153,12 +161,18 @@ function headOf(
   const style = nameStyle(saying.from, isMe(saying.from));
   const shown = saying.isAction ? "*" : isRun ? "" : cellSafe(name);
   if (!isRoomy) return [gutter, span(shown, style), span(` ${time}`, "dim")];
+  if (isWide(saying, name)) return [gutter, span(`${time} `, "dim"), span(shown, style)];
   return [
     gutter,
     span(`${time} `, "dim"),
     span(padCells(shown, NAME_WIDTH, signs.more), style),
     span(" "),
   ];
+}
+
+/** What tells people of one name apart is shown whole, if on a row of its own. */
+function isWide({ isAction }: Saying, name: string): boolean {
+  return !isAction && name.includes("~") && cellWidth(cellSafe(name)) > NAME_WIDTH;
 }
 
 function bodyOf(saying: Saying, name: string, width: number): readonly Row[] {

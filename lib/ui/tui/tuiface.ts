@@ -282,6 +282,7 @@ function changesCounts(event: PeerEvent): boolean {
       return true;
     case "server":
     case "nat":
+    case "namesake":
     case "trust":
     case "verify":
     case "presence":

@@ -1,0 +1,70 @@
+import type { PeerId } from "../base/ids.ts";
+import type { Who } from "./events.ts";
+import type { PersonTarget } from "./target.ts";
+
+/** Hexadecimal digits of an id that tell two people of one name apart, at the least. */
+const PREFIX_DIGITS_MIN = 8;
+
+/** People by their names, which are claims: several may have one. */
+export class Namesakes {
+  readonly #max: number;
+  readonly #names = new Map<PeerId, string>();
+  readonly #byName = new Map<string, Set<PeerId>>();
+
+  /** Of more than `max` those are forgotten who were noted longest ago. */
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** True where somebody else has that name too, which this one did not have so far. */
+  note({ name, id }: Who): boolean {
+    const before = this.#names.get(id);
+    if (before === name) return false;
+    if (before !== undefined) this.forget(id);
+    const [longest] = this.#names.keys();
+    if (longest !== undefined && this.#names.size >= this.#max) this.forget(longest);
+    this.#names.set(id, name);
+    const ids = this.#byName.get(name) ?? new Set();
+    this.#byName.set(name, ids.add(id));
+    return ids.size > 1;
+  }
+
+  forget(id: PeerId): void {
+    const name = this.#names.get(id);
+    if (name === undefined) return;
+    this.#names.delete(id);
+    const ids = this.#byName.get(name);
+    ids?.delete(id);
+    if (ids?.size === 0) this.#byName.delete(name);
+  }
+
+  nameOf(id: PeerId): string | undefined {
+    return this.#names.get(id);
+  }
+
+  /** All who have this name. */
+  called(name: string): ReadonlySet<PeerId> {
+    return this.#byName.get(name) ?? NOBODY;
+  }
+
+  /** All who are meant by this; one is what one wants. */
+  find({ name, prefix }: Pick<PersonTarget, "name" | "prefix">): PeerId[] {
+    return [...this.called(name)].filter((id) => id.startsWith(prefix));
+  }
+
+  /** The name, with as much of the id as it takes to be one person's. */
+  label({ name, id }: Who): string {
+    const others = [...this.called(name)].filter((other) => other !== id);
+    if (others.length === 0) return name;
+    let digits = PREFIX_DIGITS_MIN;
+    while (others.some((other) => other.startsWith(id.slice(0, digits)))) digits += 1;
+    return `${name}~${id.slice(0, digits)}`;
+  }
+}
+
+const NOBODY: ReadonlySet<PeerId> = new Set();
+
+/** What is said where a name is several people's, each of whom is called by one of the labels. */
+export function ambiguousWords(name: string, labels: readonly string[]): string {
+  return `${name} is ambiguous: say one of ${labels.join(", ")}`;
+}
