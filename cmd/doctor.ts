@@ -23,6 +23,9 @@ import { tellHuman } from "../lib/io/human.ts";
 import { profilePaths } from "../lib/io/profile.ts";
 import { systemRandom } from "../lib/io/random.ts";
 import { Lines } from "../lib/io/stdio.ts";
+import type { Who } from "../lib/node/events.ts";
+import { Namesakes } from "../lib/node/namesakes.ts";
+import { PEOPLE_MAX } from "../lib/node/roster.ts";
 import { parseTarget } from "../lib/node/target.ts";
 import { gradesOf } from "../lib/paths/grades.ts";
 import { checkLines, historyLines, predictionLines, summaryLine } from "../lib/ui/doctorlines.ts";
@@ -46,6 +49,7 @@ class Doctor {
   readonly #style = styleOf(process.env, isatty(1));
   readonly #states: Check["state"][] = [];
   readonly #predictions: Prediction[] = [];
+  readonly #names = new Namesakes(PEOPLE_MAX);
 
   constructor(flags: Flags) {
     this.#flags = flags;
@@ -54,9 +58,14 @@ class Doctor {
 
   async run(): Promise<number> {
     const file = join(dataDirectoryOf(this.#flags), "p2pchat.db");
-    if (this.#flags.has("history")) return this.#tellHistory(readPeerbook(file));
     const peer = this.#flags.text("peer");
-    const people = peer === undefined ? peopleIn(file) : peopleMeant(readPeerbook(file), peer);
+    const isWanted = this.#flags.has("history") || peer !== undefined;
+    const book = isWanted ? readPeerbook(file) : bookIn(file);
+    for (const { who } of [...(book?.meetings ?? []), ...(book?.people ?? [])]) {
+      this.#names.note(who);
+    }
+    if (this.#flags.has("history")) return this.#tellHistory(book);
+    const people = peer === undefined ? (book?.people ?? []) : peopleMeant(book, peer);
     await visit({
       named: this.#named(),
       isMapped: !this.#flags.has("no-portmap"),
@@ -67,6 +76,10 @@ class Doctor {
     });
     this.#tellPeople();
     return this.#end();
+  }
+
+  get #peopleStyle() {
+    return { ...this.#style, nameOf: (who: Who) => this.#names.label(who) };
   }
 
   #handle(event: VisitEvent): void {
@@ -111,7 +124,7 @@ class Doctor {
       this.#write("\npeople            how they will probably be reached");
     for (const prediction of shown) {
       if (this.#isJson) this.#write(jsonSafe(predictionLine(prediction, systemClock.now())));
-      else for (const line of predictionLines(prediction, this.#style)) this.#write(line);
+      else for (const line of predictionLines(prediction, this.#peopleStyle)) this.#write(line);
     }
     const more = all.length - shown.length;
     if (more > 0) this.#write(`and ${more} more: p2pchat doctor --json tells of all`);
@@ -121,7 +134,7 @@ class Doctor {
     const meetings = book?.meetings ?? [];
     const now = systemClock.now();
     if (!this.#isJson) {
-      for (const line of historyLines(meetings, this.#style)) this.#write(line);
+      for (const line of historyLines(meetings, this.#peopleStyle)) this.#write(line);
       return EXIT.done;
     }
     for (const grade of gradesOf(meetings)) this.#write(jsonSafe(gradeLine(grade, now)));
@@ -160,13 +173,13 @@ class Doctor {
   }
 }
 
-/** Nobody, and why, where the file cannot be read: the network can be looked at without them. */
-function peopleIn(file: string): readonly Acquaintance[] {
+/** None, and why, where the file cannot be read: the network can be looked at without them. */
+function bookIn(file: string): Peerbook | undefined {
   try {
-    return readPeerbook(file)?.people ?? [];
+    return readPeerbook(file);
   } catch (error) {
     tellHuman(`p2pchat: ${wordsOf(error)}`);
-    return [];
+    return undefined;
   }
 }
 

@@ -2,7 +2,7 @@ import type { PeerId, RoomId } from "../base/ids.ts";
 import { parseRoomName } from "../base/text.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { ErrorCode, PeerEvent, Req } from "./events.ts";
-import { ambiguousWords } from "./namesakes.ts";
+import { ambiguousWords, Namesakes } from "./namesakes.ts";
 import type { Roster } from "./roster.ts";
 import { formatTarget, parseTarget, type PersonTarget } from "./target.ts";
 
@@ -65,16 +65,18 @@ export class Addressees {
 
   /**
    * More than one is meant. Where one of them came under a name that was somebody else's, that is
-   * said first of all.
+   * said as well.
    */
   failAmbiguous(req: Req, target: PersonTarget, ids: readonly PeerId[]): void {
     const { roster } = this.#options;
+    // A server may have told of some whose cards have not come yet.
+    const names = new Namesakes(ids.length);
+    for (const id of ids) names.note({ name: target.name, id });
+    const labels = ids.map((id) => names.label({ name: target.name, id }));
+    const words = ambiguousWords(target.name, labels);
     const suspect = ids.find((id) => roster.get(id)?.trust === "changed");
-    if (suspect !== undefined) this.failBarred(req, suspect);
-    else {
-      const labels = ids.map((id) => roster.label(id));
-      this.fail(req, "AMBIGUOUS", ambiguousWords(target.name, labels));
-    }
+    if (suspect === undefined) return this.fail(req, "AMBIGUOUS", words);
+    this.fail(req, "UNTRUSTED", `${words}; ${suspectWords(target.name, roster.label(suspect))}`);
   }
 
   /** True, and told, where nothing may be sent to somebody before the person here decides. */

@@ -1,6 +1,7 @@
 import { lineSafe } from "../base/text.ts";
 import type { Check, CheckName, CheckState } from "../contract/checks.ts";
 import type { Past, Prediction } from "../contract/doctor.ts";
+import type { Who } from "../node/events.ts";
 import { forecastWords } from "../paths/forecast.ts";
 import { gradesOf, isHit } from "../paths/grades.ts";
 import type { Style } from "./style.ts";
@@ -26,6 +27,11 @@ const NAMES: Readonly<Record<CheckName, string>> = {
 };
 
 type LineStyle = Pick<Style, "hasColours" | "isAccessible">;
+
+/** What people are called where it is shown. */
+export type NameOf = (who: Who) => string;
+
+type PeopleStyle = LineStyle & { readonly nameOf: NameOf };
 
 /** As a terminal takes them; the word itself says the same. */
 const COLOURS: Readonly<Record<CheckState, string>> = {
@@ -81,9 +87,9 @@ export function summaryLine(states: readonly CheckState[]): string {
 /** How somebody is expected to be met, and what that rests on. */
 export function predictionLines(
   { who, expected, ageMs }: Prediction,
-  { isAccessible }: LineStyle,
+  { isAccessible, nameOf }: PeopleStyle,
 ): string[] {
-  const name = lineSafe(who.name);
+  const name = lineSafe(nameOf(who));
   const text = `${forecastWords(expected)}${ageOf(ageMs)}`;
   if (isAccessible) return [`${name}: ${text}`];
   const [first = "", ...rest] = wrapped(text);
@@ -92,8 +98,8 @@ export function predictionLines(
 }
 
 /** The same as one line of any length. */
-export function predictionRow({ who, expected, ageMs }: Prediction): string {
-  return `${lineSafe(who.name).padEnd(INDENT)}${forecastWords(expected)}${ageOf(ageMs)}`;
+export function predictionRow({ who, expected, ageMs }: Prediction, nameOf: NameOf): string {
+  return `${lineSafe(nameOf(who)).padEnd(INDENT)}${forecastWords(expected)}${ageOf(ageMs)}`;
 }
 
 function ageOf(ageMs: number | null): string {
@@ -101,7 +107,7 @@ function ageOf(ageMs: number | null): string {
 }
 
 /** How well predictions did, and the last that were wrong. */
-export function historyLines(meetings: readonly Past[], style: LineStyle): string[] {
+export function historyLines(meetings: readonly Past[], style: PeopleStyle): string[] {
   const grades = gradesOf(meetings);
   if (grades.length === 0) return ["No meeting was predicted yet: this fills as a client runs."];
   const misses = meetings.filter(({ expected, outcome }) => isHit(expected, outcome) === false);
@@ -122,9 +128,9 @@ export function historyLines(meetings: readonly Past[], style: LineStyle): strin
 
 function missLines(
   { who, wallMs, expected, outcome, tookMs, mine, theirs }: Past,
-  { isAccessible }: LineStyle,
+  { isAccessible, nameOf }: PeopleStyle,
 ): string[] {
-  const name = lineSafe(who.name);
+  const name = lineSafe(nameOf(who));
   const came = outcome === "none" ? "nothing" : outcome;
   const nats = `you ${mine || "unknown"}, they ${theirs || "unknown"}`;
   const took = `after ${(tookMs / 1000).toFixed(1)} s`;

@@ -115,9 +115,11 @@ export class OneShot implements Face {
       case "reply":
         if (event.command === "who") this.#handleMembers(now, event.members);
         break;
+      case "trust":
+        if (!this.#isToRoom && !this.#isIdle && isDistrusted(this.#missing())) this.#giveUp();
+        break;
       case "nat":
       case "namesake":
-      case "trust":
       case "verify":
       case "presence":
       case "typing":
@@ -216,7 +218,10 @@ export class OneShot implements Face {
   /** The recipients: who is in the room when the first, and those introduced with it, are there. */
   #handleMembers(now: number, members: readonly Member[]): void {
     if (this.#step !== "members") return;
-    this.#members = members.filter(({ state }) => state !== "me");
+    // Who is not trusted is sent nothing: there is nobody to wait for.
+    this.#members = members.filter(({ id, state }) => {
+      return state !== "me" && this.#view.person(id)?.trust !== "changed";
+    });
     const isSomebodyThere = this.#members.some(({ state }) => state === "connected");
     if (isSomebodyThere) this.#firstMemberAtMs = Math.min(this.#firstMemberAtMs, now);
     const { to } = this.#options;
@@ -291,6 +296,10 @@ export class OneShot implements Face {
       const text = `No server answered ${within}, and there is no other way to ${name}`;
       return { exitCode: EXIT.noServer, text: `${text}: ${this.#kept()}` };
     }
+    if (isDistrusted(missing)) {
+      const text = `${name} is not who is known here by that name: ${this.#kept()}`;
+      return { exitCode: EXIT.untrusted, text };
+    }
     const cut = missing.find(({ state }) => state === "unreachable");
     if (cut !== undefined) {
       const why = lineSafe(cut.reason ?? "no path could be opened");
@@ -321,4 +330,9 @@ export class OneShot implements Face {
     const holders = [...this.#holders];
     return holders.length === 0 ? kept : `${kept}, and held by ${holders.join(" and ")}`;
   }
+}
+
+/** Whether nothing goes to any of them before a person decides. */
+function isDistrusted(people: readonly Person[]): boolean {
+  return people.length > 0 && people.every(({ trust }) => trust === "changed");
 }

@@ -149,7 +149,7 @@ export class PlainFace implements Face {
     const { examine } = this.#door;
     if (examine === undefined) return this.#tell(now, "! Run p2pchat doctor for this");
     this.#tell(now, "* looking at your network: this takes some four seconds");
-    const lines = new VisitLines();
+    const lines = new VisitLines((who) => this.#view.nameOf(who));
     examine(
       (event) => {
         for (const line of lines.linesOf(event)) this.#tell(now, `* ${line}`);

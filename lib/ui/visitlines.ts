@@ -1,12 +1,17 @@
 import type { CheckState } from "../contract/checks.ts";
 import type { VisitEvent } from "../contract/doctor.ts";
-import { checkLines, predictionLines, summaryLine } from "./doctorlines.ts";
+import { checkLines, type NameOf, predictionLines, summaryLine } from "./doctorlines.ts";
 
 const IN_WORDS = { hasColours: false, isAccessible: true } as const;
 
 /** What a visit finds, each thing as one line and in words, whatever is written in between. */
 export class VisitLines {
   readonly #states: CheckState[] = [];
+  readonly #nameOf: NameOf;
+
+  constructor(nameOf: NameOf) {
+    this.#nameOf = nameOf;
+  }
 
   linesOf(event: VisitEvent): readonly string[] {
     switch (event.kind) {
@@ -19,7 +24,9 @@ export class VisitLines {
         this.#states.push(event.check.state);
         return checkLines(event.check, IN_WORDS);
       case "prediction":
-        return predictionLines(event.prediction, IN_WORDS).map((line) => `how to reach ${line}`);
+        return predictionLines(event.prediction, { ...IN_WORDS, nameOf: this.#nameOf }).map(
+          (line) => `how to reach ${line}`,
+        );
       case "nat":
         return [];
       default:

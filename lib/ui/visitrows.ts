@@ -1,6 +1,6 @@
 import type { CheckState } from "../contract/checks.ts";
 import type { VisitEvent } from "../contract/doctor.ts";
-import { checkRows, predictionRow, summaryLine } from "./doctorlines.ts";
+import { checkRows, type NameOf, predictionRow, summaryLine } from "./doctorlines.ts";
 
 /** A line of any length: who shows it breaks it. */
 export interface VisitRow {
@@ -12,7 +12,12 @@ export interface VisitRow {
 /** What a visit finds, as lines for a face that a client runs in. */
 export class VisitRows {
   readonly #states: CheckState[] = [];
+  readonly #nameOf: NameOf;
   #hasPeople = false;
+
+  constructor(nameOf: NameOf) {
+    this.#nameOf = nameOf;
+  }
 
   rowsOf(event: VisitEvent): readonly VisitRow[] {
     switch (event.kind) {
@@ -29,7 +34,7 @@ export class VisitRows {
       case "prediction": {
         const head = this.#hasPeople ? [] : [{ text: "" }, { text: "how people will be reached" }];
         this.#hasPeople = true;
-        return [...head, { text: predictionRow(event.prediction) }];
+        return [...head, { text: predictionRow(event.prediction, this.#nameOf) }];
       }
       case "nat":
         return [];

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { ask } from "../support/chat.ts";
-import { BINARY, Program } from "../support/program.ts";
+import { BINARY, type Json, Program } from "../support/program.ts";
 import { connected, Rig } from "./rig.ts";
 
 const CLIENT = ["client", "--name", "alice"];
@@ -208,15 +208,25 @@ test("a name that two have is refused with both to choose from, in every face", 
     await bob.line({ type: "peer", state: "connected", who: { id } });
   }
 
+  // Whom he has met first he knows: the other is to be trusted before either may be meant.
+  const { who } = await bob.line({ type: "trust", trust: "changed" });
+  const doubted = String((who as Json)["id"]).slice(0, 8);
+  bob.send({ req: "rash", type: "send", to: "@alice", text: "is it you?" });
+  const rash = await bob.line({ req: "rash" });
+  await ask(bob, { type: "trust", to: `@alice~${doubted}` });
   bob.send({ req: "say", type: "send", to: "@alice", text: "which?" });
   bob.send({ req: "punch", type: "punch", to: "@alice" });
   const errors = [await bob.line({ req: "say" }), await bob.line({ req: "punch" })];
-  const shot = await rig.oneShot("bot", "alice", "which?\n");
+  bob.send({ type: "quit" });
+  await bob.exited;
+  const shot = await rig.oneShot("bob", "alice", "which?\n");
 
   expect(alices).toHaveLength(2);
+  expect(rash).toMatchObject({ type: "error", code: "UNTRUSTED" });
+  expect(rash["text"]).toContain(`alice~${doubted} is not the alice you know`);
   for (const error of errors) expect(error).toMatchObject({ type: "error", code: "AMBIGUOUS" });
   expect(shot).toMatchObject({ exitCode: 4, stdout: "" });
-  for (const text of [...errors.map((error) => String(error["text"])), shot.stderr]) {
+  for (const text of [...[rash, ...errors].map((error) => String(error["text"])), shot.stderr]) {
     for (const id of alices) expect(text).toContain(`alice~${id}`);
     expect(text.trimEnd()).not.toContain("\n");
   }

@@ -210,6 +210,13 @@ test("two alices stay two, and neither gets what is meant for nobody in particul
     await bob.line({ type: "peer", state: "connected", who: { id } });
   }
 
+  // Whom he has met first he knows; the other he is to decide about.
+  const { who } = await bob.line({ type: "trust", trust: "changed" });
+  const doubted = String((who as Json)["id"]);
+  expect([first, second]).toContain(doubted);
+  bob.send({ req: "rash", type: "send", to: "@alice", text: "is it you?" });
+  expect(await bob.line({ req: "rash" })).toMatchObject({ type: "error", code: "UNTRUSTED" });
+  await ask(bob, { type: "trust", to: `@alice~${doubted.slice(0, 8)}` });
   bob.send({ req: "vague", type: "send", to: "@alice", text: "which one?" });
   expect(await bob.line({ req: "vague" })).toMatchObject({ type: "error", code: "AMBIGUOUS" });
   const req = say(bob, `@alice~${second.slice(0, 8)}`, "you");

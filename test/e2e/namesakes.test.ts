@@ -40,7 +40,10 @@ test("who comes under the name of somebody met a moment ago is barred, run after
   const { alice, eve, label } = await impostor(rig);
   await alice.text(new RegExp(`! ${label} has another key than before, and is sent nothing`), SOON);
   alice.write("/msg bob secret\n");
-  await alice.text(new RegExp(`! ${label} is not the bob you know`), SOON);
+  await alice.text(
+    new RegExp(`! bob is ambiguous: [^\\n]*; ${label} is not the bob you know`),
+    SOON,
+  );
   alice.write("secret to all\n/quit\n");
   await alice.exited;
 

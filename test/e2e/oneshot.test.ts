@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { ask } from "../support/chat.ts";
+import type { Json } from "../support/program.ts";
 import { connected, messages, Rig } from "./rig.ts";
 
 /** Nobody answers there: the port is the discard service's, on this machine. */
@@ -89,17 +91,29 @@ test.concurrent("a name that nobody ever had: 4, and nothing is kept", async () 
   expect(stderr).toMatch(/^p2pchat: [^\n]*nobody[^\n]*\n$/);
 });
 
-test("a name that two have: 4, and both may be meant by their ids", async () => {
+test("a name that two have: 6, and 4 once both are trusted, who may be meant by their ids", async () => {
   await using rig = await Rig.start();
-  await rig.client("alice");
-  const other = await rig.client("alice", "--data-dir", rig.scratch.join("alice2"));
+  const alices = [
+    await rig.client("alice"),
+    await rig.client("alice", "--data-dir", rig.scratch.join("alice2")),
+  ];
+  const bot = await rig.client("bot");
+  const { who } = await bot.line({ type: "trust", trust: "changed" });
+  const doubted = `@alice~${String((who as Json)["id"]).slice(0, 8)}`;
+  for (const alice of alices) await connected(bot, "bot", alice, "alice");
+  bot.send({ type: "quit" });
+  await bot.exited;
+
+  expect(await rig.oneShot("bot", "alice", "hi\n")).toMatchObject({ exitCode: 6 });
+  expect(await rig.oneShot("bot", doubted, "hi\n")).toMatchObject({ exitCode: 6 });
+  const again = await rig.client("bot");
+  await ask(again, { type: "trust", to: doubted });
+  again.send({ type: "quit" });
+  await again.exited;
 
   expect(await rig.oneShot("bot", "alice", "hi\n")).toMatchObject({ exitCode: 4 });
-  const { me } = (await other.line({ type: "ready" })) as { me?: { id: string } };
-  const ended = await rig.oneShot("bot", `@alice~${me?.id.slice(0, 8)}`, "hi\n");
-
-  expect(ended.exitCode).toBe(0);
-  expect(messages(other)).toHaveLength(1);
+  expect(await rig.oneShot("bot", doubted, "hi\n")).toMatchObject({ exitCode: 0 });
+  expect(alices.flatMap(messages)).toHaveLength(1);
 });
 
 test.concurrent("somebody known who is away: 8, and the next run delivers it", async () => {

@@ -1,11 +1,18 @@
 import { expect, test } from "bun:test";
 import type { Past } from "../../lib/contract/doctor.ts";
 import { ageWords, checkLines, historyLines, predictionLines } from "../../lib/ui/doctorlines.ts";
+import type { Who } from "../../lib/node/events.ts";
+import { Namesakes } from "../../lib/node/namesakes.ts";
 import { dateTime } from "../../lib/ui/words.ts";
 import { ALICE, BOB, NOW } from "../contract/events.ts";
 
 const BARE = { hasColours: false, isAccessible: false };
 const ACCESSIBLE = { hasColours: true, isAccessible: true };
+
+const NAMES = new Namesakes(10);
+const nameOf = (who: Who): string => NAMES.label(who);
+const PLAINLY = { ...BARE, nameOf };
+const SPOKEN = { ...ACCESSIBLE, nameOf };
 
 const WARNING = {
   name: "ipv6",
@@ -34,14 +41,14 @@ test("colour lies on the word alone, and says nothing that the word does not", (
 });
 
 test("a prediction says how old it is, in no more than 80 columns", () => {
-  const lines = predictionLines({ who: BOB, expected: "birthday", ageMs: 3 * 3_600_000 }, BARE);
+  const lines = predictionLines({ who: BOB, expected: "birthday", ageMs: 3 * 3_600_000 }, PLAINLY);
 
   expect(lines).toEqual([
     "bob               directly, by searching the ports of a router: about a second;",
     "                  they spoke of their router 3 h ago",
   ]);
   const long = { name: "a name that fills its column", id: BOB.id };
-  const [name, words] = predictionLines({ who: long, expected: "direct", ageMs: null }, BARE);
+  const [name, words] = predictionLines({ who: long, expected: "direct", ageMs: null }, PLAINLY);
   expect([name, words]).toEqual([long.name, "                  directly, at once"]);
 });
 
@@ -64,7 +71,7 @@ test("history counts what can be graded, and shows what came out otherwise", () 
     { ...met, expected: "unknown", outcome: "direct" },
   ];
 
-  expect(historyLines(past, BARE)).toEqual([
+  expect(historyLines(past, PLAINLY)).toEqual([
     "expected          came about",
     "direct            2 of 3, 67 %",
     "relay             1 of 1, 100 %",
@@ -73,7 +80,7 @@ test("history counts what can be graded, and shows what came out otherwise", () 
     `${dateTime(NOW)}  alice: expected direct, came nothing after 8.0 s (you unknown,`,
     "                  they open)",
   ]);
-  expect(historyLines([], BARE)[0]).toStartWith("No meeting was predicted yet");
+  expect(historyLines([], PLAINLY)[0]).toStartWith("No meeting was predicted yet");
 });
 
 test("who has a screen reader gets a line for each thing, whole and in words", () => {
@@ -90,11 +97,11 @@ test("who has a screen reader gets a line for each thing, whole and in words", (
   };
 
   expect(checkLines(WARNING, ACCESSIBLE)).toEqual([`warning: IPv6: ${text}; fix: ${fix}`]);
-  expect(predictionLines({ who: BOB, expected: "birthday", ageMs: 60_000 }, ACCESSIBLE)).toEqual([
+  expect(predictionLines({ who: BOB, expected: "birthday", ageMs: 60_000 }, SPOKEN)).toEqual([
     "bob: directly, by searching the ports of a router: about a second; " +
       "they spoke of their router 1 min ago",
   ]);
-  expect(historyLines([past], ACCESSIBLE)).toEqual([
+  expect(historyLines([past], SPOKEN)).toEqual([
     "expected direct: came about 0 of 1, 0 %",
     `${dateTime(NOW)}: bob: expected direct, came nothing after 8.0 s (you unknown, they open)`,
   ]);

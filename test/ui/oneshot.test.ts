@@ -211,6 +211,41 @@ test("a peer that refuses the message ends it with 7", () => {
   expect(shot.outcome).toEqual({ exitCode: 7, text: "Not delivered: bob is not in that room" });
 });
 
+test("who turns out to be another than is known by that name ends it with 6", () => {
+  const [shot, other] = [begin().shot, begin().shot];
+  const changed = (who: Who): PeerEvent => {
+    return { type: "trust", who, trust: "changed", isBlocked: false };
+  };
+  for (const one of [shot, other]) {
+    feed(one, "one");
+    tell(one, ready(), peer(BOB, "connecting"), status("queued", { req: "1" }));
+  }
+
+  tell(shot, changed(BOB));
+  tell(other, changed({ name: "bob", id: ALICE.id }));
+
+  expect(shot.outcome).toEqual({
+    exitCode: 6,
+    text: "@bob is not who is known here by that name: kept in the outbox",
+  });
+  expect(other.outcome).toBeUndefined();
+});
+
+test("into a room it waits for nobody whom it is not to trust", () => {
+  const { shot, commands } = begin({ to: "#ops" });
+  feed(shot, "one");
+  tell(shot, ready(), { ...peer(BOB, "connected"), trust: "changed" });
+  tell(shot, whoReply("#ops", [BOB, "connected"]));
+  const alone = sends(commands);
+  tell(shot, peer(ALICE, "connected"));
+  tell(shot, whoReply("#ops", [BOB, "connected"], [ALICE, "connected"]));
+  const about = { req: "1", room: "#ops" };
+  tell(shot, status("queued", about), status("delivered", { ...about, by: ALICE }));
+
+  expect([alone, sends(commands)]).toEqual([[], ["one"]]);
+  expect(shot.outcome?.exitCode).toBe(0);
+});
+
 test("into a room it speaks when the first member is connected, and waits for all known", () => {
   const { shot, commands, shown } = begin({ to: "#ops" });
   feed(shot, "one");

@@ -139,13 +139,18 @@ export function clipCells(text: string, columns: number, more: string): string {
   return cellWidth(head) > room ? more : `${head}${more}`;
 }
 
-/** The same of what somebody is called: what tells them from another of that name stays whole. */
+/** Of a name before such digits, no less than this is shown. */
+const NAME_CELLS_MIN = 4;
+
+/** The same of what somebody is called: the digits that tell them from others go before the name. */
 export function clipLabel(label: string, columns: number, more: string): string {
   const at = label.lastIndexOf("~");
-  const tag = at < 0 ? "" : label.slice(at);
-  const room = columns - cellWidth(tag);
-  if (cellWidth(label) <= columns || room < 2) return clipCells(label, columns, more);
-  return `${clipCells(label.slice(0, label.length - tag.length), room, more)}${tag}`;
+  if (at < 0 || cellWidth(label) <= columns) return clipCells(label, columns, more);
+  const [name, digits] = [label.slice(0, at), label.slice(at)];
+  const room = Math.max(NAME_CELLS_MIN, columns - cellWidth(digits));
+  const clipped = clipCells(name, room, more);
+  const left = Math.max(0, columns - cellWidth(clipped));
+  return clipCells(`${clipped}${clipCells(digits, left, more)}`, columns, more);
 }
 
 /** The text in exactly so many cells. */

@@ -15,7 +15,7 @@ export function showDoctor(model: Model): void {
     model.overlay = page(TITLE, [span(NOWHERE)]);
     return;
   }
-  const rows = new VisitRows();
+  const rows = new VisitRows((who) => model.view.nameOf(who));
   const lines: PageLine[] = [];
   let shown: Page = page(TITLE, [WAIT]);
   model.overlay = shown;

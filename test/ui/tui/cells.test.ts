@@ -8,6 +8,7 @@ import {
   cellWidth,
   chopCells,
   clipCells,
+  clipLabel,
   padCells,
   splitCells,
   wrapCells,
@@ -95,4 +96,15 @@ test("whatever is wrapped or clipped keeps to its columns, and wrapping loses no
       expect(cellWidth(padCells(text, columns, "…"))).toBe(columns);
     }),
   );
+});
+
+test.each([
+  ["bob~b0b00000", 12, "bob~b0b00000"],
+  ["@bob~b0b00000", 11, "@bob~b0b00+"],
+  ["alexander~b0b00000", 16, "alexan+~b0b00000"],
+  ["alexander~b0b00000", 11, "ale+~b0b00+"],
+  ["alexander", 6, "alexa+"],
+  ["bob~b0b00000", 3, "bob"],
+] as const)("%j in %i cells still says who it is", (label, columns, shown) => {
+  expect(clipLabel(label, columns, "+")).toBe(shown);
 });

@@ -163,7 +163,23 @@ test("two people of one name are two conversations", () => {
   stage.tell(message(BOB, "@bob", "it is me"), message(other, "@bob", "no, me"));
 
   const names = stage.lines.map((line) => line.slice(0, 15)).join("\n");
-  expect(names.match(/@b\S*~b0b/g)).toHaveLength(2);
+  expect(names.match(/@bob~b0b/g)).toHaveLength(2);
+});
+
+test("who shares a name with somebody who is away is called by name and digits, whole", () => {
+  const other = { name: "bob", id: peerId("b0b2") };
+  const stage = Stage.ready({ columns: 120, lines: 40 });
+  stage.tell(peer(BOB, "connected"), message(BOB, "#lobby", "it is me"));
+  const before = stage.text;
+
+  stage.tell({ type: "namesake", who: BOB }, { type: "namesake", who: other });
+
+  expect(before).toMatch(/14:02 bob +it is me/);
+  expect(stage.text).toMatch(/14:02 bob~b0b00000\s[^]*\n[^\n]* it is me/);
+  expect(stage.text).toMatch(/\* bob~b0b00000$/m);
+  stage.say("/reply bob no");
+  expect(stage.text).toContain("bob is ambiguous: say one of bob~b0b00000, bob~b0b20000");
+  expect(stage.count("send")).toBe(0);
 });
 
 test("the roster says of each how they are reached, and whether keys were compared", () => {
