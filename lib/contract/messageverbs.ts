@@ -99,8 +99,8 @@ function parseReply({ first, rest }: Words, context: IntentContext): Intent {
     return wrong("Say to which message and what, as in /reply bob hello, or /reply ^12 hello");
   }
   const message = called(first, context);
-  if (typeof message === "string" || recent === undefined) return wrong(`${message}`);
-  const to = recent.placeOf(message);
+  if (typeof message === "string") return wrong(message);
+  const to = recent?.placeOf(message) ?? message.room;
   return tooLong(rest) ?? command({ type: "send", req, to, text: rest, replyTo: message.id });
 }
 

@@ -11,7 +11,8 @@ const UPSERT_CARD = `INSERT INTO cards (peer, card, first_seen, last_met, trust)
   last_met = excluded.last_met, trust = iif(trust = 'new', excluded.trust, trust)`;
 const UPSERT_TRUST = `INSERT INTO cards (peer, card, first_seen, last_met, trust, blocked)
   VALUES (?1, ?2, ?3, ?3, ?4, ?5)
-  ON CONFLICT DO UPDATE SET trust = excluded.trust, blocked = excluded.blocked`;
+  ON CONFLICT DO UPDATE SET card = excluded.card, trust = excluded.trust,
+  blocked = excluded.blocked`;
 const UPDATE_NAT = "UPDATE cards SET nat = ?, nat_ms = ? WHERE peer = ?";
 const INSERT_MEETING = `INSERT INTO meetings
   (peer, name, wall_ms, expected, outcome, took_ms, technique, mine, theirs)

@@ -49,7 +49,7 @@ export class Roster {
   /** Who came under the name of somebody known, and is not told of yet. */
   readonly #suspects: PeerId[] = [];
   readonly #suspectsTold = new Map<string, number>();
-  /** What became of people who may be on disk, without anybody's judgement. */
+  /** What became of people who may be on disk, and is to be there too. */
   #turned: TrustWrite[] = [];
   #me: PeerId | undefined;
 
@@ -60,7 +60,7 @@ export class Roster {
       this.#put({ ...stranger(card), trust, isBlocked, lastSeenMs, isNewcomer });
       if (trust === "changed" && !isBlocked) this.#suspect(card);
     }
-    for (const person of [...this.#people.values()]) this.#doubtNamesakes(person);
+    for (const person of this.#people.values()) this.#doubtNamesakes(person);
   }
 
   /** Oneself is never forgotten, and vouches for no name. */
@@ -130,7 +130,7 @@ export class Roster {
     return this.#suspects.shift();
   }
 
-  /** Those whose trust has changed since, by whom others turned out to be: to be kept. */
+  /** Those of whom something else is to be thought, or another name, by what others showed. */
   takeTurned(): readonly TrustWrite[] {
     const turned = this.#turned;
     this.#turned = [];
@@ -183,6 +183,8 @@ export class Roster {
     if (card.name === known.card.name || card.peerId === this.#me) return renewed;
     const isDoubtful = known.trust === "new" || known.trust === "known";
     if (isDoubtful && this.#isTaken(card)) return this.#doubt(renewed);
+    // The name that they have left is free, in the next run as well.
+    if (isPinned(renewed)) this.#turned.push(trustWrite(renewed));
     this.#doubtNamesakes(renewed);
     return renewed;
   }

@@ -55,7 +55,10 @@ test("who is known and takes the name of another who is known is changed, and to
 
   expect([1, 2, 3].map((n) => trustIn(roster, n))).toEqual(["known", "changed", "verified"]);
   expect(suspectsOf(roster)).toEqual([card(2).peerId]);
-  expect(roster.takeTurned()).toMatchObject([{ peer: card(2).peerId, trust: "changed" }]);
+  expect(roster.takeTurned()).toMatchObject([
+    { peer: card(2).peerId, trust: "changed" },
+    { peer: card(3).peerId, trust: "verified" },
+  ]);
 });
 
 test("who was never met and is called as somebody known is changed from the start", () => {
