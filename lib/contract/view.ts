@@ -88,9 +88,8 @@ export class View {
         break;
       case "peer": {
         const { who, state, path, reason, trust } = event;
-        const known = this.#people.get(who.id) ?? unknown(who);
-        const presence = state === "connected" ? known.presence : "online";
-        this.#keepPerson({ ...known, who, state, path, reason, trust, presence });
+        const presence = state === "connected" ? undefined : ({ presence: "online" } as const);
+        this.#learn(who, { state, path, reason, trust, ...presence });
         break;
       }
       case "trust":
@@ -132,10 +131,7 @@ export class View {
         this.#handleReply(event);
         break;
       case "error":
-        if (event.req !== null) {
-          this.#said.delete(reqKey(event.req));
-          this.recent.onAnswered(event.req);
-        }
+        this.#forgetAsked(event.req);
         break;
       case "bye":
         for (const it of event.waiting.flatMap(({ who, heldBy }) => [who, ...heldBy])) {
@@ -201,10 +197,7 @@ export class View {
   #handleStatus({ req, id, room, state, by, was }: StatusEvent): void {
     if (by !== null) this.#meet(by);
     const asked = req === null ? undefined : this.#said.get(reqKey(req));
-    if (req !== null) {
-      this.#said.delete(reqKey(req));
-      this.recent.onAnswered(req);
-    }
+    this.#forgetAsked(req);
     const said = this.#said.get(was ?? id) ?? asked;
     if (said === undefined) return;
     this.#keepSaid(id, { ...said, room, state });
@@ -212,6 +205,12 @@ export class View {
     if (isMessage && asked === said) {
       this.recent.onOwn(id, room, said.text, said.what === "action");
     }
+  }
+
+  #forgetAsked(req: string | null): void {
+    if (req === null) return;
+    this.#said.delete(reqKey(req));
+    this.recent.onAnswered(req);
   }
 
   /** What a command says, and where; what it changes is as it will be. */
@@ -274,11 +273,8 @@ export class View {
   #handleReply(event: Extract<PeerEvent, { type: "reply" }>): void {
     switch (event.command) {
       case "join":
-        this.#noteRoom(event);
-        this.#rooms = [...this.#rooms.filter((room) => room !== event.room), event.room];
-        break;
       case "new":
-        this.#noteRoom({ room: event.room, isPrivate: true });
+        this.#noteRoom({ ...event, isPrivate: event.command === "new" || event.isPrivate });
         this.#rooms = [...this.#rooms.filter((room) => room !== event.room), event.room];
         break;
       case "leave":

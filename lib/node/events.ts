@@ -15,7 +15,8 @@ export type PeerEvent =
   | ServerStateEvent
   | NatEvent
   | PeerStateEvent
-  | NamesakeEvent
+  /** Somebody is not the only one of that name who is known here: told of all who have it. */
+  | { readonly type: "namesake"; readonly who: Who }
   | TrustEvent
   | VerifyEvent
   | PresenceEvent
@@ -84,12 +85,6 @@ export interface NatEvent {
 }
 
 export type Trust = "new" | "known" | "verified" | "changed";
-
-/** Somebody is not the only one of that name who is known here: told of all who have it. */
-export interface NamesakeEvent {
-  readonly type: "namesake";
-  readonly who: Who;
-}
 
 /** What is thought of somebody: it changed, or needs a decision of the person here. */
 export interface TrustEvent {

@@ -33,9 +33,9 @@ export interface Person {
 export type Acquaintance = Pick<Person, "card" | "trust" | "isBlocked" | "lastSeenMs">;
 
 /**
- * Everybody this client knows of: by id, for names are claims. Who is met is known from then on, and
- * the name is theirs: others who come under it are `changed` until the person here decides. So of
- * those who are `new` none has the name of somebody who is known.
+ * Everybody this client knows of: by id, for names are claims. Who is met is known from then on,
+ * and the name is theirs: others who come under it are `changed` until the person here decides. So
+ * of those who are `new` none has the name of somebody who is known.
  */
 export class Roster {
   readonly #people = new Map<PeerId, Person>();
@@ -198,7 +198,7 @@ export class Roster {
     return false;
   }
 
-  /** Those whom nobody has met, and who are called as this one is: if that is known, they are not. */
+  /** Whoever was never met, and is called as this one is: if this one is known, they are not. */
   #doubtNamesakes(known: Person): void {
     if (!isPinned(known)) return;
     for (const other of this.#names.called(known.card.name)) {

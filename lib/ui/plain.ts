@@ -203,12 +203,6 @@ export class PlainFace implements Face {
       case "presence":
         this.#tell(now, `* ${this.#name(event.who)} is ${presenceWords(event.state)}`);
         break;
-      case "namesake":
-        // The names themselves say so from now on.
-        break;
-      case "typing":
-        // A line for it would stay when it is over.
-        break;
       case "message":
         for (const line of messageLines(this.#view, event, now)) this.#door.write(line);
         this.#seen?.onWritten(now, event.room, event.id);
@@ -242,8 +236,10 @@ export class PlainFace implements Face {
         this.#own.flush(now);
         this.#tellAll(now, byeLines(this.#view, event.waiting));
         break;
+      case "namesake":
+      case "typing":
       case "unread":
-        // A line for each would say what one has just read.
+        // A line would say what names and messages say, or stay when it is over.
         break;
       case "log":
         break;

@@ -91,7 +91,7 @@ test.concurrent("a name that nobody ever had: 4, and nothing is kept", async () 
   expect(stderr).toMatch(/^p2pchat: [^\n]*nobody[^\n]*\n$/);
 });
 
-test("a name that two have: 6, and 4 once both are trusted, who may be meant by their ids", async () => {
+test("a name that two have: 6, and 4 once both are trusted; an id says who is meant", async () => {
   await using rig = await Rig.start();
   const alices = [
     await rig.client("alice"),

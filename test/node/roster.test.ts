@@ -43,7 +43,7 @@ test("who is met is known, and a namesake is changed, whether introduced before 
   expect(roster.takeTurned()).toEqual([]);
 });
 
-test("who is known and takes the name of another who is known is changed, and to be kept so", () => {
+test("who is known and takes the name of another who is known is changed, and kept so", () => {
   const roster = new Roster([]);
   roster.onMet(card(1, "bob"));
   roster.onMet(card(2, "carol"));

@@ -142,7 +142,7 @@ export function clipCells(text: string, columns: number, more: string): string {
 /** Of a name before such digits, no less than this is shown. */
 const NAME_CELLS_MIN = 4;
 
-/** The same of what somebody is called: the digits that tell them from others go before the name. */
+/** The same of what somebody is called: the digits that tell them apart go before the name. */
 export function clipLabel(label: string, columns: number, more: string): string {
   const at = label.lastIndexOf("~");
   if (at < 0 || cellWidth(label) <= columns) return clipCells(label, columns, more);
