@@ -274,7 +274,7 @@ export class View {
     switch (event.command) {
       case "join":
       case "new":
-        this.#noteRoom({ ...event, isPrivate: event.command === "new" || event.isPrivate });
+        this.#noteRoom({ isPrivate: true, ...event });
         this.#rooms = [...this.#rooms.filter((room) => room !== event.room), event.room];
         break;
       case "leave":

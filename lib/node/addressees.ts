@@ -74,7 +74,8 @@ export class Addressees {
     for (const id of ids) names.note({ name: target.name, id });
     const labels = ids.map((id) => names.label({ name: target.name, id }));
     const words = ambiguousWords(target.name, labels);
-    const suspect = ids.find((id) => roster.get(id)?.trust === "changed");
+    const isDoubted = (id: PeerId): boolean => roster.get(id)?.trust === "changed";
+    const suspect = ids.find((id) => isDoubted(id) && !roster.isBlocked(id));
     if (suspect === undefined) return this.fail(req, "AMBIGUOUS", words);
     this.fail(req, "UNTRUSTED", `${words}; ${suspectWords(target.name, roster.label(suspect))}`);
   }
