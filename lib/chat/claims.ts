@@ -34,6 +34,8 @@ export interface ClaimsOptions {
   readonly onOther: (head: Head) => void;
   /** A member of a room says to hold more than is signed. */
   readonly onClaimed: (peer: PeerId, head: Head) => void;
+  /** Nobody is waited for there any more. */
+  readonly onReleased: (room: RoomId) => void;
   /** What waits may go out to this peer now, or may be signed. */
   readonly onFree: (peer: OpenPeer) => void;
 }
@@ -239,6 +241,7 @@ export class Claims {
   #release(room: RoomId): void {
     this.#claims.delete(room);
     this.#due.delete(room);
+    this.#options.onReleased(room);
     for (const peer of this.#open.values()) this.#options.onFree(peer);
   }
 }

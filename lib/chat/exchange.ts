@@ -136,6 +136,11 @@ export class Exchange {
     this.#proofs.ask(peer, head);
   }
 
+  /** It was shown, or was not in time. */
+  onReleased(room: RoomId): void {
+    this.#proofs.forget(room);
+  }
+
   /** Whether the disk is being asked if more of one's own chain there is signed than is known. */
   isAskingOfOwn(room: RoomId): boolean {
     return this.#checkpoints.isAsking(room);

@@ -82,6 +82,7 @@ export function partsOf({ now, me, restored, signatures, envelopes, ...rules }: 
       isMoving,
       onOther: (head) => recovery.onOther(head),
       onClaimed: (peer, head) => exchange.onClaimed(peer, head),
+      onReleased: (room) => exchange.onReleased(room),
       onFree: (peer) => {
         outbox.onMet(peer.id);
         exchange.onFree();

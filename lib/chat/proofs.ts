@@ -1,5 +1,5 @@
 import { equalBytes } from "../base/bytes.ts";
-import type { PeerId } from "../base/ids.ts";
+import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Head } from "../wire/chat.ts";
 import type { Checkpoint } from "../wire/checkpoint.ts";
 import { decodeRun, encodeRun, type Run } from "../wire/entry.ts";
@@ -66,6 +66,16 @@ export class Proofs {
     this.#claims.delete(peer);
   }
 
+  /** Nothing that is said to be held of this room waits for a proof any more. */
+  forget(room: RoomId): void {
+    for (const [peer, claimed] of this.#claims) {
+      const at = claimed.heads.findIndex((head) => head.room === room);
+      if (at < 0) continue;
+      claimed.heads.splice(at, 1);
+      if (at === 0 && claimed.isAsked) this.#onEnded(peer, claimed);
+    }
+  }
+
   /** Undefined for what answers no question of these; `proved` is signed where it is. */
   handleRuns(
     peer: PeerId,
@@ -76,9 +86,13 @@ export class Proofs {
     if (claimed?.isAsked !== true || head === undefined) return undefined;
     if (head.room !== message.room || head.seq !== message.to) return undefined;
     claimed.heads.shift();
+    this.#onEnded(peer, claimed);
+    return { proved: this.#checkpointOf(head, message.runs[0]) };
+  }
+
+  #onEnded(peer: PeerId, claimed: Claimed): void {
     claimed.isAsked = false;
     this.#parts.slots.free(peer);
-    return { proved: this.#checkpointOf(head, message.runs[0]) };
   }
 
   #send(peer: PeerId, { room, seq, hash }: Head): void {
