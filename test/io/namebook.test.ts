@@ -31,6 +31,9 @@ test("people, rooms and servers are known by name while the client runs, and aft
     card(3, "bob", 2000),
     card(4, "mallory", 4000),
     { kind: "trust", ...blocked(4, "mallory") },
+    card(5, "dave", 500),
+    card(6, "dave", 600),
+    { kind: "trust", ...blocked(6, "dave") },
     room("#left", false),
     room("#lobby", true),
     room("#dev", true),
@@ -39,9 +42,9 @@ test("people, rooms and servers are known by name while the client runs, and aft
   const live = readNamebook(directory);
   store.close();
 
-  const [one, two] = [nth(1).peerId.slice(0, 8), nth(3).peerId.slice(0, 8)];
+  const [one, two, five] = [1, 3, 5].map((index) => nth(index).peerId.slice(0, 8));
   expect(live).toEqual({
-    people: ["carol", `bob~${two}`, `bob~${one}`],
+    people: ["carol", `bob~${two}`, `bob~${one}`, `dave~${five}`],
     rooms: ["#dev", "#lobby", "#left"],
     servers: [],
   });
