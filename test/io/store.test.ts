@@ -313,6 +313,27 @@ test("cards come back in the order in which their owners were last met", () => {
   ).toEqual([2, 3, 1]);
 });
 
+test("a card changes nothing of what was thought, and a judgement comes with its card", () => {
+  const file = fileIn(scratch());
+  const of = (byte: number) => ({ peer: BOB, card: Uint8Array.of(byte), wallMs: byte });
+  const people = () => reopen(file).restore().people;
+
+  open(file).commit([{ kind: "card", ...of(1), trust: "new" }]);
+  const named = people();
+  open(file).commit([{ kind: "card", ...of(2), trust: "known" }]);
+  const met = people();
+  open(file).commit([{ kind: "trust", ...of(3), trust: "changed", isBlocked: false }]);
+  open(file).commit([{ kind: "card", ...of(4), trust: "known" }]);
+
+  expect(named).toMatchObject([{ card: Uint8Array.of(1), trust: "new" }]);
+  expect(met).toMatchObject([{ card: Uint8Array.of(2), trust: "known", lastSeenMs: 2 }]);
+  expect(people()).toMatchObject([{ card: Uint8Array.of(4), trust: "changed" }]);
+  open(file).commit([{ kind: "trust", ...of(5), trust: "known", isBlocked: true }]);
+  expect(people()).toMatchObject([
+    { card: Uint8Array.of(5), trust: "known", isBlocked: true, lastSeenMs: 4 },
+  ]);
+});
+
 test("what was heard and not marked is unshown in the next run, in the order of arrival", () => {
   const file = fileIn(scratch());
   const store = open(file);
