@@ -3,12 +3,14 @@ import { EXIT } from "../lib/contract/exitcodes.ts";
 import type { Invitation } from "../lib/contract/invitation.ts";
 import { findServer, readSettings } from "../lib/io/config.ts";
 import { Failure } from "../lib/io/failure.ts";
+import { tellHuman } from "../lib/io/human.ts";
 import { profilePaths, SERVER_PROFILE } from "../lib/io/profile.ts";
 import { type InputLine, readLines, readTypedLines } from "../lib/io/stdio.ts";
 import { styleOf } from "../lib/ui/style.ts";
 import { runChat } from "./chat.ts";
 import type { ChatOptions } from "./chatoptions.ts";
 import { type Flags, readFlags } from "./flags.ts";
+import { canDraw } from "./fullscreen.ts";
 import {
   isOn,
   parseListen,
@@ -23,7 +25,8 @@ import { type PrivateEntry, readEntry, readInvitation } from "./secretinput.ts";
 
 export async function run(rawArgs: readonly string[]): Promise<number> {
   const flags = readFlags("client", rawArgs);
-  const face = faceOf(flags);
+  const asked = faceOf(flags);
+  const face = asked === "full-screen" && !(await canFill()) ? "plain" : asked;
   const input = face === "full-screen" ? readTypedLines() : readLines();
   return await runChat(await readOptions(flags, face, input), input);
 }
@@ -127,6 +130,16 @@ function isForScreen(flags: Flags): boolean {
   const terminal = process.env["TERM"] ?? "";
   const isTerminal = isatty(0) && isatty(1) && terminal !== "" && terminal !== "dumb";
   return isTerminal && !(flags.has("verbose") && isatty(2));
+}
+
+/** What draws comes with the program, and is put where it can be loaded from: not everywhere. */
+async function canFill(): Promise<boolean> {
+  if (await canDraw()) return true;
+  tellHuman(
+    "p2pchat: The screen cannot be filled, lines take its place: what draws it could not be " +
+      "loaded (can programs be put into the directory for temporary files, TMPDIR?)",
+  );
+  return false;
 }
 
 async function askName(input: AsyncIterator<InputLine>): Promise<string> {

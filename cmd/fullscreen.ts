@@ -70,6 +70,11 @@ export class FullScreen {
   }
 }
 
+/** Whether the screen can be filled here. */
+export async function canDraw(): Promise<boolean> {
+  return (await load()).canDraw();
+}
+
 /** Keeps what calls one there, or says why it cannot. */
 function keeper(file: string): (notices: Notices) => string | undefined {
   return (notices) => {
@@ -85,14 +90,14 @@ function keeper(file: string): (notices: Notices) => string | undefined {
 type Parts = Awaited<ReturnType<typeof load>>;
 
 async function load() {
-  const [{ openScreen }, { TuiFace }, { parseKeys }, signs] = await Promise.all([
+  const [{ openScreen, canDraw: isDrawn }, { TuiFace }, { parseKeys }, signs] = await Promise.all([
     import("../lib/ui/tui/terminal.tsx"),
     import("../lib/ui/tui/tuiface.ts"),
     import("../lib/ui/tui/keymap.ts"),
     import("../lib/ui/tui/signs.ts"),
   ]);
   const { ASCII_SIGNS, UNICODE_SIGNS } = signs;
-  return { openScreen, TuiFace, parseKeys, ASCII_SIGNS, UNICODE_SIGNS };
+  return { openScreen, canDraw: isDrawn, TuiFace, parseKeys, ASCII_SIGNS, UNICODE_SIGNS };
 }
 
 function keysIn(file: string, { parseKeys }: Parts): KeyMap {

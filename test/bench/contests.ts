@@ -10,6 +10,7 @@ import type { Profiles } from "./profiles.ts";
 import type { Programs } from "./programs.ts";
 import { idleMiB } from "./idleclients.ts";
 import { showHistory } from "./shownhistory.ts";
+import { busyScreen, echoedKeys, firstFrame } from "./screens.ts";
 import { search } from "./searches.ts";
 import { start } from "./starts.ts";
 import type { Samples } from "./tasks.ts";
@@ -124,6 +125,24 @@ export const CONTESTS: readonly Contest[] = [
     contestants: {
       old: async ({ lifetime, programs, profiles }) =>
         search(lifetime, programs.client(await profiles.old())),
+    },
+  },
+  {
+    name: "screen",
+    contestants: {
+      empty: async ({ lifetime, programs }) => start(lifetime, [programs.empty()]),
+      fresh: async ({ lifetime, programs, profiles }) =>
+        firstFrame(lifetime, programs.screen(profiles.fresh), "Ctrl+P commands"),
+      echo: async ({ isQuick, lifetime, programs }) =>
+        echoedKeys(lifetime, [programs.echo()], isQuick),
+    },
+  },
+  {
+    name: "busy",
+    roundsMax: 3,
+    contestants: {
+      screen: async ({ isQuick, lifetime, programs, profiles }) =>
+        busyScreen(lifetime, programs, await profiles.long(), isQuick),
     },
   },
   {

@@ -25,7 +25,8 @@ export async function idleMiB(
   }
 }
 
-function residentMiB(pid: number): number {
+/** What a process holds, as the system counts it. */
+export function residentMiB(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
   assert(kib !== undefined, "the system says what a process holds");

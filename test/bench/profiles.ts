@@ -6,11 +6,15 @@ import type { ClientProfile } from "./programs.ts";
 const KEPT = 1_000_000;
 const KEPT_QUICK = 100_000;
 
-/** Somebody who has just come, and somebody with a million messages, which are made but once. */
+/** As many as a room may have that is still to be scrolled through smoothly. */
+const LONG = 100_000;
+
+/** Somebody who has just come, and people with long pasts, which are made but once. */
 export class Profiles {
   readonly #directory: string;
   readonly #isQuick: boolean;
   #old: Promise<ClientProfile> | undefined;
+  #long: Promise<ClientProfile> | undefined;
 
   constructor(lifetime: Lifetime, isQuick: boolean) {
     this.#directory = lifetime.directory;
@@ -22,13 +26,18 @@ export class Profiles {
   }
 
   old(): Promise<ClientProfile> {
-    this.#old ??= this.#make();
+    this.#old ??= this.#make("old", this.#isQuick ? KEPT_QUICK : KEPT);
     return this.#old;
   }
 
-  async #make(): Promise<ClientProfile> {
-    const profile = { name: "old", directory: join(this.#directory, "old") };
-    const messages = this.#isQuick ? KEPT_QUICK : KEPT;
+  /** With a hundred thousand messages. */
+  long(): Promise<ClientProfile> {
+    this.#long ??= this.#make("long", LONG);
+    return this.#long;
+  }
+
+  async #make(name: string, messages: number): Promise<ClientProfile> {
+    const profile = { name, directory: join(this.#directory, name) };
     await makePast({ ...profile, messages, isIndexed: true });
     return profile;
   }

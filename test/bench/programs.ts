@@ -5,6 +5,10 @@ import { ROOT } from "../support/source.ts";
 import type { Lifetime } from "./lifetime.ts";
 
 const EMPTY = 'console.log("ready");\n';
+const ECHO = `process.stdin.setRawMode(true);
+process.stdin.on("data", (bytes) => process.stdout.write(bytes));
+console.log("ready");
+`;
 
 /** Programs compiled as the released one is, each when it is first needed. */
 export class Programs {
@@ -17,9 +21,12 @@ export class Programs {
 
   /** The file of a program that does nothing but say one line. */
   empty(): string {
-    const entry = join(this.#lifetime.directory, "empty.ts");
-    writeFileSync(entry, EMPTY);
-    return this.#compile("empty", entry);
+    return this.#compileText("empty", EMPTY);
+  }
+
+  /** The file of one that writes to its terminal whatever is typed there. */
+  echo(): string {
+    return this.#compileText("echo", ECHO);
   }
 
   p2pchat(): string {
@@ -28,8 +35,19 @@ export class Programs {
 
   /** A client by itself, whose profile this is. */
   client({ name, directory }: ClientProfile): readonly string[] {
-    const alone = ["--json", "--no-lan", "--no-portmap", "--listen", "127.0.0.1:0"];
+    return [...this.screen({ name, directory }), "--json"];
+  }
+
+  /** The same at a terminal. */
+  screen({ name, directory }: ClientProfile): readonly string[] {
+    const alone = ["--no-lan", "--no-portmap", "--listen", "127.0.0.1:0"];
     return [this.p2pchat(), "client", "--name", name, ...alone, "--data-dir", directory];
+  }
+
+  #compileText(name: string, text: string): string {
+    const entry = join(this.#lifetime.directory, `${name}.ts`);
+    writeFileSync(entry, text);
+    return this.#compile(name, entry);
   }
 
   #compile(name: string, entry: string): string {

@@ -1,4 +1,4 @@
-import { atLeast, atMost, type Key, type Row } from "./bars.ts";
+import { atLeast, atMost, type Bar, type Key, type Row } from "./bars.ts";
 import { BUFFER_FACTOR, KEPT_BYTES_MAX } from "./sessionhost.ts";
 
 const THOUSAND = 1e3;
@@ -20,6 +20,10 @@ const fasterBy = (subject: number, reference: number): number => reference / sub
 /** Chat under load may take three times as long, and 5 ms; in µs. */
 const LOADED_FACTOR = 3;
 const LOADED_EXTRA_US = 5000;
+
+/** Of the full screen, in ms. */
+const FRAME_MS = 150;
+const KEY_MS = 40;
 
 /** The table, and what each figure is held to. */
 export const ROWS: readonly Row[] = [
@@ -260,6 +264,32 @@ export const ROWS: readonly Row[] = [
     bars: atMost(1.5, 1.1),
   },
   {
+    name: "first frame of the full screen",
+    unit: "ms",
+    subject: "screen.fresh.ms",
+    reference: { name: "an empty program", key: "screen.empty.ms" },
+    bars: { must: most(FRAME_MS) },
+  },
+  {
+    name: "key press to frame, 100 messages a second, p95",
+    unit: "ms",
+    subject: "busy.screen.p95",
+    reference: { name: "an echo", key: "screen.echo.p95" },
+    bars: { must: most(KEY_MS) },
+  },
+  {
+    name: "  p50",
+    unit: "ms",
+    subject: "busy.screen.p50",
+    reference: { name: "an echo", key: "screen.echo.p50" },
+  },
+  {
+    name: "  memory after an hour's worth",
+    unit: "MiB",
+    subject: "busy.screen.rssMiB",
+    bars: atMost(120, 100, "MiB"),
+  },
+  {
     name: "memory of an idle client",
     unit: "MiB",
     subject: "memory.client.freshMiB",
@@ -272,6 +302,11 @@ export const ROWS: readonly Row[] = [
     bars: atMost(80, 65, "MiB"),
   },
 ];
+
+/** A bar for the figure itself, whatever its reference takes. */
+function most(ms: number): Bar {
+  return { text: `≤ ${ms} ms`, isMet: (_ratio, subject) => subject <= ms };
+}
 
 function within(bytes: number): NonNullable<Row["bars"]> {
   return { must: atMost(bytes / 1024, 0, "KiB").must };

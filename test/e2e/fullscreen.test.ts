@@ -256,6 +256,13 @@ test("lines take the place of the full screen where it is not wanted or cannot b
     await terminal.run("/quit");
     await terminal.shows(/^ready>\s*$/m);
   }
+  // Nothing can be loaded from there.
+  await terminal.run("clear");
+  await terminal.hides("clear");
+  await terminal.run(`TMPDIR=/dev/null ${alice}`);
+  await terminal.shows(/The screen cannot be filled, lines take its place[^]*you talk in #lobby/);
+  await terminal.run("/quit");
+  await terminal.shows(/^ready>\s*$/m);
   await terminal.run(`clear; ${alice} --json`);
   await terminal.shows(/^\{"v":1,"type":"ready"/m);
   await terminal.run('{"type":"quit"}');

@@ -1,4 +1,10 @@
-import { type CliRenderer, createCliRenderer, createTextAttributes, RGBA } from "@opentui/core";
+import {
+  type CliRenderer,
+  createCliRenderer,
+  createTextAttributes,
+  resolveRenderLib,
+  RGBA,
+} from "@opentui/core";
 import type { KeyEvent } from "@opentui/core";
 import { createRoot, type Root } from "@opentui/react";
 import { writeSync } from "node:fs";
@@ -37,6 +43,16 @@ export interface ScreenOptions {
 export interface Screen {
   /** Gives it back as it was; any number of times. */
   close(): void;
+}
+
+/** Whether what draws could be loaded: it is no part of the program's own code. */
+export function canDraw(): boolean {
+  try {
+    resolveRenderLib();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Takes the terminal over: from here on nothing else may write to it. */
