@@ -124,6 +124,7 @@ export class Commits {
       case "unentrusted":
       case "hold":
       case "passed":
+      case "lost":
       case "unhold":
         return holding.onStored(now, write, ok);
       case "gaps":

@@ -8,7 +8,7 @@ import type { Signatures } from "./exchange.ts";
 import type { Journal } from "./journal.ts";
 import type { Membership } from "./membership.ts";
 import type { Outputs } from "./outputs.ts";
-import type { ChatWrite, HeldEnvelope } from "./records.ts";
+import type { ChatWrite, HeldEnvelope, LostReason } from "./records.ts";
 import { directRoom } from "./rooms.ts";
 
 /** Envelopes that are held for one. What would be one more is not. */
@@ -34,7 +34,7 @@ export const LATER_RETRY_MS = 60_000;
 export const LATER_RETRY_MS_MAX = 3_600_000;
 
 export type HolderMessage = Extract<HoldMessage, { kind: "hold" | "taken" | "untaken" | "done" }>;
-export type HolderWrite = Extract<ChatWrite, { kind: "hold" | "passed" | "unhold" }>;
+export type HolderWrite = Extract<ChatWrite, { kind: "hold" | "passed" | "lost" | "unhold" }>;
 
 export interface HolderParts {
   readonly journal: Journal;
@@ -135,7 +135,7 @@ export class Holder {
     this.#pass(visitor, asked.id);
     // It may have been taken in an earlier session, or forgotten, since the disk was asked.
     const held = this.#held.get(asked.id);
-    if (held !== undefined && held.receipt === undefined) this.#drop(held, "storage");
+    if (held !== undefined && isToBring(held)) this.#drop(held, "storage");
     this.#bring(asked.recipient);
   }
 
@@ -151,6 +151,10 @@ export class Holder {
         this.#keep({ ...held, size: 0, receipt: write.receipt });
         this.#return({ ...held, receipt: write.receipt });
         return this.#tell("passed", held.recipient, held.id);
+      case "lost":
+        if (!ok) return;
+        this.#keep({ ...held, size: 0, lost: write.reason });
+        return this.#return({ ...held, lost: write.reason });
       case "unhold":
         if (ok) this.#remove(held.id);
         else this.#expiries.set(held.id, now + FORGET_RETRY_MS);
@@ -163,7 +167,7 @@ export class Holder {
   handleTimeout(now: number): void {
     for (let id = this.#expiries.pollDue(now); id; id = this.#expiries.pollDue(now)) {
       const held = this.#held.get(id);
-      if (held?.receipt === undefined) this.#tell("expired", held?.recipient, id);
+      if (held !== undefined && isToBring(held)) this.#tell("expired", held.recipient, id);
       this.#forget(id);
     }
     for (let peer = this.#retries.pollDue(now); peer; peer = this.#retries.pollDue(now)) {
@@ -212,7 +216,7 @@ export class Holder {
     const all = [...this.#held.values()];
     const isFull =
       all.length >= HELD_MAX ||
-      all.filter((it) => it.recipient === recipient && it.receipt === undefined).length >=
+      all.filter((it) => it.recipient === recipient && isToBring(it)).length >=
         HELD_PER_RECIPIENT_MAX ||
       all.filter((it) => it.sender === sender).length >= HELD_PER_SENDER_MAX ||
       all.reduce((sum, it) => sum + it.size, size) > HELD_BYTES_MAX;
@@ -260,7 +264,7 @@ export class Holder {
     const visitor = this.#visitors.get(recipient);
     if (visitor?.underWay !== undefined || this.#parts.isBarred(recipient)) return;
     for (const held of this.#held.values()) {
-      if (held.recipient !== recipient || held.receipt !== undefined) continue;
+      if (held.recipient !== recipient || !isToBring(held)) continue;
       if (this.#coming.has(held.id) || visitor?.skipped.has(held.id) !== false) continue;
       visitor.underWay = held.id;
       this.#lastToken += 1;
@@ -286,13 +290,18 @@ export class Holder {
     visitor.skipped.add(id);
   }
 
-  #return({ id, sender, receipt }: HeldEnvelope): void {
+  #return(held: HeldEnvelope): void {
+    const { id, sender, receipt, lost } = held;
     if (receipt !== undefined) this.#say(sender, { kind: "returned", id, receipt });
+    else if (lost !== undefined) this.#drop(held, lost);
   }
 
-  #drop({ id, sender }: HeldEnvelope, reason: UnheldReason): void {
-    this.#say(sender, { kind: "unheld", id, reason });
-    this.#forget(id);
+  /** Its author is told, now or when it comes: it would count on it until it expires. */
+  #drop({ id, sender, lost }: HeldEnvelope, reason: LostReason): void {
+    if (this.#isHere(sender)) {
+      this.#say(sender, { kind: "unheld", id, reason });
+      this.#forget(id);
+    } else if (lost === undefined) this.#parts.journal.note({ kind: "lost", id, reason });
   }
 
   #forget(id: EnvelopeId): void {
@@ -300,8 +309,11 @@ export class Holder {
   }
 
   #say(peer: PeerId, message: HoldMessage): void {
-    const isHere = this.#visitors.has(peer) && !this.#parts.isBarred(peer);
-    if (isHere) this.#parts.outputs.send(peer, message);
+    if (this.#isHere(peer)) this.#parts.outputs.send(peer, message);
+  }
+
+  #isHere(peer: PeerId): boolean {
+    return this.#visitors.has(peer) && !this.#parts.isBarred(peer);
   }
 
   #tell(what: EnvelopeFact, peer: PeerId | undefined, id: EnvelopeId): void {
@@ -318,4 +330,9 @@ export class Holder {
     this.#coming.delete(id);
     this.#expiries.delete(id);
   }
+}
+
+/** It waits for its recipient. */
+function isToBring({ receipt, lost }: HeldEnvelope): boolean {
+  return receipt === undefined && lost === undefined;
 }

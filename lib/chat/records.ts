@@ -2,6 +2,7 @@ import type { EnvelopeId, PeerId, RoomId } from "../base/ids.ts";
 import type { Checkpoint } from "../wire/checkpoint.ts";
 import type { EntryName } from "../wire/content.ts";
 import type { Entry, HybridTime, Run } from "../wire/entry.ts";
+import type { UnheldReason } from "../wire/hold.ts";
 import type { Gap, Link } from "./chain.ts";
 
 /**
@@ -61,6 +62,7 @@ export type ChatWrite =
   | ({ readonly kind: "hold"; readonly envelope: Uint8Array } & Omit<HeldEnvelope, "receipt">)
   /** Its recipient has it: for its author, the receipt is kept in its place. */
   | { readonly kind: "passed"; readonly id: EnvelopeId; readonly receipt: Uint8Array }
+  | { readonly kind: "lost"; readonly id: EnvelopeId; readonly reason: LostReason }
   /** It is held no more. */
   | { readonly kind: "unhold"; readonly id: EnvelopeId }
   /** One's own membership. A room is `#name`. */
@@ -94,7 +96,11 @@ export interface HeldEnvelope {
   readonly wallMs: number;
   /** Once the recipient has it. */
   readonly receipt: Uint8Array | undefined;
+  /** It can be given to nobody any more, for this reason, and its author is yet to be told. */
+  readonly lost?: LostReason | undefined;
 }
+
+export type LostReason = Extract<UnheldReason, "storage" | "refused">;
 
 /**
  * The last own runs of a chain are said once more behind `onto`, for whom they wait, by `rebase`:

@@ -1,6 +1,12 @@
 import { equalBytes } from "../base/bytes.ts";
 import { type EnvelopeId, envelopeIdOf, idBytes, type PeerId } from "../base/ids.ts";
-import type { ChatWrite, Entrusted, HeldEnvelope, RestoredChat } from "../chat/records.ts";
+import type {
+  ChatWrite,
+  Entrusted,
+  HeldEnvelope,
+  LostReason,
+  RestoredChat,
+} from "../chat/records.ts";
 import { sha256 } from "../crypto/primitives.ts";
 import { RECEIPT_SIGNATURE_BYTES } from "../wire/envelope.ts";
 import { bytesOf, hashOf, peerOf, roomOf } from "./rows.ts";
@@ -8,11 +14,12 @@ import type { Statements } from "./statements.ts";
 
 type HeldWrite = Extract<
   ChatWrite,
-  { kind: "hold" | "passed" | "unhold" | "entrusted" | "unentrusted" }
+  { kind: "hold" | "passed" | "lost" | "unhold" | "entrusted" | "unentrusted" }
 >;
 
 const INSERT_HELD = `INSERT INTO held (id, sender, recipient, envelope, wall_ms)
   VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+/** The receipt of what is lost is one byte, why it is: no signature has so few. */
 const UPDATE_PASSED = "UPDATE held SET receipt = ?, envelope = x'' WHERE id = ?";
 const DELETE_HELD = "DELETE FROM held WHERE id = ?";
 const SELECT_ENVELOPE = "SELECT envelope FROM held WHERE id = ?";
@@ -27,6 +34,8 @@ const DELETE_ENTRUSTED = "DELETE FROM entrusted WHERE id = ?";
 const SELECT_ENTRUSTED = `SELECT id, holder, recipient, room, seq, entries,
   entrusted.wall_ms AS wallMs FROM entrusted JOIN runs USING (arrival)
   WHERE author = ? ORDER BY id, seq`;
+
+const LOST: readonly LostReason[] = ["storage", "refused"];
 
 interface HeldRow {
   readonly id: Uint8Array;
@@ -67,6 +76,9 @@ export class HeldTable {
       }
       case "passed":
         this.#statements.run(UPDATE_PASSED, write.receipt, id);
+        return;
+      case "lost":
+        this.#statements.run(UPDATE_PASSED, Uint8Array.of(LOST.indexOf(write.reason)), id);
         return;
       case "unhold":
         this.#statements.run(DELETE_HELD, id);
@@ -119,6 +131,12 @@ function heldOf({ id, sender, recipient, size, receipt, wallMs }: HeldRow): Held
     recipient: peerOf(recipient),
     size,
     wallMs,
-    receipt: receipt === null ? undefined : bytesOf(receipt, RECEIPT_SIGNATURE_BYTES),
+    ...endOf(receipt),
   };
+}
+
+function endOf(receipt: Uint8Array | null): Pick<HeldEnvelope, "receipt" | "lost"> {
+  if (receipt === null) return { receipt: undefined };
+  if (receipt.length === 1) return { receipt: undefined, lost: LOST[receipt[0] ?? 0] ?? "storage" };
+  return { receipt: bytesOf(receipt, RECEIPT_SIGNATURE_BYTES) };
 }

@@ -261,6 +261,7 @@ export class Store {
         return this.#reads.write(write);
       case "hold":
       case "passed":
+      case "lost":
       case "unhold":
       case "entrusted":
       case "unentrusted":

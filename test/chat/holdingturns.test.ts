@@ -212,3 +212,52 @@ test("a receipt is for what is held, not for something else under its number", (
   expect(it.sent(bob, "taken")).toEqual([]);
   expect(it.sent(bob, "untaken")).toMatchObject([{ reason: "never" }]);
 });
+
+test("who was away when its recipient refused what is held learns of it on coming back", () => {
+  const it = new Triangle({ more: ["dave", "eve"] });
+  const { world, alice, bob, carol } = it;
+  // Two hold what she says, and Eve nothing.
+  const eve = world.person(4);
+  const [id = ""] = it.say("one");
+  it.entrust();
+  it.leave(alice);
+  // Bob has something else of hers under that number, as of an author who has lost a disk.
+  const time = { wallMs: START - 1, tick: 0 };
+  const other = forge({ room: bob.chat.directRoom(alice.id), author: alice.id, time });
+  it.meet(bob, eve);
+  world.inject(eve, bob, { kind: "kept", envelope: it.envelope([other.bytes]).envelope });
+  it.meet(bob, carol);
+  const whileAway = alice.chat.holdersOf(id, bob.id);
+  it.leave(bob);
+  world.restart(carol);
+  it.meet(alice, carol);
+
+  expect(it.sent(bob, "untaken")).toMatchObject([{ reason: "never" }]);
+  expect(whileAway).toContain(carol.id);
+  expect(it.sent(carol, "unheld")).toMatchObject([{ reason: "refused" }]);
+  expect(alice.chat.holdersOf(id, bob.id)).not.toContain(carol.id);
+  expect(carol.store.restore().held).toEqual([]);
+});
+
+test("what a holder's disk has damaged its author learns of, and gives again", () => {
+  const it = new Triangle();
+  const { world, alice, bob, carol } = it;
+  const [id = ""] = it.say("one");
+  it.entrust();
+  for (const [at, held] of carol.store.sealed.held) {
+    carol.store.sealed.held.set(at, { ...held, envelope: undefined });
+  }
+  it.pass();
+  it.leave(bob);
+  world.restart(carol);
+  it.meet(alice, carol);
+  const told = alice.chat.holdersOf(id, bob.id);
+  it.leave(alice);
+  it.meet(alice, carol);
+  it.entrust();
+  it.pass();
+
+  expect(it.sent(carol, "unheld")).toMatchObject([{ reason: "storage" }]);
+  expect(told).toEqual([]);
+  expect(bob.texts).toEqual(["one"]);
+});

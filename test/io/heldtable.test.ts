@@ -47,17 +47,25 @@ test("what is held is there after a restart, in its order, until it is forgotten
   store.commit([hold(3), hold(1), hold(2), hold(1)]);
   store.commit([{ kind: "passed", id: idOf(1), receipt: RECEIPT }]);
   store.commit([{ kind: "unhold", id: idOf(2) }]);
+  store.commit([hold(4), hold(5)]);
+  store.commit([{ kind: "lost", id: idOf(4), reason: "refused" }]);
+  store.commit([{ kind: "lost", id: idOf(5), reason: "storage" }]);
   stores.pop()?.close();
 
   const again = open(file);
 
+  const people = { sender: BOB, recipient: CAROL };
+  const [waits, lost] = [{ receipt: undefined }, { size: 0, receipt: undefined }];
   expect(again.restore().chat.held).toEqual([
-    { id: idOf(3), sender: BOB, recipient: CAROL, size: 103, wallMs: 13, receipt: undefined },
-    { id: idOf(1), sender: BOB, recipient: CAROL, size: 0, wallMs: 11, receipt: RECEIPT },
+    { id: idOf(3), ...people, size: 103, wallMs: 13, ...waits },
+    { id: idOf(1), ...people, size: 0, wallMs: 11, receipt: RECEIPT },
+    { id: idOf(4), ...people, wallMs: 14, ...lost, lost: "refused" },
+    { id: idOf(5), ...people, wallMs: 15, ...lost, lost: "storage" },
   ]);
   expect(envelopeIn(again, 3)).toEqual(bytes(3));
   expect(envelopeIn(again, 1)).toBeUndefined();
   expect(envelopeIn(again, 2)).toBeUndefined();
+  expect(envelopeIn(again, 4)).toBeUndefined();
 });
 
 test("an envelope that the disk has damaged is not given out", () => {

@@ -3,7 +3,7 @@ import type { ChatLoaded, ChatWrite, Entrusted, HeldEnvelope } from "../../lib/c
 
 type SealedWrite = Extract<
   ChatWrite,
-  { kind: "entrusted" | "unentrusted" | "hold" | "passed" | "unhold" }
+  { kind: "entrusted" | "unentrusted" | "hold" | "passed" | "lost" | "unhold" }
 >;
 
 /** Whether that own run waits for that peer. */
@@ -11,8 +11,11 @@ type IsWaiting = (peer: PeerId, room: RoomId, seq: number) => boolean;
 
 /** What a disk in memory has of sealed envelopes. */
 export class MemorySealed {
-  /** Held for others, in the order of their coming. */
-  readonly held = new Map<EnvelopeId, HeldEnvelope & { readonly envelope: Uint8Array }>();
+  /** Held for others, in the order of their coming; without what is given, or cannot be. */
+  readonly held = new Map<
+    EnvelopeId,
+    HeldEnvelope & { readonly envelope: Uint8Array | undefined }
+  >();
   /** Of one's own held by others. */
   readonly entrusted = new Map<EnvelopeId, Entrusted>();
 
@@ -32,7 +35,14 @@ export class MemorySealed {
         const { id, receipt } = write;
         const held = this.held.get(id);
         if (held === undefined) throw new Error("What was passed on is held");
-        this.held.set(id, { ...held, size: 0, envelope: new Uint8Array(0), receipt });
+        this.held.set(id, { ...held, size: 0, envelope: undefined, receipt });
+        return;
+      }
+      case "lost": {
+        const { id, reason: lost } = write;
+        const held = this.held.get(id);
+        if (held === undefined) throw new Error("What is lost was held");
+        this.held.set(id, { ...held, size: 0, envelope: undefined, lost });
         return;
       }
       case "unhold":
@@ -58,7 +68,6 @@ export class MemorySealed {
   }
 
   load(id: EnvelopeId): ChatLoaded {
-    const held = this.held.get(id);
-    return { kind: "held", envelope: held?.receipt === undefined ? held?.envelope : undefined };
+    return { kind: "held", envelope: this.held.get(id)?.envelope };
   }
 }

@@ -356,9 +356,9 @@ export class MemoryStore {
       case "unentrusted":
       case "hold":
       case "passed":
+      case "lost":
       case "unhold":
-        this.sealed.write(write, this.#isWaiting);
-        return;
+        return this.sealed.write(write, this.#isWaiting);
       case "room":
         this.#room(write);
         return;
