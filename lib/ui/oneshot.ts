@@ -307,8 +307,10 @@ export class OneShot implements Face {
       return { exitCode: EXIT.noPath, text };
     }
     if (this.#receipts.open.length === 0) {
-      const who = this.#isToRoom ? `Nobody was in ${name}` : `${name} was not found`;
-      return { exitCode: EXIT.noPeer, text: `${who} ${within}: nothing was sent` };
+      if (!this.#isToRoom) {
+        return { exitCode: EXIT.noPeer, text: `${name} was not found ${within}: nothing was sent` };
+      }
+      return { exitCode: EXIT.queued, text: `Nobody was in ${name} ${within}: nothing was sent` };
     }
     return { exitCode: EXIT.queued, text: `Not delivered to ${name} ${within}: ${this.#kept()}` };
   }

@@ -307,7 +307,7 @@ test("a line that is no text ends it with 2", () => {
   expect(shot.outcome).toEqual({ exitCode: 2, text: "This line is not UTF-8 text" });
 });
 
-test("a room that stays empty ends it with 4: nothing is sent, or kept", () => {
+test("a room that stays empty ends it with 8, and nothing is sent", () => {
   const { shot, commands } = begin({ to: "#ops" });
   feed(shot, "one");
   tell(shot, ready(), whoReply("#ops"));
@@ -316,7 +316,7 @@ test("a room that stays empty ends it with 4: nothing is sent, or kept", () => {
 
   expect(sends(commands)).toEqual([]);
   expect(shot.outcome).toEqual({
-    exitCode: 4,
+    exitCode: 8,
     text: "Nobody was in #ops within 30 s: nothing was sent",
   });
 });
