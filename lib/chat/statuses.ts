@@ -33,6 +33,8 @@ export class Statuses {
   #count = 0;
   /** The marks of messages that may be read, by their ids. */
   readonly #reqs = new Map<string, string>();
+  /** Messages that never reached the disk. */
+  #lost = 0;
 
   constructor(me: PeerId, direct: DirectRooms, outputs: Outputs) {
     this.#me = me;
@@ -75,9 +77,16 @@ export class Statuses {
     }
   }
 
-  /** They never reached the disk here. */
+  /**
+   * They never reached the disk here, and others get their ids: they are told of under ids that
+   * name nothing and come once in a run.
+   */
   onLost(own: OwnMessages, reason: string): void {
-    this.#tell(own, "failed", null, reason);
+    const messages = own.messages.map(({ req }) => {
+      this.#lost += 1;
+      return { id: `lost-${this.#lost}`, req };
+    });
+    this.#tell({ ...own, messages }, "failed", null, reason);
   }
 
   onSent({ room, seq }: RunName): void {

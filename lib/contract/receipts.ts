@@ -27,8 +27,8 @@ export class Receipts {
     if (posted === undefined) return;
     if (state === "failed") {
       this.#refusals = [...this.#refusals, reason ?? "refused"].slice(-REFUSALS_MAX);
-      if (by === null || isDirect(room)) this.#open.delete(id);
-      else posted.by.add(by.id);
+      if (isDirect(room)) this.#open.delete(id);
+      else if (by !== null) posted.by.add(by.id);
     }
     if (state === "delivered" && by !== null) posted.by.add(by.id);
     this.#close(posted);
@@ -65,6 +65,11 @@ export class Receipts {
       : recipients !== undefined && recipients.isSubsetOf(by);
     if (isComplete) this.#open.delete(id);
   }
+}
+
+/** Whether it never reached the disk here: this is its answer, and no more is told of it. */
+export function isLost({ state, by }: Pick<StatusEvent, "state" | "by">): boolean {
+  return state === "failed" && by === null;
 }
 
 /** Failures that are remembered word for word. */

@@ -198,13 +198,13 @@ export class View {
     if (by !== null) this.#meet(by);
     const asked = req === null ? undefined : this.#said.get(reqKey(req));
     this.#forgetAsked(req);
-    const said = this.#said.get(was ?? id) ?? asked;
+    // Whatever had that id before, this answers what was asked.
+    const said = asked ?? this.#said.get(was ?? id);
     if (said === undefined) return;
     this.#keepSaid(id, { ...said, room, state });
-    const isMessage = said.what === undefined || said.what === "action";
-    if (isMessage && asked === said) {
-      this.recent.onOwn(id, room, said.text, said.what === "action");
-    }
+    if (asked === undefined || state !== "queued") return;
+    const isAction = said.what === "action";
+    if (isAction || said.what === undefined) this.recent.onOwn(id, room, said.text, isAction);
   }
 
   #forgetAsked(req: string | null): void {

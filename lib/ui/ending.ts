@@ -1,4 +1,4 @@
-import { Receipts } from "../contract/receipts.ts";
+import { isLost, Receipts } from "../contract/receipts.ts";
 import type { Asked } from "../contract/asked.ts";
 import type { PeerEvent, Req } from "../node/events.ts";
 
@@ -130,7 +130,7 @@ function answeredBy(event: PeerEvent): Req | undefined {
     case "error":
       return event.req;
     case "status":
-      return event.state === "queued" ? event.req : undefined;
+      return event.state === "queued" || isLost(event) ? event.req : undefined;
     case "ready":
     case "server":
     case "nat":

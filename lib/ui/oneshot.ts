@@ -1,7 +1,7 @@
 import { encodeUtf8, lineSafe } from "../base/text.ts";
 import type { Asked } from "../contract/asked.ts";
 import { EXIT, exitCodeOf } from "../contract/exitcodes.ts";
-import { Receipts } from "../contract/receipts.ts";
+import { isLost, Receipts } from "../contract/receipts.ts";
 import { type Person, View } from "../contract/view.ts";
 import type { Member, PeerEvent } from "../node/events.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
@@ -103,6 +103,7 @@ export class OneShot implements Face {
         break;
       case "status":
         if (event.state === "queued" && event.req !== null) this.#asked.delete(event.req);
+        if (isLost(event)) this.#handleLost(event);
         if (event.state === "delivered" && !this.#hasEnded) this.#waitingSinceMs = now;
         this.#receipts.handleStatus(event);
         break;
@@ -250,6 +251,13 @@ export class OneShot implements Face {
     } else {
       this.#outcome ??= { exitCode: exitCodeOf(code), text: lineSafe(text) };
     }
+  }
+
+  /** The disk here is to be mended, not the peer asked again. */
+  #handleLost({ req, reason }: Extract<PeerEvent, { type: "status" }>): void {
+    if (!this.#asked.delete(req ?? "")) return;
+    const text = `Not delivered: ${lineSafe(reason ?? "refused")}`;
+    this.#outcome ??= { exitCode: EXIT.failure, text };
   }
 
   #settle(now: number): void {

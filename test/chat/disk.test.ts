@@ -22,6 +22,9 @@ test("a message that our disk refuses fails, is never sent, and gives its place 
     ["r2", null, "the disk refuses"],
   ]);
   expect(ann.statuses("queued").map(({ req }) => req)).toEqual(["r3"]);
+  const ids = ["failed", "queued"] as const;
+  expect(new Set(ids.flatMap((it) => ann.statuses(it).map(({ id }) => id))).size).toBe(3);
+  expect(ann.statuses("failed").filter(({ id }) => ann.chat.named(id) !== undefined)).toEqual([]);
   expect(bob.texts).toEqual(["again"]);
   expect(bob.of("message").map(({ entry }) => entry.seq)).toEqual([1]);
 });

@@ -11,7 +11,7 @@ import type {
   StatusChange,
 } from "../../lib/chat/events.ts";
 import { entriesOf } from "../../lib/chat/chain.ts";
-import { messageId } from "../../lib/chat/messageid.ts";
+import { messageId, parseMessageId } from "../../lib/chat/messageid.ts";
 import { isMessage } from "../../lib/chat/quotes.ts";
 import { compareEntries } from "../../lib/chat/order.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
@@ -371,8 +371,10 @@ export class World {
 
   /** Every step once; delivered with the message on the recipient's disk, read with its mark. */
   #onStatus(person: Person, { id, state, by, was }: Status): void {
-    // A message that never reached the disk gives its number back.
-    if (state === "failed" && by === null) return;
+    // A message that never reached the disk gives its number back, and another gets its id.
+    if (state === "failed" && by === null) {
+      return assert(parseMessageId(id) === undefined, "what was never kept has no message's id");
+    }
     const key = `${person.name} ${id} ${state} ${by}`;
     // It was another's, which has just got a higher one.
     for (const told of was === undefined ? [] : [...this.#told]) {

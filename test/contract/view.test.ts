@@ -43,6 +43,24 @@ test("an own message is known by its request first, then by its id", () => {
   });
 });
 
+test("what the disk refused is told by its own words, and cannot be spoken of", () => {
+  const view = new View(["#lobby"]);
+  const say = (req: string) => {
+    view.handleCommand({ type: "send", req, to: "#lobby", text: `words ${req}` });
+  };
+  for (const req of ["1", "2", "3"]) say(req);
+
+  view.handleEvent(status("failed", { req: "1", id: "lost-1", room: "#lobby" }));
+  view.handleEvent(status("failed", { req: "2", id: "x", room: "#lobby" }));
+  view.handleEvent(status("queued", { req: "3", id: "x", room: "#lobby" }));
+
+  expect(view.said("lost-1")).toMatchObject({ text: "words 1", state: "failed" });
+  expect(view.said("x")).toMatchObject({ text: "words 3", state: "queued" });
+  expect(view.recent.last("#lobby", 10).map(({ id, text }) => [id, text])).toEqual([
+    ["x", "words 3"],
+  ]);
+});
+
 test("what an error answered was never said", () => {
   const view = new View(["#lobby"]);
   view.handleCommand({ type: "send", req: "1", to: "@bob", text: "hello" });

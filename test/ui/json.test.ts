@@ -92,6 +92,22 @@ test("typing is not answered, and the end of input does not wait for it", () => 
   expect(door.commands.at(-1)).toEqual({ type: "quit" });
 });
 
+test("what the disk refused is answered by that, and nothing more is waited for", () => {
+  const { face, door } = begin();
+  face.handleEvent(NOW, ready());
+  for (let i = 0; i < 256; i++)
+    face.handleLine(NOW, `{"req":"${i}","type":"send","to":"#a","text":"hi"}`);
+  expect(face.wantsInput).toBe(false);
+
+  for (let i = 0; i < 256; i++) {
+    face.handleEvent(NOW, status("failed", { req: `${i}`, id: `lost-${i}`, room: "#a" }));
+  }
+  expect(face.wantsInput).toBe(true);
+  face.handleEnd(NOW);
+
+  expect(door.commands.at(-1)).toEqual({ type: "quit" });
+});
+
 test("the end of input does not wait for ever", () => {
   const { face, door } = begin();
   face.handleEvent(NOW, ready());

@@ -211,6 +211,16 @@ test("a peer that refuses the message ends it with 7", () => {
   expect(shot.outcome).toEqual({ exitCode: 7, text: "Not delivered: bob is not in that room" });
 });
 
+test("a disk here that refuses the message ends it with 1", () => {
+  const { shot } = begin();
+  feed(shot, "one");
+  tell(shot, ready());
+
+  tell(shot, status("failed", { req: "1", id: "lost-1", reason: "the disk refuses" }));
+
+  expect(shot.outcome).toEqual({ exitCode: 1, text: "Not delivered: the disk refuses" });
+});
+
 test("who turns out to be another than is known by that name ends it with 6", () => {
   const [shot, other] = [begin().shot, begin().shot];
   const changed = (who: Who): PeerEvent => {

@@ -213,6 +213,27 @@ test("a message that does not leave within a second is shown as queued", () => {
   expect(door.lines).toEqual(["14:02 @bob you: hello (queued)"]);
 });
 
+test("what the disk refused is named by its own words, and so is what is said next", () => {
+  const { face, door } = begin(ready(), peer(BOB, "connected"));
+  for (const text of ["first", "second", "third"]) face.handleLine(NOW, text);
+
+  const reason = "the disk refuses";
+  for (const n of ["1", "2"]) {
+    face.handleEvent(NOW, status("failed", { req: n, id: `lost-${n}`, room: "#lobby", reason }));
+  }
+  face.handleEvent(NOW, status("queued", { req: "3", id: "x", room: "#lobby" }));
+  face.handleEvent(NOW, status("sent", { req: "3", id: "x", room: "#lobby" }));
+  face.handleLine(NOW, "/recent");
+
+  expect(door.lines).toEqual([
+    "14:02 ! not delivered: the disk refuses: first",
+    "14:02 ! not delivered: the disk refuses: second",
+    "14:02 #lobby you: third (sent)",
+    "14:02 * the last 1 in #lobby:",
+    "  ^1 you: third",
+  ]);
+});
+
 test("a message of an earlier run that arrives now is told without its text", () => {
   expect(told(status("sent"), status("delivered", { by: BOB }))).toEqual([
     "14:02 * sent: a message from before",
