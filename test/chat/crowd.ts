@@ -311,8 +311,9 @@ export class Crowd {
     return true;
   }
 
-  /** Told once, of what an honest reader has read and no other. */
+  /** Told once, of what an honest reader has read and no other; a traitor miscounts its own. */
   #onRead(member: Member, { room, by, messages }: StatusChange): void {
+    if (!member.isHonest) return;
     const reader = by === null ? undefined : this.#byId.get(by);
     if (reader?.isHonest !== true) return;
     for (const { id } of messages) {

@@ -89,7 +89,7 @@ test.each(seeds)(
     const isEmpty = (): boolean => world.carol.store.sealed.held.size === 0;
     expect(world.sim.world.runUntil(isEmpty, PATIENCE_MS)).toBe(true);
   },
-  60_000,
+  240_000,
 );
 
 test.each(seeds)(
@@ -104,7 +104,7 @@ test.each(seeds)(
 
     expectTold(world);
   },
-  60_000,
+  240_000,
 );
 
 test.each(seeds)(
@@ -123,5 +123,5 @@ test.each(seeds)(
 
     expectTold(world);
   },
-  60_000,
+  240_000,
 );
