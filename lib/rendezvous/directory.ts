@@ -125,6 +125,8 @@ export class Directory {
     if (client === undefined || client.also === also) return;
     if (isIpv6(client.observed) === isIpv6(also) || !this.#allows(now, client)) return;
     this.#clients.locate(client, { ...client, also });
+    // Whoever was introduced before was told of one family alone.
+    client.sinceMs = now;
     this.#log("info", "seen", { ...partyFields(client), also });
     this.#confirm(client);
   }

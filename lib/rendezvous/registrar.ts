@@ -58,6 +58,8 @@ export class Registrar {
   #isOpen = false;
   #nat: Uint8Array | undefined;
   #natAtMs = 0;
+  /** Others may have been told of this client's addresses of one family alone. */
+  #isHalfKnown = false;
   /** What the server was told is not what holds now. */
   #isStale = true;
   #staleAtMs = 0;
@@ -75,6 +77,7 @@ export class Registrar {
   /** A session with the server is open; it knows nothing yet. */
   onServerOpened(now: number): void {
     this.#isOpen = true;
+    this.#isHalfKnown = true;
     this.#outdate(now);
     this.#seeks.open(now);
     this.#askForPeers(now);
@@ -92,6 +95,7 @@ export class Registrar {
     const first = candidates.slice(0, CANDIDATES_MAX);
     if (isSame(first, this.#candidates, Object.is)) return;
     this.#candidates = first;
+    this.#isHalfKnown = true;
     this.#outdate(now);
   }
 
@@ -149,6 +153,7 @@ export class Registrar {
     switch (answer.kind) {
       case "registered": {
         const { number, observed, observers, others, also } = answer;
+        if (also !== undefined) this.#onSeen(now);
         return this.#tell({ type: "registered", number, observed, observers, others, also });
       }
       case "listing":
@@ -195,6 +200,14 @@ export class Registrar {
 
   pollTimeout(): number {
     return Math.min(this.#seeks.pollTimeout(), this.#inquiries.pollTimeout());
+  }
+
+  /** By the other family as well: who was told less is to be told again, once. */
+  #onSeen(now: number): void {
+    if (!this.#isHalfKnown) return;
+    this.#isHalfKnown = false;
+    this.#seeks.renew(now);
+    this.#askForPeers(now);
   }
 
   #outdate(now: number): void {

@@ -70,6 +70,13 @@ export class Seeks {
     this.#isOpen = false;
   }
 
+  /** There is more to tell those who are there than when they were last introduced. */
+  renew(now: number): void {
+    for (const [peerId, { isAbsent }] of this.#seeks) {
+      if (!isAbsent) this.#begin(now, peerId, false);
+    }
+  }
+
   /** The peer is not there: a ladder is of use only once it is. */
   defer(now: number, peerId: PeerId): void {
     const seek = this.#seeks.get(peerId);

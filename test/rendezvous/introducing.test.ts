@@ -115,6 +115,18 @@ describe("a client that shows itself by the other family", () => {
     expect(candidatesOfAnn()).toEqual([AT_ANN, ALSO_ANN, addr("192.168.1.5:4000")]);
   });
 
+  test("is introduced again at once to whom it was introduced before", () => {
+    desk.ask(ANN, SEEK_BOB);
+    desk.now += 60;
+    directory.onSeen(desk.now, ANN.peerId, ALSO_ANN);
+    desk.drain();
+
+    const [told] = answersTo(desk.ask(ANN, SEEK_BOB), BOB);
+
+    expect(told?.kind === "introduction" && told.candidates).toContain(ALSO_ANN);
+    expect(answersTo(desk.ask(ANN, SEEK_BOB), BOB)).toEqual([]);
+  });
+
   test("by its own family it shows nothing", () => {
     directory.onSeen(desk.now, ANN.peerId, AT_CAROL);
 

@@ -160,6 +160,29 @@ describe("seek", () => {
     expect(later.every(([, request]) => request.kind === "seek")).toBe(true);
   });
 
+  test("asks once more as soon as this client was seen by the other family, and once alone", () => {
+    const isSeen = (...hosts: readonly string[]) => {
+      const place = { number: 1, observed: HOME, observers: [], others: [] };
+      for (const host of hosts) {
+        const also = addr(`[2001:db8::${host}]:4000`);
+        registrar.handleAnswer(START, { kind: "registered", ...place, also });
+      }
+      return turn();
+    };
+    openServer();
+    registrar.seek(START, BOB.peerId);
+    registrar.seek(START, CAROL.peerId);
+    turn();
+    registrar.handleAnswer(START, { kind: "unknown", peerId: CAROL.peerId });
+
+    expect(isSeen("7", "8", "9")).toEqual([{ kind: "seek", peerId: BOB.peerId }]);
+    expect(isSeen("7")).toEqual([]);
+
+    registrar.setCandidates(START, [HOME]);
+    turn();
+    expect(isSeen("8")).toEqual([{ kind: "seek", peerId: BOB.peerId }]);
+  });
+
   test("ends with unseek", () => {
     openServer();
     registrar.seek(START, BOB.peerId);
