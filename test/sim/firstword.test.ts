@@ -11,7 +11,13 @@ const DELAY_MS = 20;
 const ROUND_TRIP_MS = 2 * DELAY_MS;
 
 /** What others are tried with each kind, in both directions. */
-const OTHERS: readonly KindName[] = ["open", "port-restricted", "poisoning", "symmetric-random"];
+const OTHERS: readonly KindName[] = [
+  "open",
+  "port-restricted",
+  "poisoning",
+  "symmetric-random",
+  "dual-stack",
+];
 
 /**
  * To the server, to both, and the call with the word in its answer: two round trips. Where only one
@@ -22,7 +28,11 @@ const BARS_MS: Partial<Readonly<Record<Technique, number>>> = {
   fire: 2 * ROUND_TRIP_MS,
   "open first": 2.25 * ROUND_TRIP_MS,
   answer: 2.5 * ROUND_TRIP_MS,
+  "other family": 2.5 * ROUND_TRIP_MS,
 };
+
+/** Until who has registered has proved its other address, and asks for others once more. */
+const SHOWING_MS = 2.5 * ROUND_TRIP_MS;
 
 /** A network at home costs nothing, and the clock is virtual: what is more than this is a wait. */
 const HERE = { delayMs: 0, jitterMs: 0 };
@@ -58,8 +68,11 @@ function lateOf(from: KindName, to: KindName, waitMs: number): string[] {
   const prng = new Prng(1, "homes");
   const homes = [siteOf(sim, from, prng), siteOf(sim, to, prng)] as const;
   const told = verdict(homes[0].place, homes[1].place);
-  const barMs = told.reach === "direct" ? BARS_MS[told.by] : undefined;
-  if (barMs === undefined) return [];
+  const by = told.reach === "direct" ? told.by : undefined;
+  const leastMs = by && BARS_MS[by];
+  if (leastMs === undefined) return [];
+  const isUnseen = by === "other family" && waitMs === 0;
+  const barMs = leastMs + (isUnseen ? SHOWING_MS : 0);
   sim.server();
   const come = (name: string, { routers, families }: Site): Client => {
     return sim.client(name, { behind: routers[0], families, rooms: [], surveys: true });
