@@ -1,4 +1,4 @@
-import type { PeerId } from "../base/ids.ts";
+import { parsePeerId, type PeerId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
 import { EMOJI } from "../crypto/emoji.ts";
 import { safetyNumber } from "../crypto/safetynumber.ts";
@@ -42,10 +42,7 @@ export class TrustDesk {
     const peer = addressees.person(req, to, "Keys are compared with @name or @name~id");
     if (peer === undefined) return;
     const isSame = answer === null ? undefined : this.#isSame(peer, answer);
-    if (answer !== null && isSame === undefined) {
-      addressees.fail(req, "USAGE", 'Say "match", "differs", or the code that the other shows');
-      return;
-    }
+    if (typeof isSame === "string") return addressees.fail(req, "USAGE", isSame);
     if (isSame !== undefined) {
       verifications.conclude(peer, isSame);
       this.#judge(now, peer, { trust: isSame ? "verified" : "changed" });
@@ -57,7 +54,7 @@ export class TrustDesk {
       who: roster.who(peer),
       trust: roster.get(peer)?.trust ?? "new",
       number: safetyNumber({ peerId: me }, { peerId: peer }),
-      code: `${CODE_PREFIX}${me}:${peer}`,
+      code: formatCode({ by: me, of: peer }),
       pictures: picturesOf(verifications.pictures(peer)),
     });
   }
@@ -109,12 +106,19 @@ export class TrustDesk {
     }
   }
 
-  /** A code proves what two people would otherwise read to one another. */
-  #isSame(peer: PeerId, answer: string): boolean | undefined {
+  /**
+   * A code proves what two people would otherwise read to one another. What is none that the other
+   * can show says nothing of keys: why not, in words.
+   */
+  #isSame(peer: PeerId, answer: string): boolean | string {
     if (answer === "match") return true;
     if (answer === "differs") return false;
-    if (!answer.startsWith(CODE_PREFIX)) return undefined;
-    return answer === `${CODE_PREFIX}${peer}:${this.#options.me}`;
+    const { me, roster } = this.#options;
+    const name = roster.label(peer);
+    const code = parseCode(answer);
+    if (code === undefined) return 'Say "match", "differs", or the code that the other shows';
+    if (code.by === me) return `That is your own code: take the one that ${name} shows`;
+    return code.by === peer && code.of === me;
   }
 
   #judge(now: number, peer: PeerId, verdict: Partial<Pick<Person, "trust" | "isBlocked">>): void {
@@ -157,6 +161,22 @@ export class TrustDesk {
   #send(peer: PeerId, message: AsideMessage): void {
     this.#options.endpoint.send(peer, ASIDE_CHANNEL, encodeAside(message));
   }
+}
+
+/** What is shown to be read by a camera: whose code it is, and whom they compare keys with. */
+interface Code {
+  readonly by: PeerId;
+  readonly of: PeerId;
+}
+
+function formatCode({ by, of }: Code): string {
+  return `${CODE_PREFIX}${by}:${of}`;
+}
+
+function parseCode(text: string): Code | undefined {
+  if (!text.startsWith(CODE_PREFIX)) return undefined;
+  const [by, of, ...more] = text.slice(CODE_PREFIX.length).split(":").map(parsePeerId);
+  return by === undefined || of === undefined || more.length > 0 ? undefined : { by, of };
 }
 
 function picturesOf(numbers: readonly number[] | undefined): readonly Picture[] | null {

@@ -280,6 +280,24 @@ test("a code that the other shows verifies at once, and one of somebody else's k
   expect(errorsOf(bob)).toEqual(["USAGE"]);
 });
 
+test.each([
+  ["a broken one", "p2pchat-verify:zz"],
+  ["half of one", `p2pchat-verify:${nth(1).peerId}`],
+  ["one with more behind it", `p2pchat-verify:${nth(1).peerId}:${nth(0).peerId}:`],
+  ["one's own", `p2pchat-verify:${nth(0).peerId}:${nth(1).peerId}`],
+])("a code that nobody else can show says nothing of keys: %s", (_, code) => {
+  const { net, ann, bob } = pair();
+  ann.command({ type: "verify", req: "1", to: "@bob", answer: "match" });
+
+  ann.command({ type: "verify", req: "2", to: "@bob", answer: code });
+  ann.command({ type: "send", req: "3", to: "@bob", text: "still me" });
+  net.run(1_000);
+
+  expect(trustOf(ann)).toEqual(["verified"]);
+  expect(errorsOf(ann)).toEqual(["USAGE"]);
+  expect(shownTo(bob)).toEqual(["still me"]);
+});
+
 function pair(): { net: Net; ann: Person; bob: Person } {
   const net = new Net(1);
   host(net, SERVER, nth(7));
