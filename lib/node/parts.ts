@@ -115,8 +115,9 @@ export function partsOf(options: PeerOptions, bells: Bells): Parts {
     isTrusted: (peerId) => callers.isTrusted(peerId, false),
   });
   const authors = new Authors({ endpoint, roster, chat, pins });
-  const people = { pins, authors, verifications: new Verifications(me, random) };
-  const base = { endpoint, server, chat, roster, reporter, callers, presence: new Presence() };
+  const presence = new Presence((peerId) => roster.isBarred(peerId));
+  const people = { pins, authors, presence, verifications: new Verifications(me, random) };
+  const base = { endpoint, server, chat, roster, reporter, callers };
   const met = { fellows, search, lookout, successors, encounters, recalls };
   const parts = { ...base, ...met, ...people };
   return { ...parts, desk: deskOf(me, parts, bells) };

@@ -19,21 +19,33 @@ export type PresenceOutput =
   | { readonly kind: "presence"; readonly peer: PeerId; readonly state: PresenceState }
   | { readonly kind: "typing"; readonly peer: PeerId; readonly datagram: TypingDatagram };
 
+/** Two whose session is open: what each of them has told the other last. */
+interface Told {
+  mine: PresenceState;
+  theirs: PresenceState;
+}
+
 /** A peer and a room, where it is not what is between the two. */
 type Place = string;
 
 /**
- * Whether people are at hand, as they say themselves, and who is typing. It is told to those whose
- * session is open and kept of no one else.
+ * Whether people are at hand, as they say themselves, and who is typing. It is kept of those whose
+ * session is open, and told to them unless nothing is to be sent there.
  */
 export class Presence {
   #own: PresenceState = "online";
-  readonly #others = new Map<PeerId, PresenceState>();
+  readonly #isBarred: (peer: PeerId) => boolean;
+  readonly #told = new Map<PeerId, Told>();
   readonly #typing = new Map<Place, { readonly peer: PeerId; readonly room: RoomId | undefined }>();
   readonly #ends = new Deadlines<Place>();
   /** When it was last said of oneself, by whom it is for. */
   readonly #said = new Map<Place, number>();
   readonly #outputs = new Queue<PresenceOutput>();
+
+  /** `isBarred`: nothing is to be sent to that peer. */
+  constructor(isBarred: (peer: PeerId) => boolean) {
+    this.#isBarred = isBarred;
+  }
 
   get own(): PresenceState {
     return this.#own;
@@ -41,24 +53,27 @@ export class Presence {
 
   /** What somebody has said of themselves. */
   of(peer: PeerId): PresenceState | undefined {
-    return this.#others.get(peer);
+    return this.#told.get(peer)?.theirs;
   }
 
   /** Tells all who are met of a change. */
   set(state: PresenceState): void {
-    if (state === this.#own) return;
     this.#own = state;
-    for (const peer of this.#others.keys()) this.#outputs.push({ kind: "send", peer, state });
+    for (const peer of this.#told.keys()) this.#tell(peer);
   }
 
   onMet(peer: PeerId): void {
-    if (this.#others.has(peer)) return;
-    this.#others.set(peer, "online");
-    if (this.#own !== "online") this.#outputs.push({ kind: "send", peer, state: this.#own });
+    this.#toldOf(peer);
+    this.#tell(peer);
+  }
+
+  /** Whether this peer is barred has changed. */
+  onJudged(peer: PeerId): void {
+    this.#tell(peer);
   }
 
   onClosed(peer: PeerId): void {
-    this.#others.delete(peer);
+    this.#told.delete(peer);
     for (const [place, typing] of this.#typing) {
       if (typing.peer === peer) this.#stop(place);
     }
@@ -68,15 +83,16 @@ export class Presence {
   }
 
   handleState(peer: PeerId, state: PresenceState): void {
-    if (this.#others.get(peer) === state) return;
-    this.#others.set(peer, state);
+    const told = this.#toldOf(peer);
+    if (told.theirs === state) return;
+    told.theirs = state;
     this.#outputs.push({ kind: "presence", peer, state });
   }
 
   /** The person here types to these, or has stopped. */
   type(now: number, peers: Iterable<PeerId>, { room, isTyping }: TypingDatagram): void {
     for (const peer of peers) {
-      if (!this.#others.has(peer)) continue;
+      if (!this.#told.has(peer)) continue;
       const place = placeOf(peer, room);
       const isSaid = this.#said.has(place);
       const isDue = now >= (this.#said.get(place) ?? -Infinity) + TYPING_AGAIN_MS;
@@ -92,7 +108,7 @@ export class Presence {
     if (!datagram.isTyping) return this.#stop(place);
     if (!this.#typing.has(place)) {
       const rooms = [...this.#typing.values()].filter((typing) => typing.peer === peer).length;
-      if (rooms >= TYPING_ROOMS_MAX || !this.#others.has(peer)) return;
+      if (rooms >= TYPING_ROOMS_MAX || !this.#told.has(peer)) return;
       this.#typing.set(place, { peer, room: datagram.room });
       this.#outputs.push({ kind: "typing", peer, datagram });
     }
@@ -117,6 +133,21 @@ export class Presence {
 
   pollOutput(): PresenceOutput | undefined {
     return this.#outputs.shift();
+  }
+
+  /** Both are online from the start of a session. */
+  #toldOf(peer: PeerId): Told {
+    const told = this.#told.get(peer) ?? { mine: "online", theirs: "online" };
+    this.#told.set(peer, told);
+    return told;
+  }
+
+  #tell(peer: PeerId): void {
+    const told = this.#told.get(peer);
+    const state = this.#own;
+    if (told === undefined || told.mine === state || this.#isBarred(peer)) return;
+    told.mine = state;
+    this.#outputs.push({ kind: "send", peer, state });
   }
 
   #stop(place: Place): void {

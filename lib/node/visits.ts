@@ -36,8 +36,9 @@ export class Visits {
 
   /** What may be sent to somebody has changed; who is blocked is not talked with. */
   onJudged(now: number, peerId: PeerId): void {
-    const { chat, roster, endpoint, search, reporter } = this.#parts;
+    const { chat, presence, roster, endpoint, search, reporter } = this.#parts;
     chat.onJudged(now, peerId);
+    presence.onJudged(peerId);
     const connection = endpoint.connectionTo(peerId);
     if (!roster.isBlocked(peerId)) {
       chat.onUnblocked(now);

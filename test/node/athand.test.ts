@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { PresenceEvent, TypingEvent } from "../../lib/node/events.ts";
-import { TYPING_MS } from "../../lib/node/presence.ts";
+import { Presence, type PresenceOutput, TYPING_MS } from "../../lib/node/presence.ts";
 import { MemoryStore } from "../support/memorystore.ts";
 import { nth } from "./end.ts";
 import { at, Net } from "./net.ts";
@@ -113,4 +113,42 @@ test("nobody who is blocked is told anything of it", () => {
 
   expect(presenceOf(bob)).toEqual([]);
   expect(typingOf(bob)).toEqual([]);
+});
+
+test("who comes under a known name is told nothing of it before a decision, and then once", () => {
+  const { net, ann } = pair();
+  ann.command({ type: "presence", req: "1", state: "away" });
+  net.run(100);
+  const other = person(net, at("203.0.113.3:4000"), {
+    identity: nth(5),
+    name: "bob",
+    server: SERVER,
+  });
+  net.run(3_000);
+  ann.command({ type: "presence", req: "2", state: "busy" });
+  net.run(3_000);
+  const before = presenceOf(other);
+
+  ann.command({ type: "trust", req: "3", to: `@bob~${nth(5).peerId.slice(0, 8)}` });
+  ann.command({ type: "presence", req: "4", state: "busy" });
+  net.run(3_000);
+
+  expect(before).toEqual([]);
+  expect(presenceOf(other)).toEqual(["busy"]);
+});
+
+test("who says it before the rooms that they are in is told of it as well", () => {
+  const presence = new Presence(() => false);
+  const bob = nth(1).peerId;
+  presence.set("away");
+  presence.handleState(bob, "busy");
+  presence.onMet(bob);
+
+  const outputs: PresenceOutput[] = [];
+  for (let o = presence.pollOutput(); o !== undefined; o = presence.pollOutput()) outputs.push(o);
+
+  expect(outputs).toEqual([
+    { kind: "presence", peer: bob, state: "busy" },
+    { kind: "send", peer: bob, state: "away" },
+  ]);
 });
