@@ -19,7 +19,8 @@ export function trustLine(
   switch (trust) {
     case "changed":
       return (
-        `! ${name} has another key than before, and is sent nothing: ask in person why, ` +
+        `! ${name} has another key than before, and is sent nothing by you, though others in a ` +
+        `room may pass on what you say there: ask in person why, ` +
         `then /trust ${name} or /block ${name}`
       );
     case "verified":
