@@ -288,6 +288,11 @@ export class Chat {
     return this.#outbox.hasWaiting(peer);
   }
 
+  /** All is on disk that was to go there, or the disk has refused it. */
+  get isStored(): boolean {
+    return this.#journal.isIdle;
+  }
+
   /** For whom entries wait, on disk or under way, and how many. */
   waiting(): readonly { readonly peer: PeerId; readonly count: number }[] {
     return this.#outbox.waiting();

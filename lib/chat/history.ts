@@ -121,6 +121,26 @@ export interface Waiting {
   readonly more: number;
 }
 
+/** How many own messages wait for each who has not answered them. */
+export interface CountsQuery {
+  readonly kind: "counts";
+}
+
+export type CountsLoaded = { readonly kind: "counts" } & (
+  | { readonly step: "counted"; readonly counts: readonly WaitingCount[] }
+  /** The disk cannot be read; why, in words. */
+  | { readonly step: "failed"; readonly reason: string }
+);
+
+export interface WaitingCount {
+  readonly peer: PeerId;
+  /** Messages, as of what is asked with `waiting`: an edit of one is none. */
+  readonly count: number;
+  /** How many of them others hold, and who. */
+  readonly held: number;
+  readonly holders: readonly PeerId[];
+}
+
 /** A message on disk. */
 export interface KeptMessage extends Place {
   readonly id: string;

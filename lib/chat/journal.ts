@@ -145,6 +145,11 @@ export class Journal {
     return this.#urgent > 0 ? -Infinity : this.#patientUntilMs;
   }
 
+  /** Nothing waits for the disk, nor for its answer. */
+  get isIdle(): boolean {
+    return this.#stored === undefined && this.#waiting.length === 0;
+  }
+
   /** No more answers are expected: those that have come are stored. */
   onAnswered(): void {
     this.#patientUntilMs = -Infinity;

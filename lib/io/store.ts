@@ -189,6 +189,7 @@ export class Store {
       case "search":
       case "place":
       case "waiting":
+      case "counts":
         return this.#history.load(query);
       case "quotes":
       case "topics":

@@ -2,6 +2,8 @@ import type { Address } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { RetentionWrite } from "../chat/retention.ts";
 import type {
+  CountsLoaded,
+  CountsQuery,
   HistoryLoaded,
   HistoryQuery,
   PlaceLoaded,
@@ -253,12 +255,20 @@ export interface ServerWrite {
 
 /** What is read of the disk, and the answer: of the same kind. */
 export type Query =
-  ChatQuery | HistoryQuery | SearchQuery | WaitingQuery | PlaceQuery | QuotesQuery | TopicsQuery;
+  | ChatQuery
+  | HistoryQuery
+  | SearchQuery
+  | WaitingQuery
+  | CountsQuery
+  | PlaceQuery
+  | QuotesQuery
+  | TopicsQuery;
 export type Loaded =
   | ChatLoaded
   | HistoryLoaded
   | SearchLoaded
   | WaitingLoaded
+  | CountsLoaded
   | PlaceLoaded
   | QuotesLoaded
   | TopicsLoaded;

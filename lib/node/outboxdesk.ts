@@ -1,9 +1,11 @@
 import type { Chat } from "../chat/chat.ts";
 import type { ChatEvent } from "../chat/events.ts";
+import type { CountsLoaded, WaitingCount } from "../chat/history.ts";
 import type { CancelFault } from "../chat/withdrawals.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
 import type { ErrorCode, PeerEvent } from "./events.ts";
+import type { Output } from "./machine.ts";
 import type { WaitingFor } from "./outboxevents.ts";
 import type { Roster } from "./roster.ts";
 
@@ -26,6 +28,8 @@ const FAULTS: Readonly<Record<CancelFault, readonly [ErrorCode, string]>> = {
 /** Where it is asked for what waits, and what waits is taken back. */
 export class OutboxDesk {
   readonly #options: OutboxDeskOptions;
+  #hasAsked = false;
+  #waiting: readonly WaitingFor[] | undefined;
 
   constructor(options: OutboxDeskOptions) {
     this.#options = options;
@@ -41,16 +45,37 @@ export class OutboxDesk {
     else addressees.fail(req, ...FAULTS[fault]);
   }
 
-  /** For whom one's own messages wait, those with the most first. */
-  waiting(): readonly WaitingFor[] {
-    const { chat, roster } = this.#options;
-    return chat
-      .waiting()
-      .map(({ peer, count }) => {
-        const { entries: held, holders } = chat.heldFor(peer);
+  /** At the end: for whom one's own messages wait, is asked of the disk, once all is there. */
+  pollLoad(): Output<never> | undefined {
+    if (this.#hasAsked) return undefined;
+    this.#hasAsked = true;
+    return { kind: "load", token: 0, query: { kind: "counts" } };
+  }
+
+  handleLoaded(loaded: CountsLoaded): void {
+    const { roster } = this.#options;
+    const counts = loaded.step === "counted" ? loaded.counts : this.#entryCounts();
+    this.#waiting = counts
+      .map(({ peer, count, held, holders }) => {
+        const who = roster.who(peer);
         const heldBy = holders.map((holder) => roster.who(holder));
-        return { who: roster.who(peer), count, isBarred: roster.isBarred(peer), held, heldBy };
+        const isBarred = roster.isBarred(peer);
+        return { who, count, isBarred, isBlocked: roster.isBlocked(peer), held, heldBy };
       })
       .toSorted((a, b) => b.count - a.count);
+  }
+
+  /** Those with the most first; undefined before the disk has answered. */
+  get waiting(): readonly WaitingFor[] | undefined {
+    return this.#waiting;
+  }
+
+  /** Of a disk that cannot be read it is not known which of the entries are messages. */
+  #entryCounts(): readonly WaitingCount[] {
+    const { chat } = this.#options;
+    return chat.waiting().map(({ peer, count }) => {
+      const { entries: held, holders } = chat.heldFor(peer);
+      return { peer, count, held, holders };
+    });
   }
 }

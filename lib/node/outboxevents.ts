@@ -26,8 +26,9 @@ export interface WaitingMessageEvent {
 export interface WaitingFor {
   readonly who: Who;
   readonly count: number;
-  /** They do not go out before the person here has decided. */
+  /** They do not go out before the person here has decided, or decides otherwise. */
   readonly isBarred: boolean;
+  readonly isBlocked: boolean;
   /** How many of them others hold, and who. */
   readonly held: number;
   readonly heldBy: readonly Who[];

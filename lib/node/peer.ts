@@ -188,6 +188,9 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
       case "waiting":
         this.#desk.archive.handleLoaded(loaded);
         break;
+      case "counts":
+        this.#desk.outbox.handleLoaded(loaded);
+        break;
       case "quotes":
       case "topics":
         this.#reporter.tellings.handleLoaded(now, token, loaded);
@@ -291,8 +294,13 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
 
   #pollFarewell(): Output<PeerEvent> | undefined {
     if (!this.#switchboard.isLeaving || this.#isGone) return undefined;
-    if (this.#reporter.tellings.isWaiting) return undefined;
+    if (this.#reporter.tellings.isWaiting || !this.#chat.isStored) return undefined;
+    const { outbox } = this.#desk;
+    const load = outbox.pollLoad();
+    if (load !== undefined) return load;
+    const { waiting } = outbox;
+    if (waiting === undefined) return undefined;
     this.#isGone = true;
-    return { kind: "event", event: { type: "bye", waiting: this.#desk.outbox.waiting() } };
+    return { kind: "event", event: { type: "bye", waiting } };
   }
 }

@@ -35,14 +35,21 @@ export function byeLines(view: View, waiting: readonly WaitingFor[]): readonly s
 }
 
 /** What is held is given away: its holders bring it, whatever is decided since. */
-function whenWords(view: View, { count, isBarred, held, heldBy }: WaitingFor): string {
+function whenWords(view: View, one: WaitingFor): string {
+  const { who, count, isBarred, isBlocked, held, heldBy } = one;
   if (isBarred) {
-    const before = held > 0 ? "what is held may reach them, nothing more" : "nothing";
-    return `${before} is sent to them before you decide`;
+    const what = held > 0 ? "what is held may reach them, nothing more" : "nothing";
+    const until = isBlocked ? `unless you /unblock ${nameOf(view, who)}` : "before you decide";
+    return `${what} is sent to them ${until}`;
   }
+  const met = `delivered when they meet ${namesOf(view, heldBy, "or")} or you`;
+  const sent = "sent when you are both online again";
   const are = count === 1 ? "it is" : "they are";
-  if (held < count) return `${are} sent when you are both online again`;
-  return `${are} delivered when they meet ${namesOf(view, heldBy, "or")} or you`;
+  if (held === 0) return `${are} ${sent}`;
+  if (held >= count) return `${are} ${met}`;
+  const those = held === 1 ? "that one is" : "those are";
+  const others = count - held === 1 ? "the other is" : "the others are";
+  return `${those} ${met}, ${others} ${sent}`;
 }
 
 /** Of what others hold, and will give to whom it is for. */

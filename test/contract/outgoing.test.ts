@@ -35,6 +35,9 @@ function side(
 
 const KEPT = { id: "m1", room: "#dev", sentAtMs: NOW, tick: 0, seq: 1 };
 
+/** Somebody to whom all may go, and for whom nobody holds anything. */
+const FREE = { isBarred: false, isBlocked: false, held: 0, heldBy: [] };
+
 const EXAMPLES: readonly (readonly [Shown, string])[] = [
   [
     { ...message(BOB, "#dev", "early"), isLate: true },
@@ -376,12 +379,12 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
   ],
   [{ type: "bye", waiting: [] }, `{"v":1,"type":"bye","at":"${AT}"}`],
   [
-    { type: "bye", waiting: [{ who: BOB, count: 3, isBarred: false, held: 0, heldBy: [] }] },
+    { type: "bye", waiting: [{ who: BOB, count: 3, ...FREE }] },
     `{"v":1,"type":"bye","at":"${AT}",` +
       `"waiting":[{"who":{"name":"bob","id":"${BOB.id}"},"count":3}]}`,
   ],
   [
-    { type: "bye", waiting: [{ who: BOB, count: 3, isBarred: false, held: 2, heldBy: [ALICE] }] },
+    { type: "bye", waiting: [{ who: BOB, count: 3, ...FREE, held: 2, heldBy: [ALICE] }] },
     `{"v":1,"type":"bye","at":"${AT}",` +
       `"waiting":[{"who":{"name":"bob","id":"${BOB.id}"},"count":3,` +
       `"heldBy":[{"name":"alice","id":"${ALICE.id}"}]}]}`,

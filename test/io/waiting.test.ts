@@ -1,14 +1,15 @@
 import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { PeerId, RoomId } from "../../lib/base/ids.ts";
+import { envelopeIdOf, type PeerId, type RoomId } from "../../lib/base/ids.ts";
 import { PAGE_BYTES_MAX, type Waiting } from "../../lib/chat/history.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import { directRoom } from "../../lib/chat/rooms.ts";
 import { Store } from "../../lib/io/store.ts";
 import type { Write } from "../../lib/node/machine.ts";
+import { type Content, encodeContent } from "../../lib/wire/content.ts";
 import type { EntryContent } from "../../lib/wire/entry.ts";
 import { Chronicle, said } from "./support/chronicle.ts";
-import { ANN, BOB, CAROL, LOBBY } from "./support/entries.ts";
+import { ANN, BOB, CAROL, DAVE, hash, LOBBY } from "./support/entries.ts";
 import { scratch } from "./support/scratch.ts";
 
 const stores: Store[] = [];
@@ -100,4 +101,50 @@ test("what nobody can show is left out, and so is what an earlier identity said"
   expect(mine.messages.map(({ text }) => text)).toEqual(["plain"]);
   expect(mine.more).toBe(0);
   expect(others).toMatchObject({ messages: [], more: 0 });
+});
+
+/** Says something of another entry. */
+function about(content: Content, wallMs: number): EntryContent {
+  return { time: { wallMs, tick: 0 }, ...encodeContent(content) };
+}
+
+const counted = (store: Store) => {
+  const loaded = store.load({ kind: "counts" });
+  if (loaded.kind !== "counts" || loaded.step !== "counted") throw new Error("It cannot be read");
+  return new Map(loaded.counts.map(({ peer, ...counts }) => [peer, counts]));
+};
+
+test("counted are messages that wait, not what was said of them, nor what was taken back", () => {
+  const { store, write } = stage();
+  write(LOBBY, [BOB, CAROL], [said("one", 1), about({ kind: "edit", seq: 1, text: "uno" }, 2)]);
+  write(LOBBY, [BOB], [said("two", 3), said("three", 4)]);
+  write(LOBBY, [BOB], [about({ kind: "delete", seq: 4 }, 5)]);
+  const to = { author: ANN, seq: 1 };
+  write(LOBBY, [BOB, DAVE], [about({ kind: "reaction", to, emoji: "+1", isOn: true }, 6)]);
+
+  expect(counted(store)).toEqual(
+    new Map([
+      [BOB, { count: 2, held: 0, holders: [] }],
+      [CAROL, { count: 1, held: 0, holders: [] }],
+    ]),
+  );
+});
+
+test("of what waits it is counted how much others hold, once however many they are", () => {
+  const { store, write } = stage();
+  const room = directRoom(ANN, BOB);
+  write(room, [BOB], [said("held", 1)]);
+  write(room, [BOB], [about({ kind: "edit", seq: 1, text: "held by two" }, 2)]);
+  write(LOBBY, [BOB], [said("not held", 3)]);
+  const trust = (holder: PeerId, seq: number, id: number): Write => {
+    const runs = [{ seq, entries: 1 }];
+    const people = { holder, recipient: BOB };
+    return { kind: "entrusted", id: envelopeIdOf(hash(id)), ...people, room, runs, wallMs: 1 };
+  };
+  store.commit([trust(CAROL, 1, 1), trust(DAVE, 1, 2), trust(ANN, 2, 3)]);
+
+  const counts = counted(store).get(BOB);
+
+  expect(counts).toMatchObject({ count: 2, held: 1 });
+  expect(counts?.holders.toSorted()).toEqual([CAROL, DAVE]);
 });

@@ -34,8 +34,9 @@ test("what is said to somebody away outlives both programs, and comes once, in o
   const lastEnd = quit(net, her);
 
   const who = { name: "bob", id: nth(1).peerId };
-  expect(firstEnd).toEqual([{ who, count: 2, isBarred: false, held: 0, heldBy: [] }]);
-  expect(secondEnd).toEqual([{ who, count: 3, isBarred: false, held: 0, heldBy: [] }]);
+  const free = { isBarred: false, isBlocked: false, held: 0, heldBy: [] };
+  expect(firstEnd).toEqual([{ who, count: 2, ...free }]);
+  expect(secondEnd).toEqual([{ who, count: 3, ...free }]);
   expect(early).toEqual([]);
   expect(shownTo(him)).toEqual(["one", "two", "three"]);
   expect(statesOf(her)).toEqual(["delivered", "delivered", "delivered"]);
@@ -60,7 +61,7 @@ test("what waits for somebody who is blocked is not sent, and the end says so", 
   her.command({ type: "unblock", req: "u", to: "@bob" });
   net.run(30_000);
 
-  expect(end).toMatchObject([{ count: 1, isBarred: true }]);
+  expect(end).toMatchObject([{ count: 1, isBarred: true, isBlocked: true }]);
   expect(whileBlocked).toEqual([]);
   expect(shownTo(him)).toEqual(["one"]);
 });

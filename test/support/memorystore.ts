@@ -39,6 +39,7 @@ import type {
   Write,
 } from "../../lib/node/machine.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
+import { countsIn } from "./memorycounts.ts";
 import { type Kept, MemoryEntries } from "./memoryentries.ts";
 import { quotesIn, topicIn } from "./memoryquotes.ts";
 import { chainMark, readsIn } from "./memoryreads.ts";
@@ -156,6 +157,8 @@ export class MemoryStore {
         return this.#readsOf(query);
       case "held":
         return this.sealed.load(query.id);
+      case "counts":
+        return countsIn(this.#outbox, this.#entries, [...this.sealed.entrusted.values()]);
       case "history":
       case "search":
       case "place":

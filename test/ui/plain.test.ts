@@ -459,23 +459,35 @@ test("what waits is listed by number, with for whom where that is not said alrea
   ]);
 });
 
+/** Somebody to whom all may go, and for whom nobody holds anything. */
+const FREE = { isBarred: false, isBlocked: false, held: 0, heldBy: [] };
+
 test("the end says what still waits, for whom, and when it goes out", () => {
+  const doubted = { ...FREE, isBarred: true };
+  const named = (name: string) => ({ name, id: peerId(Buffer.from(name).toString("hex")) });
   const waiting = [
-    { who: ALICE, count: 3, isBarred: false, held: 0, heldBy: [] },
-    { who: BOB, count: 1, isBarred: false, held: 1, heldBy: [ALICE] },
-    { who: { name: "carol", id: peerId("ca") }, count: 3, isBarred: false, held: 2, heldBy: [BOB] },
-    { who: { name: "eve", id: peerId("e") }, count: 1, isBarred: true, held: 0, heldBy: [] },
-    { who: { name: "dan", id: peerId("d") }, count: 2, isBarred: true, held: 1, heldBy: [BOB] },
+    { ...FREE, who: ALICE, count: 3 },
+    { ...FREE, who: BOB, count: 1, held: 1, heldBy: [ALICE] },
+    { ...FREE, who: named("carol"), count: 3, held: 2, heldBy: [BOB] },
+    { ...FREE, who: named("fay"), count: 3, held: 1, heldBy: [BOB] },
+    { ...doubted, who: named("eve"), count: 1 },
+    { ...doubted, who: named("dan"), count: 2, held: 1, heldBy: [BOB] },
+    { ...doubted, isBlocked: true, who: named("gil"), count: 1 },
   ];
 
   expect(told({ type: "bye", waiting })).toEqual([
     "14:02 * 3 messages wait for alice: they are sent when you are both online again",
     "* 1 message waits for bob, held by alice: it is delivered when they meet alice or you",
     "* 3 messages wait for carol, 2 of them held by bob: " +
-      "they are sent when you are both online again",
+      "those are delivered when they meet bob or you, " +
+      "the other is sent when you are both online again",
+    "* 3 messages wait for fay, 1 of them held by bob: " +
+      "that one is delivered when they meet bob or you, " +
+      "the others are sent when you are both online again",
     "* 1 message waits for eve: nothing is sent to them before you decide",
     "* 2 messages wait for dan, 1 of them held by bob: " +
       "what is held may reach them, nothing more is sent to them before you decide",
+    "* 1 message waits for gil: nothing is sent to them unless you /unblock gil",
   ]);
   expect(told({ type: "bye", waiting: [] })).toEqual([]);
 });
@@ -483,7 +495,7 @@ test("the end says what still waits, for whom, and when it goes out", () => {
 test("of many for whom something waits the end names a few", () => {
   const waiting = Array.from({ length: 20 }, (_, i) => {
     const who = { name: `p${i}`, id: peerId(`a${i % 10}${i}`) };
-    return { who, count: 20 - i, isBarred: false, held: 0, heldBy: [] };
+    return { ...FREE, who, count: 20 - i };
   });
 
   const lines = told({ type: "bye", waiting });

@@ -1,6 +1,8 @@
 import type { Database } from "bun:sqlite";
 import type { PeerId, RoomId } from "../../base/ids.ts";
 import type {
+  CountsLoaded,
+  CountsQuery,
   HistoryLoaded,
   HistoryQuery,
   PlaceLoaded,
@@ -27,8 +29,8 @@ import { Search } from "./search.ts";
 import { SearchIndex } from "./searchindex.ts";
 import { WaitingMessages } from "./waiting.ts";
 
-type ShownQuery = HistoryQuery | SearchQuery | WaitingQuery | PlaceQuery;
-type ShownLoaded = HistoryLoaded | SearchLoaded | WaitingLoaded | PlaceLoaded;
+type ShownQuery = HistoryQuery | SearchQuery | WaitingQuery | CountsQuery | PlaceQuery;
+type ShownLoaded = HistoryLoaded | SearchLoaded | WaitingLoaded | CountsLoaded | PlaceLoaded;
 
 export interface HistoryStoreOptions {
   readonly db: Database;
@@ -149,6 +151,8 @@ export class HistoryStore {
         return this.#places.load(query);
       case "waiting":
         return { kind: "waiting", step: "page", ...this.#waiting.load(query) };
+      case "counts":
+        return { kind: "counts", step: "counted", counts: this.#waiting.counts() };
       default:
         return query satisfies never;
     }
