@@ -165,8 +165,9 @@ function replyOf(event: ReplyEvent): Outgoing {
       return { ...reply, command: "rooms", rooms };
     }
     case "who": {
-      const members = event.members.map(({ lastSeenMs, ...member }) => {
-        return { ...member, lastSeenAt: lastSeenMs === null ? null : isoTime(lastSeenMs) };
+      const members = event.members.map(({ lastSeenMs, trust, isBlocked: blocked, ...member }) => {
+        const lastSeenAt = lastSeenMs === null ? null : isoTime(lastSeenMs);
+        return { ...member, lastSeenAt, trust, blocked };
       });
       return { ...reply, command: "who", room: event.room, members };
     }

@@ -22,6 +22,8 @@ const member = v.object({
   state: v.picklist(["me", "connecting", "connected", "unreachable", "gone"]),
   presence: v.nullable(presence),
   lastSeenAt: v.nullable(time),
+  trust: v.nullable(trust),
+  blocked: v.boolean(),
 });
 
 const count = v.nullable(v.number());

@@ -4,6 +4,7 @@ import type { PathKind } from "../paths/pathset.ts";
 import type { PresenceState } from "../wire/aside.ts";
 import type { EquivocationEvent, SyncEvent } from "./syncevents.ts";
 import type { OutboxReply, WaitingFor } from "./outboxevents.ts";
+import type { Member } from "./member.ts";
 import type { HistoryEvent, SearchEvent } from "./pastevents.ts";
 import type { ReadReply, UnreadEvent } from "./readevents.ts";
 import type { ListingEntry } from "../wire/rendezvous.ts";
@@ -194,16 +195,6 @@ export function listedOf({ number, name, peerId, address }: ListingEntry): Liste
 /** A duration as faces are told of it, in ms with two decimals. */
 export function roundedMs(ms: number): number {
   return Math.round(ms * 100) / 100;
-}
-
-export interface Member {
-  readonly name: string;
-  readonly id: PeerId;
-  readonly state: "me" | "connecting" | "connected" | "unreachable" | "gone";
-  /** Null for who is not here to say so. */
-  readonly presence: PresenceState | null;
-  /** When the session with them was last open; null while it is, and where it never was. */
-  readonly lastSeenMs: number | null;
 }
 
 /** What lets others into a room: asked for, or of a room just made. */

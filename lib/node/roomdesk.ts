@@ -6,7 +6,8 @@ import type { RoomKey } from "../chat/membership.ts";
 import type { Topic } from "../chat/quotes.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
-import type { Member, PeerEvent, Req, RoomSummary } from "./events.ts";
+import type { PeerEvent, Req, RoomSummary } from "./events.ts";
+import type { Member } from "./member.ts";
 import type { Presence } from "./presence.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerLink } from "./serverlink.ts";
@@ -99,16 +100,18 @@ export class RoomDesk {
       addressees.fail(req, "NO_PEER", `You are not in ${text}`);
       return;
     }
-    const mine = { presence: presence.own, lastSeenMs: null };
+    const mine = { presence: presence.own, lastSeenMs: null, trust: null, isBlocked: false };
     const members: Member[] = [{ ...roster.who(me), state: "me", ...mine }];
     for (const peerId of chat.members(room)) {
-      const { state = "known", lastSeenMs = null } = roster.get(peerId) ?? {};
+      const { state = "known", lastSeenMs = null, trust = "new" } = roster.get(peerId) ?? {};
       const said = presence.of(peerId);
       members.push({
         ...roster.who(peerId),
         state: state === "known" ? "gone" : state,
         presence: said ?? null,
         lastSeenMs: said === undefined ? lastSeenMs : null,
+        trust,
+        isBlocked: roster.isBlocked(peerId),
       });
     }
     report({ type: "reply", req, command: "who", room: parseRoomName(text) ?? text, members });

@@ -1,6 +1,7 @@
 import { isLost, Receipts } from "../contract/receipts.ts";
 import type { Asked } from "../contract/asked.ts";
 import type { PeerEvent, Req } from "../node/events.ts";
+import { isBarred } from "../node/member.ts";
 
 /** Commands that may be unanswered before further input waits. */
 const UNANSWERED_MAX = 256;
@@ -112,7 +113,7 @@ export class Ending {
   /** A room that was left has nobody to wait for. */
   #expectPresent(room: string, answer: PeerEvent): void {
     const members = answer.type === "reply" && answer.command === "who" ? answer.members : [];
-    const present = members.filter(({ state }) => state === "connected");
+    const present = members.filter((one) => one.state === "connected" && !isBarred(one));
     this.#receipts.expect(room, new Set(present.map(({ id }) => id)));
   }
 

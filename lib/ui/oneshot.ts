@@ -3,7 +3,8 @@ import type { Asked } from "../contract/asked.ts";
 import { EXIT, exitCodeOf } from "../contract/exitcodes.ts";
 import { isLost, Receipts } from "../contract/receipts.ts";
 import { type Person, View } from "../contract/view.ts";
-import type { Member, PeerEvent } from "../node/events.ts";
+import type { PeerEvent } from "../node/events.ts";
+import { isBarred, type Member } from "../node/member.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import type { Face, Outcome } from "./face.ts";
 
@@ -219,10 +220,7 @@ export class OneShot implements Face {
   /** The recipients: who is in the room when the first, and those introduced with it, are there. */
   #handleMembers(now: number, members: readonly Member[]): void {
     if (this.#step !== "members") return;
-    // Who is not trusted is sent nothing: there is nobody to wait for.
-    this.#members = members.filter(({ id, state }) => {
-      return state !== "me" && this.#view.person(id)?.trust !== "changed";
-    });
+    this.#members = members.filter((one) => one.state !== "me" && !isBarred(one));
     const isSomebodyThere = this.#members.some(({ state }) => state === "connected");
     if (isSomebodyThere) this.#firstMemberAtMs = Math.min(this.#firstMemberAtMs, now);
     const { to } = this.#options;

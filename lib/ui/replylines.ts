@@ -1,6 +1,7 @@
 import { lineSafe } from "../base/text.ts";
 import type { View } from "../contract/view.ts";
-import type { InvitationEvent, Listed, Member, ReplyEvent, Who } from "../node/events.ts";
+import type { InvitationEvent, Listed, ReplyEvent, Who } from "../node/events.ts";
+import type { Member } from "../node/member.ts";
 import { topicWords } from "./amendlines.ts";
 import { findsLines, historyLines, keptWords } from "./historylines.ts";
 import type { QrScreen } from "./qrcode.ts";
@@ -134,10 +135,15 @@ function talkWords(view: View): string {
     : `you talk in ${placeWords(view, view.room)}`;
 }
 
-/** Such as "connected, away" or "gone, last seen 2026-11-28 14:02". */
-function memberWords({ state, presence, lastSeenMs }: Member, now: number): string {
-  if (presence !== null && presence !== "online") return `${state}, ${presence}`;
-  return lastSeenMs === null ? state : `${state}, last seen ${clockTime(lastSeenMs, now)}`;
+/** Such as "connected, away" or "gone, last seen 2026-11-28 14:02, blocked". */
+function memberWords(member: Member, now: number): string {
+  const { state, presence, lastSeenMs, trust, isBlocked } = member;
+  const words: string[] = [state];
+  if (presence !== null && presence !== "online") words.push(presence);
+  else if (lastSeenMs !== null) words.push(`last seen ${clockTime(lastSeenMs, now)}`);
+  if (isBlocked) words.push("blocked");
+  else if (trust === "changed") words.push("another key than before");
+  return words.join(", ");
 }
 
 function registerWords(isRegistered: boolean): string {

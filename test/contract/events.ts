@@ -1,13 +1,13 @@
 import { parseAddress, type Address } from "../../lib/base/address.ts";
 import { parsePeerId, type PeerId } from "../../lib/base/ids.ts";
 import type {
-  Member,
   PeerPath,
   PeerStateEvent,
   ReadyEvent,
   StatusEvent,
   Who,
 } from "../../lib/node/events.ts";
+import type { Member } from "../../lib/node/member.ts";
 import type { MessageEvent } from "../../lib/node/sayings.ts";
 
 /** A moment of 2026-11-22, 14:02:07.113 UTC, in ms. */
@@ -82,5 +82,6 @@ export function status(state: StatusEvent["state"], about: Partial<StatusEvent> 
 }
 
 export function member(who: Who, state: Member["state"]): Member {
-  return { ...who, state, presence: state === "gone" ? null : "online", lastSeenMs: null };
+  const presence = state === "gone" ? null : "online";
+  return { ...who, state, presence, lastSeenMs: null, trust: "known", isBlocked: false };
 }

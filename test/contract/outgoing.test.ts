@@ -267,11 +267,15 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       req: "r5",
       command: "who",
       room: "#dev",
-      members: [member(ME, "me"), { ...member(BOB, "gone"), lastSeenMs: NOW }],
+      members: [
+        { ...member(ME, "me"), trust: null },
+        { ...member(BOB, "gone"), lastSeenMs: NOW, isBlocked: true },
+      ],
     },
     `{"v":1,"type":"reply","req":"r5","command":"who","room":"#dev","members":[` +
-      `{"name":"me","id":"${ME.id}","state":"me","presence":"online","lastSeenAt":null},` +
-      `{"name":"bob","id":"${BOB.id}","state":"gone","presence":null,"lastSeenAt":"${AT}"}]}`,
+      `{"name":"me","id":"${ME.id}","state":"me","presence":"online","lastSeenAt":null,` +
+      `"trust":null,"blocked":false},{"name":"bob","id":"${BOB.id}","state":"gone",` +
+      `"presence":null,"lastSeenAt":"${AT}","trust":"known","blocked":true}]}`,
   ],
   [
     {

@@ -235,6 +235,27 @@ test("with who is blocked nobody talks, until they are let in again", () => {
   expect(shownTo(again)).toEqual(["listen"]);
 });
 
+test("who is in a room is told with what is thought of them", () => {
+  const { net, ann } = impostor();
+  person(net, at("203.0.113.4:4000"), { identity: nth(2), name: "cem", server: SERVER });
+  net.run(3_000);
+
+  ann.command({ type: "block", req: "1", to: "@cem" });
+  ann.command({ type: "who", req: "2", room: "#lobby" });
+
+  const reply = ann.events.find((event) => event.type === "reply" && event.command === "who");
+  const members = reply?.type === "reply" && reply.command === "who" ? reply.members : [];
+  const opinions = members.map(({ id, trust, isBlocked }) => `${id} ${trust} ${isBlocked}`);
+  expect(opinions.toSorted()).toEqual(
+    [
+      `${nth(0).peerId} null false`,
+      `${nth(1).peerId} known false`,
+      `${nth(2).peerId} known true`,
+      `${nth(5).peerId} changed false`,
+    ].toSorted(),
+  );
+});
+
 test("two who compare see the same, and are verified for good once each says so", () => {
   const net = new Net(1);
   host(net, SERVER, nth(7));

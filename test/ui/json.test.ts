@@ -4,7 +4,18 @@ import { JsonFace } from "../../lib/ui/json.ts";
 import { ServerJson, ServerPrompt } from "../../lib/ui/server.ts";
 import { readyLine, readyText } from "../../lib/ui/serverready.ts";
 import type { ServerCommand } from "../../lib/node/commands.ts";
-import { ALICE, BOB, ME, NOW, SERVER, member, message, ready, status } from "../contract/events.ts";
+import {
+  ALICE,
+  BOB,
+  ME,
+  member,
+  message,
+  NOW,
+  peerId,
+  ready,
+  SERVER,
+  status,
+} from "../contract/events.ts";
 import { Recorder } from "./recorder.ts";
 
 function begin(options = { stay: false, isTyped: false }) {
@@ -68,7 +79,12 @@ test("the end of input waits for answers and receipts, then quits", () => {
     req: "p2pchat/end #lobby",
     command: "who",
     room: "#lobby",
-    members: [member(ME, "me"), member(ALICE, "connected"), member(BOB, "gone")],
+    members: [
+      member(ME, "me"),
+      member(ALICE, "connected"),
+      member(BOB, "gone"),
+      { ...member({ name: "eve", id: peerId("ee") }, "connected"), trust: "changed" },
+    ],
   });
   face.handleEvent(NOW, status("delivered", { req: "a", id: "1", by: BOB }));
   expect(door.commands).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Asked } from "../../lib/contract/asked.ts";
 import type { ErrorCode, PeerEvent, Who } from "../../lib/node/events.ts";
+import type { Member } from "../../lib/node/member.ts";
 import { OneShot, type OneShotOptions } from "../../lib/ui/oneshot.ts";
 import { ALICE, BOB, ME, NOW, member, peer, ready, SERVER, status } from "../contract/events.ts";
 import { Recorder } from "./recorder.ts";
@@ -241,14 +242,19 @@ test("who turns out to be another than is known by that name ends it with 6", ()
   expect(other.outcome).toBeUndefined();
 });
 
-test("into a room it waits for nobody whom it is not to trust", () => {
+test.each([
+  ["not trusted", { trust: "changed" }],
+  ["blocked", { isBlocked: true }],
+] as const)("into a room it waits for nobody who is %s", (_, bar) => {
   const { shot, commands } = begin({ to: "#ops" });
+  const reply = whoReply("#ops", [BOB, "connected"], [ALICE, "connected"]);
+  const barred = (one: Member): Member => (one.id === BOB.id ? { ...one, ...bar } : one);
+  const [me, bob, alice] = reply.members.map(barred);
+  if (me === undefined || bob === undefined || alice === undefined) throw new Error("All are told");
   feed(shot, "one");
-  tell(shot, ready(), { ...peer(BOB, "connected"), trust: "changed" });
-  tell(shot, whoReply("#ops", [BOB, "connected"]));
+  tell(shot, ready(), peer(BOB, "connected"), { ...reply, members: [me, bob] });
   const alone = sends(commands);
-  tell(shot, peer(ALICE, "connected"));
-  tell(shot, whoReply("#ops", [BOB, "connected"], [ALICE, "connected"]));
+  tell(shot, peer(ALICE, "connected"), { ...reply, members: [me, bob, alice] });
   const about = { req: "1", room: "#ops" };
   tell(shot, status("queued", about), status("delivered", { ...about, by: ALICE }));
 
@@ -321,6 +327,21 @@ test("a room that stays empty ends it with 8, and nothing is sent", () => {
   const { shot, commands } = begin({ to: "#ops" });
   feed(shot, "one");
   tell(shot, ready(), whoReply("#ops"));
+
+  shot.handleTimeout(NOW + TIMEOUT_MS);
+
+  expect(sends(commands)).toEqual([]);
+  expect(shot.outcome).toEqual({
+    exitCode: 8,
+    text: "Nobody was in #ops within 30 s: nothing was sent",
+  });
+});
+
+test("nothing is kept of what is said where the only other one is blocked", () => {
+  const { shot, commands } = begin({ to: "#ops" });
+  const members = [member(ME, "me"), { ...member(BOB, "gone"), isBlocked: true }];
+  feed(shot, "one");
+  tell(shot, ready(), { ...whoReply("#ops"), members });
 
   shot.handleTimeout(NOW + TIMEOUT_MS);
 

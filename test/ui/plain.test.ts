@@ -253,7 +253,12 @@ test("answers to commands are plain words", () => {
         req: "4",
         command: "who",
         room: "#lobby",
-        members: [member(ME, "me"), member(BOB, "connected")],
+        members: [
+          { ...member(ME, "me"), trust: null },
+          member(BOB, "connected"),
+          { ...member(ALICE, "connected"), presence: "away", trust: "changed" },
+          { ...member({ name: "eve", id: peerId("ee") }, "gone"), isBlocked: true },
+        ],
       },
       { type: "error", req: "5", code: "NO_PEER", text: "There is no client 9" },
       { type: "server", state: "lost", address: SERVER, id: BOB.id, reason: "it is silent" },
@@ -266,7 +271,8 @@ test("answers to commands are plain words", () => {
     "  2 bob 192.0.2.1:3478 b0b00000",
     "  2 bob 192.0.2.1:3478 b0b00000",
     "14:02 * punched: bob, 1.3 ms",
-    "14:02 * #lobby: me (me), bob (connected)",
+    "14:02 * #lobby: me (me), bob (connected), " +
+      "alice (connected, away, another key than before), eve (gone, blocked)",
     "14:02 ! There is no client 9",
     "14:02 * server 192.0.2.1:3478 lost: it is silent; still trying, direct connections go on",
     "14:02 ! two of you",

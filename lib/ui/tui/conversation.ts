@@ -1,5 +1,6 @@
 import type { PeerId } from "../../base/ids.ts";
-import type { Member, Who } from "../../node/events.ts";
+import type { Who } from "../../node/events.ts";
+import type { Member } from "../../node/member.ts";
 import type { SyncEvent } from "../../node/syncevents.ts";
 import { Timeline } from "./timeline.ts";
 import { Unread } from "./unread.ts";

@@ -1,0 +1,22 @@
+import type { PeerId } from "../base/ids.ts";
+import type { PresenceState } from "../wire/aside.ts";
+import type { Trust } from "./events.ts";
+
+/** Somebody in a room, as faces are told of them. */
+export interface Member {
+  readonly name: string;
+  readonly id: PeerId;
+  readonly state: "me" | "connecting" | "connected" | "unreachable" | "gone";
+  /** Null for who is not here to say so. */
+  readonly presence: PresenceState | null;
+  /** When the session with them was last open; null while it is, and where it never was. */
+  readonly lastSeenMs: number | null;
+  /** Null of oneself. */
+  readonly trust: Trust | null;
+  readonly isBlocked: boolean;
+}
+
+/** Whether nothing that is said in the room goes to them. */
+export function isBarred({ trust, isBlocked }: Member): boolean {
+  return isBlocked || trust === "changed";
+}
