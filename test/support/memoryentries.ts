@@ -1,4 +1,5 @@
 import type { PeerId, RoomId } from "../../lib/base/ids.ts";
+import { compareEntries } from "../../lib/chat/order.ts";
 import type { ChainName, RunRow } from "../../lib/chat/records.ts";
 import type { Content } from "../../lib/wire/content.ts";
 import type { Entry } from "../../lib/wire/entry.ts";
@@ -60,4 +61,9 @@ export class MemoryEntries {
   ofChain({ room, author }: ChainName): readonly Kept[] {
     return [...(this.#byChain.get(room + author)?.values() ?? [])];
   }
+}
+
+/** The last of each room, in its order. */
+export function latestOf(entries: readonly Entry[]): Entry[] {
+  return [...new Map(entries.toSorted(compareEntries).map((it) => [it.room, it])).values()];
 }

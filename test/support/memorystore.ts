@@ -25,7 +25,6 @@ import type {
 } from "../../lib/chat/records.ts";
 import { contentOf } from "../../lib/chat/contentof.ts";
 import { UNREAD_MAX } from "../../lib/chat/reading.ts";
-import { compareEntries } from "../../lib/chat/order.ts";
 import { rebase } from "../../lib/chat/rebase.ts";
 import { amendedBy, isMessage } from "../../lib/chat/quotes.ts";
 import { decodeRun, type Entry, encodeRun } from "../../lib/wire/entry.ts";
@@ -40,7 +39,7 @@ import type {
 } from "../../lib/node/machine.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 import { countsIn } from "./memorycounts.ts";
-import { type Kept, MemoryEntries } from "./memoryentries.ts";
+import { type Kept, latestOf, MemoryEntries } from "./memoryentries.ts";
 import { quotesIn, topicIn } from "./memoryquotes.ts";
 import { chainMark, readsIn } from "./memoryreads.ts";
 import { MemorySealed } from "./memorysealed.ts";
@@ -581,11 +580,6 @@ export class MemoryStore {
     if (kept === undefined) throw new Error("No such entry on disk");
     return kept;
   }
-}
-
-/** The last of each room, in its order. */
-function latestOf(entries: readonly Entry[]): Entry[] {
-  return [...new Map(entries.toSorted(compareEntries).map((it) => [it.room, it])).values()];
 }
 
 function entriesIn(rows: Iterable<OutboxRow>): number {
