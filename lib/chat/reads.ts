@@ -67,6 +67,15 @@ export class Reads {
     this.#advance(now, reader);
   }
 
+  /**
+   * What a peer receipts only now is no part of what it said before to have read, though the disk
+   * here may be told of that later: it says so again once it has read them.
+   */
+  onReceipt(peer: PeerId, room: RoomId, seqs: readonly number[]): void {
+    const reader = this.#readers.get(room + peer);
+    if (reader !== undefined) reader.said = Math.min(reader.said, Math.min(...seqs) - 1);
+  }
+
   onPeerClosed(peer: PeerId): void {
     for (const [key, reader] of this.#readers) {
       if (reader.by !== peer || reader.isBusy) continue;

@@ -49,6 +49,7 @@ export class Reception {
       case "entries":
         return inbox.handleRun(now, peer, message.run, (room) => membership.takes(peer.id, room));
       case "receipt":
+        reads.onReceipt(peer.id, message.room, message.seqs);
         outbox.handleReceipt(now, peer.id, message.room, message.seqs);
         return true;
       case "refusal": {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { messageId } from "../../lib/chat/messageid.ts";
 import { openRoom, privateRoom } from "../../lib/chat/rooms.ts";
-import type { ReadMark } from "../../lib/wire/chat.ts";
+import { encodeChat, type ReadMark } from "../../lib/wire/chat.ts";
 import { type Person, World } from "./world.ts";
 
 const LOBBY = openRoom("#lobby");
@@ -20,6 +20,22 @@ function say(world: World, person: Person, ...texts: readonly string[]): void {
     world.drain(person);
   }
   world.settle();
+}
+
+/** The same, up to where the other one has it and the receipt is on its way. */
+function receive(world: World, from: Person, to: Person, text: string): void {
+  from.chat.send(world.now, { kind: "room", room: LOBBY }, text, text);
+  world.drain(from);
+  while (world.stepDisk(from));
+  while (world.stepNetwork(from, to));
+  while (world.stepDisk(to));
+}
+
+/** The word of how far somebody has read arrives, and what it asks of the disk is not done. */
+function hear(world: World, from: Person, to: Person, seq: number): void {
+  const bytes = encodeChat({ kind: "read", marks: [{ room: LOBBY, seq }] });
+  to.chat.handleMessage(world.now, from.id, bytes);
+  world.drain(to);
 }
 
 /** What each message of ann's was told to be read by, as `req by`. */
@@ -160,6 +176,40 @@ test("what is waiting for the reader does not count as read, whatever they say",
 
   world.inject(bob, ann, { kind: "read", marks: [{ room: LOBBY, seq: 2 }] });
 
+  expect(ann.store.reads.get(LOBBY + bob.id)).toBe(1);
+});
+
+test("what comes after somebody has said how far they read is no part of that", () => {
+  const { world, ann, bob } = trio();
+  world.liars.add(bob);
+  say(world, ann, "one");
+  receive(world, ann, bob, "two");
+
+  // That is asked of the disk before it is told of the word, and the receipt comes meanwhile.
+  hear(world, bob, ann, 2);
+  world.stepNetwork(bob, ann);
+  world.settle();
+
+  expect(ann.store.reads.get(LOBBY + bob.id)).toBe(1);
+  world.read(bob, "two");
+  expect(readOf(world, ann)).toEqual(["one bob", "two bob"]);
+});
+
+test("what comes while our disk refuses what others have read is no part of that", () => {
+  const { world, ann, bob } = trio();
+  world.liars.add(bob);
+  say(world, ann, "one");
+  receive(world, ann, bob, "two");
+  ann.store.refusing = true;
+  hear(world, bob, ann, 2);
+  while (world.stepDisk(ann));
+  ann.store.refusing = false;
+
+  world.settle();
+  world.pass(5_000);
+
+  const delivered = ann.statuses("delivered").filter(({ req }) => req === "two");
+  expect(delivered.map(({ by }) => by)).toContain(bob.id);
   expect(ann.store.reads.get(LOBBY + bob.id)).toBe(1);
 });
 
