@@ -200,9 +200,14 @@ function missing(crowd: Crowd, present: readonly Member[], room: RoomId, author:
 
 /**
  * Two histories of one author, of which nobody has noticed that they differ, although both reach as
- * far as it has signed: who signs what nobody can have makes known that something is missing.
+ * far as it has signed: who signs what nobody can have makes known that something is missing, and
+ * does so too by going on behind that.
  */
-function unnoticed(crowd: Crowd, present: readonly Member[], room: RoomId): string[] {
+export function unnoticed(
+  crowd: Crowd,
+  present: readonly Member[],
+  room: RoomId,
+): readonly string[] {
   const traitor = crowd.members.find(({ isHonest }) => !isHonest)?.id;
   if (traitor === undefined) return [];
   const knows = (member: Member): boolean => member.forks.has(`${room} ${traitor}`);
@@ -210,8 +215,9 @@ function unnoticed(crowd: Crowd, present: readonly Member[], room: RoomId): stri
   for (const [i, a] of present.entries()) {
     for (const b of present.slice(i + 1)) {
       const tip = Math.min(tipOf(a, room, traitor), tipOf(b, room, traitor));
-      for (let seq = 1; seq <= tip; seq++) {
+      for (let seq = tip; seq > 0; seq--) {
         const name = { room, author: traitor, seq };
+        if (!present.some(({ store }) => store.holds(room, traitor, seq))) break;
         const [one, other] = [a.store.hashOf(name), b.store.hashOf(name)];
         if (one === undefined || other === undefined || one === other) continue;
         if (!knows(a) && !knows(b)) found.push(`nobody sees that ${keyOf(name)} is two`);
