@@ -129,6 +129,7 @@ class Chat {
   #timer: NodeJS.Timeout | undefined;
   #exitCode: number | undefined;
   #isBehind = false;
+  #isHiding = false;
 
   constructor(options: ChatOptions, parts: ChatParts) {
     const { machine, socket, store, log } = parts;
@@ -343,8 +344,10 @@ class Chat {
 
   /** What is typed next may be for nobody else to see. */
   #hideSecret(): void {
-    const isShown = !this.#face.wantsSecret;
-    if (isatty(0) && !this.#echo.set(isShown) && !isShown) {
+    const { wantsSecret } = this.#face;
+    if (wantsSecret === this.#isHiding || !isatty(0)) return;
+    this.#isHiding = wantsSecret;
+    if (!this.#echo.set(!wantsSecret) && wantsSecret) {
       this.#complain("This terminal shows what you type");
     }
   }

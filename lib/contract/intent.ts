@@ -5,7 +5,7 @@ import { nearest } from "./nearest.ts";
 import { OUTBOX_VERBS } from "./outboxverbs.ts";
 import { PEOPLE_VERBS } from "./peopleverbs.ts";
 import { READ_VERBS } from "./readverbs.ts";
-import { ROOM_VERBS } from "./roomverbs.ts";
+import { PRIVATE_FLAG, ROOM_VERBS } from "./roomverbs.ts";
 import { TALK_VERBS } from "./talkverbs.ts";
 import {
   command,
@@ -59,12 +59,26 @@ const SHOWN_CHARS_MAX = 32;
  */
 export function parseIntent(line: string, context: IntentContext): Intent {
   if (line === "") return { kind: "nothing" };
+  if (line.includes("\n") && isSecretCommand(line)) {
+    return wrong("Nothing is said of this: a secret is typed when it is asked for, and alone");
+  }
   if (!line.startsWith("/") || line.includes("\n")) return say(context.room, line, context);
   if (line.startsWith("//")) return say(context.room, line.slice(1), context);
 
   const { first, rest } = firstWord(line.slice(1));
-  const verb = VERBS.find(({ name, aliases }) => name === first || aliases.includes(first));
+  const verb = verbCalled(first);
   return verb === undefined ? unknown(first) : verb.parse(firstWord(rest), context);
+}
+
+/** Whether it is the command after which a room's secret is typed, well put or not. */
+export function isSecretCommand(line: string): boolean {
+  const { first, rest } = firstWord(line.slice(1));
+  const isJoin = line.startsWith("/") && verbCalled(first)?.name === "join";
+  return isJoin && firstWord(rest).first === PRIVATE_FLAG;
+}
+
+function verbCalled(typed: string): Verb | undefined {
+  return VERBS.find(({ name, aliases }) => name === typed || aliases.includes(typed));
 }
 
 function helpOf(verbs: readonly Verb[]): readonly (readonly [usage: string, about: string])[] {

@@ -1,6 +1,9 @@
 import { parseRoomName } from "../base/text.ts";
 import { command, firstWord, type Intent, type IntentContext, type Verb, wrong } from "./verb.ts";
 
+/** After `/join`: the room is entered by its secret. */
+export const PRIVATE_FLAG = "--private";
+
 /** The rooms one is in, and who else is. */
 export const ROOM_VERBS: readonly Verb[] = [
   {
@@ -55,7 +58,12 @@ function parseJoin(
   if (first.startsWith("p2pchat:")) {
     return wrong("An invitation may need another server: start p2pchat client --join LINK");
   }
-  if (first !== "--private") return roomCommand("join", first, context);
+  if (first !== PRIVATE_FLAG) {
+    // `/join #dev --private` would enter the open room, and what is typed next be said there.
+    const isPlain = rest.trim() === "" && !first.startsWith("-");
+    if (!isPlain) return wrong("Say /join #dev, or /join --private #dev, and nothing more");
+    return roomCommand("join", first, context);
+  }
   const { first: typed, rest: file } = firstWord(rest);
   const room = roomNamed(typed);
   if (room === undefined) return wrong("Say which room, as in /join --private #dev");

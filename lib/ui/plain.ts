@@ -2,7 +2,9 @@ import { lineSafe } from "../base/text.ts";
 import type { Asked } from "../contract/asked.ts";
 import { LINE_COMMAND_HELP, parseIntent } from "../contract/intent.ts";
 import type { RecentMessage } from "../contract/recent.ts";
-import { parseRoomSecret, SECRET_RULE } from "../contract/roomsecret.ts";
+import { SECRET_RULE } from "../contract/roomsecret.ts";
+import { parseSecretAnswer } from "../contract/secretanswer.ts";
+import type { Intent, IntentContext } from "../contract/verb.ts";
 import { type Person, View } from "../contract/view.ts";
 import type { PeerEvent, PeerStateEvent, ReadyEvent, Who } from "../node/events.ts";
 import { amendLines, lastLines } from "./amendlines.ts";
@@ -80,10 +82,13 @@ export class PlainFace implements Face {
 
   handleLine(now: number, line: string): void {
     this.#requests += 1;
-    if (this.#asksFor !== undefined) return this.#enterPrivate(now, this.#asksFor, line);
     const { room, recent, waiting, page } = this.#view;
     const context = { req: String(this.#requests), room, recent, waiting, page };
-    const intent = parseIntent(line, context);
+    if (this.#asksFor === undefined) this.#obey(now, parseIntent(line, context));
+    else this.#handleSecret(now, this.#asksFor, line, context);
+  }
+
+  #obey(now: number, intent: Intent): void {
     switch (intent.kind) {
       case "command":
         if (intent.command.type === "quit") this.#seen?.flush(now);
@@ -93,7 +98,7 @@ export class PlainFace implements Face {
         for (const help of helpLines()) this.#door.write(help);
         break;
       case "last":
-        this.#tellAll(now, lastLines(this.#view, recent, intent.room, intent.count));
+        this.#tellAll(now, lastLines(this.#view, this.#view.recent, intent.room, intent.count));
         break;
       case "notify":
         this.#tell(now, "! Nothing calls you here: this is for the full screen");
@@ -123,6 +128,7 @@ export class PlainFace implements Face {
 
   handleWrongLine(now: number, what: string): void {
     this.#tell(now, `! ${what}`);
+    if (this.#asksFor !== undefined) this.#askAgain(now, this.#asksFor);
   }
 
   handleEnd(now: number): void {
@@ -158,12 +164,35 @@ export class PlainFace implements Face {
     );
   }
 
-  #enterPrivate(now: number, room: string, line: string): void {
-    this.#asksFor = undefined;
-    const secret = parseRoomSecret(line);
-    if (line === "") this.#tell(now, "* no secret, no room");
-    else if (secret === undefined) this.#tell(now, `! ${SECRET_RULE}`);
-    else this.#command({ type: "join", req: String(this.#requests), room, secret });
+  /** Until there is a secret, or is to be none, the next line is one: it must not be said. */
+  #handleSecret(now: number, room: string, line: string, context: IntentContext): void {
+    const answer = parseSecretAnswer(line, context);
+    switch (answer.kind) {
+      case "secret":
+        this.#asksFor = undefined;
+        this.#command({ type: "join", req: context.req, room, secret: answer.secret });
+        break;
+      case "refused":
+        this.#tell(now, `! ${SECRET_RULE}`);
+        this.#askAgain(now, room);
+        break;
+      case "none":
+        this.#asksFor = undefined;
+        this.#tell(now, "* no secret, no room");
+        break;
+      case "command":
+        if (answer.intent.kind !== "wrong") this.#asksFor = undefined;
+        this.#obey(now, answer.intent);
+        if (answer.intent.kind === "wrong") this.#askAgain(now, room);
+        break;
+      default:
+        answer satisfies never;
+    }
+  }
+
+  #askAgain(now: number, room: string): void {
+    const how = "it is not shown; an empty line ends this";
+    this.#tell(now, `* type the secret of ${lineSafe(room)} again: ${how}`);
   }
 
   #command(command: Asked): void {

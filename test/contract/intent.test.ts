@@ -120,6 +120,20 @@ test("a private room's secret is asked for, and never taken from the line", () =
 });
 
 test.each([
+  ["/join #dev --private", "/join --private #dev"],
+  ["/join private #dev", "/join --private #dev"],
+  ["/join --privat #dev", "/join --private #dev"],
+  ["/join -private #dev", "/join --private #dev"],
+  ["/join #dev hunter2hunter2", "nothing more"],
+  ["/join --private #dev\nhunter2hunter2", "Nothing is said of this"],
+  ["/j --private #dev\n\nhunter2hunter2", "Nothing is said of this"],
+])("%j enters no open room, and says nothing", (line, words) => {
+  const intent = parseIntent(line, context);
+
+  expect(intent.kind === "wrong" && intent.text).toContain(words);
+});
+
+test.each([
   ["/join --private", "/join --private #dev"],
   ["/join p2pchat://192.0.2.1:3478/dev", "p2pchat client --join"],
   ["/lsit", "did you mean /list?"],

@@ -297,34 +297,6 @@ test("no line is taken while it is open where it would go", () => {
   expect(door.commands).toMatchObject([{ type: "join" }, { type: "leave" }]);
 });
 
-test("a secret is the next line, is not shown, and is no message", () => {
-  const { face, door } = begin(ready());
-
-  face.handleLine(NOW, "/join --private #dev");
-  expect(face.wantsSecret).toBe(true);
-  face.handleLine(NOW, "/quit the day");
-  expect(face.wantsSecret).toBe(false);
-
-  expect(door.commands).toEqual([
-    { type: "join", req: "2", room: "#dev", secret: "/quit the day" },
-  ]);
-  expect(door.lines).toEqual(["14:02 * type the secret of #dev: it is not shown"]);
-});
-
-test.each([
-  ["", "14:02 * no secret, no room"],
-  ["short", "14:02 ! A room's secret is 8 to 256 bytes of text without control characters"],
-])("with %j for a secret nothing is entered", (line, said) => {
-  const { face, door } = begin(ready());
-
-  face.handleLine(NOW, "/join --private #dev");
-  face.handleLine(NOW, line);
-
-  expect(door.commands).toEqual([]);
-  expect(door.lines.at(-1)).toBe(said);
-  expect(face.wantsSecret).toBe(false);
-});
-
 test("a private room is shown as one, and an invitation as a link and what it is good for", () => {
   const secret = "AAECAwQFBgcICQoLDA0ODw";
   const server = { name: "127.0.0.1:3478", noiseKey: new Uint8Array(32).fill(9) };

@@ -106,6 +106,9 @@ const CANDIDATES_SHOWN = 6;
 /** What the message being written is, where it is no plain one. */
 function aboutWords(model: Model): string | undefined {
   const { about, current, view } = model;
+  if (model.overlays.secret !== undefined) {
+    return `what you type is not shown: ${hintsOf(model, SECRET_HINTS)}`;
+  }
   if (model.overlay === undefined && model.focus !== "write") {
     return hintsOf(model, model.focus === "people" ? PEOPLE_HINTS : MESSAGE_HINTS);
   }
@@ -204,6 +207,10 @@ const STATUS_HINTS: Hints = [
   ["jump", "go to"],
   ["palette", "commands"],
   ["help", "help"],
+];
+const SECRET_HINTS: Hints = [
+  ["choose", "enter"],
+  ["leave", "leave"],
 ];
 const PEOPLE_HINTS: Hints = [
   ["person-talk", "talk"],

@@ -20,7 +20,7 @@ export class Choosing {
   focusPeople(): void {
     const model = this.#model;
     if (model.focus === "people") return this.leaveSides();
-    model.overlay = undefined;
+    model.overlays.close();
     model.focus = "people";
     model.isDrawerOpen = true;
     model.chosenPerson ??= model.people()[0]?.who.id;
@@ -28,7 +28,7 @@ export class Choosing {
 
   focusMessages(): void {
     const model = this.#model;
-    model.overlay = undefined;
+    model.overlays.close();
     model.focus = "messages";
     model.chosenMessage = undefined;
     this.#chooseMessage(-1);
@@ -97,9 +97,11 @@ export class Choosing {
         else model.flash = "only your own can be taken back";
         break;
       case "message-react":
-        model.overlay = reactor(now, (at, emoji) => {
-          give(model, at, { type: "react", req: model.nextReq(), id, emoji, on: true });
-        });
+        model.overlays.show(
+          reactor(now, (at, emoji) => {
+            give(model, at, { type: "react", req: model.nextReq(), id, emoji, on: true });
+          }),
+        );
         break;
       case "message-info":
         this.#showInfo(now, chosen);
@@ -159,9 +161,7 @@ export class Choosing {
       }
     }
     for (const { emoji, by } of reactions) lines.push(`reaction   ${emoji} ${names(by)}`);
-    this.#model.overlay = page(
-      "This message",
-      lines.map((line) => span(line)),
-    );
+    const rows = lines.map((line) => span(line));
+    this.#model.overlays.show(page("This message", rows));
   }
 }

@@ -4,7 +4,7 @@ import { finder, jumper, palette } from "./finding.ts";
 import { type Action, type ActionAt, isAt } from "./keytable.ts";
 import type { Model } from "./model.ts";
 import { helpPage, keyWords } from "./replypages.ts";
-import { enterSecret } from "./typed.ts";
+import { enterSecret, leaveSecret } from "./typed.ts";
 import { Writing } from "./writing.ts";
 
 /** How long a second press ends the program. */
@@ -15,6 +15,16 @@ const CHOOSING = {
   "choosing-help": "help",
   "choosing-find": "find",
 } as const satisfies Readonly<Record<ActionAt<"choosing">, ActionAt<"anywhere">>>;
+
+/** What would take the place of a secret that is asked for. */
+const OPENING: ReadonlySet<Action> = new Set([
+  "jump",
+  "palette",
+  "find",
+  "people",
+  "messages",
+  "help",
+]);
 
 /** What moves through the conversation, which only who draws it knows the heights of. */
 export interface Scroller {
@@ -47,6 +57,11 @@ export class Deeds {
     const model = this.#model;
     if (action !== "complete") model.completing = undefined;
     if (action !== "quit") model.quitsUntilMs = -Infinity;
+    const { secret } = model.overlays;
+    if (secret !== undefined && OPENING.has(action)) {
+      model.flash = `first the secret of ${secret.room}, or leave it`;
+      return;
+    }
     if (isAt("write", action)) this.#writing.do(now, action);
     else if (isAt("people", action)) this.#choosing.doWithPerson(now, action);
     else if (isAt("messages", action)) this.#choosing.doWithMessage(now, action);
@@ -60,16 +75,16 @@ export class Deeds {
     const model = this.#model;
     switch (action) {
       case "jump":
-        model.overlay = jumper(model, now);
+        model.overlays.show(jumper(model, now));
         break;
       case "palette":
-        model.overlay = palette(model, now, (at, taken) => this.do(at, taken));
+        model.overlays.show(palette(model, now, (at, taken) => this.do(at, taken)));
         break;
       case "find":
-        model.overlay = finder(model, now);
+        model.overlays.show(finder(model, now));
         break;
       case "help":
-        model.overlay = helpPage(model.keys);
+        model.overlays.show(helpPage(model.keys));
         break;
       case "unread":
         this.#toUnread(now);
@@ -106,7 +121,7 @@ export class Deeds {
         model.wish({ kind: "redraw" });
         break;
       case "leave":
-        this.#leave();
+        this.#leave(now);
         break;
       case "quit":
         this.#quit(now);
@@ -119,7 +134,7 @@ export class Deeds {
   #inList(now: number, action: ActionAt<"list">): void {
     const { overlay } = this.#model;
     if (overlay?.kind === "secret" && action === "choose") {
-      return enterSecret(this.#model, now, overlay.room, overlay.typed.text);
+      return enterSecret(this.#model, now, overlay);
     }
     if (overlay?.kind !== "picker") return;
     const { choices, chosen } = overlay;
@@ -133,7 +148,7 @@ export class Deeds {
       case "choose": {
         const choice = choices[chosen];
         if (choice === undefined) break;
-        this.#model.overlay = undefined;
+        this.#model.overlays.close();
         choice.take(now);
         break;
       }
@@ -189,10 +204,11 @@ export class Deeds {
   }
 
   /** The innermost thing that is open. */
-  #leave(): void {
+  #leave(now: number): void {
     const model = this.#model;
     model.flash = undefined;
-    if (model.overlay !== undefined) model.overlay = undefined;
+    if (model.overlays.secret !== undefined) leaveSecret(model, now);
+    else if (model.overlay !== undefined) model.overlays.close();
     else if (model.focus !== "write") this.#choosing.leaveSides();
     else if (model.about !== undefined) {
       if (model.about.kind === "change") model.composer.set("");
@@ -208,10 +224,13 @@ export class Deeds {
       model.isLeaving = true;
       return;
     }
-    model.overlay = undefined;
+    model.quitsUntilMs = now + QUIT_AGAIN_MS;
+    const { secret } = model.overlays;
+    // Whoever clears what they have typed of a secret types it again.
+    if (secret !== undefined) return secret.typed.set("");
+    model.overlays.close();
     model.about = undefined;
     model.composer.set("");
     this.#writing.tellTyping();
-    model.quitsUntilMs = now + QUIT_AGAIN_MS;
   }
 }

@@ -12,17 +12,17 @@ const NOWHERE = "This can be looked at by p2pchat doctor alone.";
 export function showDoctor(model: Model): void {
   const { examine } = model;
   if (examine === undefined) {
-    model.overlay = page(TITLE, [span(NOWHERE)]);
+    model.overlays.show(page(TITLE, [span(NOWHERE)]));
     return;
   }
   const rows = new VisitRows((who) => model.view.nameOf(who));
   const lines: PageLine[] = [];
   let shown: Page = page(TITLE, [WAIT]);
-  model.overlay = shown;
+  model.overlays.show(shown);
   const show = (title: string, all: readonly PageLine[]): void => {
     if (model.overlay !== shown) return;
     shown = { ...shown, title, lines: all };
-    model.overlay = shown;
+    model.overlays.show(shown);
   };
   examine(
     (event) => {

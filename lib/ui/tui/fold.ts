@@ -156,7 +156,7 @@ function onVerify(model: Model, now: number, event: Extract<PeerEvent, { type: "
   const { overlay } = model;
   if (event.state === "compare" && overlay?.kind === "page") {
     if (overlay.compares?.id === event.who.id) {
-      model.overlay = comparisonPage(overlay, event.pictures ?? []);
+      model.overlays.show(comparisonPage(overlay, event.pictures ?? []));
       return;
     }
   }
@@ -173,7 +173,7 @@ function onReply(model: Model, now: number, event: ReplyEvent): void {
       break;
     case "new":
       enterRoom(model, now, event.room, true);
-      model.overlay = replyPage(model, now, event);
+      model.overlays.show(replyPage(model, now, event));
       break;
     case "leave":
       conversations.leave(event.room);
@@ -231,7 +231,7 @@ function showReply(model: Model, now: number, event: ReplyEvent): void {
   const [only, ...others] = page.lines;
   if (only === undefined) model.note(now, page.title);
   else if (others.length === 0 && event.command === "peer") model.note(now, only.text);
-  else model.overlay = page;
+  else model.overlays.show(page);
 }
 
 function enterRoom(model: Model, now: number, name: string, isPrivate: boolean): void {

@@ -15,6 +15,7 @@ import type { KeyMap } from "./keymap.ts";
 import type { Focus } from "./keytable.ts";
 import { NoticeBook, type NoticeOptions } from "./noticebook.ts";
 import type { Overlay } from "./overlay.ts";
+import { Overlays } from "./overlays.ts";
 import { Pages } from "./pages.ts";
 import type { Signs } from "./signs.ts";
 import { Standing } from "./standing.ts";
@@ -53,6 +54,7 @@ export class Model {
   readonly seen: Seen;
   readonly pages: Pages;
   readonly composer = new Composer();
+  readonly overlays = new Overlays();
   readonly echo = new BuiltInEcho();
   readonly steps = new FirstSteps();
   readonly notices: NoticeBook;
@@ -64,7 +66,6 @@ export class Model {
   readonly pathsLike: (typed: string) => readonly string[];
   size = { columns: 80, lines: 24 };
   focus: Exclude<Focus, "list" | "page"> = "write";
-  overlay: Overlay | undefined;
   /** The people are shown over the conversation where there is no place beside it. */
   isDrawerOpen = false;
   chosenPerson: string | undefined;
@@ -125,10 +126,15 @@ export class Model {
     return this.conversations.current;
   }
 
+  get overlay(): Overlay | undefined {
+    return this.overlays.open;
+  }
+
   /** What keys are for. */
   get place(): Focus {
-    if (this.overlay === undefined) return this.focus;
-    return this.overlay.kind === "page" ? "page" : "list";
+    const { overlay } = this;
+    if (overlay === undefined) return this.focus;
+    return overlay.kind === "page" ? "page" : "list";
   }
 
   isMe(who: Who): boolean {

@@ -61,7 +61,7 @@ export class Pointing {
     const model = this.#model;
     const one = conversationAt(model, rect.height, row);
     if (one === undefined) return;
-    model.overlay = undefined;
+    model.overlays.close();
     this.#leaveSides(now);
     model.enter(one, now);
   }
@@ -72,7 +72,7 @@ export class Pointing {
     const person = personAt(model, rect, now, { row, hasPath });
     if (person === undefined) return;
     const { id } = person.who;
-    model.overlay = undefined;
+    model.overlays.close();
     if (model.focus !== "people") this.#deeds.do(now, "people");
     else if (model.chosenPerson === id) return this.#deeds.do(now, "person-talk");
     model.chosenPerson = id;
@@ -88,7 +88,9 @@ export class Pointing {
     this.#deeds.do(now, "choose");
   }
 
+  /** A secret that is asked for is no side, and stays. */
   #leaveSides(now: number): void {
-    if (this.#model.focus !== "write") this.#deeds.do(now, "leave");
+    const { focus, overlays } = this.#model;
+    if (focus !== "write" && overlays.secret === undefined) this.#deeds.do(now, "leave");
   }
 }

@@ -1,16 +1,17 @@
 import type { Asked } from "../../contract/asked.ts";
 import { parseIntent } from "../../contract/intent.ts";
 import type { NoticeLevel } from "../../contract/notices.ts";
-import { parseRoomSecret, SECRET_RULE } from "../../contract/roomsecret.ts";
+import { SECRET_RULE } from "../../contract/roomsecret.ts";
+import { parseSecretAnswer } from "../../contract/secretanswer.ts";
+import type { Intent, IntentContext } from "../../contract/verb.ts";
 import type { Who } from "../../node/events.ts";
 import { lastLines } from "../amendlines.ts";
-import { Composer } from "./composer.ts";
 import { echoWords } from "./builtinecho.ts";
 import { BUILT_IN, type Conversation } from "./conversation.ts";
 import { showDoctor } from "./doctorpage.ts";
 import { finder } from "./finding.ts";
 import { isToBuiltIn, type Model } from "./model.ts";
-import { page } from "./overlay.ts";
+import { page, type SecretEntry } from "./overlay.ts";
 import { helpPage } from "./replypages.ts";
 import { span } from "./rows.ts";
 import { asked, withReaction } from "./sayings.ts";
@@ -18,33 +19,33 @@ import type { Saying } from "./timeline.ts";
 
 /** Does what a text that was sent off means. */
 export function handleTyped(model: Model, now: number, text: string): void {
+  obey(model, now, parseIntent(text, contextOf(model)));
+}
+
+function contextOf(model: Model): IntentContext {
   const { view, current } = model;
   const room = current === undefined ? undefined : model.conversations.placeOf(current);
-  const { recent, waiting } = view;
-  const intent = parseIntent(text, {
-    req: model.nextReq(),
-    room,
-    recent,
-    waiting,
-    page: view.page,
-  });
+  const { recent, waiting, page: shown } = view;
+  return { req: model.nextReq(), room, recent, waiting, page: shown };
+}
+
+function obey(model: Model, now: number, intent: Intent): void {
   switch (intent.kind) {
     case "command":
       give(model, now, intent.command);
       break;
     case "help":
-      model.overlay = helpPage(model.keys);
+      model.overlays.show(helpPage(model.keys));
       break;
     case "last": {
-      const [title = "", ...lines] = lastLines(view, recent, intent.room, intent.count);
-      model.overlay = page(
-        title.replace(/^\* /, ""),
-        lines.map((line) => span(line.trim())),
-      );
+      const { view } = model;
+      const [title = "", ...lines] = lastLines(view, view.recent, intent.room, intent.count);
+      const rows = lines.map((line) => span(line.trim()));
+      model.overlays.show(page(title.replace(/^\* /, ""), rows));
       break;
     }
     case "secret":
-      model.overlay = { kind: "secret", room: intent.room, typed: new Composer() };
+      model.overlays.ask(intent.room);
       break;
     case "notify":
       setNotice(model, now, intent.place, intent.level);
@@ -109,7 +110,7 @@ export function give(model: Model, now: number, command: Asked): void {
     return;
   }
   if (command.type === "search") {
-    model.overlay = finder(model, now, command.text);
+    model.overlays.show(finder(model, now, command.text));
     return;
   }
   if (command.type === "send") {
@@ -139,12 +140,35 @@ export function give(model: Model, now: number, command: Asked): void {
   model.command(command);
 }
 
-export function enterSecret(model: Model, now: number, room: string, typed: string): void {
-  const secret = parseRoomSecret(typed);
-  model.overlay = undefined;
-  if (typed === "") return;
-  if (secret === undefined) model.note(now, SECRET_RULE, true);
-  else give(model, now, { type: "join", req: model.nextReq(), room, secret });
+/** Until there is a secret, or is to be none, it is asked for: what is typed must not be said. */
+export function enterSecret(model: Model, now: number, { room, typed }: SecretEntry): void {
+  const context = contextOf(model);
+  const answer = parseSecretAnswer(typed.text, context);
+  typed.set("");
+  switch (answer.kind) {
+    case "secret":
+      model.overlays.endSecret();
+      give(model, now, { type: "join", req: context.req, room, secret: answer.secret });
+      break;
+    case "refused":
+      model.note(now, SECRET_RULE, true);
+      break;
+    case "none":
+      leaveSecret(model, now);
+      break;
+    case "command":
+      if (answer.intent.kind !== "wrong") model.overlays.endSecret();
+      obey(model, now, answer.intent);
+      break;
+    default:
+      answer satisfies never;
+  }
+}
+
+/** Whoever types on is to know that it is shown, and said. */
+export function leaveSecret(model: Model, now: number): void {
+  model.overlays.endSecret();
+  model.note(now, "no secret, no room");
 }
 
 function sayingOf(

@@ -31,7 +31,8 @@ export class Writing {
       this.tellTyping();
       return;
     }
-    overlay.typed.insert(text.replaceAll("\n", " "));
+    // What was copied with the end of its line is meant without it.
+    overlay.typed.insert(text.replace(/\n+$/, "").replaceAll("\n", " "));
     if (overlay.kind === "picker") overlay.refine(now, overlay.typed.text, overlay);
   }
 
