@@ -156,6 +156,10 @@ const CASES: Readonly<Record<Action, Case>> = {
     before: [{ type: "/verify bob" }, { press: ["Enter"], sees: /c copies {2}Esc leaves/ }],
     after: after({ sees: /copied/ }, LEFT_PAGE),
   },
+  "page-command": {
+    before: [HELP],
+    after: after({ sees: / #lobby › \/\n/, hides: /Anywhere/ }, CLEAR),
+  },
   "message-delete": among(MESSAGES, /taken back/, LEFT_MESSAGES),
   quit: {
     before: [{ type: "half", sees: /› half\n/ }],

@@ -67,7 +67,7 @@ export class Deeds {
     else if (isAt("messages", action)) this.#choosing.doWithMessage(now, action);
     else if (isAt("choosing", action)) this.#anywhere(now, CHOOSING[action], chord);
     else if (isAt("list", action)) this.#inList(now, action);
-    else if (isAt("page", action)) this.#onPage(action);
+    else if (isAt("page", action)) this.#onPage(now, action);
     else this.#anywhere(now, action, chord);
   }
 
@@ -157,12 +157,25 @@ export class Deeds {
     }
   }
 
-  #onPage(action: ActionAt<"page">): void {
+  #onPage(now: number, action: ActionAt<"page">): void {
     const { overlay } = this.#model;
     if (overlay?.kind !== "page") return;
-    if (action === "page-up") this.#scroller.scroll(-1);
-    if (action === "page-down") this.#scroller.scroll(1);
-    if (action === "page-copy" && overlay.copied !== undefined) this.#model.copy(overlay.copied);
+    switch (action) {
+      case "page-up":
+        this.#scroller.scroll(-1);
+        break;
+      case "page-down":
+        this.#scroller.scroll(1);
+        break;
+      case "page-copy":
+        if (overlay.copied !== undefined) this.#model.copy(overlay.copied);
+        break;
+      case "page-command":
+        this.#writing.beginCommand(now);
+        break;
+      default:
+        action satisfies never;
+    }
   }
 
   #step(now: number, by: -1 | 1): void {

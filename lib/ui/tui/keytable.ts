@@ -74,6 +74,7 @@ const TABLE = [
   entry("page-up", "page", ["up"], "a line up"),
   entry("page-down", "page", ["down"], "a line down"),
   entry("page-copy", "page", ["c"], "copy what the page is about"),
+  entry("page-command", "page", ["/"], "leave it, and begin a command"),
 ] as const;
 
 export const KEY_TABLE: readonly KeyEntry<Action>[] = TABLE;

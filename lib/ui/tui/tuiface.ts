@@ -7,6 +7,7 @@ import { Deeds } from "./deeds.ts";
 import { fold } from "./fold.ts";
 import { type Cell, type Frame, frameOf, scrolledSize, talkOf } from "./frame.ts";
 import type { Key, KeyMap } from "./keymap.ts";
+import type { Action } from "./keytable.ts";
 import { Model, type Wish } from "./model.ts";
 import { pageHeight } from "./overlayrows.ts";
 import { Pointing } from "./pointing.ts";
@@ -78,7 +79,7 @@ export class TuiFace implements Face {
     const meaning = model.keys.meaning(key, model.place, model.firstKey);
     model.firstKey = undefined;
     if (meaning.kind === "first") model.firstKey = meaning.chord;
-    else if (meaning.kind === "action") {
+    else if (meaning.kind === "action" && !this.#isLetter(meaning.action)) {
       model.flash = undefined;
       this.#deeds.do(now, meaning.action, meaning.chord);
     } else this.#handleOther(now, key);
@@ -195,6 +196,12 @@ export class TuiFace implements Face {
     this.#model.begunAtMs = now;
     const { current } = this.#model;
     if (current !== undefined) this.#model.enter(current, now);
+  }
+
+  /** Where there is nothing to copy, the key for it types what it is. */
+  #isLetter(action: Action): boolean {
+    const { overlay } = this.#model;
+    return action === "page-copy" && overlay?.kind === "page" && overlay.copied === undefined;
   }
 
   /** A key that means nothing here types something, or belongs to what is written. */

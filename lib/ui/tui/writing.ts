@@ -17,14 +17,15 @@ export class Writing {
     this.#model = model;
   }
 
-  /** Something typed, or pasted. */
+  /** Something typed, or pasted. A page, on which nothing is written, gives way to it. */
   insert(now: number, text: string): void {
     const model = this.#model;
-    const { overlay } = model;
     model.completing = undefined;
     model.flash = undefined;
-    if (overlay?.kind === "page") return;
-    if (overlay === undefined) {
+    const { overlay } = model;
+    if (overlay?.kind === "page" && text.trim() === "") return;
+    if (overlay === undefined || overlay.kind === "page") {
+      model.overlays.close();
       model.focus = "write";
       model.isDrawerOpen = false;
       if (!model.composer.insert(text)) model.flash = `${TOO_LONG}: this was not put in`;
@@ -34,6 +35,15 @@ export class Writing {
     // What was copied with the end of its line is meant without it.
     overlay.typed.insert(text.replace(/\n+$/, "").replaceAll("\n", " "));
     if (overlay.kind === "picker") overlay.refine(now, overlay.typed.text, overlay);
+  }
+
+  /** What was being written can be had again: behind it this would be no command. */
+  beginCommand(now: number): void {
+    const model = this.#model;
+    model.overlays.close();
+    model.composer.take();
+    model.about = undefined;
+    this.insert(now, "/");
   }
 
   /** Where something is asked, there is nothing to send or to complete. */

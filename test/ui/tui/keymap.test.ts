@@ -30,7 +30,8 @@ test("where one does not write, letters are keys", () => {
 
   for (const place of ["people", "messages", "page"] as const) {
     expect(keys.meaning(keyOf("?"), place, undefined)).toMatchObject({ action: "choosing-help" });
-    expect(keys.meaning(keyOf("/"), place, undefined)).toMatchObject({ action: "choosing-find" });
+    const action = place === "page" ? "page-command" : "choosing-find";
+    expect(keys.meaning(keyOf("/"), place, undefined)).toMatchObject({ action });
   }
   for (const place of ["write", "list"] as const) {
     expect(keys.meaning(keyOf("?"), place, undefined)).toEqual({ kind: "none" });

@@ -141,6 +141,7 @@ const CASES: Readonly<Record<Action, Case>> = {
     after: (stage) => stage.face.takeWishes().map(({ kind }) => kind),
     wanted: ["copy"],
   },
+  "page-command": writes(page, "/|"),
 };
 
 test.each(KEY_TABLE.map(({ action, keys, about }) => [keys[0] ?? "", about, action] as const))(
