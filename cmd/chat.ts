@@ -35,6 +35,8 @@ import { ServerSearch } from "./serversearch.ts";
 import { qrScreen } from "./qrscreen.ts";
 import { onSignals } from "./signals.ts";
 
+const NO_SERVER = "No server is known: say --server HOST:PORT, or --join LINK";
+
 /** How long the farewells may take. */
 const LEAVING_MS = 2000;
 
@@ -166,7 +168,7 @@ class Chat {
     await this.#fullScreen?.open(() => this.#advance());
     this.#driver.start();
     if (this.#search !== undefined) this.#search.start();
-    else if (!this.#options.isOnLan) this.#complain("No server is known: say --server HOST:PORT");
+    else if (!this.#options.isOnLan) this.#complain(NO_SERVER);
     this.#input = new Input(input, this.#sink());
     void this.#input.run();
     this.#advance();

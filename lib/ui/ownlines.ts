@@ -2,6 +2,7 @@ import { lineSafe } from "../base/text.ts";
 import { CANCELLED } from "../chat/withdrawals.ts";
 import { type Said, SAID_MAX, type View } from "../contract/view.ts";
 import type { HeldEvent, StatusEvent } from "../node/events.ts";
+import type { WaitingMessageEvent } from "../node/outboxevents.ts";
 import { linesOf } from "./messageline.ts";
 import { clockTime, quoted } from "./words.ts";
 
@@ -26,6 +27,8 @@ export class OwnLines {
   readonly #view: View;
   readonly #write: (line: string) => void;
   readonly #lines = new Map<string, OwnLine>();
+  /** What waited when that was last told, also of earlier runs. */
+  #waiting: readonly WaitingMessageEvent[] = [];
 
   constructor(view: View, write: (line: string) => void) {
     this.#view = view;
@@ -72,6 +75,10 @@ export class OwnLines {
   handleHeld(now: number, { id, room, by }: HeldEvent): void {
     const [holder, whom] = [lineSafe(this.#view.nameOf(by)), lineSafe(room.slice(1))];
     this.#tell(now, `* held by ${holder} until ${whom} comes: ${this.#quote(id)}`);
+  }
+
+  handleOutbox(messages: readonly WaitingMessageEvent[]): void {
+    this.#waiting = messages;
   }
 
   handleTimeout(now: number): void {
@@ -145,7 +152,7 @@ export class OwnLines {
   }
 
   #quote(id: string): string {
-    const said = this.#view.said(id);
+    const said = this.#view.said(id) ?? this.#waiting.find((one) => one.id === id);
     return said === undefined ? "a message from before" : quoted(said.text);
   }
 

@@ -257,6 +257,7 @@ export class PlainFace implements Face {
       case "reply":
         this.#replies.handleReply(now, event);
         if (event.command === "history") this.#onPage(now, event.room, event.messages);
+        if (event.command === "outbox") this.#own.handleOutbox(event.messages);
         break;
       case "error":
         this.#tell(now, `! ${lineSafe(event.text)}`);

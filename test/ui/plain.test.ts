@@ -508,3 +508,19 @@ test("what was taken back is told as what was meant, not as a failure", () => {
     "14:02 * cancelled, not sent to bob: a message from before",
   ]);
 });
+
+test("what has waited since before this run is quoted once it was listed", () => {
+  const about = { room: "@bob", sentAtMs: NOW, to: [BOB], heldBy: [] };
+  const waiting: WaitingMessageEvent = { id: "id1", text: "from the last run", ...about };
+  const listed = {
+    type: "reply",
+    req: "1",
+    command: "outbox",
+    messages: [waiting],
+    more: 0,
+  } as const;
+
+  expect(told(listed, status("failed", { by: BOB, reason: "cancelled" })).at(-1)).toBe(
+    "14:02 * cancelled, not sent to bob: from the last run",
+  );
+});

@@ -14,16 +14,18 @@ import type { Signs } from "./signs.ts";
 /** Where pictures stand that come later. */
 const PICTURES_WAIT = "the pictures come as soon as both have asked";
 
+/** What the plain face begins its lines with: the time and a sign, or spaces. */
+const PLAIN_STAMP = /^(?:\d\d:\d\d [*!]| ) /;
+
 /** An answer as a page: what the plain face would say, its first line as the title. */
 export function replyPage(model: Model, now: number, event: ReplyEvent): Page {
   if (event.command === "verify") return verifyPage(model, event);
   const lines: string[] = [];
   new ReplyLines(model.view, (line) => lines.push(line)).handleReply(now, event);
-  const [first = "", ...others] = lines;
-  // The time and the sign before it are the plain face's.
-  const told = first.replace(/^\d\d:\d\d [*!] /, "").replace(/:$/, "");
+  const [first = "", ...others] = lines.map((line) => line.replace(PLAIN_STAMP, ""));
+  const told = first.replace(/:$/, "");
   const { title, lead } = others.length === 0 ? { title: told, lead: [] } : titled(told);
-  const rows = [...lead, ...others.map((line) => span(line.replace(/^ {2}/, "")))];
+  const rows = [...lead, ...others.map((line) => span(line))];
   if (event.command !== "invite" && event.command !== "new") return page(title, rows);
   const link = formatInvitation(event);
   return page(title, [...rows, ...codeLines(link, model.signs)], { copied: link });

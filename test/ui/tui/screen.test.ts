@@ -484,6 +484,17 @@ test("an answer of one line is told in the conversation, a longer one on a page"
   expect(stage.text).not.toContain("compare by voice");
 });
 
+test("the page of a new room has nothing of the plain face's lines", () => {
+  const stage = Stage.ready({ columns: 120, lines: 40 });
+  stage.say("/new #cave");
+  const { req } = stage.asked("new");
+  const secret = "AAECAwQFBgcICQoLDA0ODw";
+  stage.tell({ type: "reply", req, command: "new", room: "#cave", secret, server: undefined });
+
+  expect(stage.text).toMatch(/│ whoever has this is let into #cave:/);
+  expect(stage.text).toMatch(/│ p2pchat:\/\/\/cave\/AAECAwQFBgcICQoLDA0ODw/);
+});
+
 test("who looks elsewhere is called by a mention or a direct message, without its content", () => {
   const stage = Stage.ready();
   stage.face.handleLook(stage.now, false);
