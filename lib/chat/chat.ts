@@ -278,6 +278,11 @@ export class Chat {
     else this.#outputs.event({ kind: "withdrawn", id, req, fault: "unknown" });
   }
 
+  /** Whether an own message is taken back, and the disk does not have that yet. */
+  isCancelling({ room, author, seq }: EntryName & { readonly room: RoomId }): boolean {
+    return author === this.#me && this.#withdrawals.isUnderWay(room, seq);
+  }
+
   /** The room of oneself and this peer. */
   directRoom(peer: PeerId): RoomId {
     return this.#direct.with(peer);

@@ -27,6 +27,8 @@ export type Quote =
       readonly reactions: readonly Reaction[];
     }
   | { readonly step: "deleted" }
+  /** One's own, which was taken back before it went out: nobody else has it. */
+  | { readonly step: "cancelled" }
   /** It is not held, cannot be read, or is no message. */
   | { readonly step: "unknown" };
 

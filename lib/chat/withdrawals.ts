@@ -58,6 +58,11 @@ export class Withdrawals {
     this.#outputs.push({ kind: "load", token: this.#lastToken, query });
   }
 
+  /** Whether this message is taken back, and the disk does not have that yet. */
+  isUnderWay(room: RoomId, seq: number): boolean {
+    return this.#withdrawn.has(runKey(room, seq));
+  }
+
   handleLoaded(token: number, delivery: Delivery | undefined): void {
     const asked = this.#asked.get(token);
     assert(asked !== undefined, "a load is answered once");

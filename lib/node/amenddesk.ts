@@ -3,11 +3,11 @@ import type { Chat } from "../chat/chat.ts";
 import { SKEW_MAX_MS } from "../chat/clock.ts";
 import type { Said } from "../chat/said.ts";
 import type { Destination } from "../chat/speech.ts";
-import type { EntryName } from "../wire/content.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
 import type { PeerEvent, Req } from "./events.ts";
 import { FAULTS } from "./mailroom.ts";
+import { type Original, type Originals, TOO_LATE, WHY_NOT } from "./originals.ts";
 import type { Roster } from "./roster.ts";
 import type { Search } from "./search.ts";
 import type { Tellings } from "./tellings.ts";
@@ -19,6 +19,7 @@ export interface AmendDeskOptions {
   readonly search: Search;
   readonly addressees: Addressees;
   readonly tellings: Tellings;
+  readonly originals: Originals;
   readonly report: (event: PeerEvent) => void;
 }
 
@@ -27,7 +28,7 @@ const CHANGES_MAX = 1024;
 
 /** Something of what was said that is to be changed, or reacted to. */
 interface Change {
-  readonly room: RoomId;
+  readonly original: Original;
   readonly said: Said;
   readonly req: Req;
 }
@@ -59,9 +60,13 @@ export class AmendDesk {
     this.#change(named, { kind: "reaction", to: { author, seq }, isOn, emoji }, req);
   }
 
-  /** Says now what would wait. */
+  /** Says now what would wait, but for what may be about something that was taken back. */
   onLeaving(now: number): void {
-    for (const change of this.#changes) this.#say(now, change);
+    const { addressees } = this.#options;
+    for (const { original, said, req } of this.#changes) {
+      if (this.#mayBeCancelled(original)) addressees.fail(req, ...TOO_LATE);
+      else this.#say(now, original.room, said, req);
+    }
     this.#changes.clear();
   }
 
@@ -70,7 +75,7 @@ export class AmendDesk {
     const room = addressees.room(name);
     if (room === undefined)
       addressees.fail(req, "NO_PEER", `You are not in ${name}: join it first`);
-    else if (text !== null) this.#say(now, { room, said: { kind: "topic", text }, req });
+    else if (text !== null) this.#say(now, room, { kind: "topic", text }, req);
     else {
       tellings.ask({
         kind: "topics",
@@ -84,7 +89,7 @@ export class AmendDesk {
     }
   }
 
-  #own(req: Req, id: string, what: string): (EntryName & { room: RoomId }) | undefined {
+  #own(req: Req, id: string, what: string): Original | undefined {
     const { me, addressees } = this.#options;
     const named = this.#named(req, id);
     if (named === undefined || named.author === me) return named;
@@ -92,7 +97,7 @@ export class AmendDesk {
     return undefined;
   }
 
-  #named(req: Req, id: string): (EntryName & { room: RoomId }) | undefined {
+  #named(req: Req, id: string): Original | undefined {
     const { chat, addressees } = this.#options;
     const named = chat.named(id);
     if (named === undefined) addressees.fail(req, "NO_PEER", "No message with this id is kept");
@@ -100,30 +105,23 @@ export class AmendDesk {
   }
 
   /** Of what was taken back nothing is changed any more. */
-  #change({ room, author, seq }: EntryName & { room: RoomId }, said: Said, req: Req): void {
-    const { addressees, tellings } = this.#options;
+  #change(original: Original, said: Said, req: Req): void {
+    const { addressees, originals } = this.#options;
     if (this.#changes.size >= CHANGES_MAX) {
       addressees.fail(req, ...FAULTS["outbox-full"]);
       return;
     }
-    const change = { room, said, req };
+    const change = { original, said, req };
     this.#changes.add(change);
-    tellings.ask({
-      kind: "quotes",
-      query: { room, names: [{ author, seq }], isAmendedOnly: false },
-      make: ([quote], now) => {
-        if (!this.#changes.delete(change)) return [];
-        if (quote?.step === "deleted") {
-          return [{ type: "error", req, code: "REFUSED", text: "This message is deleted" }];
-        }
-        this.#say(now, change);
-        return [];
-      },
+    originals.ask(original, (now, end) => {
+      if (!this.#changes.delete(change)) return;
+      if (end === undefined) this.#say(now, original.room, said, req);
+      else addressees.fail(req, ...WHY_NOT[end]);
     });
   }
 
   /** An entry of its own, to those who would get any other that is said there now. */
-  #say(now: number, { room, said, req }: Change): void {
+  #say(now: number, room: RoomId, said: Said, req: Req): void {
     const { chat, addressees, search } = this.#options;
     const to = this.#destinationOf(room);
     if (to === undefined) {
@@ -134,6 +132,12 @@ export class AmendDesk {
     const result = chat.send(now, to, said, req);
     if (!result.ok) addressees.fail(req, ...FAULTS[result.reason]);
     else if (to.kind === "direct") search.seek(now, to.peer);
+  }
+
+  /** In a room nothing is. */
+  #mayBeCancelled({ room, author }: Original): boolean {
+    const { me, chat } = this.#options;
+    return author === me && !chat.rooms().has(room);
   }
 
   #destinationOf(room: RoomId): Destination | undefined {

@@ -9,6 +9,7 @@ import type { Endpoint } from "./endpoint.ts";
 import type { PeerEvent, Req } from "./events.ts";
 import { Mailroom } from "./mailroom.ts";
 import { OutboxDesk } from "./outboxdesk.ts";
+import { Originals } from "./originals.ts";
 import type { Pins } from "./pins.ts";
 import type { Presence, PresenceOutput } from "./presence.ts";
 import { PresenceDesk } from "./presencedesk.ts";
@@ -59,13 +60,15 @@ export class Desk {
     const addressees = new Addressees(options);
     this.#addressees = addressees;
     this.#questions = new Questions({ ...options, addressees });
-    this.#mailroom = new Mailroom({ ...options, addressees, questions: this.#questions });
+    const originals = new Originals(options);
+    const questions = this.#questions;
+    this.#mailroom = new Mailroom({ ...options, addressees, questions, originals });
     this.#rooms = new RoomDesk({ ...options, addressees });
     this.#trust = new TrustDesk({ ...options, addressees });
     this.archive = new Archive({ ...options, addressees });
     this.outbox = new OutboxDesk({ ...options, addressees });
     this.#presence = new PresenceDesk({ ...options, addressees });
-    this.#amend = new AmendDesk({ ...options, addressees });
+    this.#amend = new AmendDesk({ ...options, addressees, originals });
     this.#read = new ReadDesk({ ...options, addressees });
   }
 

@@ -4,11 +4,13 @@ import type { Said } from "../chat/said.ts";
 import type { Destination, SendFault } from "../chat/speech.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import type { Addressees } from "./addressees.ts";
+import { Answers, type SaidToOne } from "./answers.ts";
 import type { CommandOf } from "./commands.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ErrorCode, Req } from "./events.ts";
 import { Gathering, type Saying, type Words } from "./gathering.ts";
 import { Letters } from "./letters.ts";
+import type { Originals } from "./originals.ts";
 import type { NameFound, Questions } from "./questions.ts";
 import type { Roster } from "./roster.ts";
 import type { Search } from "./search.ts";
@@ -24,6 +26,7 @@ export interface MailroomOptions {
   readonly endpoint: Endpoint;
   readonly addressees: Addressees;
   readonly questions: Questions;
+  readonly originals: Originals;
 }
 
 /** What a person is told whose words were not taken. */
@@ -40,11 +43,15 @@ export class Mailroom {
   readonly #options: MailroomOptions;
   readonly #letters = new Letters();
   readonly #gathering = new Gathering();
+  readonly #answers: Answers;
   /** To whom the last message went: the next goes there too, more often than not. */
   #last: { readonly to: string; readonly target: Target | undefined } | undefined;
 
   constructor(options: MailroomOptions) {
     this.#options = options;
+    const deliver = (now: number, { peer, words, req }: SaidToOne): void =>
+      this.#deliver(now, { kind: "direct", peer }, words, req);
+    this.#answers = new Answers({ ...options, deliver });
   }
 
   send(now: number, command: CommandOf<"send">): void {
@@ -95,6 +102,7 @@ export class Mailroom {
       const text = `Nobody known here is ${formatTarget(target)} yet: this is not kept`;
       this.#options.addressees.fail(req, "NO_PEER", text);
     }
+    this.#answers.onLeaving(now);
   }
 
   /** The server's word for a name counts no more than a card that says otherwise. */
@@ -153,7 +161,9 @@ export class Mailroom {
       return;
     }
     if (addressees.failBarred(req, peer)) return;
-    this.#deliver(now, { kind: "direct", peer }, words, req);
+    const hold = this.#answers.hold({ peer, words, req });
+    if (hold === "full") addressees.fail(req, ...FAULTS["outbox-full"]);
+    if (hold === "free") this.#deliver(now, { kind: "direct", peer }, words, req);
     if (endpoint.connectionTo(peer) === undefined) search.seek(now, peer);
   }
 

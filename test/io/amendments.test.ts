@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import { messageId } from "../../lib/chat/messageid.ts";
+import { CANCELLED } from "../../lib/chat/withdrawals.ts";
 import { Store } from "../../lib/io/store.ts";
 import type { Loaded, Query } from "../../lib/node/machine.ts";
 import { type Content, encodeContent } from "../../lib/wire/content.ts";
@@ -133,6 +134,23 @@ test("quotes say what is held, what is not, and only what is amended where that 
   expect(store.load({ ...query, names: names.slice(1, 3), isAmendedOnly: true })).toMatchObject({
     quotes: [{ step: "said", text: "second" }, undefined],
   });
+});
+
+test("a quote of one's own message says that it was taken back, and history shows it still", () => {
+  const store = holding([ANN, text("one")], [ANN, text("two")], [BOB, text("three")]);
+  const failure = { kind: "failure", by: BOB, room: LOBBY } as const;
+  store.commit([
+    { ...failure, seq: 1, reason: CANCELLED },
+    { ...failure, seq: 2, reason: "out of space" },
+  ]);
+  const names = [ANN, ANN, BOB].map((author, i) => ({ author, seq: i === 1 ? 2 : 1 }));
+
+  const loaded = store.load({ kind: "quotes", room: LOBBY, names, isAmendedOnly: false });
+
+  expect(loaded).toMatchObject({
+    quotes: [{ step: "cancelled" }, { step: "said" }, { step: "said" }],
+  });
+  expect(pageOf(store).messages.map((message) => message.text)).toEqual(["one", "two", "three"]);
 });
 
 test("the topic is the last in the order of the room, but none of the far future", () => {

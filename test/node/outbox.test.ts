@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { PeerCommand } from "../../lib/node/commands.ts";
 import { nth } from "./end.ts";
 import { at, Net } from "./net.ts";
 import { host, type Person, person, type PersonOptions, shownTo } from "./people.ts";
@@ -102,6 +103,103 @@ test("what waits is taken back in a later run, and the rest arrives without it",
   expect(quit(net, her)).toEqual([]);
 });
 
+test("of what was taken back nothing more is said, and it stays so in a later run", () => {
+  const { net, her, him, id } = regretting();
+  her.command({ type: "cancel", req: "c", id });
+  her.command({ type: "edit", req: "1", id, text: "secret two" });
+  her.command({ type: "react", req: "2", id, emoji: "👍", on: true });
+  her.command({ type: "send", req: "3", to: "@bob", text: "about it", replyTo: id });
+  her.command({ type: "delete", req: "4", id });
+  quit(net, her);
+  const later = again(net, her, ann);
+  net.run(4_000);
+  later.command({ type: "edit", req: "5", id, text: "secret three" });
+  later.command({ type: "send", req: "6", to: "@bob", text: "about it", replyTo: id });
+  say(later, "@bob", "something else");
+
+  const back = again(net, him, bob);
+  net.run(8_000);
+
+  const errors = [...errorsOf(her), ...errorsOf(later)];
+  expect(errors.map(({ req, code }) => `${req} ${code}`)).toEqual(
+    ["1", "2", "3", "4", "5", "6"].map((req) => `${req} REFUSED`),
+  );
+  expect(new Set(errors.map(({ text }) => text))).toEqual(
+    new Set(["This message was cancelled before it went out: nobody else has it"]),
+  );
+  expect(shownTo(back)).toEqual(["something else"]);
+  expect(back.store.entries()).toHaveLength(1);
+});
+
+test("what is asked for at once with the taking back comes too late", () => {
+  const { net, her, him, id } = regretting();
+  together(net, her, [
+    { type: "edit", req: "1", id, text: "secret two" },
+    { type: "send", req: "2", to: "@bob", text: "about it", replyTo: id },
+    { type: "send", req: "3", to: "@bob", text: "something else" },
+    { type: "cancel", req: "c", id },
+  ]);
+
+  const back = again(net, him, bob);
+  net.run(8_000);
+
+  expect(errorsOf(her)).toMatchObject([
+    { req: "1", code: "REFUSED" },
+    { req: "2", code: "REFUSED" },
+  ]);
+  expect(shownTo(back)).toEqual(["something else"]);
+});
+
+test("an answer to one's own message is overtaken by nothing that is said after it", () => {
+  const { net, her, him, id } = regretting();
+  const answer = { type: "send", to: "@bob", replyTo: id } as const;
+  together(net, her, [
+    { ...answer, req: "1", text: "one" },
+    { type: "send", req: "2", to: "@bob", text: "two" },
+    { ...answer, req: "3", text: "three" },
+    { type: "send", req: "4", to: "@bob", text: "four" },
+  ]);
+
+  const back = again(net, him, bob);
+  net.run(8_000);
+
+  expect(shownTo(back)).toEqual(["secret", "one", "two", "three", "four"]);
+});
+
+test("who ends before it is known whether a message stands has changed nothing of it", () => {
+  const { net, her, him, id } = regretting();
+  together(net, her, [
+    { type: "edit", req: "1", id, text: "secret two" },
+    { type: "send", req: "2", to: "@bob", text: "about it", replyTo: id },
+    { type: "send", req: "3", to: "@bob", text: "something else" },
+    { type: "quit" },
+  ]);
+  again(net, her, ann);
+
+  const back = again(net, him, bob);
+  net.run(8_000);
+
+  expect(errorsOf(her)).toMatchObject([
+    { req: "2", code: "INTERNAL" },
+    { req: "1", code: "INTERNAL" },
+  ]);
+  expect(shownTo(back)).toEqual(["secret", "something else"]);
+});
+
+test("too many words that wait for one answer of the disk are refused", () => {
+  const { net, her, id } = regretting();
+  const answer = { type: "send", to: "@bob", text: "so", replyTo: id } as const;
+  together(
+    net,
+    her,
+    Array.from({ length: 1025 }, (_, i) => ({ ...answer, req: `${i}` })),
+  );
+  net.run(1_000);
+
+  expect(errorsOf(her)).toMatchObject([{ req: "1024", code: "QUEUED" }]);
+  expect(quit(net, her)).toMatchObject([{ count: 1025 }]);
+});
+
 test("what is said to a name that nobody has heard of is refused, and not kept", () => {
   const net = new Net(1);
   host(net, SERVER, nth(7));
@@ -142,6 +240,25 @@ test("without a server that could be asked for a name, that is what is said", ()
 
   expect(errorsOf(her)).toMatchObject([{ req: "hello", code: "NO_SERVER" }]);
 });
+
+/** Ann has said "secret" to Bob, who is away, and nothing else has been said. */
+function regretting() {
+  const net = new Net(1);
+  host(net, SERVER, nth(7));
+  const [her, him] = [person(net, ANN, ann), person(net, BOB, bob)];
+  net.run(6_000);
+  quit(net, him);
+  say(her, "@bob", "secret");
+  net.run(1_000);
+  const said = her.events.find((event) => event.type === "status");
+  return { net, her, him, id: said?.id ?? "" };
+}
+
+/** In one turn. */
+function together(net: Net, { machine }: Person, commands: readonly PeerCommand[]): void {
+  for (const command of commands) machine.handleCommand(net.now, command);
+  net.flush();
+}
 
 function say(who: Person, to: string, ...texts: readonly string[]): void {
   for (const text of texts) who.command({ type: "send", req: text, to, text });

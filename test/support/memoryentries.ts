@@ -15,6 +15,8 @@ export interface Kept {
   /** Counts what came, in that order. */
   readonly arrival: number;
   shown: boolean;
+  /** One's own, taken back before it went out. */
+  isCancelled?: boolean;
 }
 
 /** The entries of a disk in memory, found by what they are of; the first written come first. */
@@ -44,6 +46,13 @@ export class MemoryEntries {
 
   get(room: RoomId, author: PeerId, seq: number): Kept | undefined {
     return this.#byChain.get(room + author)?.get(seq);
+  }
+
+  /** The own one of this seq. */
+  cancel(room: RoomId, seq: number): void {
+    for (const kept of this.ofRoom(room)) {
+      if (kept.isOwn && kept.entry.seq === seq) kept.isCancelled = true;
+    }
   }
 
   all(): Iterable<Kept> {

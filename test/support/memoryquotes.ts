@@ -21,6 +21,7 @@ export function quotesIn(
     const name = nameOf(author, seq);
     const about = amendments.get(name) ?? [];
     if (isAmendedOnly && about.length === 0) return undefined;
+    if (byName.get(name)?.isCancelled === true) return { step: "cancelled" } as const;
     return quoteOf(
       author,
       byName.get(name)?.content,

@@ -27,6 +27,7 @@ import { contentOf } from "../../lib/chat/contentof.ts";
 import { UNREAD_MAX } from "../../lib/chat/reading.ts";
 import { rebase } from "../../lib/chat/rebase.ts";
 import { amendedBy, isMessage } from "../../lib/chat/quotes.ts";
+import { CANCELLED } from "../../lib/chat/withdrawals.ts";
 import { decodeRun, type Entry, encodeRun } from "../../lib/wire/entry.ts";
 import type {
   KeptPerson,
@@ -419,8 +420,10 @@ export class MemoryStore {
     return this.#outbox.get(peer)?.has(rowKey(room, seq)) === true;
   };
 
-  #settle({ kind, by, room, seq }: Extract<Write, { kind: "receipt" | "failure" }>): void {
-    if (kind === "receipt") this.#receipts.add(`${by} ${room} ${seq}`);
+  #settle(write: Extract<Write, { kind: "receipt" | "failure" }>): void {
+    const { by, room, seq } = write;
+    if (write.kind === "receipt") this.#receipts.add(`${by} ${room} ${seq}`);
+    else if (write.reason === CANCELLED) this.#entries.cancel(room, seq);
     this.#outbox.get(by)?.delete(rowKey(room, seq));
     this.sealed.settle(this.#isWaiting);
   }

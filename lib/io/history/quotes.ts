@@ -1,4 +1,4 @@
-import type { PeerId, RoomId } from "../../base/ids.ts";
+import { idBytes, type PeerId, type RoomId } from "../../base/ids.ts";
 import { contentOf } from "../../chat/contentof.ts";
 import {
   type Quote,
@@ -9,11 +9,15 @@ import {
   type TopicsLoaded,
   type TopicsQuery,
 } from "../../chat/quotes.ts";
+import { CANCELLED } from "../../chat/withdrawals.ts";
 import type { EntryName } from "../../wire/content.ts";
 import type { Statements } from "../statements.ts";
 import type { AmendmentTable } from "./amendmenttable.ts";
 import { findEntry } from "./entries.ts";
 import type { KeptEntry } from "./keptrun.ts";
+
+const SELECT_CANCELLED = `SELECT 1 FROM failures
+  WHERE room = ? AND author = ? AND seq = ? AND reason = ?`;
 
 /** What is to be read of a message by now, as the disk has it. */
 export class Quotes {
@@ -27,7 +31,7 @@ export class Quotes {
 
   load({ room, names, isAmendedOnly }: QuotesQuery): QuotesLoaded {
     const isAmended = isAmendedOnly ? this.#amendedOf(room, names) : () => true;
-    const quotes = names.map((name) => (isAmended(name) ? this.named(room, name) : undefined));
+    const quotes = names.map((name) => (isAmended(name) ? this.#byNow(room, name) : undefined));
     return { kind: "quotes", quotes };
   }
 
@@ -44,6 +48,18 @@ export class Quotes {
       return { author, seq, time, text: content.text };
     }
     return undefined;
+  }
+
+  #byNow(room: RoomId, name: EntryName): Quote {
+    const entry = findEntry(this.#statements, room, name);
+    if (entry === undefined) return { step: "unknown" };
+    return this.#isCancelled(entry) ? { step: "cancelled" } : this.of(entry);
+  }
+
+  /** What was said at once with others is not taken back: its run's failure is its own. */
+  #isCancelled({ room, author, runSeq }: KeptEntry): boolean {
+    const run = [idBytes(room), idBytes(author), runSeq] as const;
+    return this.#statements.all(SELECT_CANCELLED, ...run, CANCELLED).length > 0;
   }
 
   named(room: RoomId, name: EntryName): Quote {
