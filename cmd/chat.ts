@@ -195,9 +195,16 @@ class Chat {
     const plain = { ...ending, rooms, awaitsServer: server !== null, qr: qrScreen() };
     const shown = face === "json" ? new JsonFace(ending, door) : new PlainFace(plain, door);
     if (to === undefined) return shown;
-    return new OneShot({ to, timeoutMs, stay }, door.command, (now, event) => {
-      if (face === "json" || event.type === "message") shown.handleEvent(now, event);
-    });
+    return new OneShot(
+      { to, timeoutMs, stay },
+      {
+        command: door.command,
+        complain: (text) => this.#complain(text),
+        show: (now, event) => {
+          if (face === "json" || event.type === "message") shown.handleEvent(now, event);
+        },
+      },
+    );
   }
 
   #makeDoorkeeper(): Doorkeeper {
@@ -285,7 +292,7 @@ class Chat {
         return face.wantsInput && !out.isBehind && !doorkeeper.isBusy;
       },
       handleLine: (line: string) => then((now) => face.handleLine(now, line)),
-      handleWrongLine: (what: string) => then((now) => face.handleWrongLine(now, what)),
+      handleWrongLine: (fault: string) => then((now) => face.handleWrongLine(now, fault)),
       handleEnd: () => then((now) => face.handleEnd(now)),
     };
   }

@@ -5,7 +5,8 @@ export interface InputSink {
   /** False while further lines must wait. */
   readonly wantsInput: boolean;
   handleLine(line: string): void;
-  handleWrongLine(what: string): void;
+  /** `fault` goes on after "This line". */
+  handleWrongLine(fault: string): void;
   handleEnd(): void;
 }
 
@@ -45,6 +46,6 @@ export class Input {
 }
 
 const WRONG = {
-  "too-long": "This line of input is too long: it was skipped",
-  "not-utf8": "This line of input is not UTF-8 text: it was skipped",
+  "too-long": "is too long",
+  "not-utf8": "is not UTF-8 text",
 } as const;

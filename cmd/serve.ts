@@ -148,7 +148,7 @@ function commandsOf(face: ServerFace, out: Lines, quit: () => void): Input {
       return !out.isBehind;
     },
     handleLine: (line) => then((now) => face.handleLine(now, line)),
-    handleWrongLine: (what) => then((now) => face.handleWrongLine(now, what)),
+    handleWrongLine: (fault) => then((now) => face.handleWrongLine(now, fault)),
     handleEnd: () => {
       if (isTerminal) quit();
     },

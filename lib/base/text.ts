@@ -45,6 +45,15 @@ export function lineSafe(text: string): string {
   return screenSafe(text).replace(/[\n\t\u2028\u2029]/g, " ");
 }
 
+const SEEN_ASCII = /[!-~]/;
+/** Compiled only where no plain character is seen: with `DI` that takes some ms. */
+const SEEN = /[^\p{White_Space}\p{Cc}\p{Cf}\p{DI}]/u;
+
+/** Whether nothing of a text would be seen: it is empty, or spaces, controls and fillers. */
+export function isBlank(text: string): boolean {
+  return !SEEN_ASCII.test(text) && !SEEN.test(text);
+}
+
 /** JSON on one line, to any reader: controls, bidirectional ones too, are escaped as \uXXXX. */
 export function jsonSafe(value: unknown): string {
   return JSON.stringify(value).replace(CONTROL_OR_SEPARATOR, (character) => {

@@ -1,4 +1,4 @@
-import { encodeUtf8 } from "../base/text.ts";
+import { encodeUtf8, isBlank } from "../base/text.ts";
 import { type Content, encodeContent } from "../wire/content.ts";
 import type { EntryContent } from "../wire/entry.ts";
 import { REACTION_BYTES_MAX, TEXT_BYTES_MAX, TOPIC_TEXT_BYTES_MAX } from "../wire/limits.ts";
@@ -13,7 +13,7 @@ export function encodeSaid(
   const content: Content = typeof said === "string" ? { kind: "text", text: said } : said;
   const [words, bytesMax] = wordsOf(content);
   const mayBeEmpty = content.kind === "topic" || content.kind === "delete";
-  if (words.trim() === "" && !mayBeEmpty) return { fault: "empty" };
+  if (isBlank(words) && !mayBeEmpty) return { fault: "empty" };
   if (encodeUtf8(words).length > bytesMax) return { fault: "too-long" };
   return encodeContent(content);
 }

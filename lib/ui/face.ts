@@ -13,8 +13,8 @@ export interface Face {
   handleEvent(now: number, event: PeerEvent): void;
   /** A line of input without its line feed. */
   handleLine(now: number, line: string): void;
-  /** A line of input that is none, and what is wrong with it. */
-  handleWrongLine(now: number, what: string): void;
+  /** A line of input that is none, and what is wrong with it: `fault` goes on after "This line". */
+  handleWrongLine(now: number, fault: string): void;
   /** There will be no more input. */
   handleEnd(now: number): void;
   /** The program is about to end: what is being gathered is told now. */

@@ -4,6 +4,7 @@ import { outgoingOf } from "../contract/outgoing.ts";
 import type { PeerEvent, Req } from "../node/events.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
 import type { Door, Face } from "./face.ts";
+import { skippedWords } from "./words.ts";
 
 /** For programs: one JSON object per line, both ways. */
 export class JsonFace implements Face {
@@ -37,8 +38,8 @@ export class JsonFace implements Face {
     this.#door.command(incoming.command);
   }
 
-  handleWrongLine(now: number, what: string): void {
-    this.#complain(now, { req: null, text: what });
+  handleWrongLine(now: number, fault: string): void {
+    this.#complain(now, { req: null, text: skippedWords(fault) });
   }
 
   handleEnd(now: number): void {

@@ -1,4 +1,4 @@
-import { encodeUtf8, lineSafe } from "../base/text.ts";
+import { encodeUtf8, isBlank, lineSafe } from "../base/text.ts";
 import type { Asked } from "../contract/asked.ts";
 import { EXIT, exitCodeOf } from "../contract/exitcodes.ts";
 import { isLost, Receipts } from "../contract/receipts.ts";
@@ -31,6 +31,14 @@ export interface OneShotOptions {
   readonly stay: boolean;
 }
 
+export interface OneShotDoor {
+  readonly command: (command: Asked) => void;
+  /** A line for the person who started it, on stderr. */
+  readonly complain: (text: string) => void;
+  /** Given the events but the answers to this class's own questions. */
+  readonly show: (now: number, event: PeerEvent) => void;
+}
+
 interface Line {
   readonly req: string;
   readonly text: string;
@@ -43,8 +51,7 @@ interface Line {
 export class OneShot implements Face {
   readonly wantsSecret = false;
   readonly #options: OneShotOptions;
-  readonly #command: (command: Asked) => void;
-  readonly #show: (now: number, event: PeerEvent) => void;
+  readonly #door: OneShotDoor;
   readonly #receipts = new Receipts();
   readonly #view = new View([]);
   /** `contact`: before `ready`. `members`: nobody of the room is there. `server`: no server is. */
@@ -53,6 +60,8 @@ export class OneShot implements Face {
   #held: readonly Line[] = [];
   /** Given to the node, which has not answered. */
   readonly #asked = new Map<string, Line>();
+  /** Messages among the input, and lines of it. */
+  #messages = 0;
   #lines = 0;
   #members: readonly Member[] = [];
   #lookAtMs = Infinity;
@@ -67,15 +76,9 @@ export class OneShot implements Face {
   readonly #holders = new Set<string>();
   #outcome: Outcome | undefined;
 
-  /** `show` is given the events but the answers to this class's own questions. */
-  constructor(
-    options: OneShotOptions,
-    command: (command: Asked) => void,
-    show: (now: number, event: PeerEvent) => void,
-  ) {
+  constructor(options: OneShotOptions, door: OneShotDoor) {
     this.#options = options;
-    this.#command = command;
-    this.#show = show;
+    this.#door = door;
   }
 
   get outcome(): Outcome | undefined {
@@ -140,22 +143,24 @@ export class OneShot implements Face {
         event satisfies never;
     }
     this.#settle(now);
-    if (!("req" in event) || event.req !== WHO_REQ) this.#show(now, event);
+    if (!("req" in event) || event.req !== WHO_REQ) this.#door.show(now, event);
   }
 
   handleLine(now: number, line: string): void {
-    if (line.trim() === "") return;
+    this.#lines += 1;
+    if (isBlank(line) || this.#outcome !== undefined) return;
     if (encodeUtf8(line).length > TEXT_BYTES_MAX) {
-      return this.handleWrongLine(now, `A message holds at most ${TEXT_BYTES_MAX} bytes`);
+      return this.#refuse(`is longer than a message, which holds at most ${TEXT_BYTES_MAX} bytes`);
     }
     if (this.#isIdle) this.#waitingSinceMs = now;
-    this.#lines += 1;
-    this.#held = [...this.#held, { req: String(this.#lines), text: line }];
+    this.#messages += 1;
+    this.#held = [...this.#held, { req: String(this.#messages), text: line }];
     this.#send();
   }
 
-  handleWrongLine(_now: number, what: string): void {
-    this.#outcome ??= { exitCode: EXIT.usage, text: what };
+  handleWrongLine(_now: number, fault: string): void {
+    this.#lines += 1;
+    this.#refuse(fault);
   }
 
   handleEnd(now: number): void {
@@ -191,6 +196,21 @@ export class OneShot implements Face {
     return this.#options.to.startsWith("#");
   }
 
+  /** A line that cannot be sent ends it, unless it is to stay whatever comes. */
+  #refuse(fault: string): void {
+    const line = `Line ${this.#lines} of the input ${fault}`;
+    if (this.#options.stay) this.#door.complain(`${line}: it was skipped`);
+    else this.#outcome ??= { exitCode: EXIT.usage, text: `${line}: ${this.#sentBefore()}` };
+  }
+
+  #sentBefore(): string {
+    if (this.#messages === this.#held.length) return "nothing was sent";
+    const open = this.#receipts.open.length;
+    const kept = open === 1 ? "1 message before it is" : `${open} messages before it are`;
+    const ending = open === 0 ? "" : `, and ${kept} kept in the outbox`;
+    return `neither it nor what follows was sent${ending}`;
+  }
+
   #begin(): void {
     if (!this.#isToRoom) return this.#open();
     this.#step = "members";
@@ -203,18 +223,18 @@ export class OneShot implements Face {
   }
 
   #send(): void {
-    if (this.#step !== "open") return;
+    if (this.#step !== "open" || this.#outcome !== undefined) return;
     const lines = this.#held;
     this.#held = [];
     for (const line of lines) {
       this.#asked.set(line.req, line);
-      this.#command({ type: "send", req: line.req, to: this.#options.to, text: line.text });
+      this.#door.command({ type: "send", req: line.req, to: this.#options.to, text: line.text });
     }
   }
 
   #look(): void {
     this.#lookAtMs = Infinity;
-    this.#command({ type: "who", req: WHO_REQ, room: this.#options.to });
+    this.#door.command({ type: "who", req: WHO_REQ, room: this.#options.to });
   }
 
   /** The recipients: who is in the room when the first, and those introduced with it, are there. */

@@ -21,7 +21,7 @@ import { trustLine, verifyLines } from "./trustlines.ts";
 import { VisitLines } from "./visitlines.ts";
 import { byeLines } from "./waitinglines.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
-import { clockTime, pathWords, presenceWords, shortId } from "./words.ts";
+import { clockTime, pathWords, presenceWords, shortId, skippedWords } from "./words.ts";
 
 export interface PlainOptions extends EndingOptions {
   /** Rooms that the node is in from the start. */
@@ -126,8 +126,8 @@ export class PlainFace implements Face {
     }
   }
 
-  handleWrongLine(now: number, what: string): void {
-    this.#tell(now, `! ${what}`);
+  handleWrongLine(now: number, fault: string): void {
+    this.#tell(now, `! ${skippedWords(fault)}`);
     if (this.#asksFor !== undefined) this.#askAgain(now, this.#asksFor);
   }
 

@@ -5,13 +5,13 @@ import { PROMPT_HELP, parsePrompt } from "../contract/prompt.ts";
 import type { ServerCommand } from "../node/commands.ts";
 import type { Listed, ServerEvent } from "../node/events.ts";
 import type { Door } from "./face.ts";
-import { milliseconds, shortId } from "./words.ts";
+import { milliseconds, shortId, skippedWords } from "./words.ts";
 
 export interface ServerFace {
   handleEvent(now: number, event: ServerEvent): void;
   handleLine(now: number, line: string): void;
-  /** A line of input that is none, and what is wrong with it. */
-  handleWrongLine(now: number, what: string): void;
+  /** A line of input that is none, and what is wrong with it: `fault` goes on after "This line". */
+  handleWrongLine(now: number, fault: string): void;
 }
 
 /** For programs: the client's shapes, as far as a server has them. */
@@ -37,8 +37,9 @@ export class ServerJson implements ServerFace {
     }
   }
 
-  handleWrongLine(now: number, what: string): void {
-    this.handleEvent(now, { type: "error", code: "USAGE", req: null, text: what });
+  handleWrongLine(now: number, fault: string): void {
+    const text = skippedWords(fault);
+    this.handleEvent(now, { type: "error", code: "USAGE", req: null, text });
   }
 }
 
@@ -96,8 +97,8 @@ export class ServerPrompt implements ServerFace {
     prompt();
   }
 
-  handleWrongLine(_now: number, what: string): void {
-    this.#options.door.write(what);
+  handleWrongLine(_now: number, fault: string): void {
+    this.#options.door.write(skippedWords(fault));
     this.#options.prompt();
   }
 }

@@ -18,6 +18,11 @@ export function shortId(id: string): string {
   return id.slice(0, ID_DIGITS);
 }
 
+/** A line of input that is none; `fault` is what is wrong with it. */
+export function skippedWords(fault: string): string {
+  return `This line of input ${fault}: it was skipped`;
+}
+
 /** Local time of day, with the date before it on another day than `now`'s. */
 export function clockTime(atMs: number, now: number): string {
   const at = new Date(atMs);

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import {
   decodeUtf8,
   encodeUtf8,
+  isBlank,
   jsonSafe,
   lineSafe,
   NAME_MAX,
@@ -211,4 +212,23 @@ describe("UTF-8", () => {
     expect(decodeUtf8(encodeUtf8("👩👩", 7))).toBe("👩");
     expect(encodeUtf8("abc", 0)).toHaveLength(0);
   });
+});
+
+describe("a text", () => {
+  test.each([
+    "",
+    " \t\n",
+    "\u0007",
+    "\u202e",
+    "\u200b",
+    "\u200d",
+    "\ufeff",
+    "\u00ad\u3000",
+    "\u3164",
+  ])("of which nothing can be seen is blank: %j", (text) => expect(isBlank(text)).toBeTrue());
+
+  test.each(["a", " .", "\u202eé", "👍", "1\ufe0f\u20e3", FAMILY, "\ud800"])(
+    "of which something can be seen is not: %j",
+    (text) => expect(isBlank(text)).toBeFalse(),
+  );
 });

@@ -152,8 +152,10 @@ test("what cannot be sent is refused with a reason, and nothing of it is kept", 
   const direct = { kind: "direct", peer: bob.id } as const;
 
   expect(ann.chat.send(world.now, direct, "", null)).toEqual({ ok: false, reason: "empty" });
-  const blank = ann.chat.send(world.now, direct, " \n\t", null);
-  expect(blank).toEqual({ ok: false, reason: "empty" });
+  for (const blank of [" \n\t", "\u202e", "\u200b", "\u0007"]) {
+    const sent = ann.chat.send(world.now, direct, blank, null);
+    expect(sent).toEqual({ ok: false, reason: "empty" });
+  }
   expect(ann.chat.send(world.now, direct, "é".repeat(TEXT_BYTES_MAX / 2 + 1), null)).toEqual({
     ok: false,
     reason: "too-long",

@@ -110,7 +110,9 @@ test("a topic and a reaction are as short as they are read", () => {
 
   expect(send({ kind: "topic", text: long })).toEqual({ ok: false, reason: "too-long" });
   expect(send({ kind: "reaction", to, isOn: true, emoji: long }).ok).toBe(false);
-  expect(send({ kind: "edit", seq: 1, text: "" })).toEqual({ ok: false, reason: "empty" });
+  for (const text of ["", "\u202e"]) {
+    expect(send({ kind: "edit", seq: 1, text })).toEqual({ ok: false, reason: "empty" });
+  }
   expect(send({ kind: "topic", text: "" }).ok).toBe(true);
 });
 

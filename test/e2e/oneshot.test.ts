@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { ask } from "../support/chat.ts";
-import type { Json } from "../support/program.ts";
+import { BINARY, type Json, Program } from "../support/program.ts";
 import { connected, messages, Rig } from "./rig.ts";
 
 /** Nobody answers there: the port is the discard service's, on this machine. */
@@ -182,10 +182,35 @@ test.concurrent(
   20_000,
 );
 
-test("a line that no message can hold: 2", async () => {
+test("a line that no message can hold: 2, and which it was", async () => {
   await using rig = await Rig.start();
+  const alice = await rig.client("alice");
 
-  const { exitCode } = await rig.oneShot("bot", "alice", `${"x".repeat(70_000)}\n`);
+  const input = `${"x".repeat(70_000)}\nsecond\n`;
+  const { exitCode, stderr } = await rig.oneShot("bot", "alice", input);
+  await rig.oneShot("bot", "alice", "third\n");
 
   expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/^p2pchat: Line 1 of the input [^\n]+: nothing was sent\n$/);
+  expect(messages(alice).map(({ text }) => text)).toEqual(["third"]);
+});
+
+test("with --stay a line that no message can hold is told, and the next is sent", async () => {
+  await using rig = await Rig.start();
+  const alice = await rig.client("alice");
+  const flags = ["--name", "bot", "--data-dir", rig.scratch.join("bot"), "--server", rig.address];
+  const command = [BINARY, "client", "--no-lan", ...flags, "--to", "@alice", "--stay"];
+  const bot = rig.track(new Program(command, { cwd: rig.scratch.path }));
+
+  bot.write(`one\n${"x".repeat(66_000)}\n`);
+  bot.write(Uint8Array.of(0xff, 0x0a));
+  bot.write("two\n");
+
+  await alice.line({ type: "message", text: "two" });
+  bot.kill("SIGTERM");
+  await bot.exited;
+  expect(messages(alice).map(({ text }) => text)).toEqual(["one", "two"]);
+  const [second = "", ...others] = bot.stderr.split("\n");
+  expect(second).toMatch(/^p2pchat: Line 2 of the input is longer .*: it was skipped$/);
+  expect(others).toEqual(["p2pchat: Line 3 of the input is not UTF-8 text: it was skipped", ""]);
 });

@@ -11,12 +11,16 @@ const TIMEOUT_MS = 30_000;
 function begin(options: Partial<OneShotOptions> = {}) {
   const door = new Recorder();
   const shown: PeerEvent[] = [];
+  const complaints: string[] = [];
   const shot = new OneShot(
     { to: "@bob", timeoutMs: TIMEOUT_MS, stay: false, ...options },
-    door.command,
-    (_now, event) => shown.push(event),
+    {
+      command: door.command,
+      complain: (text) => complaints.push(text),
+      show: (_now, event) => shown.push(event),
+    },
   );
-  return { shot, commands: door.commands, shown };
+  return { shot, commands: door.commands, shown, complaints };
 }
 
 function tell(shot: OneShot, ...events: readonly PeerEvent[]): void {
@@ -305,22 +309,66 @@ test("into a room it waits no longer than a second for those who are still conne
   expect(sends(commands)).toEqual(["one"]);
 });
 
-test("a line that is longer than a message may be ends it with 2", () => {
+const TOO_LONG = "é".repeat(32_769);
+const TOO_LONG_WORDS = "is longer than a message, which holds at most 65536 bytes";
+
+test("a line longer than a message ends it with 2, and that nothing was sent is said", () => {
   const { shot, commands } = begin();
+
+  feed(shot, "one", "", TOO_LONG, "two");
   tell(shot, ready());
 
-  shot.handleLine(NOW, "é".repeat(32_769));
-
-  expect(shot.outcome?.exitCode).toBe(2);
+  expect(shot.outcome).toEqual({
+    exitCode: 2,
+    text: `Line 3 of the input ${TOO_LONG_WORDS}: nothing was sent`,
+  });
   expect(commands).toEqual([]);
 });
 
-test("a line that is no text ends it with 2", () => {
-  const { shot } = begin();
+test("what was sent before a line that is none is told with it, and nothing follows", () => {
+  const { shot, commands } = begin();
+  tell(shot, ready());
+  for (const line of ["one", "two"]) shot.handleLine(NOW, line);
+  tell(shot, status("queued", { req: "1", id: "a" }), status("queued", { req: "2", id: "b" }));
+  tell(shot, status("delivered", { req: "1", id: "a", by: BOB }));
 
-  shot.handleWrongLine(NOW, "This line is not UTF-8 text");
+  shot.handleWrongLine(NOW, "is not UTF-8 text");
+  feed(shot, "three");
 
-  expect(shot.outcome).toEqual({ exitCode: 2, text: "This line is not UTF-8 text" });
+  expect(shot.outcome).toEqual({
+    exitCode: 2,
+    text:
+      "Line 3 of the input is not UTF-8 text: neither it nor what follows was sent, " +
+      "and 1 message before it is kept in the outbox",
+  });
+  expect(sends(commands)).toEqual(["one", "two"]);
+});
+
+test("with --stay a line that cannot be sent is told and skipped", () => {
+  const { shot, commands, complaints } = begin({ stay: true });
+  tell(shot, ready());
+
+  shot.handleLine(NOW, "one");
+  shot.handleLine(NOW, TOO_LONG);
+  shot.handleWrongLine(NOW, "is not UTF-8 text");
+  feed(shot, "two");
+
+  expect(shot.outcome).toBeUndefined();
+  expect(sends(commands)).toEqual(["one", "two"]);
+  expect(complaints).toEqual([
+    `Line 2 of the input ${TOO_LONG_WORDS}: it was skipped`,
+    "Line 3 of the input is not UTF-8 text: it was skipped",
+  ]);
+});
+
+test("a line of which nothing can be seen is no message", () => {
+  const { shot, commands } = begin();
+  tell(shot, ready());
+
+  feed(shot, " ", "\u202e", "\u200b", "\u0007", "\u3164");
+
+  expect(commands).toEqual([]);
+  expect(shot.outcome?.exitCode).toBe(0);
 });
 
 test("a room that stays empty ends it with 8, and nothing is sent", () => {
