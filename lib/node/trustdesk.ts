@@ -65,7 +65,7 @@ export class TrustDesk {
     const peer = addressees.person(req, to, "Somebody is trusted as @name or @name~id");
     if (peer === undefined) return;
     const isVerified = roster.get(peer)?.trust === "verified";
-    if (!isVerified) this.#judge(now, peer, { trust: "known" });
+    this.#judge(now, peer, { trust: isVerified ? "verified" : "known" });
     this.#answer(req, "trust", peer);
   }
 

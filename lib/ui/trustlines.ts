@@ -18,9 +18,10 @@ export function trustLine(
   }
   switch (trust) {
     case "changed":
+      // Another has, or had, that name, or the keys that were compared differ.
       return (
-        `! ${name} has another key than before, and is sent nothing by you, though others in a ` +
-        `room may pass on what you say there: ask in person why, ` +
+        `! ${name} may be somebody else than you think, and is sent nothing by you, though ` +
+        `others in a room may pass on what you say there: ask in person, ` +
         `then /trust ${name} or /block ${name}`
       );
     case "verified":

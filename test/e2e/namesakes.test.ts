@@ -38,7 +38,10 @@ async function impostor(rig: Rig) {
 test("who comes under the name of somebody met a moment ago is barred, run after run", async () => {
   await using rig = await Rig.start();
   const { alice, eve, label } = await impostor(rig);
-  await alice.text(new RegExp(`! ${label} has another key than before, and is sent nothing`), SOON);
+  await alice.text(
+    new RegExp(`! ${label} may be somebody else than you think, and is sent nothing`),
+    SOON,
+  );
   alice.write("/msg bob secret\n");
   await alice.text(
     new RegExp(`! bob is ambiguous: [^\\n]*; ${label} is not the bob you know`),
@@ -67,7 +70,10 @@ test("after a restart each of one name is called by name and digits, and only so
   const { eve, real, label } = first;
 
   const alice = await plain(rig);
-  await alice.text(new RegExp(`! ${label} has another key [^\\n]*/trust ${label} or /block`), SOON);
+  await alice.text(
+    new RegExp(`! ${label} may be somebody else [^\\n]*/trust ${label} or /block`),
+    SOON,
+  );
   await alice.text(new RegExp(`\\* ${label} connected`), SOON);
   await delivered(eve, say(eve, "#lobby", "it is me"), "alice");
   await alice.text(new RegExp(`#lobby ${label}: it is me`), SOON);

@@ -59,8 +59,8 @@ test("who shares a name with somebody who is away is told apart in every line", 
 
   expect(door.lines.slice(-3)).toEqual([
     "14:02 #lobby bob~b0b00000: hi",
-    "14:02 ! bob~0ddb0b00 has another key than before, and is sent nothing by you, though others " +
-      "in a room may pass on what you say there: ask in person why, " +
+    "14:02 ! bob~0ddb0b00 may be somebody else than you think, and is sent nothing by you, " +
+      "though others in a room may pass on what you say there: ask in person, " +
       "then /trust bob~0ddb0b00 or /block bob~0ddb0b00",
     "14:02 * bob~b0b00000 is away",
   ]);

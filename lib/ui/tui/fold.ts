@@ -147,8 +147,8 @@ function onStatus(model: Model, event: StatusEvent): void {
 }
 
 function onTrust(model: Model, now: number, event: Extract<PeerEvent, { type: "trust" }>): void {
-  if (event.trust !== "changed" && !event.isBlocked) return;
-  model.note(now, told(trustLine(event, (who) => model.view.nameOf(who))), true);
+  const isWarning = event.trust === "changed" || event.isBlocked;
+  model.note(now, told(trustLine(event, (who) => model.view.nameOf(who))), isWarning);
 }
 
 function onVerify(model: Model, now: number, event: Extract<PeerEvent, { type: "verify" }>): void {
@@ -227,11 +227,19 @@ function onCounted(model: Model, { req, rooms }: Extract<ReplyEvent, { command: 
 function showReply(model: Model, now: number, event: ReplyEvent): void {
   if (event.command === "new" || event.command === "join" || event.command === "leave") return;
   if (event.command === "read" || Seen.isFirst(event.req)) return;
+  if (event.command === "cancel") return noteCancelled(model, now, event.id);
+  // The event of the same change has said it.
+  if (event.command === "trust" || event.command === "block" || event.command === "unblock") return;
   const page = replyPage(model, now, event);
-  const [only, ...others] = page.lines;
-  if (only === undefined) model.note(now, page.title);
-  else if (others.length === 0 && event.command === "peer") model.note(now, only.text);
+  if (page.lines.length === 0) model.note(now, page.title);
   else model.overlays.show(page);
+}
+
+/** The message itself may be of another conversation, or of an earlier run. */
+function noteCancelled(model: Model, now: number, id: string): void {
+  const said = model.conversations.holding(id)?.timeline.get(id);
+  const words = said?.kind === "saying" ? `: ${quoted(said.text)}` : "";
+  model.note(now, `cancelled, not sent${words}`);
 }
 
 function enterRoom(model: Model, now: number, name: string, isPrivate: boolean): void {

@@ -495,6 +495,53 @@ test("the page of a new room has nothing of the plain face's lines", () => {
   expect(stage.text).toMatch(/│ p2pchat:\/\/\/cave\/AAECAwQFBgcICQoLDA0ODw/);
 });
 
+/** What was noted in the conversation, each with its sign, where nothing stands beside it. */
+function notes(stage: Stage): readonly string[] {
+  return stage.lines.flatMap((line) => /^ ([*!](?: .*)?)$/.exec(line.trimEnd())?.[1] ?? []);
+}
+
+test.each([
+  ["trust", "known", false, "* bob is known: you have not compared keys"],
+  ["trust", "verified", false, "* bob is verified: you have compared keys"],
+  ["block", "known", true, "! bob is blocked: nothing goes to them or comes from them"],
+  ["unblock", "known", false, "* bob is known: you have not compared keys"],
+] as const)("a %s that leaves bob %s is told in one line", (command, trust, isBlocked, words) => {
+  const stage = Stage.ready({ columns: 59 });
+  const before = notes(stage);
+
+  stage.tell({ type: "trust", who: BOB, trust, isBlocked });
+  stage.tell({ type: "reply", req: "1", command, who: BOB, trust, isBlocked });
+
+  expect(notes(stage).slice(before.length)).toEqual([words]);
+});
+
+test("of a cancelled message it is said that it is, with its words where they are shown", () => {
+  const stage = Stage.ready({ columns: 59 });
+  stage.say("/msg bob hello");
+  const { req } = stage.asked("send");
+  stage.tell(status("queued", { req, id: "a", room: "@bob" }));
+  const before = notes(stage);
+
+  for (const id of ["a", "from an earlier run"]) {
+    stage.tell({ type: "reply", req: "2", command: "cancel", id });
+  }
+
+  expect(notes(stage).slice(before.length)).toEqual([
+    "* cancelled, not sent: hello",
+    "* cancelled, not sent",
+  ]);
+});
+
+test("a client that the server knows is told without the spaces of a list", () => {
+  const stage = Stage.ready({ columns: 59 });
+  const before = notes(stage);
+  const client = { number: 2, ...BOB, address: SERVER };
+
+  stage.tell({ type: "reply", req: "1", command: "peer", client });
+
+  expect(notes(stage).slice(before.length)).toEqual([`* 2 bob ${SERVER} ${BOB.id.slice(0, 8)}`]);
+});
+
 test("who looks elsewhere is called by a mention or a direct message, without its content", () => {
   const stage = Stage.ready();
   stage.face.handleLook(stage.now, false);
