@@ -10,7 +10,8 @@ export function syncWords({ room, state, missing, received }: SyncEvent): string
   const place = lineSafe(room);
   switch (state) {
     case "catching-up":
-      return `* ${place}: catching up, ${counted(missing)} to come`;
+      // The longer one listens, the more is known of.
+      return `* ${place}: catching up, at least ${counted(missing)} to come`;
     case "complete":
       return `* ${place}: caught up, ${counted(received)} came`;
     case "incomplete":

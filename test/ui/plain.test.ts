@@ -99,7 +99,7 @@ test("how far a room's history has come is told, and who has told two stories", 
       { type: "equivocation", room: "#lobby", who: BOB },
     ),
   ).toEqual([
-    "14:02 * #lobby: catching up, 1200 messages to come",
+    "14:02 * #lobby: catching up, at least 1200 messages to come",
     "14:02 ! #lobby: nobody who is here has what is missing, 1 message",
     "14:02 * #lobby: caught up, 1200 messages came",
     "14:02 ! bob has told different people different things in #lobby: " +
