@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, rmSync } from "node:fs";
+import type { RoomId } from "../lib/base/ids.ts";
 import { jsonSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { keptLineOf } from "../lib/contract/outgoing.ts";
@@ -25,18 +26,31 @@ export async function run(rawArgs: readonly string[]): Promise<number> {
   const named = flags.text("out");
   const file = named === "-" ? undefined : named;
   const fd = file === undefined ? STDOUT : openNew(file);
+  try {
+    writeAll(archive, rooms, format(archive), fd);
+    if (file !== undefined) closeWhole(fd, file);
+  } catch (error) {
+    // Half an export would be taken for a whole one, and stand in the way of the next.
+    if (file !== undefined) rmSync(file, { force: true });
+    throw error;
+  }
+  archive.reader.close();
+  return tellDamage(archive, tellHuman);
+}
+
+function writeAll(
+  { reader, roster }: OpenArchive,
+  rooms: readonly RoomId[],
+  linesOf: ReturnType<Format>,
+  fd: number,
+): void {
   const out = new Lines(fd);
-  const linesOf = format(archive);
   for (const room of rooms) {
-    for (const message of archive.reader.earliestFirst({ rooms: [room], sinceMs: undefined })) {
-      const event = keptMessageEvent(message, archive.roster, archive.reader.me);
-      for (const line of linesOf(event)) out.write(line);
+    for (const message of reader.earliestFirst({ rooms: [room], sinceMs: undefined })) {
+      for (const line of linesOf(keptMessageEvent(message, roster, reader.me))) out.write(line);
     }
   }
   out.flush();
-  if (file !== undefined) closeWhole(fd, file);
-  archive.reader.close();
-  return tellDamage(archive, tellHuman);
 }
 
 type Format = (archive: OpenArchive) => (message: KeptMessageEvent) => readonly string[];
