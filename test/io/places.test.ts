@@ -2,7 +2,6 @@ import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { RoomId } from "../../lib/base/ids.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
-import { openRoom } from "../../lib/chat/rooms.ts";
 import { ArchiveReader } from "../../lib/io/history/archivereader.ts";
 import { Store } from "../../lib/io/store.ts";
 import { Chronicle, said } from "./support/chronicle.ts";
@@ -93,13 +92,13 @@ test("of two that were both left neither is meant by the name alone", () => {
   expect(called.map(({ label }) => label)).toEqual(labels);
 });
 
-test("a room of which nothing is known is the open one, unless its id is said", () => {
+test("a room that one is not in, and of which nothing is kept, is unknown", () => {
   const { store } = begin();
   const keep = { kind: "all" } as const;
 
-  const room = openRoom("#den");
-  expect(locate(store, {})).toEqual({ kind: "place", step: "found", room, label: "#den", keep });
+  expect(locate(store, {})).toEqual({ kind: "place", step: "unknown" });
   expect(locate(store, { prefix: "00" })).toEqual({ kind: "place", step: "unknown" });
+  expect(locate(store, { joined: OLD })).toMatchObject({ step: "found", room: OLD });
   const direct = store.load({ kind: "place", step: "room", room: OLD });
   expect(direct).toEqual({ kind: "place", step: "found", room: OLD, label: undefined, keep });
 });

@@ -2,7 +2,6 @@ import type { RoomId } from "../../base/ids.ts";
 import type { PlaceLoaded, PlaceQuery } from "../../chat/history.ts";
 import { parseMessageId } from "../../chat/messageid.ts";
 import type { Keep } from "../../chat/retention.ts";
-import { openRoom } from "../../chat/rooms.ts";
 import type { Conversations } from "./conversations.ts";
 
 /** Which room is meant, as far as the disk knows rooms: those that were left, too. */
@@ -23,10 +22,7 @@ export class Places {
     const meant = said ?? (prefix === "" ? joined : undefined);
     if (meant !== undefined) return this.#named(meant);
     const [only, ...others] = called;
-    if (only === undefined) {
-      // One that nothing is known of yet.
-      return prefix === "" ? this.#found(openRoom(name), name) : { kind: "place", step: "unknown" };
-    }
+    if (only === undefined) return { kind: "place", step: "unknown" };
     if (others.length === 0) return this.#named(only);
     return { kind: "place", step: "ambiguous", labels: called.map((room) => this.#labelOf(room)) };
   }
