@@ -5,6 +5,7 @@ import { systemClock } from "../lib/io/clock.ts";
 import { Doorkeeper } from "../lib/io/doorkeeper.ts";
 import { Driver } from "../lib/io/driver.ts";
 import { Echo } from "../lib/io/echo.ts";
+import { isEmptyFile } from "../lib/io/files.ts";
 import { tellHuman } from "../lib/io/human.ts";
 import { openIdentity, openSerial } from "../lib/io/identity.ts";
 import { openLog, type Log } from "../lib/io/log.ts";
@@ -60,6 +61,7 @@ export async function runChat(
   });
   const identity = openIdentity(profile.identityFile, systemRandom);
   const serial = openSerial(profile.cardFile, options.name, systemClock.now());
+  const isEmptied = isEmptyFile(profile.databaseFile);
   const store = Store.open(profile.databaseFile, identity.peerId, (event) => log.write(event));
   const restored = store.restore();
   const privateRooms = await keysOf(options.entries, restored.chat.rooms);
@@ -79,7 +81,7 @@ export async function runChat(
   });
   const fullScreen =
     options.face === "full-screen" ? await loadFullScreen(options, identity) : null;
-  const parts = { machine, socket, store, log, identity, serial, fullScreen };
+  const parts = { machine, socket, store, log, identity, serial, fullScreen, isEmptied };
   const exitCode = await new Chat(options, parts).run(input);
   store.close();
   log.close();
@@ -95,6 +97,8 @@ interface ChatParts {
   readonly identity: Identity;
   readonly serial: number;
   readonly fullScreen: FullScreen | null;
+  /** There was a database, and nothing in it. */
+  readonly isEmptied: boolean;
 }
 
 async function loadFullScreen(
@@ -110,6 +114,7 @@ class Chat {
   readonly #options: ChatOptions;
   readonly #log: Log;
   readonly #fullScreen: FullScreen | null;
+  readonly #isEmptied: boolean;
   readonly #out = new Lines(1, () => this.#leave(EXIT.done), {
     onFailure: (failure) => {
       this.#complain(failure.message);
@@ -138,6 +143,7 @@ class Chat {
     this.#options = options;
     this.#log = log;
     this.#fullScreen = parts.fullScreen;
+    this.#isEmptied = parts.isEmptied;
     this.#driver = new Driver<PeerEvent, PeerCommand>({
       machine,
       sockets: [socket],
@@ -166,6 +172,7 @@ class Chat {
       this.#leave(exitCode);
     });
     await this.#fullScreen?.open(() => this.#advance());
+    if (this.#isEmptied) this.#complain("p2pchat.db was empty: whatever it held is lost");
     this.#driver.start();
     if (this.#search !== undefined) this.#search.start();
     else if (!this.#options.isOnLan) this.#complain(NO_SERVER);

@@ -4,6 +4,7 @@ import {
   fchmodSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -43,6 +44,11 @@ export function openPrivateFile(path: string, flags = constants.O_RDWR): number 
     if (fd !== undefined) closeSync(fd);
     throw new Failure(`Cannot open ${path}: ${wordsOf(error)}`, EXIT.failure, error);
   }
+}
+
+/** Whether there is a file that holds nothing. */
+export function isEmptyFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.size === 0;
 }
 
 /** Replaces the file whole or not at all, also where the power fails. */

@@ -1,10 +1,10 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import * as v from "valibot";
 import { outgoingSchema } from "../../lib/contract/schema.ts";
 import { ask, delivered, say } from "../support/chat.ts";
-import type { Json } from "../support/program.ts";
+import { BINARY, type Json, Program } from "../support/program.ts";
 import { connected, Rig } from "./rig.ts";
 
 /** Alice and Bob have talked: alice's client has ended, bob's goes on. */
@@ -79,6 +79,44 @@ test("an export is whole, as Markdown or as JSON lines, and takes nobody's place
     "one \u001b[31mred\u202e",
     "two\nlines",
   ]);
+});
+
+test("an export that the disk does not take leaves nothing in its place", async () => {
+  await using rig = await Rig.start();
+  const alice = await rig.client("alice");
+  for (let i = 0; i < 4; i++) {
+    const req = say(alice, "#lobby", "x".repeat(60_000));
+    await alice.line({ type: "status", req, state: "queued" });
+  }
+  alice.send({ type: "quit" });
+  await alice.exited;
+  const file = rig.scratch.join("talk.md");
+  const flags = ["--data-dir", rig.scratch.join("alice"), "--format", "md", "--out", file];
+  // 64 KiB, or 128: more than what SQLite has beside a database.
+  const within = ["sh", "-c", 'trap "" XFSZ; ulimit -f 128; exec "$@"', "sh"];
+
+  const full = rig.track(new Program([BINARY, "export", ...flags], { within }));
+  const exitCode = await full.exited;
+  const isLeft = existsSync(file);
+  const again = await rig.run(["export", ...flags]);
+
+  expect(full.stderr).toMatch(/^p2pchat: Cannot write [^\n]+\n$/);
+  expect([exitCode, isLeft, again.exitCode]).toEqual([1, false, 0]);
+});
+
+test("a database with nothing in it is not taken for one that never held anything", async () => {
+  await using rig = await Rig.start();
+  const run = await talked(rig);
+  writeFileSync(rig.scratch.join("alice", "p2pchat.db"), "");
+
+  const history = await run("history", "alice");
+  const alice = await rig.client("alice");
+  alice.send({ type: "quit" });
+  await alice.exited;
+
+  expect(history.exitCode).toBe(1);
+  expect(history.stderr).toMatch(/^p2pchat: No history in [^\n]+: p2pchat\.db is empty[^\n]*\n$/);
+  expect(alice.stderr).toBe("p2pchat: p2pchat.db was empty: whatever it held is lost\n");
 });
 
 test("a private room that was left is told apart from an open one of its name", async () => {

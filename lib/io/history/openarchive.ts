@@ -4,6 +4,7 @@ import { EXIT } from "../../contract/exitcodes.ts";
 import { signCard } from "../../crypto/card.ts";
 import { acquaintancesOf, Roster } from "../../node/roster.ts";
 import { codeOf, Failure, wordsOf } from "../failure.ts";
+import { isEmptyFile } from "../files.ts";
 import { openIdentity, readOwnName } from "../identity.ts";
 import { systemRandom } from "../random.ts";
 import { ArchiveReader } from "./archivereader.ts";
@@ -19,6 +20,10 @@ export function openArchive(dataDirectory: string): OpenArchive {
   const identityFile = join(dataDirectory, "identity.key");
   const database = join(dataDirectory, "p2pchat.db");
   for (const file of [identityFile, database]) requireFile(file, dataDirectory);
+  if (isEmptyFile(database)) {
+    const text = `No history in ${dataDirectory}: p2pchat.db is empty, whatever it held is lost`;
+    throw new Failure(text, EXIT.failure);
+  }
   const { peerId, signing, noise } = openIdentity(identityFile, systemRandom);
   const reader = ArchiveReader.open(database, peerId);
   const roster = new Roster(acquaintancesOf(reader.people()));
