@@ -291,6 +291,8 @@ class Chat {
     const doorkeeper = this.#doorkeeper;
     const then = (handle: (now: number) => void): void => {
       handle(systemClock.now());
+      // Who reads that a secret is asked for types it at once.
+      this.#hideSecret();
       this.#out.flush();
       this.#advance();
     };

@@ -4,12 +4,15 @@ import type { RoomRecord } from "../lib/chat/records.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { type Invitation, parseInvitation } from "../lib/contract/invitation.ts";
 import { parseRoomSecret, SECRET_RULE } from "../lib/contract/roomsecret.ts";
+import type { Fault } from "../lib/contract/serveraddress.ts";
 import { Echo } from "../lib/io/echo.ts";
 import { Failure } from "../lib/io/failure.ts";
+import { tellHuman } from "../lib/io/human.ts";
 import { roomKeyOf } from "../lib/io/roomkey.ts";
 import { readSecretLine } from "../lib/io/secretfile.ts";
 import type { InputLine } from "../lib/io/stdio.ts";
 import type { Flags } from "./flags.ts";
+import { onSignals } from "./signals.ts";
 
 /** A private room to be in from the start. */
 export interface PrivateEntry {
@@ -29,10 +32,16 @@ export async function readEntry(
   if (room === undefined || others.length > 0 || flags.texts("room-secret-file").length > 1) {
     throw new Failure("--room-secret-file goes with one --room, whose secret it is", EXIT.usage);
   }
-  const text = file === "-" ? await ask(`Secret of ${room}: `, input) : await readSecretLine(file);
-  const secret = parseRoomSecret(text);
-  if (secret === undefined) throw new Failure(SECRET_RULE, EXIT.usage);
+  const secret =
+    file === "-"
+      ? await ask(`Secret of ${room}: `, input, secretIn)
+      : given(secretIn(await readSecretLine(file)));
   return { room, secret };
+}
+
+function secretIn(text: string): Given<string> {
+  const value = parseRoomSecret(text);
+  return value === undefined ? { fault: SECRET_RULE } : { value };
 }
 
 /** The invitation of `--join`: given there, in a file for `@FILE`, or in the input for `-`. */
@@ -40,34 +49,68 @@ export async function readInvitation(
   flags: Flags,
   input: AsyncIterator<InputLine>,
 ): Promise<Invitation | undefined> {
-  const given = flags.text("join");
-  if (given === undefined) return undefined;
-  const invitation = parseInvitation(await linkOf(given, input));
-  if ("fault" in invitation) {
-    throw new Failure(`Cannot use the invitation: ${invitation.fault}`, EXIT.usage);
-  }
+  const link = flags.text("join");
+  if (link === undefined) return undefined;
+  const invitation =
+    link === "-"
+      ? await ask("Invitation: ", input, invitationIn)
+      : given(invitationIn(link.startsWith("@") ? await readSecretLine(link.slice(1)) : link));
   if (invitation.server !== undefined && flags.has("server")) {
     throw new Failure("The invitation names its server: leave --server out", EXIT.usage);
   }
   return invitation;
 }
 
-async function linkOf(given: string, input: AsyncIterator<InputLine>): Promise<string> {
-  if (given === "-") return await ask("Invitation: ", input);
-  return given.startsWith("@") ? await readSecretLine(given.slice(1)) : given;
+function invitationIn(text: string): Given<Invitation> {
+  const value = parseInvitation(text);
+  return "fault" in value ? { fault: `Cannot use the invitation: ${value.fault}` } : { value };
 }
 
-/** The next line of the input, of which a terminal shows nothing. */
-async function ask(question: string, input: AsyncIterator<InputLine>): Promise<string> {
-  const isTyped = isatty(0) && isatty(2);
-  const echo = new Echo();
-  if (isTyped) {
-    const isHidden = echo.set(false);
-    process.stderr.write(isHidden ? question : `(shown) ${question}`);
+/** What was given, or what is wrong with it. */
+type Given<Value> = { readonly value: Value } | Fault;
+
+function given<Value>(what: Given<Value>): Value {
+  if ("fault" in what) throw new Failure(what.fault, EXIT.usage);
+  return what.value;
+}
+
+/**
+ * The next line of the input. A terminal shows nothing of it, and is asked again for what is wrong:
+ * who types it once more would type it for the shell, and everybody, to see.
+ */
+async function ask<Value>(
+  question: string,
+  input: AsyncIterator<InputLine>,
+  parse: (text: string) => Given<Value>,
+): Promise<Value> {
+  if (!isatty(0) || !isatty(2)) return given(parse(await nextLine(input)));
+  // Whoever is killed leaves the terminal as it is.
+  const forget = onSignals((exitCode) => process.exit(exitCode));
+  try {
+    for (;;) {
+      const text = await askUnseen(question, input);
+      const answer = parse(text);
+      if ("value" in answer || text === "") return given(answer);
+      tellHuman(`p2pchat: ${answer.fault}`);
+    }
+  } finally {
+    forget();
   }
-  const answer = await input.next();
-  if (isTyped && echo.set(true)) process.stderr.write("\n");
-  if (answer.done !== true && answer.value.kind === "line") return answer.value.text;
+}
+
+async function askUnseen(question: string, input: AsyncIterator<InputLine>): Promise<string> {
+  const echo = new Echo();
+  process.stderr.write(echo.set(false) ? question : `(shown) ${question}`);
+  try {
+    return await nextLine(input);
+  } finally {
+    if (echo.set(true)) process.stderr.write("\n");
+  }
+}
+
+async function nextLine(input: AsyncIterator<InputLine>): Promise<string> {
+  const line = await input.next();
+  if (line.done !== true && line.value.kind === "line") return line.value.text;
   throw new Failure("What was to come from standard input did not", EXIT.usage);
 }
 

@@ -5,14 +5,16 @@
 export class Echo {
   #isOn = true;
   readonly #restore = (): void => void this.set(true);
+  /** A shell sets the terminal as it needs it itself while the program is stopped. */
+  readonly #hideAgain = (): void => void stty("-echo");
 
   /** False where the terminal cannot be set. */
   set(isOn: boolean): boolean {
     if (isOn === this.#isOn) return true;
     if (!stty(isOn ? "echo" : "-echo")) return false;
     this.#isOn = isOn;
-    if (isOn) process.off("exit", this.#restore);
-    else process.on("exit", this.#restore);
+    if (isOn) process.off("exit", this.#restore).off("SIGCONT", this.#hideAgain);
+    else process.on("exit", this.#restore).on("SIGCONT", this.#hideAgain);
     return true;
   }
 }

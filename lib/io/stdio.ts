@@ -1,4 +1,4 @@
-import { readSync, writeSync } from "node:fs";
+import { read, writeSync } from "node:fs";
 import { decodeUtf8, encodeUtf8 } from "../base/text.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import { codeOf, Failure, wordsOf } from "./failure.ts";
@@ -235,13 +235,22 @@ const TYPED_BYTES_MAX = 4096;
 
 /**
  * The same of a terminal, read no further than asked: who takes the terminal over afterwards finds
- * its input free. Nothing else happens while a line is waited for.
+ * its input free.
  */
 export async function* readTypedLines(): AsyncGenerator<InputLine, void> {
   const splitter = new LineSplitter();
   const buffer = new Uint8Array(TYPED_BYTES_MAX);
-  for (let size = readSync(0, buffer); size > 0; size = readSync(0, buffer)) {
+  for (let size = await readTyped(buffer); size > 0; size = await readTyped(buffer)) {
     yield* splitter.push(buffer.subarray(0, size));
   }
   yield* splitter.end();
+}
+
+async function readTyped(buffer: Uint8Array): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    read(0, buffer, 0, buffer.length, null, (error, size) => {
+      if (error === null) resolve(size);
+      else reject(error);
+    });
+  });
 }

@@ -61,7 +61,7 @@ export class Terminal implements AsyncDisposable {
 
   /** Writes to the terminal as another program would, which the one that fills it cannot know. */
   async scribble(text: string): Promise<void> {
-    writeFileSync((await this.#command("display-message", "-p", "#{pane_tty}")).trim(), text);
+    writeFileSync(await this.#device(), text);
   }
 
   async resize(columns: number, lines: number): Promise<void> {
@@ -105,6 +105,12 @@ export class Terminal implements AsyncDisposable {
     return (await this.#command("display-message", "-p", format)).trim();
   }
 
+  /** Whether it shows what is typed by itself. */
+  async echoes(): Promise<boolean> {
+    const stty = Bun.spawn(["stty", "-F", await this.#device(), "-a"], { stdout: "pipe" });
+    return !/ -echo /.test(await new Response(stty.stdout).text());
+  }
+
   /** Every byte that was written to the terminal since it was opened. */
   get raw(): string {
     return readFileSync(join(this.#directory, "raw"), "utf8");
@@ -131,6 +137,10 @@ export class Terminal implements AsyncDisposable {
       await Bun.sleep(20);
     }
     return screen;
+  }
+
+  async #device(): Promise<string> {
+    return (await this.#command("display-message", "-p", "#{pane_tty}")).trim();
   }
 
   async #command(...args: readonly string[]): Promise<string> {
