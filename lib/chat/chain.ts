@@ -98,13 +98,14 @@ export function placeRun(
   if (!isRising(run)) return { step: "disorder" };
   if (tip !== undefined && contradictsTip(run, link, tip)) return { step: "equivocation" };
   const { head, gaps } = state;
+  const isElsewhere = tip !== undefined && goesOnElsewhere(run, tip);
   if (run.seq > head.seq) {
     const above = { after: head, to: link.seq, hash: link.hash, before: NO_TIME };
     const filled = fill(above, run, link);
     if (filled.step !== "filled") return filled;
     const isWhole = !keepsGaps || filled.gaps.length === 0;
     const after = { head: link, gaps: isWhole ? gaps : [...gaps, ...filled.gaps] };
-    return stateOf(after, filled.isForked);
+    return stateOf(after, filled.isForked || isElsewhere);
   }
   const index = gaps.findIndex(({ to }) => run.seq <= to);
   const gap = gaps[index];
@@ -116,7 +117,8 @@ export function placeRun(
   }
   const filled = fill(gap, run, link);
   if (filled.step !== "filled") return filled;
-  return stateOf({ head, gaps: gaps.toSpliced(index, 1, ...filled.gaps) }, filled.isForked);
+  const left = gaps.toSpliced(index, 1, ...filled.gaps);
+  return stateOf({ head, gaps: left }, filled.isForked || isElsewhere);
 }
 
 type Filled =
@@ -152,11 +154,15 @@ function isRising({ entries }: Run): boolean {
   });
 }
 
-/** The author has signed that a run ends where this one goes on, or another where it ends. */
+/** The author has signed that another run ends where this one does, or amid it. */
 function contradictsTip(run: Run, link: Link, { seq, hash }: CheckpointFields): boolean {
   if (seq === link.seq) return !equalBytes(link.hash, hash);
-  if (seq === run.seq - 1) return !equalBytes(run.previous, hash);
   return seq >= run.seq && seq < link.seq;
+}
+
+/** The author has signed that another run ends where this one goes on. */
+function goesOnElsewhere(run: Run, { seq, hash }: CheckpointFields): boolean {
+  return seq === run.seq - 1 && !equalBytes(run.previous, hash);
 }
 
 /**

@@ -177,7 +177,10 @@ export class Inbox {
         if (this.#journal.isFull(run.author, HEARD_PENDING_MAX, HEARD_PENDING_BYTES_MAX)) {
           this.#refuse(now, peer, run, REFUSALS.limit);
           verdict.chain.blockedAt = Math.min(verdict.chain.blockedAt ?? Infinity, run.seq);
-        } else this.#take(heard, verdict);
+          return;
+        }
+        if (verdict.isForked) this.#forks.onForked(verdict.chain);
+        this.#take(heard, verdict);
         return;
       case "held":
         this.#compare(run, heard.link, (at) => this.#onOther(at, peer, run));

@@ -50,7 +50,13 @@ export interface Chain {
 }
 
 export type Verdict =
-  | { readonly step: "new"; readonly chain: Chain; readonly after: ChainState }
+  /** `isForked`: as of a placement. */
+  | {
+      readonly step: "new";
+      readonly chain: Chain;
+      readonly after: ChainState;
+      readonly isForked: boolean;
+    }
   /** On disk already. */
   | { readonly step: "held" }
   /** On its way to the disk: what becomes of it is answered then. */
@@ -159,7 +165,11 @@ export class Log {
     return latest;
   }
 
-  /** What is to be done with a run straight from its author; `link` is the run's. */
+  /**
+   * What is to be done with a run straight from its author; `link` is the run's. Of a chain that
+   * `keepsGaps` members hold different histories, where its author has written them: what goes on
+   * from another is taken besides, as it is where a member passes it on.
+   */
   judge(run: Run, link: Link, keepsGaps: boolean): Verdict {
     const known = this.find(run.room, run.author);
     if (known === undefined && !this.hasRoomIn(run.room)) return { step: "full" };
@@ -169,7 +179,8 @@ export class Log {
       case "new": {
         const { after, isForked } = placement;
         if (chain.blockedAt !== undefined && run.seq > chain.blockedAt) return { step: "blocked" };
-        return isForked ? { step: "equivocation", chain } : { step: "new", chain, after };
+        if (isForked && !keepsGaps) return { step: "equivocation", chain };
+        return { step: "new", chain, after, isForked };
       }
       case "held":
         return { step: holds(chain.held, run.seq) ? "held" : "pending" };

@@ -14,6 +14,7 @@ import { type ChatMessage, encodeChat } from "../../lib/wire/chat.ts";
 import { BODY_BYTES_MAX, ROOMS_MAX } from "../../lib/wire/limits.ts";
 import { Prng } from "../sim/prng.ts";
 import { NO_HASH, forge, forgeRun } from "./forge.ts";
+import { signaturesOf } from "./signatures.ts";
 import { type Person, Person as Stranger, World } from "./world.ts";
 
 /** Eve has a session with Ann, shares the lobby with her, and keeps to no rule. */
@@ -153,7 +154,6 @@ test("two histories of one author are told apart and not receipted", () => {
     s,
     forge({ room: s.room, author, seq: 2, previous: first.hash, body: Uint8Array.of(65) }).bytes,
     forge({ room: s.room, author, seq: 1, time: later }).bytes,
-    forge({ room: s.room, author, seq: 3, previous: NO_HASH }).bytes,
     forge({ room: s.room, author, seq: 5, time: first.entry.time }).bytes,
   );
 
@@ -161,13 +161,41 @@ test("two histories of one author are told apart and not receipted", () => {
     "invalid",
     "invalid",
     "invalid",
-    "invalid",
   ]);
-  const faults: EntryFault[] = ["equivocation", "equivocation", "equivocation", "time"];
+  const faults: EntryFault[] = ["equivocation", "equivocation", "time"];
   expect(s.ann.of("refused").map(({ fault }) => fault)).toEqual(faults);
   expect(s.ann.of("equivocation")).toEqual([{ kind: "equivocation", room: s.room, author }]);
   expect(s.ann.texts).toEqual(["forged 1", "forged 2"]);
 });
+
+test.each(["nothing", "what is held"])(
+  "what goes on from another history is taken besides, and receipted, where %s is signed",
+  (signed) => {
+    const { s, author, first } = sceneWithTwo();
+    const { room } = s;
+    const second = forge({ room, author, seq: 2, previous: first.hash });
+    if (signed !== "nothing") {
+      const fields = { room, author, seq: 2, hash: second.hash };
+      const checkpoints = [{ ...fields, signature: signaturesOf(author).sign(fields) }];
+      s.world.inject(s.eve, s.ann, { kind: "checkpoints", room, checkpoints });
+      s.world.messages.length = 0;
+    }
+
+    const other = forge({ room, author, seq: 2, previous: first.hash, body: Uint8Array.of(65) });
+    const third = forge({ room, author, seq: 3, previous: other.hash });
+    tell(s, third.bytes, other.bytes);
+    tell(s, forge({ room, author, seq: 4, previous: third.hash }).bytes);
+
+    const answers = s.answers().filter(({ kind }) => kind === "receipt" || kind === "refusal");
+    expect(answers).toMatchObject([
+      { kind: "receipt", seqs: [3] },
+      { kind: "refusal", seq: 2, reason: "invalid" },
+      { kind: "receipt", seqs: [4] },
+    ]);
+    expect(s.ann.of("equivocation")).toEqual([{ kind: "equivocation", room, author }]);
+    expect(s.ann.texts).toEqual(["forged 1", "forged 2", "forged 3", "forged 4"]);
+  },
+);
 
 test("a receipt is for what is held in a room, not for something else under its number", () => {
   const { s, author, first } = sceneWithTwo();

@@ -63,7 +63,7 @@ test("an edit touches its author's own chain alone, whatever seq it names", () =
   world.settle();
   tell(encodeContent({ kind: "text", text: "eve's" }));
 
-  tell(encodeContent({ kind: "edit", seq: 1, text: "forged" }), 2);
+  tell(encodeContent({ kind: "edit", seq: 1, text: "eve again" }), 2);
 
   const quotes = ann.store.load({
     kind: "quotes",
@@ -74,7 +74,7 @@ test("an edit touches its author's own chain alone, whatever seq it names", () =
     ],
     isAmendedOnly: false,
   });
-  expect(quotes).toMatchObject({ quotes: [{ text: "ann's" }, { text: "eve's" }] });
+  expect(quotes).toMatchObject({ quotes: [{ text: "ann's" }, { text: "eve again" }] });
 });
 
 test("the longest text fits an answer, an action and an edit, and one byte more does not", () => {
