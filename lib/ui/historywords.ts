@@ -13,6 +13,8 @@ export function syncWords({ room, state, missing, received }: SyncEvent): string
       // The longer one listens, the more is known of.
       return `* ${place}: catching up, at least ${counted(missing)} to come`;
     case "complete":
+      // Whoever said it was blocked, perhaps.
+      if (received === 0) return `* ${place}: what was missing is not wanted any more`;
       return `* ${place}: caught up, ${counted(received)} came`;
     case "incomplete":
       return `! ${place}: nobody who is here has what is missing, ${counted(missing)}`;

@@ -80,6 +80,12 @@ test("of two rooms of one name the one that one is in has it, the other its id a
   expect(both).toEqual([{ room: NEW, label: "#den" }, old]);
 });
 
+test("a room just joined that the disk has not taken yet is called as it was joined", () => {
+  const { store } = begin();
+
+  expect(locate(store, { joined: NEW })).toMatchObject({ room: NEW, label: "#den" });
+});
+
 test("of two that were both left neither is meant by the name alone", () => {
   const { store, be, reader } = begin();
   be(OLD, false);

@@ -20,10 +20,11 @@ export class Places {
     const called = this.#conversations.called(name).filter((room) => room.startsWith(prefix));
     const said = called.find((room) => message !== undefined && this.#wasSaidIn(room, message));
     const meant = said ?? (prefix === "" ? joined : undefined);
-    if (meant !== undefined) return this.#named(meant);
+    // Of one that is joined a disk that refuses knows nothing.
+    if (meant !== undefined) return this.#found(meant, this.#labelOf(meant, name));
     const [only, ...others] = called;
     if (only === undefined) return { kind: "place", step: "unknown" };
-    if (others.length === 0) return this.#named(only);
+    if (others.length === 0) return this.#found(only, this.#labelOf(only));
     return { kind: "place", step: "ambiguous", labels: called.map((room) => this.#labelOf(room)) };
   }
 
@@ -33,13 +34,9 @@ export class Places {
     return authors.some((author) => this.#conversations.chain(room, author) === chain);
   }
 
-  #labelOf(room: RoomId): string {
+  #labelOf(room: RoomId, otherwise: string = room): string {
     const where = this.#conversations.where(room);
-    return where.kind === "room" ? where.name : room;
-  }
-
-  #named(room: RoomId): PlaceLoaded {
-    return this.#found(room, this.#labelOf(room));
+    return where.kind === "room" ? where.name : otherwise;
   }
 
   #found(room: RoomId, label: string | undefined): PlaceLoaded {
