@@ -27,6 +27,7 @@ const TOLD: Readonly<Record<Outgoing["type"], string>> = {
   topic: "what a room is about",
   sync: "how far the history of a room has come",
   equivocation: "somebody told different people different things",
+  disk: "your disk begins to refuse, or does so no more",
   history: "history and export: a message",
   status: "what became of a message of one's own",
   unread: "how much is unread of a room",

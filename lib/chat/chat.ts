@@ -9,7 +9,7 @@ import type { ChatOutput, ChatStore } from "./events.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Holding } from "./holding.ts";
 import type { Inbox } from "./inbox.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, OnAnswered } from "./journal.ts";
 import type { Log } from "./log.ts";
 import { parseMessageId } from "./messageid.ts";
 import type { Membership, RoomKey } from "./membership.ts";
@@ -142,10 +142,11 @@ export class Chat {
 
   /**
    * Without a key it is the open room, or whichever of this name one is in. Undefined when we are
-   * in ROOMS_MAX rooms already, or in another of this name. `name` is `#` and a name.
+   * in ROOMS_MAX rooms already, or in another of this name. `name` is `#` and a name. Where the
+   * disk refuses to keep that, it is asked again.
    */
-  join(now: number, name: string, key?: RoomKey): RoomId | undefined {
-    const room = this.#membership.join(name, this.#open.values(), key);
+  join(now: number, name: string, key?: RoomKey, onAnswered?: OnAnswered): RoomId | undefined {
+    const room = this.#membership.join(name, this.#open.values(), key, onAnswered);
     if (room === undefined) return undefined;
     for (const peer of this.#open.values()) this.#reception.onRooms(now, peer);
     this.#exchange.onFree();
@@ -156,10 +157,10 @@ export class Chat {
    * False if we are not in it. What others have not received of it yet is still delivered, but not
    * of a private room.
    */
-  leave(now: number, name: string): boolean {
+  leave(now: number, name: string, onAnswered?: OnAnswered): boolean {
     const left = this.#membership.called(name);
     if (left !== undefined) this.#exchange.onLeaving(now, left);
-    const room = this.#membership.leave(name, this.#open.values());
+    const room = this.#membership.leave(name, this.#open.values(), onAnswered);
     if (room === undefined) return false;
     this.#log.unblockRoom(room);
     for (const peer of this.#open.values()) this.#reception.onRooms(now, peer);

@@ -102,8 +102,9 @@ export class Commits {
     }
   }
 
-  #onNoted(now: number, { write }: PendingNote, ok: boolean): void {
-    const { outbox, withdrawals, reading, reads, holding, recovery } = this.#parts;
+  #onNoted(now: number, { write, onAnswered }: PendingNote, ok: boolean): void {
+    const { journal, outbox, withdrawals, reading, reads, holding, recovery } = this.#parts;
+    onAnswered?.(ok);
     switch (write.kind) {
       case "tried":
         if (ok) outbox.onMarked(write.peer);
@@ -127,11 +128,14 @@ export class Commits {
       case "lost":
       case "unhold":
         return holding.onStored(now, write, ok);
+      case "room":
+      case "member":
+        if (!ok) journal.noteAgain(now, write);
+        return;
       case "gaps":
       case "checkpoint":
       case "fork":
-      case "room":
-      case "member":
+        // Others tell of them again.
         return;
       default:
         return write satisfies never;

@@ -1,5 +1,5 @@
 import { assert } from "../base/assert.ts";
-import type { PeerId } from "../base/ids.ts";
+import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Content } from "../wire/content.ts";
 import type { ChatStore } from "./events.ts";
 import type { ChainState } from "./chain.ts";
@@ -8,6 +8,7 @@ import { type Addressees, OwnRun } from "./ownrun.ts";
 import type { TagOf } from "./proofs.ts";
 import { IN_FLIGHT_MAX } from "./recipient.ts";
 import type { ChatWrite } from "./records.ts";
+import { Refused, type RoomWrite } from "./refused.ts";
 
 /** A write that waits for the disk, with what must be known when it is there. */
 export type Pending = OwnRun | PendingHeard | PendingNote;
@@ -33,7 +34,11 @@ export interface HeardRun {
 export interface PendingNote {
   readonly kind: "note";
   readonly write: Exclude<ChatWrite, { kind: "own" | "heard" }>;
+  readonly onAnswered?: OnAnswered | undefined;
 }
+
+/** Told whether the disk has taken it. */
+export type OnAnswered = (isKept: boolean) => void;
 
 /** What the disk was asked to keep, and when. */
 interface Stored {
@@ -69,6 +74,7 @@ export class Journal {
   readonly #open: ReadonlyMap<PeerId, unknown>;
   readonly #tag: TagOf;
   #waiting: Pending[] = [];
+  readonly #refused = new Refused();
   /** The last that waits, while entries may join it. */
   #growing: OwnRun | undefined;
   #stored: Stored | undefined;
@@ -118,8 +124,18 @@ export class Journal {
     return undefined;
   }
 
-  note(write: PendingNote["write"]): void {
-    this.#add({ kind: "note", write });
+  note(write: PendingNote["write"], onAnswered?: OnAnswered): void {
+    this.#add({ kind: "note", write, onAnswered });
+  }
+
+  /** The disk has refused it, and is asked again: it holds meanwhile. */
+  noteAgain(now: number, write: RoomWrite): void {
+    this.#refused.keep(now, write);
+  }
+
+  /** Whether that one is in this room is, for all that is known, on disk. */
+  isKept(room: RoomId): boolean {
+    return !this.#refused.hasRoom(room);
   }
 
   /** Whether this author has as much waiting for the disk as may be. */
@@ -133,7 +149,8 @@ export class Journal {
     if (now < this.pollTimeout()) return undefined;
     this.close();
     this.#lastToken += 1;
-    const items = this.#takeSome();
+    const again = this.#refused.take().map((write) => ({ kind: "note" as const, write }));
+    const items = [...again, ...this.#takeSome()];
     this.#stored = { token: this.#lastToken, items, sinceMs: now };
     const writes = [...items.flatMap(writesOf), ...gapsWrites(items)];
     return { kind: "store", token: this.#lastToken, writes };
@@ -141,8 +158,10 @@ export class Journal {
 
   /** When there is something to store. */
   pollTimeout(): number {
-    if (this.#stored !== undefined || this.#waiting.length === 0) return Infinity;
-    return this.#urgent > 0 ? -Infinity : this.#patientUntilMs;
+    if (this.#stored !== undefined) return Infinity;
+    const againAtMs = this.#refused.pollTimeout();
+    if (this.#waiting.length === 0) return againAtMs;
+    return this.#urgent > 0 ? -Infinity : Math.min(this.#patientUntilMs, againAtMs);
   }
 
   /** Nothing waits for the disk, nor for its answer. */
@@ -158,6 +177,7 @@ export class Journal {
   /** Nothing waits for anything from now on. */
   hurry(): void {
     this.onAnswered();
+    this.#refused.hurry();
     this.#patience = 0;
   }
 

@@ -2,7 +2,7 @@ import { toHex } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { ChatMessage } from "../wire/chat.ts";
 import { ROOMS_MAX } from "../wire/limits.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, OnAnswered } from "./journal.ts";
 import type { OpenPeer } from "./openpeer.ts";
 import type { Outputs } from "./outputs.ts";
 import { PrivateRooms } from "./privaterooms.ts";
@@ -108,22 +108,30 @@ export class Membership {
 
   /**
    * Without a key it is the open room, or whichever of this name one is in. Undefined when we are
-   * in as many rooms as can be, or in another of this name.
+   * in as many rooms as can be, or in another of this name, and nothing is answered.
    */
-  join(name: string, open: Iterable<OpenPeer>, key?: RoomKey): RoomId | undefined {
+  join(
+    name: string,
+    open: Iterable<OpenPeer>,
+    key?: RoomKey,
+    onAnswered?: OnAnswered,
+  ): RoomId | undefined {
     const known = this.called(name);
     const room = key?.room ?? known ?? openRoom(name);
-    if (known !== undefined) return known === room ? room : undefined;
+    if (known !== undefined) {
+      if (known === room) onAnswered?.(this.#journal.isKept(room));
+      return known === room ? room : undefined;
+    }
     if (this.#rooms.size >= ROOMS_MAX) return undefined;
     const record = { room, name, proofKey: key?.proofKey, invitation: key?.invitation };
     this.#enter(record);
-    this.#journal.note({ kind: "room", ...record, joined: true });
+    this.#journal.note({ kind: "room", ...record, joined: true }, onAnswered);
     for (const peer of open) this.#announce(peer, room);
     return room;
   }
 
-  /** Undefined if we are not in it. */
-  leave(name: string, open: Iterable<OpenPeer>): RoomId | undefined {
+  /** Undefined if we are not in it, and nothing is answered. */
+  leave(name: string, open: Iterable<OpenPeer>, onAnswered?: OnAnswered): RoomId | undefined {
     const room = this.called(name);
     if (room === undefined) return undefined;
     for (const peer of open) {
@@ -136,7 +144,7 @@ export class Membership {
       this.#journal.note({ kind: "member", room, peer, joined: false });
     }
     const proofKey = this.#private.isIn(room) ? new Uint8Array(0) : undefined;
-    this.#journal.note({ kind: "room", room, name, proofKey, joined: false });
+    this.#journal.note({ kind: "room", room, name, proofKey, joined: false }, onAnswered);
     this.#rooms.delete(room);
     this.#members.delete(room);
     this.#invitations.delete(room);

@@ -1,7 +1,7 @@
 /** What was said before. */
 import * as v from "valibot";
 import { saying } from "./saidshapes.ts";
-import { id, reply, said, time, who } from "./shapes.ts";
+import { decided, id, reply, said, time, who } from "./shapes.ts";
 
 const keptState = v.object({
   state: v.picklist(["queued", "delivered", "read", "failed"]),
@@ -56,6 +56,7 @@ export const retain = v.object({
   command: v.literal("retain"),
   room: v.string(),
   keep: v.string(),
+  ...decided,
 });
 
 export const history = v.object({

@@ -12,11 +12,11 @@ import type {
   ReplyEvent,
   ServerEvent,
   ServerStateEvent,
-  WhyEvent,
 } from "../node/events.ts";
 import type { OutboxEvent, WaitingFor } from "../node/outboxevents.ts";
 import type { HistoryEvent, SearchEvent } from "../node/pastevents.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
+import type { WhyEvent } from "../node/whyevents.ts";
 import { formatInvitation } from "./invitation.ts";
 import { heardOf, keptOf } from "./saidout.ts";
 import type { Outgoing } from "./schema.ts";
@@ -63,6 +63,8 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
     }
     case "equivocation":
       return { v: 1, type: "equivocation", at, room: event.room, who: event.who };
+    case "disk":
+      return { v: 1, type: "disk", at, state: event.state };
     case "status": {
       const { req, id, state, by, reason, was } = event;
       const more = was === undefined ? undefined : { was };
@@ -78,15 +80,10 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
     }
     case "reply":
       return replyOf(event);
-    case "error":
-      return {
-        v: 1,
-        type: "error",
-        at,
-        req: event.req,
-        code: event.code,
-        text: lineSafe(event.text),
-      };
+    case "error": {
+      const { req, code, text } = event;
+      return { v: 1, type: "error", at, req, code, text: lineSafe(text) };
+    }
     case "bye":
       return byeOf("waiting" in event ? event.waiting : [], at);
     default:
@@ -140,7 +137,7 @@ function pathOf({ kind, via, local, remote, rttMs }: PeerPath) {
 
 function replyOf(event: ReplyEvent): Outgoing {
   const { req } = event;
-  const reply = { v: 1 as const, type: "reply" as const, req };
+  const reply = { v: 1 as const, type: "reply" as const, req, ...decidedOf(event) };
   switch (event.command) {
     case "list":
       return { ...reply, command: "list", clients: event.clients.map((client) => ({ ...client })) };
@@ -217,7 +214,8 @@ export function keptLineOf(message: KeptMessageEvent, atMs: number): Outgoing {
 function invitationOf(event: InvitationEvent): Outgoing {
   const { req, command, room, secret, server } = event;
   const about = { private: secret !== undefined, server: server?.name ?? null };
-  return { v: 1, type: "reply", req, command, room, ...about, link: formatInvitation(event) };
+  const reply = { v: 1 as const, type: "reply" as const, req, ...decidedOf(event) };
+  return { ...reply, command, room, ...about, link: formatInvitation(event) };
 }
 
 function historyOf(event: HistoryEvent): Outgoing {
@@ -247,6 +245,10 @@ function whyOf(event: WhyEvent): Outgoing {
   const about = { who, state, path, text, next, expected };
   const sides = { you, they, mapped: [...mapped], tried };
   return { v: 1, type: "reply", req, command: "why", ...about, ...sides };
+}
+
+function decidedOf(event: ReplyEvent): { readonly kept?: false } {
+  return "isKept" in event ? { kept: false } : {};
 }
 
 function heldFor({ held }: { readonly held?: Held | undefined }) {

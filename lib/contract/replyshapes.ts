@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { history, outbox, retain, search } from "./historyshapes.ts";
 import {
   client,
+  decided,
   heldFor,
   id,
   path,
@@ -59,6 +60,7 @@ const verify = v.object({
   number: v.string(),
   code: v.string(),
   pictures,
+  ...decided,
 });
 
 const judged = v.object({
@@ -68,6 +70,7 @@ const judged = v.object({
   trust,
   blocked: v.boolean(),
   held: heldFor,
+  ...decided,
 });
 
 /** What lets others into a room; `server`: who introduces its members, null on a LAN alone. */
@@ -78,6 +81,7 @@ const invitation = v.object({
   private: v.boolean(),
   server: v.nullable(v.string()),
   link: v.string(),
+  ...decided,
 });
 
 /** A room that one is in; of its members oneself is not counted. */
@@ -105,6 +109,7 @@ export const replies = v.variant("command", [
     command: v.picklist(["join", "leave"]),
     room: v.string(),
     private: v.boolean(),
+    ...decided,
   }),
   invitation,
   v.object({ ...reply, command: v.literal("rooms"), rooms: v.array(room) }),

@@ -105,6 +105,13 @@ const equivocation = v.object({
   who,
 });
 
+/** One's own disk keeps nothing, or does again. */
+const disk = v.object({
+  ...said,
+  type: v.literal("disk"),
+  state: v.picklist(["refusing", "working"]),
+});
+
 const status = v.object({
   ...said,
   type: v.literal("status"),
@@ -164,6 +171,7 @@ export const outgoingSchema = v.variant("type", [
   sayings,
   sync,
   equivocation,
+  disk,
   keptLine,
   status,
   unreadNow,

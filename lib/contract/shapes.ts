@@ -40,5 +40,8 @@ export const path = v.object({
   rttMs: v.number(),
 });
 
+/** Of the answer to a decision: the disk has refused it so far, and it ends with the program. */
+export const decided = { kept: v.optional(v.literal(false)) };
+
 /** Of who is blocked: messages for them that others hold already, and bring. */
 export const heldFor = v.optional(v.object({ count: v.number(), by: v.array(who) }));

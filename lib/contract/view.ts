@@ -94,7 +94,7 @@ export class View {
       }
       case "trust":
         this.#learn(event.who, { trust: event.trust, isBlocked: event.isBlocked });
-        for (const who of event.held?.by ?? []) this.#meet(who);
+        this.#meetAll(event.held?.by ?? []);
         break;
       case "presence":
         this.#learn(event.who, { presence: event.state });
@@ -134,9 +134,7 @@ export class View {
         this.#forgetAsked(event.req);
         break;
       case "bye":
-        for (const it of event.waiting.flatMap(({ who, heldBy }) => [who, ...heldBy])) {
-          this.#meet(it);
-        }
+        this.#meetAll(event.waiting.flatMap(({ who, heldBy }) => [who, ...heldBy]));
         break;
       case "unread":
         this.unread.onUnread(event);
@@ -145,6 +143,7 @@ export class View {
       case "nat":
       case "sync":
       case "equivocation":
+      case "disk":
       case "log":
         break;
       default:
@@ -198,7 +197,6 @@ export class View {
     if (by !== null) this.#meet(by);
     const asked = req === null ? undefined : this.#said.get(reqKey(req));
     this.#forgetAsked(req);
-    // Whatever had that id before, this answers what was asked.
     const said = asked ?? this.#said.get(was ?? id);
     if (said === undefined) return;
     this.#keepSaid(id, { ...said, room, state });
@@ -309,9 +307,7 @@ export class View {
         break;
       case "outbox":
         this.#waiting = event.messages.map(({ id }) => id);
-        for (const { to, heldBy } of event.messages) {
-          for (const who of [...to, ...heldBy]) this.#meet(who);
-        }
+        this.#meetAll(event.messages.flatMap(({ to, heldBy }) => [...to, ...heldBy]));
         break;
       case "unread":
         for (const room of event.rooms) this.unread.onUnread(room);
@@ -353,6 +349,10 @@ export class View {
     const known = this.#people.get(who.id);
     if (known?.who.name === who.name) return;
     this.#keepPerson({ ...(known ?? unknown(who)), who });
+  }
+
+  #meetAll(people: readonly Who[]): void {
+    for (const who of people) this.#meet(who);
   }
 
   #keepPerson(person: Person): void {

@@ -14,6 +14,7 @@ import type {
 import type { Keep } from "../chat/retention.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
+import { decided } from "./diskevents.ts";
 import type { PeerEvent, Req } from "./events.ts";
 import { formatKeep, KEEP_RULE, parseKeep } from "./keep.ts";
 import { keptMessageEvent } from "./keptmessages.ts";
@@ -86,18 +87,19 @@ export class Archive {
   retain(command: CommandOf<"retain">): void {
     const { req } = command;
     const { pins, report, addressees } = this.#options;
-    const tell = (room: string, keep: Keep): undefined => {
-      report({ type: "reply", req, command: "retain", room, keep: formatKeep(keep) });
+    const tell = (room: string, keep: Keep, isKept: boolean): undefined => {
+      const about = { room, keep: formatKeep(keep), ...decided(isKept) };
+      report({ type: "reply", req, command: "retain", ...about });
     };
     if (command.keep === null) {
-      this.#read(command, ({ label, keep }) => tell(label, keep));
+      this.#read(command, ({ label, keep }) => tell(label, keep, true));
       return;
     }
     const keep = parseKeep(command.keep);
     if (keep === undefined) return addressees.fail(req, "USAGE", KEEP_RULE);
     this.#locate(command, undefined, ({ room, label }) => {
-      pins.keep([{ kind: "retention", room, keep }]);
-      return tell(label, keep);
+      pins.decide([{ kind: "retention", room, keep }], (isKept) => tell(label, keep, isKept));
+      return undefined;
     });
   }
 

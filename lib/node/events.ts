@@ -2,11 +2,13 @@ import type { Address } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { PathKind } from "../paths/pathset.ts";
 import type { PresenceState } from "../wire/aside.ts";
+import type { Decided, DiskEvent } from "./diskevents.ts";
 import type { EquivocationEvent, SyncEvent } from "./syncevents.ts";
 import type { OutboxReply, WaitingFor } from "./outboxevents.ts";
 import type { Member } from "./member.ts";
 import type { HistoryEvent, SearchEvent } from "./pastevents.ts";
 import type { ReadReply, UnreadEvent } from "./readevents.ts";
+import type { WhyEvent } from "./whyevents.ts";
 import type { ListingEntry } from "../wire/rendezvous.ts";
 import type { HeardEvent } from "./sayings.ts";
 
@@ -28,6 +30,7 @@ export type PeerEvent =
   | HeldEvent
   | SyncEvent
   | EquivocationEvent
+  | DiskEvent
   | ReplyEvent
   | {
       readonly type: "error";
@@ -198,7 +201,7 @@ export function roundedMs(ms: number): number {
 }
 
 /** What lets others into a room: asked for, or of a room just made. */
-export interface InvitationEvent {
+export interface InvitationEvent extends Decided {
   readonly type: "reply";
   readonly req: Req;
   readonly command: "invite" | "new";
@@ -220,48 +223,6 @@ export interface RoomSummary {
   readonly connected: number;
 }
 
-/** What one side of a meeting knows, or has said, of its part in it. */
-export interface MeetingSide {
-  /** Its NAT in one word and in a sentence; null where nothing is known. */
-  readonly nat: string | null;
-  readonly text: string | null;
-  /** Datagrams sent to the other side: handshakes and searches; null where it has not said. */
-  readonly calls: number | null;
-  readonly punches: number | null;
-  /** Datagrams of the other side that arrived. */
-  readonly callsSeen: number | null;
-  readonly punchesSeen: number | null;
-}
-
-/** Something that was done or seen, the last time that it was. */
-export interface MeetingStep {
-  readonly atMs: number;
-  readonly text: string;
-  /** In a row. */
-  readonly times: number;
-}
-
-/** Why somebody is reached, or is not. */
-export interface WhyEvent {
-  readonly type: "reply";
-  readonly req: Req;
-  readonly command: "why";
-  readonly who: Who;
-  readonly state: PeerStateEvent["state"] | "known";
-  readonly path: PeerPath | null;
-  /** In plain words, and one thing to do, where there is one. */
-  readonly text: string;
-  readonly next: string | null;
-  /** How the two routers let them meet, in one word; null where they were never introduced. */
-  readonly expected: string | null;
-  readonly you: MeetingSide;
-  readonly they: MeetingSide;
-  /** Where one's own routers were asked to pass on what comes, and do. */
-  readonly mapped: readonly Address[];
-  /** The last few, the oldest first. */
-  readonly tried: readonly MeetingStep[];
-}
-
 export type ReplyEvent =
   | WhyEvent
   | {
@@ -270,7 +231,7 @@ export type ReplyEvent =
       readonly command: "presence";
       readonly state: PresenceState;
     }
-  | {
+  | (Decided & {
       readonly type: "reply";
       readonly req: Req;
       readonly command: "verify";
@@ -281,8 +242,8 @@ export type ReplyEvent =
       /** The same for a QR code: whoever reads it gives it to their own p2pchat. */
       readonly code: string;
       readonly pictures: readonly Picture[] | null;
-    }
-  | {
+    })
+  | (Decided & {
       readonly type: "reply";
       readonly req: Req;
       readonly command: "trust" | "block" | "unblock";
@@ -290,7 +251,7 @@ export type ReplyEvent =
       readonly trust: Trust;
       readonly isBlocked: boolean;
       readonly held?: Held | undefined;
-    }
+    })
   | {
       readonly type: "reply";
       readonly req: Req;
@@ -317,13 +278,13 @@ export type ReplyEvent =
       /** It is already; else the server is asked. */
       readonly isRegistered: boolean;
     }
-  | {
+  | (Decided & {
       readonly type: "reply";
       readonly req: Req;
       readonly command: "join" | "leave";
       readonly room: string;
       readonly isPrivate: boolean;
-    }
+    })
   | InvitationEvent
   | {
       readonly type: "reply";
@@ -351,13 +312,13 @@ export type ReplyEvent =
   | SearchEvent
   | OutboxReply
   | ReadReply
-  | {
+  | (Decided & {
       readonly type: "reply";
       readonly req: Req;
       readonly command: "retain";
       readonly room: string;
       readonly keep: string;
-    };
+    });
 
 export type ErrorCode =
   | "USAGE"

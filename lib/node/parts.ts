@@ -10,6 +10,7 @@ import { Callers } from "./callers.ts";
 import { Carrier } from "./carrier.ts";
 import { Desk } from "./desk.ts";
 import { Diagnosis } from "./diagnosis.ts";
+import { DiskWatch } from "./diskwatch.ts";
 import { Encounters } from "./encounters.ts";
 import { Endpoint } from "./endpoint.ts";
 import { Envelopes } from "./envelopes.ts";
@@ -47,6 +48,7 @@ export interface Parts {
   readonly lookout: Lookout | undefined;
   readonly successors: Successors;
   readonly pins: Pins;
+  readonly disk: DiskWatch;
   readonly verifications: Verifications;
   readonly presence: Presence;
   readonly authors: Authors;
@@ -116,7 +118,9 @@ export function partsOf(options: PeerOptions, bells: Bells): Parts {
   });
   const authors = new Authors({ endpoint, roster, chat, pins });
   const presence = new Presence((peerId) => roster.isBarred(peerId));
-  const people = { pins, authors, presence, verifications: new Verifications(me, random) };
+  const disk = new DiskWatch((event) => reporter.add(event));
+  const told = { presence, verifications: new Verifications(me, random) };
+  const people = { pins, disk, authors, ...told };
   const base = { endpoint, server, chat, roster, reporter, callers };
   const met = { fellows, search, lookout, successors, encounters, recalls };
   const parts = { ...base, ...met, ...people };
@@ -170,7 +174,8 @@ export interface Timed {
 /** Those of the parts that do, in the order in which they are to be told. */
 export function timedOf(parts: Parts): readonly Timed[] {
   const { endpoint, server, chat, desk, callers, fellows, successors, recalls, lookout } = parts;
+  const { disk, presence } = parts;
   const seeing = lookout === undefined ? [] : [lookout];
   const reaching = [callers, fellows, successors, recalls, ...seeing];
-  return [endpoint, server, chat, desk, ...reaching, parts.presence];
+  return [endpoint, server, chat, desk, ...reaching, presence, disk];
 }

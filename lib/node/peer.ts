@@ -7,6 +7,7 @@ import type { Endpoint } from "./endpoint.ts";
 import type { PeerEvent } from "./events.ts";
 import type { Fellows } from "./fellows.ts";
 import type { Desk } from "./desk.ts";
+import type { DiskWatch } from "./diskwatch.ts";
 import {
   type Hint,
   type Interface,
@@ -52,6 +53,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   readonly #lookout: Lookout | undefined;
   readonly #successors: Successors;
   readonly #pins: Pins;
+  readonly #disk: DiskWatch;
   readonly #timed: readonly Timed[];
   readonly #silence = new Silence();
   readonly #switchboard: Switchboard;
@@ -77,6 +79,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#lookout = parts.lookout;
     this.#successors = parts.successors;
     this.#pins = parts.pins;
+    this.#disk = parts.disk;
     this.#timed = timedOf(parts);
     const readyAtMs = options.awaitsServer ? now + READY_MS : now;
     this.#switchboard = new Switchboard(now, parts, visits, readyAtMs);
@@ -155,6 +158,7 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
 
   handleStored(now: number, token: number, ok: boolean): void {
     this.#now = now;
+    this.#disk.handleStored(now, ok);
     const from = storerOf(token);
     switch (from.storer) {
       case "chat":
@@ -294,7 +298,9 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
 
   #pollFarewell(): Output<PeerEvent> | undefined {
     if (!this.#switchboard.isLeaving || this.#isGone) return undefined;
-    if (this.#reporter.tellings.isWaiting || !this.#chat.isStored) return undefined;
+    // What was asked for is answered first.
+    if (this.#reporter.tellings.isWaiting) return undefined;
+    if (this.#pins.isStoring || !this.#chat.isStored) return undefined;
     const { outbox } = this.#desk;
     const load = outbox.pollLoad();
     if (load !== undefined) return load;

@@ -1,3 +1,4 @@
+import { assert } from "../base/assert.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { RetentionWrite } from "../chat/retention.ts";
 import { encodeCard } from "../wire/card.ts";
@@ -11,7 +12,7 @@ const PINS_MAX = 16_384;
 /** So seldom it is written when somebody was here last: who comes and goes costs little. */
 const SEEN_GAP_MS = 600_000;
 
-/** Writes that wait for a disk that refuses; beyond, the oldest are given up. */
+/** Writes that wait for a disk that refuses, and as many decisions; of more, the oldest go. */
 const WRITES_MAX = 1024;
 const WRITE_RETRY_MS = 5_000;
 
@@ -29,9 +30,11 @@ export class Pins {
   >();
   readonly #written = new Map<PeerId, { readonly serial: number; readonly atMs: number }>();
   #writes: Write[] = [];
-  /** Those that the disk has been asked for. */
-  #stored: readonly Write[] = [];
-  #writeAtMs = 0;
+  /** Who waits to hear of those. */
+  #asking: OnKept[] = [];
+  /** What the disk has been asked for. */
+  #stored: { readonly writes: readonly Write[]; readonly asking: readonly OnKept[] } | undefined;
+  #writeAtMs = -Infinity;
 
   /** The owner of this card was met. */
   onMet(now: number, { card, trust }: Pick<Person, "card" | "trust">): void {
@@ -65,13 +68,21 @@ export class Pins {
   /** The run ends: what was not worth a write of its own is kept now. */
   onLeaving(): void {
     for (const peerId of this.#seen.keys()) this.#writeSeen(peerId);
+    this.#writeAtMs = -Infinity;
   }
 
-  /** What is learnt or decided of somebody, and of one's own network. */
-  keep(
-    writes: readonly (MeetingWrite | NetworkWrite | EncounterWrite | TrustWrite | RetentionWrite)[],
-  ): void {
+  /** What is learnt of people, and of one's own network. */
+  keep(writes: readonly (MeetingWrite | NetworkWrite | EncounterWrite | TrustWrite)[]): void {
     this.#writes.push(...writes);
+  }
+
+  /** What a person decides: the disk is asked at once, as they wait for the answer. */
+  decide(writes: readonly (TrustWrite | RetentionWrite)[], onKept: OnKept): void {
+    this.#writes.push(...writes);
+    const isPending = this.#writes.length > 0 || this.#stored !== undefined;
+    if (!isPending) return onKept(true);
+    this.#asking.push(onKept);
+    this.#writeAtMs = -Infinity;
   }
 
   onServerProved(pin: Omit<Extract<Write, { kind: "server" }>, "kind">): void {
@@ -79,22 +90,37 @@ export class Pins {
     this.#writes.push({ kind: "server", name, noiseKey, isGiven });
   }
 
-  /** The answer to `pollStore`. */
-  handleStored(now: number, ok: boolean): void {
-    if (ok) return;
-    this.#writes = [...this.#stored, ...this.#writes].slice(-WRITES_MAX);
-    this.#writeAtMs = now + WRITE_RETRY_MS;
+  /** The disk has not answered yet. */
+  get isStoring(): boolean {
+    return this.#stored !== undefined;
   }
 
+  /** The answer to `pollStore`. */
+  handleStored(now: number, ok: boolean): void {
+    assert(this.#stored !== undefined, "a store is answered once");
+    const { writes, asking } = this.#stored;
+    this.#stored = undefined;
+    if (!ok) {
+      this.#writes = bounded([...writes, ...this.#writes]);
+      if (this.#asking.length === 0) this.#writeAtMs = now + WRITE_RETRY_MS;
+    }
+    for (const onKept of asking) onKept(ok);
+  }
+
+  /** One store at a time. */
   pollStore(now: number): readonly Write[] | undefined {
     if (now < this.pollTimeout()) return undefined;
-    this.#stored = this.#writes;
+    const writes = this.#writes;
+    this.#stored = { writes, asking: this.#asking };
     this.#writes = [];
-    return this.#stored;
+    this.#asking = [];
+    return writes;
   }
 
   pollTimeout(): number {
-    return this.#writes.length > 0 ? this.#writeAtMs : Infinity;
+    if (this.#stored !== undefined) return Infinity;
+    const isWaiting = this.#writes.length + this.#asking.length > 0;
+    return isWaiting ? this.#writeAtMs : Infinity;
   }
 
   #writeSeen(peerId: PeerId): void {
@@ -103,4 +129,18 @@ export class Pins {
     this.#written.delete(peerId);
     if (seen !== undefined) this.onMet(seen.atMs, seen.person);
   }
+}
+
+/** Told whether the disk has taken what was decided: if not, it is asked again. */
+export type OnKept = (isKept: boolean) => void;
+
+/** What is merely learnt pushes no decision out. */
+function bounded(writes: readonly Write[]): Write[] {
+  const decided = new Set(writes.filter(isDecided).slice(-WRITES_MAX));
+  const learnt = new Set(writes.filter((write) => !isDecided(write)).slice(-WRITES_MAX));
+  return writes.filter((write) => decided.has(write) || learnt.has(write));
+}
+
+function isDecided({ kind }: Write): boolean {
+  return kind === "trust" || kind === "retention";
 }

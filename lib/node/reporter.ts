@@ -214,7 +214,8 @@ export class Reporter {
       case "held":
         return this.log("warn", "their disk refuses", { id: event.peer });
       case "unstored":
-        return this.log("warn", "our disk refuses", { writes: event.writes });
+        // The store has said why, once.
+        return this.log("debug", "our disk refuses", { writes: event.writes });
       case "members-full":
         return this.log("warn", "room full", { id: event.peer });
       case "author":

@@ -6,7 +6,8 @@ import type { RoomKey } from "../chat/membership.ts";
 import type { Topic } from "../chat/quotes.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
-import type { PeerEvent, Req, RoomSummary } from "./events.ts";
+import { decided } from "./diskevents.ts";
+import type { InvitationEvent, PeerEvent, Req, RoomSummary } from "./events.ts";
 import type { Member } from "./member.ts";
 import type { Presence } from "./presence.ts";
 import type { Roster } from "./roster.ts";
@@ -34,10 +35,10 @@ export class RoomDesk {
 
   /** Whether one is in the room now. */
   join(now: number, { req, room: text, key }: CommandOf<"join">): boolean {
-    const room = this.#enter(now, req, text, key);
-    if (room === undefined) return false;
-    this.#options.report({ type: "reply", req, command: "join", ...room });
-    return true;
+    const { report } = this.#options;
+    return this.#enter(now, req, text, key, ({ room, isPrivate, isKept }) => {
+      report({ type: "reply", req, command: "join", room, isPrivate, ...decided(isKept) });
+    });
   }
 
   /** The same of a room that nobody else can be in yet. */
@@ -47,10 +48,9 @@ export class RoomDesk {
       addressees.fail(req, "USAGE", `You are in a room ${text} already: choose another name`);
       return false;
     }
-    const room = this.#enter(now, req, text, key);
-    if (room === undefined) return false;
-    this.#tellInvitation("new", req, room.room, key.invitation);
-    return true;
+    return this.#enter(now, req, text, key, ({ room, isKept }) => {
+      this.#tellInvitation("new", req, { room, secret: key.invitation, ...decided(isKept) });
+    });
   }
 
   leave(now: number, { req, room: text }: CommandOf<"leave">): void {
@@ -59,9 +59,11 @@ export class RoomDesk {
     const room = chat.roomCalled(name);
     if (room === undefined) return addressees.fail(req, "NO_PEER", `You are not in ${name}`);
     const isPrivate = chat.isPrivate(room);
-    chat.leave(now, name);
+    chat.leave(now, name, (isKept) => {
+      const left = { room: name, isPrivate, ...decided(isKept) };
+      report({ type: "reply", req, command: "leave", ...left });
+    });
     server.setRooms(now, [...chat.rooms().keys()]);
-    report({ type: "reply", req, command: "leave", room: name, isPrivate });
   }
 
   invite({ req, room: text }: CommandOf<"invite">): void {
@@ -71,7 +73,7 @@ export class RoomDesk {
     if (room === undefined) return addressees.fail(req, "NO_PEER", `You are not in ${name}`);
     const secret = chat.invitation(room);
     if (!chat.isPrivate(room) || secret !== undefined) {
-      return this.#tellInvitation("invite", req, name, secret);
+      return this.#tellInvitation("invite", req, { room: name, secret });
     }
     addressees.fail(
       req,
@@ -126,37 +128,46 @@ export class RoomDesk {
     return { room, isPrivate: chat.isPrivate(id), topic: about, ...counts };
   }
 
+  /** Whether one is in the room now; `answer` says so when the disk has answered, too. */
   #enter(
     now: number,
     req: Req,
     text: string,
     key: RoomKey | undefined,
-  ): { readonly room: string; readonly isPrivate: boolean } | undefined {
+    answer: (entered: Entered) => void,
+  ): boolean {
     const { chat, server, addressees } = this.#options;
     const name = parseRoomName(text);
     if (name === undefined) {
       addressees.fail(req, "USAGE", "A room is # and 1 to 32 letters, digits, - _ or .");
-      return undefined;
+      return false;
     }
     const known = chat.roomCalled(name);
-    const room = chat.join(now, name, key);
+    const isPrivate = key !== undefined || (known !== undefined && chat.isPrivate(known));
+    const room = chat.join(now, name, key, (isKept) => answer({ room: name, isPrivate, isKept }));
     if (room === undefined) {
       addressees.fail(req, "USAGE", known === undefined ? FULL : otherRoom(name));
-      return undefined;
+      return false;
     }
     server.setRooms(now, [...chat.rooms().keys()]);
-    return { room: name, isPrivate: chat.isPrivate(room) };
+    return true;
   }
 
   #tellInvitation(
     command: "invite" | "new",
     req: Req,
-    room: string,
-    secret: string | undefined,
+    about: Pick<InvitationEvent, "room" | "secret" | "isKept">,
   ): void {
     const { server, report } = this.#options;
-    report({ type: "reply", req, command, room, secret, server: server.place });
+    report({ type: "reply", req, command, ...about, server: server.place });
   }
+}
+
+/** A room that one is in now. */
+interface Entered {
+  readonly room: string;
+  readonly isPrivate: boolean;
+  readonly isKept: boolean;
 }
 
 const FULL = "You are in as many rooms as one can be: leave one first";

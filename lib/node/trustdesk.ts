@@ -6,9 +6,10 @@ import { type AsideMessage, encodeAside } from "../wire/aside.ts";
 import { ASIDE_CHANNEL } from "../wire/channels.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
+import { decided } from "./diskevents.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Held, PeerEvent, Picture, VerifyEvent } from "./events.ts";
-import type { Pins } from "./pins.ts";
+import type { OnKept, Pins } from "./pins.ts";
 import type { Person, Roster } from "./roster.ts";
 import type { VerificationOutput, Verifications } from "./verification.ts";
 
@@ -37,26 +38,30 @@ export class TrustDesk {
   }
 
   /** Shows what is to be compared, or takes what came of it. */
-  verify(now: number, { req, to, answer }: CommandOf<"verify">): void {
+  verify(now: number, { req, to, answer: said }: CommandOf<"verify">): void {
     const { me, roster, endpoint, verifications, addressees, report } = this.#options;
     const peer = addressees.person(req, to, "Keys are compared with @name or @name~id");
     if (peer === undefined) return;
-    const isSame = answer === null ? undefined : this.#isSame(peer, answer);
+    const isSame = said === null ? undefined : this.#isSame(peer, said);
     if (typeof isSame === "string") return addressees.fail(req, "USAGE", isSame);
+    const answer = (isKept: boolean) =>
+      report({
+        type: "reply",
+        req,
+        command: "verify",
+        who: roster.who(peer),
+        trust: roster.get(peer)?.trust ?? "new",
+        number: safetyNumber({ peerId: me }, { peerId: peer }),
+        code: formatCode({ by: me, of: peer }),
+        pictures: picturesOf(verifications.pictures(peer)),
+        ...decided(isKept),
+      });
     if (isSame !== undefined) {
       verifications.conclude(peer, isSame);
-      this.#judge(now, peer, { trust: isSame ? "verified" : "changed" });
-    } else if (endpoint.connectionTo(peer) !== undefined) verifications.begin(peer);
-    report({
-      type: "reply",
-      req,
-      command: "verify",
-      who: roster.who(peer),
-      trust: roster.get(peer)?.trust ?? "new",
-      number: safetyNumber({ peerId: me }, { peerId: peer }),
-      code: formatCode({ by: me, of: peer }),
-      pictures: picturesOf(verifications.pictures(peer)),
-    });
+      return this.#judge(now, peer, { trust: isSame ? "verified" : "changed" }, answer);
+    }
+    if (endpoint.connectionTo(peer) !== undefined) verifications.begin(peer);
+    answer(true);
   }
 
   /** Takes somebody as they are now. */
@@ -65,16 +70,16 @@ export class TrustDesk {
     const peer = addressees.person(req, to, "Somebody is trusted as @name or @name~id");
     if (peer === undefined) return;
     const isVerified = roster.get(peer)?.trust === "verified";
-    this.#judge(now, peer, { trust: isVerified ? "verified" : "known" });
-    this.#answer(req, "trust", peer);
+    const verdict = { trust: isVerified ? ("verified" as const) : ("known" as const) };
+    this.#judge(now, peer, verdict, (isKept) => this.#answer(req, "trust", peer, isKept));
   }
 
   /** Nothing more goes to them, and nothing of theirs is taken. */
   block(now: number, { type, req, to }: CommandOf<"block" | "unblock">): void {
     const peer = this.#options.addressees.person(req, to, `Say whom to ${type}, as @name`);
     if (peer === undefined) return;
-    this.#judge(now, peer, { isBlocked: type === "block" });
-    this.#answer(req, type, peer);
+    const verdict = { isBlocked: type === "block" };
+    this.#judge(now, peer, verdict, (isKept) => this.#answer(req, type, peer, isKept));
   }
 
   /** Those who came under a name that is somebody else's. */
@@ -121,11 +126,17 @@ export class TrustDesk {
     return code.by === peer && code.of === me;
   }
 
-  #judge(now: number, peer: PeerId, verdict: Partial<Pick<Person, "trust" | "isBlocked">>): void {
+  /** Holds from now on; `onKept` is told whether it is on disk. */
+  #judge(
+    now: number,
+    peer: PeerId,
+    verdict: Partial<Pick<Person, "trust" | "isBlocked">>,
+    onKept: OnKept,
+  ): void {
     const { roster, pins, report, onJudged } = this.#options;
     const write = roster.judge(peer, verdict);
+    pins.decide(write === undefined ? [] : [write], onKept);
     if (write === undefined) return;
-    pins.keep([write]);
     const { trust, isBlocked } = write;
     report({ type: "trust", ...this.#judgement(peer, { trust, isBlocked }) });
     onJudged(now, peer);
@@ -135,10 +146,12 @@ export class TrustDesk {
     req: CommandOf<"trust">["req"],
     command: "trust" | "block" | "unblock",
     peer: PeerId,
+    isKept: boolean,
   ): void {
     const { roster, report } = this.#options;
     const { trust = "new", isBlocked = false } = roster.get(peer) ?? {};
-    report({ type: "reply", req, command, ...this.#judgement(peer, { trust, isBlocked }) });
+    const judgement = this.#judgement(peer, { trust, isBlocked });
+    report({ type: "reply", req, command, ...judgement, ...decided(isKept) });
   }
 
   #judgement(peer: PeerId, { trust, isBlocked }: Pick<Person, "trust" | "isBlocked">) {

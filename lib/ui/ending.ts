@@ -148,6 +148,7 @@ function answeredBy(event: PeerEvent): Req | undefined {
     case "topic":
     case "sync":
     case "equivocation":
+    case "disk":
     case "unread":
     case "held":
     case "log":

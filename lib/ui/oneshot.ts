@@ -135,6 +135,7 @@ export class OneShot implements Face {
       case "topic":
       case "sync":
       case "equivocation":
+      case "disk":
       case "unread":
       case "log":
       case "bye":

@@ -6,8 +6,9 @@ import { SECRET_RULE } from "../contract/roomsecret.ts";
 import { parseSecretAnswer } from "../contract/secretanswer.ts";
 import type { Intent, IntentContext } from "../contract/verb.ts";
 import { type Person, View } from "../contract/view.ts";
-import type { PeerEvent, PeerStateEvent, ReadyEvent, Who } from "../node/events.ts";
+import type { PeerEvent, PeerStateEvent, ReadyEvent, ReplyEvent, Who } from "../node/events.ts";
 import { amendLines, lastLines } from "./amendlines.ts";
+import { diskWords, unkeptWords } from "./diskwords.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
 import type { Door, Face } from "./face.ts";
 import { equivocationWords, syncWords } from "./historywords.ts";
@@ -248,6 +249,9 @@ export class PlainFace implements Face {
       case "equivocation":
         this.#tell(now, equivocationWords(this.#name(event.who), event.room));
         break;
+      case "disk":
+        this.#tell(now, diskWords(event));
+        break;
       case "status":
         this.#own.handleStatus(now, event);
         break;
@@ -255,9 +259,7 @@ export class PlainFace implements Face {
         this.#own.handleHeld(now, event);
         break;
       case "reply":
-        this.#replies.handleReply(now, event);
-        if (event.command === "history") this.#onPage(now, event.room, event.messages);
-        if (event.command === "outbox") this.#own.handleOutbox(event.messages);
+        this.#showReply(now, event);
         break;
       case "error":
         this.#tell(now, `! ${lineSafe(event.text)}`);
@@ -269,13 +271,20 @@ export class PlainFace implements Face {
       case "namesake":
       case "typing":
       case "unread":
-        // A line would say what names and messages say, or stay when it is over.
-        break;
       case "log":
+        // A line would say what names and messages say, or stay when it is over.
         break;
       default:
         event satisfies never;
     }
+  }
+
+  #showReply(now: number, event: ReplyEvent): void {
+    this.#replies.handleReply(now, event);
+    if (event.command === "history") this.#onPage(now, event.room, event.messages);
+    if (event.command === "outbox") this.#own.handleOutbox(event.messages);
+    const but = unkeptWords(event);
+    if (but !== undefined) this.#tell(now, but);
   }
 
   /** Of a page the last is read, with all that came before it. */

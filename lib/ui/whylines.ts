@@ -1,5 +1,5 @@
 import { lineSafe } from "../base/text.ts";
-import type { MeetingSide, MeetingStep, WhyEvent } from "../node/events.ts";
+import type { MeetingSide, MeetingStep, WhyEvent } from "../node/whyevents.ts";
 import { forecastWords, isForecast } from "../paths/forecast.ts";
 import { clockTimeSeconds, milliseconds } from "./words.ts";
 

@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test";
+import { peerIdOf } from "../../lib/base/ids.ts";
 import { STORE_ENTRIES } from "../../lib/chat/journal.ts";
 import { RETRY_MS, RETRY_MS_MAX } from "../../lib/chat/recipient.ts";
+import { Refused, REFUSED_RETRY_MS, REFUSED_WRITES_MAX } from "../../lib/chat/refused.ts";
+import { openRoom } from "../../lib/chat/rooms.ts";
 import { COMING_MS } from "../../lib/chat/tries.ts";
 import { World } from "./world.ts";
 
@@ -224,4 +227,68 @@ test("a membership that our disk refuses holds until the program ends", () => {
   expect(ann.of("unstored").length).toBeGreaterThan(0);
   world.restart(ann);
   expect(ann.chat.rooms().size).toBe(0);
+});
+
+test("memberships that our disk refuses are kept later, as they are by then", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const lobby = world.meet("#lobby");
+  const answers: boolean[] = [];
+  const onAnswered = (isKept: boolean) => answers.push(isKept);
+  ann.store.refusing = true;
+  ann.chat.join(world.now, "#a", undefined, onAnswered);
+  ann.chat.join(world.now, "#b", undefined, onAnswered);
+  world.settle();
+  ann.chat.leave(world.now, "#a", onAnswered);
+  bob.chat.leave(world.now, "#lobby");
+  world.settle();
+  ann.chat.leave(world.now, "#lobby", onAnswered);
+  world.settle();
+
+  ann.store.refusing = false;
+  world.pass(REFUSED_RETRY_MS);
+
+  expect(answers).toEqual([false, false, false, false]);
+  world.restart(ann);
+  expect([...ann.chat.rooms().values()]).toEqual(["#b"]);
+  ann.chat.join(world.now, "#lobby");
+  expect([...ann.chat.members(lobby)]).toEqual([]);
+});
+
+test("what is stored next takes what was refused along, before it", () => {
+  const world = new World("ann", "bob");
+  const ann = world.person(0);
+  ann.store.refusing = true;
+  ann.chat.join(world.now, "#a");
+  world.settle();
+  ann.store.refusing = false;
+
+  ann.chat.leave(world.now, "#a");
+  world.settle();
+  ann.chat.join(world.now, "#b");
+  world.settle();
+  world.restart(ann);
+
+  expect([...ann.chat.rooms().values()]).toEqual(["#b"]);
+});
+
+test("of too many memberships that were refused, those of longest ago are given up", () => {
+  const refused = new Refused();
+  const room = openRoom("#lobby");
+  const peerOf = (i: number) => {
+    return peerIdOf(new Uint8Array([i >> 16, i >> 8, i, ...new Uint8Array(29)]));
+  };
+  const keep = (i: number, joined: boolean) => {
+    refused.keep(0, { kind: "member", room, peer: peerOf(i), joined });
+  };
+  for (let i = 0; i < REFUSED_WRITES_MAX; i++) keep(i, true);
+  keep(0, false);
+
+  keep(REFUSED_WRITES_MAX, true);
+  const writes = refused.take();
+
+  expect(writes).toHaveLength(REFUSED_WRITES_MAX);
+  const last = writes.at(-2);
+  expect(writes[0]).toMatchObject({ peer: peerOf(2), joined: true });
+  expect(last).toMatchObject({ peer: peerOf(0), joined: false });
 });

@@ -3,7 +3,8 @@ import * as v from "valibot";
 import { jsonSafe } from "../../lib/base/text.ts";
 import { outgoingOf, serverReadyOf } from "../../lib/contract/outgoing.ts";
 import { outgoingSchema } from "../../lib/contract/schema.ts";
-import type { MeetingSide, PeerEvent } from "../../lib/node/events.ts";
+import type { PeerEvent } from "../../lib/node/events.ts";
+import type { MeetingSide } from "../../lib/node/whyevents.ts";
 import {
   ALICE,
   BOB,
@@ -53,6 +54,15 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
     { type: "sync", room: "#dev", state: "catching-up", missing: 12, received: 3 },
     `{"v":1,"type":"sync","at":"${AT}","room":"#dev","state":"catching-up",` +
       `"missing":12,"received":3}`,
+  ],
+  [{ type: "disk", state: "refusing" }, `{"v":1,"type":"disk","at":"${AT}","state":"refusing"}`],
+  [
+    { type: "reply", req: "1", command: "join", room: "#dev", isPrivate: false, isKept: false },
+    `{"v":1,"type":"reply","req":"1","kept":false,"command":"join","room":"#dev","private":false}`,
+  ],
+  [
+    { type: "reply", req: "1", command: "retain", room: "#dev", keep: "7d", isKept: false },
+    `{"v":1,"type":"reply","req":"1","kept":false,"command":"retain","room":"#dev","keep":"7d"}`,
   ],
   [
     { type: "equivocation", room: "#dev", who: BOB },

@@ -41,7 +41,7 @@ class World {
   settle(): void {
     this.pins.keep(this.roster.takeTurned());
     const writes = this.pins.pollStore(0);
-    if (writes !== undefined) this.store.commit(writes);
+    if (writes !== undefined) this.pins.handleStored(0, this.store.commit(writes));
   }
 
   restart(): void {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { WhyEvent } from "../../lib/node/events.ts";
+import type { WhyEvent } from "../../lib/node/whyevents.ts";
 import { End, nth } from "./end.ts";
 import { at, Net } from "./net.ts";
 import { host, type Person, person } from "./people.ts";

@@ -249,6 +249,7 @@ export class Client {
       case "held":
       case "sync":
       case "equivocation":
+      case "disk":
       case "unread":
       case "reply":
       case "error":

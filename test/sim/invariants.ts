@@ -159,6 +159,7 @@ export class Invariants implements Watcher {
       case "held":
       case "sync":
       case "equivocation":
+      case "disk":
       case "unread":
       case "reply":
       case "error":

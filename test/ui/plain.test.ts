@@ -234,6 +234,25 @@ test("what the disk refused is named by its own words, and so is what is said ne
   ]);
 });
 
+test("a disk that refuses is told of, and of each decision whether it is kept", () => {
+  expect(
+    told(
+      { type: "disk", state: "refusing" },
+      { ...JOINED, isKept: false },
+      { type: "disk", state: "working" },
+      JOINED,
+    ),
+  ).toEqual([
+    "14:02 ! your disk refuses: it is full, cannot be written to, or another program holds the " +
+      "history. What you say is not sent, what others say waits with them, and what you " +
+      "decide is kept when there is room",
+    "14:02 * you are in #dev, and talk there now",
+    "14:02 ! your disk refuses this: it holds until you end, and is kept when there is room",
+    "14:02 * your disk takes everything again, and has kept what you decided meanwhile",
+    "14:02 * you are in #dev, and talk there now",
+  ]);
+});
+
 test("a message of an earlier run that arrives now is told without its text", () => {
   expect(told(status("sent"), status("delivered", { by: BOB }))).toEqual([
     "14:02 * sent: a message from before",

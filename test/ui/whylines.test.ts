@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { whyLines } from "../../lib/ui/whylines.ts";
 import { clockTimeSeconds } from "../../lib/ui/words.ts";
-import type { WhyEvent } from "../../lib/node/events.ts";
+import type { WhyEvent } from "../../lib/node/whyevents.ts";
 import { BOB, DIRECT, NOW, SERVER } from "../contract/events.ts";
 
 const WHY: WhyEvent = {

@@ -2,6 +2,7 @@ import type { PeerEvent, ReplyEvent, StatusEvent, Who } from "../../node/events.
 import type { HeardEvent, MessageEvent } from "../../node/sayings.ts";
 import { equivocationWords } from "../historywords.ts";
 import { topicWords } from "../amendlines.ts";
+import { diskWords, unkeptWords } from "../diskwords.ts";
 import { Seen } from "../seen.ts";
 import { trustLine, verifyLines } from "../trustlines.ts";
 import { quoted } from "../words.ts";
@@ -50,6 +51,9 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
       model.note(now, told(words), true, model.conversations.at(event.room));
       break;
     }
+    case "disk":
+      model.note(now, told(diskWords(event)), event.state === "refusing");
+      break;
     case "status":
       onStatus(model, event);
       break;
@@ -65,11 +69,9 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
     case "bye":
       model.isLeaving = true;
       break;
-    case "unread": {
-      const where = model.conversations.at(event.room);
-      where.unread.onTold(event, model.isSeen(where));
+    case "unread":
+      onUnread(model, event);
       break;
-    }
     case "server":
       if (event.state === "replaced") model.note(now, event.reason ?? "", true);
       break;
@@ -211,6 +213,13 @@ function onReply(model: Model, now: number, event: ReplyEvent): void {
       event satisfies never;
   }
   showReply(model, now, event);
+  const but = unkeptWords(event);
+  if (but !== undefined) model.note(now, told(but), true);
+}
+
+function onUnread(model: Model, event: Extract<PeerEvent, { type: "unread" }>): void {
+  const where = model.conversations.at(event.room);
+  where.unread.onTold(event, model.isSeen(where));
 }
 
 function onCounted(model: Model, { req, rooms }: Extract<ReplyEvent, { command: "unread" }>): void {

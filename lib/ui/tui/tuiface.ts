@@ -301,6 +301,7 @@ function changesCounts(event: PeerEvent): boolean {
     case "topic":
     case "sync":
     case "equivocation":
+    case "disk":
     case "unread":
     case "held":
     case "reply":
