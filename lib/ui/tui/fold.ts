@@ -1,3 +1,4 @@
+import { isLost } from "../../contract/receipts.ts";
 import type { PeerEvent, ReplyEvent, StatusEvent, Who } from "../../node/events.ts";
 import type { HeardEvent, MessageEvent } from "../../node/sayings.ts";
 import { equivocationWords } from "../historywords.ts";
@@ -55,7 +56,7 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
       model.note(now, told(diskWords(event)), event.state === "refusing");
       break;
     case "status":
-      onStatus(model, event);
+      onStatus(model, now, event);
       break;
     case "held":
       change(model, event.id, (saying) => withHolder(saying, event.by));
@@ -141,11 +142,15 @@ function placeOf(room: string, from: Who): string {
   return room.startsWith("@") ? `@${from.name}~${from.id}` : room;
 }
 
-function onStatus(model: Model, event: StatusEvent): void {
-  const { req, id } = event;
+function onStatus(model: Model, now: number, event: StatusEvent): void {
+  const { req, id, reason } = event;
   const key = `req ${req ?? ""}`;
   const isAsked = req !== null && model.conversations.holding(key) !== undefined;
   change(model, isAsked ? key : id, (saying) => withStatus(saying, event));
+  if (isAsked || !isLost(event)) return;
+  // What was to change a message has no line of its own that could say so.
+  const { what = "message", text = "" } = model.view.said(id) ?? {};
+  model.note(now, `your ${what} is not kept: ${reason ?? "refused"}: ${quoted(text)}`, true);
 }
 
 function onTrust(model: Model, now: number, event: Extract<PeerEvent, { type: "trust" }>): void {

@@ -120,6 +120,17 @@ test("a disk that refuses is told of, and so is a room that it has not taken", (
   expect(stage.text).toContain("! your disk refuses this: it holds until you end");
 });
 
+test("a change that the disk refuses is told of, as no line can show it", () => {
+  const stage = Stage.ready();
+  stage.tell(message(BOB, "#lobby", "morning"));
+  stage.say("/react bob +1");
+  const { req } = stage.asked("react");
+
+  stage.tell(status("failed", { req, id: "lost-1", room: "#lobby", reason: "the disk refuses" }));
+
+  expect(stage.text).toContain("! your reaction is not kept: the disk refuses: 👍");
+});
+
 test("what comes elsewhere is counted until it is looked at, with a line above it", () => {
   const stage = Stage.ready({ rooms: ["#dev", "#lobby"] });
   stage.tell(message(BOB, "#dev", "one"), message(BOB, "#dev", "two"));
