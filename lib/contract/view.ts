@@ -41,6 +41,8 @@ export interface Said {
   /** What it is where it is no message, or no plain one. */
   readonly what: "action" | "edit" | "deletion" | "reaction" | "topic" | undefined;
   readonly state: StatusEvent["state"] | "asked";
+  /** The id of the message that is to be changed, as soon as that is kept. */
+  readonly of?: string;
 }
 
 /** A part of a conversation, by its first and last message. */
@@ -185,7 +187,9 @@ export class View {
   /** Those of this `@name` or `@name~id`; everybody where `to` is a room. */
   peopleCalled(to: string): readonly Person[] {
     const others = [...this.#people.values()].filter(({ who }) => who.id !== this.#me?.id);
-    return to.startsWith("#") ? others : others.filter(({ who }) => isCalled(who, to));
+    if (to.startsWith("#")) return others;
+    const [called, prefix = ""] = to.slice(1).split("~", 2);
+    return others.filter(({ who }) => who.name === called && who.id.startsWith(prefix));
   }
 
   /** The name, and where others bear it too, `~` and the digits that tell them apart. */
@@ -201,8 +205,11 @@ export class View {
     if (said === undefined) return;
     this.#keepSaid(id, { ...said, room, state });
     if (asked === undefined || state !== "queued") return;
-    const isAction = said.what === "action";
-    if (isAction || said.what === undefined) this.recent.onOwn(id, room, said.text, isAction);
+    const { what, text, of = "" } = said;
+    if (what === "edit") this.recent.onEdited(of, text);
+    else if (what === "deletion") this.recent.onDeleted(of);
+    else if (what === undefined) this.recent.onOwn(id, room, text, false);
+    else if (what === "action") this.recent.onOwn(id, room, text, true);
   }
 
   #forgetAsked(req: string | null): void {
@@ -211,7 +218,7 @@ export class View {
     this.recent.onAnswered(req);
   }
 
-  /** What a command says, and where; what it changes is as it will be. */
+  /** What a command says, and where. */
   #wordsOf(command: Asked): Omit<Said, "state"> | undefined {
     switch (command.type) {
       case "send": {
@@ -219,14 +226,12 @@ export class View {
         return { room, text, what: action === true ? "action" : undefined };
       }
       case "edit": {
-        const { id, text } = command;
-        this.recent.onEdited(id, text);
-        return { room: this.recent.get(id)?.room ?? "", text, what: "edit" };
+        const { id: of, text } = command;
+        return { room: this.recent.get(of)?.room ?? "", text, what: "edit", of };
       }
       case "delete": {
         const { room = "", text = "" } = this.recent.get(command.id) ?? {};
-        this.recent.onDeleted(command.id);
-        return { room, text, what: "deletion" };
+        return { room, text, what: "deletion", of: command.id };
       }
       case "react": {
         const { id, emoji } = command;
@@ -387,11 +392,6 @@ function unknown(who: Who): Person {
 function pageOf({ room, messages }: HistoryEvent): HistoryPage | undefined {
   const [first, last] = [messages[0], messages.at(-1)];
   return first && last && { room, firstId: first.id, lastId: last.id };
-}
-
-function isCalled({ name, id }: Who, to: string): boolean {
-  const [called, prefix = ""] = to.slice(1).split("~", 2);
-  return called === name && id.startsWith(prefix);
 }
 
 /** Apart from the ids of messages, whatever either looks like. */

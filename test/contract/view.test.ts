@@ -61,6 +61,25 @@ test("what the disk refused is told by its own words, and cannot be spoken of", 
   ]);
 });
 
+test("a message is changed, or gone, when that is kept, and not where it is refused", () => {
+  const view = new View(["#lobby"]);
+  view.handleCommand({ type: "send", req: "1", to: "#lobby", text: "hello" });
+  view.handleEvent(status("queued", { req: "1", id: "x", room: "#lobby" }));
+
+  view.handleCommand({ type: "edit", req: "2", id: "x", text: "hello all" });
+  view.handleEvent(status("failed", { req: "2", id: "lost-1", room: "#lobby" }));
+  view.handleCommand({ type: "delete", req: "3", id: "x" });
+  view.handleEvent({ type: "error", req: "3", code: "REFUSED", text: "no" });
+  expect(view.recent.get("x")?.text).toBe("hello");
+  view.handleCommand({ type: "edit", req: "4", id: "x", text: "hello you" });
+  view.handleEvent(status("queued", { req: "4", id: "y", room: "#lobby" }));
+  expect(view.recent.get("x")?.text).toBe("hello you");
+  view.handleCommand({ type: "delete", req: "5", id: "x" });
+  view.handleEvent(status("queued", { req: "5", id: "z", room: "#lobby" }));
+
+  expect(view.recent.get("x")).toBeUndefined();
+});
+
 test("what an error answered was never said", () => {
   const view = new View(["#lobby"]);
   view.handleCommand({ type: "send", req: "1", to: "@bob", text: "hello" });
