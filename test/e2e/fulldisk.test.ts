@@ -15,6 +15,8 @@ const TRIES_MAX = 500;
 
 /** Until somebody tries again to whom a disk was full. */
 const AGAIN_MS = 40_000;
+/** Until it is told that it is full no more, with as much again for a busy machine. */
+const CALM_MS = 60_000;
 
 async function canMount(): Promise<boolean> {
   if (Bun.which("unshare") === null) return false;
@@ -64,6 +66,7 @@ test.skipIf(why !== "")(
       if (state === "failed") refusal = { reason };
     }
     expect(refusal).toEqual({ reason: "the disk refuses" });
+    await client.line(({ type, state }) => type === "disk" && state === "refusing");
     const late = say(bob, "@alice", "late");
     await Bun.sleep(1000);
     expect(messages(client).map(({ text }) => text)).toEqual(["before"]);
@@ -71,8 +74,10 @@ test.skipIf(why !== "")(
     await delivered(bob, late, "alice", { timeoutMs: AGAIN_MS });
     await delivered(client, say(client, "@bob", "after"), "bob");
     expect(messages(client).map(({ text }) => text)).toEqual(["before", "late"]);
+    const isWell = ({ type, state }: Json) => type === "disk" && state === "working";
+    await client.line(isWell, { timeoutMs: CALM_MS });
   },
-  90_000,
+  150_000,
 );
 
 test.skipIf(why !== "")(`a read-only disk is refused in one line${why}`, async () => {
