@@ -142,7 +142,7 @@ function memberWords(member: Member, now: number): string {
   if (presence !== null && presence !== "online") words.push(presence);
   else if (lastSeenMs !== null) words.push(`last seen ${clockTime(lastSeenMs, now)}`);
   if (isBlocked) words.push("blocked");
-  else if (trust === "changed") words.push("another key than before");
+  else if (trust === "changed") words.push("perhaps somebody else");
   return words.join(", ");
 }
 

@@ -291,7 +291,7 @@ test("answers to commands are plain words", () => {
     "  2 bob 192.0.2.1:3478 b0b00000",
     "14:02 * punched: bob, 1.3 ms",
     "14:02 * #lobby: me (me), bob (connected), " +
-      "alice (connected, away, another key than before), eve (gone, blocked)",
+      "alice (connected, away, perhaps somebody else), eve (gone, blocked)",
     "14:02 ! There is no client 9",
     "14:02 * server 192.0.2.1:3478 lost: it is silent; still trying, direct connections go on",
     "14:02 ! two of you",
