@@ -21,7 +21,7 @@ export interface ProgramOptions {
 /** The compiled program; `bun run build` makes it. */
 export const BINARY = join(ROOT, "dist", "p2pchat");
 
-const WAIT_MS = 10_000;
+const WAIT_MS = 20_000;
 
 /** What a report of a failure shows of the end of each stream. */
 const TAIL_CHARS = 2000;

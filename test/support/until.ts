@@ -1,4 +1,4 @@
-const WAIT_MS = 10_000;
+const WAIT_MS = 20_000;
 const LOOK_MS = 5;
 
 /** Looks again and again until it is so; for what no event tells of. */
