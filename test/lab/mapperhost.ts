@@ -33,6 +33,8 @@ const timing = {
   leaseMs: Number(leaseS) * 1000,
   checkMs: Number(checkMs),
   askMsMin: 500,
+  // Who asks in the moment in which its router begins anew asks again soon.
+  retryMsMin: 1000,
 };
 const handlers: MappingHandlers = {
   onMapped: (address, protocol, leaseMs) => say({ type: "mapped", address, protocol, leaseMs }),
@@ -65,5 +67,5 @@ async function openNatPmp(): Promise<Router> {
   const now = (): number => systemClock.now();
   const wish = { port: socket.port, random: systemRandom, now };
   const protocols = [new NatPmpClient(exchange, wish)];
-  return new Router({ ...handlers, protocols, now, timing: { ...timing, retryMsMin: 1000 } });
+  return new Router({ ...handlers, protocols, now, timing });
 }

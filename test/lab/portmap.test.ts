@@ -23,6 +23,10 @@ const TEST_MS = 90_000;
 /** Who asked a router in the moment in which it begins anew asks again after a while. */
 const PATIENCE_MS = 40_000;
 
+/** How long a router takes to close a port, and how often a busy one may miss that it should. */
+const SHUT_MS = 1_000;
+const SHUT_TRIES = 4;
+
 /** Half of it is the time between renewals; a mapping that is not renewed lives no longer. */
 const LEASE_S = 2;
 
@@ -184,6 +188,15 @@ mapTest("a router lets IPv6 in by PCP, to the port that asked alone", async (sta
     natPmp: true,
     isGuard: true,
   });
+  // What a busy router is told in a client's last 300 ms may be lost: the lease ends it then.
+  for (let isShut = false, tries = 1; !isShut; tries += 1) {
+    expect(tries).toBeLessThanOrEqual(SHUT_TRIES);
+    isShut = await opensAndShuts(started, daemon);
+  }
+});
+
+/** Whether the port is closed when its client has ended. */
+async function opensAndShuts(started: Started, daemon: Miniupnpd): Promise<boolean> {
   using closed = await Probe.open(lab, GUARDED, { hostname: "::" });
   const mapper = startMapper(started, GUARDED, "7200");
   using peer = await Probe.open(lab, GUARDED_AWAY, { hostname: "::" });
@@ -201,8 +214,9 @@ mapTest("a router lets IPv6 in by PCP, to the port that asked alone", async (sta
 
   process.kill(mapper.pid, "SIGTERM");
   await mapper.line({ type: "closed" });
-  await until(async () => (await daemon.openPorts()).length === 0, "no port is open");
-});
+  await Bun.sleep(SHUT_MS);
+  return !(await daemon.openPorts()).includes(port);
+}
 
 mapTest("a router that maps nothing is no trouble", async (started) => {
   const mapper = startMapper(started, UNMAPPING, "7200");
