@@ -50,6 +50,8 @@ test(
     for (let binding = 1; binding <= 5; binding++) {
       await until(() => bob.ledger.heardBytes > (binding * 4 * MEGABYTE) / 6, PATIENCE_MS);
       await forwarder.rebind();
+      // Two in one burst would be one move.
+      await until(() => bob.ledger.moves >= binding, PATIENCE_MS);
     }
     await isDone;
 
