@@ -2,6 +2,7 @@ import type { RoomId } from "../lib/base/ids.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { Failure } from "../lib/io/failure.ts";
 import type { OpenArchive } from "../lib/io/history/openarchive.ts";
+import { ambiguousWords } from "../lib/node/namesakes.ts";
 import { formatKeptRoom, parseKeptRoom, parseTarget } from "../lib/node/target.ts";
 import { type Flags, shorten } from "./flags.ts";
 
@@ -29,8 +30,8 @@ function roomCalled(text: string, { reader }: OpenArchive): RoomId {
   if (only === undefined) throw new Failure(`Nothing is kept of ${name}`, EXIT.noPeer);
   const meant = others.length === 0 ? only : rooms.find(({ label }) => label === name);
   if (meant !== undefined) return meant.room;
-  const all = rooms.map(({ label }) => label).join(", ");
-  throw new Failure(`${name} is ambiguous: say one of ${all}`, EXIT.noPeer);
+  const labels = rooms.map(({ label }) => label);
+  throw new Failure(ambiguousWords(name, labels), EXIT.noPeer);
 }
 
 function roomWith(text: string, { reader, roster }: OpenArchive): RoomId {
@@ -45,8 +46,8 @@ function roomWith(text: string, { reader, roster }: OpenArchive): RoomId {
   const [peer, ...others] = people;
   if (peer === undefined) throw new Failure(`Nobody known is @${target.name}`, EXIT.noPeer);
   if (others.length > 0) {
-    const all = people.map((id) => `@${roster.label(id)}`).join(", ");
-    throw new Failure(`@${target.name} is ambiguous: say one of ${all}`, EXIT.noPeer);
+    const labels = people.map((id) => `@${roster.label(id)}`);
+    throw new Failure(ambiguousWords(`@${target.name}`, labels), EXIT.noPeer);
   }
   const room = reader.roomWith(peer);
   if (room !== undefined) return room;

@@ -18,6 +18,7 @@ import { decided } from "./diskevents.ts";
 import type { PeerEvent, Req } from "./events.ts";
 import { formatKeep, KEEP_RULE, parseKeep } from "./keep.ts";
 import { keptMessageEvent } from "./keptmessages.ts";
+import { ambiguousWords } from "./namesakes.ts";
 import type { Loaded, Output } from "./machine.ts";
 import type { WaitingMessageEvent } from "./outboxevents.ts";
 import type { Pins } from "./pins.ts";
@@ -131,8 +132,7 @@ export class Archive {
         return addressees.fail(req, "NO_PEER", `${what} is kept of ${about}`);
       }
       case "ambiguous": {
-        const text = `${about} is ambiguous: say one of ${loaded.labels.join(", ")}`;
-        return addressees.fail(req, "AMBIGUOUS", text);
+        return addressees.fail(req, "AMBIGUOUS", ambiguousWords(about, loaded.labels));
       }
       case "empty":
         return addressees.fail(req, "USAGE", "Say a word to search for");

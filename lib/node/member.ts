@@ -16,7 +16,7 @@ export interface Member {
   readonly isBlocked: boolean;
 }
 
-/** Whether nothing that is said in the room goes to them. */
-export function isBarred({ trust, isBlocked }: Member): boolean {
+/** Whether nothing that is said goes to them, before the person here has decided. */
+export function isBarred({ trust, isBlocked }: Pick<Member, "trust" | "isBlocked">): boolean {
   return isBlocked || trust === "changed";
 }

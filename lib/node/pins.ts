@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
 import type { PeerId } from "../base/ids.ts";
+import type { OnAnswered } from "../chat/journal.ts";
 import type { RetentionWrite } from "../chat/retention.ts";
 import { encodeCard } from "../wire/card.ts";
 import type { EncounterWrite, NetworkWrite, TrustWrite, Write } from "./machine.ts";
@@ -31,9 +32,10 @@ export class Pins {
   readonly #written = new Map<PeerId, { readonly serial: number; readonly atMs: number }>();
   #writes: Write[] = [];
   /** Who waits to hear of those. */
-  #asking: OnKept[] = [];
+  #asking: OnAnswered[] = [];
   /** What the disk has been asked for. */
-  #stored: { readonly writes: readonly Write[]; readonly asking: readonly OnKept[] } | undefined;
+  #stored:
+    { readonly writes: readonly Write[]; readonly asking: readonly OnAnswered[] } | undefined;
   #writeAtMs = -Infinity;
 
   /** The owner of this card was met. */
@@ -76,8 +78,8 @@ export class Pins {
     this.#writes.push(...writes);
   }
 
-  /** What a person decides: the disk is asked at once, as they wait for the answer. */
-  decide(writes: readonly (TrustWrite | RetentionWrite)[], onKept: OnKept): void {
+  /** What a person decides: the disk is asked at once, as they wait for the answer, and again. */
+  decide(writes: readonly (TrustWrite | RetentionWrite)[], onKept: OnAnswered): void {
     this.#writes.push(...writes);
     const isPending = this.#writes.length > 0 || this.#stored !== undefined;
     if (!isPending) return onKept(true);
@@ -130,9 +132,6 @@ export class Pins {
     if (seen !== undefined) this.onMet(seen.atMs, seen.person);
   }
 }
-
-/** Told whether the disk has taken what was decided: if not, it is asked again. */
-export type OnKept = (isKept: boolean) => void;
 
 /** What is merely learnt pushes no decision out. */
 function bounded(writes: readonly Write[]): Write[] {

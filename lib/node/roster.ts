@@ -4,6 +4,7 @@ import { type Card, decodeCard, encodeCard } from "../wire/card.ts";
 import type { PeerStateEvent, Trust, Who } from "./events.ts";
 import type { TrustWrite } from "./machine.ts";
 import type { KeptPerson } from "./machine.ts";
+import { isBarred } from "./member.ts";
 import { Namesakes } from "./namesakes.ts";
 import type { PersonTarget } from "./target.ts";
 
@@ -112,7 +113,7 @@ export class Roster {
   /** Whether nothing may be sent to them, before the person here has decided. */
   isBarred(peerId: PeerId): boolean {
     const person = this.#people.get(peerId);
-    return person !== undefined && (person.isBlocked || person.trust === "changed");
+    return person !== undefined && isBarred(person);
   }
 
   isBlocked(peerId: PeerId): boolean {

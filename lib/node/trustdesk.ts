@@ -1,5 +1,6 @@
 import { parsePeerId, type PeerId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
+import type { OnAnswered } from "../chat/journal.ts";
 import { EMOJI } from "../crypto/emoji.ts";
 import { safetyNumber } from "../crypto/safetynumber.ts";
 import { type AsideMessage, encodeAside } from "../wire/aside.ts";
@@ -9,7 +10,7 @@ import type { CommandOf } from "./commands.ts";
 import { decided } from "./diskevents.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Held, PeerEvent, Picture, VerifyEvent } from "./events.ts";
-import type { OnKept, Pins } from "./pins.ts";
+import type { Pins } from "./pins.ts";
 import type { Person, Roster } from "./roster.ts";
 import type { VerificationOutput, Verifications } from "./verification.ts";
 
@@ -131,7 +132,7 @@ export class TrustDesk {
     now: number,
     peer: PeerId,
     verdict: Partial<Pick<Person, "trust" | "isBlocked">>,
-    onKept: OnKept,
+    onKept: OnAnswered,
   ): void {
     const { roster, pins, report, onJudged } = this.#options;
     const write = roster.judge(peer, verdict);

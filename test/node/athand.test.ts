@@ -2,23 +2,10 @@ import { expect, test } from "bun:test";
 import type { PresenceEvent, TypingEvent } from "../../lib/node/events.ts";
 import { Presence, type PresenceOutput, TYPING_MS } from "../../lib/node/presence.ts";
 import { MemoryStore } from "../support/memorystore.ts";
+import { acquainted, ANN, SERVER } from "./acquainted.ts";
 import { nth } from "./end.ts";
-import { at, Net } from "./net.ts";
-import { host, type Person, person } from "./people.ts";
-
-const SERVER = at("198.51.100.9:3478");
-const ANN = at("203.0.113.1:4000");
-const BOB = at("203.0.113.2:4000");
-
-function pair(store?: MemoryStore): { net: Net; ann: Person; bob: Person } {
-  const net = new Net(1);
-  host(net, SERVER, nth(7));
-  const kept = store === undefined ? {} : { store };
-  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, ...kept });
-  const bob = person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
-  net.run(3_000);
-  return { net, ann, bob };
-}
+import { at } from "./net.ts";
+import { type Person, person } from "./people.ts";
 
 function presenceOf({ events }: Person): PresenceEvent["state"][] {
   return events.filter((event) => event.type === "presence").map(({ state }) => state);
@@ -31,7 +18,7 @@ function typingOf({ events }: Person): Pick<TypingEvent, "room" | "isTyping">[] 
 }
 
 test("whether one is at hand is told to all who are met, and to who comes later", () => {
-  const { net, ann, bob } = pair();
+  const { net, ann, bob } = acquainted();
 
   ann.command({ type: "presence", req: "1", state: "away" });
   ann.command({ type: "presence", req: "2", state: "away" });
@@ -50,7 +37,7 @@ test("whether one is at hand is told to all who are met, and to who comes later"
 });
 
 test("who types is told, where they type, until they stop or say it", () => {
-  const { net, ann, bob } = pair();
+  const { net, ann, bob } = acquainted();
 
   ann.command({ type: "typing", req: null, to: "#lobby", typing: true });
   net.run(100);
@@ -70,7 +57,7 @@ test("who types is told, where they type, until they stop or say it", () => {
 });
 
 test("of who falls silent it is forgotten, and while they go on it is said again", () => {
-  const { net, ann, bob } = pair();
+  const { net, ann, bob } = acquainted();
 
   for (let i = 0; i < 10; i++) {
     ann.command({ type: "typing", req: null, to: "@bob", typing: true });
@@ -85,7 +72,7 @@ test("of who falls silent it is forgotten, and while they go on it is said again
 
 test("when somebody was last seen is known in the next run", () => {
   const store = new MemoryStore();
-  const { net, ann, bob } = pair(store);
+  const { net, ann, bob } = acquainted(store);
   bob.command({ type: "quit" });
   const leftMs = net.now;
   net.run(60_000);
@@ -104,7 +91,7 @@ test("when somebody was last seen is known in the next run", () => {
 });
 
 test("nobody who is blocked is told anything of it", () => {
-  const { net, ann, bob } = pair();
+  const { net, ann, bob } = acquainted();
 
   ann.command({ type: "block", req: "1", to: "@bob" });
   ann.command({ type: "presence", req: "2", state: "busy" });
@@ -116,7 +103,7 @@ test("nobody who is blocked is told anything of it", () => {
 });
 
 test("who comes under a known name is told nothing of it before a decision, and then once", () => {
-  const { net, ann } = pair();
+  const { net, ann } = acquainted();
   ann.command({ type: "presence", req: "1", state: "away" });
   net.run(100);
   const other = person(net, at("203.0.113.3:4000"), {

@@ -3,16 +3,12 @@ import { encodeUtf8 } from "../../lib/base/text.ts";
 import type { RoomKey } from "../../lib/chat/membership.ts";
 import { openRoom, privateRoom } from "../../lib/chat/rooms.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
-import type { PeerEvent } from "../../lib/node/events.ts";
 import { CALM_MS, CALM_MS_MAX, DiskWatch } from "../../lib/node/diskwatch.ts";
 import { Pins } from "../../lib/node/pins.ts";
+import { acquainted, ANN, BOB, SERVER } from "./acquainted.ts";
 import { nth } from "./end.ts";
-import { at, Net } from "./net.ts";
-import { host, type Person, person, shownTo } from "./people.ts";
-
-const SERVER = at("198.51.100.9:3478");
-const ANN = at("203.0.113.1:4000");
-const BOB = at("203.0.113.2:4000");
+import type { Net } from "./net.ts";
+import { ofType, type Person, person, shownTo } from "./people.ts";
 
 /** Until what the disk refused is asked of it again. */
 const AGAIN_MS = 6_000;
@@ -22,35 +18,18 @@ const KEY: RoomKey = {
   invitation: "AAECAwQFBgcICQoLDA0ODw",
 };
 
-/** Ann and Bob have met. */
-function friends(): { net: Net; ann: Person; bob: Person } {
-  const net = new Net(1);
-  host(net, SERVER, nth(7));
-  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER });
-  const bob = person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
-  net.run(3_000);
-  return { net, ann, bob };
-}
-
 /** The same person once more, with what the disk has. */
 function again(net: Net, { store }: Person): Person {
   return person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, rooms: [], store });
 }
 
-function of<Type extends PeerEvent["type"]>(
-  { events }: Person,
-  type: Type,
-): Extract<PeerEvent, { type: Type }>[] {
-  return events.filter((it): it is Extract<PeerEvent, { type: Type }> => it.type === type);
-}
-
 /** Whether each answer says that the disk has it, by its request. */
 function answers(who: Person): readonly (readonly [string | null, boolean])[] {
-  return of(who, "reply").map((reply) => [reply.req, !("isKept" in reply)]);
+  return ofType(who, "reply").map((reply) => [reply.req, !("isKept" in reply)]);
 }
 
 test("a room made, joined or left while the disk refuses is told so, and kept later", () => {
-  const { net, ann } = friends();
+  const { net, ann } = acquainted();
   ann.command({ type: "join", req: "old", room: "#old" });
   net.run(100);
   ann.store.refusing = true;
@@ -77,7 +56,7 @@ test("a room made, joined or left while the disk refuses is told so, and kept la
 });
 
 test("who came to a room while the disk refused is in it after a restart", () => {
-  const { net, ann, bob } = friends();
+  const { net, ann, bob } = acquainted();
   ann.store.refusing = true;
   for (const one of [ann, bob]) one.command({ type: "join", req: "j", room: "#dev" });
   net.run(1_000);
@@ -89,12 +68,12 @@ test("who came to a room while the disk refused is in it after a restart", () =>
   later.command({ type: "who", req: "w", room: "#dev" });
   net.run(4_000);
 
-  const members = of(later, "reply").flatMap((it) => (it.command === "who" ? it.members : []));
+  const members = ofType(later, "reply").flatMap((it) => (it.command === "who" ? it.members : []));
   expect(members.map(({ id }) => id)).toEqual([nth(0).peerId, nth(1).peerId]);
 });
 
 test("a judgement that the disk refuses is told so, and is kept when it can be", () => {
-  const { net, ann } = friends();
+  const { net, ann } = acquainted();
   ann.store.refusing = true;
   ann.command({ type: "verify", req: "verify", to: "@bob", answer: "match" });
   ann.command({ type: "block", req: "block", to: "@bob" });
@@ -140,7 +119,7 @@ test("what is merely learnt while the disk refuses pushes no decision out", () =
 });
 
 test("an answer waits for the disk, and goodbye for the answer", () => {
-  const { net, ann } = friends();
+  const { net, ann } = acquainted();
   ann.store.refusing = true;
 
   ann.machine.handleCommand(net.now, { type: "join", req: "j", room: "#dev" });
@@ -158,7 +137,7 @@ test("an answer waits for the disk, and goodbye for the answer", () => {
 });
 
 test("who leaves as soon as there is room has kept what was refused", () => {
-  const { net, ann } = friends();
+  const { net, ann } = acquainted();
   ann.store.refusing = true;
   ann.command({ type: "join", req: "j", room: "#dev" });
   ann.command({ type: "block", req: "b", to: "@bob" });
@@ -173,18 +152,18 @@ test("who leaves as soon as there is room has kept what was refused", () => {
 });
 
 test("that our disk refuses what others say is told once, and so is the end of it", () => {
-  const { net, ann, bob } = friends();
+  const { net, ann, bob } = acquainted();
   ann.store.refusing = true;
   bob.command({ type: "send", req: "1", to: "@ann", text: "one" });
   net.run(2 * CALM_MS);
   expect(shownTo(ann)).toEqual([]);
-  expect(of(ann, "disk").map(({ state }) => state)).toEqual(["refusing"]);
+  expect(ofType(ann, "disk").map(({ state }) => state)).toEqual(["refusing"]);
 
   ann.store.refusing = false;
   net.run(70_000);
 
   expect(shownTo(ann)).toEqual(["one"]);
-  expect(of(ann, "disk").map(({ state }) => state)).toEqual(["refusing", "working"]);
+  expect(ofType(ann, "disk").map(({ state }) => state)).toEqual(["refusing", "working"]);
 });
 
 test("a disk that takes a little now and then is told of ever more seldom", () => {

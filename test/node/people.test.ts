@@ -1,12 +1,9 @@
 import { expect, test } from "bun:test";
 import { parseIp } from "../../lib/base/address.ts";
+import { acquainted, ANN, BOB, SERVER } from "./acquainted.ts";
 import { nth } from "./end.ts";
 import { at, Net } from "./net.ts";
 import { host, type Person, person, shownTo, statesOf } from "./people.ts";
-
-const SERVER = at("198.51.100.9:3478");
-const ANN = at("203.0.113.1:4000");
-const BOB = at("203.0.113.2:4000");
 
 test("two who are introduced again and again without a path are told so once, in words", () => {
   const { net, ann } = strangers();
@@ -29,7 +26,7 @@ test("who was unreachable is connected once there is a path", () => {
 });
 
 test("words that arrive in one turn with the goodbye are shown", () => {
-  const { net, ann, bob } = friends();
+  const { net, ann, bob } = acquainted();
   const held: Uint8Array[] = [];
   net.fate = ({ from, to, bytes }) => {
     if (from !== ANN || to !== BOB) return [10];
@@ -75,7 +72,7 @@ test("words for a room wait a second at most for somebody who does not come", ()
 });
 
 test("a change of one's addresses is shown to everybody at once", () => {
-  const { net, ann } = friends();
+  const { net, ann } = acquainted();
   net.run(5_000);
   const seen: string[] = [];
   net.fate = ({ from, to }) => {
@@ -91,7 +88,7 @@ test("a change of one's addresses is shown to everybody at once", () => {
 });
 
 test("who comes into the network of somebody connected reaches them there", () => {
-  const { net, ann, bob } = friends();
+  const { net, ann, bob } = acquainted();
   const home = at("192.168.1.9:4000");
   interfaces(net, bob, "203.0.113.7", "192.168.1.9");
   net.run(6_000);
@@ -142,15 +139,6 @@ function interfaces(net: Net, who: Person, ...ips: readonly string[]): void {
   });
   who.machine.handleNetwork(net.now, found);
   net.flush();
-}
-
-function friends(): Stage {
-  const net = new Net(1);
-  host(net, SERVER, nth(7));
-  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER });
-  const bob = person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
-  net.run(3_000);
-  return { net, ann, bob };
 }
 
 /** Both reach the server, and nothing passes between them. */

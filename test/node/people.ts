@@ -146,3 +146,8 @@ export function statesOf({ events }: Person, identity: Identity): string[] {
     .filter(({ who }) => who.id === identity.peerId)
     .map(({ state }) => state);
 }
+
+/** What a person was told of one kind, in that order. */
+export function ofType<Type extends PeerEvent["type"]>({ events }: Person, type: Type) {
+  return events.filter((event): event is Extract<PeerEvent, { type: Type }> => event.type === type);
+}

@@ -1,10 +1,9 @@
 import { expect, test } from "bun:test";
 import { messageId } from "../../lib/chat/messageid.ts";
 import { directRoom, openRoom } from "../../lib/chat/rooms.ts";
-import type { PeerEvent } from "../../lib/node/events.ts";
 import { nth } from "./end.ts";
 import { at, Net } from "./net.ts";
-import { host, type Person, person } from "./people.ts";
+import { host, ofType, type Person, person } from "./people.ts";
 
 const SERVER = at("198.51.100.9:3478");
 const LOBBY = openRoom("#lobby");
@@ -25,10 +24,6 @@ function friends(): { net: Net; ann: Person; bob: Person } {
   return { net, ann, bob };
 }
 
-function of<Type extends PeerEvent["type"]>({ events }: Person, type: Type) {
-  return events.filter((event): event is Extract<PeerEvent, { type: Type }> => event.type === type);
-}
-
 test("who reads is answered, all faces are told what is unread now, and so is the author", () => {
   const { net, ann, bob } = friends();
   for (const text of ["one", "two"]) ann.command({ type: "send", req: text, to: "#lobby", text });
@@ -39,12 +34,14 @@ test("who reads is answered, all faces are told what is unread now, and so is th
   net.run(1_000);
 
   const rooms = [{ room: "#lobby", unread: 2, upTo: null }];
-  expect(of(bob, "reply")).toMatchObject([
+  expect(ofType(bob, "reply")).toMatchObject([
     { req: "u1", command: "unread", rooms },
     { req: "r1", command: "read", id: anns(1) },
   ]);
-  expect(of(bob, "unread")).toEqual([{ type: "unread", room: "#lobby", unread: 1, upTo: anns(1) }]);
-  const read = of(ann, "status").filter(({ state }) => state === "read");
+  expect(ofType(bob, "unread")).toEqual([
+    { type: "unread", room: "#lobby", unread: 1, upTo: anns(1) },
+  ]);
+  const read = ofType(ann, "status").filter(({ state }) => state === "read");
   expect(read).toMatchObject([{ req: "one", room: "#lobby", by: { name: "bob" } }]);
 });
 
@@ -59,10 +56,10 @@ test("what is between two has the other's name, and nothing is told of a left ro
   bob.command({ type: "read", req: "r1", id: anns(1, DIRECT) });
   net.run(1_000);
 
-  const told = of(bob, "reply").filter(({ command }) => command === "unread");
+  const told = ofType(bob, "reply").filter(({ command }) => command === "unread");
   expect(told).toMatchObject([{ rooms: [{ room: "@ann", unread: 1, upTo: null }] }]);
-  expect(of(bob, "unread")).toMatchObject([{ room: "@ann", unread: 0 }]);
-  const read = of(ann, "status").filter(({ state }) => state === "read");
+  expect(ofType(bob, "unread")).toMatchObject([{ room: "@ann", unread: 0 }]);
+  const read = ofType(ann, "status").filter(({ state }) => state === "read");
   expect(read).toMatchObject([{ req: "1", room: "@bob", by: { name: "bob" } }]);
 });
 
@@ -77,7 +74,7 @@ test("an id that nobody knows is refused, and a disk that refuses is told", () =
   bob.command({ type: "read", req: "r3", id: anns(1) });
   net.run(1_000);
 
-  expect(of(bob, "error")).toMatchObject([
+  expect(ofType(bob, "error")).toMatchObject([
     { req: "r1", code: "NO_PEER" },
     { req: "r2", code: "NO_PEER" },
     { req: "r3", code: "INTERNAL" },
@@ -92,6 +89,6 @@ test("who has not said that they share it tells nothing", () => {
   ann.command({ type: "read", req: "r1", id: messageId(LOBBY, nth(1).peerId, 1) });
   net.run(2_000);
 
-  expect(of(ann, "reply")).toMatchObject([{ command: "read" }]);
-  expect(of(bob, "status").some(({ state }) => state === "read")).toBe(false);
+  expect(ofType(ann, "reply")).toMatchObject([{ command: "read" }]);
+  expect(ofType(bob, "status").some(({ state }) => state === "read")).toBe(false);
 });

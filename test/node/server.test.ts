@@ -1,12 +1,11 @@
 import { expect, test } from "bun:test";
 import { toHex } from "../../lib/base/bytes.ts";
 import { encodeUtf8 } from "../../lib/base/text.ts";
-import type { PeerEvent } from "../../lib/node/events.ts";
 import { encodeCard } from "../../lib/wire/card.ts";
 import { decodePacket, encodePacket } from "../../lib/wire/packet.ts";
 import { End, nth } from "./end.ts";
 import { at, Net } from "./net.ts";
-import { host, type Person, person, shownTo, statesOf } from "./people.ts";
+import { host, ofType, type Person, person, shownTo, statesOf } from "./people.ts";
 
 const ANN = at("198.51.100.1");
 const BOB = at("198.51.100.2");
@@ -24,10 +23,6 @@ function party(seed = 1) {
 
 function say(from: Person, text: string): void {
   from.command({ type: "send", req: null, to: "#lobby", text });
-}
-
-function ofType<Type extends PeerEvent["type"]>({ events }: Person, type: Type) {
-  return events.filter((event): event is Extract<PeerEvent, { type: Type }> => event.type === type);
 }
 
 test("those who meet through a server talk, and go on when it is gone", () => {

@@ -1,13 +1,11 @@
 import { expect, test } from "bun:test";
 import { decodeCard } from "../../lib/wire/card.ts";
 import { MemoryStore } from "../support/memorystore.ts";
+import { acquainted, ANN, BOB, SERVER } from "./acquainted.ts";
 import { nth } from "./end.ts";
 import { at, Net } from "./net.ts";
 import { host, type Person, person, shownTo, statesOf } from "./people.ts";
 
-const SERVER = at("198.51.100.9:3478");
-const ANN = at("203.0.113.1:4000");
-const BOB = at("203.0.113.2:4000");
 const EVE = at("203.0.113.3:4000");
 
 /** What Ann knows after a run in which she met Bob. */
@@ -288,7 +286,7 @@ test("two who compare see the same, and are verified for good once each says so"
 });
 
 test("a code that the other shows verifies at once, and one of somebody else's keys warns", () => {
-  const { ann, bob } = pair();
+  const { ann, bob } = acquainted();
   const code = `p2pchat-verify:${nth(1).peerId}:${nth(0).peerId}`;
   const forged = `p2pchat-verify:${nth(5).peerId}:${nth(0).peerId}`;
 
@@ -307,7 +305,7 @@ test.each([
   ["one with more behind it", `p2pchat-verify:${nth(1).peerId}:${nth(0).peerId}:`],
   ["one's own", `p2pchat-verify:${nth(0).peerId}:${nth(1).peerId}`],
 ])("a code that nobody else can show says nothing of keys: %s", (_, code) => {
-  const { net, ann, bob } = pair();
+  const { net, ann, bob } = acquainted();
   ann.command({ type: "verify", req: "1", to: "@bob", answer: "match" });
 
   ann.command({ type: "verify", req: "2", to: "@bob", answer: code });
@@ -319,17 +317,8 @@ test.each([
   expect(shownTo(bob)).toEqual(["still me"]);
 });
 
-function pair(): { net: Net; ann: Person; bob: Person } {
-  const net = new Net(1);
-  host(net, SERVER, nth(7));
-  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER });
-  const bob = person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
-  net.run(3_000);
-  return { net, ann, bob };
-}
-
 test("whose keys did not match is barred for that, and nobody is said to have their name", () => {
-  const { ann } = pair();
+  const { ann } = acquainted();
 
   ann.command({ type: "verify", req: "1", to: "@bob", answer: "differs" });
   ann.command({ type: "send", req: "2", to: "@bob", text: "secret" });

@@ -85,13 +85,10 @@ export class ArchiveReader {
   }
 
   /** Those of this name and with such an id, and what each is called. */
-  roomsCalled({ name, prefix }: KeptRoom): readonly { room: RoomId; label: string }[] {
+  roomsCalled(wanted: KeptRoom): readonly { room: RoomId; label: string }[] {
     return this.#guard(() => {
-      const called = this.#conversations.called(name).filter((room) => room.startsWith(prefix));
-      return called.map((room) => {
-        const where = this.#conversations.where(room);
-        return { room, label: where.kind === "room" ? where.name : name };
-      });
+      const called = this.#conversations.called(wanted);
+      return called.map((room) => ({ room, label: this.#conversations.labelOf(room) }));
     });
   }
 

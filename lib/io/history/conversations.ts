@@ -3,6 +3,7 @@ import type { Where } from "../../chat/history.ts";
 import { chainName } from "../../chat/messageid.ts";
 import { directRoom } from "../../chat/rooms.ts";
 import { peerOf, roomOf } from "../rows.ts";
+import type { KeptRoom } from "../../node/target.ts";
 import type { Statements } from "../statements.ts";
 
 /** Rooms and chains whose names are remembered, some MB. */
@@ -71,9 +72,16 @@ export class Conversations {
     this.#where.clear();
   }
 
-  /** Those of this name that one is in or that something is kept of, the first of them first. */
-  called(name: string): readonly RoomId[] {
-    return this.#rowsCalled(name).map(({ room }) => roomOf(room));
+  /** Those of this name, and with such an id, that one is in or that something is kept of. */
+  called({ name, prefix }: KeptRoom): readonly RoomId[] {
+    const rooms = this.#rowsCalled(name).map(({ room }) => roomOf(room));
+    return rooms.filter((room) => room.startsWith(prefix));
+  }
+
+  /** What a room is called, `otherwise` where nothing is known of it. */
+  labelOf(room: RoomId, otherwise: string = room): string {
+    const where = this.where(room);
+    return where.kind === "room" ? where.name : otherwise;
   }
 
   where(room: RoomId): Where {

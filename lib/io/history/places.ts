@@ -17,26 +17,25 @@ export class Places {
   load(query: PlaceQuery): PlaceLoaded {
     if (query.step === "room") return this.#found(query.room, undefined);
     const { name, prefix, joined, message } = query;
-    const called = this.#conversations.called(name).filter((room) => room.startsWith(prefix));
+    const called = this.#conversations.called(query);
     const said = called.find((room) => message !== undefined && this.#wasSaidIn(room, message));
     const meant = said ?? (prefix === "" ? joined : undefined);
     // Of one that is joined a disk that refuses knows nothing.
-    if (meant !== undefined) return this.#found(meant, this.#labelOf(meant, name));
+    if (meant !== undefined) return this.#found(meant, this.#conversations.labelOf(meant, name));
     const [only, ...others] = called;
     if (only === undefined) return { kind: "place", step: "unknown" };
-    if (others.length === 0) return this.#found(only, this.#labelOf(only));
-    return { kind: "place", step: "ambiguous", labels: called.map((room) => this.#labelOf(room)) };
+    if (others.length === 0) return this.#found(only, this.#conversations.labelOf(only));
+    return {
+      kind: "place",
+      step: "ambiguous",
+      labels: called.map((room) => this.#conversations.labelOf(room)),
+    };
   }
 
   #wasSaidIn(room: RoomId, message: string): boolean {
     const chain = parseMessageId(message)?.chain;
     const authors = this.#conversations.authors(room);
     return authors.some((author) => this.#conversations.chain(room, author) === chain);
-  }
-
-  #labelOf(room: RoomId, otherwise: string = room): string {
-    const where = this.#conversations.where(room);
-    return where.kind === "room" ? where.name : otherwise;
   }
 
   #found(room: RoomId, label: string | undefined): PlaceLoaded {
