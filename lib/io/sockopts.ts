@@ -61,16 +61,23 @@ export interface Tuned {
   readonly setTtl: (hops: number) => boolean;
 }
 
+/** Once for all sockets, as a birthday opens hundreds of them. */
+let libc: { readonly symbols: ReturnType<typeof openSymbols> } | undefined;
+
+function openSymbols() {
+  return openLibc({
+    setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+    getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
+  })?.symbols;
+}
+
 /**
  * Sets on a UDP socket what Bun cannot. Linux only, and best effort: without it the socket is
  * slower and noisier, and on paths of less than 1228 bytes it is fragmented, not wrong.
  */
 export function tuneSocket(fd: number): Tuned | undefined {
-  const libc = openLibc({
-    setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
-    getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
-  });
-  if (libc === undefined) return undefined;
+  libc ??= { symbols: openSymbols() };
+  if (libc.symbols === undefined) return undefined;
   const { setsockopt, getsockopt } = libc.symbols;
   const value = new Int32Array(1);
   const length = new Uint32Array([value.byteLength]);
