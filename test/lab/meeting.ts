@@ -64,7 +64,7 @@ const START_MS = 20_000;
 /** For the line that tells of the path: it may come after the message. */
 const PATH_MS = 1000;
 
-/** Until two who have just met have nothing more to settle. */
+/** Until two who have just come, or have just met, have nothing more to settle. */
 const CALM_MS = 300;
 
 /** Starts a server and two clients that know nothing of one another, and sends one message. */
@@ -100,6 +100,7 @@ export async function meet(
     [one, other, member].map((client) => client?.line({ type: "ready" }, { timeoutMs: START_MS })),
   );
 
+  await Bun.sleep(CALM_MS);
   const looks = knowsRouters ? [one, other] : [];
   await Promise.all(looks.map((client) => client.line({ type: "nat" }, { timeoutMs: START_MS })));
 
