@@ -70,6 +70,7 @@ export class Survey {
   #told: { readonly evidence: Evidence; readonly isSilent: boolean } | undefined;
   #toldText = "";
   #isAllocationUntold = true;
+  #isFilteringUntold = true;
   /** Something was seen then that may change what is told. */
   #changedAtMs: number | undefined;
 
@@ -215,6 +216,7 @@ export class Survey {
       this.#toldText = "";
       this.#countsOpenings = true;
       this.#isAllocationUntold = true;
+      this.#isFilteringUntold = true;
       this.#lifetimes.begin(server);
       this.#isPlaceNew = false;
     }
@@ -242,7 +244,8 @@ export class Survey {
    * survey is repeated, what the last one told holds.
    */
   #tell(now: number): void {
-    const mayWait = this.#told !== undefined && !this.#isAllocationUntold;
+    const isTold = !this.#isAllocationUntold && !this.#isFilteringUntold;
+    const mayWait = this.#told !== undefined && isTold;
     if (!this.isSettled && (mayWait || this.#isAwaitingMore)) return;
     const { evidence } = this.#notes;
     const isSilent = this.isSettled && !this.#isOtherHeard;
@@ -255,6 +258,7 @@ export class Survey {
     this.#told = { evidence, isSilent };
     this.#countsOpenings = isMovedByDestinations(report);
     this.#isAllocationUntold = !this.isSettled && report.allocation.kind === "unknown";
+    this.#isFilteringUntold = !this.isSettled && report.filtering === "unknown";
     this.#toldText = text;
     this.#outputs.push({ kind: "report", report, lifetime, isSettled });
   }
@@ -264,10 +268,14 @@ export class Survey {
     return this.#round?.isAwaiting(this.#told === undefined ? "main" : "others") !== false;
   }
 
-  /** Before all is known: the mapping, and of a hard one the allocation, each once. */
-  #isWorthTelling({ mapping, allocation }: NatReport): boolean {
+  /**
+   * Before all is known, each once: the mapping, of a hard one the allocation, and whom it lets in
+   * as soon as somebody was, that nobody is searched for who may simply call.
+   */
+  #isWorthTelling({ mapping, filtering, allocation }: NatReport): boolean {
     if (mapping === "unknown") return false;
     if (this.#told === undefined) return true;
+    if (this.#isFilteringUntold && filtering !== "unknown") return true;
     const isHard = mapping !== "endpoint-independent";
     return isHard && allocation.kind !== "unknown" && this.#isAllocationUntold;
   }

@@ -109,6 +109,20 @@ test.each([
   }
 });
 
+test.each([undefined, { ...HOME, filtering: "endpoint-independent" }] as const)(
+  "who lets in anybody says so as soon as somebody came, and once: %j",
+  (nat) => {
+    for (let seed = SEED; seed < SEED + SEEDS; seed++) {
+      const world = new SurveyWorld({ seed, nat, openMs: 30 }).begin();
+      const filtering = (): unknown[] => world.reports.map(({ report }) => report.filtering);
+
+      expect(world.run(2 * DELAY_MS + 1) && filtering()).toEqual(["unknown"]);
+      expect(world.run(30) && filtering()).toEqual(["unknown", "endpoint-independent"]);
+      expect(world.run(300) && filtering()).toHaveLength(2);
+    }
+  },
+);
+
 describe.each(kinds)("%s", (_name, { nat, outerIps, meant }) => {
   const world = (seed: number, loss = 0) =>
     new SurveyWorld({ seed, nat, loss, ...(outerIps === undefined ? {} : { outerIps }) });

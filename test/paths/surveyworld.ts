@@ -23,6 +23,8 @@ export interface WorldOptions {
   /** Public addresses of the router. */
   readonly outerIps?: readonly string[];
   readonly failsToOpen?: boolean;
+  /** Until a socket is there. */
+  readonly openMs?: number;
   /** This machine's own address. */
   readonly host?: string;
 }
@@ -155,7 +157,7 @@ export class SurveyWorld {
     const port = 45_000 + 37 * socket + this.#prng.below(37);
     if (this.#options.failsToOpen !== true) this.sockets.set(socket, port);
     this.socketsMax = Math.max(this.socketsMax, this.sockets.size - 1);
-    this.#after(0, () => {
+    this.#after(this.#options.openMs ?? 0, () => {
       const isOpen = this.sockets.has(socket);
       const state = isOpen ? ({ step: "opened", port } as const) : ({ step: "failed" } as const);
       this.survey.handleSocket(this.now, socket, state);
