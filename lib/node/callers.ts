@@ -15,7 +15,7 @@ import { type Cause, causeOf } from "../paths/causes.ts";
 import { forecastOf } from "../paths/forecast.ts";
 import { IntroductionBudget } from "../paths/introductions.ts";
 import { freshPort } from "../paths/ports.ts";
-import { type Prospect, prospectOf, refireOf } from "../paths/tactics.ts";
+import { headStartMs, type Prospect, prospectOf, refireOf } from "../paths/tactics.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import { type Card, isSameCard } from "../wire/card.ts";
 import { CANDIDATES_MAX } from "../wire/limits.ts";
@@ -292,6 +292,7 @@ export class Callers {
       isTrusted: this.isTrusted(card.peerId, occasion?.sharesRoom === true),
       isTurn: occasion?.isTurn,
       waitMs: occasion?.waitMs ?? 0,
+      headStartMs: headStartMs(this.#nat, nat),
       isSuccession: false,
     };
   }

@@ -28,6 +28,8 @@ export interface Meeting {
   /** See `Occasion`; undefined where nobody says so. */
   readonly isTurn: boolean | undefined;
   readonly waitMs: number;
+  /** So many ms later than the call it begins to punch. */
+  readonly headStartMs: number;
   /** It is to lead to another path for a session whose own is well. */
   readonly isSuccession: boolean;
 }
@@ -104,12 +106,13 @@ export class Meetings {
   }
 
   #punch(now: number, attempt: Attempt, meeting: Meeting): void {
-    const { tactic, seenAt, isTrusted, isTurn, waitMs } = meeting;
+    const { tactic, seenAt, isTrusted, isTurn, waitMs, headStartMs } = meeting;
     if (tactic === undefined || seenAt === undefined) return;
     const { punch } = attempt;
     if (punch?.isBusyWith(now, tactic) === true) return;
     const socketsHeld = this.#socketsHeld - (punch?.cost.sockets ?? 0);
-    const beginAtMs = this.#budget.take(now, { tactic, socketsHeld, isTrusted, isTurn, waitMs });
+    const wish = { tactic, socketsHeld, isTrusted, isTurn, waitMs, headStartMs };
+    const beginAtMs = this.#budget.take(now, wish);
     if (beginAtMs === undefined) return;
     this.#endPunch(attempt);
     const { random, sockets } = this.#options;

@@ -304,6 +304,7 @@ export class Successors {
       isTrusted: isTrusted(connection.card.peerId),
       isTurn: undefined,
       waitMs: 0,
+      headStartMs: 0,
       isSuccession: true,
     });
   }

@@ -40,6 +40,8 @@ export interface PunchWish {
   readonly isTurn: boolean | undefined;
   /** In so many ms the turn begins. */
   readonly waitMs: number;
+  /** So many ms calls alone are to have first. */
+  readonly headStartMs: number;
 }
 
 /**
@@ -66,10 +68,12 @@ export class PunchBudget {
     return isCostly ? this.#takeCostly(now, wish) : this.#takeCheap(now, wish, packets);
   }
 
-  #takeCostly(now: number, { isTurn, isTrusted, waitMs }: PunchWish): number | undefined {
-    const atMs = Math.max(now + waitMs, this.#nextAtMs);
-    if (isTurn === false || atMs > now + LATE_START_MS) return undefined;
+  #takeCostly(now: number, wish: PunchWish): number | undefined {
+    const { isTurn, isTrusted, waitMs, headStartMs } = wish;
+    const turnAtMs = Math.max(now + waitMs, this.#nextAtMs);
+    if (isTurn === false || turnAtMs > now + LATE_START_MS) return undefined;
     if (!isTrusted && !this.#strangers.take(now)) return undefined;
+    const atMs = turnAtMs + headStartMs;
     this.#nextAtMs = atMs + PUNCH_GAP_MS;
     return atMs;
   }
@@ -82,6 +86,6 @@ export class PunchBudget {
     if (!this.#packets.has(now, packets + reserved)) return undefined;
     this.#packets.take(now, packets);
     if (isMeeting) this.#nextMeetAtMs = now + MEET_GAP_MS;
-    return now;
+    return now + wish.headStartMs;
   }
 }

@@ -55,6 +55,12 @@ const BLOCK_SOCKETS: readonly (readonly [ports: number, sockets: number])[] = [
   [2048, 64],
 ];
 
+/**
+ * Where nobody has seen yet whom the easy router lets in, calls alone have so long: most of those
+ * who have just come are met by them, for a twentieth of the packets.
+ */
+export const HEAD_START_MS = 200;
+
 /** Where two sequential allocators meet: one of so many sockets gets the port that far ahead. */
 const MEETING_SOCKETS = 25;
 const MEETING_OFFSET = 16;
@@ -83,6 +89,13 @@ export function prospectOf(
     return { kind: "tactic", mine: iAmHard ? reaching : undefined };
   }
   return { kind: "tactic", mine: iAmHard ? spreadOf(mine) : searchFor(theirs) };
+}
+
+/** So much later than the calls a tactic of `prospectOf` begins, in ms. Both sides say the same. */
+export function headStartMs(mine: NatReport | undefined, theirs: NatReport | undefined): number {
+  if (mine === undefined || theirs === undefined || isHard(mine) === isHard(theirs)) return 0;
+  const { filtering } = isHard(mine) ? theirs : mine;
+  return filtering === "unknown" ? HEAD_START_MS : 0;
 }
 
 function prospectOfHard(mine: NatReport, theirs: NatReport): Prospect {

@@ -36,6 +36,7 @@ const MEETING: Meeting = {
   isTrusted: true,
   isTurn: undefined,
   waitMs: 0,
+  headStartMs: 0,
   isSuccession: false,
 };
 

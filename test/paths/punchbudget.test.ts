@@ -18,7 +18,8 @@ const MEET: Tactic = { kind: "meet", sockets: 25, port: 9000 };
 const HOUR_MS = 3_600_000;
 
 function wish(tactic: Tactic, more: Partial<PunchWish> = {}): PunchWish {
-  return { tactic, socketsHeld: 0, isTrusted: true, isTurn: true, waitMs: 0, ...more };
+  const free = { socketsHeld: 0, isTrusted: true, isTurn: true, waitMs: 0, headStartMs: 0 };
+  return { tactic, ...free, ...more };
 }
 
 test.each([BIRTHDAY, SPREAD])("two that cost much are twenty seconds apart: $kind", (tactic) => {
@@ -49,6 +50,14 @@ test("both sides begin when the turn does, and neither waits for longer than a l
   expect(tired.take(now, wish(SPREAD, { waitMs: 2_500 }))).toBe(now + 2_500);
   expect(rested.take(now, wish(BIRTHDAY, { waitMs: 4_001 }))).toBeUndefined();
   expect(rested.take(now, wish(BIRTHDAY, { waitMs: 2_500 }))).toBe(now + 2_500);
+});
+
+test("what gives calls a head start begins later, and the next one after that", () => {
+  const budget = new PunchBudget(0);
+
+  expect(budget.take(0, wish(BLOCK, { headStartMs: 200 }))).toBe(200);
+  expect(budget.take(0, wish(SPREAD, { headStartMs: 200 }))).toBe(200);
+  expect(budget.take(PUNCH_GAP_MS, wish(SPREAD))).toBe(PUNCH_GAP_MS + 200);
 });
 
 test.each([BIRTHDAY, SPREAD, MEET])("only at its turn, where anybody says so: $kind", (tactic) => {

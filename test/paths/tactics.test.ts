@@ -1,5 +1,11 @@
 import { expect, test } from "bun:test";
-import { prospectOf, refireOf, type Tactic } from "../../lib/paths/tactics.ts";
+import {
+  HEAD_START_MS,
+  headStartMs,
+  prospectOf,
+  refireOf,
+  type Tactic,
+} from "../../lib/paths/tactics.ts";
 import type { Allocation, Dependence, NatReport } from "../../lib/wire/nat.ts";
 import { HOME_NAT } from "../support/homenat.ts";
 
@@ -184,4 +190,19 @@ test("no new port where no router takes ways, or where it is not seen outside", 
   expect(refireOf(HOME_NAT, HOME_NAT, true, 50_000)).toBeUndefined();
   expect(refireOf(chosen, HOME_NAT, true, 50_000)).toBeUndefined();
   expect(refireOf(undefined, chosen, true, 50_000)).toBeUndefined();
+});
+
+test("calls have a head start where nobody has seen whom the easy router lets in", () => {
+  const unseen = report("endpoint-independent", "unknown");
+  const unseenToo = report(STRICT, "unknown", { kind: "random" });
+  const starts = (a: NatReport | undefined, b: NatReport | undefined): readonly number[] => [
+    headStartMs(a, b),
+    headStartMs(b, a),
+  ];
+
+  expect(starts(unseen, random)).toEqual([HEAD_START_MS, HEAD_START_MS]);
+  expect(starts(unseen, unseenToo)).toEqual([HEAD_START_MS, HEAD_START_MS]);
+  expect(starts(portRestricted, unseenToo)).toEqual([0, 0]);
+  expect(starts(sequential, unseenToo)).toEqual([0, 0]);
+  expect(starts(undefined, random)).toEqual([0, 0]);
 });
