@@ -16,6 +16,7 @@ const TOLD: Readonly<Record<Outgoing["type"], string>> = {
   meeting: "doctor --history: one meeting, as it was expected and as it came",
   peer: "somebody, and how they are reached",
   namesake: "others are known by that name, too: name~ and digits of the id say who is meant",
+  renamed: "somebody has taken another name: by their id they are still who they were",
   trust: "what is thought of somebody has changed, or is to be decided",
   verify: "a comparison of keys goes on",
   presence: "whether somebody is at hand",

@@ -37,6 +37,8 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
       return peerState(event, at);
     case "namesake":
       return { v: 1, type: "namesake", at, who: event.who };
+    case "renamed":
+      return { v: 1, type: "renamed", at, who: event.who, was: event.was };
     case "trust": {
       const { who, trust, isBlocked: blocked } = event;
       return { v: 1, type: "trust", at, who, trust, blocked, ...heldFor(event) };

@@ -57,6 +57,9 @@ const peer = v.object({
 /** Others are known by that name, too: `name~` and the first digits of the id say who is meant. */
 const namesake = v.object({ ...said, type: v.literal("namesake"), who });
 
+/** Somebody has another name now; `was` is what they were called before. */
+const renamed = v.object({ ...said, type: v.literal("renamed"), who, was: v.string() });
+
 /** What is thought of somebody has changed, or is to be decided by the person here. */
 const trusted = v.object({
   ...said,
@@ -164,6 +167,7 @@ export const outgoingSchema = v.variant("type", [
   meeting,
   peer,
   namesake,
+  renamed,
   trusted,
   verify,
   present,

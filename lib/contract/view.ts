@@ -1,38 +1,13 @@
 import type { PeerId } from "../base/ids.ts";
-import type {
-  PeerEvent,
-  PeerStateEvent,
-  ReadyEvent,
-  RoomSummary,
-  StatusEvent,
-  Trust,
-  Who,
-} from "../node/events.ts";
-import { Namesakes } from "../node/namesakes.ts";
+import type { PeerEvent, ReadyEvent, RoomSummary, StatusEvent, Who } from "../node/events.ts";
 import type { HistoryEvent } from "../node/pastevents.ts";
-import { PEOPLE_MAX as NAMED_MAX } from "../node/roster.ts";
-import type { PresenceState } from "../wire/aside.ts";
 import type { Asked } from "./asked.ts";
+import { People, type Person } from "./people.ts";
 import { Recent } from "./recent.ts";
 import { UnreadCounts } from "./unreadcounts.ts";
 
 /** Own messages whose text is kept for their statuses; the oldest are forgotten first. */
 export const SAID_MAX = 1000;
-
-/** People whose names are known; the oldest that are not connected are forgotten first. */
-export const PEOPLE_MAX = 4096;
-
-export interface Person {
-  readonly who: Who;
-  readonly state: PeerStateEvent["state"] | undefined;
-  readonly path: PeerStateEvent["path"];
-  readonly reason: string | null;
-  /** Undefined as long as nobody has said. */
-  readonly trust: Trust | undefined;
-  readonly isBlocked: boolean;
-  /** Whether they are at hand, as they say; of who is connected. */
-  readonly presence: PresenceState;
-}
 
 /** A message of one's own, as far as it has come. */
 export interface Said {
@@ -55,12 +30,10 @@ export interface HistoryPage {
 
 /** What the events of a client's node come to: the model that every human face draws. */
 export class View {
-  readonly #people = new Map<PeerId, Person>();
+  readonly #people: People;
   /** By `req` until the message has an id, then by that. */
   readonly #said = new Map<string, Said>();
   readonly recent: Recent;
-  /** Of everybody that was ever named: who is away has a name as well. */
-  readonly #names = new Namesakes(NAMED_MAX);
   #rooms: readonly string[];
   #me: Who | undefined;
   #waiting: readonly string[] = [];
@@ -73,7 +46,8 @@ export class View {
   constructor(rooms: readonly string[], me?: Who) {
     this.#rooms = rooms;
     this.#me = me;
-    this.recent = new Recent(this.#names, me);
+    this.#people = new People(me);
+    this.recent = new Recent(this.#people.names, me);
   }
 
   handleCommand(command: Asked): void {
@@ -91,40 +65,41 @@ export class View {
       case "peer": {
         const { who, state, path, reason, trust } = event;
         const presence = state === "connected" ? undefined : ({ presence: "online" } as const);
-        this.#learn(who, { state, path, reason, trust, ...presence });
+        this.#people.learn(who, { state, path, reason, trust, ...presence });
         break;
       }
       case "trust":
-        this.#learn(event.who, { trust: event.trust, isBlocked: event.isBlocked });
-        this.#meetAll(event.held?.by ?? []);
+        this.#people.learn(event.who, { trust: event.trust, isBlocked: event.isBlocked });
+        this.#people.meetAll(event.held?.by ?? []);
         break;
       case "presence":
-        this.#learn(event.who, { presence: event.state });
+        this.#people.learn(event.who, { presence: event.state });
         break;
       case "message":
-        this.#meet(event.from);
+        this.#people.meet(event.from);
         this.recent.onMessage(event);
         this.unread.onMessage(event);
         break;
       case "edited":
-        this.#meet(event.from);
+        this.#people.meet(event.from);
         this.recent.onEdited(event.id, event.text);
         break;
       case "deleted":
-        this.#meet(event.from);
+        this.#people.meet(event.from);
         this.recent.onDeleted(event.id);
         break;
       case "reaction":
       case "topic":
-        this.#meet(event.from);
+        this.#people.meet(event.from);
         break;
       case "namesake":
+      case "renamed":
       case "verify":
       case "typing":
-        this.#meet(event.who);
+        this.#people.meet(event.who);
         break;
       case "held":
-        this.#meet(event.by);
+        this.#people.meet(event.by);
         break;
       case "status":
         this.#handleStatus(event);
@@ -136,7 +111,7 @@ export class View {
         this.#forgetAsked(event.req);
         break;
       case "bye":
-        this.#meetAll(event.waiting.flatMap(({ who, heldBy }) => [who, ...heldBy]));
+        this.#people.meetAll(event.waiting.flatMap(({ who, heldBy }) => [who, ...heldBy]));
         break;
       case "unread":
         this.unread.onUnread(event);
@@ -186,19 +161,27 @@ export class View {
 
   /** Those of this `@name` or `@name~id`; everybody where `to` is a room. */
   peopleCalled(to: string): readonly Person[] {
-    const others = [...this.#people.values()].filter(({ who }) => who.id !== this.#me?.id);
+    const { others } = this.#people;
     if (to.startsWith("#")) return others;
     const [called, prefix = ""] = to.slice(1).split("~", 2);
     return others.filter(({ who }) => who.name === called && who.id.startsWith(prefix));
   }
 
-  /** The name, and where others bear it too, `~` and the digits that tell them apart. */
+  /**
+   * The name that they have now, and where others bear it too, `~` and the digits that tell them
+   * apart.
+   */
   nameOf(who: Who): string {
-    return this.#names.label(who);
+    return this.#people.labelOf(who);
+  }
+
+  /** The same by a name that they had. */
+  formerNameOf({ who, was }: Extract<PeerEvent, { type: "renamed" }>): string {
+    return this.#people.names.label({ name: was, id: who.id });
   }
 
   #handleStatus({ req, id, room, state, by, was }: StatusEvent): void {
-    if (by !== null) this.#meet(by);
+    if (by !== null) this.#people.meet(by);
     const asked = req === null ? undefined : this.#said.get(reqKey(req));
     this.#forgetAsked(req);
     const said = asked ?? this.#said.get(was ?? id);
@@ -284,35 +267,35 @@ export class View {
         this.#rooms = this.#rooms.filter((room) => room !== event.room);
         break;
       case "list":
-        for (const { name, id } of event.clients) this.#meet({ name, id });
+        for (const { name, id } of event.clients) this.#people.meet({ name, id });
         break;
       case "who":
-        for (const { name, id } of event.members) this.#meet({ name, id });
+        for (const { name, id } of event.members) this.#people.meet({ name, id });
         break;
       case "peer":
-        this.#meet({ name: event.client.name, id: event.client.id });
+        this.#people.meet({ name: event.client.name, id: event.client.id });
         break;
       case "why":
       case "verify":
       case "trust":
       case "block":
       case "unblock":
-        this.#meet(event.who);
+        this.#people.meet(event.who);
         break;
       case "history":
       case "search":
         if (event.command === "history") this.#page = pageOf(event) ?? this.#page;
         for (const message of event.messages) {
-          this.#meet(message.from);
+          this.#people.meet(message.from);
           this.recent.onKept(message);
         }
         break;
       case "topic":
-        if (event.from !== null) this.#meet(event.from);
+        if (event.from !== null) this.#people.meet(event.from);
         break;
       case "outbox":
         this.#waiting = event.messages.map(({ id }) => id);
-        this.#meetAll(event.messages.flatMap(({ to, heldBy }) => [...to, ...heldBy]));
+        this.#people.meetAll(event.messages.flatMap(({ to, heldBy }) => [...to, ...heldBy]));
         break;
       case "unread":
         for (const room of event.rooms) this.unread.onUnread(room);
@@ -333,46 +316,16 @@ export class View {
     }
   }
 
-  #learn(who: Who, about: Partial<Person>): void {
-    this.#keepPerson({ ...(this.#people.get(who.id) ?? unknown(who)), ...about, who });
-  }
-
   #begin({ me, rooms }: ReadyEvent): void {
     this.#me = me;
     this.recent.onReady(me);
-    this.#meet(me);
+    this.#people.onReady(me);
     for (const room of rooms) this.#noteRoom(room);
   }
 
   #noteRoom({ room, isPrivate }: Pick<RoomSummary, "room" | "isPrivate">): void {
     if (isPrivate) this.#private.add(room);
     else this.#private.delete(room);
-  }
-
-  #meet(who: Who): void {
-    this.#names.note(who);
-    const known = this.#people.get(who.id);
-    if (known?.who.name === who.name) return;
-    this.#keepPerson({ ...(known ?? unknown(who)), who });
-  }
-
-  #meetAll(people: readonly Who[]): void {
-    for (const who of people) this.#meet(who);
-  }
-
-  #keepPerson(person: Person): void {
-    this.#names.note(person.who);
-    const isNew = !this.#people.has(person.who.id);
-    if (isNew && this.#people.size >= PEOPLE_MAX) this.#forgetSomebody();
-    this.#people.set(person.who.id, person);
-  }
-
-  #forgetSomebody(): void {
-    for (const [id, { state }] of this.#people) {
-      if (state === "connected" || id === this.#me?.id) continue;
-      this.#people.delete(id);
-      return;
-    }
   }
 
   #keepSaid(key: string, said: Said): void {
@@ -382,11 +335,6 @@ export class View {
       this.#said.delete(oldest);
     }
   }
-}
-
-function unknown(who: Who): Person {
-  const nothing = { state: undefined, path: null, reason: null, trust: undefined };
-  return { who, ...nothing, isBlocked: false, presence: "online" };
 }
 
 function pageOf({ room, messages }: HistoryEvent): HistoryPage | undefined {

@@ -20,6 +20,8 @@ export type PeerEvent =
   | PeerStateEvent
   /** Somebody is not the only one of that name who is known here: told of all who have it. */
   | { readonly type: "namesake"; readonly who: Who }
+  /** Somebody has taken another name than the one by which they were known here. */
+  | { readonly type: "renamed"; readonly who: Who; readonly was: string }
   | TrustEvent
   | VerifyEvent
   | PresenceEvent

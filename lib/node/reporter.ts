@@ -53,7 +53,9 @@ export class Reporter {
     // Whatever names somebody comes after what tells them apart.
     this.tellings = new Tellings(() => {
       const who = roster.pollNamesake();
-      return who && { type: "namesake", who };
+      if (who !== undefined) return { type: "namesake", who };
+      const renamed = roster.pollRenamed();
+      return renamed && { type: "renamed", ...renamed };
     });
     this.#hearing = new Hearing({ me, roster, tellings: this.tellings });
   }

@@ -44,6 +44,8 @@ export class Roster {
   readonly #names = new Namesakes(PEOPLE_MAX + 1);
   /** Who has a name together with somebody else, and is not told of yet. */
   readonly #namesakes = new Queue<PeerId>();
+  /** Who has another name now, and which they had: not told of yet. */
+  readonly #renamed = new Queue<{ readonly peer: PeerId; readonly was: string }>();
   /** Who can be forgotten: out of touch for longest first. */
   readonly #strangers = new Set<PeerId>();
   readonly #pinned = new Set<PeerId>();
@@ -126,6 +128,12 @@ export class Roster {
     return next === undefined ? undefined : this.who(next);
   }
 
+  /** The next who has taken another name. */
+  pollRenamed(): { readonly who: Who; readonly was: string } | undefined {
+    const next = this.#renamed.shift();
+    return next && { who: this.who(next.peer), was: next.was };
+  }
+
   /** The next who came under the name of somebody known. */
   pollSuspect(): PeerId | undefined {
     return this.#suspects.shift();
@@ -182,6 +190,7 @@ export class Roster {
   #renew(known: Person, card: Card): Person {
     const renewed = this.#put({ ...known, card });
     if (card.name === known.card.name || card.peerId === this.#me) return renewed;
+    this.#renamed.push({ peer: card.peerId, was: known.card.name });
     const isDoubtful = known.trust === "new" || known.trust === "known";
     if (isDoubtful && this.#isTaken(card)) return this.#doubt(renewed);
     // The name that they have left is free, in the next run as well.

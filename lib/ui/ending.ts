@@ -137,6 +137,7 @@ function answeredBy(event: PeerEvent): Req | undefined {
     case "nat":
     case "peer":
     case "namesake":
+    case "renamed":
     case "trust":
     case "verify":
     case "presence":

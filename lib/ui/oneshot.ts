@@ -2,7 +2,8 @@ import { encodeUtf8, isBlank, lineSafe } from "../base/text.ts";
 import type { Asked } from "../contract/asked.ts";
 import { EXIT, exitCodeOf } from "../contract/exitcodes.ts";
 import { isLost, Receipts } from "../contract/receipts.ts";
-import { type Person, View } from "../contract/view.ts";
+import type { Person } from "../contract/people.ts";
+import { View } from "../contract/view.ts";
 import type { PeerEvent } from "../node/events.ts";
 import { isBarred, type Member } from "../node/member.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
@@ -125,6 +126,7 @@ export class OneShot implements Face {
         break;
       case "nat":
       case "namesake":
+      case "renamed":
       case "verify":
       case "presence":
       case "typing":

@@ -5,7 +5,8 @@ import type { RecentMessage } from "../contract/recent.ts";
 import { SECRET_RULE } from "../contract/roomsecret.ts";
 import { parseSecretAnswer } from "../contract/secretanswer.ts";
 import type { Intent, IntentContext } from "../contract/verb.ts";
-import { type Person, View } from "../contract/view.ts";
+import type { Person } from "../contract/people.ts";
+import { View } from "../contract/view.ts";
 import type { PeerEvent, PeerStateEvent, ReadyEvent, ReplyEvent, Who } from "../node/events.ts";
 import { amendLines, lastLines } from "./amendlines.ts";
 import { diskWords, unkeptWords } from "./diskwords.ts";
@@ -18,7 +19,7 @@ import { ReplyLines } from "./replylines.ts";
 import type { QrScreen } from "./qrcode.ts";
 import { placeWords } from "./roomlines.ts";
 import { Seen } from "./seen.ts";
-import { trustLine, verifyLines } from "./trustlines.ts";
+import { personLine, verifyLines } from "./trustlines.ts";
 import { VisitLines } from "./visitlines.ts";
 import { byeLines } from "./waitinglines.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
@@ -222,10 +223,8 @@ export class PlainFace implements Face {
         this.#tell(now, `* your network: ${event.text}`);
         break;
       case "trust":
-        this.#tell(
-          now,
-          trustLine(event, (who) => this.#name(who)),
-        );
+      case "renamed":
+        this.#tell(now, personLine(this.#view, event));
         break;
       case "verify":
         this.#tellAll(now, verifyLines(event, this.#name(event.who)));

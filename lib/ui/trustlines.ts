@@ -1,6 +1,17 @@
+import { lineSafe } from "../base/text.ts";
+import type { View } from "../contract/view.ts";
+import type {
+  Held,
+  PeerEvent,
+  Picture,
+  ReplyEvent,
+  TrustEvent,
+  VerifyEvent,
+  Who,
+} from "../node/events.ts";
 import { qrOn, type QrScreen } from "./qrcode.ts";
-import type { Held, Picture, ReplyEvent, TrustEvent, VerifyEvent, Who } from "../node/events.ts";
 
+type RenamedEvent = Extract<PeerEvent, { type: "renamed" }>;
 type VerifyReply = Extract<ReplyEvent, { command: "verify" }>;
 
 /** Groups of five digits in a line. */
@@ -32,6 +43,15 @@ export function trustLine(
     default:
       return trust satisfies never;
   }
+}
+
+/** Who somebody is, as far as that has changed. */
+export function personLine(view: View, event: TrustEvent | RenamedEvent): string {
+  const nameOf = (who: Who): string => lineSafe(view.nameOf(who));
+  if (event.type === "trust") return trustLine(event, nameOf);
+  // Names are claims: whoever was known by one is told of under the next as well.
+  const before = lineSafe(view.formerNameOf(event));
+  return `* ${before} is called ${nameOf(event.who)} now, under the same key`;
 }
 
 /** Messages that are out of one's own hands. */

@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { nearest } from "../../lib/contract/nearest.ts";
 import { OPEN_MAX, Receipts } from "../../lib/contract/receipts.ts";
 import { normalTarget, typedTarget } from "../../lib/contract/target.ts";
-import { PEOPLE_MAX, SAID_MAX, View } from "../../lib/contract/view.ts";
+import { PEOPLE_MAX } from "../../lib/contract/people.ts";
+import { SAID_MAX, View } from "../../lib/contract/view.ts";
 import { ALICE, BOB, ME, message, peer, peerId, ready, status } from "./events.ts";
 
 test("whoever speaks or connects is known, by the latest name", () => {

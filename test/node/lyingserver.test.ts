@@ -145,6 +145,17 @@ test("a known person under a name that a server made up keeps their own", () => 
   expect(new Set(names)).toEqual(new Set(["bob"]));
 });
 
+test("a known person who has taken another name is told of before that names them", () => {
+  const stage = new Stage(true);
+
+  stage.introduce(signed(nth(1), "robert", 10), BOB);
+
+  const told = stage.ann.events.filter((event) => "who" in event);
+  const who = { name: "robert", id: nth(1).peerId };
+  expect(told[0]).toEqual({ type: "renamed", who, was: "bob" });
+  expect(told[1]).toMatchObject({ type: "peer", who, trust: "known" });
+});
+
 test("people whom a server invents are told of eight times for a name, and barred beyond", () => {
   const stage = new Stage(true);
   const invented = [2, 3, 4, 5, 6].map(nth);

@@ -61,6 +61,20 @@ test("who is known and takes the name of another who is known is changed, and ke
   ]);
 });
 
+test("who takes another name is told of with the one they had, and oneself never is", () => {
+  const roster = new Roster(known(1, 1));
+  roster.addMe(card(9, "ann"));
+  roster.learn(card(2, "carol"));
+
+  roster.learn(card(1, "robert", 2));
+  roster.learn(card(2, "carol", 2));
+  roster.learn(card(9, "anna", 2));
+
+  const who = { name: "robert", id: card(1).peerId };
+  expect(roster.pollRenamed()).toEqual({ who, was: "peer1" });
+  expect(roster.pollRenamed()).toBeUndefined();
+});
+
 test("who was never met and is called as somebody known is changed from the start", () => {
   const acquaintance = { isBlocked: false, lastSeenMs: undefined };
   const roster = new Roster([

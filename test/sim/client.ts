@@ -238,6 +238,7 @@ export class Client {
       case "server":
       case "nat":
       case "namesake":
+      case "renamed":
       case "trust":
       case "verify":
       case "presence":

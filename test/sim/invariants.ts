@@ -148,6 +148,7 @@ export class Invariants implements Watcher {
       case "ready":
       case "nat":
       case "namesake":
+      case "renamed":
       case "trust":
       case "verify":
       case "presence":

@@ -166,3 +166,14 @@ test("programs are told who has one name", () => {
     who: OTHER,
   });
 });
+
+test("who takes another name is told of by both, and what was said to them stays theirs", () => {
+  const robert = { name: "robert", id: BOB.id };
+  const stage = new Stage(...NAMESAKES, message(BOB, "@bob", "hi"));
+
+  stage.tell({ type: "renamed", who: robert, was: "bob" });
+  const [told] = stage.door.lines.slice(-1);
+
+  expect(told).toBe("14:02 * bob~b0b00000 is called robert now, under the same key");
+  expect(stage.type("/reply ^1 yes")).toMatchObject({ to: "@robert", replyTo: "m-hi" });
+});

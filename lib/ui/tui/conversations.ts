@@ -71,8 +71,7 @@ export class Conversations {
   }
 
   with(who: Who): Conversation {
-    const key = `@${who.id}`;
-    const known = this.#direct.find((one) => one.key === key);
+    const known = this.#direct.find(({ key }) => key === keyOf(who));
     if (known !== undefined) {
       known.who = who;
       return known;
@@ -80,10 +79,25 @@ export class Conversations {
     // Of several people of that name nobody can say who was meant.
     const isOnly = this.#view.nameOf(who) === who.name;
     const unmet = this.#direct.find((one) => isOnly && one.key === `@${who.name}`);
-    const made = new Conversation(key, who);
+    const made = new Conversation(keyOf(who), who);
     if (unmet === undefined) this.#direct.push(made);
     else this.#take(unmet, made);
     this.#forgetOldest();
+    return made;
+  }
+
+  /**
+   * Whoever is called so from now on is not them: also what waits for them under the name that they
+   * had goes on to them. Where one talks with them, if anywhere.
+   */
+  onRenamed(who: Who, was: string): Conversation | undefined {
+    const known = this.#direct.find(({ key }) => key === keyOf(who));
+    if (known !== undefined) return this.with(who);
+    const unmet = this.#direct.find(({ key }) => key === `@${was}`);
+    const isAnothers = this.#view.peopleCalled(`@${was}`).length > 0;
+    if (unmet === undefined || isAnothers) return undefined;
+    const made = new Conversation(keyOf(who), who);
+    this.#take(unmet, made);
     return made;
   }
 
@@ -125,4 +139,8 @@ export class Conversations {
     });
     this.#direct = this.#direct.filter((one) => one !== oldest);
   }
+}
+
+function keyOf(who: Who): string {
+  return `@${who.id}`;
 }

@@ -5,7 +5,7 @@ import { equivocationWords } from "../historywords.ts";
 import { topicWords } from "../amendlines.ts";
 import { diskWords, unkeptWords } from "../diskwords.ts";
 import { Seen } from "../seen.ts";
-import { trustLine, verifyLines } from "../trustlines.ts";
+import { personLine, verifyLines } from "../trustlines.ts";
 import { quoted } from "../words.ts";
 import { cellSafe } from "./cells.ts";
 import type { Conversation } from "./conversation.ts";
@@ -13,6 +13,8 @@ import type { Model } from "./model.ts";
 import { comparisonPage, replyPage } from "./replypages.ts";
 import { heard, withHolder, withReaction, withStatus } from "./sayings.ts";
 import type { Saying } from "./timeline.ts";
+
+type PersonEvent = Extract<PeerEvent, { type: "trust" | "renamed" }>;
 
 /** What an event of the node changes of the screen. */
 export function fold(model: Model, now: number, event: PeerEvent): void {
@@ -29,7 +31,8 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
       if (event.state !== "connected") forgetTyping(model, event.who.id);
       break;
     case "trust":
-      onTrust(model, now, event);
+    case "renamed":
+      onPerson(model, now, event);
       break;
     case "verify":
       onVerify(model, now, event);
@@ -47,11 +50,9 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
     case "sync":
       model.conversations.at(event.room).sync = event.state === "complete" ? undefined : event;
       break;
-    case "equivocation": {
-      const words = equivocationWords(model.view.nameOf(event.who), event.room);
-      model.note(now, told(words), true, model.conversations.at(event.room));
+    case "equivocation":
+      onEquivocation(model, now, event);
       break;
-    }
     case "disk":
       model.note(now, told(diskWords(event)), event.state === "refusing");
       break;
@@ -153,9 +154,21 @@ function onStatus(model: Model, now: number, event: StatusEvent): void {
   model.note(now, `your ${what} is not kept: ${reason ?? "refused"}: ${quoted(text)}`, true);
 }
 
-function onTrust(model: Model, now: number, event: Extract<PeerEvent, { type: "trust" }>): void {
-  const isWarning = event.trust === "changed" || event.isBlocked;
-  model.note(now, told(trustLine(event, (who) => model.view.nameOf(who))), isWarning);
+/** Who takes another name is told of where one talks with them. */
+function onPerson(model: Model, now: number, event: PersonEvent): void {
+  const isRenamed = event.type === "renamed";
+  const where = isRenamed ? model.conversations.onRenamed(event.who, event.was) : undefined;
+  const isWarning = !isRenamed && (event.trust === "changed" || event.isBlocked);
+  model.note(now, told(personLine(model.view, event)), isWarning, where);
+}
+
+function onEquivocation(
+  model: Model,
+  now: number,
+  { who, room }: Extract<PeerEvent, { type: "equivocation" }>,
+): void {
+  const words = equivocationWords(model.view.nameOf(who), room);
+  model.note(now, told(words), true, model.conversations.at(room));
 }
 
 function onVerify(model: Model, now: number, event: Extract<PeerEvent, { type: "verify" }>): void {

@@ -1,6 +1,7 @@
 import { screenSafe } from "../../base/text.ts";
 import type { Asked } from "../../contract/asked.ts";
-import { type Person, View } from "../../contract/view.ts";
+import type { Person } from "../../contract/people.ts";
+import { View } from "../../contract/view.ts";
 import type { Who } from "../../node/events.ts";
 import type { Examine } from "../face.ts";
 import { Seen } from "../seen.ts";

@@ -1,4 +1,4 @@
-import type { Person } from "../../contract/view.ts";
+import type { Person } from "../../contract/people.ts";
 import type { Who } from "../../node/events.ts";
 import { clockTime, milliseconds } from "../words.ts";
 import { cellSafe, cellWidth, clipLabel, padCells, wrapCells } from "./cells.ts";

@@ -290,6 +290,7 @@ function changesCounts(event: PeerEvent): boolean {
     case "server":
     case "nat":
     case "namesake":
+    case "renamed":
     case "trust":
     case "verify":
     case "presence":

@@ -1,0 +1,85 @@
+import type { PeerId } from "../base/ids.ts";
+import type { PeerStateEvent, Trust, Who } from "../node/events.ts";
+import { Namesakes } from "../node/namesakes.ts";
+import { PEOPLE_MAX as NAMED_MAX } from "../node/roster.ts";
+import type { PresenceState } from "../wire/aside.ts";
+
+/** People whose names are known; the oldest that are not connected are forgotten first. */
+export const PEOPLE_MAX = 4096;
+
+export interface Person {
+  readonly who: Who;
+  readonly state: PeerStateEvent["state"] | undefined;
+  readonly path: PeerStateEvent["path"];
+  readonly reason: string | null;
+  /** Undefined as long as nobody has said. */
+  readonly trust: Trust | undefined;
+  readonly isBlocked: boolean;
+  /** Whether they are at hand, as they say; of who is connected. */
+  readonly presence: PresenceState;
+}
+
+/** Everybody that was ever named, and how each is called by now: who is away has a name as well. */
+export class People {
+  readonly #people = new Map<PeerId, Person>();
+  readonly names = new Namesakes(NAMED_MAX);
+  #me: PeerId | undefined;
+
+  /** `me`: oneself, where that is known. */
+  constructor(me?: Who) {
+    this.#me = me?.id;
+  }
+
+  onReady(me: Who): void {
+    this.#me = me.id;
+    this.meet(me);
+  }
+
+  get(id: PeerId): Person | undefined {
+    return this.#people.get(id);
+  }
+
+  get others(): readonly Person[] {
+    return [...this.#people.values()].filter(({ who }) => who.id !== this.#me);
+  }
+
+  learn(who: Who, about: Partial<Person>): void {
+    this.#keep({ ...(this.#people.get(who.id) ?? unknown(who)), ...about, who });
+  }
+
+  meet(who: Who): void {
+    this.names.note(who);
+    const known = this.#people.get(who.id);
+    if (known?.who.name === who.name) return;
+    this.#keep({ ...(known ?? unknown(who)), who });
+  }
+
+  meetAll(people: readonly Who[]): void {
+    for (const who of people) this.meet(who);
+  }
+
+  /** What they are called now, whatever they were when it was told. */
+  labelOf({ name, id }: Who): string {
+    return this.names.label({ name: this.names.nameOf(id) ?? name, id });
+  }
+
+  #keep(person: Person): void {
+    this.names.note(person.who);
+    const isNew = !this.#people.has(person.who.id);
+    if (isNew && this.#people.size >= PEOPLE_MAX) this.#forgetSomebody();
+    this.#people.set(person.who.id, person);
+  }
+
+  #forgetSomebody(): void {
+    for (const [id, { state }] of this.#people) {
+      if (state === "connected" || id === this.#me) continue;
+      this.#people.delete(id);
+      return;
+    }
+  }
+}
+
+function unknown(who: Who): Person {
+  const nothing = { state: undefined, path: null, reason: null, trust: undefined };
+  return { who, ...nothing, isBlocked: false, presence: "online" };
+}
