@@ -31,7 +31,10 @@ type Step =
   | { readonly at: "asked"; readonly commitment: Uint8Array }
   /** Both want to; what the other has committed to is still to be shown. */
   | { readonly at: "agreed"; readonly nonce: Uint8Array; readonly commitment: Uint8Array }
-  | { readonly at: "shown"; readonly pictures: readonly number[] };
+  /** `isAnswered`: the other has compared. */
+  | { readonly at: "shown"; readonly pictures: readonly number[]; readonly isAnswered: boolean }
+  /** The person here has compared, the other has not. */
+  | { readonly at: "concluded" };
 
 /**
  * Comparisons of seven pictures with those whose session is open, one at a time with each. Every
@@ -60,7 +63,7 @@ export class Verifications {
     const nonce = this.#random(SAS_NONCE_BYTES);
     if (step?.at === "asked") {
       this.#agree(peer, nonce, step.commitment);
-    } else if (step?.at === undefined || step.at === "shown") {
+    } else if (step?.at === undefined || step.at === "shown" || step.at === "concluded") {
       this.#steps.set(peer, { at: "offered", nonce });
       this.#send(peer, { kind: "compare", commitment: commitmentTo(nonce) });
     }
@@ -68,8 +71,10 @@ export class Verifications {
 
   /** The person here has compared. */
   conclude(peer: PeerId, isSame: boolean): void {
-    if (this.#steps.get(peer)?.at !== "shown") return;
-    this.#steps.delete(peer);
+    const step = this.#steps.get(peer);
+    if (step?.at !== "shown") return;
+    if (step.isAnswered) this.#steps.delete(peer);
+    else this.#steps.set(peer, { at: "concluded" });
     this.#send(peer, { kind: "verdict", isSame });
   }
 
@@ -87,8 +92,7 @@ export class Verifications {
       case "reveal":
         return this.#onReveal(peer, step, message.nonce);
       case "verdict":
-        this.#outputs.push({ kind: "verdict", peer, isSame: message.isSame });
-        return;
+        return this.#onVerdict(peer, step, message.isSame);
       default:
         return message satisfies never;
     }
@@ -134,6 +138,14 @@ export class Verifications {
     });
   }
 
+  /** Nobody is told twice, or of what was never shown to both, that it matches. */
+  #onVerdict(peer: PeerId, step: Step | undefined, isSame: boolean): void {
+    if (step?.at === "concluded") this.#steps.delete(peer);
+    else if (step?.at !== "shown" || step.isAnswered) return;
+    else this.#steps.set(peer, { ...step, isAnswered: true });
+    this.#outputs.push({ kind: "verdict", peer, isSame });
+  }
+
   #agree(peer: PeerId, nonce: Uint8Array, commitment: Uint8Array): void {
     this.#steps.set(peer, { at: "agreed", nonce, commitment });
     this.#send(peer, { kind: "agree", nonce });
@@ -141,7 +153,7 @@ export class Verifications {
 
   #show(peer: PeerId, comparison: Comparison): void {
     const pictures = picturesOf(comparison);
-    this.#steps.set(peer, { at: "shown", pictures });
+    this.#steps.set(peer, { at: "shown", pictures, isAnswered: false });
     this.#outputs.push({ kind: "pictures", peer, pictures });
   }
 

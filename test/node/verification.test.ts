@@ -131,10 +131,33 @@ test("stray messages do nothing", () => {
 
   bob.verifications.handleMessage(ANN, { kind: "agree", nonce });
   bob.verifications.handleMessage(ANN, { kind: "reveal", nonce });
+  bob.verifications.handleMessage(ANN, { kind: "verdict", isSame: true });
   bob.verifications.conclude(ANN, true);
 
   expect(bob.poll()).toEqual([]);
   expect(bob.told).toEqual([]);
+});
+
+test("each person's finding is told once, whoever is the first to say it", () => {
+  const [ann, bob] = [new Side(ANN, 1), new Side(BOB, 2)];
+  ann.verifications.begin(BOB);
+  talk(ann, bob);
+  bob.verifications.begin(ANN);
+  talk(ann, bob);
+
+  ann.verifications.conclude(BOB, true);
+  talk(ann, bob);
+  bob.verifications.conclude(ANN, true);
+  talk(ann, bob);
+  for (const isSame of [true, false]) {
+    ann.verifications.handleMessage(BOB, { kind: "verdict", isSame });
+    bob.verifications.handleMessage(ANN, { kind: "verdict", isSame });
+  }
+  talk(ann, bob);
+
+  expect(ann.kinds).toEqual(["pictures", "verdict"]);
+  expect(bob.kinds).toEqual(["asked", "pictures", "verdict"]);
+  expect([ann.told.at(-1), bob.told.at(-1)]).toMatchObject([{ isSame: true }, { isSame: true }]);
 });
 
 test("who stands between two is seen: it commits to each before it knows the other's", () => {
