@@ -5,6 +5,9 @@ import type { PersonTarget } from "./target.ts";
 /** Hexadecimal digits of an id that tell two people of one name apart, at the least. */
 const PREFIX_DIGITS_MIN = 8;
 
+/** What oneself is called on screens: whoever has that name is not to be taken for that. */
+const ONESELF = "you";
+
 /** People by their names, which are claims: several may have one. */
 export class Namesakes {
   readonly #max: number;
@@ -52,10 +55,10 @@ export class Namesakes {
     return [...this.called(name)].filter((id) => id.startsWith(prefix));
   }
 
-  /** The name, with as much of the id as it takes to be one person's. */
+  /** The name, with as much of the id as it takes to be one person's, and nobody here. */
   label({ name, id }: Who): string {
     const others = [...this.called(name)].filter((other) => other !== id);
-    if (others.length === 0) return name;
+    if (others.length === 0 && name.toLowerCase() !== ONESELF) return name;
     let digits = PREFIX_DIGITS_MIN;
     while (others.some((other) => other.startsWith(id.slice(0, digits)))) digits += 1;
     return `${name}~${id.slice(0, digits)}`;

@@ -43,3 +43,14 @@ test("who takes another name leaves the old one, and of too many the first are f
   expect(names.find({ name: "bob", prefix: "" })).toEqual([who("bob", 3).id]);
   expect(names.find({ name: "robert", prefix: "" })).toEqual([OTHER.id]);
 });
+
+test("whoever is called as screens call oneself has digits, and is found by the name alone", () => {
+  const names = new Namesakes(10);
+  const other = who("You", 4);
+  names.note(who("you", 3));
+  names.note(other);
+
+  expect(names.label(who("you", 3))).toBe("you~03000000");
+  expect(names.label(other)).toBe("You~04000000");
+  expect(names.find({ name: "You", prefix: "" })).toEqual([other.id]);
+});
