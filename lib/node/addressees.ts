@@ -44,7 +44,9 @@ export class Addressees {
     }
     const [peer, ...others] = this.find(target);
     if (peer !== undefined && others.length === 0) return peer;
-    if (peer === undefined) {
+    if (peer === undefined && this.isMe(target)) {
+      this.fail(req, "USAGE", `You are ${target.name} yourself`);
+    } else if (peer === undefined) {
       this.fail(req, "NO_PEER", `Nobody known here is ${formatTarget(target)}`);
     } else this.failAmbiguous(req, target, [peer, ...others]);
     return undefined;
@@ -100,12 +102,12 @@ export class Addressees {
   }
 }
 
-/** Of whom nobody else has the name: the keys were compared, and were not the same. */
+/** Of whom nobody else has the name now: which of the two it was, the disk does not know. */
 function differsWords(label: string): string {
   return (
-    `The keys that you and ${label} have compared differ: somebody may stand between you. ` +
-    `/verify ${label} compares them again, /trust ${label} takes them all the same, and ` +
-    `/block ${label} keeps them out`
+    `${label} may be somebody else than you think: the keys that you have compared differ, or ` +
+    `they came under a name that is another's. /verify ${label} compares keys with them, ` +
+    `/trust ${label} takes them as they are, and /block ${label} keeps them out`
   );
 }
 

@@ -91,6 +91,8 @@ export interface PersonOptions {
   /** Whether it holds for others, and has others hold for it: neither. */
   readonly holds?: boolean;
   readonly asksHold?: boolean;
+  /** Of its card: the first where not given. */
+  readonly serial?: number;
   /** What it knew when it last ended. */
   readonly store?: MemoryStore;
 }
@@ -110,7 +112,7 @@ export function person(net: Net, address: Address, options: PersonOptions): Pers
     observe,
     identity,
     name,
-    serial: 1,
+    serial: options.serial ?? 1,
     rooms,
     awaitsServer: server !== undefined,
     restored: store.restoreAll(),
