@@ -5,7 +5,6 @@ import { systemClock } from "../lib/io/clock.ts";
 import { Doorkeeper } from "../lib/io/doorkeeper.ts";
 import { Driver } from "../lib/io/driver.ts";
 import { Echo } from "../lib/io/echo.ts";
-import { isEmptyFile } from "../lib/io/files.ts";
 import { tellHuman } from "../lib/io/human.ts";
 import { openIdentity, openSerial } from "../lib/io/identity.ts";
 import { openLog, type Log } from "../lib/io/log.ts";
@@ -59,9 +58,9 @@ export async function runChat(
     level: options.logLevel,
     isVerbose: options.isVerbose,
   });
+  const { loss } = profile;
   const identity = openIdentity(profile.identityFile, systemRandom);
   const serial = openSerial(profile.cardFile, options.name, systemClock.now());
-  const isEmptied = isEmptyFile(profile.databaseFile);
   const store = Store.open(profile.databaseFile, identity.peerId, (event) => log.write(event));
   const restored = store.restore();
   const privateRooms = await keysOf(options.entries, restored.chat.rooms);
@@ -81,7 +80,7 @@ export async function runChat(
   });
   const fullScreen =
     options.face === "full-screen" ? await loadFullScreen(options, identity) : null;
-  const parts = { machine, socket, store, log, identity, serial, fullScreen, isEmptied };
+  const parts = { machine, socket, store, log, identity, serial, fullScreen, loss };
   const exitCode = await new Chat(options, parts).run(input);
   store.close();
   log.close();
@@ -97,8 +96,8 @@ interface ChatParts {
   readonly identity: Identity;
   readonly serial: number;
   readonly fullScreen: FullScreen | null;
-  /** There was a database, and nothing in it. */
-  readonly isEmptied: boolean;
+  /** What of an earlier run is gone, in words. */
+  readonly loss: string | undefined;
 }
 
 async function loadFullScreen(
@@ -114,7 +113,7 @@ class Chat {
   readonly #options: ChatOptions;
   readonly #log: Log;
   readonly #fullScreen: FullScreen | null;
-  readonly #isEmptied: boolean;
+  readonly #loss: string | undefined;
   readonly #out = new Lines(1, () => this.#leave(EXIT.done), {
     onFailure: (failure) => {
       this.#complain(failure.message);
@@ -143,7 +142,7 @@ class Chat {
     this.#options = options;
     this.#log = log;
     this.#fullScreen = parts.fullScreen;
-    this.#isEmptied = parts.isEmptied;
+    this.#loss = parts.loss;
     this.#driver = new Driver<PeerEvent, PeerCommand>({
       machine,
       sockets: [socket],
@@ -172,7 +171,7 @@ class Chat {
       this.#leave(exitCode);
     });
     await this.#fullScreen?.open(() => this.#advance());
-    if (this.#isEmptied) this.#complain("p2pchat.db was empty: whatever it held is lost");
+    if (this.#loss !== undefined) this.#complain(this.#loss);
     this.#driver.start();
     if (this.#search !== undefined) this.#search.start();
     else if (!this.#options.isOnLan) this.#complain(NO_SERVER);

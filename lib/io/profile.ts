@@ -1,10 +1,10 @@
 import { Database } from "bun:sqlite";
-import { closeSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, readFileSync, writeSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { parseName } from "../base/text.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import { codeOf, Failure, wordsOf } from "./failure.ts";
-import { makePrivateDirectory, openPrivateFile } from "./files.ts";
+import { isEmptyFile, makePrivateDirectory, openPrivateFile } from "./files.ts";
 
 /** Two that begin at once look at the lock at once: the one that loses must not stop the other. */
 const BUSY_TIMEOUT_MS = 100;
@@ -96,6 +96,13 @@ export class Profile {
     makePrivateDirectory(paths.dataDirectory);
     makePrivateDirectory(paths.stateDirectory);
     return new Profile(paths, takeLock(paths));
+  }
+
+  /** What an earlier run has left and is gone, in words; to be asked before it is made anew. */
+  get loss(): string | undefined {
+    if (isEmptyFile(this.databaseFile)) return "p2pchat.db was empty: whatever it held is lost";
+    const isGone = existsSync(this.identityFile) && !existsSync(this.databaseFile);
+    return isGone ? "p2pchat.db is not there any more: whatever it held is lost" : undefined;
   }
 
   close(): void {

@@ -134,6 +134,21 @@ test("within one process a profile is held once, and can be again when it is clo
   expect(held).toHaveLength(1);
 });
 
+test("a database that is gone beside an identity is missed, and on a first run nothing is", () => {
+  const profile = hold(scratch());
+  const first = profile.loss;
+  writeFileSync(profile.identityFile, "secret");
+  const without = profile.loss;
+  writeFileSync(profile.databaseFile, "");
+  const emptied = profile.loss;
+  writeFileSync(profile.databaseFile, "something");
+
+  expect(first).toBeUndefined();
+  expect(without).toContain("is not there any more");
+  expect(emptied).toContain("was empty");
+  expect(profile.loss).toBeUndefined();
+});
+
 test("different profiles do not disturb each other", () => {
   const directory = scratch();
 
