@@ -18,7 +18,10 @@ export interface OutboxDeskOptions {
 
 const FAULTS: Readonly<Record<CancelFault, readonly [ErrorCode, string]>> = {
   unknown: ["NO_PEER", "No message of yours with this id is kept"],
-  settled: ["REFUSED", "It waits for nobody any more: /delete takes back what was delivered"],
+  settled: [
+    "REFUSED",
+    "It waits for nobody any more: it was taken back, or was delivered, and /delete follows it",
+  ],
   room: ["REFUSED", "What is said in a room stays in its log: /delete takes it back there"],
   together: ["REFUSED", "It was said at once with others, and goes with them: /delete follows it"],
   sent: ["REFUSED", "It may be there already, or on its way: /delete follows it"],

@@ -56,7 +56,8 @@ export function personLine(view: View, event: TrustEvent | RenamedEvent): string
 
 /** Messages that are out of one's own hands. */
 function heldWords({ count, by }: Held, nameOf: (who: Who) => string): string {
-  const what = count === 1 ? "1 message" : `${count} messages`;
+  // Edits and reactions count as well.
+  const what = count === 1 ? "1 thing you said" : `${count} things you said`;
   const [first, ...others] = by;
   const holders = others.length === 0 ? "" : ` and ${others.length} more`;
   const holder = first === undefined ? "somebody" : nameOf(first);

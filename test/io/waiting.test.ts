@@ -80,6 +80,20 @@ test("of many the oldest are told, and how many there are besides", () => {
   expect(some.more).toBe(7);
 });
 
+test("what was said of a message is no further one", () => {
+  const { write, waiting } = stage();
+  write(LOBBY, [BOB], [said("one", 1), about({ kind: "edit", seq: 1, text: "uno" }, 2)]);
+  write(LOBBY, [BOB], [said("two", 3), said("three", 4)]);
+  write(LOBBY, [BOB], [about({ kind: "delete", seq: 4 }, 5)]);
+  const to = { author: ANN, seq: 1 };
+  write(LOBBY, [BOB], [about({ kind: "reaction", to, emoji: "+1", isOn: true }, 6)]);
+
+  const some = waiting(1);
+
+  expect(some.messages.map(({ text }) => text)).toEqual(["uno"]);
+  expect(some.more).toBe(1);
+});
+
 test("a page ends where its texts are as long as one may be", () => {
   const { write, waiting } = stage();
   const long = "x".repeat(65_536);

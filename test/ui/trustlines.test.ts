@@ -18,8 +18,8 @@ test.each([
 });
 
 test.each([
-  [1, [ALICE], "1 message that alice holds for them already"],
-  [3, [ALICE, BOB], "3 messages that alice and 1 more hold for them already"],
+  [1, [ALICE], "1 thing you said that alice holds for them already"],
+  [3, [ALICE, BOB], "3 things you said that alice and 1 more hold for them already"],
 ] as const)("blocking says what is out of one's hands: %p", (count, by, words) => {
   const blocked = { who: BOB, trust: "known", isBlocked: true, held: { count, by } } as const;
 

@@ -20,8 +20,6 @@ import { Messages, type MessagesParts } from "./messages.ts";
 
 const SELECT_WAITING = `SELECT ${KEPT_COLUMNS} FROM runs
   WHERE author = ? AND arrival IN (SELECT arrival FROM outbox) ORDER BY arrival`;
-const COUNT_WAITING = `SELECT coalesce(sum(entries), 0) AS count FROM runs
-  WHERE author = ? AND arrival IN (SELECT arrival FROM outbox)`;
 /** With a row for each who holds it. */
 const SELECT_FOR = `SELECT outbox.recipient, outbox.arrival, holder FROM outbox
   LEFT JOIN entrusted ON entrusted.recipient = outbox.recipient
@@ -49,20 +47,21 @@ export class WaitingMessages {
     const { statements } = this.#parts;
     const maker = new Messages(this.#me, this.#parts);
     const me = idBytes(this.#me);
-    const [total] = statements.all<{ count: number }>(COUNT_WAITING, me);
+    const total = this.#said()
+      .values()
+      .reduce((sum, count) => sum + count, 0);
     const messages: KeptMessage[] = [];
-    let [more, bytes] = [total?.count ?? 0, 0];
+    let bytes = 0;
     for (const row of statements.each<KeptRow>(SELECT_WAITING, me)) {
       for (const entry of keptEntriesOf(row) ?? []) {
         const message = maker.of(entry);
         bytes += entry.body.length;
         const isFull = messages.length > 0 && bytes > PAGE_BYTES_MAX;
-        if (messages.length >= limit || isFull) return { messages, more };
-        more -= 1;
+        if (messages.length >= limit || isFull) return { messages, more: total - messages.length };
         if (message !== undefined) messages.push(message);
       }
     }
-    return { messages, more };
+    return { messages, more: total - messages.length };
   }
 
   /** How many wait for each, and how many of these others hold. */
