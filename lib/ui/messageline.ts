@@ -47,10 +47,13 @@ export function keptLines(names: Names, message: KeptMessageEvent, now: number):
   return [...lines.slice(0, -1), `${lines.at(-1) ?? ""}${put}${fate}`];
 }
 
-/** A text behind what stands before it; its other lines are indented. */
+/** Before a line that goes on with a text: a space alone, nobody hears who has lines read out. */
+const ONWARD = "  | ";
+
+/** A text behind what stands before it; no other line of it looks like one of the program's own. */
 export function linesOf(before: string, text: string): readonly string[] {
   const [first = "", ...others] = text.split("\n").map(lineSafe);
-  return [`${before}${first}`, ...others.map((line) => `    ${line}`)];
+  return [`${before}${first}`, ...others.map((line) => `${ONWARD}${line}`.trimEnd())];
 }
 
 function notesOf(names: Names, said: Said, now: number): readonly string[] {

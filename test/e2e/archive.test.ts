@@ -50,10 +50,10 @@ test("what was said is shown without a client, and beside one that runs", async 
   });
   expect(alone.stdout).not.toMatch(/[\u001b\u202e]/u);
   expect(beside.stdout).toMatch(/^\d\d:\d\d #lobby alice: one \[31mred\n/);
-  expect(beside.stdout).toContain("bob: two\n    lines (delivered to alice)\n");
+  expect(beside.stdout).toContain("bob: two\n  | lines (delivered to alice)\n");
   expect(room.stdout.split("\n")).toHaveLength(3);
   expect(direct.stdout).toMatch(/^\d\d:\d\d @bob bob: \*between\* us\n$/);
-  expect(found.stdout).toMatch(/^\d\d:\d\d #lobby bob: two\n    lines\n$/);
+  expect(found.stdout).toMatch(/^\d\d:\d\d #lobby bob: two\n  \| lines\n$/);
   const all = [alone, beside, room, direct, found];
   expect(all.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(all.map(() => [0, ""]));
 });

@@ -30,12 +30,12 @@ function told(...events: readonly PeerEvent[]): readonly string[] {
 
 const MORNING = message(BOB, "#lobby", "morning");
 
-test("each line of a text is one, those after the first indented", () => {
+test("each line of a text is one, and those after the first begin with a mark", () => {
   expect(told(message(BOB, "#lobby", "one\n  two\n\nfour"))).toEqual([
     "14:02 #lobby bob: one",
-    "      two",
-    "    ",
-    "    four",
+    "  |   two",
+    "  |",
+    "  | four",
   ]);
 });
 
@@ -54,7 +54,7 @@ test("what is said of a message names it by its words", () => {
 
   expect(told(MORNING, { type: "edited", ...about, text: "good\nmorning" })).toEqual([
     "14:02 #lobby bob (edited): good",
-    "    morning",
+    "  | morning",
   ]);
   expect(told(MORNING, { type: "deleted", ...about })).toEqual(["14:02 * bob took back: morning"]);
   expect(told(MORNING, { type: "reaction", ...about, emoji: "👍", isOn: true })).toEqual([
