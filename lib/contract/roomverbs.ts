@@ -67,6 +67,10 @@ function parseJoin(
   const { first: typed, rest: file } = firstWord(rest);
   const room = roomNamed(typed);
   if (room === undefined) return wrong("Say which room, as in /join --private #dev");
+  if (context.rooms?.includes(room) === true) {
+    // Said before a secret is typed for nothing.
+    return wrong(`You are in a room ${room}: /join ${room} talks there, /leave ${room} leaves it`);
+  }
   if (file === "") return { kind: "secret", room };
   if (!file.startsWith("@") || file === "@") {
     return wrong("A secret is never typed in this line: give nothing more, or @FILE");

@@ -31,6 +31,8 @@ export interface IntentContext {
   readonly req: Req;
   /** Where plain text goes, `#room` or `@name`; undefined when in no room. */
   readonly room: string | undefined;
+  /** Those that one is in. */
+  readonly rooms?: readonly string[];
   /** What was seen of late; none where nobody keeps it. */
   readonly recent?: Recent;
   /** The page of history that was shown last. */

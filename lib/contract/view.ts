@@ -137,6 +137,10 @@ export class View {
     return this.#rooms.at(-1);
   }
 
+  get rooms(): readonly string[] {
+    return this.#rooms;
+  }
+
   /** The messages that waited when that was last asked, in the order of the answer. */
   get waiting(): readonly string[] {
     return this.#waiting;

@@ -84,8 +84,8 @@ export class PlainFace implements Face {
 
   handleLine(now: number, line: string): void {
     this.#requests += 1;
-    const { room, recent, waiting, page } = this.#view;
-    const context = { req: String(this.#requests), room, recent, waiting, page };
+    const { room, rooms, recent, waiting, page } = this.#view;
+    const context = { req: String(this.#requests), room, rooms, recent, waiting, page };
     if (this.#asksFor === undefined) this.#obey(now, parseIntent(line, context));
     else this.#handleSecret(now, this.#asksFor, line, context);
   }

@@ -119,6 +119,15 @@ test("a private room's secret is asked for, and never taken from the line", () =
   expect(typed.kind === "wrong" && typed.text).toContain("@FILE");
 });
 
+test.each(["/join --private #dev", "/join --private #dev @secret"])(
+  "before a secret is typed for %j it is said that one is in a room of that name",
+  (line) => {
+    const intent = parseIntent(line, { ...context, rooms: ["#dev"] });
+
+    expect(intent.kind === "wrong" && intent.text).toStartWith("You are in a room #dev");
+  },
+);
+
 test.each([
   ["/join #dev --private", "/join --private #dev"],
   ["/join private #dev", "/join --private #dev"],

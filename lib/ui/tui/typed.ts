@@ -25,8 +25,8 @@ export function handleTyped(model: Model, now: number, text: string): void {
 function contextOf(model: Model): IntentContext {
   const { view, current } = model;
   const room = current === undefined ? undefined : model.conversations.placeOf(current);
-  const { recent, waiting, page: shown } = view;
-  return { req: model.nextReq(), room, recent, waiting, page: shown };
+  const { rooms, recent, waiting, page: shown } = view;
+  return { req: model.nextReq(), room, rooms, recent, waiting, page: shown };
 }
 
 function obey(model: Model, now: number, intent: Intent): void {
