@@ -14,9 +14,9 @@ export interface Said {
   readonly room: string;
   readonly text: string;
   /** What it is where it is no message, or no plain one. */
-  readonly what: "action" | "edit" | "deletion" | "reaction" | "topic" | undefined;
+  readonly what: "action" | "edit" | "deletion" | "reaction" | "reaction off" | "topic" | undefined;
   readonly state: StatusEvent["state"] | "asked";
-  /** The id of the message that is to be changed, as soon as that is kept. */
+  /** The id of the message that is to be changed, or has a reaction, as soon as that is kept. */
   readonly of?: string;
 }
 
@@ -221,8 +221,9 @@ export class View {
         return { room, text, what: "deletion", of: command.id };
       }
       case "react": {
-        const { id, emoji } = command;
-        return { room: this.recent.get(id)?.room ?? "", text: emoji, what: "reaction" };
+        const { id: of, emoji, on } = command;
+        const what = on ? "reaction" : "reaction off";
+        return { room: this.recent.get(of)?.room ?? "", text: emoji, what, of };
       }
       case "topic": {
         const { room, topic } = command;

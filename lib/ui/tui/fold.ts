@@ -11,7 +11,7 @@ import { cellSafe } from "./cells.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Model } from "./model.ts";
 import { comparisonPage, replyPage } from "./replypages.ts";
-import { heard, withHolder, withReaction, withStatus } from "./sayings.ts";
+import { amended, heard, withHolder, withReaction, withStatus } from "./sayings.ts";
 import type { Saying } from "./timeline.ts";
 
 type PersonEvent = Extract<PeerEvent, { type: "trust" | "renamed" }>;
@@ -148,10 +148,24 @@ function onStatus(model: Model, now: number, event: StatusEvent): void {
   const key = `req ${req ?? ""}`;
   const isAsked = req !== null && model.conversations.holding(key) !== undefined;
   change(model, isAsked ? key : id, (saying) => withStatus(saying, event));
+  if (req !== null && event.state === "queued") onKept(model, now, id);
   if (isAsked || !isLost(event)) return;
   // What was to change a message has no line of its own that could say so.
   const { what = "message", text = "" } = model.view.said(id) ?? {};
-  model.note(now, `your ${what} is not kept: ${reason ?? "refused"}: ${quoted(text)}`, true);
+  const lost = what === "reaction off" ? "reaction" : what;
+  model.note(now, `your ${lost} is not kept: ${reason ?? "refused"}: ${quoted(text)}`, true);
+}
+
+/** What changes something is shown once it is kept: it may be refused. */
+function onKept(model: Model, now: number, id: string): void {
+  const said = model.view.said(id);
+  if (said === undefined) return;
+  change(model, said.of ?? "", (saying) => amended(saying, said, model.me));
+  if (said.what !== "topic") return;
+  const { room, text } = said;
+  const where = model.conversations.at(room);
+  where.topic = text;
+  model.note(now, `you say what ${room} is about: ${text || "nothing"}`, false, where);
 }
 
 /** Who takes another name is told of where one talks with them. */

@@ -1,6 +1,9 @@
+import type { Said } from "../../contract/view.ts";
 import type { StatusEvent, Who } from "../../node/events.ts";
 import type { KeptMessageEvent, KeptStateEvent, MessageEvent } from "../../node/sayings.ts";
 import type { Fate, Saying } from "./timeline.ts";
+
+export type Amendment = Pick<Said, "what" | "text">;
 
 /** A message of somebody else, told just now. */
 export function heard(event: MessageEvent, now: number): Saying {
@@ -88,6 +91,25 @@ export function withReaction(saying: Saying, emoji: string, who: Who, isOn: bool
     })
     .filter(({ by }) => by.length > 0);
   return { ...saying, reactions };
+}
+
+/** What a message of one's own makes of another, if it does: `by` is oneself. */
+export function amended(saying: Saying, { what, text }: Amendment, by: Who): Saying {
+  switch (what) {
+    case "edit":
+      return { ...saying, text, isEdited: true };
+    case "deletion":
+      return { ...saying, isDeleted: true };
+    case "reaction":
+    case "reaction off":
+      return withReaction(saying, text, by, what === "reaction");
+    case "action":
+    case "topic":
+    case undefined:
+      return saying;
+    default:
+      return what satisfies never;
+  }
 }
 
 /** Nobody's clock, however wrong, dates what was said into the future. */

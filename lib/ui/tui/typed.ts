@@ -14,7 +14,7 @@ import { isToBuiltIn, type Model } from "./model.ts";
 import { page, type SecretEntry } from "./overlay.ts";
 import { helpPage } from "./replypages.ts";
 import { span } from "./rows.ts";
-import { asked, withReaction } from "./sayings.ts";
+import { type Amendment, amended, asked } from "./sayings.ts";
 import type { Saying } from "./timeline.ts";
 
 /** Does what a text that was sent off means. */
@@ -120,24 +120,36 @@ export function give(model: Model, now: number, command: Asked): void {
     add(where, saying);
     if (where.isBuiltIn) return model.echo.hear(now, saying);
   }
-  if (command.type === "edit") {
-    change(model, command.id, (one) => ({ ...one, text: command.text, isEdited: true }));
+  if ("id" in command && conversations.holding(command.id)?.isBuiltIn === true) {
+    return amendAlone(model, command);
   }
-  if (command.type === "delete") {
-    change(model, command.id, (one) => ({ ...one, isDeleted: true }));
-  }
-  if (command.type === "topic" && command.topic !== null) {
-    conversations.at(command.room).topic = command.topic;
-    model.note(now, `you say what ${command.room} is about: ${command.topic || "nothing"}`);
-  }
-  if (command.type === "react") {
-    const { id, emoji, on } = command;
-    change(model, id, (one) => withReaction(one, emoji, me, on));
-  }
-  if ("id" in command && conversations.holding(command.id)?.isBuiltIn === true) return;
   if (command.type === "quit") model.onLeaving(now);
   view.handleCommand(command);
   model.command(command);
+}
+
+/** What is said to the program's own partner is changed here, for nobody else has it. */
+function amendAlone(model: Model, command: Extract<Asked, { id: string }>): void {
+  const amendment = amendmentOf(command);
+  if (amendment === undefined) return;
+  const timeline = model.conversations.holding(command.id)?.timeline;
+  timeline?.change(command.id, (saying) => amended(saying, amendment, model.me));
+}
+
+function amendmentOf(command: Extract<Asked, { id: string }>): Amendment | undefined {
+  switch (command.type) {
+    case "edit":
+      return { what: "edit", text: command.text };
+    case "delete":
+      return { what: "deletion", text: "" };
+    case "react":
+      return { what: command.on ? "reaction" : "reaction off", text: command.emoji };
+    case "cancel":
+    case "read":
+      return undefined;
+    default:
+      return command satisfies never;
+  }
 }
 
 /** Until there is a secret, or is to be none, it is asked for: what is typed must not be said. */
@@ -187,8 +199,4 @@ function sayingOf(
 function add(where: Conversation, saying: Saying): void {
   where.viewport.toEnd();
   where.timeline.add(saying);
-}
-
-function change(model: Model, id: string, how: (saying: Saying) => Saying): void {
-  model.conversations.holding(id)?.timeline.change(id, how);
 }

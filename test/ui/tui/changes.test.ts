@@ -1,0 +1,42 @@
+import { expect, test } from "bun:test";
+import { ALICE, BOB, message, status } from "../../contract/events.ts";
+import { Stage } from "./stage.ts";
+
+test("reactions are shown, and put to a message", () => {
+  const stage = Stage.ready();
+  stage.tell(message(BOB, "#lobby", "one"));
+  stage.press("alt+m", "+");
+  stage.type("+1");
+  stage.press("return");
+  const { req, ...asked } = stage.asked("react");
+  expect(asked).toMatchObject({ id: "m-one", emoji: "👍", on: true });
+  stage.tell(status("queued", { req, id: "x", room: "#lobby" }));
+
+  const about = { id: "m-one", room: "#lobby", from: ALICE, emoji: "👍" };
+  stage.tell({ type: "reaction", ...about, isOn: true });
+  expect(stage.text).toContain("👍 2");
+  stage.tell({ type: "reaction", ...about, isOn: false });
+  expect(stage.text).toContain("👍 1");
+});
+
+test("a change of a message that is refused is not shown as made", () => {
+  const stage = Stage.ready();
+  stage.tell(message(BOB, "#lobby", "one"));
+  stage.say("two");
+  const { req } = stage.asked("send");
+  stage.tell(status("queued", { req, id: "x", room: "#lobby" }));
+  const refused = { type: "error", code: "REFUSED", text: "You have blocked them" } as const;
+
+  stage.say("/edit three");
+  stage.tell({ ...refused, req: stage.asked("edit").req });
+  stage.say("/delete");
+  stage.tell({ ...refused, req: stage.asked("delete").req });
+  stage.say("/react bob +1");
+  stage.tell({ ...refused, req: stage.asked("react").req });
+  stage.say("/topic of nothing");
+  stage.tell({ ...refused, req: stage.asked("topic").req });
+
+  expect(stage.text).toMatch(/me +two/);
+  expect(stage.text).not.toMatch(/edited|taken back|👍|of nothing/);
+  expect(stage.text).toContain("! You have blocked them");
+});
