@@ -44,12 +44,24 @@ export class Addressees {
     }
     const [peer, ...others] = this.find(target);
     if (peer !== undefined && others.length === 0) return peer;
-    if (peer === undefined && this.isMe(target)) {
-      this.fail(req, "USAGE", `You are ${target.name} yourself`);
-    } else if (peer === undefined) {
+    if (peer !== undefined) this.failAmbiguous(req, target, [peer, ...others]);
+    else if (!this.failOther(req, target)) {
       this.fail(req, "NO_PEER", `Nobody known here is ${formatTarget(target)}`);
-    } else this.failAmbiguous(req, target, [peer, ...others]);
+    }
     return undefined;
+  }
+
+  /** True, and told, where nobody else is meant, and nobody else is to be looked for either. */
+  failOther(req: Req, target: PersonTarget): boolean {
+    const { roster } = this.#options;
+    const former = roster.formerly(target);
+    if (this.isMe(target)) this.fail(req, "USAGE", `You are ${target.name} yourself`);
+    else if (former === undefined) return false;
+    else {
+      const label = roster.label(former);
+      this.fail(req, "NO_PEER", `${formatTarget(target)} is called ${label} now: say @${label}`);
+    }
+    return true;
   }
 
   /** The room of this name that one is in. */

@@ -73,11 +73,9 @@ export class Mailroom {
     }
     const ids = this.#letters.isWaitingFor(target) ? [] : addressees.find(target);
     if (ids.length > 0) this.#sendToOne(now, target, ids, command, req);
-    else if (addressees.isMe(target)) {
-      addressees.fail(req, "USAGE", `You are ${target.name} yourself`);
-    } else if (!this.#letters.add(now, { req, target, words: command })) {
-      addressees.fail(req, "QUEUED", "Too many names are being looked for: try again later");
-    } else this.#search(now);
+    else if (addressees.failOther(req, target)) return;
+    else if (this.#letters.add(now, { req, target, words: command })) this.#search(now);
+    else addressees.fail(req, "QUEUED", "Too many names are being looked for: try again later");
   }
 
   onIntroduced(now: number, peerId: PeerId): void {

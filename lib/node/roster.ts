@@ -11,6 +11,9 @@ import type { PersonTarget } from "./target.ts";
 /** People one knows of in a run; of those out of touch, strangers are forgotten first. */
 export const PEOPLE_MAX = 20_000;
 
+/** Names that were left in a run and are known; of more, the oldest are free. */
+const FORMER_MAX = 1024;
+
 /** Of those who come under one known name, so many are told of; the others are barred unsaid. */
 const SUSPECTS_PER_NAME = 8;
 
@@ -46,6 +49,8 @@ export class Roster {
   readonly #namesakes = new Queue<PeerId>();
   /** Who has another name now, and which they had: not told of yet. */
   readonly #renamed = new Queue<{ readonly peer: PeerId; readonly was: string }>();
+  /** Names that somebody known has left in this run, and who. */
+  readonly #former = new Map<string, PeerId>();
   /** Who can be forgotten: out of touch for longest first. */
   readonly #strangers = new Set<PeerId>();
   readonly #pinned = new Set<PeerId>();
@@ -174,6 +179,18 @@ export class Roster {
     return this.#names.find(target);
   }
 
+  /** Who is known, was called so in this run, and is not any more. */
+  formerly({ name, prefix }: PersonTarget): PeerId | undefined {
+    const peerId = this.#former.get(name);
+    return peerId?.startsWith(prefix) === true ? peerId : undefined;
+  }
+
+  #keepFormer({ peerId, name }: Card): void {
+    this.#former.set(name, peerId);
+    const [oldest] = this.#former.keys();
+    if (oldest !== undefined && this.#former.size > FORMER_MAX) this.#former.delete(oldest);
+  }
+
   #put(person: Person): Person {
     const { peerId, name } = person.card;
     this.#people.set(peerId, person);
@@ -191,6 +208,7 @@ export class Roster {
     const renewed = this.#put({ ...known, card });
     if (card.name === known.card.name || card.peerId === this.#me) return renewed;
     this.#renamed.push({ peer: card.peerId, was: known.card.name });
+    if (isPinned(known)) this.#keepFormer(known.card);
     const isDoubtful = known.trust === "new" || known.trust === "known";
     if (isDoubtful && this.#isTaken(card)) return this.#doubt(renewed);
     // The name that they have left is free, in the next run as well.

@@ -52,6 +52,8 @@ interface Line {
 export class OneShot implements Face {
   readonly wantsSecret = false;
   readonly #options: OneShotOptions;
+  /** Whom or what it is for, as that is called by now. */
+  #to: string;
   readonly #door: OneShotDoor;
   readonly #receipts = new Receipts();
   readonly #view = new View([]);
@@ -79,6 +81,7 @@ export class OneShot implements Face {
 
   constructor(options: OneShotOptions, door: OneShotDoor) {
     this.#options = options;
+    this.#to = options.to;
     this.#door = door;
   }
 
@@ -124,9 +127,11 @@ export class OneShot implements Face {
       case "trust":
         if (!this.#isToRoom && !this.#isIdle && isDistrusted(this.#missing())) this.#giveUp();
         break;
+      case "renamed":
+        this.#follow(event);
+        break;
       case "nat":
       case "namesake":
-      case "renamed":
       case "verify":
       case "presence":
       case "typing":
@@ -196,7 +201,7 @@ export class OneShot implements Face {
   }
 
   get #isToRoom(): boolean {
-    return this.#options.to.startsWith("#");
+    return this.#to.startsWith("#");
   }
 
   /** A line that cannot be sent ends it, unless it is to stay whatever comes. */
@@ -231,13 +236,22 @@ export class OneShot implements Face {
     this.#held = [];
     for (const line of lines) {
       this.#asked.set(line.req, line);
-      this.#door.command({ type: "send", req: line.req, to: this.#options.to, text: line.text });
+      this.#door.command({ type: "send", req: line.req, to: this.#to, text: line.text });
+    }
+  }
+
+  /** What it is given goes to one person, whoever is called as they were. */
+  #follow({ who, was }: Extract<PeerEvent, { type: "renamed" }>): void {
+    const [name, prefix = ""] = this.#to.slice(1).split("~", 2);
+    const isMeant = !this.#isToRoom && name === was && who.id.startsWith(prefix);
+    if (isMeant && this.#view.peopleCalled(this.#to).length === 0) {
+      this.#to = `@${this.#view.nameOf(who)}`;
     }
   }
 
   #look(): void {
     this.#lookAtMs = Infinity;
-    this.#door.command({ type: "who", req: WHO_REQ, room: this.#options.to });
+    this.#door.command({ type: "who", req: WHO_REQ, room: this.#to });
   }
 
   /** The recipients: who is in the room when the first, and those introduced with it, are there. */
@@ -246,8 +260,8 @@ export class OneShot implements Face {
     this.#members = members.filter((one) => one.state !== "me" && !isBarred(one));
     const isSomebodyThere = this.#members.some(({ state }) => state === "connected");
     if (isSomebodyThere) this.#firstMemberAtMs = Math.min(this.#firstMemberAtMs, now);
-    const { to } = this.#options;
-    const isGathering = this.#view.peopleCalled(to).some(({ state }) => state === "connecting");
+    const people = this.#view.peopleCalled(this.#to);
+    const isGathering = people.some(({ state }) => state === "connecting");
     if (isSomebodyThere && (!isGathering || now >= this.#firstMemberAtMs + GATHERING_MS)) {
       this.#sendToMembers();
     } else {
@@ -256,7 +270,7 @@ export class OneShot implements Face {
   }
 
   #sendToMembers(): void {
-    this.#receipts.expect(this.#options.to, new Set(this.#members.map(({ id }) => id)));
+    this.#receipts.expect(this.#to, new Set(this.#members.map(({ id }) => id)));
     this.#lookAtMs = Infinity;
     this.#open();
   }
@@ -310,7 +324,7 @@ export class OneShot implements Face {
   }
 
   #failure(): Outcome {
-    const name = lineSafe(this.#options.to);
+    const name = lineSafe(this.#to);
     const within = `within ${this.#options.timeoutMs / 1000} s`;
     const [refusal] = this.#receipts.refusals;
     if (refusal !== undefined) {
@@ -346,7 +360,7 @@ export class OneShot implements Face {
 
   /** Recipients whose receipts have not come, as far as they are known. */
   #missing(): readonly Person[] {
-    if (!this.#isToRoom) return this.#view.peopleCalled(this.#options.to);
+    if (!this.#isToRoom) return this.#view.peopleCalled(this.#to);
     return this.#members.flatMap(({ id }) => {
       const hasAll = this.#receipts.open.every(({ by }) => by.has(id));
       const person = this.#view.person(id);

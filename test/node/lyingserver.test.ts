@@ -156,6 +156,19 @@ test("a known person who has taken another name is told of before that names the
   expect(told[1]).toMatchObject({ type: "peer", who, trust: "known" });
 });
 
+test("what is for a known person under the name they have left goes to nobody else", () => {
+  const stage = new Stage(true);
+  stage.introduce(signed(nth(1), "robert", 10), BOB);
+
+  stage.ann.command({ type: "send", req: "1", to: "@bob", text: "secret" });
+  stage.introduce(stage.mallory.endpoint.card, MALLORY);
+
+  const error = stage.ann.events.find(({ type }) => type === "error");
+  expect(error).toMatchObject({ req: "1", code: "NO_PEER" });
+  expect(error).toMatchObject({ text: "@bob is called robert now: say @robert" });
+  expect(stage.overheard).toBe(0);
+});
+
 test("people whom a server invents are told of eight times for a name, and barred beyond", () => {
   const stage = new Stage(true);
   const invented = [2, 3, 4, 5, 6].map(nth);

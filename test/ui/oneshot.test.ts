@@ -62,6 +62,31 @@ test("it is done when the peer's device has every line", () => {
   expect(shot.outcome).toEqual({ exitCode: 0, text: undefined });
 });
 
+test.each(["@bob", `@bob~${BOB.id.slice(0, 8)}`])(
+  "what is for %s goes to them under another name as well",
+  (to) => {
+    const { shot, commands } = begin({ to });
+    tell(shot, ready(), peer(BOB, "connected"));
+    shot.handleLine(NOW, "one");
+
+    tell(shot, { type: "renamed", who: { name: "robert", id: BOB.id }, was: "bob" });
+    tell(shot, { type: "renamed", who: { name: "bert", id: ALICE.id }, was: "bob" });
+    shot.handleLine(NOW, "two");
+
+    expect(commands).toMatchObject([{ to }, { to: "@robert" }]);
+  },
+);
+
+test("what is for one of two of a name stays so when the other takes another", () => {
+  const { shot, commands } = begin();
+  tell(shot, ready(), peer(BOB, "connected"), peer({ ...ALICE, name: "bob" }, "connected"));
+
+  tell(shot, { type: "renamed", who: { name: "robert", id: BOB.id }, was: "bob" });
+  shot.handleLine(NOW, "one");
+
+  expect(commands).toMatchObject([{ to: "@bob" }]);
+});
+
 test("an empty input is done at once", () => {
   const { shot } = begin();
 
