@@ -1,4 +1,5 @@
 import type { PeerId } from "../base/ids.ts";
+import { lookOf } from "../base/lookalikes.ts";
 import type { Who } from "./events.ts";
 import type { PersonTarget } from "./target.ts";
 
@@ -13,13 +14,14 @@ export class Namesakes {
   readonly #max: number;
   readonly #names = new Map<PeerId, string>();
   readonly #byName = new Map<string, Set<PeerId>>();
+  readonly #byLook = new Map<string, Set<PeerId>>();
 
   /** Of more than `max` those are forgotten who were noted longest ago. */
   constructor(max: number) {
     this.#max = max;
   }
 
-  /** True where somebody else has that name too, which this one did not have so far. */
+  /** True where somebody else has such a name too, which this one did not have so far. */
   note({ name, id }: Who): boolean {
     const before = this.#names.get(id);
     if (before === name) return false;
@@ -27,18 +29,16 @@ export class Namesakes {
     const [longest] = this.#names.keys();
     if (longest !== undefined && this.#names.size >= this.#max) this.forget(longest);
     this.#names.set(id, name);
-    const ids = this.#byName.get(name) ?? new Set();
-    this.#byName.set(name, ids.add(id));
-    return ids.size > 1;
+    enter(this.#byName, name, id);
+    return enter(this.#byLook, lookOf(name), id) > 1;
   }
 
   forget(id: PeerId): void {
     const name = this.#names.get(id);
     if (name === undefined) return;
     this.#names.delete(id);
-    const ids = this.#byName.get(name);
-    ids?.delete(id);
-    if (ids?.size === 0) this.#byName.delete(name);
+    strike(this.#byName, name, id);
+    strike(this.#byLook, lookOf(name), id);
   }
 
   nameOf(id: PeerId): string | undefined {
@@ -50,6 +50,11 @@ export class Namesakes {
     return this.#byName.get(name) ?? NOBODY;
   }
 
+  /** All who have this name, or one that may be taken for it. */
+  alike(name: string): ReadonlySet<PeerId> {
+    return this.#byLook.get(lookOf(name)) ?? NOBODY;
+  }
+
   /** All who are meant by this; one is what one wants. */
   find({ name, prefix }: Pick<PersonTarget, "name" | "prefix">): PeerId[] {
     return [...this.called(name)].filter((id) => id.startsWith(prefix));
@@ -57,7 +62,7 @@ export class Namesakes {
 
   /** The name, with as much of the id as it takes to be one person's, and nobody here. */
   label({ name, id }: Who): string {
-    const others = [...this.called(name)].filter((other) => other !== id);
+    const others = [...this.alike(name)].filter((other) => other !== id);
     if (others.length === 0 && name.toLowerCase() !== ONESELF) return name;
     let digits = PREFIX_DIGITS_MIN;
     while (others.some((other) => other.startsWith(id.slice(0, digits)))) digits += 1;
@@ -66,6 +71,21 @@ export class Namesakes {
 }
 
 const NOBODY: ReadonlySet<PeerId> = new Set();
+
+type Register = Map<string, Set<PeerId>>;
+
+/** How many are under that by now. */
+function enter(register: Register, key: string, id: PeerId): number {
+  const ids = register.get(key) ?? new Set();
+  register.set(key, ids.add(id));
+  return ids.size;
+}
+
+function strike(register: Register, key: string, id: PeerId): void {
+  const ids = register.get(key);
+  ids?.delete(id);
+  if (ids?.size === 0) register.delete(key);
+}
 
 /** What is said where a name is several people's, each of whom is called by one of the labels. */
 export function ambiguousWords(name: string, labels: readonly string[]): string {

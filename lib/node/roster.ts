@@ -1,4 +1,5 @@
 import type { PeerId } from "../base/ids.ts";
+import { drawnAs } from "../base/lookalikes.ts";
 import { Queue } from "../base/queue.ts";
 import { type Card, decodeCard, encodeCard } from "../wire/card.ts";
 import type { PeerStateEvent, Trust, Who } from "./events.ts";
@@ -219,7 +220,7 @@ export class Roster {
 
   /** Whether the name is somebody else's, who is known. */
   #isTaken({ peerId, name }: Card): boolean {
-    for (const other of this.#names.called(name)) {
+    for (const other of this.#drawnAs(name)) {
       const person = this.#people.get(other);
       if (other !== peerId && person !== undefined && isPinned(person)) return true;
     }
@@ -229,10 +230,16 @@ export class Roster {
   /** Whoever was never met, and is called as this one is: if this one is known, they are not. */
   #doubtNamesakes(known: Person): void {
     if (!isPinned(known)) return;
-    for (const other of this.#names.called(known.card.name)) {
+    for (const other of this.#drawnAs(known.card.name)) {
       const person = this.#people.get(other);
       if (person?.trust === "new" && other !== this.#me) this.#doubt(person);
     }
+  }
+
+  /** Those whose name reads as this one does, in whatever letters. */
+  #drawnAs(name: string): readonly PeerId[] {
+    const drawn = drawnAs(name);
+    return [...this.#names.alike(name)].filter((id) => drawnAs(this.who(id).name) === drawn);
   }
 
   #doubt(person: Person): Person {
@@ -243,9 +250,10 @@ export class Roster {
   }
 
   #suspect({ peerId, name }: Card): void {
-    const told = this.#suspectsTold.get(name) ?? 0;
+    const drawn = drawnAs(name);
+    const told = this.#suspectsTold.get(drawn) ?? 0;
     if (told >= SUSPECTS_PER_NAME) return;
-    this.#suspectsTold.set(name, told + 1);
+    this.#suspectsTold.set(drawn, told + 1);
     this.#suspects.push(peerId);
   }
 
@@ -262,7 +270,7 @@ export class Roster {
 
   /** The first of them is told of with the second. */
   #onShared(peerId: PeerId, name: string): void {
-    const all = this.#names.called(name);
+    const all = this.#names.alike(name);
     for (const one of all.size === 2 ? all : [peerId]) this.#namesakes.push(one);
   }
 }

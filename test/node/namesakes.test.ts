@@ -44,6 +44,18 @@ test("who takes another name leaves the old one, and of too many the first are f
   expect(names.find({ name: "robert", prefix: "" })).toEqual([OTHER.id]);
 });
 
+test("who may be taken for another has digits as well, and is meant by the own name alone", () => {
+  const names = new Namesakes(10);
+  const cyrillic = who("bоb", 2);
+
+  expect([names.note(BOB), names.note(cyrillic)]).toEqual([false, true]);
+  expect([BOB, cyrillic].map((one) => names.label(one))).toEqual(["bob~01000000", "bоb~02000000"]);
+  expect(names.find({ name: "bob", prefix: "" })).toEqual([BOB.id]);
+  expect(names.find({ name: "bоb", prefix: "02" })).toEqual([cyrillic.id]);
+  names.forget(cyrillic.id);
+  expect(names.label(BOB)).toBe("bob");
+});
+
 test("whoever is called as screens call oneself has digits, and is found by the name alone", () => {
   const names = new Namesakes(10);
   const other = who("You", 4);

@@ -61,6 +61,22 @@ test("who is known and takes the name of another who is known is changed, and ke
   ]);
 });
 
+test("who comes under a name that reads as somebody's who is known is changed, too", () => {
+  const roster = new Roster(known(1, 1));
+  roster.onMet(card(2, "bob"));
+  roster.learn(card(3, "bоb"));
+  roster.learn(card(4, "Bob"));
+  roster.learn(card(5, "carоl"));
+  roster.onMet(card(6, "carol"));
+
+  const told = Array.from({ length: 6 }, () => roster.pollNamesake()?.id ?? "nobody");
+
+  expect([3, 4, 5].map((n) => trustIn(roster, n))).toEqual(["changed", "new", "changed"]);
+  expect(suspectsOf(roster)).toEqual([card(3).peerId, card(5).peerId]);
+  const ids = [2, 3, 4, 5, 6].map((n) => card(n).peerId);
+  expect(told.toSorted()).toEqual([...ids, "nobody"]);
+});
+
 test("who takes another name is told of with the one they had, and oneself never is", () => {
   const roster = new Roster(known(1, 1));
   roster.addMe(card(9, "ann"));
