@@ -60,7 +60,7 @@ function formatOf(flags: Flags): Format {
   switch (text) {
     case "md":
       return ({ roster }) => {
-        const markdown = new Markdown(({ id }) => roster.label(id));
+        const markdown = new Markdown(systemClock.now(), ({ id }) => roster.label(id));
         return (message) => markdown.linesOf(message);
       };
     case "jsonl":

@@ -81,7 +81,7 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
       return { v: 1, type: "held", at, req, id, room, by };
     }
     case "reply":
-      return replyOf(event);
+      return replyOf(event, atMs);
     case "error": {
       const { req, code, text } = event;
       return { v: 1, type: "error", at, req, code, text: lineSafe(text) };
@@ -137,7 +137,7 @@ function pathOf({ kind, via, local, remote, rttMs }: PeerPath) {
   return { kind, via, local, remote, rttMs: roundedMs(rttMs) };
 }
 
-function replyOf(event: ReplyEvent): Outgoing {
+function replyOf(event: ReplyEvent, atMs: number): Outgoing {
   const { req } = event;
   const reply = { v: 1 as const, type: "reply" as const, req, ...decidedOf(event) };
   switch (event.command) {
@@ -189,11 +189,11 @@ function replyOf(event: ReplyEvent): Outgoing {
       return { ...reply, command, who, trust, blocked, ...heldFor(event) };
     }
     case "history":
-      return historyOf(event);
+      return historyOf(event, atMs);
     case "retain":
       return { ...reply, command: "retain", room: event.room, keep: event.keep };
     case "search":
-      return findsOf(event);
+      return findsOf(event, atMs);
     case "cancel":
     case "read": {
       const { command, id } = event;
@@ -202,7 +202,7 @@ function replyOf(event: ReplyEvent): Outgoing {
     case "unread":
       return { ...reply, command: "unread", rooms: [...event.rooms] };
     case "outbox":
-      return outboxOf(event);
+      return outboxOf(event, atMs);
     default:
       return event satisfies never;
   }
@@ -210,7 +210,7 @@ function replyOf(event: ReplyEvent): Outgoing {
 
 /** A message on disk, as a line of its own. */
 export function keptLineOf(message: KeptMessageEvent, atMs: number): Outgoing {
-  return { v: 1, type: "history", at: isoTime(atMs), ...keptOf(message) };
+  return { v: 1, type: "history", at: isoTime(atMs), ...keptOf(message, atMs) };
 }
 
 function invitationOf(event: InvitationEvent): Outgoing {
@@ -220,21 +220,21 @@ function invitationOf(event: InvitationEvent): Outgoing {
   return { ...reply, command, room, ...about, link: formatInvitation(event) };
 }
 
-function historyOf(event: HistoryEvent): Outgoing {
+function historyOf(event: HistoryEvent, atMs: number): Outgoing {
   const { req, command, room, hasBefore, hasAfter, damaged } = event;
-  const messages = event.messages.map(keptOf);
+  const messages = event.messages.map((message) => keptOf(message, atMs));
   return { v: 1, type: "reply", req, command, room, messages, hasBefore, hasAfter, damaged };
 }
 
-function findsOf(event: SearchEvent): Outgoing {
+function findsOf(event: SearchEvent, atMs: number): Outgoing {
   const { req, command, text, hasMore, unsearched, damaged } = event;
-  const messages = event.messages.map(keptOf);
+  const messages = event.messages.map((message) => keptOf(message, atMs));
   return { v: 1, type: "reply", req, command, text, messages, hasMore, unsearched, damaged };
 }
 
-function outboxOf({ req, messages, more }: OutboxEvent): Outgoing {
+function outboxOf({ req, messages, more }: OutboxEvent, atMs: number): Outgoing {
   const waiting = messages.map(({ sentAtMs, to, heldBy, ...message }) => {
-    const told = { ...message, sentAt: isoTime(sentAtMs), to: [...to] };
+    const told = { ...message, sentAt: isoTime(Math.min(sentAtMs, atMs)), to: [...to] };
     return heldBy.length === 0 ? told : { ...told, heldBy: [...heldBy] };
   });
   return { v: 1, type: "reply", req, command: "outbox", messages: waiting, more };

@@ -10,10 +10,8 @@ import type { Outgoing } from "./schema.ts";
 export function heardOf(event: HeardEvent, atMs: number, at: string): Outgoing {
   switch (event.type) {
     case "message": {
-      // Nobody's clock, however wrong, dates what is told into the future.
-      const sentAt = new Date(Math.min(event.sentAtMs, atMs)).toISOString();
       const late = event.isLate ? { late: true } : {};
-      return { v: 1, type: "message", at, ...sayingOf(event, sentAt), ...late };
+      return { v: 1, type: "message", at, ...sayingOf(event, atMs), ...late };
     }
     case "edited": {
       const { id, room, from, text } = event;
@@ -34,13 +32,12 @@ export function heardOf(event: HeardEvent, atMs: number, at: string): Outgoing {
   }
 }
 
-/** One that was on disk. */
-export function keptOf(message: KeptMessageEvent) {
+/** One that was on disk; it is told `atMs`. */
+export function keptOf(message: KeptMessageEvent, atMs: number) {
   const { states, reactions } = message;
-  const sentAt = new Date(message.sentAtMs).toISOString();
   const reacted = reactions?.map(({ emoji, by }) => ({ emoji, by: [...by] }));
   return {
-    ...sayingOf(message, sentAt),
+    ...sayingOf(message, atMs),
     ...(reacted === undefined ? {} : { reactions: reacted }),
     states: states === null ? null : states.map(stateOf),
   };
@@ -50,7 +47,9 @@ function stateOf({ heldBy, ...state }: KeptStateEvent) {
   return heldBy === undefined ? state : { ...state, heldBy: [...heldBy] };
 }
 
-function sayingOf(message: MessageEvent | KeptMessageEvent, sentAt: string) {
+/** Nobody's clock, however wrong, dates what is told into the future. */
+function sayingOf(message: MessageEvent | KeptMessageEvent, atMs: number) {
+  const sentAt = new Date(Math.min(message.sentAtMs, atMs)).toISOString();
   const { id, room, from, text, action, replyTo, mention, edited } = message;
   return {
     id,

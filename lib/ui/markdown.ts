@@ -13,17 +13,21 @@ const LEADING = /^(\s*[0-9]*)([-+=.)])/;
 
 /** Conversations as Markdown: a heading for each and for each day, and an item for each message. */
 export class Markdown {
+  readonly #now: number;
   readonly #nameOf: (who: Who) => string;
   #room: string | undefined;
   #day: string | undefined;
 
-  constructor(nameOf: (who: Who) => string) {
+  constructor(now: number, nameOf: (who: Who) => string) {
+    this.#now = now;
     this.#nameOf = nameOf;
   }
 
   /** The lines of the next message, in their order. */
   linesOf(message: KeptMessageEvent): readonly string[] {
-    const [day = "", time = ""] = dateTime(message.sentAtMs).split(" ");
+    // Nobody's clock, however wrong, dates what was said into the future.
+    const sentAtMs = Math.min(message.sentAtMs, this.#now);
+    const [day = "", time = ""] = dateTime(sentAtMs).split(" ");
     const lines: string[] = [];
     if (message.room !== this.#room) {
       if (this.#room !== undefined) lines.push("");

@@ -62,7 +62,9 @@ function waitingLine(view: View, message: WaitingMessageEvent, now: number): str
   const { room, text, sentAtMs, to, heldBy } = message;
   const whom = room.startsWith("@") ? "" : ` for ${namesOf(view, to)}`;
   const held = heldBy.length === 0 ? "" : ` (held by ${namesOf(view, heldBy)})`;
-  return `${clockTime(sentAtMs, now)} ${lineSafe(room)}${whom}${held}: ${quoted(text)}`;
+  // One's own words are dated after what others have said, however wrong their clocks.
+  const at = clockTime(Math.min(sentAtMs, now), now);
+  return `${at} ${lineSafe(room)}${whom}${held}: ${quoted(text)}`;
 }
 
 function namesOf(view: View, people: readonly Who[], joint = "and"): string {

@@ -58,3 +58,14 @@ test("the members of a room, with what is not known of them, are in the JSON Sch
 
   expect(isLine("out", outgoingOf(reply, NOW))).toBe(true);
 });
+
+test("what a clock of the far future has dated is dated now, in history as well", () => {
+  const { isLate: _, ...said } = message(ALICE, "#dev", "hi");
+  const messages = [{ ...said, sentAtMs: 2 ** 48 - 1, states: null }];
+  const page = { hasBefore: false, hasAfter: false, damaged: 0 };
+  const reply = { type: "reply", req: "r1", command: "history", room: "#dev" } as const;
+
+  const line = outgoingOf({ ...reply, messages, ...page }, NOW);
+
+  expect(line).toMatchObject({ messages: [{ sentAt: new Date(NOW).toISOString() }] });
+});

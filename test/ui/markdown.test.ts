@@ -3,13 +3,15 @@ import type { KeptMessageEvent } from "../../lib/node/sayings.ts";
 import { Markdown } from "../../lib/ui/markdown.ts";
 import { ALICE } from "../contract/events.ts";
 
+const NOW = new Date(2026, 10, 30, 12, 5).getTime();
+
 const at = (day: number, text: string, room = "#dev"): KeptMessageEvent => {
   const sentAtMs = new Date(2026, 10, day, 14, 2).getTime();
   return { id: `${day}`, room, from: ALICE, text, sentAtMs, tick: 0, seq: 1, states: null };
 };
 
 test("rooms and days are headings, and each message an item in which nothing is markup", () => {
-  const markdown = new Markdown(({ name }) => name);
+  const markdown = new Markdown(NOW, ({ name }) => name);
   const messages = [
     at(28, "hi <b>all</b> & *you*"),
     at(28, "two\n- lines\n1. or 3"),
@@ -42,7 +44,7 @@ test("rooms and days are headings, and each message an item in which nothing is 
 });
 
 test("what was cancelled, or has failed, does not look as if it was said", () => {
-  const markdown = new Markdown(({ name }) => name);
+  const markdown = new Markdown(NOW, ({ name }) => name);
   const failed = (reason: string) => [{ state: "failed" as const, by: ALICE, reason }];
 
   const lines = [failed("cancelled"), failed("refused as invalid")].flatMap((states) => {
@@ -53,4 +55,13 @@ test("what was cancelled, or has failed, does not look as if it was said", () =>
     "- 14:02 **alice** (cancelled): hi",
     "- 14:02 **alice** (failed for alice): hi",
   ]);
+});
+
+test("nobody's clock dates anything into the future", () => {
+  const markdown = new Markdown(NOW, ({ name }) => name);
+
+  const lines = markdown.linesOf({ ...at(28, "hi"), sentAtMs: 2 ** 48 - 1 });
+
+  expect(lines).toContain("## 2026-11-30");
+  expect(lines.at(-1)).toBe("- 12:05 **alice**: hi");
 });
