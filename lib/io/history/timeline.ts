@@ -42,8 +42,10 @@ const SELECT_BELOW = `SELECT ${KEPT_COLUMNS} FROM runs
 const SELECT_LONE_ABOVE = `SELECT ${KEPT_COLUMNS} FROM runs
   WHERE ${NEAR_ROOM} AND ${IS_LONE} AND (wall_ms, tick, arrival) > (?2, ?3, ?4)
   ORDER BY wall_ms, tick, arrival LIMIT ${ROWS}`;
+/** The first time is compared by itself as well, or SQLite would begin at the room's first. */
 const SELECT_RUNS_ABOVE = `SELECT ${KEPT_COLUMNS}, ${FIRST_TIME} AS first FROM runs
-  WHERE ${NEAR_ROOM} AND entries > 1 AND (${FIRST_TIME}, arrival) > (?2, ?3)
+  WHERE ${NEAR_ROOM} AND entries > 1
+    AND ${FIRST_TIME} >= ?2 AND (${FIRST_TIME}, arrival) > (?2, ?3)
   ORDER BY ${FIRST_TIME}, arrival LIMIT ${ROWS}`;
 const SELECT_AT = `SELECT ${KEPT_COLUMNS} FROM runs
   WHERE ${NEAR_ROOM} AND wall_ms = ?2 AND tick = ?3`;
