@@ -40,7 +40,12 @@ export function outboxRowOf({ arrival, ...row }: RunRow): OutboxRow | undefined 
 
 /** Whether the disk gives the bytes back as they were written. */
 export function isWhole({ bytes, hash }: Pick<RunRow, "bytes" | "hash">): boolean {
-  return equalBytes(sha256(bytes), hash);
+  return isBytes(bytes) && isBytes(hash) && equalBytes(sha256(bytes), hash);
+}
+
+/** A column's kind is checked as it is written; of a damaged row it may be read as another. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array;
 }
 
 /** Nothing can be bound to the end of a chain that is damaged: it would be another history. */
@@ -77,6 +82,7 @@ export function hashOf(bytes: Uint8Array): Uint8Array {
 }
 
 export function bytesOf(bytes: Uint8Array, length: number): Uint8Array {
-  if (bytes.length !== length) throw new Error("it has a value of a wrong length");
+  const isRight = isBytes(bytes) && bytes.length === length;
+  if (!isRight) throw new Error("it has a value of a wrong length");
   return bytes;
 }

@@ -90,10 +90,17 @@ test("a room is read in its order from any place, whoever's runs interleave", ()
   );
 });
 
-test("a page costs what it holds, not what the room does", () => {
+test.each([
+  ["alone", 1],
+  ["several at once", 3],
+])("a page costs what it holds, not what the room does: %s", (_how, entries) => {
   const chronicle = new Chronicle();
   const all = Array.from({ length: 3000 }, (_, i) => {
-    return chronicle.run(AUTHORS[i % 3] ?? ANN, [{ time: { wallMs: 10 * i, tick: 0 } }]);
+    const times = Array.from({ length: entries }, (__, k) => ({ wallMs: 10 * i + k, tick: 0 }));
+    return chronicle.run(
+      AUTHORS[i % 3] ?? ANN,
+      times.map((time) => ({ time })),
+    );
   });
   const { db } = holding(all);
   const statements = new Statements(db);
@@ -109,11 +116,14 @@ test("a page costs what it holds, not what the room does", () => {
     () => undefined,
   );
 
-  const page = counting.before(LOBBY, { time: { wallMs: 15_000, tick: 0 }, author: ANN, seq: 1 });
-  const first = page.take(50).toArray();
+  const place = { time: { wallMs: 15_000, tick: 0 }, author: ANN, seq: 1 };
+  const below = counting.before(LOBBY, place).take(50).toArray();
+  const rowsBelow = rows;
+  const above = counting.after(LOBBY, place).take(50).toArray();
 
-  expect(first).toHaveLength(50);
-  expect(rows).toBeLessThan(200);
+  expect([below.length, above.length]).toEqual([50, 50]);
+  expect(rowsBelow).toBeLessThan(200);
+  expect(rows - rowsBelow).toBeLessThan(200);
 });
 
 test.each([
@@ -122,11 +132,7 @@ test.each([
     "UPDATE runs SET bytes = CAST(replace(CAST(bytes AS TEXT), 'text 2', 'test 2') AS BLOB)",
   ],
   ["a hash", "UPDATE runs SET hash = zeroblob(32) WHERE seq = 2"],
-  ["an author", "UPDATE runs SET author = zeroblob(32) WHERE seq = 2"],
-  ["a number", "UPDATE runs SET seq = 9 WHERE seq = 2"],
-  ["a time", "UPDATE runs SET wall_ms = 1 WHERE seq = 2"],
-  ["the room", "UPDATE runs SET room = CAST(substr(room, 1, 31) || x'00' AS BLOB) WHERE seq = 2"],
-  ["how many it has", "UPDATE runs SET entries = 0 WHERE seq = 2"],
+  ["the time", "UPDATE runs SET wall_ms = 1 WHERE seq = 2"],
 ])("a run of which %s was altered is told of, and never shown", (_what, sql) => {
   const chronicle = new Chronicle();
   const all = [10, 20, 30].map((wallMs) => chronicle.run(ANN, [{ time: { wallMs, tick: 0 } }]));
@@ -139,4 +145,23 @@ test.each([
   expect(down.map(nameOf)).toEqual(["aa3", "aa1"]);
   expect(up.map(nameOf)).toEqual(["aa1", "aa3"]);
   expect(damaged).toEqual([1, 1]);
+});
+
+test.each([
+  ["an author", "author = zeroblob(32)"],
+  ["a number", "seq = 9"],
+  ["the room", "room = CAST(substr(room, 1, 31) || x'00' AS BLOB)"],
+  ["how many it has", "entries = 0"],
+])("of a run whose row says otherwise of %s, its own bytes are believed", (_what, altered) => {
+  const chronicle = new Chronicle();
+  const all = [10, 20, 30].map((wallMs) => chronicle.run(ANN, [{ time: { wallMs, tick: 0 } }]));
+  const { timeline, db, damaged } = holding(all);
+
+  db.run(`UPDATE runs SET ${altered} WHERE seq = 2`);
+  const down = [...timeline.before(LOBBY, undefined)];
+  const up = [...timeline.after(LOBBY, undefined)];
+
+  expect(down.map(nameOf)).toEqual(["aa3", "aa2", "aa1"]);
+  expect(up.map(nameOf)).toEqual(["aa1", "aa2", "aa3"]);
+  expect(damaged).toEqual([]);
 });

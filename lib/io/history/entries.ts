@@ -15,5 +15,5 @@ export function findEntry(
 ): KeptEntry | undefined {
   const [row] = statements.all<KeptRow>(SELECT_RUN, idBytes(room), idBytes(author), seq);
   const entries = row === undefined ? undefined : keptEntriesOf(row);
-  return entries?.find((entry) => entry.seq === seq);
+  return entries?.find((it) => it.seq === seq && it.author === author && it.room === room);
 }

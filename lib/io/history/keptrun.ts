@@ -1,20 +1,23 @@
-import { equalBytes } from "../../base/bytes.ts";
-import { compareTime } from "../../chat/clock.ts";
-import { entriesOf, linkOf } from "../../chat/chain.ts";
+import { entriesOf } from "../../chat/chain.ts";
 import { decodeRun, type Entry, type HybridTime } from "../../wire/entry.ts";
 import { RUN_ENTRIES_MAX } from "../../wire/limits.ts";
-import { peerOf, roomOf } from "../rows.ts";
+import { isBytes, runOf } from "../rows.ts";
+import type { Statements } from "../statements.ts";
 
 /** What of a run's row is read where it is shown. */
-export const KEPT_COLUMNS = `arrival, room, author, seq, entries, bytes, hash,
-  wall_ms AS wallMs, tick`;
+export const KEPT_COLUMNS = `arrival, room, entries, bytes, hash, wall_ms AS wallMs, tick`;
 
+const SELECT_NEXT = "SELECT arrival FROM runs WHERE arrival > ? ORDER BY arrival LIMIT 1";
+
+/**
+ * Only the bytes and their hash are believed: all else is in the bytes as well. By which index a
+ * row is found decides which of its columns SQLite reads there, as they were written, and not in
+ * the row, where they may be damaged.
+ */
 export interface KeptRow {
   /** The first entry's. */
   readonly arrival: number;
   readonly room: Uint8Array;
-  readonly author: Uint8Array;
-  readonly seq: number;
   readonly entries: number;
   readonly bytes: Uint8Array;
   readonly hash: Uint8Array;
@@ -32,23 +35,27 @@ export interface KeptEntry extends Entry {
 
 /**
  * The entries of a row, in the order of their times; undefined where the disk does not hold what
- * was written: bytes that are not their hash's, or that say something else than the row.
+ * was written: bytes that are not their hash's.
  */
-export function keptEntriesOf(row: KeptRow): KeptEntry[] | undefined {
-  const run = decodeRun(row.bytes);
-  if (run === undefined || run.seq !== row.seq || run.entries.length !== row.entries) {
-    return undefined;
-  }
-  const link = linkOf(run, row.bytes);
-  if (!equalBytes(link.hash, row.hash) || compareTime(link.time, row) !== 0) return undefined;
-  if (run.room !== roomOf(row.room) || run.author !== peerOf(row.author)) return undefined;
-  const { arrival: runArrival, seq: runSeq } = row;
-  return entriesOf(run).map((entry) => Object.assign(entry, { runArrival, runSeq }));
+export function keptEntriesOf(
+  row: Pick<KeptRow, "arrival" | "bytes" | "hash">,
+): KeptEntry[] | undefined {
+  const run = runOf(row);
+  if (run === undefined) return undefined;
+  const own = { runArrival: row.arrival, runSeq: run.seq };
+  return entriesOf(run).map((entry) => Object.assign(entry, own));
 }
 
-/** With a row that is damaged: as many as it says, where that can be. */
-export function entriesLost({ entries }: Pick<KeptRow, "entries">): number {
-  return Number.isSafeInteger(entries) && entries > 1 ? Math.min(entries, RUN_ENTRIES_MAX) : 1;
+/**
+ * How many entries are lost with a row that is damaged: as many as its bytes still have, or else
+ * as it says, which is no more than the arrivals up to the next row.
+ */
+export function entriesLost(statements: Pick<Statements, "all">, row: KeptRow): number {
+  const held = isBytes(row.bytes) ? decodeRun(row.bytes)?.entries.length : undefined;
+  const said = held ?? row.entries;
+  if (!Number.isSafeInteger(said) || said < 2) return 1;
+  const [next] = statements.all<{ arrival: number }>(SELECT_NEXT, row.arrival);
+  return Math.min(said, (next?.arrival ?? Infinity) - row.arrival, RUN_ENTRIES_MAX);
 }
 
 /** Of the row's last entry. */

@@ -1,9 +1,10 @@
-import type { PeerId, RoomId } from "../../base/ids.ts";
+import { equalBytes } from "../../base/bytes.ts";
+import { idBytes, type PeerId, type RoomId, roomIdOf } from "../../base/ids.ts";
 import type { SearchLoaded, SearchQuery } from "../../chat/history.ts";
 import { compareEntries } from "../../chat/order.ts";
 import { textOf } from "../../chat/textof.ts";
-import { decodeRun, type EntryContent } from "../../wire/entry.ts";
-import { roomOf } from "../rows.ts";
+import type { Entry } from "../../wire/entry.ts";
+import { isBytes } from "../rows.ts";
 import type { Statements } from "../statements.ts";
 import {
   entriesLost,
@@ -24,7 +25,11 @@ const ROWS = 250;
 
 const SELECT_UNINDEXED = `SELECT ${KEPT_COLUMNS} FROM runs
   WHERE arrival > ? AND arrival < ? ORDER BY arrival DESC LIMIT ${ROWS}`;
-const SELECT_OF_MS = `SELECT ${KEPT_COLUMNS} FROM runs WHERE wall_ms = ? AND arrival <= ?`;
+/** Answered by the index of chains alone. */
+const SELECT_KNOWN = "SELECT 1 FROM runs WHERE room = ? LIMIT 1";
+const SELECT_OF_MS = `SELECT ${KEPT_COLUMNS} FROM runs WHERE wall_ms = ?1 AND arrival <= ?2`;
+/** Of a room as the index has it, whatever a damaged row says. */
+const SELECT_OF_MS_NEAR = `${SELECT_OF_MS} AND substr(room, 1, 4) = substr(?3, 1, 4)`;
 
 /** Looks for words in all that was said, by the index and in what is not indexed yet. */
 export class Search {
@@ -67,6 +72,8 @@ export class Hunt {
   readonly #statements: Statements;
   readonly #index: SearchIndex;
   readonly #options: HuntOptions;
+  /** Rooms that are held and not asked for. */
+  readonly #others = new Set<RoomId>();
   damaged = 0;
   /** Messages that are not indexed, and more than are read one by one. */
   unsearched = 0;
@@ -96,13 +103,19 @@ export class Hunt {
       }
       this.isCut = read >= candidatesMax;
       if (this.isCut) break;
-      const rows = this.#statements.all<KeptRow>(SELECT_OF_MS, wallMs, progress);
+      const rows = this.#rowsOf(wallMs, progress);
       read += rows.length;
-      const found = rows.flatMap((row) => this.#matchesIn(row));
-      if (found.length > 0) pool.push(...found);
-      if (found.length > 0) pool.sort(compareEntries);
+      const matches = rows.flatMap((row) => this.#matchesIn(row, wallMs));
+      if (matches.length > 0) pool.push(...matches);
+      if (matches.length > 0) pool.sort(compareEntries);
     }
     yield* pool.toReversed();
+  }
+
+  #rowsOf(wallMs: number, progress: number): KeptRow[] {
+    const { room } = this.#options;
+    if (room === undefined) return this.#statements.all(SELECT_OF_MS, wallMs, progress);
+    return this.#statements.all(SELECT_OF_MS_NEAR, wallMs, progress, idBytes(room));
   }
 
   #unindexed(progress: number): KeptEntry[] {
@@ -110,22 +123,42 @@ export class Hunt {
     let before = Number.MAX_SAFE_INTEGER;
     for (let scanned = 0; scanned < this.#options.scannedMax; scanned += ROWS) {
       const rows = this.#statements.all<KeptRow>(SELECT_UNINDEXED, progress, before);
-      for (const row of rows) found.push(...this.#matchesIn(row));
-      if (rows.length < ROWS) return found;
-      before = rows.at(-1)?.arrival ?? 0;
+      for (const row of rows) {
+        if (!this.#isElsewhere(row)) found.push(...this.#matchesIn(row));
+      }
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < ROWS) return found;
+      if (last.arrival >= before) throw new Error("it has rows that are out of order");
+      before = last.arrival;
     }
     this.unsearched = Math.max(0, before - 1 - progress);
     return found;
   }
 
-  /** Compared with the hash only where there is something to show. */
-  #matchesIn(row: KeptRow): KeptEntry[] {
+  /**
+   * What is damaged may have had the words, whatever it says by now; what is not of the ms by which
+   * it was found stands in the place of another.
+   */
+  #matchesIn(row: KeptRow, wallMs?: number): KeptEntry[] {
     const { needle, room } = this.#options;
-    if (room !== undefined && roomOf(row.room) !== room) return [];
-    const isMatch = (entry: EntryContent) => needle.isIn(textOf(entry) ?? "");
-    if (decodeRun(row.bytes)?.entries.some(isMatch) === false) return [];
     const entries = keptEntriesOf(row);
-    if (entries === undefined) this.damaged += entriesLost(row);
-    return entries?.filter(isMatch) ?? [];
+    const isOfMs = wallMs === undefined || entries?.at(-1)?.time.wallMs === wallMs;
+    if (entries === undefined || !isOfMs) {
+      this.damaged += entriesLost(this.#statements, row);
+      return [];
+    }
+    const isMatch = (entry: Entry) => needle.isIn(textOf(entry) ?? "");
+    return entries.filter((it) => (room === undefined || it.room === room) && isMatch(it));
+  }
+
+  /** Where a damaged row says that it is of a room that there is nothing of, it may be of any. */
+  #isElsewhere({ room: bytes }: KeptRow): boolean {
+    const { room } = this.#options;
+    if (room === undefined || !isBytes(bytes) || equalBytes(bytes, idBytes(room))) return false;
+    const other = roomIdOf(bytes);
+    if (this.#others.has(other)) return true;
+    const isKnown = this.#statements.all(SELECT_KNOWN, bytes).length > 0;
+    if (isKnown) this.#others.add(other);
+    return isKnown;
   }
 }

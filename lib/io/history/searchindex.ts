@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import type { RoomId } from "../../base/ids.ts";
 import { textOf } from "../../chat/textof.ts";
 import type { Statements } from "../statements.ts";
-import { KEPT_COLUMNS, keptEntriesOf, type KeptRow } from "./keptrun.ts";
+import { KEPT_COLUMNS, type KeptEntry, keptEntriesOf, type KeptRow } from "./keptrun.ts";
 import { type Needle, wordsOf } from "./words.ts";
 
 /** Runs that are indexed as one transaction at the most, and how long that may take, in ms. */
@@ -63,8 +63,10 @@ export class SearchIndex {
     let last = 0;
     let taken = 0;
     for (const row of rows) {
-      docs.push(...docOf(row));
-      last = row.arrival + row.entries - 1;
+      const entries = keptEntriesOf(row);
+      docs.push(...docOf(entries ?? []));
+      // Of a damaged one it is not known how many it has, and whatever follows is above its first.
+      last = row.arrival + (entries?.length ?? 1) - 1;
       taken += 1;
       if (performance.now() > endMs) break;
     }
@@ -128,16 +130,15 @@ interface Doc {
   readonly words: string;
 }
 
-/** None for a run that says nothing, or that is damaged. */
-function docOf(row: KeptRow): Doc[] {
-  const entries = keptEntriesOf(row) ?? [];
+/** None for a run that says nothing. */
+function docOf(entries: readonly KeptEntry[]): Doc[] {
   const words = new Set<string>();
   for (const entry of entries) for (const word of wordsOf(textOf(entry) ?? "")) words.add(word);
-  const room = entries[0]?.room;
-  if (words.size === 0 || room === undefined) return [];
-  words.add(markOf(room));
-  const { wallMs, arrival } = row;
-  return [{ wallMs, low: arrival & LOW_MASK, words: [...words].join(" ") }];
+  const last = entries.at(-1);
+  if (words.size === 0 || last === undefined) return [];
+  words.add(markOf(last.room));
+  const { wallMs } = last.time;
+  return [{ wallMs, low: last.runArrival & LOW_MASK, words: [...words].join(" ") }];
 }
 
 function markOf(room: RoomId): string {

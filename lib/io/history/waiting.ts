@@ -96,7 +96,7 @@ export class WaitingMessages {
     };
     const said = new Map<number, number>();
     for (const row of statements.each<KeptRow>(SELECT_WAITING, idBytes(this.#me))) {
-      const count = keptEntriesOf(row)?.filter(isSaid).length ?? entriesLost(row);
+      const count = keptEntriesOf(row)?.filter(isSaid).length ?? entriesLost(statements, row);
       said.set(row.arrival, count);
     }
     return said;
