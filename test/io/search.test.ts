@@ -163,6 +163,25 @@ test("the index holds no text, and a damaged message is not shown by it", () => 
   expect([textsOf(found), found.damaged]).toEqual([[], 1]);
 });
 
+test("what was damaged before it was indexed is told, and what came with it is found", () => {
+  const file = join(scratch(), "p2pchat.db");
+  const store = open(file);
+  const chronicle = new Chronicle();
+  const boats = Array.from({ length: 5 }, (_, i) => chronicle.run(BOB, [said(`boat ${i}`, i)]));
+  hear(store, [...boats, chronicle.run(CAROL, [said("boat elsewhere", 9)], DEV)]);
+  const db = new Database(file);
+  db.run("UPDATE runs SET hash = zeroblob(32), entries = 3 WHERE seq = 2");
+  db.close();
+
+  index(store);
+  const inRoom = search(store, "boat", LOBBY);
+  const elsewhere = search(store, "boat", DEV);
+
+  expect(progressIn(file)).toBe(6);
+  expect([textsOf(inRoom), inRoom.damaged]).toEqual([["boat 4", "boat 3", "boat 2", "boat 0"], 1]);
+  expect([textsOf(elsewhere), elsewhere.damaged]).toEqual([["boat elsewhere"], 0]);
+});
+
 test("a search without a word is told apart, and a broken index is told in words", () => {
   const file = join(scratch(), "p2pchat.db");
   const store = open(file);

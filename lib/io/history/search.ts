@@ -27,6 +27,7 @@ const SELECT_UNINDEXED = `SELECT ${KEPT_COLUMNS} FROM runs
   WHERE arrival > ? AND arrival < ? ORDER BY arrival DESC LIMIT ${ROWS}`;
 /** Answered by the index of chains alone. */
 const SELECT_KNOWN = "SELECT 1 FROM runs WHERE room = ? LIMIT 1";
+const SELECT_ONE = `SELECT ${KEPT_COLUMNS} FROM runs WHERE arrival = ?`;
 const SELECT_OF_MS = `SELECT ${KEPT_COLUMNS} FROM runs WHERE wall_ms = ?1 AND arrival <= ?2`;
 /** Of a room as the index has it, whatever a damaged row says. */
 const SELECT_OF_MS_NEAR = `${SELECT_OF_MS} AND substr(room, 1, 4) = substr(?3, 1, 4)`;
@@ -89,7 +90,9 @@ export class Hunt {
   /** What is found, merged as a page is: later runs than the next candidate's are all read. */
   *latestFirst(): Generator<KeptEntry> {
     const { progress } = this.#index;
-    const pool = this.#unindexed(progress).toSorted(compareEntries);
+    const damaged = new Set(this.#index.damaged());
+    const found = [...this.#unindexed(progress), ...this.#readAgain(damaged)];
+    const pool = found.toSorted(compareEntries);
     let read = 0;
     const { needle, room, candidatesMax } = this.#options;
     for (const wallMs of this.#index.candidates(needle, room)) {
@@ -105,7 +108,8 @@ export class Hunt {
       if (this.isCut) break;
       const rows = this.#rowsOf(wallMs, progress);
       read += rows.length;
-      const matches = rows.flatMap((row) => this.#matchesIn(row, wallMs));
+      const others = rows.filter(({ arrival }) => !damaged.has(arrival));
+      const matches = others.flatMap((row) => this.#matchesIn(row, wallMs));
       if (matches.length > 0) pool.push(...matches);
       if (matches.length > 0) pool.sort(compareEntries);
     }
@@ -133,6 +137,14 @@ export class Hunt {
     }
     this.unsearched = Math.max(0, before - 1 - progress);
     return found;
+  }
+
+  /** What was damaged as it was to be indexed: most likely it still is. */
+  #readAgain(arrivals: Iterable<number>): KeptEntry[] {
+    return [...arrivals].flatMap((arrival) => {
+      const rows = this.#statements.all<KeptRow>(SELECT_ONE, arrival);
+      return rows.flatMap((row) => (this.#isElsewhere(row) ? [] : this.#matchesIn(row)));
+    });
   }
 
   /**

@@ -36,6 +36,14 @@ const SELECT_CANDIDATES = `SELECT rowid >> ${LOW_BITS} AS wallMs FROM words
 const ROOM_MARK = "\uE000";
 const ROOM_DIGITS = 8;
 
+/** Another, all that there is of a damaged run; those are numbered down from 0. */
+const DAMAGE_MARK = "\uE001";
+/** Of more than these a search does not tell: next to nothing of the disk is left then. */
+const DAMAGED_MAX = 1000;
+const INSERT_DAMAGED = "INSERT INTO words (rowid, doc) VALUES (-?1, ?2)";
+const SELECT_DAMAGED = `SELECT -rowid AS arrival FROM words
+  WHERE words MATCH ? AND rowid < 0 ORDER BY rowid DESC LIMIT ${DAMAGED_MAX}`;
+
 /**
  * Which words are where, for every run up to some arrival. A row is numbered by the time of its
  * run's last entry, so that what was said last is found first, whenever it came here.
@@ -62,8 +70,10 @@ export class SearchIndex {
     const docs: Doc[] = [];
     let last = 0;
     let taken = 0;
+    const damaged: number[] = [];
     for (const row of rows) {
       const entries = keptEntriesOf(row);
+      if (entries === undefined) damaged.push(row.arrival);
       docs.push(...docOf(entries ?? []));
       // Of a damaged one it is not known how many it has, and whatever follows is above its first.
       last = row.arrival + (entries?.length ?? 1) - 1;
@@ -73,6 +83,7 @@ export class SearchIndex {
     this.#db
       .transaction(() => {
         this.#insert(docs);
+        for (const arrival of damaged) this.#statements.run(INSERT_DAMAGED, arrival, DAMAGE_MARK);
         this.#statements.run(UPDATE_PROGRESS, last);
       })
       .immediate();
@@ -108,6 +119,12 @@ export class SearchIndex {
       if (last === undefined || found.length < CANDIDATES) return;
       upToMs = last.wallMs - 1;
     }
+  }
+
+  /** Arrivals of runs that were damaged as they were to be indexed: what they say is not known. */
+  damaged(): readonly number[] {
+    const rows = this.#statements.all<{ arrival: number }>(SELECT_DAMAGED, `"${DAMAGE_MARK}"`);
+    return rows.map(({ arrival }) => arrival);
   }
 
   /** In the order of their numbers: FTS5 gathers what comes in it. */
