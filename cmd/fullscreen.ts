@@ -10,7 +10,7 @@ import type { ProfilePaths } from "../lib/io/profile.ts";
 import type { Door } from "../lib/ui/face.ts";
 import { styleOf } from "../lib/ui/style.ts";
 import type { KeyMap } from "../lib/ui/tui/keymap.ts";
-import type { Screen } from "../lib/ui/tui/terminal.tsx";
+import type { Screen } from "../lib/ui/tui/terminal.ts";
 import type { TuiFace, TuiOptions } from "../lib/ui/tui/tuiface.ts";
 
 export interface FullScreenOptions {
@@ -91,7 +91,7 @@ type Parts = Awaited<ReturnType<typeof load>>;
 
 async function load() {
   const [{ openScreen, canDraw: isDrawn }, { TuiFace }, { parseKeys }, signs] = await Promise.all([
-    import("../lib/ui/tui/terminal.tsx"),
+    import("../lib/ui/tui/terminal.ts"),
     import("../lib/ui/tui/tuiface.ts"),
     import("../lib/ui/tui/keymap.ts"),
     import("../lib/ui/tui/signs.ts"),

@@ -1,7 +1,7 @@
 import { parsePeerId } from "../../lib/base/ids.ts";
 import { KeyMap } from "../../lib/ui/tui/keymap.ts";
 import { UNICODE_SIGNS } from "../../lib/ui/tui/signs.ts";
-import { openScreen } from "../../lib/ui/tui/terminal.tsx";
+import { openScreen } from "../../lib/ui/tui/terminal.ts";
 import { TuiFace } from "../../lib/ui/tui/tuiface.ts";
 
 const id = parsePeerId("a".repeat(64));

@@ -25,6 +25,12 @@ const UNSURE_RANGES = [
 ].flatMap((line) => line.split(" "));
 const UNSURE = new RegExp(`[${UNSURE_RANGES.map(escapedRange).join("")}]`, "gu");
 
+/** Latin, Greek and Cyrillic, and signs: one cell each, whatever is beside them. */
+const CELL_EACH_RANGES = [
+  "20-7e a1-ac ae-2ff 370-482 48a-52f 2010-2027 2030-203b 2190-21ff 2500-25fc 2660-2665 2713 2717",
+].flatMap((line) => line.split(" "));
+const CELL_EACH = new RegExp(`^[${CELL_EACH_RANGES.map(escapedRange).join("")}]*$`, "u");
+
 /** Marks that may sit on one letter: no script needs more, and floods of them leave their line. */
 const MARKS_MAX = 4;
 const FLOOD = new RegExp(String.raw`(\p{M}{${MARKS_MAX}})\p{M}+`, "gu");
@@ -51,6 +57,11 @@ export function cellSafe(text: string): string {
     .replace(UNSURE, "\ufffd")
     .replace(FLOOD, "$1")
     .replace(LEADING_MARKS, "");
+}
+
+/** Whether it is known of each UTF-16 unit that it takes one cell, whatever is beside it. */
+export function isCellEach(text: string): boolean {
+  return CELL_EACH.test(text);
 }
 
 /** How many cells a safe text takes. */

@@ -1,6 +1,6 @@
 import { resolveRenderLib } from "@opentui/core";
 import { expect, test } from "bun:test";
-import { cellSafe, cellWidth } from "../../../lib/ui/tui/cells.ts";
+import { cellSafe, cellWidth, isCellEach } from "../../../lib/ui/tui/cells.ts";
 
 /** Of these none is shown, or their width depends on what is around them. */
 const LEFT_OUT = /[\p{Surrogate}\p{Unassigned}\p{Private_Use}\p{Control}\p{Spacing_Mark}]/u;
@@ -37,4 +37,14 @@ const SCRIPTS =
 
 test.each(SCRIPTS)("%s takes the same cells to both", (text) => {
   expect(isWrong(text)).toBe(false);
+});
+
+test("characters that are put on the screen one by one take one cell each, to both", () => {
+  const each = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code)).filter(
+    (character) => isCellEach(character),
+  );
+
+  expect(each).toContain("✓");
+  expect(each.filter((one) => drawnWidth(`a${one}b`) !== 3 || cellWidth(one) !== 1)).toEqual([]);
+  expect(["漢", "👍", "e\u0301", "\u200d", "\u0007"].filter((one) => isCellEach(one))).toEqual([]);
 });

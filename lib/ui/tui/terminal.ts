@@ -6,12 +6,10 @@ import {
   RGBA,
 } from "@opentui/core";
 import type { KeyEvent } from "@opentui/core";
-import { createRoot, type Root } from "@opentui/react";
 import { writeSync } from "node:fs";
 import { decodeUtf8 } from "../../base/text.ts";
-import { App, type FrameSource, type Inks, type Pointer } from "./app.tsx";
+import { Canvas, type Inks, type Pointer } from "./canvas.ts";
 import { editElsewhere } from "./editor.ts";
-import type { Frame } from "./frame.ts";
 import type { Key } from "./keymap.ts";
 import type { Wish } from "./model.ts";
 import type { Style } from "./rows.ts";
@@ -70,6 +68,8 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
     consoleMode: "disabled",
     openConsoleOnError: false,
     debounceDelay: 20,
+    // When to draw is decided here: its own limit would come on top.
+    maxFps: 1000,
     forwardEnvKeys: ["OPENTUI_FORCE_UNICODE"],
   });
   let isClosed = false;
@@ -114,44 +114,30 @@ function giveBack(): void {
 }
 
 /** Between the face and the renderer: keys in, frames out. */
-class TerminalScreen implements FrameSource {
+class TerminalScreen {
   readonly #renderer: CliRenderer;
   readonly #options: ScreenOptions;
-  #frame: Frame;
-  #onFrame: () => void = () => undefined;
+  readonly #canvas: Canvas;
+  readonly #onCrash: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
   #drawnAtMs = -Infinity;
 
-  readonly #root: Root;
-
-  readonly #onCrash: (error: unknown) => void;
-
   constructor(renderer: CliRenderer, options: ScreenOptions, onCrash: (error: unknown) => void) {
-    const { face, now } = options;
+    const { face } = options;
     this.#onCrash = onCrash;
     this.#renderer = renderer;
     this.#options = options;
     face.handleSize({ columns: renderer.width, lines: renderer.height });
-    this.#frame = face.frame(now());
+    this.#canvas = new Canvas(renderer, inksOf(themeFor(undefined, options.env)), this.#pointer);
     face.onChange = () => this.#schedule();
     this.#listen();
-    this.#root = createRoot(renderer);
-    this.paint(undefined);
-    this.#schedule();
+    this.#draw();
   }
 
   /** By what the terminal says of its ground, once it does. */
   paint(ground: "dark" | "light" | undefined): void {
-    const inks = inksOf(themeFor(ground, this.#options.env));
-    this.#root.render(<App source={this} inks={inks} pointer={this.#pointer} />);
+    this.#canvas.ink(inksOf(themeFor(ground, this.#options.env)));
   }
-
-  readonly subscribe = (onFrame: () => void): (() => void) => {
-    this.#onFrame = onFrame;
-    return () => (this.#onFrame = () => undefined);
-  };
-
-  readonly frame = (): Frame => this.#frame;
 
   readonly #pointer: Pointer = {
     press: (x, y) => this.#turn((face, now) => face.handlePress(now, { x, y })),
@@ -207,11 +193,11 @@ class TerminalScreen implements FrameSource {
     if (this.#renderer.isDestroyed) return;
     this.#drawnAtMs = performance.now();
     for (const wish of face.takeWishes()) this.#grant(wish);
-    this.#frame = face.frame(now());
-    const { cursor } = this.#frame;
+    const frame = face.frame(now());
+    const { cursor } = frame;
     if (cursor === undefined) this.#renderer.setCursorPosition(0, 0, false);
     else this.#renderer.setCursorPosition(cursor.x + 1, cursor.y + 1, true);
-    this.#onFrame();
+    this.#canvas.show(frame);
   }
 
   #grant(wish: Wish): void {
@@ -256,11 +242,9 @@ function inksOf(theme: Theme): Inks {
   const entries = Object.entries(theme).map(([style, look]) => {
     const { ink, ground, bold = false, dim = false, reverse = false } = look;
     const fg = ink === undefined ? RGBA.defaultForeground() : RGBA.fromIndex(ink);
-    const bg = ground === undefined ? undefined : { bg: RGBA.fromIndex(ground) };
-    return [
-      style,
-      { fg, ...bg, attributes: createTextAttributes({ bold, dim, inverse: reverse }) },
-    ];
+    const bg = ground === undefined ? RGBA.defaultBackground() : RGBA.fromIndex(ground);
+    const attributes = createTextAttributes({ bold, dim, inverse: reverse });
+    return [style, { fg, bg, attributes }];
   });
   return Object.fromEntries(entries) as Record<Style, Inks[Style]>;
 }
