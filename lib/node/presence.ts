@@ -1,3 +1,4 @@
+import { TokenBucket } from "../base/bucket.ts";
 import { Deadlines } from "../base/deadlines.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { Queue } from "../base/queue.ts";
@@ -9,6 +10,14 @@ export const TYPING_MS = 6_000;
 
 /** How often it is said of oneself while one goes on. */
 const TYPING_AGAIN_MS = 2_000;
+
+/**
+ * Changes of one peer that are told: as many at once as a hasty person makes, then one a second.
+ * What each costs here, lines and a reader's patience, is far more than to send it.
+ */
+const CHANGES_BURST = 8;
+const CHANGES_PER_SECOND = 1;
+const CHANGE_MS = 1_000 / CHANGES_PER_SECOND;
 
 /** Rooms of one peer in which it is said to type; of more, the rest is not told. */
 const TYPING_ROOMS_MAX = 8;
@@ -23,6 +32,9 @@ export type PresenceOutput =
 interface Told {
   mine: PresenceState;
   theirs: PresenceState;
+  /** What faces were last told of them. */
+  known: PresenceState;
+  readonly changes: TokenBucket;
 }
 
 /** A peer and a room, where it is not what is between the two. */
@@ -38,6 +50,8 @@ export class Presence {
   readonly #told = new Map<PeerId, Told>();
   readonly #typing = new Map<Place, { readonly peer: PeerId; readonly room: RoomId | undefined }>();
   readonly #ends = new Deadlines<Place>();
+  /** Whose state has changed again too soon to be told. */
+  readonly #late = new Deadlines<PeerId>();
   /** When it was last said of oneself, by whom it is for. */
   readonly #said = new Map<Place, number>();
   readonly #outputs = new Queue<PresenceOutput>();
@@ -62,8 +76,8 @@ export class Presence {
     for (const peer of this.#told.keys()) this.#tell(peer);
   }
 
-  onMet(peer: PeerId): void {
-    this.#toldOf(peer);
+  onMet(now: number, peer: PeerId): void {
+    this.#toldOf(now, peer);
     this.#tell(peer);
   }
 
@@ -74,6 +88,7 @@ export class Presence {
 
   onClosed(peer: PeerId): void {
     this.#told.delete(peer);
+    this.#late.delete(peer);
     for (const [place, typing] of this.#typing) {
       if (typing.peer === peer) this.#stop(place);
     }
@@ -82,11 +97,9 @@ export class Presence {
     }
   }
 
-  handleState(peer: PeerId, state: PresenceState): void {
-    const told = this.#toldOf(peer);
-    if (told.theirs === state) return;
-    told.theirs = state;
-    this.#outputs.push({ kind: "presence", peer, state });
+  handleState(now: number, peer: PeerId, state: PresenceState): void {
+    this.#toldOf(now, peer).theirs = state;
+    this.#report(now, peer);
   }
 
   /** The person here types to these, or has stopped. */
@@ -107,8 +120,9 @@ export class Presence {
     const place = placeOf(peer, datagram.room);
     if (!datagram.isTyping) return this.#stop(place);
     if (!this.#typing.has(place)) {
+      if (this.#told.get(peer)?.changes.take(now) !== true) return;
       const rooms = [...this.#typing.values()].filter((typing) => typing.peer === peer).length;
-      if (rooms >= TYPING_ROOMS_MAX || !this.#told.has(peer)) return;
+      if (rooms >= TYPING_ROOMS_MAX) return;
       this.#typing.set(place, { peer, room: datagram.room });
       this.#outputs.push({ kind: "typing", peer, datagram });
     }
@@ -125,10 +139,14 @@ export class Presence {
       this.#stop(place);
       place = this.#ends.pollDue(now);
     }
+    for (let peer = this.#late.pollDue(now); peer !== undefined;) {
+      this.#report(now, peer);
+      peer = this.#late.pollDue(now);
+    }
   }
 
   pollTimeout(): number {
-    return this.#ends.next;
+    return Math.min(this.#ends.next, this.#late.next);
   }
 
   pollOutput(): PresenceOutput | undefined {
@@ -136,10 +154,26 @@ export class Presence {
   }
 
   /** Both are online from the start of a session. */
-  #toldOf(peer: PeerId): Told {
-    const told = this.#told.get(peer) ?? { mine: "online", theirs: "online" };
+  #toldOf(now: number, peer: PeerId): Told {
+    const known = this.#told.get(peer);
+    if (known !== undefined) return known;
+    const changes = new TokenBucket(now, CHANGES_PER_SECOND, CHANGES_BURST);
+    const told: Told = { mine: "online", theirs: "online", known: "online", changes };
     this.#told.set(peer, told);
     return told;
+  }
+
+  /** Of those who change it all the time, what it is whenever that may be told. */
+  #report(now: number, peer: PeerId): void {
+    const told = this.#told.get(peer);
+    this.#late.delete(peer);
+    if (told === undefined || told.known === told.theirs) return;
+    if (!told.changes.take(now)) {
+      this.#late.set(peer, now + CHANGE_MS);
+      return;
+    }
+    told.known = told.theirs;
+    this.#outputs.push({ kind: "presence", peer, state: told.known });
   }
 
   #tell(peer: PeerId): void {

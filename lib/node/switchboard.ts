@@ -214,7 +214,7 @@ export class Switchboard {
     if (message === undefined) return;
     switch (message.kind) {
       case "presence":
-        return presence.handleState(peerId, message.state);
+        return presence.handleState(this.#now, peerId, message.state);
       case "who-are":
         return authors.handleQuestion(this.#now, peerId, message.peers);
       case "cards":

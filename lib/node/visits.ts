@@ -85,7 +85,7 @@ export class Visits {
     const connection = endpoint.connectionTo(peerId);
     if (connection === undefined) return;
     pins.onMet(now, roster.onMet(connection.card));
-    presence.onMet(peerId);
+    presence.onMet(now, peerId);
     const trail = endpoint.trails.of(peerId);
     this.#remember(now, connection, techniqueOf(connection, trail));
     trail.onConnected(now, pathNote(connection));

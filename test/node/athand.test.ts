@@ -124,17 +124,40 @@ test("who comes under a known name is told nothing of it before a decision, and 
   expect(presenceOf(other)).toEqual(["busy"]);
 });
 
+function outputsOf(presence: Presence): PresenceOutput[] {
+  const outputs: PresenceOutput[] = [];
+  for (let o = presence.pollOutput(); o !== undefined; o = presence.pollOutput()) outputs.push(o);
+  return outputs;
+}
+
+test("of who changes it, or types, all the time little is told, and in the end how it is", () => {
+  const presence = new Presence(() => false);
+  const [bob, carol] = [nth(1).peerId, nth(2).peerId];
+  for (const peer of [bob, carol]) presence.onMet(0, peer);
+
+  for (let i = 0; i < 1_000; i++) {
+    presence.handleState(i, bob, i % 2 === 0 ? "away" : "online");
+    presence.handleTyping(i, carol, { room: undefined, isTyping: i % 2 === 0 });
+  }
+  presence.handleState(999, bob, "busy");
+  const told = outputsOf(presence);
+  while (presence.pollTimeout() < Infinity) presence.handleTimeout(presence.pollTimeout());
+  const later = outputsOf(presence);
+  presence.handleState(60_000, bob, "online");
+
+  expect(told.length).toBeLessThanOrEqual(30);
+  expect(later).toEqual([{ kind: "presence", peer: bob, state: "busy" }]);
+  expect(outputsOf(presence)).toEqual([{ kind: "presence", peer: bob, state: "online" }]);
+});
+
 test("who says it before the rooms that they are in is told of it as well", () => {
   const presence = new Presence(() => false);
   const bob = nth(1).peerId;
   presence.set("away");
-  presence.handleState(bob, "busy");
-  presence.onMet(bob);
+  presence.handleState(0, bob, "busy");
+  presence.onMet(0, bob);
 
-  const outputs: PresenceOutput[] = [];
-  for (let o = presence.pollOutput(); o !== undefined; o = presence.pollOutput()) outputs.push(o);
-
-  expect(outputs).toEqual([
+  expect(outputsOf(presence)).toEqual([
     { kind: "presence", peer: bob, state: "busy" },
     { kind: "send", peer: bob, state: "away" },
   ]);
