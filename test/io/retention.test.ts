@@ -72,6 +72,69 @@ test("the last messages are kept, as many as a room is to keep", () => {
   expect(textsIn(store)).toEqual(["word2", "word1", "word0"]);
 });
 
+test("of what is counted only messages that can be read are", () => {
+  const { store } = open();
+  const chronicle = new Chronicle();
+  let wallMs = NOW - DAY_MS;
+  const by = (author: PeerId, ...contents: Content[]) => {
+    const timed = contents.map((content) => {
+      wallMs += 1000;
+      const { type, body } = encodeContent(content);
+      return { type, body, time: { wallMs, tick: 0 } };
+    });
+    return { kind: "heard", ...chronicle.run(author, timed) } as const;
+  };
+  const text = (words: string) => ({ kind: "text", text: words }) as const;
+  const react = (emoji: string) => {
+    return { kind: "reaction", to: { author: BOB, seq: 201 }, isOn: true, emoji } as const;
+  };
+  store.commit([
+    ...Array.from({ length: 200 }, (_, i) => by(BOB, text(`old${i}`))),
+    by(BOB, text("one")),
+    by(BOB, text("two"), text("three"), text("regretted")),
+    by(BOB, { kind: "edit", seq: 202, text: "two indeed" }, { kind: "delete", seq: 204 }),
+    ...Array.from({ length: 200 }, (_, i) => by(CAROL, react(i % 2 === 0 ? "👍" : "👎"))),
+    by(CAROL, { kind: "topic", text: "numbers" }),
+    by(CAROL, text("four")),
+  ]);
+  markAll(store);
+
+  retain(store, { kind: "count", messages: 4 });
+
+  expect(textsIn(store)).toEqual(["one", "two indeed", "three", "four"]);
+});
+
+test("of runs that lie across one another, the messages that were said last are kept", () => {
+  const { store } = open();
+  const chronicle = new Chronicle();
+  const spoken = (text: string, second: number) => said(text, NOW - DAY_MS + 1000 * second);
+  const across = ["a1", "a5", "a9"].map((text) => spoken(text, Number(text.slice(1))));
+  store.commit([
+    { kind: "heard", ...chronicle.run(BOB, [spoken("b2", 2)]) },
+    { kind: "heard", ...chronicle.run(BOB, [spoken("b4", 4)]) },
+    { kind: "heard", ...chronicle.run(BOB, [spoken("b6", 6)]) },
+    { kind: "heard", ...chronicle.run(CAROL, across) },
+    { kind: "heard", ...chronicle.run(BOB, [spoken("b8", 8)]) },
+  ]);
+  markAll(store);
+
+  retain(store, { kind: "count", messages: 4 });
+
+  expect(textsIn(store)).toEqual(["a1", "a5", "b6", "b8", "a9"]);
+});
+
+test("a room that holds fewer messages than it may keeps them all", () => {
+  const { store } = open();
+  store.commit(daily(200));
+  markAll(store);
+
+  retain(store, { kind: "count", messages: 201 });
+  const before = textsIn(store).length;
+  retain(store, { kind: "count", messages: 199 });
+
+  expect([before, textsIn(store).length]).toEqual([200, 199]);
+});
+
 test("the end of a chain stays, and what waits for somebody, and what was not shown", () => {
   const { store, file } = open();
   const chronicle = new Chronicle();

@@ -34,6 +34,9 @@ const SELECT_OWN = `SELECT author, seq FROM amendments
 const SELECT_REACTIONS = `SELECT author, seq FROM amendments
   WHERE ${OF_TARGET} AND kind = 'reaction' ORDER BY author, seq LIMIT ${REACTIONS_MAX}`;
 const SELECT_ANY = `SELECT 1 FROM amendments WHERE ${OF_TARGET} LIMIT 1`;
+const SELECT_DELETED = `SELECT DISTINCT target_seq AS seq FROM amendments
+  WHERE room = ?1 AND target_author = ?2 AND target_seq BETWEEN ?3 AND ?4
+    AND kind = 'delete' AND author = ?2`;
 const SELECT_AMENDED = `SELECT DISTINCT target_seq AS seq FROM amendments
   WHERE room = ? AND target_author = ? AND target_seq BETWEEN ? AND ?`;
 const SELECT_TOPIC = `SELECT author, seq FROM topics WHERE room = ? AND wall_ms <= ?
@@ -119,6 +122,13 @@ export class AmendmentTable {
       ...this.#statements.all<NameRow>(SELECT_OWN, ...target, "edit"),
       ...this.#statements.all<NameRow>(SELECT_REACTIONS, ...target),
     ].map(nameOf);
+  }
+
+  /** Those of a run's seqs that their author has taken back. */
+  deletedOf({ room, author, seq, entries }: Run): ReadonlySet<number> {
+    const values = [idBytes(room), idBytes(author), seq, seq + entries.length - 1] as const;
+    const rows = this.#statements.all<{ seq: number }>(SELECT_DELETED, ...values);
+    return new Set(rows.map((row) => row.seq));
   }
 
   /** Those of an author's seqs in this range that something changes. */

@@ -7,6 +7,7 @@ import type { Clock } from "../clock.ts";
 import { peerOf, roomOf, type RunRow, runOf } from "../rows.ts";
 import type { Statements } from "../statements.ts";
 import type { AmendmentTable } from "./amendmenttable.ts";
+import { type At, LastKept } from "./lastkept.ts";
 import type { SearchIndex } from "./searchindex.ts";
 
 /** Runs that are looked at as one transaction, some ms. */
@@ -26,11 +27,6 @@ const SELECT_KEEPS = `SELECT room, keep_ms AS "keepMs", keep_messages AS "keepMe
 
 const SELECT_KEEP = `${SELECT_KEEPS} WHERE room = ?`;
 
-/** The run with which so many messages are kept. */
-const SELECT_LAST_KEPT = `SELECT wallMs, tick, arrival FROM (
-  SELECT wall_ms AS wallMs, tick, arrival, sum(entries) OVER (
-    ORDER BY wall_ms DESC, tick DESC, arrival DESC ROWS UNBOUNDED PRECEDING) AS messages
-  FROM runs WHERE ${IN_ROOM}) WHERE messages >= ?2 LIMIT 1`;
 const SELECT_OLD = `SELECT arrival, author, seq, entries, bytes, hash, wall_ms AS wallMs, tick
   FROM runs
   WHERE ${IN_ROOM} AND (wall_ms, tick, arrival) > (?2, ?3, ?4)
@@ -47,8 +43,6 @@ const DELETE_GAPS = `DELETE FROM gaps WHERE room = ?1 AND (above_ms, above_tick)
 const DELETE_GAPS_BELOW = "DELETE FROM gaps WHERE room = ? AND author = ? AND last <= ?";
 const UPSERT_FLOOR = `INSERT INTO floors VALUES (?, ?, ?) ON CONFLICT
   DO UPDATE SET seq = max(seq, excluded.seq)`;
-
-type At = readonly [wallMs: number, tick: number, arrival: number];
 
 /** One room's old runs, from the oldest up. */
 interface Sweep {
@@ -106,6 +100,8 @@ export class Retention {
   readonly #clock: Clock;
   readonly #onRemoved: (room: RoomId) => void;
   #rooms: { readonly room: RoomId; readonly keep: Keep }[] | undefined;
+  /** Of the next room, what is to be kept is being counted. */
+  #count: LastKept | undefined;
   #sweep: Sweep | undefined;
   #sweepAtMs = 0;
   /** Words of what was removed are in the index until its parts are merged. */
@@ -130,6 +126,7 @@ export class Retention {
       this.#statements.run(UPSERT_KEEP, id, ms, messages);
     }
     this.#sweepAtMs = 0;
+    this.#count = undefined;
     this.#sweep = undefined;
     this.#rooms = undefined;
   }
@@ -151,45 +148,45 @@ export class Retention {
       this.#mustMerge = this.#index.merge();
       return true;
     }
-    this.#sweep ??= this.#nextSweep();
-    if (this.#sweep === undefined) return false;
-    this.#remove(this.#sweep, needed);
+    if (this.#sweep !== undefined) {
+      this.#remove(this.#sweep, needed);
+      return true;
+    }
+    return this.#count === undefined ? this.#begin() : this.#goOn(this.#count);
+  }
+
+  /** With the next room that is not to keep all. */
+  #begin(): boolean {
+    const now = this.#clock.now();
+    if (now < this.#sweepAtMs) return false;
+    this.#rooms ??= this.#keeps();
+    const next = this.#rooms.shift();
+    if (next === undefined) {
+      this.#rooms = undefined;
+      this.#sweepAtMs = now + SWEEP_EVERY_MS;
+      return false;
+    }
+    const { room, keep } = next;
+    if (keep.kind === "age") this.#sweepUpTo(room, [Math.floor(now - keep.ms), 0, 0]);
+    else if (keep.kind === "count") {
+      const parts = { statements: this.#statements, amendments: this.#amendments };
+      this.#count = new LastKept({ room, messages: keep.messages }, parts);
+    }
     return true;
   }
 
-  #nextSweep(): Sweep | undefined {
-    const now = this.#clock.now();
-    if (now < this.#sweepAtMs) return undefined;
-    this.#rooms ??= this.#keeps();
-    for (let next = this.#rooms.shift(); next !== undefined; next = this.#rooms.shift()) {
-      const end = this.#endOf(next.room, next.keep, now);
-      if (end !== undefined) return this.#sweepOf(next.room, end);
-    }
-    this.#rooms = undefined;
-    this.#sweepAtMs = now + SWEEP_EVERY_MS;
-    return undefined;
+  #goOn(count: LastKept): boolean {
+    const found = count.step();
+    if (found === undefined) return true;
+    this.#count = undefined;
+    if (found !== "none") this.#sweepUpTo(count.room, found);
+    return true;
   }
 
-  #sweepOf(room: RoomId, end: At): Sweep {
+  #sweepUpTo(room: RoomId, end: At): void {
     const rows = this.#statements.all<{ arrival: number }>(SELECT_WAITING);
     const waiting = new Set(rows.map(({ arrival }) => arrival));
-    return { room, end, waiting, from: [-1, 0, 0], removed: 0 };
-  }
-
-  #endOf(room: RoomId, keep: Keep, now: number): At | undefined {
-    switch (keep.kind) {
-      case "all":
-        return undefined;
-      case "age":
-        return [Math.floor(now - keep.ms), 0, 0];
-      case "count": {
-        const values = [idBytes(room), keep.messages] as const;
-        const [row] = this.#statements.all<OldRow>(SELECT_LAST_KEPT, ...values);
-        return row && [row.wallMs, row.tick, row.arrival];
-      }
-      default:
-        return keep satisfies never;
-    }
+    this.#sweep = { room, end, waiting, from: [-1, 0, 0], removed: 0 };
   }
 
   /** Removed bytes are overwritten, in the file and, by and by, in its log. */
