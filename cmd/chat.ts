@@ -63,7 +63,7 @@ export async function runChat(
   const serial = openSerial(profile.cardFile, options.name, systemClock.now());
   const store = Store.open(profile.databaseFile, identity.peerId, (event) => log.write(event));
   const restored = store.restore();
-  const privateRooms = await keysOf(options.entries, restored.chat.rooms);
+  const privateRooms = await keysOf(options, restored.chat.rooms);
   const socket = await openOwnSocket(options.listen, profile.portFile);
   const machine = new PeerNode({
     surveys: true,

@@ -11,8 +11,11 @@ import { tellHuman } from "../lib/io/human.ts";
 import { roomKeyOf } from "../lib/io/roomkey.ts";
 import { readSecretLine } from "../lib/io/secretfile.ts";
 import type { InputLine } from "../lib/io/stdio.ts";
+import { ROOMS_MAX } from "../lib/wire/limits.ts";
 import type { Flags } from "./flags.ts";
 import { onSignals } from "./signals.ts";
+
+const LOBBY = "#lobby";
 
 /** A private room to be in from the start. */
 export interface PrivateEntry {
@@ -114,13 +117,17 @@ async function nextLine(input: AsyncIterator<InputLine>): Promise<string> {
   throw new Failure("What was to come from standard input did not", EXIT.usage);
 }
 
-/** The keys of these rooms. Throws a Failure where one is in another of the same name. */
+/**
+ * The keys of those of the rooms that are private. Throws a Failure where one is in another of the
+ * same name, or would be in more than one can be.
+ */
 export async function keysOf(
-  entries: readonly PrivateEntry[],
+  wanted: { readonly rooms: readonly string[]; readonly entries: readonly PrivateEntry[] },
   joined: readonly RoomRecord[],
 ): Promise<readonly { readonly name: string; readonly key: RoomKey }[]> {
+  checkCount(wanted.rooms, joined);
   const rooms: { readonly name: string; readonly key: RoomKey }[] = [];
-  for (const { room: name, secret } of entries) {
+  for (const { room: name, secret } of wanted.entries) {
     const key = await roomKeyOf(name, secret);
     const others = [
       ...joined,
@@ -132,4 +139,16 @@ export async function keysOf(
     rooms.push({ name, key });
   }
   return rooms;
+}
+
+/** Nobody has asked for the lobby: it is done without where there are enough others, or left. */
+function checkCount(wanted: readonly string[], joined: readonly RoomRecord[]): void {
+  const known = new Set(joined.map(({ name }) => name));
+  if (!wanted.includes(LOBBY)) known.delete(LOBBY);
+  const asked = wanted.filter((name) => name !== LOBBY && !known.has(name));
+  if (asked.length === 0 || known.size + asked.length <= ROOMS_MAX) return;
+  throw new Failure(
+    `Cannot enter ${asked.join(", ")}: one can be in ${ROOMS_MAX} rooms, /leave one first`,
+    EXIT.usage,
+  );
 }

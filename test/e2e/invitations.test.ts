@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { outgoingSchema } from "../../lib/contract/schema.ts";
+import { ROOMS_MAX } from "../../lib/wire/limits.ts";
 import { ask, delivered, say } from "../support/chat.ts";
 import { findInMemory } from "../support/processmemory.ts";
 import { BINARY, Program } from "../support/program.ts";
@@ -206,6 +207,27 @@ test("an invitation goes with no other server, and a secret with one room", asyn
   expect(both.stderr).toContain("leave --server out");
   expect(rooms.stderr).toContain("goes with one --room");
   expect(empty.stderr).toContain("its first line is empty");
+});
+
+test("who is in as many rooms as one can be is told that no other can be entered", async () => {
+  const { rig, link } = await withRoom();
+  await using _ = rig;
+  const bob = await rig.client("bob", "--no-lobby");
+  for (let i = 0; i < ROOMS_MAX; i++) await ask(bob, { type: "join", room: `#room${i}` });
+  bob.send({ type: "quit" });
+  await bob.exited;
+
+  const refused = invited(rig, "bob", link, "--json");
+  refused.closeInput();
+  const exitCode = await refused.exited;
+  const again = await rig.client("bob");
+  const { rooms } = await ask(again, { type: "rooms" });
+
+  expect([exitCode, refused.stdout]).toEqual([2, ""]);
+  expect(refused.stderr).toBe(
+    `p2pchat: Cannot enter ${ROOM}: one can be in ${ROOMS_MAX} rooms, /leave one first\n`,
+  );
+  expect(rooms).toHaveLength(ROOMS_MAX);
 });
 
 test("who is in the open room of that name is not moved to the private one", async () => {
