@@ -279,6 +279,8 @@ export class PlainFace implements Face {
   }
 
   #showReply(now: number, event: ReplyEvent): void {
+    // What was said before would seem to have been said where one talks now.
+    if (event.command === "join" || event.command === "leave") this.#own.flush(now);
     this.#replies.handleReply(now, event);
     if (event.command === "history") this.#onPage(now, event.room, event.messages);
     if (event.command === "outbox") this.#own.handleOutbox(event.messages);

@@ -51,6 +51,7 @@ export class ReplyLines {
         break;
       case "leave":
         this.#tell(now, `* you left ${roomWords(event)}; ${talkWords(this.#view)} now`);
+        if (event.isPrivate) this.#write(wayBackWords(event.room));
         break;
       case "who":
         this.#tell(now, `* ${this.#membersWords(now, event.room, event.members)}`);
@@ -127,6 +128,12 @@ export class ReplyLines {
   #tell(now: number, text: string): void {
     this.#write(`${clockTime(now, now)} ${text}`);
   }
+}
+
+/** The way back into a private room: by its name one comes into another. */
+function wayBackWords(room: string): string {
+  const other = `/join ${lineSafe(room)} is the open room of that name`;
+  return `  Only its link or its secret lets you in again: ${other}.`;
 }
 
 function talkWords(view: View): string {

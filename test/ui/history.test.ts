@@ -137,6 +137,7 @@ test("of a private room that is said wherever one is told to be in it", () => {
   face.handleEvent(NOW, { ...reply, command: "who", room: "#den", members: [] });
   const unread = [{ room: "#den", unread: 2, upTo: null }];
   face.handleEvent(NOW, { ...reply, command: "unread", rooms: unread });
+  face.handleEvent(NOW, { ...reply, command: "leave", ...DEN });
 
   expect(door.lines).toEqual([
     "14:02 * you are in #den (private), and talk there now",
@@ -144,6 +145,8 @@ test("of a private room that is said wherever one is told to be in it", () => {
     "14:02 * you left #dev; you talk in #den (private) now",
     "14:02 * #den (private): ",
     "14:02 * unread: #den (private) 2",
+    "14:02 * you left #den (private); you talk in #lobby now",
+    "  Only its link or its secret lets you in again: /join #den is the open room of that name.",
   ]);
 });
 

@@ -368,6 +368,19 @@ test.each([
   expect(door.lines.at(-1)).toMatch(last);
 });
 
+test("what was said before one entered or left a room is told before that", () => {
+  const { face, door } = begin(ready(), peer(BOB, "connected"));
+
+  face.handleLine(NOW, "/msg bob hello");
+  face.handleEvent(NOW, status("queued", { req: "1", id: "x" }));
+  face.handleEvent(NOW, JOINED);
+
+  expect(door.lines).toEqual([
+    "14:02 @bob you: hello (queued)",
+    "14:02 * you are in #dev, and talk there now",
+  ]);
+});
+
 test("text goes to the room entered last of those one is still in", () => {
   const { face, door } = begin(ready());
   const reply = { type: "reply", req: "1", room: "#dev", isPrivate: false } as const;
