@@ -29,7 +29,9 @@ export type Quote =
   | { readonly step: "deleted" }
   /** One's own, which was taken back before it went out: nobody else has it. */
   | { readonly step: "cancelled" }
-  /** It is not held, cannot be read, or is no message. */
+  /** It is held, and no message: it changes one, or says what a room is about. */
+  | { readonly step: "other" }
+  /** It is not held, or cannot be read. */
   | { readonly step: "unknown" };
 
 /** An emoji that people have put to a message. */
@@ -69,7 +71,8 @@ export function quoteOf(
   content: Content | undefined,
   amendments: readonly Amendment[],
 ): Quote {
-  if (content === undefined || !isMessage(content)) return { step: "unknown" };
+  if (content === undefined) return { step: "unknown" };
+  if (!isMessage(content)) return { step: "other" };
   let edit: { readonly seq: number; readonly text: string } | undefined;
   const reactions = new Map<string, { seq: number; isOn: boolean; emoji: string; by: PeerId }>();
   for (const { author: by, seq, content: amendment } of amendments) {

@@ -69,8 +69,8 @@ export class Answers {
       const said = this.#shift(peer);
       if (said === undefined) return;
       // Of what was deleted the other may still know what it was.
-      if (end === "cancelled") addressees.fail(said.req, ...WHY_NOT.cancelled);
-      else deliver(now, said);
+      if (end === undefined || end === "deleted") deliver(now, said);
+      else addressees.fail(said.req, ...WHY_NOT[end]);
       this.#goOn(now, peer);
     });
   }

@@ -88,7 +88,7 @@ export class Hearing {
       case "reaction":
         return this.#tellOf(place, content.to, (id, quote) => {
           const { emoji, isOn } = content;
-          if (quote.step === "deleted") return undefined;
+          if (quote.step === "deleted" || quote.step === "other") return undefined;
           if (quote.step === "said") {
             const reaction = quote.reactions.find((one) => one.emoji === emoji);
             if ((reaction?.by.includes(entry.author) ?? false) !== isOn) return undefined;

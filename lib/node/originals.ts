@@ -7,12 +7,13 @@ import type { Tellings } from "./tellings.ts";
 /** A message that is amended or answered. */
 export type Original = EntryName & { readonly room: RoomId };
 
-/** How a message ended of which nothing more is said. */
-export type End = "deleted" | "cancelled";
+/** How a message ended of which nothing more is said; `other`: it never was one. */
+export type End = "deleted" | "cancelled" | "other";
 
 export const WHY_NOT: Readonly<Record<End, readonly [ErrorCode, string]>> = {
   deleted: ["REFUSED", "This message is deleted"],
   cancelled: ["REFUSED", "This message was cancelled before it went out: nobody else has it"],
+  other: ["NO_PEER", "What has this id is no message"],
 };
 
 /** What a person is told who ends the program before that is known. */
@@ -38,8 +39,9 @@ export class Originals {
       kind: "quotes",
       query: { room, names: [{ author, seq }], isAmendedOnly: false },
       make: ([quote], now) => {
-        const isEnded = quote?.step === "deleted" || quote?.step === "cancelled";
-        const end = isEnded ? quote.step : undefined;
+        const step = quote?.step;
+        const isEnded = step === "deleted" || step === "cancelled" || step === "other";
+        const end = isEnded ? step : undefined;
         then(now, this.#chat.isCancelling(original) ? "cancelled" : end);
         return [];
       },

@@ -127,7 +127,7 @@ test("quotes say what is held, what is not, and only what is amended where that 
     quotes: [
       { step: "said", text: "one", reactions: [{ emoji: "👍", by: [CAROL] }] },
       { step: "said", text: "second", editSeq: 3 },
-      { step: "unknown" },
+      { step: "other" },
       { step: "unknown" },
     ],
   });

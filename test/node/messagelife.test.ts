@@ -65,6 +65,26 @@ test("an edit, a deletion and reactions are told with the message they are about
   }
 });
 
+test("what is no message is neither changed nor reacted to", () => {
+  const { ann, bob } = friends();
+  ann.command({ type: "send", req: "1", to: "#lobby", text: "nine o'clock" });
+  ann.command({ type: "react", req: "2", id: idOf(0, 1), emoji: "👍", on: true });
+  ann.command({ type: "topic", req: "3", room: "#lobby", topic: "time" });
+  const before = heardBy(bob).length;
+
+  ann.command({ type: "edit", req: "4", id: idOf(0, 2), text: "👎" });
+  ann.command({ type: "delete", req: "5", id: idOf(0, 3) });
+  bob.command({ type: "react", req: "1", id: idOf(0, 3), emoji: "👍", on: true });
+
+  const refused = { code: "NO_PEER", text: "What has this id is no message" };
+  expect(errorsOf(ann)).toMatchObject([
+    { req: "4", ...refused },
+    { req: "5", ...refused },
+  ]);
+  expect(errorsOf(bob)).toMatchObject([{ req: "1", ...refused }]);
+  expect([heardBy(ann).length, heardBy(bob).length]).toEqual([0, before]);
+});
+
 test("after a deletion nothing brings a message back", () => {
   const { ann, bob } = friends();
   ann.command({ type: "send", req: "1", to: "#lobby", text: "regretted" });
