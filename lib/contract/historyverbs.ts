@@ -17,8 +17,8 @@ export const HISTORY_VERBS: readonly Verb[] = [
   {
     name: "history",
     aliases: ["hist"],
-    usage: "/history [N | ^N]",
-    about: "what was last said where you talk, or around a message, as a search finds it",
+    usage: "/history [#ROOM|@WHO] [N] | ^N",
+    about: "what was last said where you talk, or there; or around a message that was found",
     parse: parseHistory,
   },
   {
@@ -51,17 +51,25 @@ export const HISTORY_VERBS: readonly Verb[] = [
   },
 ];
 
-function parseHistory({ first }: Words, { req, room: place, recent }: IntentContext): Intent {
+function parseHistory(words: Words, { req, room, recent }: IntentContext): Intent {
+  const { first, rest } = words;
   if (first.startsWith("^")) {
-    const message = recent?.called(first, place);
+    const message = recent?.called(first, room);
     if (recent === undefined || message === undefined) return wrong(HOW_MANY);
     if (typeof message === "string") return wrong(message);
     return history(req, recent.placeOf(message), { around: message.id }, AROUND);
   }
-  const limit = limitOf(first);
-  if (limit === undefined) return wrong(HOW_MANY);
-  if (place === undefined) return wrong("You are in no room: /join #lobby");
+  const isElsewhere = /^[#@]/.test(first);
+  const place = isElsewhere ? placeCalled(first) : room;
+  const limit = limitOf(isElsewhere ? rest.trim() : first);
+  if (limit === undefined || (isElsewhere && place === undefined)) return wrong(WHERE);
+  if (place === undefined) return wrong("You are in no room: say where, as in /history @bob");
   return history(req, place, {}, limit);
+}
+
+/** A room, also one that was left, or a person. */
+function placeCalled(typed: string): string | undefined {
+  return normalKeptRoom(typed) ?? normalPerson(typed);
 }
 
 function parsePage(
@@ -95,6 +103,7 @@ function limitOf(typed: string): number | undefined {
 }
 
 const HOW_MANY = `Say how many, from 1 to ${PAGE_MESSAGES_MAX}, as in /history 20`;
+const WHERE = `${HOW_MANY}, or where, as in /history @bob`;
 
 function parseSearch({ first, rest }: Words, { req }: IntentContext): Intent {
   const text = `${first} ${rest}`.trim();
@@ -107,7 +116,7 @@ function parseSearch({ first, rest }: Words, { req }: IntentContext): Intent {
 
 function parseRetain({ first, rest }: Words, { req, room }: IntentContext): Intent {
   const isElsewhere = /^[#@]/.test(first);
-  const place = isElsewhere ? (normalKeptRoom(first) ?? normalPerson(first)) : room;
+  const place = isElsewhere ? placeCalled(first) : room;
   const typed = isElsewhere ? rest.trim() : `${first} ${rest}`.trim();
   const keep = typed === "" ? null : parseKeep(typed);
   if (keep === undefined || (isElsewhere && place === undefined)) {
