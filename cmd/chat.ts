@@ -6,7 +6,7 @@ import { Doorkeeper } from "../lib/io/doorkeeper.ts";
 import { Driver } from "../lib/io/driver.ts";
 import { Echo } from "../lib/io/echo.ts";
 import { tellHuman } from "../lib/io/human.ts";
-import { openIdentity, openSerial } from "../lib/io/identity.ts";
+import { openCard, openIdentity } from "../lib/io/identity.ts";
 import { openLog, type Log } from "../lib/io/log.ts";
 import { NetworkWatch } from "../lib/io/networkwatch.ts";
 import { Profile } from "../lib/io/profile.ts";
@@ -30,6 +30,7 @@ import { joinLan } from "./lan.ts";
 import { LanServer } from "./lanserver.ts";
 import { openOwnSocket, openSocket } from "./options.ts";
 import { PortMapping } from "./portmapping.ts";
+import { remarksOf } from "./remarks.ts";
 import { keysOf } from "./secretinput.ts";
 import { ServerSearch } from "./serversearch.ts";
 import { qrScreen } from "./qrscreen.ts";
@@ -60,7 +61,8 @@ export async function runChat(
   });
   const { loss } = profile;
   const identity = openIdentity(profile.identityFile, systemRandom);
-  const serial = openSerial(profile.cardFile, options.name, systemClock.now());
+  const card = openCard(profile.cardFile, options.name, identity, systemClock.now());
+  const { serial } = card;
   const store = Store.open(profile.databaseFile, identity.peerId, (event) => log.write(event));
   const restored = store.restore();
   const privateRooms = await keysOf(options, restored.chat.rooms);
@@ -80,7 +82,8 @@ export async function runChat(
   });
   const fullScreen =
     options.face === "full-screen" ? await loadFullScreen(options, identity) : null;
-  const parts = { machine, socket, store, log, identity, serial, fullScreen, loss };
+  const remarks = remarksOf({ loss, card, store });
+  const parts = { machine, socket, store, log, identity, serial, fullScreen, remarks };
   const exitCode = await new Chat(options, parts).run(input);
   store.close();
   log.close();
@@ -96,8 +99,7 @@ interface ChatParts {
   readonly identity: Identity;
   readonly serial: number;
   readonly fullScreen: FullScreen | null;
-  /** What of an earlier run is gone, in words. */
-  readonly loss: string | undefined;
+  readonly remarks: readonly string[];
 }
 
 async function loadFullScreen(
@@ -113,7 +115,7 @@ class Chat {
   readonly #options: ChatOptions;
   readonly #log: Log;
   readonly #fullScreen: FullScreen | null;
-  readonly #loss: string | undefined;
+  readonly #remarks: readonly string[];
   readonly #out = new Lines(1, () => this.#leave(EXIT.done), {
     onFailure: (failure) => {
       this.#complain(failure.message);
@@ -142,7 +144,7 @@ class Chat {
     this.#options = options;
     this.#log = log;
     this.#fullScreen = parts.fullScreen;
-    this.#loss = parts.loss;
+    this.#remarks = parts.remarks;
     this.#driver = new Driver<PeerEvent, PeerCommand>({
       machine,
       sockets: [socket],
@@ -171,7 +173,7 @@ class Chat {
       this.#leave(exitCode);
     });
     await this.#fullScreen?.open(() => this.#advance());
-    if (this.#loss !== undefined) this.#complain(this.#loss);
+    for (const remark of this.#remarks) this.#complain(remark);
     this.#driver.start();
     if (this.#search !== undefined) this.#search.start();
     else if (!this.#options.isOnLan) this.#complain(NO_SERVER);

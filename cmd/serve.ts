@@ -4,7 +4,7 @@ import { identityFromSecret } from "../lib/crypto/identity.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import { Driver } from "../lib/io/driver.ts";
 import { tellHuman } from "../lib/io/human.ts";
-import { openSerial } from "../lib/io/identity.ts";
+import { openCard } from "../lib/io/identity.ts";
 import { type LogLevel, openLog } from "../lib/io/log.ts";
 import { NetworkWatch } from "../lib/io/networkwatch.ts";
 import type { Profile } from "../lib/io/profile.ts";
@@ -50,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const log = openLog({ name, file: profile.logFile, level: logLevel, isVerbose });
   const identity = identityFromSecret(options.secret);
   const now = systemClock.now();
-  const serial = openSerial(profile.cardFile, name, now);
+  const { serial } = openCard(profile.cardFile, name, identity, now);
   const sockets = [...bound, ...second.bound].map(addressAt);
   const machine = new ServerNode({ now, random: systemRandom, identity, name, serial, sockets });
   const note = (message: string): void =>

@@ -1,7 +1,12 @@
 import { lstatSync, readFileSync } from "node:fs";
+import { toHex } from "../base/bytes.ts";
+import { parsePeerId, type PeerId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
+import { EXIT } from "../contract/exitcodes.ts";
 import { type Identity, identityFromSecret } from "../crypto/identity.ts";
+import { Failure } from "./failure.ts";
 import { replaceFile } from "./files.ts";
+import type { PublicKeys } from "./publickeys.ts";
 import { openSecret } from "./secret.ts";
 
 /** More than any card file we write. */
@@ -15,16 +20,52 @@ export function openIdentity(file: string, random: Random): Identity {
   return identityFromSecret(openSecret(file, random));
 }
 
+/** What a profile tells of itself, and who it was before. */
+export interface OwnCard {
+  /** When this identity began to go by this name, in ms since the epoch; higher than any before. */
+  readonly serial: number;
+  /** What others took this profile for until it got another identity. */
+  readonly former: Former | undefined;
+  /** Nobody has been here before, as far as is known. */
+  readonly isFirst: boolean;
+}
+
+export interface Former {
+  readonly name: string;
+  readonly id: PeerId;
+}
+
 /**
- * The serial of this identity's card: when it began to go by this name, in ms since the Unix epoch,
- * and higher than that of any name before.
+ * The card of this identity, which the file remembers. Throws a Failure where one of its two keys
+ * is another than it was: nobody gets half a new identity, so its file is damaged.
  */
-export function openSerial(file: string, name: string, wallMs: number): number {
+export function openCard(file: string, name: string, identity: Identity, wallMs: number): OwnCard {
+  checkCard(file, identity);
   const known = readCard(file);
-  if (known?.name === name) return known.serial;
-  const serial = Math.max(Math.floor(wallMs), (known?.serial ?? 0) + 1);
-  replaceFile(file, `${JSON.stringify({ name, serial })}\n`);
-  return serial;
+  const keys = keysOf(identity);
+  const isSame = known?.keys?.id === keys.id;
+  if (known !== undefined && known.name === name && isSame) {
+    return { serial: known.serial, former: undefined, isFirst: false };
+  }
+  // A card from before keys were remembered is this identity's.
+  const isOwn = known?.keys === undefined && known?.name === name;
+  const serial = isOwn ? known.serial : Math.max(Math.floor(wallMs), (known?.serial ?? 0) + 1);
+  replaceFile(file, `${JSON.stringify({ name, serial, ...keys })}\n`);
+  const isFirst = known === undefined;
+  if (isSame || known?.keys === undefined) return { serial, former: undefined, isFirst };
+  return { serial, former: { name: known.name, id: known.keys.id }, isFirst };
+}
+
+/** Throws a Failure where the file knows one of this identity's two keys, and not the other. */
+export function checkCard(file: string, identity: Identity): void {
+  const known = readCard(file)?.keys;
+  const { id, noiseKey } = keysOf(identity);
+  if (known === undefined || (known.id === id) === (known.noiseKey === noiseKey)) return;
+  throw new Failure(
+    `Refuse the identity beside ${file}: it is damaged, one of its keys is not what it was: ` +
+      "put a copy of identity.key back, or move it away to become somebody new",
+    EXIT.failure,
+  );
 }
 
 /** What this identity calls itself; undefined where that is not known. */
@@ -32,17 +73,38 @@ export function readOwnName(file: string): string | undefined {
   return readCard(file)?.name;
 }
 
+interface CardFile {
+  readonly name: string;
+  readonly serial: number;
+  /** Undefined in one of an earlier version. */
+  readonly keys: PublicKeys | undefined;
+}
+
 /** Undefined where there is none or it is not ours: then the name counts as new. */
-function readCard(file: string): { readonly name: string; readonly serial: number } | undefined {
+function readCard(file: string): CardFile | undefined {
   try {
     if (!lstatSync(file).isFile() || lstatSync(file).size > CARD_FILE_BYTES_MAX) return undefined;
     const card: unknown = JSON.parse(readFileSync(file, "utf8"));
     if (typeof card !== "object" || card === null) return undefined;
     if (!("name" in card) || typeof card.name !== "string") return undefined;
     if (!("serial" in card) || !Number.isSafeInteger(card.serial)) return undefined;
+    const { name } = card;
     const serial = Number(card.serial);
-    return serial >= 0 && serial < SERIAL_MAX ? { name: card.name, serial } : undefined;
+    if (serial < 0 || serial >= SERIAL_MAX) return undefined;
+    return { name, serial, keys: readKeys(card) };
   } catch {
     return undefined;
   }
+}
+
+function readKeys(card: object): PublicKeys | undefined {
+  if (!("id" in card) || !("noiseKey" in card)) return undefined;
+  const { id, noiseKey } = card;
+  if (typeof id !== "string" || typeof noiseKey !== "string") return undefined;
+  const peerId = parsePeerId(id);
+  return peerId && { id: peerId, noiseKey };
+}
+
+function keysOf({ peerId, noise }: Identity): PublicKeys {
+  return { id: peerId, noiseKey: toHex(noise.publicKey) };
 }

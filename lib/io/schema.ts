@@ -333,20 +333,24 @@ const MIGRATIONS: readonly string[] = [
 ];
 
 /**
- * Brings the database to this program's version, or to an earlier one that a test begins with;
- * throws an Error where it is ahead of the program.
+ * Brings the database to this program's version, or to an earlier one that a test begins with, and
+ * tells whether there was nothing in it; throws an Error where it is ahead of the program.
  */
-export function migrate(db: Database, to = MIGRATIONS.length): void {
-  if (versionHeld(db) >= to) return;
+export function migrate(db: Database, to = MIGRATIONS.length): boolean {
+  const held = versionHeld(db);
+  if (held >= to) return false;
   db.transaction(() => {
     for (const sql of MIGRATIONS.slice(versionOf(db), to)) db.run(sql);
     db.run(`PRAGMA user_version = ${to}`);
   }).immediate();
+  return held === 0;
 }
 
 /** Throws an Error unless it is this program's version: one that is only read stays as it is. */
 export function checkVersion(db: Database): void {
-  if (versionHeld(db) === MIGRATIONS.length) return;
+  const held = versionHeld(db);
+  if (held === MIGRATIONS.length) return;
+  if (held === 0) throw new Error("there is nothing in it: whatever it held is lost");
   throw new Error("an earlier p2pchat has written it: start the client once, which brings it up");
 }
 

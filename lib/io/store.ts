@@ -34,6 +34,8 @@ const BUSY_TIMEOUT_MS = 250;
  * follows another in the same file sends nothing in the name of the one before.
  */
 export class Store {
+  /** What it did not hold when it was opened: anything, or what had been shown from it last. */
+  readonly lack: "none" | "all" | "end";
   readonly #db: Database;
   readonly #me: PeerId;
   readonly #trouble: StoreTrouble;
@@ -54,7 +56,7 @@ export class Store {
   readonly #transaction: (writes: readonly Write[]) => void;
 
   private constructor(
-    { file, db, me }: { file: string; db: Database; me: PeerId },
+    { file, db, me, wasEmpty }: { file: string; db: Database; me: PeerId; wasEmpty: boolean },
     log: (event: LogEvent) => void,
     clock: Clock,
   ) {
@@ -66,6 +68,7 @@ export class Store {
     this.#runs = new RunTable(statements, onDamage);
     this.#chains = new ChainTable(statements);
     this.#unshown = new Unshown(join(dirname(file), "shown"), this.#runs);
+    this.lack = wasEmpty ? "all" : this.#unshown.isAhead ? "end" : "none";
     this.#outbox = new OutboxTable(statements, me, onDamage);
     this.#marks = new MarkTable(statements);
     this.#reads = new ReadTable(statements, me);
@@ -114,8 +117,8 @@ export class Store {
       // The file may come from elsewhere: nothing in its schema is to be run or believed.
       db.run("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
       db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
-      migrate(db);
-      return new Store({ file, db, me }, log, clock);
+      const wasEmpty = migrate(db);
+      return new Store({ file, db, me, wasEmpty }, log, clock);
     } catch (error) {
       db?.close();
       throw failureOf(file, error);

@@ -9,6 +9,8 @@ import type { ShownMarks } from "./stdio.ts";
 
 /** What others have said that is on disk, and how far of them has been shown. */
 export class Unshown {
+  /** More has been shown than was on disk when this was opened. */
+  readonly isAhead: boolean;
   readonly #runs: RunTable;
   readonly #cursor: ShownCursor;
   /** The arrivals of those that are committed and not shown, and of those under way. */
@@ -19,8 +21,10 @@ export class Unshown {
   constructor(file: string, runs: RunTable) {
     this.#runs = runs;
     this.#cursor = new ShownCursor(file);
+    const { position } = this.#cursor;
+    this.isAhead = position !== undefined && position > runs.arrival;
     // Better not shown than everything ever heard shown once more.
-    if ((this.#cursor.position ?? Infinity) > runs.arrival) this.#cursor.write(runs.arrival);
+    if (position === undefined || this.isAhead) this.#cursor.write(runs.arrival);
   }
 
   /** What earlier runs of the program left, and how far they had come in the rooms it is of. */

@@ -5,7 +5,7 @@ import { fromHex } from "../../lib/base/bytes.ts";
 import { signCard } from "../../lib/crypto/card.ts";
 import { systemClock } from "../../lib/io/clock.ts";
 import { Driver } from "../../lib/io/driver.ts";
-import { openIdentity, openSerial } from "../../lib/io/identity.ts";
+import { openCard, openIdentity } from "../../lib/io/identity.ts";
 import { openLog } from "../../lib/io/log.ts";
 import { NetworkWatch } from "../../lib/io/networkwatch.ts";
 import { Profile, profilePaths } from "../../lib/io/profile.ts";
@@ -42,7 +42,7 @@ export class ChatNode {
     const log = openLog({ name, file: profile.logFile, level: "info", isVerbose: false });
     const identity = openIdentity(profile.identityFile, systemRandom);
     const now = systemClock.now();
-    const serial = openSerial(profile.cardFile, name, now);
+    const { serial } = openCard(profile.cardFile, name, identity, now);
     const store = Store.open(profile.databaseFile, identity.peerId, (event) => log.write(event));
     const address = addressOf(LOOPBACK, socket.port);
     assert(address !== undefined, "a bound socket has an address");

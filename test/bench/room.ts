@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { assert } from "../../lib/base/assert.ts";
 import { signCard } from "../../lib/crypto/card.ts";
-import { openIdentity, openSerial } from "../../lib/io/identity.ts";
+import { openCard, openIdentity } from "../../lib/io/identity.ts";
 import { Profile, profilePaths } from "../../lib/io/profile.ts";
 import { systemRandom } from "../../lib/io/random.ts";
 import { Store } from "../../lib/io/store.ts";
@@ -30,8 +30,9 @@ export function memberNames(members: number): readonly string[] {
 export function acquaint(directory: string, members: number): void {
   const writes = memberNames(members).map((name): Write => {
     const profile = openProfile(directory, name);
-    const { peerId, signing, noise } = openIdentity(profile.identityFile, systemRandom);
-    const serial = openSerial(profile.cardFile, name, Date.now());
+    const identity = openIdentity(profile.identityFile, systemRandom);
+    const { peerId, signing, noise } = identity;
+    const { serial } = openCard(profile.cardFile, name, identity, Date.now());
     profile.close();
     const card = encodeCard(signCard({ signing, noiseKey: noise.publicKey, name, serial }));
     return { kind: "card", peer: peerId, card, trust: "known", wallMs: serial };

@@ -29,6 +29,16 @@ const DAMAGES: readonly (readonly [
     "it is not a regular file: move it away",
   ],
   [
+    "an identity with a wrong digit",
+    (inProfile) => {
+      const text = readFileSync(inProfile("identity.key"), "utf8");
+      const digit = text.at(60) === "a" ? "b" : "a";
+      writeFileSync(inProfile("identity.key"), text.slice(0, 60) + digit + text.slice(61));
+    },
+    1,
+    "it is damaged, one of its keys is not what it was: put a copy of identity.key back",
+  ],
+  [
     "an identity of a newer program",
     (inProfile) => writeFileSync(inProfile("identity.key"), "p2pchat identity 2\nwhatever\n"),
     1,

@@ -4,7 +4,7 @@ import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "../../lib/base/bytes.ts";
 import { identityFromSecret } from "../../lib/crypto/identity.ts";
-import { openIdentity, openSerial } from "../../lib/io/identity.ts";
+import { checkCard, openCard, openIdentity } from "../../lib/io/identity.ts";
 import { publicKeysOf } from "../../lib/io/publickeys.ts";
 import { systemRandom } from "../../lib/io/random.ts";
 import { openSecret } from "../../lib/io/secret.ts";
@@ -101,23 +101,28 @@ test("a file narrower than ours is accepted", () => {
   expect(openIdentity(file, systemRandom).peerId).toBe(peerId);
 });
 
+const ANN = identityFromSecret(new Uint8Array(64).fill(1));
+const BOB = identityFromSecret(new Uint8Array(64).fill(2));
+
 test("a name keeps its serial, and another one has a higher one", () => {
   const file = join(scratch(), "card.json");
 
-  const first = openSerial(file, "alice", 1000.7);
-  const again = openSerial(file, "alice", 2000);
-  const other = openSerial(file, "alicia", 3000);
-  const back = openSerial(file, "alice", 4000);
+  const first = openCard(file, "alice", ANN, 1000.7);
+  const again = openCard(file, "alice", ANN, 2000);
+  const other = openCard(file, "alicia", ANN, 3000);
+  const back = openCard(file, "alice", ANN, 4000);
 
-  expect([first, again, other, back]).toEqual([1000, 1000, 3000, 4000]);
+  const serials = [first, again, other, back].map(({ serial }) => serial);
+  expect(serials).toEqual([1000, 1000, 3000, 4000]);
+  expect([first.isFirst, again.isFirst]).toEqual([true, false]);
 });
 
 test("a new name's serial is higher also where the clock went back", () => {
   const file = join(scratch(), "card.json");
 
-  openSerial(file, "alice", 5000);
+  openCard(file, "alice", ANN, 5000);
 
-  expect(openSerial(file, "alicia", 10)).toBe(5001);
+  expect(openCard(file, "alicia", ANN, 10).serial).toBe(5001);
 });
 
 test.each(["", "{", "null", '{"name":1}', '{"name":"alice"}', '{"name":"alice","serial":1e99}'])(
@@ -126,11 +131,63 @@ test.each(["", "{", "null", '{"name":1}', '{"name":"alice"}', '{"name":"alice","
     const file = join(scratch(), "card.json");
     writeFileSync(file, text);
 
-    expect(openSerial(file, "alice", 7)).toBe(7);
-    expect(openSerial(file, "alice", 8)).toBe(7);
+    expect(openCard(file, "alice", ANN, 7)).toEqual({
+      serial: 7,
+      former: undefined,
+      isFirst: true,
+    });
+    expect(openCard(file, "alice", ANN, 8).serial).toBe(7);
     expect(modeOf(file)).toBe("600");
   },
 );
+
+test("who comes after another identity is told so, once", () => {
+  const file = join(scratch(), "card.json");
+  openCard(file, "alice", ANN, 1000);
+
+  const next = openCard(file, "alice", BOB, 2000);
+  const again = openCard(file, "alice", BOB, 3000);
+
+  expect(next).toEqual({
+    serial: 2000,
+    former: { name: "alice", id: ANN.peerId },
+    isFirst: false,
+  });
+  expect(again).toEqual({ serial: 2000, former: undefined, isFirst: false });
+});
+
+test("a card from before keys were remembered keeps its serial", () => {
+  const file = join(scratch(), "card.json");
+  writeFileSync(file, '{"name":"alice","serial":1000}\n');
+
+  const first = openCard(file, "alice", ANN, 2000);
+  const other = openCard(file, "alice", BOB, 3000);
+
+  expect(first).toEqual({ serial: 1000, former: undefined, isFirst: false });
+  expect(other.former?.id).toBe(ANN.peerId);
+});
+
+test("one flipped bit of a secret makes nobody else: it is refused, and stays", async () => {
+  const file = join(scratch(), "card.json");
+  openCard(file, "alice", ANN, 1000);
+  const card = readFileSync(file, "utf8");
+
+  for (const at of [5, 40]) {
+    const secret = new Uint8Array(64).fill(1);
+    secret[at] = 0x11;
+    const flipped = identityFromSecret(secret);
+    for (const open of [
+      () => openCard(file, "alice", flipped, 2000),
+      () => checkCard(file, flipped),
+    ]) {
+      const refusal = await failureOf(open);
+      expect(refusal.message).toContain("it is damaged, one of its keys is not what it was");
+      expect(refusal.exitCode).toBe(1);
+    }
+  }
+
+  expect(readFileSync(file, "utf8")).toBe(card);
+});
 
 function replace(file: string, what: string | RegExp, by: string): void {
   writeFileSync(file, readFileSync(file, "utf8").replace(what, by));

@@ -5,7 +5,7 @@ import { signCard } from "../../crypto/card.ts";
 import { acquaintancesOf, Roster } from "../../node/roster.ts";
 import { codeOf, Failure, wordsOf } from "../failure.ts";
 import { isEmptyFile } from "../files.ts";
-import { openIdentity, readOwnName } from "../identity.ts";
+import { checkCard, openIdentity, readOwnName } from "../identity.ts";
 import { systemRandom } from "../random.ts";
 import { ArchiveReader } from "./archivereader.ts";
 
@@ -19,15 +19,18 @@ export interface OpenArchive {
 export function openArchive(dataDirectory: string): OpenArchive {
   const identityFile = join(dataDirectory, "identity.key");
   const database = join(dataDirectory, "p2pchat.db");
+  const cardFile = join(dataDirectory, "card.json");
   for (const file of [identityFile, database]) requireFile(file, dataDirectory);
   if (isEmptyFile(database)) {
     const text = `No history in ${dataDirectory}: p2pchat.db is empty, whatever it held is lost`;
     throw new Failure(text, EXIT.failure);
   }
-  const { peerId, signing, noise } = openIdentity(identityFile, systemRandom);
+  const identity = openIdentity(identityFile, systemRandom);
+  checkCard(cardFile, identity);
+  const { peerId, signing, noise } = identity;
   const reader = ArchiveReader.open(database, peerId);
   const roster = new Roster(acquaintancesOf(reader.people()));
-  const name = readOwnName(join(dataDirectory, "card.json")) ?? peerId.slice(0, 8);
+  const name = readOwnName(cardFile) ?? peerId.slice(0, 8);
   roster.addMe(signCard({ signing, noiseKey: noise.publicKey, name, serial: 0 }));
   return { reader, roster };
 }
