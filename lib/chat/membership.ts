@@ -65,6 +65,11 @@ export class Membership {
     return this.#private.has(room);
   }
 
+  /** Whether it is a private room that we were in, and are in no more. */
+  isLeft(room: RoomId): boolean {
+    return this.#private.has(room) && !this.#private.isIn(room);
+  }
+
   /** The secret that lets others into a private room, if it is one made for that. */
   invitation(room: RoomId): string | undefined {
     return this.#invitations.get(room);

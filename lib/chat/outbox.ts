@@ -26,6 +26,9 @@ const REFUSED: Readonly<Record<Exclude<RefusalReason, "storage">, string>> = {
   invalid: "refused as invalid",
 };
 
+/** Of a private room nothing goes out any more that was said before that. */
+const LEFT = "you left this room";
+
 /** Own runs on their way to everybody else, from the disk to the receipt. */
 export class Outbox {
   readonly #journal: Journal;
@@ -290,7 +293,9 @@ export class Outbox {
     { room, seq }: Pick<RunName, "room" | "seq">,
     reason: keyof typeof REFUSED = "not-a-member",
   ): void {
-    this.#journal.note({ kind: "failure", room, seq, by: peer, reason: REFUSED[reason] });
+    const isLeft = reason === "not-a-member" && this.#membership.isLeft(room);
+    const words = isLeft ? LEFT : REFUSED[reason];
+    this.#journal.note({ kind: "failure", room, seq, by: peer, reason: words });
   }
 
   /** When this peer is tried again; undefined if it is away or stopped already. */

@@ -228,6 +228,7 @@ test("what waits in a private room that was left goes to nobody, after a restart
 
   expect(bob.texts).toEqual([]);
   expect(naming(world, ann, bob, DEV)).toEqual([]);
+  expect(ann.statuses("failed")).toMatchObject([{ by: bob.id, reason: "you left this room" }]);
   expect(ann.store.waiting(bob.id)).toBe(0);
   expect(members(bob, DEV)).toEqual([]);
 });
