@@ -41,6 +41,7 @@ const TOLD: Readonly<Record<Outgoing["type"], string>> = {
 /** What is read by no command of the chat; the others are called as those are. */
 const ASKED: ReadonlyMap<string, string> = new Map([
   ["send", "say something in a room or to somebody; with action true, what one does"],
+  ["follow", "enter the room of an invitation, which is answered as join is"],
   ["presence", "tell the others whether you are at hand"],
   ["typing", "tell them that you write, or stopped"],
 ]);

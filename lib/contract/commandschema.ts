@@ -4,6 +4,7 @@ import { encodeUtf8, parseRoomName } from "../base/text.ts";
 import { formatKeep, KEEP_RULE, parseKeep } from "../node/keep.ts";
 import { TEXT_BYTES_MAX, TOPIC_TEXT_BYTES_MAX } from "../wire/limits.ts";
 import { parseEmoji } from "./emoji.ts";
+import { INVITATION_CHARS_MAX } from "./invitation.ts";
 import { parseRoomSecret, SECRET_RULE } from "./roomsecret.ts";
 import { normalKeptRoom, normalPerson, normalTarget } from "./target.ts";
 
@@ -34,6 +35,9 @@ const secret = parsedBy(parseRoomSecret, SECRET_RULE);
 
 const FILE = '"secretFile" must be the path of a file';
 const secretFile = v.pipe(v.string(FILE), v.minLength(1, FILE), v.maxLength(4096, FILE));
+
+const LINK = '"link" must be an invitation, p2pchat://…';
+const link = v.pipe(v.string(LINK), v.maxLength(INVITATION_CHARS_MAX, LINK));
 
 const text = words("text", 1, TEXT_BYTES_MAX);
 const topic = v.nullish(words("topic", 0, TOPIC_TEXT_BYTES_MAX), null);
@@ -120,6 +124,7 @@ export const peerCommandSchema = v.variant("type", [
     secret: v.optional(secret),
     secretFile: v.optional(secretFile),
   }),
+  v.object({ ...asked, type: v.literal("follow"), link }),
   v.object({ ...asked, type: v.literal("new"), room }),
   v.object({ ...asked, type: v.literal("invite"), room }),
   v.object({ ...asked, type: v.literal("rooms") }),

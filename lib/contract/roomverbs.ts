@@ -1,4 +1,5 @@
 import { parseRoomName } from "../base/text.ts";
+import { parseInvitation } from "./invitation.ts";
 import { command, firstWord, type Intent, type IntentContext, type Verb, wrong } from "./verb.ts";
 
 /** After `/join`: the room is entered by its secret. */
@@ -9,8 +10,8 @@ export const ROOM_VERBS: readonly Verb[] = [
   {
     name: "join",
     aliases: ["j"],
-    usage: "/join [--private] #ROOM",
-    about: "enter a room, a private one by its secret, and talk there from now on",
+    usage: "/join [--private] #ROOM | LINK",
+    about: "enter a room, a private one by its secret or a link, and talk there",
     parse: parseJoin,
   },
   {
@@ -55,9 +56,7 @@ function parseJoin(
   { first, rest }: { first: string; rest: string },
   context: IntentContext,
 ): Intent {
-  if (first.startsWith("p2pchat:")) {
-    return wrong("An invitation may need another server: start p2pchat client --join LINK");
-  }
+  if (first.startsWith("p2pchat:")) return parseLink(first, rest, context);
   if (first !== PRIVATE_FLAG) {
     // `/join #dev --private` would enter the open room, and what is typed next be said there.
     const isPlain = rest.trim() === "" && !first.startsWith("-");
@@ -76,6 +75,14 @@ function parseJoin(
     return wrong("A secret is never typed in this line: give nothing more, or @FILE");
   }
   return command({ type: "join", req: context.req, room, secretFile: file.slice(1) });
+}
+
+/** What is wrong with it is said before anything is asked. */
+function parseLink(link: string, rest: string, { req }: IntentContext): Intent {
+  if (rest.trim() !== "") return wrong("Say /join and the link, and nothing more");
+  const invitation = parseInvitation(link);
+  if ("fault" in invitation) return wrong(`Cannot use the invitation: ${invitation.fault}`);
+  return command({ type: "follow", req, link });
 }
 
 function roomCommand(

@@ -234,6 +234,7 @@ export class View {
       case "punch":
       case "register":
       case "join":
+      case "follow":
       case "new":
       case "invite":
       case "rooms":

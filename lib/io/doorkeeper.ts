@@ -1,5 +1,6 @@
 import type { Random } from "../base/random.ts";
-import type { Asked, AskedJoin } from "../contract/asked.ts";
+import type { Asked, AskedFollow, AskedJoin } from "../contract/asked.ts";
+import { parseInvitation } from "../contract/invitation.ts";
 import {
   INVITING_BYTES,
   invitingSecret,
@@ -21,7 +22,7 @@ export interface DoorkeeperOptions {
   readonly onFree: () => void;
 }
 
-type Secret = AskedJoin | Extract<Asked, { type: "new" }>;
+type Secret = AskedJoin | AskedFollow | Extract<Asked, { type: "new" }>;
 
 /** A command, or why there is none. */
 type Made = { readonly command: PeerCommand } | { readonly fault: string };
@@ -47,7 +48,7 @@ export class Doorkeeper {
   handle(asked: Asked): void {
     if (this.#isBusy) {
       this.#waiting.push(asked);
-    } else if (asked.type === "new") {
+    } else if (asked.type === "new" || asked.type === "follow") {
       void this.#make(asked);
     } else if (asked.type === "join") {
       const { type, req, room, secret, secretFile } = asked;
@@ -73,8 +74,10 @@ export class Doorkeeper {
   }
 
   async #made(asked: Secret): Promise<Made> {
-    const { req, room } = asked;
+    const { req } = asked;
     try {
+      if (asked.type === "follow") return await invited(asked);
+      const { room } = asked;
       if (asked.type === "new") {
         const secret = invitingSecret(this.#options.random(INVITING_BYTES));
         return { command: { type: "new", req, room, key: await roomKeyOf(room, secret) } };
@@ -91,4 +94,12 @@ export class Doorkeeper {
       return { fault: wordsOf(error) };
     }
   }
+}
+
+async function invited({ req, link }: AskedFollow): Promise<Made> {
+  const invitation = parseInvitation(link);
+  if ("fault" in invitation) return { fault: `Cannot use the invitation: ${invitation.fault}` };
+  const { room, secret, server } = invitation;
+  const key = secret === undefined ? undefined : await roomKeyOf(room, secret);
+  return { command: { type: "join", req, room, key, server } };
 }

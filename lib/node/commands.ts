@@ -44,6 +44,8 @@ export type PeerCommand =
       readonly req: Req;
       readonly room: string;
       readonly key?: RoomKey | undefined;
+      /** Who introduces its members, where whoever invites has said so. */
+      readonly server?: { readonly name: string; readonly noiseKey: Uint8Array } | undefined;
     }
   /** The same of a room that nobody has been in, answered with what invites to it. */
   | { readonly type: "new"; readonly req: Req; readonly room: string; readonly key: RoomKey }

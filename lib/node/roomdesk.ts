@@ -1,3 +1,4 @@
+import { equalBytes } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { parseRoomName } from "../base/text.ts";
 import type { Chat } from "../chat/chat.ts";
@@ -34,8 +35,12 @@ export class RoomDesk {
   }
 
   /** Whether one is in the room now. */
-  join(now: number, { req, room: text, key }: CommandOf<"join">): boolean {
-    const { report } = this.#options;
+  join(now: number, { req, room: text, key, server: other }: CommandOf<"join">): boolean {
+    const { server, addressees, report } = this.#options;
+    if (other !== undefined && !isSame(server.place, other)) {
+      addressees.fail(req, "USAGE", `${text} meets at the server ${other.name}: ${ELSEWHERE}`);
+      return false;
+    }
     return this.#enter(now, req, text, key, ({ room, isPrivate, isKept }) => {
       report({ type: "reply", req, command: "join", room, isPrivate, ...decided(isKept) });
     });
@@ -168,6 +173,15 @@ interface Entered {
   readonly room: string;
   readonly isPrivate: boolean;
   readonly isKept: boolean;
+}
+
+/** Nobody is introduced to those whom another server brings together. */
+const ELSEWHERE = "start p2pchat client --join LINK for it";
+
+type Place = NonNullable<InvitationEvent["server"]>;
+
+function isSame(place: Place | undefined, { noiseKey }: Place): boolean {
+  return place !== undefined && equalBytes(place.noiseKey, noiseKey);
 }
 
 const FULL = "You are in as many rooms as one can be: leave one first";

@@ -200,7 +200,7 @@ export class PlainFace implements Face {
   #command(command: Asked): void {
     this.#view.handleCommand(command);
     this.#ending.handleCommand(command);
-    if (isMove(command)) this.#moving = command.req;
+    if (isMove(command) && "req" in command) this.#moving = command.req;
     this.#door.command(command);
   }
 
@@ -343,8 +343,8 @@ function isUnasked(event: PeerEvent): boolean {
 }
 
 /** Whether it changes the room that one talks in. */
-function isMove(command: Asked): command is Extract<Asked, { type: "join" | "new" | "leave" }> {
-  return command.type === "join" || command.type === "new" || command.type === "leave";
+function isMove({ type }: Asked): boolean {
+  return type === "join" || type === "follow" || type === "new" || type === "leave";
 }
 
 function peerWords({ state, path, reason }: PeerStateEvent, view: View): string {

@@ -118,6 +118,21 @@ test("what came before what was shown is asked for once something was", () => {
   expect(intent.kind === "wrong" && intent.text).toContain("/history shows the end");
 });
 
+test("an invitation is followed, and what is wrong with one is said without repeating it", () => {
+  const link = "p2pchat:///dev/AAECAwQFBgcICQoLDA0ODw";
+  const broken = [`/join ${link.slice(0, -1)}`, `/join ${link} now`, "/join p2pchat://x/dev"];
+
+  expect(parseIntent(`/join ${link}`, context)).toEqual({
+    kind: "command",
+    command: { type: "follow", req: "7", link },
+  });
+  for (const line of broken) {
+    const intent = parseIntent(line, context);
+    expect(intent.kind).toBe("wrong");
+    expect(JSON.stringify(intent)).not.toContain("AAECAwQFBgcICQoLDA0OD");
+  }
+});
+
 test("a private room's secret is asked for, and never taken from the line", () => {
   expect(parseIntent("/join --private #dev", context)).toEqual({ kind: "secret", room: "#dev" });
   const typed = parseIntent("/join --private #dev hunter2hunter2", context);
@@ -149,7 +164,7 @@ test.each([
 
 test.each([
   ["/join --private", "/join --private #dev"],
-  ["/join p2pchat://192.0.2.1:3478/dev", "p2pchat client --join"],
+  ["/join p2pchat://192.0.2.1:3478/dev", "copy the whole link"],
   ["/lsit", "did you mean /list?"],
   ["/jion #dev", "did you mean /join?"],
   ["/frobnicate", "see /help"],

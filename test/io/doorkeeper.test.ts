@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import type { Asked } from "../../lib/contract/asked.ts";
+import { formatInvitation } from "../../lib/contract/invitation.ts";
 import { isInviting } from "../../lib/contract/roomsecret.ts";
 import { Doorkeeper } from "../../lib/io/doorkeeper.ts";
 import { systemRandom } from "../../lib/io/random.ts";
@@ -100,4 +101,23 @@ test("a file that is not there is refused, and so is more than one secret", asyn
 
   expect(first).toContain("1: Cannot use /nowhere/at/all");
   expect(second).toBe("1: Give a secret or its file, not both");
+});
+
+test("an invitation is a room, its key if any, and who introduces members", async () => {
+  const secret = "AAECAwQFBgcICQoLDA0ODw";
+  const noiseKey = new Uint8Array(32).fill(9);
+  const server = { name: "192.0.2.1:3478", noiseKey };
+  const links = [
+    formatInvitation({ room: "#dev", secret, server }),
+    formatInvitation({ room: "#dev", secret: undefined, server: undefined }),
+    "p2pchat://nowhere",
+  ];
+
+  const answers = await ask(...links.map((link) => ({ type: "follow", req: "1", link }) as const));
+
+  expect(answers).toMatchObject([
+    { type: "join", ...dev, key: await roomKeyOf("#dev", secret), server },
+    { type: "join", ...dev, key: undefined, server: undefined },
+    "1: Cannot use the invitation: it names no room",
+  ]);
 });

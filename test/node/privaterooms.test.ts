@@ -121,3 +121,22 @@ test("whoever is met is told as many proofs as there are private rooms, and no r
   const said = eve.received.map(toHex).join(" ");
   expect(said).not.toContain(KEY.room);
 });
+
+test("an invitation is followed at the server that it names, and refused at any other", () => {
+  const { net, ann, eve } = party();
+  eve.command({ type: "leave", req: "l", room: "#dev" });
+  const there = { name: "srv", noiseKey: nth(7).noise.publicKey };
+  const elsewhere = { name: "other:3478", noiseKey: nth(6).noise.publicKey };
+  const join = { type: "join", room: "#dev", key: KEY } as const;
+
+  eve.command({ ...join, req: "1", server: elsewhere });
+  const before = eve.events.at(-1);
+  eve.command({ ...join, req: "2", server: there });
+  net.run(3_000);
+  ann.command({ type: "send", req: "3", to: "#dev", text: "welcome" });
+  net.run(1_000);
+
+  expect(before).toMatchObject({ type: "error", req: "1", code: "USAGE" });
+  expect(JSON.stringify(before)).toContain("#dev meets at the server other:3478");
+  expect(shownTo(eve)).toEqual(["welcome"]);
+});
