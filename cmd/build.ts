@@ -2,7 +2,7 @@
  * Compiles cmd/p2pchat.ts to dist/p2pchat, one file that needs nothing beside it.
  * Runs on a fresh clone, so it imports nothing that must be installed first.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dir, "..");
@@ -31,12 +31,14 @@ function git(...args: string[]): string | undefined {
   }
 }
 
-async function releaseOf(packageFile: string): Promise<string> {
-  const parsed: unknown = await Bun.file(packageFile).json();
-  const version =
-    typeof parsed === "object" && parsed !== null && "version" in parsed && parsed.version;
-  if (typeof version !== "string") throw new Error(`Cannot read a version from ${packageFile}`);
-  return version;
+/** What stands in package.json under these names, one within the other. */
+function packageSays(...names: readonly string[]): string {
+  let found: unknown = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  for (const name of names) {
+    found = typeof found === "object" && found !== null ? Reflect.get(found, name) : undefined;
+  }
+  if (typeof found !== "string") throw new Error(`Cannot find ${names.join(", ")} in package.json`);
+  return found;
 }
 
 interface Build {
@@ -68,6 +70,8 @@ export function compilerArgs({ version, commit, entry, outfile, target }: Build)
     `VERSION=${JSON.stringify(version)}`,
     "--define",
     `COMMIT=${JSON.stringify(commit)}`,
+    "--define",
+    `RENDERER=${JSON.stringify(packageSays("dependencies", "@opentui/core"))}`,
     // Of the terminal's native parts only that of the target is there to be taken in.
     "--define",
     `process.env.OPENTUI_LIBC=${JSON.stringify(libcOf(target))}`,
@@ -94,9 +98,9 @@ function removeMaps(): void {
   }
 }
 
-async function build(): Promise<number> {
+function build(): number {
   const startedAtMs = performance.now();
-  const version = await releaseOf(join(ROOT, "package.json"));
+  const version = packageSays("version");
   const commit = commitOfTree();
   const program = { version, commit, entry: ENTRY, outfile: OUTFILE };
   mkdirSync(join(ROOT, "dist"), { recursive: true });
@@ -121,4 +125,4 @@ async function build(): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) process.exitCode = await build();
+if (import.meta.main) process.exitCode = build();

@@ -137,7 +137,7 @@ async function canFill(): Promise<boolean> {
   if (await canDraw()) return true;
   tellHuman(
     "p2pchat: The screen cannot be filled, lines take its place: what draws it could not be " +
-      "loaded (can programs be put into the directory for temporary files, TMPDIR?)",
+      "loaded (can programs be kept in ~/.cache, or in the directory for temporary files, TMPDIR?)",
   );
   return false;
 }

@@ -4,6 +4,7 @@ import { EXIT } from "../lib/contract/exitcodes.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import { readTable } from "../lib/io/config.ts";
 import { Failure, wordsOf } from "../lib/io/failure.ts";
+import { keepLibrary } from "../lib/io/library.ts";
 import { keepNotices, type Notices, readNotices } from "../lib/io/notices.ts";
 import { pathsLike } from "../lib/io/pathnames.ts";
 import type { ProfilePaths } from "../lib/io/profile.ts";
@@ -12,6 +13,7 @@ import { styleOf } from "../lib/ui/style.ts";
 import type { KeyMap } from "../lib/ui/tui/keymap.ts";
 import type { Screen } from "../lib/ui/tui/terminal.ts";
 import type { TuiFace, TuiOptions } from "../lib/ui/tui/tuiface.ts";
+import { renderer } from "./version.ts";
 
 export interface FullScreenOptions {
   readonly name: string;
@@ -20,6 +22,9 @@ export interface FullScreenOptions {
   readonly awaitsServer: boolean;
   readonly paths: Pick<ProfilePaths, "configFile" | "dataDirectory">;
 }
+
+/** The directory that the renderer looks for its library in. */
+const LIBRARY_ROOT = "OTUI_ASSET_ROOT";
 
 /** The full-screen terminal: what it is made of is loaded by who has one, and nobody else. */
 export class FullScreen {
@@ -72,7 +77,17 @@ export class FullScreen {
 
 /** Whether the screen can be filled here. */
 export async function canDraw(): Promise<boolean> {
-  return (await load()).canDraw();
+  const root = await keepLibrary({
+    env: process.env,
+    version: renderer,
+    embedded: () => Bun.embeddedFiles,
+  });
+  if (root === undefined) return (await load()).canDraw();
+  // The renderer reads it as it is loaded; programs that are started from here are not to.
+  process.env[LIBRARY_ROOT] = root;
+  const { canDraw: isDrawn } = await load();
+  delete process.env[LIBRARY_ROOT];
+  return isDrawn();
 }
 
 /** Keeps what calls one there, or says why it cannot. */

@@ -18,5 +18,9 @@ export const FILES: readonly (readonly [path: string, about: string])[] = [
   ["~/.local/state/p2pchat/NAME/", "p2pchat.jsonl: the log, and four older ones"],
   ["~/.config/p2pchat/config.toml", "settings: see p2pchat-config(5)"],
   ["~/.config/p2pchat/keys.toml", "the keys of the full screen: see p2pchat-config(5)"],
+  [
+    "~/.cache/p2pchat/",
+    "what draws the full screen, which comes with the program, wherever NAME lies",
+  ],
   ["server.txt", "in the working directory: the server, as HOST:PORT or HOST:PORT#KEY"],
 ];

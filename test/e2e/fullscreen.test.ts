@@ -259,7 +259,7 @@ test("lines take the place of the full screen where it is not wanted or cannot b
   // Nothing can be loaded from there.
   await terminal.run("clear");
   await terminal.hides("clear");
-  await terminal.run(`TMPDIR=/dev/null ${alice}`);
+  await terminal.run(`XDG_CACHE_HOME=/dev/null TMPDIR=/dev/null ${alice}`);
   await terminal.shows(/The screen cannot be filled, lines take its place[^]*you talk in #lobby/);
   await terminal.run("/quit");
   await terminal.shows(/^ready>\s*$/m);
