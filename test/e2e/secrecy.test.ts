@@ -57,7 +57,7 @@ test("what a stranger writes reaches no plain line and no log as a control chara
     `#lobby evil: ${HARMLESS}`,
     `@evil evil: ${HARMLESS}`,
   ]);
-  expect(plain.stdout).toContain("\n    second line\n");
+  expect(plain.stdout).toContain("\n  | second line\n");
   expect(plain.stdout + plain.stderr + evil.stderr).not.toMatch(UNSAFE);
   expect(evil.stdout).not.toMatch(UNSAFE);
   for (const name of ["plain", "evil", "server"]) {
