@@ -86,16 +86,18 @@ test("of many meetings the last are remembered", () => {
 
 test("what is none of ours, or of a newer version, is refused; none at all tells of nobody", () => {
   const directory = scratch();
-  const [text, other] = [join(directory, "text.db"), join(directory, "other.db")];
-  const newer = join(directory, "newer.db");
+  const [text, empty] = [join(directory, "text.db"), join(directory, "empty.db")];
+  const [older, newer] = [join(directory, "older.db"), join(directory, "newer.db")];
   writeFileSync(text, "this is no database, however long it may be".repeat(100));
-  new Database(other, { create: true }).run("CREATE TABLE cards (peer BLOB)");
+  new Database(empty, { create: true }).run("CREATE TABLE cards (peer BLOB)");
+  new Database(older, { create: true }).run("PRAGMA user_version = 1");
   Store.open(newer, ME).close();
   new Database(newer).run("PRAGMA user_version = 999");
 
   expect(readPeerbook(join(directory, "nowhere.db"))).toBeUndefined();
   expect(() => readPeerbook(text)).toThrow("it is damaged or not ours");
-  expect(() => readPeerbook(other)).toThrow("an earlier p2pchat has written it");
+  expect(() => readPeerbook(empty)).toThrow("there is nothing in it");
+  expect(() => readPeerbook(older)).toThrow("an earlier p2pchat has written it");
   expect(() => readPeerbook(newer)).toThrow("a newer p2pchat has written it (schema 999,");
 });
 
