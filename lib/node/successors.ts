@@ -301,6 +301,7 @@ export class Successors {
       seenAt,
       socket,
       opensFirst: false,
+      onlyOpens: false,
       isTrusted: isTrusted(connection.card.peerId),
       isTurn: undefined,
       waitMs: 0,
