@@ -6,7 +6,7 @@ import { hasLab, labTest } from "./labtest.ts";
 import { Served } from "./served.ts";
 import { Topology } from "./topology.ts";
 
-const TEST_MS = 90_000;
+const TEST_MS = 150_000;
 const DELAY_MS = 20;
 
 /**
@@ -15,8 +15,11 @@ const DELAY_MS = 20;
  */
 const LOST_MS = 40_000;
 
-/** Until the next word is heard: some rounds of questions where a busy machine answers late. */
-const HEARD_MS = 20_000;
+/**
+ * Until the next word is heard: where a busy machine answers late, members bring two together in
+ * rounds that are up to ten seconds apart.
+ */
+const HEARD_MS = 45_000;
 
 let lab: Topology;
 
