@@ -10,7 +10,7 @@ import { IK } from "../crypto/ik.ts";
 import { equalSecret } from "../crypto/primitives.ts";
 import type { SealObserver, TransportKey } from "../crypto/transport.ts";
 import { type Ahead, Probing } from "../paths/probing.ts";
-import { OPENER_TTL, type Punch } from "../paths/punch.ts";
+import type { Punch } from "../paths/punch.ts";
 import type { Way } from "../paths/way.ts";
 import { type Card, encodeCard } from "../wire/card.ts";
 import { decodeFrames } from "../wire/frames.ts";
@@ -30,7 +30,7 @@ import {
   type Purpose,
 } from "../wire/packet.ts";
 import { AddressProof, tagOf } from "./addressproof.ts";
-import { type Datagram, MAIN_SOCKET } from "./machine.ts";
+import { MAIN_SOCKET } from "./machine.ts";
 import type { Tokens } from "./meetings.ts";
 import type { Trail } from "./trails.ts";
 
@@ -102,7 +102,6 @@ export class Attempt {
   readonly #noise: Uint8Array;
   readonly #proof: AddressProof;
   readonly #firstSentAtMs = new Map<Address, number>();
-  #onlyOpened: Address | undefined;
   #wordKey: TransportKey | undefined;
   #cookie: Uint8Array = new Uint8Array(0);
   #cookiesLeft = COOKIES_MAX;
@@ -165,19 +164,8 @@ export class Attempt {
     this.#relaying?.handleTimeout(now);
   }
 
-  /** From here on calls to there have few hops, until a punch comes from it. */
-  onlyOpenTowards(address: Address | undefined): void {
-    this.#onlyOpened = address;
-  }
-
-  /** How far a call to there goes. */
-  hopsTo(address: Address): Pick<Datagram, "ttl"> {
-    return address === this.#onlyOpened ? { ttl: OPENER_TTL } : {};
-  }
-
   /** The other side's punch came this way. Whether it is answered by a call, see `Probing`. */
   onPunched(now: number, way: Way): boolean {
-    if (way.remote === this.#onlyOpened) this.#onlyOpened = undefined;
     this.punch?.handleHit(now);
     this.trail.onPunchSeen(now, way.remote);
     return this.probing.onPunched(now, way);

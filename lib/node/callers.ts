@@ -15,13 +15,7 @@ import { type Cause, causeOf } from "../paths/causes.ts";
 import { forecastOf } from "../paths/forecast.ts";
 import { IntroductionBudget } from "../paths/introductions.ts";
 import { freshPort } from "../paths/ports.ts";
-import {
-  headStartMs,
-  type Prospect,
-  prospectOf,
-  refireOf,
-  spoilsByCalling,
-} from "../paths/tactics.ts";
+import { headStartMs, type Prospect, prospectOf, refireOf } from "../paths/tactics.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import { type Card, isSameCard } from "../wire/card.ts";
 import { CANDIDATES_MAX } from "../wire/limits.ts";
@@ -295,7 +289,6 @@ export class Callers {
       seenAt,
       socket: MAIN_SOCKET,
       opensFirst: nat?.poisons === true,
-      onlyOpens: spoilsByCalling(this.#nat, nat),
       isTrusted: this.isTrusted(card.peerId, occasion?.sharesRoom === true),
       isTurn: occasion?.isTurn,
       waitMs: occasion?.waitMs ?? 0,

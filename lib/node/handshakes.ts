@@ -320,7 +320,8 @@ export class Handshakes {
   }
 
   handleTimeout(now: number): void {
-    for (let due = this.#attempts.pollDue(now); due; due = this.#attempts.pollDue(now)) {
+    const attempts = this.#attempts;
+    for (let due = attempts.pollDue(now); due; due = attempts.pollDue(now)) {
       due.handleTimeout(now);
       if (due.takeUnreachable(now)) this.#tellUnreachable(due);
       if (due.isExpired(now)) this.#giveUp(now, due);
@@ -345,8 +346,7 @@ export class Handshakes {
 
   #sendInitiation(now: number, attempt: Attempt, socket: SocketId, to: Address): void {
     this.#responder.expect(now, to);
-    const bytes = attempt.initiation(now, to);
-    this.#datagrams.push({ socket, to, bytes, ...attempt.hopsTo(to) });
+    this.#datagrams.push({ socket, to, bytes: attempt.initiation(now, to) });
   }
 
   #drop(attempt: Attempt): void {

@@ -23,8 +23,6 @@ export interface Meeting {
   readonly socket: SocketId;
   /** Its router gives away the port of whoever calls before it has called. */
   readonly opensFirst: boolean;
-  /** Calls to where it is seen open the way here and do not arrive, until it has punched. */
-  readonly onlyOpens: boolean;
   /** Somebody who is known, is sought by the person here, or is said to share a room. */
   readonly isTrusted: boolean;
   /** See `Occasion`; undefined where nobody says so. */
@@ -100,7 +98,6 @@ export class Meetings {
     const keys = this.#learn(attempt, meeting);
     // The other side may have heard of the introduction by which it began alone.
     attempt.meeting = { keys, bytes: goesOn && known !== undefined ? known.bytes : bytes };
-    attempt.onlyOpenTowards(meeting.onlyOpens ? meeting.seenAt : undefined);
     if (!meeting.opensFirst) return [];
     const far = candidates.filter((address) => addressScope(address) === "public");
     for (const _ of far) attempt.trail.onPunch();

@@ -301,7 +301,6 @@ export class Successors {
       seenAt,
       socket,
       opensFirst: false,
-      onlyOpens: false,
       isTrusted: isTrusted(connection.card.peerId),
       isTurn: undefined,
       waitMs: 0,

@@ -91,29 +91,11 @@ export function prospectOf(
   return { kind: "tactic", mine: iAmHard ? spreadOf(mine) : searchFor(theirs) };
 }
 
-/**
- * So much later than the calls a tactic of `prospectOf` begins, in ms. Both sides say the same.
- * Where ports are expected, others take them meanwhile.
- */
+/** So much later than the calls a tactic of `prospectOf` begins, in ms. Both sides say the same. */
 export function headStartMs(mine: NatReport | undefined, theirs: NatReport | undefined): number {
   if (mine === undefined || theirs === undefined || isHard(mine) === isHard(theirs)) return 0;
-  const [hard, easy] = isHard(mine) ? [mine, theirs] : [theirs, mine];
-  const { kind } = hard.allocation;
-  const isExpected = kind === "sequential" || kind === "preserving";
-  return easy.filtering === "unknown" && !isExpected ? HEAD_START_MS : 0;
-}
-
-/**
- * Whether a call that arrives before the other side has punched spoils the way, and is of no use:
- * its port was not known, and the router there lets in only answers and gives the node behind it
- * another port from then on. A Linux router does so towards everybody whom that socket meets next.
- */
-export function spoilsByCalling(
-  mine: NatReport | undefined,
-  theirs: NatReport | undefined,
-): boolean {
-  if (mine === undefined || theirs === undefined || !isHard(mine) || isHard(theirs)) return false;
-  return theirs.poisons === true && theirs.filtering === "address-and-port-dependent";
+  const { filtering } = isHard(mine) ? theirs : mine;
+  return filtering === "unknown" ? HEAD_START_MS : 0;
 }
 
 function prospectOfHard(mine: NatReport, theirs: NatReport): Prospect {

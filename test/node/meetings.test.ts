@@ -33,7 +33,6 @@ const MEETING: Meeting = {
   seenAt: THEIRS,
   socket: MAIN_SOCKET,
   opensFirst: false,
-  onlyOpens: false,
   isTrusted: true,
   isTurn: undefined,
   waitMs: 0,
@@ -102,24 +101,6 @@ test("a call is known by the other side's punches, and by nobody else's", () => 
   expect([lower, higher].filter((of) => of !== undefined)).toEqual([attempt]);
   expect(meetings.of(punch("lower", new Uint8Array(8)))).toBeUndefined();
   expect(meetings.of(punch("higher", new Uint8Array(8)))).toBeUndefined();
-});
-
-test("who would spoil the way calls with few hops until a punch has come, and only there", () => {
-  const stage = new Stage();
-  const attempt = stage.call();
-  const begin = (onlyOpens: boolean): unknown =>
-    stage.meetings.begin(0, attempt, { ...MEETING, onlyOpens }, [THEIRS, NEAR]);
-
-  begin(true);
-  expect([THEIRS, NEAR].map((to) => attempt.hopsTo(to))).toEqual([{ ttl: OPENER_TTL }, {}]);
-  attempt.onPunched(0, { socket: MAIN_SOCKET, remote: NEAR });
-  expect(attempt.hopsTo(THEIRS)).toEqual({ ttl: OPENER_TTL });
-  attempt.onPunched(0, { socket: MAIN_SOCKET, remote: THEIRS });
-  expect(attempt.hopsTo(THEIRS)).toEqual({});
-
-  begin(true);
-  begin(false);
-  expect(attempt.hopsTo(THEIRS)).toEqual({});
 });
 
 test("a newer token takes the place of the last, and at the end there is none", () => {

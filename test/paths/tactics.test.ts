@@ -4,7 +4,6 @@ import {
   headStartMs,
   prospectOf,
   refireOf,
-  spoilsByCalling,
   type Tactic,
 } from "../../lib/paths/tactics.ts";
 import type { Allocation, Dependence, NatReport } from "../../lib/wire/nat.ts";
@@ -204,26 +203,6 @@ test("calls have a head start where nobody has seen whom the easy router lets in
   expect(starts(unseen, random)).toEqual([HEAD_START_MS, HEAD_START_MS]);
   expect(starts(unseen, unseenToo)).toEqual([HEAD_START_MS, HEAD_START_MS]);
   expect(starts(portRestricted, unseenToo)).toEqual([0, 0]);
-  expect(starts(unseen, sequential)).toEqual([0, 0]);
   expect(starts(sequential, unseenToo)).toEqual([0, 0]);
   expect(starts(undefined, random)).toEqual([0, 0]);
-});
-
-test("who cannot be expected spoils the way to a router that poisons, and to no other", () => {
-  const poisoning = report("endpoint-independent", STRICT, undefined, { poisons: true });
-  const lenient = report("endpoint-independent", "address-dependent", undefined, { poisons: true });
-
-  expect([random, block, sequential].map((mine) => spoilsByCalling(mine, poisoning))).toEqual([
-    true,
-    true,
-    true,
-  ]);
-  const others = [
-    [poisoning, random],
-    [poisoning, poisoning],
-    [random, portRestricted],
-    [random, lenient],
-    [random, undefined],
-  ] as const;
-  for (const [mine, theirs] of others) expect(spoilsByCalling(mine, theirs)).toBeFalse();
 });
