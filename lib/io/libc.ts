@@ -17,6 +17,17 @@ export function openLibc<Functions extends Record<string, FFIFunction>>(
   }
 }
 
+/** What `openLibc` gives, opened once and not before it is asked for. */
+export function lazyLibc<Functions extends Record<string, FFIFunction>>(
+  functions: Functions,
+): () => Library<Functions>["symbols"] | undefined {
+  let opened: { readonly symbols: Library<Functions>["symbols"] | undefined } | undefined;
+  return () => {
+    opened ??= { symbols: openLibc(functions)?.symbols };
+    return opened.symbols;
+  };
+}
+
 /** A bare name would be looked up in the working directory too, which belongs to strangers. */
 function loadedLibc(): string | undefined {
   const maps = readFileSync("/proc/self/maps", "utf8");

@@ -1,5 +1,5 @@
 import { ptr } from "bun:ffi";
-import { openLibc } from "./libc.ts";
+import { lazyLibc } from "./libc.ts";
 
 /** Numbers of <poll.h>. */
 const POLLOUT = 0x4;
@@ -25,8 +25,12 @@ const TERMINAL_WRITE_BYTES = 128;
  */
 export type Room = "free" | "full" | "broken" | "unknown";
 
-/** Opened once, and not before it is asked. */
-let libc: { readonly symbols: ReturnType<typeof openSymbols> } | undefined;
+/** Not `isatty` of node:tty: to load that takes as long as an empty program takes to start. */
+const symbolsOfLibc = lazyLibc({
+  poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
+  fcntl: { args: ["i32", "i32", "i64"], returns: "i32" },
+  isatty: { args: ["i32"], returns: "i32" },
+});
 
 /** O_NONBLOCK would be simpler, and would change the terminal for the shell that lent it to us. */
 export function roomOf(fd: number): Room {
@@ -51,18 +55,4 @@ export function enlargePipe(fd: number): void {
 /** How much a descriptor that is `free` takes without blocking. */
 export function writeBytesOf(fd: number): number {
   return symbolsOfLibc()?.isatty(fd) === 1 ? TERMINAL_WRITE_BYTES : PIPE_WRITE_BYTES;
-}
-
-function symbolsOfLibc() {
-  libc ??= { symbols: openSymbols() };
-  return libc.symbols;
-}
-
-/** Not `isatty` of node:tty: to load that takes as long as an empty program takes to start. */
-function openSymbols() {
-  return openLibc({
-    poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
-    fcntl: { args: ["i32", "i32", "i64"], returns: "i32" },
-    isatty: { args: ["i32"], returns: "i32" },
-  })?.symbols;
 }

@@ -1,7 +1,7 @@
 import { ptr } from "bun:ffi";
 import { closeSync, fstatSync, writeSync } from "node:fs";
 import { openPrivateFile } from "./files.ts";
-import { openLibc } from "./libc.ts";
+import { lazyLibc } from "./libc.ts";
 
 /**
  * The file: four words of 64 bits in the machine's order, the last of them the line feed. `AT` is
@@ -22,9 +22,9 @@ const CHECK_BITS = 16;
 const CHECK_OF_ZERO = 0x5a5an;
 const NO_POSITION = 0n;
 
-type Libc = ReturnType<typeof openSendfile>;
-
-let libc: { readonly opened: Libc } | undefined;
+const symbolsOfLibc = lazyLibc({
+  sendfile: { args: ["i32", "i32", "ptr", "u64"], returns: "i64" },
+});
 
 /**
  * How far what was heard has been shown, in a file of its own. A program that prints a line and
@@ -68,11 +68,11 @@ export class ShownCursor {
    * neither: off Linux, for a file that is appended to, for a pipe that is full or broken.
    */
   writeWithLineFeed(position: number, fd: number): boolean {
-    libc ??= { opened: openSendfile() };
-    if (libc.opened === undefined || !this.#isOpen) return false;
+    const symbols = symbolsOfLibc();
+    if (symbols === undefined || !this.#isOpen) return false;
     const word = wordOf(BigInt(position));
     this.#store(NEXT, word);
-    const sent = libc.opened.symbols.sendfile(fd, this.#fd, ptr(this.#words), 1);
+    const sent = symbols.sendfile(fd, this.#fd, ptr(this.#words), 1);
     if (sent !== 1n) return false;
     this.#hold(word);
     return true;
@@ -107,8 +107,4 @@ function wordOf(position: bigint): bigint {
   const folded = position ^ (position >> 16n) ^ (position >> 32n);
   const check = BigInt.asUintN(CHECK_BITS, folded ^ CHECK_OF_ZERO);
   return (check << BigInt(POSITION_BITS)) | position;
-}
-
-function openSendfile() {
-  return openLibc({ sendfile: { args: ["i32", "i32", "ptr", "u64"], returns: "i64" } });
 }

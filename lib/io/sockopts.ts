@@ -1,5 +1,5 @@
 import { ptr } from "bun:ffi";
-import { openLibc } from "./libc.ts";
+import { lazyLibc } from "./libc.ts";
 
 /**
  * The default of 208 KiB holds 92 datagrams of 1200 bytes while the event loop is busy; this holds
@@ -62,23 +62,19 @@ export interface Tuned {
 }
 
 /** Once for all sockets, as a birthday opens hundreds of them. */
-let libc: { readonly symbols: ReturnType<typeof openSymbols> } | undefined;
-
-function openSymbols() {
-  return openLibc({
-    setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
-    getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
-  })?.symbols;
-}
+const symbolsOfLibc = lazyLibc({
+  setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+  getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
+});
 
 /**
  * Sets on a UDP socket what Bun cannot. Linux only, and best effort: without it the socket is
  * slower and noisier, and on paths of less than 1228 bytes it is fragmented, not wrong.
  */
 export function tuneSocket(fd: number): Tuned | undefined {
-  libc ??= { symbols: openSymbols() };
-  if (libc.symbols === undefined) return undefined;
-  const { setsockopt, getsockopt } = libc.symbols;
+  const symbols = symbolsOfLibc();
+  if (symbols === undefined) return undefined;
+  const { setsockopt, getsockopt } = symbols;
   const value = new Int32Array(1);
   const length = new Uint32Array([value.byteLength]);
   const set = (level: number, option: number, to: number): boolean => {
