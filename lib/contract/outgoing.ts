@@ -17,6 +17,7 @@ import type { OutboxEvent, WaitingFor } from "../node/outboxevents.ts";
 import type { HistoryEvent, SearchEvent } from "../node/pastevents.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
 import type { WhyEvent } from "../node/whyevents.ts";
+import { datedMs } from "./dates.ts";
 import { formatInvitation } from "./invitation.ts";
 import { heardOf, keptOf } from "./saidout.ts";
 import type { Outgoing } from "./schema.ts";
@@ -234,7 +235,7 @@ function findsOf(event: SearchEvent, atMs: number): Outgoing {
 
 function outboxOf({ req, messages, more }: OutboxEvent, atMs: number): Outgoing {
   const waiting = messages.map(({ sentAtMs, to, heldBy, ...message }) => {
-    const told = { ...message, sentAt: isoTime(Math.min(sentAtMs, atMs)), to: [...to] };
+    const told = { ...message, sentAt: isoTime(datedMs(sentAtMs, atMs)), to: [...to] };
     return heldBy.length === 0 ? told : { ...told, heldBy: [...heldBy] };
   });
   return { v: 1, type: "reply", req, command: "outbox", messages: waiting, more };

@@ -4,6 +4,7 @@ import type {
   KeptStateEvent,
   MessageEvent,
 } from "../node/sayings.ts";
+import { datedMs } from "./dates.ts";
 import type { Outgoing } from "./schema.ts";
 
 /** What others have said, as a line of JSON; it happened `atMs`, which is `at`. */
@@ -47,9 +48,8 @@ function stateOf({ heldBy, ...state }: KeptStateEvent) {
   return heldBy === undefined ? state : { ...state, heldBy: [...heldBy] };
 }
 
-/** Nobody's clock, however wrong, dates what is told into the future. */
 function sayingOf(message: MessageEvent | KeptMessageEvent, atMs: number) {
-  const sentAt = new Date(Math.min(message.sentAtMs, atMs)).toISOString();
+  const sentAt = new Date(datedMs(message.sentAtMs, atMs)).toISOString();
   const { id, room, from, text, action, replyTo, mention, edited } = message;
   return {
     id,

@@ -1,4 +1,5 @@
 import { lineSafe, screenSafe } from "../base/text.ts";
+import { datedMs } from "../contract/dates.ts";
 import type { Who } from "../node/events.ts";
 import { CANCELLED } from "../chat/withdrawals.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
@@ -25,8 +26,7 @@ export class Markdown {
 
   /** The lines of the next message, in their order. */
   linesOf(message: KeptMessageEvent): readonly string[] {
-    // Nobody's clock, however wrong, dates what was said into the future.
-    const sentAtMs = Math.min(message.sentAtMs, this.#now);
+    const sentAtMs = datedMs(message.sentAtMs, this.#now);
     const [day = "", time = ""] = dateTime(sentAtMs).split(" ");
     const lines: string[] = [];
     if (message.room !== this.#room) {

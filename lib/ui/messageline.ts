@@ -1,5 +1,6 @@
 import { lineSafe } from "../base/text.ts";
 import { CANCELLED } from "../chat/withdrawals.ts";
+import { datedMs } from "../contract/dates.ts";
 import type { Who } from "../node/events.ts";
 import type { KeptMessageEvent, KeptStateEvent, MessageEvent } from "../node/sayings.ts";
 import { clockTime, quoted } from "./words.ts";
@@ -19,8 +20,7 @@ export interface Names {
 type Said = Omit<MessageEvent, "type" | "isLate"> & Partial<Pick<MessageEvent, "isLate">>;
 
 /**
- * What was said: when, where, who, what; each further line of the text on one of its own. Nobody's
- * clock, however wrong, dates it into the future.
+ * What was said: when, where, who, what; each further line of the text on one of its own.
  */
 export function messageLines(names: Names, said: Said, now: number): readonly string[] {
   const { room, from, text, sentAtMs } = said;
@@ -28,7 +28,7 @@ export function messageLines(names: Names, said: Said, now: number): readonly st
   const isOwn = from.id === names.me?.id;
   // Of a conversation of two, one's own words name the other: they were for them.
   const place = room.startsWith("@") && !isOwn ? `@${name}` : lineSafe(room);
-  const at = clockTime(Math.min(sentAtMs, now), now);
+  const at = clockTime(datedMs(sentAtMs, now), now);
   const notes = notesOf(names, said, now);
   const noted = notes.length === 0 ? "" : ` (${notes.join("; ")})`;
   const who = said.action === true ? `* ${name}${noted}` : `${name}${noted}:`;

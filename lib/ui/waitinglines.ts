@@ -1,4 +1,5 @@
 import { lineSafe } from "../base/text.ts";
+import { datedMs } from "../contract/dates.ts";
 import type { View } from "../contract/view.ts";
 import type { Who } from "../node/events.ts";
 import type { OutboxEvent, WaitingFor, WaitingMessageEvent } from "../node/outboxevents.ts";
@@ -62,8 +63,8 @@ function waitingLine(view: View, message: WaitingMessageEvent, now: number): str
   const { room, text, sentAtMs, to, heldBy } = message;
   const whom = room.startsWith("@") ? "" : ` for ${namesOf(view, to)}`;
   const held = heldBy.length === 0 ? "" : ` (held by ${namesOf(view, heldBy)})`;
-  // One's own words are dated after what others have said, however wrong their clocks.
-  const at = clockTime(Math.min(sentAtMs, now), now);
+  // One's own words are dated after what others have said, whose clocks may be wrong.
+  const at = clockTime(datedMs(sentAtMs, now), now);
   return `${at} ${lineSafe(room)}${whom}${held}: ${quoted(text)}`;
 }
 

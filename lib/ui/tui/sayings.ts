@@ -1,3 +1,4 @@
+import { datedMs } from "../../contract/dates.ts";
 import type { Said } from "../../contract/view.ts";
 import type { StatusEvent, Who } from "../../node/events.ts";
 import type { KeptMessageEvent, KeptStateEvent, MessageEvent } from "../../node/sayings.ts";
@@ -112,7 +113,6 @@ export function amended(saying: Saying, { what, text }: Amendment, by: Who): Say
   }
 }
 
-/** Nobody's clock, however wrong, dates what was said into the future. */
 function common(event: Omit<MessageEvent, "type" | "isLate">, now: number) {
   const { id, from, text, sentAtMs, tick, action, mention, edited, replyTo } = event;
   return {
@@ -120,7 +120,7 @@ function common(event: Omit<MessageEvent, "type" | "isLate">, now: number) {
     id,
     from,
     text,
-    sentAtMs: Math.min(sentAtMs, now),
+    sentAtMs: datedMs(sentAtMs, now),
     tick,
     isAction: action === true,
     isMention: mention === true,
