@@ -1,6 +1,7 @@
 import type { PeerId } from "../base/ids.ts";
 import type { PeerEvent, ReadyEvent, RoomSummary, StatusEvent, Who } from "../node/events.ts";
 import type { HistoryEvent } from "../node/pastevents.ts";
+import { parseTarget } from "../node/target.ts";
 import type { Asked } from "./asked.ts";
 import { People, type Person } from "./people.ts";
 import { Recent } from "./recent.ts";
@@ -167,8 +168,10 @@ export class View {
   peopleCalled(to: string): readonly Person[] {
     const { others } = this.#people;
     if (to.startsWith("#")) return others;
-    const [called, prefix = ""] = to.slice(1).split("~", 2);
-    return others.filter(({ who }) => who.name === called && who.id.startsWith(prefix));
+    const target = parseTarget(to);
+    if (target?.kind !== "person") return [];
+    const { name, prefix } = target;
+    return others.filter(({ who }) => who.name === name && who.id.startsWith(prefix));
   }
 
   /**

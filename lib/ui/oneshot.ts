@@ -6,6 +6,7 @@ import type { Person } from "../contract/people.ts";
 import { View } from "../contract/view.ts";
 import type { PeerEvent } from "../node/events.ts";
 import { isBarred, type Member } from "../node/member.ts";
+import { parseTarget } from "../node/target.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import type { Face, Outcome } from "./face.ts";
 
@@ -242,9 +243,9 @@ export class OneShot implements Face {
 
   /** What it is given goes to one person, whoever is called as they were. */
   #follow({ who, was }: Extract<PeerEvent, { type: "renamed" }>): void {
-    const [name, prefix = ""] = this.#to.slice(1).split("~", 2);
-    const isMeant = !this.#isToRoom && name === was && who.id.startsWith(prefix);
-    if (isMeant && this.#view.peopleCalled(this.#to).length === 0) {
+    const to = parseTarget(this.#to);
+    if (to?.kind !== "person" || to.name !== was || !who.id.startsWith(to.prefix)) return;
+    if (this.#view.peopleCalled(this.#to).length === 0) {
       this.#to = `@${this.#view.nameOf(who)}`;
     }
   }
