@@ -40,9 +40,9 @@ export interface Former {
  * is another than it was: nobody gets half a new identity, so its file is damaged.
  */
 export function openCard(file: string, name: string, identity: Identity, wallMs: number): OwnCard {
-  checkCard(file, identity);
   const known = readCard(file);
   const keys = keysOf(identity);
+  check(file, known, keys);
   const isSame = known?.keys?.id === keys.id;
   if (known !== undefined && known.name === name && isSame) {
     return { serial: known.serial, former: undefined, isFirst: false };
@@ -58,8 +58,11 @@ export function openCard(file: string, name: string, identity: Identity, wallMs:
 
 /** Throws a Failure where the file knows one of this identity's two keys, and not the other. */
 export function checkCard(file: string, identity: Identity): void {
-  const known = readCard(file)?.keys;
-  const { id, noiseKey } = keysOf(identity);
+  check(file, readCard(file), keysOf(identity));
+}
+
+function check(file: string, card: CardFile | undefined, { id, noiseKey }: PublicKeys): void {
+  const known = card?.keys;
   if (known === undefined || (known.id === id) === (known.noiseKey === noiseKey)) return;
   throw new Failure(
     `Refuse the identity beside ${file}: it is damaged, one of its keys is not what it was: ` +
