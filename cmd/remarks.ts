@@ -1,8 +1,6 @@
 import type { OwnCard } from "../lib/io/identity.ts";
 import type { Store } from "../lib/io/store.ts";
-
-/** Digits of an id that people know one another by. */
-const ID_DIGITS = 8;
+import { shortId } from "../lib/ui/words.ts";
 
 export interface Found {
   /** What of an earlier run was gone before anything was opened, in words. */
@@ -15,7 +13,7 @@ export interface Found {
 export function remarksOf({ loss, card: { former, isFirst }, store }: Found): string[] {
   const remarks: string[] = [];
   if (former !== undefined) {
-    const before = `${former.name}~${former.id.slice(0, ID_DIGITS)}`;
+    const before = `${former.name}~${shortId(former.id)}`;
     remarks.push(
       `identity.key is not the one of before: who knows ${before} takes you for somebody else`,
     );
