@@ -91,11 +91,16 @@ export function prospectOf(
   return { kind: "tactic", mine: iAmHard ? spreadOf(mine) : searchFor(theirs) };
 }
 
-/** So much later than the calls a tactic of `prospectOf` begins, in ms. Both sides say the same. */
+/**
+ * So much later than the calls a tactic of `prospectOf` begins, in ms. Both sides say the same.
+ * A prediction does not wait: meanwhile others are given the ports that it expects.
+ */
 export function headStartMs(mine: NatReport | undefined, theirs: NatReport | undefined): number {
   if (mine === undefined || theirs === undefined || isHard(mine) === isHard(theirs)) return 0;
-  const { filtering } = isHard(mine) ? theirs : mine;
-  return filtering === "unknown" ? HEAD_START_MS : 0;
+  const [hard, easy] = isHard(mine) ? [mine, theirs] : [theirs, mine];
+  const { kind } = hard.allocation;
+  const isPredicted = kind === "sequential" || kind === "preserving";
+  return easy.filtering === "unknown" && !isPredicted ? HEAD_START_MS : 0;
 }
 
 function prospectOfHard(mine: NatReport, theirs: NatReport): Prospect {

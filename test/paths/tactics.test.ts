@@ -203,6 +203,7 @@ test("calls have a head start where nobody has seen whom the easy router lets in
   expect(starts(unseen, random)).toEqual([HEAD_START_MS, HEAD_START_MS]);
   expect(starts(unseen, unseenToo)).toEqual([HEAD_START_MS, HEAD_START_MS]);
   expect(starts(portRestricted, unseenToo)).toEqual([0, 0]);
+  expect(starts(unseen, sequential)).toEqual([0, 0]);
   expect(starts(sequential, unseenToo)).toEqual([0, 0]);
   expect(starts(undefined, random)).toEqual([0, 0]);
 });
