@@ -249,9 +249,23 @@ test("an unasked datagram poisons its pair of endpoints for 30 s, where it can",
     expect(into(nat, 0, REMOTE, "11.0.0.1:5000" as Address)).toBeUndefined();
 
     expect(out(nat, 10, REMOTE) === 5000).toBe(unsolicited !== "poison");
-    expect(out(nat, 10, STRANGER)).toBe(5000);
     expect(out(nat, 30_010, REMOTE)).toBe(5000);
   }
+});
+
+test("with another port for one that is poisoned all have it who are met from then on", () => {
+  const nat = natOf({ filtering: APD, unsolicited: "poison" });
+  const announced = "11.0.0.1:5000" as Address;
+  expect(out(nat, 0, SAME_ADDRESS)).toBe(5000);
+  into(nat, 0, REMOTE, announced);
+
+  const moved = out(nat, 10, REMOTE);
+
+  expect(moved).not.toBe(5000);
+  expect(out(nat, 20, STRANGER)).toBe(moved);
+  expect(out(nat, 20, SAME_ADDRESS)).toBe(5000);
+  expect(into(nat, 30, SAME_ADDRESS, announced)).toBe(INNER);
+  expect(into(nat, 30, STRANGER, announced)).toBeUndefined();
 });
 
 test("a poisoned pair stays so while either side goes on", () => {

@@ -33,7 +33,8 @@ export interface NatBehaviour {
   /**
    * What becomes of a refused datagram. `reject` tells its sender, and so does `poison`, as Linux
    * does without an input filter: there it takes its pair of endpoints for the router itself, so
-   * that what goes out to that endpoint later is given another port.
+   * that what goes out to that endpoint later is given another port. So is from then on whatever
+   * goes to others with whom nothing was exchanged before.
    */
   readonly unsolicited: "drop" | "reject" | "poison";
   /** Whether UDP passes at all. */
@@ -88,6 +89,8 @@ export class Nat {
   readonly #paired = new Map<string, number>();
   /** Until when a pair of an outer and a remote endpoint is the router's own. */
   readonly #poisonedUntilMs = new Map<string, number>();
+  /** Of what passes between two endpoints, where it goes by another mapping than what is new. */
+  readonly #formerOf = new Map<string, Mapping>();
   /** Endpoints that were taken away from those who had them. */
   readonly #spent = new Set<string>();
 
@@ -104,16 +107,18 @@ export class Nat {
   translateOut(now: number, inner: Address, remote: Address): Address | undefined {
     const { mapping: dependence, filtering, expiryMs } = this.behaviour;
     const usual = keyOf(inner, party(remote, dependence));
-    const special = keyOf(inner, remote);
+    const key = party(remote, filtering);
 
     let mapping =
-      this.#live(now, special) ?? this.#live(now, usual) ?? this.#map(now, usual, inner);
+      this.#former(now, keyOf(inner, remote), key) ??
+      this.#live(now, usual) ??
+      this.#map(now, usual, inner);
     if (mapping !== undefined && this.#isPoisoned(now, mapping.outer, remote)) {
-      mapping = this.#map(now, special, inner, true);
+      this.#keepFormer(now, mapping);
+      mapping = this.#map(now, usual, inner, true);
     }
     if (mapping === undefined) return undefined;
 
-    const key = party(remote, filtering);
     const before = mapping.permissions.get(key);
     const isAnswered = before !== undefined && now < before.untilMs && before.isAnswered;
     permit(mapping, key, isAnswered, now + (isAnswered ? expiryMs : this.#unansweredMs));
@@ -144,6 +149,7 @@ export class Nat {
     this.#byOuter.clear();
     this.#paired.clear();
     this.#poisonedUntilMs.clear();
+    this.#formerOf.clear();
   }
 
   /**
@@ -154,6 +160,21 @@ export class Nat {
     for (const outer of this.#byOuter.keys()) this.#spent.add(outer);
     this.#outerIps = outerIps;
     this.restart();
+  }
+
+  /** Whom it has exchanged something with lately finds the host where it was before. */
+  #keepFormer(now: number, mapping: Mapping): void {
+    for (const [remote, { untilMs }] of mapping.permissions) {
+      if (now < untilMs) this.#formerOf.set(keyOf(mapping.inner, remote), mapping);
+    }
+  }
+
+  #former(now: number, flow: string, key: string): Mapping | undefined {
+    const mapping = this.#formerOf.get(flow);
+    const permission = mapping?.permissions.get(key);
+    if (permission !== undefined && now < permission.untilMs) return mapping;
+    this.#formerOf.delete(flow);
+    return undefined;
   }
 
   #live(now: number, key: string): Mapping | undefined {
