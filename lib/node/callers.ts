@@ -14,8 +14,16 @@ import {
 import { type Cause, causeOf } from "../paths/causes.ts";
 import { forecastOf } from "../paths/forecast.ts";
 import { IntroductionBudget } from "../paths/introductions.ts";
-import { freshPort } from "../paths/ports.ts";
-import { headStartMs, type Prospect, prospectOf, refireOf } from "../paths/tactics.ts";
+import { freshPort, pairPort } from "../paths/ports.ts";
+import {
+  headStartMs,
+  type Prospect,
+  prospectOf,
+  refireOf,
+  type Tactic,
+  unspoilt,
+} from "../paths/tactics.ts";
+import { INTRODUCTION_LADDER_MS } from "../rendezvous/introductions.ts";
 import type { RegistrarEvent } from "../rendezvous/registrar.ts";
 import { type Card, isSameCard } from "../wire/card.ts";
 import { CANDIDATES_MAX } from "../wire/limits.ts";
@@ -270,11 +278,7 @@ export class Callers {
     by: Address | undefined,
   ): Meeting | undefined {
     if (token === undefined) return undefined;
-    let tactic = prospect.kind === "tactic" ? prospect.mine : undefined;
-    if (prospect.kind === "direct" && occasion !== undefined && occasion.round > 0) {
-      const leads = compareBytes(this.#options.endpoint.card.noiseKey, card.noiseKey) < 0;
-      tactic = refireOf(this.#nat, nat, leads, freshPort(token, occasion.round));
-    }
+    const tactic = this.#tacticOf(card, nat, token, occasion?.round ?? 0, prospect);
     const fields = { peer: card.peerId, prospect: prospect.kind, tactic: tactic?.kind ?? "call" };
     this.#options.log("meeting", fields);
     // Reports are of IPv4 where a server sees their nodes by it; first comes where it sees them.
@@ -295,6 +299,25 @@ export class Callers {
       headStartMs: headStartMs(this.#nat, nat),
       isSuccession: false,
     };
+  }
+
+  #tacticOf(
+    { noiseKey }: Card,
+    nat: NatReport | undefined,
+    token: Uint8Array,
+    round: number,
+    prospect: Prospect,
+  ): Tactic | undefined {
+    const own = this.#options.endpoint.card.noiseKey;
+    if (prospect.kind === "direct" && round > 0) {
+      const leads = compareBytes(own, noiseKey) < 0;
+      return refireOf(this.#nat, nat, leads, freshPort(token, round));
+    }
+    if (prospect.kind !== "tactic" || prospect.mine === undefined) return undefined;
+    // Somebody else on that machine, or behind that router, may have the port.
+    const isAsSeen = round > INTRODUCTION_LADDER_MS.length && round % 2 === 1;
+    if (isAsSeen) return prospect.mine;
+    return unspoilt(prospect.mine, this.#nat, nat, pairPort(own, noiseKey));
   }
 
   /** Who introduces two may say of anybody that they share a room, but not of who is in none. */

@@ -2,7 +2,7 @@ import { type Address, addressScope } from "../base/address.ts";
 import { compareBytes, toHex } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
 import type { Ahead } from "../paths/probing.ts";
-import { OPENER_TTL, Punch, type PunchOutput } from "../paths/punch.ts";
+import { OPENER_TTL, Punch, type PunchOutput, sourcePort } from "../paths/punch.ts";
 import { PunchBudget } from "../paths/punchbudget.ts";
 import type { Tactic } from "../paths/tactics.ts";
 import type { Card } from "../wire/card.ts";
@@ -114,12 +114,16 @@ export class Meetings {
     const wish = { tactic, socketsHeld, isTrusted, isTurn, waitMs, headStartMs };
     const beginAtMs = this.#budget.take(now, wish);
     if (beginAtMs === undefined) return;
-    this.#endPunch(attempt);
     const { random, sockets } = this.#options;
     attempt.trail.onTactic(now, tactic);
     const known = { socket: meeting.socket, remote: seenAt };
     const takeSocket = (): SocketId => sockets.take();
-    attempt.punch = new Punch({ beginAtMs, random, tactic, known, takeSocket });
+    const port = sourcePort(tactic);
+    const source = port === undefined ? undefined : sockets.boundTo(port);
+    const next = new Punch({ beginAtMs, random, tactic, known, takeSocket, source });
+    if (source !== undefined) sockets.claim(source, next);
+    this.#endPunch(attempt);
+    attempt.punch = next;
     this.#socketsHeld += attempt.punch.cost.sockets;
   }
 

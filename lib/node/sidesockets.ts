@@ -19,6 +19,8 @@ export class SideSockets {
   readonly #byOwner = new Map<object, Set<SocketId>>();
   /** Without any claim, as far as they are not claimed again. */
   readonly #left = new Set<SocketId>();
+  /** Of those that are open: the port of each. */
+  readonly #ports = new Map<SocketId, number>();
   readonly #changes = new Queue<SocketChange>();
 
   /** How many there are, open or about to be. */
@@ -66,11 +68,18 @@ export class SideSockets {
     }
   }
 
+  /** One that is open on this port: another cannot be. */
+  boundTo(port: number): SocketId | undefined {
+    for (const [socket, own] of this.#ports) if (own === port) return socket;
+    return undefined;
+  }
+
   /** One that failed is nobody's any more. */
-  handleSocket(socket: SocketId, { step }: SocketState): void {
-    if (step !== "failed") return;
+  handleSocket(socket: SocketId, state: SocketState): void {
+    if (state.step === "opened" && this.#claims.has(socket)) this.#ports.set(socket, state.port);
+    if (state.step !== "failed") return;
     for (const owner of this.#claims.get(socket) ?? []) this.release(socket, owner);
-    this.#claims.delete(socket);
+    this.#forget(socket);
     this.#left.delete(socket);
   }
 
@@ -81,7 +90,12 @@ export class SideSockets {
     const [socket] = this.#left;
     if (socket === undefined) return undefined;
     this.#left.delete(socket);
-    this.#claims.delete(socket);
+    this.#forget(socket);
     return { kind: "close", socket };
+  }
+
+  #forget(socket: SocketId): void {
+    this.#claims.delete(socket);
+    this.#ports.delete(socket);
   }
 }

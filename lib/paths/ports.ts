@@ -1,4 +1,4 @@
-import { u16At, Writer } from "../base/bytes.ts";
+import { compareBytes, u16At, Writer } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
 import { sha256 } from "../crypto/primitives.ts";
 
@@ -11,7 +11,15 @@ const DYNAMIC_PORT_MIN = 49_152;
 
 /** A port that both who have this token come to by themselves, another in every round. */
 export function freshPort(token: Uint8Array, round: number): number {
-  const digest = sha256(token, new Writer().u16(round).finish());
+  return dynamicPort(sha256(token, new Writer().u16(round).finish()));
+}
+
+/** The same whoever introduces them: one that both come to who know one another's Noise keys. */
+export function pairPort(a: Uint8Array, b: Uint8Array): number {
+  return dynamicPort(sha256(...[a, b].toSorted(compareBytes)));
+}
+
+function dynamicPort(digest: Uint8Array): number {
   return DYNAMIC_PORT_MIN + (u16At(digest, 0) % (PORT_MAX - DYNAMIC_PORT_MIN + 1));
 }
 

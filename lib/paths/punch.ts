@@ -1,4 +1,4 @@
-import { addressOf, hostOf } from "../base/address.ts";
+import { addressOf, hostOf, portOf } from "../base/address.ts";
 import type { Random } from "../base/random.ts";
 import { shuffledPorts } from "./ports.ts";
 import type { Tactic } from "./tactics.ts";
@@ -52,6 +52,8 @@ export interface PunchOptions {
   readonly known: Way;
   /** A SocketId that nobody has. */
   readonly takeSocket: () => number;
+  /** The open socket that is bound to the `sourcePort` of the tactic, if there is one. */
+  readonly source?: number | undefined;
 }
 
 /** One side's part in meeting a peer where a router gives one of them a port that none knows. */
@@ -65,16 +67,19 @@ export class Punch {
   /** Sockets of its own, each waiting to be opened or open; whoever drains it closes them. */
   readonly #opening = new Set<number>();
   readonly #open = new Set<number>();
+  /** What probes of many ports leave from; undefined as long as it is not open. */
+  #source: number | undefined;
   #outputs: PunchOutput[] = [];
   #round = 0;
   #isOver = false;
   #answeredByMs = -Infinity;
 
-  constructor({ beginAtMs, random, tactic, known, takeSocket }: PunchOptions) {
+  constructor({ beginAtMs, random, tactic, known, takeSocket, source }: PunchOptions) {
     this.#tactic = tactic;
     this.#known = known;
     this.#takeSocket = takeSocket;
     this.#startAtMs = beginAtMs;
+    this.#source = sourcePort(tactic) === undefined ? known.socket : source;
     if (tactic.kind === "search") {
       const ports = shuffledPorts(random, tactic.low, tactic.high);
       this.#volley = new Volley(beginAtMs, ports, tactic.probes);
@@ -86,7 +91,8 @@ export class Punch {
     if (this.isSpent(now)) return false;
     const { sockets, packets } = costOf(tactic);
     const isLike = sockets === this.cost.sockets && packets === this.cost.packets;
-    return this.#isOver || (isLike && tactic.kind === this.#tactic.kind);
+    const isSame = tactic.kind === this.#tactic.kind && easyPort(tactic) === easyPort(this.#tactic);
+    return this.#isOver || (isLike && isSame);
   }
 
   /** Whether it has done all that it does: another may begin, with what is known then. */
@@ -94,7 +100,7 @@ export class Punch {
     if (this.#isOver) return now >= this.#answeredByMs;
     const { kind } = this.#tactic;
     if (kind === "search") return this.#volley?.isOver === true;
-    if (kind === "spread") return now >= this.#startAtMs + spreadMs(this.#tactic.sockets);
+    if (kind === "spread") return now >= this.#startAtMs + lastsMs(this.#tactic);
     return this.#round >= this.#rounds.length;
   }
 
@@ -102,8 +108,7 @@ export class Punch {
   get endAtMs(): number {
     if (this.#isOver) return this.#answeredByMs;
     const { sockets } = this.cost;
-    const lastsMs = this.#tactic.kind === "spread" ? spreadMs(sockets) : 0;
-    return sockets === 0 ? Infinity : this.#startAtMs + Math.max(lastsMs, LINGER_MS);
+    return sockets === 0 ? Infinity : this.#startAtMs + Math.max(lastsMs(this.#tactic), LINGER_MS);
   }
 
   /** What it takes at the most. */
@@ -115,10 +120,11 @@ export class Punch {
   handleOpened(socket: number): boolean {
     if (!this.#opening.delete(socket)) return false;
     this.#open.add(socket);
+    this.#source ??= socket;
     if (this.#isOver) return true;
     if (this.#tactic.kind === "spread") {
-      const ttl = this.#tactic.reaches ? undefined : OPENER_TTL;
-      this.#punch({ socket, remote: this.#known.remote }, ttl);
+      const { reaches, towards = portOf(this.#known.remote) } = this.#tactic;
+      this.#punchPort(socket, towards, reaches ? undefined : OPENER_TTL);
     } else if (this.#tactic.kind === "meet" && this.#round > 0) {
       this.#punchPort(socket, this.#tactic.port);
     } else if (this.#tactic.kind === "fresh" && this.#round > 0) {
@@ -129,7 +135,10 @@ export class Punch {
 
   /** False for one that is not its own. */
   handleFailed(socket: number): boolean {
-    return this.#opening.delete(socket);
+    if (!this.#opening.delete(socket)) return false;
+    // Better from where the other does not expect it than not at all: its router may let it in.
+    this.#source ??= this.#known.socket;
+    return true;
   }
 
   /** The other side was heard: there is nothing more to look for. */
@@ -147,6 +156,7 @@ export class Punch {
   pollTimeout(): number {
     if (this.#isOver) return Infinity;
     if (!this.#hasBegun) return this.#startAtMs;
+    if (this.#source === undefined) return Infinity;
     if (this.#volley !== undefined) return this.#volley.pollTimeout();
     const atMs = this.#rounds[this.#round];
     return atMs === undefined ? Infinity : this.#startAtMs + atMs;
@@ -172,19 +182,20 @@ export class Punch {
   #play(now: number): void {
     if (now < this.#startAtMs) return;
     if (!this.#hasBegun) this.#begin();
+    if (this.#source === undefined) return;
     const port = this.#volley?.pollPort(now);
-    if (port !== undefined) this.#punchPort(this.#known.socket, port);
+    if (port !== undefined) this.#punchPort(this.#source, port);
     if (this.#volley !== undefined || now < this.pollTimeout()) return;
     this.#round += 1;
-    this.#playRound(this.#round === 1);
+    this.#playRound(this.#source, this.#round === 1);
   }
 
-  #playRound(isFirst: boolean): void {
-    const { socket: main, remote } = this.#known;
+  #playRound(source: number, isFirst: boolean): void {
+    const { remote } = this.#known;
     const firstTtl = isFirst ? OPENER_TTL : undefined;
     switch (this.#tactic.kind) {
       case "predict":
-        for (const port of this.#tactic.ports) this.#punchPort(main, port);
+        for (const port of this.#tactic.ports) this.#punchPort(source, port);
         return;
       case "meet":
         for (const socket of this.#open) this.#punchPort(socket, this.#tactic.port);
@@ -193,7 +204,7 @@ export class Punch {
         for (const socket of this.#open) this.#punch({ socket, remote }, firstTtl);
         return;
       case "aim":
-        return this.#punchPort(main, this.#tactic.port, firstTtl);
+        return this.#punchPort(source, this.#tactic.port, firstTtl);
       case "search":
       case "spread":
         return;
@@ -204,12 +215,17 @@ export class Punch {
 
   #begin(): void {
     this.#hasBegun = true;
-    const port = this.#tactic.kind === "fresh" ? this.#tactic.port : undefined;
+    const isOpen = this.#source !== undefined && sourcePort(this.#tactic) !== undefined;
+    if (isOpen) return;
+    const port = this.#tactic.kind === "fresh" ? this.#tactic.port : sourcePort(this.#tactic);
     for (let left = this.cost.sockets; left > 0; left--) {
       const socket = this.#takeSocket();
       this.#opening.add(socket);
       this.#outputs.push({ kind: "open", socket, port });
     }
+    const towards = this.#tactic.kind === "spread" ? this.#tactic.towards : undefined;
+    // Else the call itself has opened the way there.
+    if (towards !== undefined) this.#punchPort(this.#known.socket, towards, OPENER_TTL);
   }
 
   #punchPort(socket: number, port: number, ttl?: number): void {
@@ -225,12 +241,17 @@ export class Punch {
 /** What a tactic takes at the most. */
 export function costOf(tactic: Tactic): Cost {
   switch (tactic.kind) {
-    case "predict":
-      return { sockets: 0, packets: PREDICTION_ROUNDS_MS.length * tactic.ports.length };
+    case "predict": {
+      const packets = PREDICTION_ROUNDS_MS.length * tactic.ports.length;
+      return { sockets: tactic.from === undefined ? 0 : 1, packets };
+    }
     case "spread":
-      return { sockets: tactic.sockets, packets: tactic.sockets };
+      return {
+        sockets: tactic.sockets,
+        packets: tactic.sockets + (tactic.towards === undefined ? 0 : 1),
+      };
     case "search":
-      return { sockets: 0, packets: tactic.probes };
+      return { sockets: tactic.from === undefined ? 0 : 1, packets: tactic.probes };
     case "meet":
       return { sockets: tactic.sockets, packets: MEETING_ROUNDS_MS.length * tactic.sockets };
     case "fresh":
@@ -243,6 +264,19 @@ export function costOf(tactic: Tactic): Cost {
   }
 }
 
-function spreadMs(sockets: number): number {
-  return sockets <= FEW_SOCKETS ? FEW_SEARCHED_MS : MANY_SEARCHED_MS;
+/** Where probes leave from another socket than the known one: what that is bound to. */
+export function sourcePort(tactic: Tactic): number | undefined {
+  return tactic.kind === "predict" || tactic.kind === "search" ? tactic.from : undefined;
+}
+
+/** The port at which the easy side of a search is met, if it is not the known one. */
+function easyPort(tactic: Tactic): number | undefined {
+  return tactic.kind === "spread" ? tactic.towards : sourcePort(tactic);
+}
+
+/** How long one side searches for the other's sockets, or has sockets for it. */
+function lastsMs(tactic: Tactic): number {
+  if (tactic.kind === "search") return MANY_SEARCHED_MS;
+  if (tactic.kind !== "spread") return 0;
+  return tactic.sockets <= FEW_SOCKETS ? FEW_SEARCHED_MS : MANY_SEARCHED_MS;
 }

@@ -3,19 +3,29 @@ import { nextPorts, PORT_MAX, PORT_MIN } from "./ports.ts";
 
 /** What one side does besides calling on all candidates of the other. */
 export type Tactic =
-  /** Probes the ports that the other's router gives out next. */
-  | { readonly kind: "predict"; readonly ports: readonly number[] }
+  /** Probes the ports that the other's router gives out next. See `unspoilt` for `from`. */
+  | { readonly kind: "predict"; readonly ports: readonly number[]; readonly from?: number }
   /**
    * From so many sockets, each of which its own router gives another port, opens that router; where
-   * the other side lets in what comes from there, it is reached as well.
+   * the other side lets in what comes from there, it is reached as well. It is met where it was
+   * seen, or at the port `towards`.
    */
-  | { readonly kind: "spread"; readonly sockets: number; readonly reaches: boolean }
-  /** Probes so many of the ports that the other's sockets may have been given, in any order. */
+  | {
+      readonly kind: "spread";
+      readonly sockets: number;
+      readonly reaches: boolean;
+      readonly towards?: number;
+    }
+  /**
+   * Probes so many of the ports that the other's sockets may have been given, in any order. See
+   * `unspoilt` for `from`.
+   */
   | {
       readonly kind: "search";
       readonly low: number;
       readonly high: number;
       readonly probes: number;
+      readonly from?: number;
     }
   /** From so many sockets probes the one port that one of the other's sockets will be given. */
   | { readonly kind: "meet"; readonly sockets: number; readonly port: number }
@@ -123,9 +133,42 @@ export function refireOf(
   port: number,
 ): Tactic | undefined {
   const isMine = mine?.poisons === true && (theirs?.poisons !== true || leads);
-  const fresh = isMine ? mine : theirs;
-  if (fresh?.poisons !== true || fresh.allocation.kind !== "preserving") return undefined;
+  if (!spoilsWays(isMine ? mine : theirs)) return undefined;
   return { kind: isMine ? "fresh" : "aim", port };
+}
+
+/**
+ * The same by a port that only these two know, where the easy router would take the known one for
+ * its own: a call from the hard side's next port may come before that port was probed, and a Linux
+ * router then shows the node behind it under another port to everybody whom that socket meets next.
+ */
+export function unspoilt(
+  tactic: Tactic,
+  mine: NatReport | undefined,
+  theirs: NatReport | undefined,
+  port: number,
+): Tactic {
+  switch (tactic.kind) {
+    case "spread":
+      return !tactic.reaches && spoilsWays(theirs) ? { ...tactic, towards: port } : tactic;
+    case "predict":
+      // Where the call itself is what is predicted, it goes to the known port.
+      if (theirs?.allocation.kind === "preserving") return tactic;
+      return spoilsWays(mine) ? { ...tactic, from: port } : tactic;
+    case "search":
+      return spoilsWays(mine) ? { ...tactic, from: port } : tactic;
+    case "meet":
+    case "fresh":
+    case "aim":
+      return tactic;
+    default:
+      return tactic satisfies never;
+  }
+}
+
+/** Whether it takes ways for its own, and a new port has no such past. */
+function spoilsWays(report: NatReport | undefined): boolean {
+  return report?.poisons === true && report.allocation.kind === "preserving";
 }
 
 /** The hard side's part: it is met on one of its sockets. */

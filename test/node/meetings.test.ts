@@ -173,6 +173,27 @@ test("sockets that a call asks for punch as they come, and close when they are o
   expect(stage.turn().closed.toSorted((a, b) => a - b)).toEqual(opened);
 });
 
+test("what is bound to the port of a search already is used for the next, and not opened again", () => {
+  const stage = new Stage();
+  const { meetings, sockets } = stage;
+  const attempt = stage.call();
+  const tactic: Tactic = { kind: "predict", ports: [40_000], from: 50_000 };
+  meetings.begin(0, attempt, { ...MEETING, tactic }, []);
+  meetings.takePunches(0, attempt);
+  const [source = 0] = stage.turn(attempt).opened;
+  sockets.handleSocket(source, { step: "opened", port: 50_000 });
+  const first = meetings.takePunches(0, attempt);
+  meetings.takePunches(150, attempt);
+
+  meetings.begin(500, attempt, { ...MEETING, tactic }, []);
+  const next = meetings.takePunches(500, attempt);
+
+  expect([...first, ...next].map(({ socket }) => socket)).toEqual([source, source]);
+  expect(stage.turn(attempt)).toEqual({ opened: [], closed: [] });
+  meetings.end(attempt);
+  expect(stage.turn().closed).toEqual([source]);
+});
+
 test("at its end a call keeps none but what somebody else has claimed", () => {
   const stage = new Stage();
   const attempt = stage.call();

@@ -105,3 +105,15 @@ test("who leaves what was closed long ago changes nothing", () => {
 
   expect(turn(sockets)).toEqual([]);
 });
+
+test("one that is open is found by its port, until it closes", () => {
+  const { sockets, ids } = opened(2);
+  const [socket = 0, other = 0] = ids;
+  sockets.handleSocket(socket, { step: "opened", port: 50_000 });
+  sockets.handleSocket(other, { step: "failed" });
+
+  expect([50_000, 50_001].map((port) => sockets.boundTo(port))).toEqual([socket, undefined]);
+  sockets.release(socket, PUNCH);
+  turn(sockets);
+  expect(sockets.boundTo(50_000)).toBeUndefined();
+});

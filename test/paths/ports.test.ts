@@ -1,6 +1,13 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { freshPort, nextPorts, PORT_MAX, PORT_MIN, shuffledPorts } from "../../lib/paths/ports.ts";
+import {
+  freshPort,
+  nextPorts,
+  pairPort,
+  PORT_MAX,
+  PORT_MIN,
+  shuffledPorts,
+} from "../../lib/paths/ports.ts";
 import { seeded } from "../crypto/seeded.ts";
 
 test("all ports of a range come, each once", () => {
@@ -57,4 +64,14 @@ test("both who have a token come to one port a round, that hardly anybody uses",
   expect(Math.max(...ports)).toBeLessThanOrEqual(65_535);
   expect(new Set(ports).size).toBeGreaterThan(900);
   expect(freshPort(other, 1)).not.toBe(freshPort(token, 1));
+});
+
+test("two come to one port by their keys alone, whichever has which", () => {
+  const keys = Array.from({ length: 300 }, (_, i) => new Uint8Array(32).fill(i % 256, i % 32));
+  const ports = keys.slice(1).map((key, i) => pairPort(key, keys[i] ?? key));
+
+  expect(keys.slice(1).map((key, i) => pairPort(keys[i] ?? key, key))).toEqual(ports);
+  expect(Math.min(...ports)).toBeGreaterThanOrEqual(49_152);
+  expect(Math.max(...ports)).toBeLessThanOrEqual(65_535);
+  expect(new Set(ports).size).toBeGreaterThan(250);
 });

@@ -81,6 +81,48 @@ test("a search goes to so many ports of the range, none twice", () => {
   expect(ports.every((port) => port >= 20_000 && port <= 20_511)).toBe(true);
 });
 
+test.each([
+  { kind: "predict", ports: [5000, 5001], from: 50_000 },
+  { kind: "search", low: 20_000, high: 20_511, probes: 128, from: 50_000 },
+] as const)("$kind from another port leaves from there as soon as it is bound", (tactic) => {
+  for (const openAfterMs of [0, 40]) {
+    const played = play(begin(tactic), 10_000, openAfterMs);
+
+    const opens = played.flatMap(({ output }) => (output.kind === "open" ? [output] : []));
+    expect(opens).toEqual([{ kind: "open", socket: 101, port: 50_000 }]);
+    const sent = probes(played);
+    expect(sent[0]?.atMs).toBe(openAfterMs);
+    expect(sent).toHaveLength(costOf(tactic).packets);
+    expect(sent.every(({ socket }) => socket === 101)).toBe(true);
+  }
+});
+
+test("from a port that cannot be bound it leaves from the known socket", () => {
+  const punch = begin({ kind: "predict", ports: [5000], from: 50_000 });
+  const opens = punch.pollOutput(0);
+
+  expect([opens?.kind, punch.pollOutput(0), punch.pollTimeout()]).toEqual([
+    "open",
+    undefined,
+    Infinity,
+  ]);
+  expect(punch.handleFailed(101)).toBe(true);
+  expect(punch.pollOutput(0)).toMatchObject({ kind: "punch", way: { socket: MAIN } });
+});
+
+test("sockets spread towards another port, and the known one, open the way there", () => {
+  const tactic = { kind: "spread", sockets: 4, reaches: false, towards: 50_000 } as const;
+
+  const sent = probes(play(begin(tactic), 10_000, 7));
+
+  expect(sent.map(({ socket }) => socket)).toEqual([MAIN, 101, 102, 103, 104]);
+  expect(sent.every(({ remote, ttl }) => portOf(remote) === 50_000 && ttl === OPENER_TTL)).toBe(
+    true,
+  );
+  expect(sent.every(({ remote }) => hostOf(remote) === hostOf(THEIRS))).toBe(true);
+  expect(costOf(tactic).packets).toBe(sent.length);
+});
+
 test("a meeting goes from each socket to the one port, four times, late ones at once", () => {
   const sent = probes(play(begin({ kind: "meet", sockets: 25, port: 9000 }), 10_000, 20));
 
@@ -181,6 +223,7 @@ test("what is known better is not waited for, but what goes on is not begun anew
 
   expect(punch.isBusyWith(4_999, block)).toBe(true);
   expect(punch.isBusyWith(1_000, sequence)).toBe(false);
+  expect(punch.isBusyWith(1_000, { ...block, towards: 50_000 })).toBe(false);
   expect(punch.isBusyWith(5_000, block)).toBe(false);
   expect([hit.isBusyWith(2_999, sequence), hit.isBusyWith(3_000, sequence)]).toEqual([true, false]);
 });

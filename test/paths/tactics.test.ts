@@ -5,6 +5,7 @@ import {
   prospectOf,
   refireOf,
   type Tactic,
+  unspoilt,
 } from "../../lib/paths/tactics.ts";
 import type { Allocation, Dependence, NatReport } from "../../lib/wire/nat.ts";
 import { HOME_NAT } from "../support/homenat.ts";
@@ -190,6 +191,46 @@ test("no new port where no router takes ways, or where it is not seen outside", 
   expect(refireOf(HOME_NAT, HOME_NAT, true, 50_000)).toBeUndefined();
   expect(refireOf(chosen, HOME_NAT, true, 50_000)).toBeUndefined();
   expect(refireOf(undefined, chosen, true, 50_000)).toBeUndefined();
+});
+
+test("where the easy router takes ways for its own, both go by a port that has no past", () => {
+  const poisoning = report(
+    "endpoint-independent",
+    STRICT,
+    { kind: "preserving" },
+    { poisons: true },
+  );
+  const parts = (easy: NatReport, hard: NatReport): readonly unknown[] =>
+    [
+      [easy, hard],
+      [hard, easy],
+    ].map(([mine, theirs]) => {
+      const prospect = prospectOf(mine, theirs);
+      const tactic = prospect.kind === "tactic" ? prospect.mine : undefined;
+      return tactic && unspoilt(tactic, mine, theirs, 50_000);
+    });
+
+  for (const hard of [random, block, sequential]) {
+    expect(parts(poisoning, hard)).toMatchObject([{ from: 50_000 }, { towards: 50_000 }]);
+    for (const part of parts(portRestricted, hard)) {
+      expect(part).not.toHaveProperty("from");
+      expect(part).not.toHaveProperty("towards");
+    }
+  }
+});
+
+test("and by the known one where calls are met, or the port would not be seen outside", () => {
+  const poisons = { poisons: true };
+  const keeping = report(STRICT, STRICT, { kind: "preserving" });
+  const chosen = report("endpoint-independent", STRICT, { kind: "random" }, poisons);
+  const known = report("endpoint-independent", STRICT, { kind: "preserving" }, poisons);
+  const search = { kind: "search", low: 1024, high: 65_535, probes: 2048 } as const;
+  const predict = { kind: "predict", ports: [40_000] } as const;
+  const reaching = { kind: "spread", sockets: 8, reaches: true } as const;
+
+  expect(unspoilt(search, chosen, random, 50_000)).toBe(search);
+  expect(unspoilt(predict, known, keeping, 50_000)).toBe(predict);
+  expect(unspoilt(reaching, random, known, 50_000)).toBe(reaching);
 });
 
 test("calls have a head start where nobody has seen whom the easy router lets in", () => {
