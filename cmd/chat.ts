@@ -22,7 +22,7 @@ import type { Door, Face } from "../lib/ui/face.ts";
 import { JsonFace } from "../lib/ui/json.ts";
 import { OneShot } from "../lib/ui/oneshot.ts";
 import { PlainFace } from "../lib/ui/plain.ts";
-import type { ChatOptions } from "./chatoptions.ts";
+import { type ChatOptions, roomsOf } from "./chatoptions.ts";
 import { examiner } from "./examiner.ts";
 import { FullScreen } from "./fullscreen.ts";
 import { Input } from "./input.ts";
@@ -49,22 +49,23 @@ const HELD_UP_MS = 2500;
 
 /** Opens all that a client needs, chats, and returns the exit code. Throws a Failure. */
 export async function runChat(
-  options: ChatOptions,
+  asked: ChatOptions,
   input: AsyncIterable<InputLine>,
 ): Promise<number> {
-  const profile = Profile.open(options.paths);
+  const profile = Profile.open(asked.paths);
   const log = openLog({
-    name: options.name,
+    name: asked.name,
     file: profile.logFile,
-    level: options.logLevel,
-    isVerbose: options.isVerbose,
+    level: asked.logLevel,
+    isVerbose: asked.isVerbose,
   });
   const { loss } = profile;
   const identity = openIdentity(profile.identityFile, systemRandom);
-  const card = openCard(profile.cardFile, options.name, identity, systemClock.now());
+  const card = openCard(profile.cardFile, asked.name, identity, systemClock.now());
   const { serial } = card;
   const store = Store.open(profile.databaseFile, identity.peerId, (event) => log.write(event));
   const restored = store.restore();
+  const options = { ...asked, rooms: roomsOf(asked, store) };
   const privateRooms = await keysOf(options, restored.chat.rooms);
   const socket = await openOwnSocket(options.listen, profile.portFile);
   const machine = new PeerNode({

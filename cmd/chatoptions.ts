@@ -1,6 +1,8 @@
+import { LOBBY } from "../lib/chat/rooms.ts";
 import type { NamedServer } from "../lib/io/config.ts";
 import type { LogLevel } from "../lib/io/log.ts";
 import type { ProfilePaths } from "../lib/io/profile.ts";
+import type { Store } from "../lib/io/store.ts";
 import type { PeerOptions } from "../lib/node/options.ts";
 import type { Listen } from "./options.ts";
 import type { PrivateEntry } from "./secretinput.ts";
@@ -11,7 +13,10 @@ export interface ChatOptions {
   readonly paths: ProfilePaths;
   readonly server: NamedServer | null;
   readonly face: "plain" | "json" | "full-screen";
+  /** To be in from the start, besides those that one is in already. */
   readonly rooms: readonly string[];
+  /** Whether the lobby goes before them, for who has not left it. */
+  readonly hasLobby: boolean;
   /** Those of them that are private, and entered now. */
   readonly entries: readonly PrivateEntry[];
   readonly listen: Listen;
@@ -27,4 +32,10 @@ export interface ChatOptions {
   readonly stay: boolean;
   readonly isVerbose: boolean;
   readonly logLevel: LogLevel;
+}
+
+/** The rooms to be in from the start; to the lobby, who has left it comes back only if they say. */
+export function roomsOf({ rooms, hasLobby }: ChatOptions, store: Store): readonly string[] {
+  const isIn = hasLobby && (rooms.includes(LOBBY) || !store.hasLeft(LOBBY));
+  return isIn ? [...new Set([LOBBY, ...rooms])] : rooms;
 }

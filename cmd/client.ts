@@ -17,7 +17,6 @@ import {
   parseLogLevel,
   parseOwnName,
   parseRoomFlags,
-  parseRooms,
   parseTimeout,
   parseTo,
 } from "./options.ts";
@@ -41,12 +40,12 @@ async function readOptions(
     throw new Failure("--timeout goes with --to: see p2pchat client --help", EXIT.usage);
   }
   const logLevel = parseLogLevel(flags.text("log-level"));
-  const rooms = parseRooms(flags);
+  const rooms = parseRoomFlags(flags);
   const target = to === undefined ? undefined : parseTo(to);
   const timeoutMs = parseTimeout(flags.text("timeout"));
   const listen = parseListen(flags.text("listen") ?? "[::]:0");
   const name = parseOwnName(flags.text("name") ?? (await askName(input)));
-  const entry = await readEntry(flags, parseRoomFlags(flags), input);
+  const entry = await readEntry(flags, rooms, input);
   const invitation = await readInvitation(flags, input);
   const profile = flags.text("profile") ?? name;
   if (profile === SERVER_PROFILE) {
@@ -74,6 +73,7 @@ async function readOptions(
     server,
     face,
     rooms: [...new Set([...rooms, ...invitedTo(invitation), ...spokenInto(target)])],
+    hasLobby: !flags.has("no-lobby"),
     entries: entriesOf(entry, invitation),
     listen: flags.has("listen") ? listen : { host: undefined, port: 0 },
     isOnLan: !flags.has("no-lan"),

@@ -100,12 +100,6 @@ export function parseRoomFlags(flags: Flags): readonly string[] {
   });
 }
 
-/** The rooms to be in from the start. */
-export function parseRooms(flags: Flags): readonly string[] {
-  const rooms = parseRoomFlags(flags);
-  return [...new Set(flags.has("no-lobby") ? rooms : ["#lobby", ...rooms])];
-}
-
 export function parseTo(text: string): string {
   const to = typedTarget(text);
   if (to !== undefined) return to;

@@ -1,6 +1,7 @@
 import { isatty } from "node:tty";
 import type { RoomKey } from "../lib/chat/membership.ts";
 import type { RoomRecord } from "../lib/chat/records.ts";
+import { LOBBY } from "../lib/chat/rooms.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { type Invitation, parseInvitation } from "../lib/contract/invitation.ts";
 import { parseRoomSecret, SECRET_RULE } from "../lib/contract/roomsecret.ts";
@@ -14,8 +15,6 @@ import type { InputLine } from "../lib/io/stdio.ts";
 import { ROOMS_MAX } from "../lib/wire/limits.ts";
 import type { Flags } from "./flags.ts";
 import { onSignals } from "./signals.ts";
-
-const LOBBY = "#lobby";
 
 /** A private room to be in from the start. */
 export interface PrivateEntry {

@@ -85,7 +85,7 @@ const CLIENT: Command = {
       about: "an invitation: its server, its key, its room and that one's secret",
       choices: ["-"],
     },
-    { name: "no-lobby", about: "stays out of #lobby" },
+    { name: "no-lobby", about: "stays out of #lobby in this run" },
     { name: "no-lan", about: "neither announced nor found on the local network" },
     { name: "no-portmap", about: "asks no router to open a port" },
     { name: "no-relay", about: "neither carries for others nor is carried" },

@@ -3,6 +3,9 @@ import { type PeerId, type RoomId, ROOM_ID_BYTES, idBytes, roomIdOf } from "../b
 import { encodeUtf8 } from "../base/text.ts";
 import { hkdf, KEY_BYTES, sha256 } from "../crypto/primitives.ts";
 
+/** The open room that everybody is in to begin with. */
+export const LOBBY = "#lobby";
+
 /** A room that is known by what follows from its secret. */
 export interface PrivateRoom {
   readonly room: RoomId;

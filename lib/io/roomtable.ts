@@ -13,6 +13,7 @@ const UPSERT_MEMBER = `INSERT INTO members VALUES (?, ?, ?)
 const SELECT_ROOMS = `SELECT room, name, proof_key AS "proofKey", invitation
   FROM rooms WHERE joined = 1`;
 const SELECT_LEFT = "SELECT room FROM rooms WHERE joined = 0 AND proof_key IS NOT NULL";
+const SELECT_CALLED = "SELECT joined FROM rooms WHERE name = ?";
 const SELECT_MEMBERS = "SELECT room, peer FROM members WHERE joined = 1";
 
 interface RoomRow {
@@ -45,6 +46,12 @@ export class RoomTable {
   /** Private ones that were left. */
   left(): RestoredChat["left"] {
     return this.#statements.all<Pick<RoomRow, "room">>(SELECT_LEFT).map(({ room }) => roomOf(room));
+  }
+
+  /** Whether one was in a room of this name, and went out of it since. */
+  hasLeft(name: string): boolean {
+    const rows = this.#statements.all<{ joined: number }>(SELECT_CALLED, name);
+    return rows.length > 0 && rows.every(({ joined }) => joined === 0);
   }
 
   members(): RestoredChat["members"] {

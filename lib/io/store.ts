@@ -146,6 +146,11 @@ export class Store {
     }));
   }
 
+  /** Whether one was in a room of this name, and went out of it since: not only for a run. */
+  hasLeft(room: string): boolean {
+    return this.#trouble.guard(() => this.#rooms.hasLeft(room));
+  }
+
   /**
    * All of them on disk, or none: false where the disk did not take them, which is logged.
    * Repeating a write changes nothing.

@@ -1,6 +1,8 @@
 import type { Address } from "../base/address.ts";
 import type { Chat } from "../chat/chat.ts";
+import { LOBBY } from "../chat/rooms.ts";
 import { keepaliveMs } from "../paths/keepalive.ts";
+import { ROOMS_MAX } from "../wire/limits.ts";
 import type { Callers } from "./callers.ts";
 import type { PeerCommand } from "./commands.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -17,6 +19,7 @@ import {
   type NodeMachine,
   type Output,
   RELAY_SOCKET,
+  type Restored,
   type SendError,
   type SocketId,
   type SocketState,
@@ -61,12 +64,16 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
   #isGone = false;
 
   constructor(options: PeerOptions) {
-    const { now, restored, rooms, privateRooms = [] } = options;
+    const { now, rooms, privateRooms = [] } = options;
     this.#now = now;
-    const parts = partsOf(options, {
-      onMeeting: (at, peerId) => visits.onMeeting(at, peerId),
-      onJudged: (at, peerId) => visits.onJudged(at, peerId),
-    });
+    const restored = enteredOf(options);
+    const parts = partsOf(
+      { ...options, restored },
+      {
+        onMeeting: (at, peerId) => visits.onMeeting(at, peerId),
+        onJudged: (at, peerId) => visits.onJudged(at, peerId),
+      },
+    );
     const visits = new Visits(parts);
     this.#endpoint = parts.endpoint;
     this.#server = parts.server;
@@ -83,9 +90,6 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#timed = timedOf(parts);
     const readyAtMs = options.awaitsServer ? now + READY_MS : now;
     this.#switchboard = new Switchboard(now, parts, visits, readyAtMs);
-    const lobby = this.#chat.roomCalled("#lobby");
-    const isOpen = lobby !== undefined && !this.#chat.isPrivate(lobby);
-    if (isOpen && !rooms.includes("#lobby")) this.#chat.leave(now, "#lobby");
     for (const { name, key } of privateRooms) this.#chat.join(now, name, key);
     for (const room of rooms) this.#chat.join(now, room);
     for (const { peer } of restored.chat.waiting) parts.search.seek(now, peer);
@@ -309,4 +313,15 @@ export class PeerNode implements NodeMachine<PeerEvent, PeerCommand> {
     this.#isGone = true;
     return { kind: "event", event: { type: "bye", waiting } };
   }
+}
+
+/**
+ * For this run, the lobby is done without where it is not asked for, or there are enough other
+ * rooms. On disk one stays a member: that is another question than whether a run goes there.
+ */
+function enteredOf({ rooms: wanted, restored }: PeerOptions): Restored {
+  const { rooms } = restored.chat;
+  if (wanted.includes(LOBBY) && rooms.length <= ROOMS_MAX) return restored;
+  const others = rooms.filter(({ name, proofKey }) => name !== LOBBY || proofKey !== undefined);
+  return { ...restored, chat: { ...restored.chat, rooms: others } };
 }

@@ -123,6 +123,32 @@ test("rooms are entered and left, and hold those who are in them", async () => {
   for (const program of [alice, bob, carol]) expectContract(program);
 });
 
+test("who leaves the lobby is out of it in later runs, who stays out for one is not", async () => {
+  await using rig = await Rig.start();
+  const quits = async (client: Program): Promise<void> => {
+    client.send({ type: "quit" });
+    await client.exited;
+  };
+  const run = async (leaves: boolean, ...args: readonly string[]): Promise<unknown[]> => {
+    const client = await rig.client("alice", ...args);
+    const { rooms } = await ask(client, { type: "rooms" });
+    if (leaves) await ask(client, { type: "leave", room: "#lobby" });
+    await quits(client);
+    return (rooms as Json[]).map(({ room }) => room);
+  };
+
+  const stayedOut = [await run(false), await run(false, "--no-lobby"), await run(true)];
+  const left = [await run(false), await run(false, "--room", "#dev")];
+  const back = [await run(false, "--room", "#lobby"), await run(false)];
+
+  expect(stayedOut).toEqual([["#lobby"], [], ["#lobby"]]);
+  expect(left).toEqual([[], ["#dev"]]);
+  expect(back).toEqual([
+    ["#dev", "#lobby"],
+    ["#dev", "#lobby"],
+  ]);
+});
+
 async function until(isIt: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 50; tries++) {
     if (await isIt()) return;
