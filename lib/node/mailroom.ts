@@ -38,6 +38,10 @@ export const FAULTS: Readonly<Record<SendFault, readonly [ErrorCode, string]>> =
   barred: ["UNTRUSTED", "Nothing is sent to them before you decide: /trust or /block"],
 };
 
+/** An entry is the one or the other. PROTOCOL.md §8 */
+const ANSWERING_DEED =
+  'A message answers another or says what you do, not both: leave "replyTo" or "action" out';
+
 /** Where what a person says is taken in, and waits until it is known to whom it goes. */
 export class Mailroom {
   readonly #options: MailroomOptions;
@@ -59,6 +63,10 @@ export class Mailroom {
     const { req, to } = command;
     if (this.#last?.to !== to) this.#last = { to, target: parseTarget(to) };
     const { target } = this.#last;
+    if (command.action === true && command.replyTo !== undefined) {
+      addressees.fail(req, "USAGE", ANSWERING_DEED);
+      return;
+    }
     if (target === undefined) {
       addressees.fail(req, "USAGE", "A message goes to #room, @name or @name~id");
       return;

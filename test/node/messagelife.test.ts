@@ -42,6 +42,21 @@ test("an answer to what is not of the conversation goes nowhere", () => {
   expect(heardBy(ann)).toMatchObject([{ text: "so be it", replyTo: { text: "between us" } }]);
 });
 
+test("what one does answers nothing: who asks for both is told, and nothing goes", () => {
+  const { ann, bob } = friends();
+  ann.command({ type: "send", req: "1", to: "#lobby", text: "hello?" });
+  const both = { text: "waves", action: true, replyTo: idOf(0, 1) };
+  bob.command({ type: "send", req: "1", to: "#lobby", ...both });
+  bob.command({ type: "send", req: "2", to: "@ann", ...both });
+  bob.command({ type: "send", req: "3", to: "#lobby", ...both, action: false });
+
+  expect(errorsOf(bob)).toMatchObject([
+    { req: "1", code: "USAGE" },
+    { req: "2", code: "USAGE" },
+  ]);
+  expect(heardBy(ann)).toMatchObject([{ text: "waves", replyTo: { id: idOf(0, 1) } }]);
+});
+
 test("an edit, a deletion and reactions are told with the message they are about", () => {
   const { ann, bob } = friends();
   ann.command({ type: "send", req: "1", to: "#lobby", text: "nine o'clock" });
