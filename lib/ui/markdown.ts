@@ -12,6 +12,9 @@ const MEANINGFUL = /[\\`*_{}[\]<>#|&~]/g;
 /** What it does so only at the beginning of a line: a list or a rule. */
 const LEADING = /^(\s*[0-9]*)([-+=.)])/;
 
+/** What ends a line for some reader of the file. */
+const LINE_END = /[\n\u2028\u2029]/;
+
 /** Conversations as Markdown: a heading for each and for each day, and an item for each message. */
 export class Markdown {
   readonly #now: number;
@@ -37,7 +40,7 @@ export class Markdown {
     if (day !== this.#day) lines.push("", `## ${day}`, "");
     this.#room = message.room;
     this.#day = day;
-    const [first = "", ...others] = screenSafe(message.text).split("\n").map(escaped);
+    const [first = "", ...others] = screenSafe(message.text).split(LINE_END).map(escaped);
     const text = [first, ...others.map(unlisted)].join("\\\n  ");
     const colon = message.action === true ? "" : ":";
     const name = `**${this.#name(message.from)}**${this.#notes(message)}${colon}`;

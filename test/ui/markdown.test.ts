@@ -10,6 +10,16 @@ const at = (day: number, text: string, room = "#dev"): KeptMessageEvent => {
   return { id: `${day}`, room, from: ALICE, text, sentAtMs, tick: 0, seq: 1, states: null };
 };
 
+test("whatever ends a line in some reader ends one in all, and begins no markup there", () => {
+  const markdown = new Markdown(NOW, ({ name }) => name);
+
+  const lines = markdown.linesOf(at(28, "one\u2028- two\u20291. three"));
+
+  expect(lines.at(-1)).toBe(String.raw`- 14:02 **alice**: one\
+  \- two\
+  1\. three`);
+});
+
 test("rooms and days are headings, and each message an item in which nothing is markup", () => {
   const markdown = new Markdown(NOW, ({ name }) => name);
   const messages = [
