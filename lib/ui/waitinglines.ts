@@ -15,7 +15,7 @@ const NAMED_MAX = 3;
 export function outboxLines(view: View, event: OutboxEvent, now: number): readonly string[] {
   const { messages, more } = event;
   const count = messages.length + more;
-  if (count === 0) return ["* nothing waits: everybody has what you have said"];
+  if (count === 0) return ["* nothing waits to be delivered"];
   return [
     `* ${count === 1 ? "1 message waits" : `${count} messages wait`}:`,
     ...messages.map((message, i) => `  ${i + 1}. ${waitingLine(view, message, now)}`),

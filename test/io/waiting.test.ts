@@ -9,7 +9,7 @@ import type { Write } from "../../lib/node/machine.ts";
 import { type Content, encodeContent } from "../../lib/wire/content.ts";
 import type { EntryContent } from "../../lib/wire/entry.ts";
 import { Chronicle, said } from "./support/chronicle.ts";
-import { ANN, BOB, CAROL, DAVE, hash, LOBBY } from "./support/entries.ts";
+import { ANN, BOB, CAROL, DAVE, DEV, hash, LOBBY } from "./support/entries.ts";
 import { scratch } from "./support/scratch.ts";
 
 const stores: Store[] = [];
@@ -92,6 +92,25 @@ test("what was said of a message is no further one", () => {
 
   expect(some.messages.map(({ text }) => text)).toEqual(["uno"]);
   expect(some.more).toBe(1);
+});
+
+test("what was said in a private room that was left waits for nobody, until one is back", () => {
+  const { store, write, waiting } = stage();
+  const open = { room: LOBBY, name: "#lobby" };
+  const secret = { room: DEV, name: "#dev", proofKey: new Uint8Array(32) };
+  for (const room of [open, secret]) store.commit([{ kind: "room", ...room, joined: true }]);
+  for (const { room, name } of [open, secret]) write(room, [BOB], [said(`in ${name}`, 1000)]);
+  const texts = () => waiting().messages.map(({ text }) => text);
+
+  store.commit([
+    { kind: "room", ...open, joined: false },
+    { kind: "room", ...secret, proofKey: new Uint8Array(0), joined: false },
+  ]);
+  const [left, count] = [texts(), counted(store).get(BOB)?.count];
+  store.commit([{ kind: "room", ...secret, joined: true }]);
+
+  expect([left, count]).toEqual([["in #lobby"], 1]);
+  expect([texts(), counted(store).get(BOB)?.count]).toEqual([["in #lobby", "in #dev"], 2]);
 });
 
 test("a page ends where its texts are as long as one may be", () => {

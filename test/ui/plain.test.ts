@@ -465,7 +465,7 @@ test("what waits is listed by number, with for whom where that is not said alrea
     "  and 3 more",
   ]);
   expect(told({ ...reply, messages: [], more: 0 })).toEqual([
-    "14:02 * nothing waits: everybody has what you have said",
+    "14:02 * nothing waits to be delivered",
   ]);
 });
 

@@ -18,8 +18,10 @@ import {
 } from "./keptrun.ts";
 import { Messages, type MessagesParts } from "./messages.ts";
 
-const SELECT_WAITING = `SELECT ${KEPT_COLUMNS} FROM runs
-  WHERE author = ? AND arrival IN (SELECT arrival FROM outbox) ORDER BY arrival`;
+/** Nothing of a private room goes to anybody before one is in it again. */
+const SELECT_LEFT = "SELECT room FROM rooms WHERE joined = 0 AND proof_key IS NOT NULL";
+const SELECT_WAITING = `SELECT ${KEPT_COLUMNS} FROM runs WHERE author = ?
+  AND arrival IN (SELECT arrival FROM outbox) AND room NOT IN (${SELECT_LEFT}) ORDER BY arrival`;
 /** With a row for each who holds it. */
 const SELECT_FOR = `SELECT outbox.recipient, outbox.arrival, holder FROM outbox
   LEFT JOIN entrusted ON entrusted.recipient = outbox.recipient
@@ -30,6 +32,13 @@ interface ForRow {
   readonly recipient: Uint8Array;
   readonly arrival: number;
   readonly holder: Uint8Array | null;
+}
+
+interface WaitingRun {
+  readonly arrival: number;
+  readonly said: readonly KeptEntry[];
+  /** Entries that cannot be read, and may be messages. */
+  readonly lost: number;
 }
 
 /** One's own messages that wait for somebody, from the one that has waited for longest. */
@@ -44,20 +53,16 @@ export class WaitingMessages {
 
   /** Of what the disk does not give back as it was written, only the number is told. */
   load({ limit }: WaitingQuery): Waiting {
-    const { statements } = this.#parts;
     const maker = new Messages(this.#me, this.#parts);
-    const me = idBytes(this.#me);
-    const total = this.#said()
-      .values()
-      .reduce((sum, count) => sum + count, 0);
     const messages: KeptMessage[] = [];
-    let bytes = 0;
-    for (const row of statements.each<KeptRow>(SELECT_WAITING, me)) {
-      for (const entry of keptEntriesOf(row) ?? []) {
-        const message = maker.of(entry);
+    let [total, bytes, isFull] = [0, 0, false];
+    for (const { said, lost } of this.#runs()) {
+      total += said.length + lost;
+      for (const entry of said) {
         bytes += entry.body.length;
-        const isFull = messages.length > 0 && bytes > PAGE_BYTES_MAX;
-        if (messages.length >= limit || isFull) return { messages, more: total - messages.length };
+        isFull ||= messages.length >= limit || (messages.length > 0 && bytes > PAGE_BYTES_MAX);
+        if (isFull) break;
+        const message = maker.of(entry);
         if (message !== undefined) messages.push(message);
       }
     }
@@ -66,7 +71,8 @@ export class WaitingMessages {
 
   /** How many wait for each, and how many of these others hold. */
   counts(): WaitingCount[] {
-    const said = this.#said();
+    const said = new Map<number, number>();
+    for (const run of this.#runs()) said.set(run.arrival, run.said.length + run.lost);
     const counts = new Map<PeerId, { count: number; held: number; holders: Set<PeerId> }>();
     let last: string | undefined;
     for (const { recipient, arrival, holder } of this.#parts.statements.each<ForRow>(SELECT_FOR)) {
@@ -87,18 +93,18 @@ export class WaitingMessages {
     });
   }
 
-  /** How many messages each run has that waits; of one that is damaged, what its row says. */
-  #said(): ReadonlyMap<number, number> {
+  /** The messages of each run that waits; of one that is damaged, how many its row says. */
+  *#runs(): Generator<WaitingRun> {
     const { statements, quotes } = this.#parts;
     const isSaid = (entry: KeptEntry): boolean => {
       const content = contentOf(entry);
       return content !== undefined && isMessage(content) && quotes.of(entry).step === "said";
     };
-    const said = new Map<number, number>();
     for (const row of statements.each<KeptRow>(SELECT_WAITING, idBytes(this.#me))) {
-      const count = keptEntriesOf(row)?.filter(isSaid).length ?? entriesLost(statements, row);
-      said.set(row.arrival, count);
+      const { arrival } = row;
+      const entries = keptEntriesOf(row);
+      if (entries === undefined) yield { arrival, said: [], lost: entriesLost(statements, row) };
+      else yield { arrival, said: entries.filter(isSaid), lost: 0 };
     }
-    return said;
   }
 }
