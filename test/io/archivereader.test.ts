@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { join } from "node:path";
+import { copyFileSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { ArchiveReader } from "../../lib/io/history/archivereader.ts";
 import { Needle } from "../../lib/io/history/words.ts";
 import { Store } from "../../lib/io/store.ts";
@@ -44,6 +45,20 @@ function held(plan: Talk) {
   }
   return { file, store, messages };
 }
+
+test("what a database still has in its log, on a disk that is read-only, is said in words", () => {
+  const { file, store } = held([{ author: BOB, words: "boat", changed: null }]);
+  const copy = join(scratch(), "p2pchat.db");
+  for (const end of ["", "-wal"]) copyFileSync(file + end, copy + end);
+  store.close();
+  // As on a disk that is read-only: nothing can be made here by the name of the index.
+  symlinkSync(copy, `${copy}-shm`);
+
+  expect(() => ArchiveReader.open(copy, ANN)).toThrow(
+    `Cannot read ${copy}: its end is in p2pchat.db-wal, which can be read only where files ` +
+      `can be made beside it: copy ${dirname(copy)} to such a place, and say --data-dir COPY`,
+  );
+});
 
 test("a search since a time is whole and in the order of saying, whatever was edited", () => {
   const limits = fc.integer({ min: 1, max: 30 });
