@@ -18,6 +18,9 @@ export const SERVER_PROFILE = "server";
 /** Kept from the garbage collector, which would close them and so let go of the profile. */
 const LOCKS = new Set<Database>();
 
+const NOT_OURS = /^SQLITE_(?:NOTADB|CORRUPT)/;
+const NO_LOCK = "what is in it is not ours: move it away, an empty one is made anew";
+
 /** Where everything of one profile lies. */
 export interface ProfilePaths {
   readonly profile: string;
@@ -129,7 +132,9 @@ function takeLock({ profile, dataDirectory }: ProfilePaths): Database {
     if (codeOf(error)?.startsWith("SQLITE_BUSY") === true) {
       throw new Failure(`Cannot use profile ${profile}: ${holderOf(pidFile)} holds it`, EXIT.usage);
     }
-    throw new Failure(`Cannot lock ${file}: ${wordsOf(error)}`, EXIT.failure, error);
+    // It may be another program's: nothing is ever written over it.
+    const words = NOT_OURS.test(codeOf(error) ?? "") ? NO_LOCK : wordsOf(error);
+    throw new Failure(`Cannot lock ${file}: ${words}`, EXIT.failure, error);
   }
   LOCKS.add(lock);
   writePid(pidFile);

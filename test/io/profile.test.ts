@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Profile, profilePaths } from "../../lib/io/profile.ts";
 import { HOLDER } from "./support/holder.ts";
@@ -104,6 +104,17 @@ test("a directory that cannot be is refused in words", () => {
   expect(() => hold(join(file, "data"))).toThrow(
     `Cannot make directory ${file}/data: a part of the path is not a directory`,
   );
+});
+
+test("a lock that something is in is not written over, and refused with what to do", () => {
+  const directory = scratch();
+  const file = join(directory, "lock");
+  writeFileSync(file, "something else's ".repeat(100));
+
+  expect(() => hold(directory)).toThrow(`Cannot lock ${file}: what is in it is not ours: move it`);
+  expect(readFileSync(file, "utf8")).toStartWith("something else's");
+  rmSync(file);
+  expect(() => hold(directory)).not.toThrow();
 });
 
 test("a lock that is a directory is refused in words", () => {
