@@ -21,11 +21,15 @@ export class Addressees {
     this.#options = options;
   }
 
-  /** Everybody known here who is meant, oneself left out. */
+  /**
+   * Everybody known here who is meant, oneself left out. Those who are blocked are meant only where
+   * nobody else is: of two people of one name, whoever is let in is called by it.
+   */
   find(target: PersonTarget): PeerId[] {
-    const { me, roster } = this.#options;
-    const found = roster.find(target);
-    return found.includes(me) ? found.filter((peerId) => peerId !== me) : found;
+    const { roster } = this.#options;
+    const all = this.#called(target);
+    const welcome = all.filter((peerId) => !roster.isBlocked(peerId));
+    return welcome.length > 0 ? welcome : all;
   }
 
   /** Whether only oneself is meant: a namesake never is by one's own name and id. */
@@ -37,12 +41,35 @@ export class Addressees {
 
   /** The one person who is meant; says what is wrong where it is not just one. */
   person(req: Req, to: string, usage: string): PeerId | undefined {
+    return this.#person(req, to, usage, (target) => this.find(target));
+  }
+
+  /** The same of those who are blocked, where some are. */
+  blockedPerson(req: Req, to: string, usage: string): PeerId | undefined {
+    return this.#person(req, to, usage, (target) => {
+      const all = this.#called(target);
+      const blocked = all.filter((peerId) => this.#options.roster.isBlocked(peerId));
+      return blocked.length > 0 ? blocked : all;
+    });
+  }
+
+  #called(target: PersonTarget): PeerId[] {
+    const { me, roster } = this.#options;
+    return roster.find(target).filter((peerId) => peerId !== me);
+  }
+
+  #person(
+    req: Req,
+    to: string,
+    usage: string,
+    find: (target: PersonTarget) => readonly PeerId[],
+  ): PeerId | undefined {
     const target = parseTarget(to);
     if (target?.kind !== "person") {
       this.fail(req, "USAGE", usage);
       return undefined;
     }
-    const [peer, ...others] = this.find(target);
+    const [peer, ...others] = find(target);
     if (peer !== undefined && others.length === 0) return peer;
     if (peer !== undefined) this.failAmbiguous(req, target, [peer, ...others]);
     else if (!this.failOther(req, target)) {
@@ -103,7 +130,7 @@ export class Addressees {
       this.fail(req, "REFUSED", `You have blocked ${label}: /unblock ${label} ends that`);
     } else {
       const { name } = roster.who(peerId);
-      const isNamesake = this.find({ kind: "person", name, prefix: "" }).length > 1;
+      const isNamesake = this.#called({ kind: "person", name, prefix: "" }).length > 1;
       this.fail(req, "UNTRUSTED", isNamesake ? suspectWords(name, label) : differsWords(label));
     }
     return true;

@@ -77,7 +77,12 @@ export class TrustDesk {
 
   /** Nothing more goes to them, and nothing of theirs is taken. */
   block(now: number, { type, req, to }: CommandOf<"block" | "unblock">): void {
-    const peer = this.#options.addressees.person(req, to, `Say whom to ${type}, as @name`);
+    const { addressees } = this.#options;
+    const usage = `Say whom to ${type}, as @name`;
+    const peer =
+      type === "block"
+        ? addressees.person(req, to, usage)
+        : addressees.blockedPerson(req, to, usage);
     if (peer === undefined) return;
     const verdict = { isBlocked: type === "block" };
     this.#judge(now, peer, verdict, (isKept) => this.#answer(req, type, peer, isKept));

@@ -206,6 +206,37 @@ test("who is trusted gets what is said from then on, in the next run too", () =>
   expect(trustOf(again)).toEqual([]);
 });
 
+test("of two of one name, of whom one is blocked, the name is the other's", () => {
+  const { net, ann, eve } = impostor();
+  const send = (req: string): void => ann.command({ type: "send", req, to: "@bob", text: req });
+  const trusted = (): unknown[] =>
+    ann.events.flatMap((event) =>
+      event.type === "reply" && "trust" in event ? [[event.command, event.who.id]] : [],
+    );
+
+  send("1");
+  ann.command({ type: "trust", req: "2", to: `@${LABEL}` });
+  send("3");
+  ann.command({ type: "block", req: "4", to: `@bob~${nth(1).peerId.slice(0, 8)}` });
+  send("to Eve");
+  ann.command({ type: "block", req: "6", to: "@bob" });
+  send("7");
+  ann.command({ type: "unblock", req: "8", to: `@${LABEL}` });
+  ann.command({ type: "unblock", req: "9", to: "@bob" });
+  net.run(3_000);
+
+  expect(errorsOf(ann)).toEqual(["UNTRUSTED", "AMBIGUOUS", "AMBIGUOUS"]);
+  expect(shownTo(eve)).toEqual(["to Eve"]);
+  const [bobs, eves] = [nth(1).peerId, nth(5).peerId];
+  expect(trusted()).toEqual([
+    ["trust", eves],
+    ["block", bobs],
+    ["block", eves],
+    ["unblock", eves],
+    ["unblock", bobs],
+  ]);
+});
+
 test("with who is blocked nobody talks, until they are let in again", () => {
   const net = new Net(1);
   host(net, SERVER, nth(7));
