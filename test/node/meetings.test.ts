@@ -173,7 +173,7 @@ test("sockets that a call asks for punch as they come, and close when they are o
   expect(stage.turn().closed.toSorted((a, b) => a - b)).toEqual(opened);
 });
 
-test("what is bound to the port of a search already is used for the next, and not opened again", () => {
+test("what is bound to the port of a search already is used for the next, not opened again", () => {
   const stage = new Stage();
   const { meetings, sockets } = stage;
   const attempt = stage.call();
