@@ -323,6 +323,74 @@ test.each([
   60_000,
 );
 
+/** Alice with an editor open, which waits for a file before it writes; her process is in `pid`. */
+async function openEditor(rig: Rig, how: string): Promise<Terminal> {
+  const wait = "trap '' INT; echo it edits; until [ -e go ]; do sleep 0.05; done";
+  writeFileSync(rig.scratch.join("slow"), `${wait}; printf written > "$1"`);
+  const env = { VISUAL: how };
+  const terminal = await Terminal.open({ columns: 80, lines: 24, cwd: rig.scratch.path, env });
+  await terminal.run("stty -g > before");
+  await terminal.run(`${command(rig, "alice")} & echo $! > pid; fg; echo "ended with $?"`);
+  await terminal.shows(/server ok/);
+  await terminal.press("C-x");
+  await terminal.shows("Ctrl+X and then?");
+  await terminal.press("e");
+  await terminal.shows("it edits");
+  return terminal;
+}
+
+test.each(["sh slow", "HERE= sh slow"])(
+  "while an editor (%s) has the terminal, messages come and Ctrl+C is the editor's",
+  async (how) => {
+    await using rig = await Rig.start();
+    await using alice = await openEditor(rig, how);
+    const bob = await rig.client("bob");
+    await bob.line({ type: "peer", state: "connected", who: { name: "alice" } });
+    bob.send({ type: "send", to: "@alice", text: "are you there?" });
+    await bob.line({ type: "status", state: "delivered", by: { name: "alice" } });
+    await alice.press("C-c");
+    expect(await alice.settled()).not.toContain("lobby");
+
+    writeFileSync(rig.scratch.join("go"), "");
+    await alice.shows(/#lobby › written$/m);
+    await alice.shows(/ @bob +1 /);
+    expect(await alice.screen()).not.toContain("it edits");
+    await alice.press("C-c");
+    await alice.shows("Ctrl+C again ends p2pchat");
+  },
+  60_000,
+);
+
+test("who is ended while an editor has the terminal leaves it as it was", async () => {
+  await using rig = await Rig.start();
+  await using alice = await openEditor(rig, "sh slow");
+  process.kill(Number(readFileSync(rig.scratch.join("pid"), "utf8")), "SIGTERM");
+
+  expect(await alice.shows(/ended with \d+\nready>\s*$/)).toContain("ended with 143");
+  await expectAsBefore(alice, rig);
+}, 60_000);
+
+test("a stopped client leaves the terminal as it was, and goes on where it was", async () => {
+  await using rig = await Rig.start();
+  await using alice = await Terminal.open({ columns: 80, lines: 24, cwd: rig.scratch.path });
+  await alice.run("stty -g > before");
+  await alice.run(command(rig, "alice"));
+  await alice.shows(/server ok/);
+  await alice.type("half a line");
+  await alice.shows("#lobby › half a line");
+  await alice.press("C-z");
+  await alice.shows(/Stopped[^]*ready>\s*$/);
+  expect(await alice.screen()).not.toContain("lobby");
+  await expectAsBefore(alice, rig);
+
+  await alice.run("fg");
+  await alice.shows("#lobby › half a line");
+  await alice.type(" more");
+  await alice.shows("#lobby › half a line more");
+  await leave(alice);
+  await expectAsBefore(alice, rig);
+}, 60_000);
+
 /** Modes, line discipline, and every mode of the screen that was set is unset. */
 async function expectAsBefore(terminal: Terminal, rig: Rig): Promise<void> {
   await terminal.run("stty -g > after; echo compared");

@@ -87,6 +87,7 @@ const CASES: Readonly<Record<Action, Case>> = {
     before: [{ scribble: "\u001b[5;30Hnot of the program", sees: /not of the program/ }],
     after: after({ hides: /not of the program/ }, { sees: HOME }),
   },
+  stop: { after: after({ sees: /Stopped[^]*ready>\s*$/ }, { type: "fg\n", sees: HOME }) },
   leave: { before: [HELP], after: after({ hides: /Esc leaves/ }) },
 
   send: {

@@ -19,7 +19,7 @@ export class Choosing {
 
   focusPeople(): void {
     const model = this.#model;
-    if (model.focus === "people") return this.leaveSides();
+    if (model.focus === "people") return model.toWriting();
     model.overlays.close();
     model.focus = "people";
     model.isDrawerOpen = true;
@@ -32,13 +32,6 @@ export class Choosing {
     model.focus = "messages";
     model.chosenMessage = undefined;
     this.#chooseMessage(-1);
-  }
-
-  leaveSides(): void {
-    const model = this.#model;
-    model.focus = "write";
-    model.isDrawerOpen = false;
-    model.chosenMessage = undefined;
   }
 
   doWithPerson(now: number, action: ActionAt<"people">): void {
@@ -58,7 +51,7 @@ export class Choosing {
         model.chosenPerson = people[Math.min(people.length - 1, at + 1)]?.who.id;
         break;
       case "person-talk":
-        this.leaveSides();
+        model.toWriting();
         model.enter(model.conversations.with(person.who), now);
         break;
       case "person-why":
@@ -86,10 +79,12 @@ export class Choosing {
     const isOwn = chosen.fate !== undefined;
     switch (action) {
       case "message-answer":
-        this.#speakOf("answer", chosen, "");
+        model.leaveAbout();
+        model.about = { kind: "answer", id };
+        model.toWriting();
         break;
       case "message-edit":
-        if (isOwn) this.#speakOf("change", chosen, text);
+        if (isOwn) this.#change(chosen);
         else model.flash = "only your own can be changed";
         break;
       case "message-delete":
@@ -137,10 +132,11 @@ export class Choosing {
     model.mustReveal = true;
   }
 
-  #speakOf(kind: "answer" | "change", { id }: Saying, text: string): void {
+  #change({ id, text }: Saying): void {
     const model = this.#model;
-    model.about = { kind, id };
-    model.focus = "write";
+    model.leaveAbout();
+    model.about = { kind: "change", id, draft: model.composer.text };
+    model.toWriting();
     model.composer.set(text);
   }
 

@@ -9,6 +9,12 @@ import { Viewport } from "./viewport.ts";
 /** The key of what is said to the program's own partner: no name of anybody can be this. */
 export const BUILT_IN = "@echo (built in)";
 
+/** What a message that is being written answers, or is a change of. */
+export type About =
+  | { readonly kind: "answer"; readonly id: string }
+  /** `draft`: what was being written before. */
+  | { readonly kind: "change"; readonly id: string; readonly draft: string };
+
 /** A room or the talk with one person, and how far one is in it. */
 export class Conversation {
   /** `#room`, or `@` and the other's id: two of one name are two. */
@@ -19,7 +25,10 @@ export class Conversation {
   /** The other one of a direct conversation; undefined of a room, and of who was never met. */
   who: Who | undefined;
   /** What is being written there. */
-  draft = "";
+  draft: { readonly text: string; readonly about: About | undefined } = {
+    text: "",
+    about: undefined,
+  };
   topic: string | undefined;
   isPrivate = false;
   members: readonly Member[] = [];

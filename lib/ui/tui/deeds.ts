@@ -120,6 +120,9 @@ export class Deeds {
       case "redraw":
         model.wish({ kind: "redraw" });
         break;
+      case "stop":
+        model.wish({ kind: "stop" });
+        break;
       case "leave":
         this.#leave(now);
         break;
@@ -222,11 +225,8 @@ export class Deeds {
     model.flash = undefined;
     if (model.overlays.secret !== undefined) leaveSecret(model, now);
     else if (model.overlay !== undefined) model.overlays.close();
-    else if (model.focus !== "write") this.#choosing.leaveSides();
-    else if (model.about !== undefined) {
-      if (model.about.kind === "change") model.composer.set("");
-      model.about = undefined;
-    }
+    else if (model.focus !== "write") model.toWriting();
+    else model.leaveAbout();
   }
 
   #quit(now: number): void {
@@ -242,8 +242,9 @@ export class Deeds {
     // Whoever clears what they have typed of a secret types it again.
     if (secret !== undefined) return secret.typed.set("");
     model.overlays.close();
-    model.about = undefined;
-    model.composer.set("");
+    model.leaveAbout();
+    // Cleared by mistake, it can be had again.
+    model.composer.take();
     this.#writing.tellTyping();
   }
 }

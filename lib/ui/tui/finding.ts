@@ -37,7 +37,11 @@ export function palette(
   const words = { title: "Commands", hint: "no command has these letters" };
   return picker(now, words, (_, typed, open) => {
     const all = commands(model, run);
-    open.choices = fuzzyFind(typed, all, ({ label, about }) => `${label} ${about}`);
+    // What a command is called comes before what is said of it.
+    const called = fuzzyFind(typed, all, ({ label }) => label);
+    const others = all.filter((one) => !called.includes(one));
+    const said = fuzzyFind(typed, others, ({ label, about }) => `${label} ${about}`);
+    open.choices = [...called, ...said];
   });
 }
 
@@ -66,11 +70,17 @@ export function reveal(model: Model, where: Conversation, id: string, now: numbe
   const isHeld = where.timeline.has(id);
   // What is held of it comes from around that message, and not from its end.
   if (!isHeld) where.isOpened = true;
-  model.enter(where, now);
+  go(model, where, now);
   model.focus = "messages";
   model.chosenMessage = id;
   model.mustReveal = true;
   if (!isHeld) model.pages.around(where, id, now, () => (model.mustReveal = true));
+}
+
+/** To write there, also from among the people of the one that is shown. */
+function go(model: Model, where: Conversation, now: number): void {
+  model.enter(where, now);
+  model.toWriting();
 }
 
 function places(model: Model): readonly Choice[] {
@@ -78,11 +88,11 @@ function places(model: Model): readonly Choice[] {
   const open = conversations.all;
   const listed = open.map((one): Choice => {
     const about = one.unread.count === 0 ? "" : `${one.unread.count} new`;
-    return { label: conversations.placeOf(one), about, take: (now) => model.enter(one, now) };
+    return { label: conversations.placeOf(one), about, take: (now) => go(model, one, now) };
   });
   const others = model.people().filter(({ who }) => open.every(({ key }) => key !== `@${who.id}`));
   const people = others.map(({ who, state }): Choice => {
-    const take = (now: number): void => model.enter(conversations.with(who), now);
+    const take = (now: number): void => go(model, conversations.with(who), now);
     return { label: `@${view.nameOf(who)}`, about: state ?? "", take };
   });
   return [...listed, ...people];
@@ -97,7 +107,7 @@ function commands(model: Model, run: (now: number, action: Action) => void): rea
   });
   const typed = COMMAND_HELP.map(([usage, about]): Choice => {
     const [name = ""] = usage.split(" ");
-    const take = (): void => model.composer.set(usage === name ? name : `${name} `);
+    const take = (): void => model.beginCommand(usage === name ? name : `${name} `);
     return { label: usage, about, take };
   });
   return [...actions, ...typed];

@@ -11,7 +11,8 @@ export function fuzzyScore(typed: string, text: string): number | undefined {
     score += isFirst ? FIRST_OF_WORD : found === at && at > 0 ? NEXT : -(found - at);
     at = found + 1;
   }
-  return score - letters.length / 100;
+  const start = wanted[0] === undefined ? 0 : letters.indexOf(wanted[0]);
+  return score - start / 10 - letters.length / 100;
 }
 
 /** Those that fit, the best first; of equals, in their order. */

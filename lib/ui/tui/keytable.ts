@@ -22,13 +22,14 @@ const TABLE = [
   entry("find", "anywhere", ["ctrl+f"], "search what was said"),
   entry("people", "anywhere", ["ctrl+b"], "the people: choose somebody, or leave them"),
   entry("messages", "anywhere", ["alt+m"], "choose a message, to answer, change or look at"),
-  entry("help", "anywhere", ["f1"], "this page"),
+  entry("help", "anywhere", ["f1"], "every key and every command"),
   entry("older", "anywhere", ["pageup"], "what was said before"),
   entry("newer", "anywhere", ["pagedown"], "what was said after"),
   entry("newest", "anywhere", ["ctrl+end", "alt+end"], "the end of the conversation"),
   entry("mouse", "anywhere", ["f2"], "let the mouse select text; again: let it click and scroll"),
   entry("redraw", "anywhere", ["ctrl+l"], "draw the screen anew"),
   entry("leave", "anywhere", ["escape"], "leave what is open"),
+  entry("stop", "anywhere", ["ctrl+z"], "back to the shell, where fg goes on"),
   entry("quit", "anywhere", ["ctrl+c"], "clear the input; twice in a row: end p2pchat"),
 
   entry("send", "write", ["return"], "say it"),
@@ -48,7 +49,7 @@ const TABLE = [
   entry("erase-word", "write", ["ctrl+w", "alt+backspace"], "take away the word before"),
   entry("erase-line", "write", ["ctrl+u"], "take away all of the line before"),
 
-  entry("choosing-help", "choosing", ["?"], "this page"),
+  entry("choosing-help", "choosing", ["?"], "every key and every command"),
   entry("choosing-find", "choosing", ["/"], "search what was said"),
 
   entry("person-up", "people", ["up"], "the person above"),

@@ -9,7 +9,7 @@ import { Asking } from "./asking.ts";
 import { BuiltInEcho } from "./builtinecho.ts";
 import { Composer } from "./composer.ts";
 import type { Completion } from "./completion.ts";
-import { BUILT_IN, type Conversation } from "./conversation.ts";
+import { type About, BUILT_IN, type Conversation } from "./conversation.ts";
 import { Conversations } from "./conversations.ts";
 import { FirstSteps } from "./firststeps.ts";
 import type { KeyMap } from "./keymap.ts";
@@ -43,7 +43,9 @@ export type Wish =
   | { readonly kind: "ring"; readonly text: string }
   /** The mouse is the program's, or the terminal's own. */
   | { readonly kind: "mouse"; readonly isTaken: boolean }
-  | { readonly kind: "redraw" };
+  | { readonly kind: "redraw" }
+  /** The shell has the terminal, until it says otherwise. */
+  | { readonly kind: "stop" };
 
 /** All that there is to see and to do: what the screen is drawn from, and nothing of how. */
 export class Model {
@@ -74,7 +76,9 @@ export class Model {
   /** The chosen message is to be brought into view as soon as it is held. */
   mustReveal = false;
   /** What the next message answers, or is a change of. */
-  about: { readonly kind: "answer" | "change"; readonly id: string } | undefined;
+  about: About | undefined;
+  /** Where what an editor has now was being written. */
+  edits: Conversation | undefined;
   completing: { readonly of: Completion; readonly at: number } | undefined;
   /** The first of two keys. */
   firstKey: string | undefined;
@@ -157,17 +161,37 @@ export class Model {
   enter(conversation: Conversation, now: number): void {
     const before = this.current;
     if (conversation !== before) {
-      if (before !== undefined) before.draft = this.composer.text;
+      if (before !== undefined) before.draft = { text: this.composer.text, about: this.about };
       this.conversations.enter(conversation);
-      this.composer.set(conversation.draft);
-      this.about = undefined;
-      this.chosenMessage = undefined;
-      if (this.focus === "messages") this.focus = "write";
+      this.composer.set(conversation.draft.text);
+      this.about = conversation.draft.about;
+      this.toWriting();
     }
     if (!conversation.isOpened) this.#askTopic(conversation);
     this.pages.open(conversation, now);
     this.askMembers(conversation);
     this.look(now);
+  }
+
+  /** Neither a person nor a message is being chosen any more. */
+  toWriting(): void {
+    this.focus = "write";
+    this.isDrawerOpen = false;
+    this.chosenMessage = undefined;
+  }
+
+  /** What is written is a message of its own; what was written before a change is there again. */
+  leaveAbout(): void {
+    if (this.about?.kind === "change") this.composer.set(this.about.draft);
+    this.about = undefined;
+  }
+
+  /** Begins a command; what was being written can be had again: behind it this would be none. */
+  beginCommand(text: string): void {
+    this.leaveAbout();
+    this.toWriting();
+    this.composer.take();
+    this.composer.set(text);
   }
 
   /** Whether what is added to a conversation now is seen at once. */

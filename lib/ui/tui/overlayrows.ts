@@ -62,7 +62,9 @@ export function pageRows(
 ): readonly Row[] {
   const lines = linesOf(page, columns);
   const room = Math.max(1, height - 2);
-  const left = lines.length - page.top - room;
+  // In a wider terminal a page has fewer rows than where it was scrolled.
+  const top = Math.max(0, Math.min(page.top, lines.length - room));
+  const left = lines.length - top - room;
   const more = left > 0 ? `${signs.newer} ${left} more  ` : "";
   const keys = page.copied === undefined ? "Esc leaves " : "c copies  Esc leaves ";
   const title = spread(
@@ -71,7 +73,7 @@ export function pageRows(
     columns,
     signs.more,
   );
-  return [title, EMPTY, ...lines.slice(page.top, page.top + room)];
+  return [title, EMPTY, ...lines.slice(top, top + room)];
 }
 
 function linesOf({ lines }: Page, columns: number): readonly Row[] {

@@ -13,6 +13,7 @@ import { editElsewhere } from "./editor.ts";
 import type { Key } from "./keymap.ts";
 import type { Wish } from "./model.ts";
 import type { Style } from "./rows.ts";
+import { onStops, stopAll } from "./stopping.ts";
 import { type Theme, themeFor } from "./themes.ts";
 import type { TuiFace } from "./tuiface.ts";
 
@@ -93,8 +94,13 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
   void renderer.waitForThemeMode(THEME_MS).then((ground) => screen.paint(ground ?? undefined));
   // What a client does at its start would hold the first frame up.
   await Promise.race([drawn, Bun.sleep(FIRST_FRAME_MS)]);
+  const forgetStops = onStops(
+    () => screen.give(),
+    () => screen.take(),
+  );
   return {
     close: () => {
+      forgetStops();
       screen.stop();
       close();
       process.off("exit", close);
@@ -121,6 +127,10 @@ class TerminalScreen {
   readonly #onCrash: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
   #drawnAtMs = -Infinity;
+  /** Ends the editor that has the terminal meanwhile. */
+  #editing: AbortController | undefined;
+  /** The terminal is somebody else's: nothing is drawn, and no key is heard. */
+  #isGiven = false;
 
   constructor(renderer: CliRenderer, options: ScreenOptions, onCrash: (error: unknown) => void) {
     const { face } = options;
@@ -149,6 +159,35 @@ class TerminalScreen {
   stop(): void {
     clearTimeout(this.#timer);
     this.#options.face.onChange = () => undefined;
+    this.#editing?.abort();
+  }
+
+  /** Gives the terminal back for a while. */
+  give(): void {
+    if (this.#isGiven || this.#renderer.isDestroyed) return;
+    this.#isGiven = true;
+    this.#renderer.suspend();
+    writeSync(1, RESTORE);
+  }
+
+  /** Takes it again, and draws all of it; from an editor only when that has ended. */
+  take(): void {
+    if (this.#editing !== undefined || this.#renderer.isDestroyed) return;
+    this.give();
+    this.#isGiven = false;
+    writeSync(1, SAVE);
+    this.#renderer.resume();
+    this.#schedule();
+  }
+
+  async #edit(text: string): Promise<void> {
+    this.give();
+    this.#editing = new AbortController();
+    const edited = await editElsewhere(text, this.#options.env, this.#editing.signal);
+    this.#editing = undefined;
+    if (this.#renderer.isDestroyed) return;
+    this.take();
+    this.#turn((face) => face.handleEdited(edited));
   }
 
   #listen(): void {
@@ -190,7 +229,7 @@ class TerminalScreen {
 
   #draw(): void {
     const { face, now } = this.#options;
-    if (this.#renderer.isDestroyed) return;
+    if (this.#renderer.isDestroyed || this.#isGiven) return;
     this.#drawnAtMs = performance.now();
     for (const wish of face.takeWishes()) this.#grant(wish);
     const frame = face.frame(now());
@@ -209,19 +248,17 @@ class TerminalScreen {
       case "ring":
         if (!renderer.triggerNotification(wish.text, "p2pchat")) process.stdout.write("\u0007");
         break;
-      case "edit": {
-        renderer.suspend();
-        const text = editElsewhere(wish.text, this.#options.env);
-        renderer.resume();
-        if (text !== undefined) this.#options.face.handleEdited(text);
+      case "edit":
+        void this.#edit(wish.text);
         break;
-      }
+      case "stop":
+        stopAll();
+        break;
       case "mouse":
         renderer.useMouse = wish.isTaken;
         break;
       case "redraw":
-        renderer.suspend();
-        renderer.resume();
+        this.take();
         break;
       default:
         wish satisfies never;

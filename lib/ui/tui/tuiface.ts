@@ -4,10 +4,11 @@ import type { Door, Examine, Face } from "../face.ts";
 import { byeLines } from "../waitinglines.ts";
 import { showEcho } from "./builtinecho.ts";
 import { Deeds } from "./deeds.ts";
+import type { Edited } from "./editor.ts";
 import { fold } from "./fold.ts";
 import { type Cell, type Frame, frameOf, scrolledSize, talkOf } from "./frame.ts";
 import type { Key, KeyMap } from "./keymap.ts";
-import type { Action } from "./keytable.ts";
+import { type Action, isAt } from "./keytable.ts";
 import { Model, type Wish } from "./model.ts";
 import { pageHeight } from "./overlayrows.ts";
 import { Pointing } from "./pointing.ts";
@@ -130,9 +131,14 @@ export class TuiFace implements Face {
     this.onChange();
   }
 
-  /** A text that was written elsewhere takes the place of what was. */
-  handleEdited(text: string): void {
-    this.#model.composer.set(text);
+  /** A text that was written elsewhere takes the place of what was, where that was written. */
+  handleEdited(edited: Edited): void {
+    const model = this.#model;
+    const where = model.edits;
+    model.edits = undefined;
+    if ("fault" in edited) model.flash = edited.fault;
+    else if (where === model.current) model.composer.set(edited.text);
+    else if (where !== undefined) where.draft = { ...where.draft, text: edited.text };
     this.onChange();
   }
 
@@ -198,9 +204,12 @@ export class TuiFace implements Face {
     if (current !== undefined) this.#model.enter(current, now);
   }
 
-  /** Where there is nothing to copy, the key for it types what it is. */
+  /** Where there is nothing to do it to, a key types what it is. */
   #isLetter(action: Action): boolean {
-    const { overlay } = this.#model;
+    const model = this.#model;
+    const { overlay } = model;
+    if (isAt("people", action)) return model.people().length === 0;
+    if (isAt("messages", action)) return model.chosenMessage === undefined;
     return action === "page-copy" && overlay?.kind === "page" && overlay.copied === undefined;
   }
 
@@ -234,7 +243,7 @@ export class TuiFace implements Face {
     const { width, height } = scrolledSize(model);
     if (overlay?.kind === "page") {
       const last = Math.max(0, pageHeight(overlay, width) - (height - 2));
-      overlay.top = Math.max(0, Math.min(last, overlay.top + rows));
+      overlay.top = Math.max(0, Math.min(last, Math.min(last, overlay.top) + rows));
       return;
     }
     if (current === undefined) return;

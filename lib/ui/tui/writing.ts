@@ -37,12 +37,9 @@ export class Writing {
     if (overlay.kind === "picker") overlay.refine(now, overlay.typed.text, overlay);
   }
 
-  /** What was being written can be had again: behind it this would be no command. */
   beginCommand(now: number): void {
-    const model = this.#model;
-    model.overlays.close();
-    model.composer.take();
-    model.about = undefined;
+    this.#model.overlays.close();
+    this.#model.beginCommand("");
     this.insert(now, "/");
   }
 
@@ -59,7 +56,10 @@ export class Writing {
     } else if (overlay === undefined) {
       if (action === "send") this.#send(now);
       if (action === "complete") this.#complete();
-      if (action === "editor") model.wish({ kind: "edit", text: model.composer.text });
+      if (action === "editor") {
+        model.edits = model.current;
+        model.wish({ kind: "edit", text: model.composer.text });
+      }
     }
   }
 
@@ -72,7 +72,7 @@ export class Writing {
     }
     const text = model.composer.take();
     model.flash = undefined;
-    model.about = undefined;
+    model.leaveAbout();
     this.tellTyping();
     const place = model.current;
     if (about === undefined || text.trim() === "" || place === undefined) {

@@ -82,6 +82,11 @@ const CASES: Readonly<Record<Action, Case>> = {
     after: (stage) => stage.face.takeWishes(),
     wanted: [{ kind: "redraw" }],
   },
+  stop: {
+    before: talking,
+    after: (stage) => stage.face.takeWishes(),
+    wanted: [{ kind: "stop" }],
+  },
   leave: { before: page, after: (stage) => stage.text.includes("Keys and"), wanted: false },
   quit: shows(() => writing("half"), "Ctrl+C again ends p2pchat"),
   send: { before: () => writing("hi"), after: (stage) => stage.count("send"), wanted: 2 },

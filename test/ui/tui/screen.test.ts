@@ -289,7 +289,7 @@ test("a search shows what was found, and goes there", () => {
 test("the palette does what a key would, and begins commands", () => {
   const stage = Stage.ready();
   stage.press("ctrl+p");
-  stage.type("page");
+  stage.type("every key");
   stage.press("return");
   expect(stage.text).toContain("Keys and commands");
 
