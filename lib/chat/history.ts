@@ -153,6 +153,8 @@ export interface KeptMessage extends Place {
   /** Its text is not what was first written. */
   readonly isEdited: boolean;
   readonly reactions: readonly Reaction[];
+  /** There are others, which do not count. */
+  readonly hasMoreReactions?: boolean;
   /** What became of one's own, for each who was to get it; undefined for somebody else's. */
   readonly states: readonly KeptState[] | undefined;
 }

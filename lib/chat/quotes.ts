@@ -25,6 +25,8 @@ export type Quote =
       /** The edit that the text is of. */
       readonly editSeq: number | undefined;
       readonly reactions: readonly Reaction[];
+      /** There are others, which do not count. */
+      readonly hasMoreReactions?: true;
     }
   | { readonly step: "deleted" }
   /** One's own, which was taken back before it went out: nobody else has it. */
@@ -62,8 +64,14 @@ export interface Amendment extends EntryName {
   readonly content: Content;
 }
 
-/** Reactions of one message that count; of more, those of the highest ids do not. */
+/**
+ * Reactions of one message that count, taken back or not: the last of everybody before the last but
+ * one of anybody. Of those who have put equally many, the highest ids do not count.
+ */
 export const REACTIONS_MAX = 256;
+
+/** The same of one author: the last of them. */
+export const REACTIONS_PER_AUTHOR_MAX = 8;
 
 /** The message of this author with all that was said of it, in any order. PROTOCOL.md §8 */
 export function quoteOf(

@@ -18,6 +18,8 @@ const kept = v.object({
   ...saying,
   states: v.nullable(v.array(keptState)),
   reactions: v.optional(v.array(reaction)),
+  /** There are more than count. */
+  moreReactions: v.optional(v.literal(true)),
 });
 
 /** A line of `p2pchat history` and `p2pchat export`. */

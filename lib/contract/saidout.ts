@@ -35,11 +35,12 @@ export function heardOf(event: HeardEvent, atMs: number, at: string): Outgoing {
 
 /** One that was on disk; it is told `atMs`. */
 export function keptOf(message: KeptMessageEvent, atMs: number) {
-  const { states, reactions } = message;
+  const { states, reactions, moreReactions } = message;
   const reacted = reactions?.map(({ emoji, by }) => ({ emoji, by: [...by] }));
   return {
     ...sayingOf(message, atMs),
     ...(reacted === undefined ? {} : { reactions: reacted }),
+    ...(moreReactions === true ? { moreReactions } : {}),
     states: states === null ? null : states.map(stateOf),
   };
 }

@@ -27,6 +27,7 @@ export function keptMessageEvent(
     seq,
     states: states?.map((one) => stateOf(one, roster)) ?? null,
     ...(reactions.length === 0 ? {} : { reactions }),
+    ...(message.hasMoreReactions === true ? { moreReactions: true } : {}),
     ...(isAction ? { action: true } : {}),
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(isMention ? { mention: true } : {}),

@@ -74,6 +74,8 @@ export interface KeptMessageEvent extends Omit<MessageEvent, "type" | "isLate"> 
   readonly states: readonly KeptStateEvent[] | null;
   /** Where there are any. */
   readonly reactions?: readonly { readonly emoji: string; readonly by: readonly Who[] }[];
+  /** There are more than count. */
+  readonly moreReactions?: true;
 }
 
 export interface KeptStateEvent {

@@ -63,10 +63,11 @@ export class Markdown {
     return notes.length === 0 ? "" : ` (${notes.join("; ")})`;
   }
 
-  #reactions({ reactions = [] }: KeptMessageEvent): string {
+  #reactions({ reactions = [], moreReactions }: KeptMessageEvent): string {
     const all = reactions.map(({ emoji, by }) => {
       return `${escaped(lineSafe(emoji))} ${by.map((who) => this.#name(who)).join(", ")}`;
     });
+    if (moreReactions === true) all.push("and more");
     return all.length === 0 ? "" : ` (${all.join("; ")})`;
   }
 

@@ -42,6 +42,7 @@ export function keptLines(names: Names, message: KeptMessageEvent, now: number):
     const whom = by.length > NAMED_MAX ? [`${by.length}`] : by.map((who) => nameOf(names, who));
     return `${lineSafe(emoji)} ${whom.join(", ")}`;
   });
+  if (message.moreReactions === true) reactions.push("and more");
   const put = reactions.length === 0 ? "" : ` [${reactions.join("; ")}]`;
   const lines = messageLines(names, message, now);
   return [...lines.slice(0, -1), `${lines.at(-1) ?? ""}${put}${fate}`];

@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
+import { peerIdOf } from "../../lib/base/ids.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
+import { REACTIONS_MAX, REACTIONS_PER_AUTHOR_MAX } from "../../lib/chat/quotes.ts";
 import { CANCELLED } from "../../lib/chat/withdrawals.ts";
 import { Store } from "../../lib/io/store.ts";
 import type { Loaded, Query } from "../../lib/node/machine.ts";
@@ -74,6 +76,46 @@ test("a page shows each message as it is by now, and none that was taken back", 
     { text: "to two", replyTo: { author: BOB, text: undefined }, reactions: [] },
     { text: "waves", isAction: true },
   ]);
+});
+
+const put = (author: typeof ANN, emoji: string, isOn = true) =>
+  [author, react(BOB, 1, emoji, isOn)] as const;
+
+test("of one author the last reactions to a message count, and that there are more is told", () => {
+  const faces = Array.from({ length: REACTIONS_PER_AUTHOR_MAX + 1 }, (_, i) => `${i}`);
+  const flood = faces.map((emoji) => put(ANN, emoji));
+  const [few, many] = [flood.slice(1), flood].map((reactions) => {
+    return pageOf(holding([BOB, text("one")], put(CAROL, "+1"), ...reactions)).messages[0];
+  });
+
+  const anns = faces.slice(1).map((emoji) => ({ emoji, by: [ANN] }));
+  const reactions = [...anns, { emoji: "+1", by: [CAROL] }];
+  expect(few).toMatchObject({ reactions, hasMoreReactions: false });
+  expect(many).toMatchObject({ reactions, hasMoreReactions: true });
+});
+
+test("whoever takes reactions back and puts them again hides nobody else's", () => {
+  const toggles = Array.from({ length: REACTIONS_MAX + 1 }, (_, i) => put(ANN, "-1", i % 2 === 1));
+  const store = holding([BOB, text("one")], ...toggles, put(CAROL, "+1"));
+
+  expect(pageOf(store).messages).toMatchObject([
+    { reactions: [{ emoji: "+1", by: [CAROL] }], hasMoreReactions: true },
+  ]);
+});
+
+test("of more people than count, everybody's last goes before anybody's last but one", () => {
+  const people = Array.from({ length: REACTIONS_MAX }, (_, i) => {
+    return peerIdOf(new Uint8Array(32).fill(1).with(0, i));
+  });
+  const all = people.flatMap((peer) => [put(peer, "early"), put(peer, "late")]);
+  const [message] = pageOf(holding([BOB, text("one")], ...all)).messages;
+  const crowd = [...people, CAROL].map((peer) => put(peer, "+1"));
+  const [more] = pageOf(holding([BOB, text("two")], ...crowd)).messages;
+
+  expect(message).toMatchObject({ reactions: [{ emoji: "late", by: people }] });
+  expect(message?.hasMoreReactions).toBe(true);
+  expect(more?.reactions[0]?.by).toHaveLength(REACTIONS_MAX);
+  expect(more?.hasMoreReactions).toBe(true);
 });
 
 test("whoever amends what another has said changes nothing", () => {

@@ -32,6 +32,15 @@ function page(texts: readonly string[], about: Partial<HistoryEvent> = {}): Hist
   return { type: "reply", req: null, command: "history", ...whole, messages, ...about };
 }
 
+test("where a message has more reactions than count, a page says so", () => {
+  const { face, door } = begin();
+  const reactions = [{ emoji: "👍", by: [ALICE] }];
+  const messages = [{ ...kept("hi"), reactions, moreReactions: true } as const];
+  face.handleEvent(NOW, page([], { messages }));
+
+  expect(door.lines.join("\n")).toContain("hi [👍 alice; and more]");
+});
+
 test("a page says which part it is, and how to go on from there", () => {
   const { face, door } = begin();
   const firstLines = [

@@ -67,6 +67,17 @@ test("what was cancelled, or has failed, does not look as if it was said", () =>
   ]);
 });
 
+test("where there are more reactions than count, that is said", () => {
+  const markdown = new Markdown(NOW, ({ name }) => name);
+  const reactions = [{ emoji: "👍", by: [ALICE] }];
+  const [few, many] = [{}, { moreReactions: true } as const].map((more) => {
+    return markdown.linesOf({ ...at(28, "hi"), reactions, ...more }).at(-1);
+  });
+
+  expect(few).toBe("- 14:02 **alice**: hi (👍 alice)");
+  expect(many).toBe("- 14:02 **alice**: hi (👍 alice; and more)");
+});
+
 test("nobody's clock dates anything into the future", () => {
   const markdown = new Markdown(NOW, ({ name }) => name);
 

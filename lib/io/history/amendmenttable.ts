@@ -1,6 +1,6 @@
 import { idBytes, type PeerId, type RoomId } from "../../base/ids.ts";
 import { contentOf } from "../../chat/contentof.ts";
-import { amendedBy, REACTIONS_MAX } from "../../chat/quotes.ts";
+import { amendedBy, REACTIONS_MAX, REACTIONS_PER_AUTHOR_MAX } from "../../chat/quotes.ts";
 import { entriesOf } from "../../chat/chain.ts";
 import type { EntryName } from "../../wire/content.ts";
 import { ENTRY_TEXT, type Run } from "../../wire/entry.ts";
@@ -31,8 +31,21 @@ const OF_TARGET = "room = ?1 AND target_author = ?2 AND target_seq = ?3";
 /** An author's own, the last first, and then those of all. */
 const SELECT_OWN = `SELECT author, seq FROM amendments
   WHERE ${OF_TARGET} AND kind = ?4 AND author = ?2 ORDER BY seq DESC LIMIT ${EDITS}`;
-const SELECT_REACTIONS = `SELECT author, seq FROM amendments
-  WHERE ${OF_TARGET} AND kind = 'reaction' ORDER BY author, seq LIMIT ${REACTIONS_MAX}`;
+const REACTIONS = `amendments WHERE ${OF_TARGET} AND kind = 'reaction'`;
+const SELECT_REACTIONS = `SELECT author, seq FROM ${REACTIONS} ORDER BY author, seq
+  LIMIT ${REACTIONS_MAX} + 1`;
+/** Steps from author to author: of any who have put many, no more is read than may count. */
+const SELECT_LAST_REACTIONS = `WITH RECURSIVE authors (author, count) AS (
+    SELECT min(author), 1 FROM ${REACTIONS}
+    UNION ALL
+    SELECT (SELECT min(author) FROM ${REACTIONS} AND author > authors.author), count + 1
+      FROM authors WHERE author IS NOT NULL AND count <= ${REACTIONS_MAX})
+  SELECT authors.author, reactions.seq FROM authors CROSS JOIN amendments AS reactions
+    ON reactions.room = ?1 AND reactions.target_author = ?2 AND reactions.target_seq = ?3
+      AND reactions.kind = 'reaction' AND reactions.author = authors.author
+      AND reactions.seq >= ifnull((SELECT seq FROM ${REACTIONS} AND author = authors.author
+        ORDER BY seq DESC LIMIT 1 OFFSET ${REACTIONS_PER_AUTHOR_MAX}), 0)
+  ORDER BY 1, 2`;
 const SELECT_ANY = `SELECT 1 FROM amendments WHERE ${OF_TARGET} LIMIT 1`;
 const SELECT_DELETED = `SELECT DISTINCT target_seq AS seq FROM amendments
   WHERE room = ?1 AND target_author = ?2 AND target_seq BETWEEN ?3 AND ?4
@@ -41,6 +54,14 @@ const SELECT_AMENDED = `SELECT DISTINCT target_seq AS seq FROM amendments
   WHERE room = ? AND target_author = ? AND target_seq BETWEEN ? AND ?`;
 const SELECT_TOPIC = `SELECT author, seq FROM topics WHERE room = ? AND wall_ms <= ?
   ORDER BY wall_ms DESC, tick DESC, author DESC, seq DESC LIMIT ${EDITS}`;
+
+/** What changes a message, as far as it counts. */
+export interface Amendments {
+  readonly names: readonly EntryName[];
+  readonly hasMoreReactions: boolean;
+}
+
+const NONE: Amendments = { names: [], hasMoreReactions: false };
 
 interface NameRow {
   readonly author: Uint8Array;
@@ -114,14 +135,25 @@ export class AmendmentTable {
   }
 
   /** All that may count of those that change a message. */
-  of(room: RoomId, { author, seq }: EntryName): EntryName[] {
+  of(room: RoomId, { author, seq }: EntryName): Amendments {
     const target = [idBytes(room), idBytes(author), seq] as const;
-    if (this.#statements.all(SELECT_ANY, ...target).length === 0) return [];
-    return [
+    if (this.#statements.all(SELECT_ANY, ...target).length === 0) return NONE;
+    const own = [
       ...this.#statements.all<NameRow>(SELECT_OWN, ...target, "delete"),
       ...this.#statements.all<NameRow>(SELECT_OWN, ...target, "edit"),
-      ...this.#statements.all<NameRow>(SELECT_REACTIONS, ...target),
-    ].map(nameOf);
+    ];
+    const found = this.#reactions(target);
+    const reactions = counting(found);
+    const hasMoreReactions = reactions.length < found.length;
+    return { names: [...own.map(nameOf), ...reactions], hasMoreReactions };
+  }
+
+  /** By author: all, unless there are more than can count; then the last of each, and one more. */
+  #reactions(target: readonly [room: Uint8Array, author: Uint8Array, seq: number]): EntryName[] {
+    const some = this.#statements.all<NameRow>(SELECT_REACTIONS, ...target);
+    const isAll = some.length <= REACTIONS_MAX;
+    const all = isAll ? some : this.#statements.all<NameRow>(SELECT_LAST_REACTIONS, ...target);
+    return all.map(nameOf);
   }
 
   /** Those of a run's seqs that their author has taken back. */
@@ -142,6 +174,19 @@ export class AmendmentTable {
   topics(room: RoomId, upToMs: number): EntryName[] {
     return this.#statements.all<NameRow>(SELECT_TOPIC, idBytes(room), upToMs).map(nameOf);
   }
+}
+
+/** Of what is told by author: those that count, everybody's last before anybody's last but one. */
+function counting(reactions: readonly EntryName[]): readonly EntryName[] {
+  const counts = new Map<PeerId, number>();
+  const last = reactions.toReversed().flatMap((name) => {
+    const behind = counts.get(name.author) ?? 0;
+    counts.set(name.author, behind + 1);
+    return behind < REACTIONS_PER_AUTHOR_MAX ? [{ name, behind }] : [];
+  });
+  if (last.length <= REACTIONS_MAX) return last.toReversed().map(({ name }) => name);
+  const some = last.toReversed().toSorted((a, b) => a.behind - b.behind);
+  return some.slice(0, REACTIONS_MAX).map(({ name }) => name);
 }
 
 function nameOf({ author, seq }: NameRow): EntryName {

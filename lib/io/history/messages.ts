@@ -54,6 +54,7 @@ export class Messages {
       replyTo: content.kind === "reply" ? this.#replyOf(room, content.to) : undefined,
       isEdited: quote.editSeq !== undefined,
       reactions: quote.reactions,
+      hasMoreReactions: quote.hasMoreReactions === true,
       states: this.#deliveries.of(entry),
     };
   }

@@ -69,12 +69,14 @@ export class Quotes {
 
   of(entry: KeptEntry): Quote {
     const { room, author } = entry;
-    const amendments = this.#amendments.of(room, entry).flatMap((name) => {
+    const { names, hasMoreReactions } = this.#amendments.of(room, entry);
+    const amendments = names.flatMap((name) => {
       const amendment = findEntry(this.#statements, room, name);
       const content = amendment && contentOf(amendment);
       return content === undefined ? [] : [{ ...name, content }];
     });
-    return quoteOf(author, contentOf(entry), amendments);
+    const quote = quoteOf(author, contentOf(entry), amendments);
+    return hasMoreReactions && quote.step === "said" ? { ...quote, hasMoreReactions } : quote;
   }
 
   /** Looked up for each author at once: what was missed comes by the thousand. */

@@ -140,7 +140,8 @@ export class Choosing {
     model.composer.set(text);
   }
 
-  #showInfo(now: number, { from, sentAtMs, fate, isEdited, reactions }: Saying): void {
+  #showInfo(now: number, saying: Saying): void {
+    const { from, sentAtMs, fate, isEdited, reactions } = saying;
     const { view } = this.#model;
     const names = (all: readonly Who[]): string => {
       return all.map((who) => view.nameOf(who)).join(", ") || "nobody yet";
@@ -157,6 +158,7 @@ export class Choosing {
       }
     }
     for (const { emoji, by } of reactions) lines.push(`reaction   ${emoji} ${names(by)}`);
+    if (saying.hasMoreReactions === true) lines.push("reaction   and more, which do not count");
     const rows = lines.map((line) => span(line));
     this.#model.overlays.show(page("This message", rows));
   }

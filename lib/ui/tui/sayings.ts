@@ -15,7 +15,8 @@ export function heard(event: MessageEvent, now: number): Saying {
 export function kept(event: KeptMessageEvent, now: number): Saying {
   const fate = event.states === null ? undefined : fateOf(event.states);
   const reactions = event.reactions ?? [];
-  return { ...common(event, now), isLate: false, reactions, fate };
+  const more = event.moreReactions === true ? { hasMoreReactions: true } : {};
+  return { ...common(event, now), isLate: false, reactions, ...more, fate };
 }
 
 /** A message of one's own, before anything is known of it but what was asked. */

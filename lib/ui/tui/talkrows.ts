@@ -214,6 +214,7 @@ function tailOf(saying: Saying, indent: number, { columns, nameOf }: TalkLooks):
     }
   };
   const reactions = saying.reactions.map(({ emoji, by }) => `${emoji} ${by.length}`);
+  if (saying.hasMoreReactions === true) reactions.push("and more");
   if (reactions.length > 0) add(reactions.join("  "), "dim");
   const { held = [], delivered = [] } = saying.fate ?? {};
   if (held.length > 0 && delivered.length === 0) {

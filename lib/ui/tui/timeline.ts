@@ -32,6 +32,8 @@ export interface Saying {
   readonly isDeleted: boolean;
   readonly replyTo: ReplyTo | undefined;
   readonly reactions: readonly { readonly emoji: string; readonly by: readonly Who[] }[];
+  /** There are others, which do not count. */
+  readonly hasMoreReactions?: boolean;
   /** Of one's own. */
   readonly fate: Fate | undefined;
 }
