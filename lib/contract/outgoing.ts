@@ -154,8 +154,8 @@ function replyOf(event: ReplyEvent, atMs: number): Outgoing {
       return { ...reply, command: "register", registered: event.isRegistered };
     case "join":
     case "leave": {
-      const { command, room, isPrivate } = event;
-      return { ...reply, command, room, private: isPrivate };
+      const { command, room, isPrivate, alike } = event;
+      return { ...reply, command, room, private: isPrivate, ...(alike && { alike: [...alike] }) };
     }
     case "invite":
     case "new":

@@ -109,6 +109,8 @@ export const replies = v.variant("command", [
     command: v.picklist(["join", "leave"]),
     room: v.string(),
     private: v.boolean(),
+    /** Of a join: rooms that one is in as well, and may take for this one by their names. */
+    alike: v.optional(v.array(v.string())),
     ...decided,
   }),
   invitation,

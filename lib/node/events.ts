@@ -286,6 +286,8 @@ export type ReplyEvent =
       readonly command: "join" | "leave";
       readonly room: string;
       readonly isPrivate: boolean;
+      /** Of a join: rooms that one is in as well, and may take for this one by their names. */
+      readonly alike?: readonly string[];
     })
   | InvitationEvent
   | {

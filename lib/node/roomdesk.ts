@@ -1,5 +1,6 @@
 import { equalBytes } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
+import { lookOf } from "../base/lookalikes.ts";
 import { parseRoomName } from "../base/text.ts";
 import type { Chat } from "../chat/chat.ts";
 import { SKEW_MAX_MS } from "../chat/clock.ts";
@@ -42,7 +43,8 @@ export class RoomDesk {
       return false;
     }
     return this.#enter(now, req, text, key, ({ room, isPrivate, isKept }) => {
-      report({ type: "reply", req, command: "join", room, isPrivate, ...decided(isKept) });
+      const entered = { room, isPrivate, ...this.#alike(room), ...decided(isKept) };
+      report({ type: "reply", req, command: "join", ...entered });
     });
   }
 
@@ -122,6 +124,14 @@ export class RoomDesk {
       });
     }
     report({ type: "reply", req, command: "who", room: parseRoomName(text) ?? text, members });
+  }
+
+  /** A name is a room's to the letter: `#Dev` is not `#dev`. */
+  #alike(room: string): { readonly alike?: readonly string[] } {
+    const look = lookOf(room);
+    const others = [...this.#options.chat.rooms().values()].filter((name) => name !== room);
+    const alike = others.filter((name) => lookOf(name) === look);
+    return alike.length === 0 ? {} : { alike };
   }
 
   #summaryOf(id: RoomId, room: string, topic: Topic | undefined): RoomSummary {

@@ -5,7 +5,7 @@ import type { Member } from "../node/member.ts";
 import { topicWords } from "./amendlines.ts";
 import { findsLines, historyLines, keptWords } from "./historylines.ts";
 import type { QrScreen } from "./qrcode.ts";
-import { invitationLines, placeWords, roomLines, roomWords } from "./roomlines.ts";
+import { alikeWords, invitationLines, placeWords, roomLines, roomWords } from "./roomlines.ts";
 import { comparisonLines } from "./trustlines.ts";
 import { outboxLines } from "./waitinglines.ts";
 import { unreadWords } from "./historywords.ts";
@@ -41,6 +41,7 @@ export class ReplyLines {
         break;
       case "join":
         this.#tell(now, `* you are in ${roomWords(event)}, and talk there now`);
+        if (event.alike !== undefined) this.#write(`  ${alikeWords(event.alike)}.`);
         break;
       case "new":
       case "invite":

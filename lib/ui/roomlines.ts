@@ -22,6 +22,12 @@ export function roomWords({ room, isPrivate }: Pick<RoomSummary, "room" | "isPri
   return `${lineSafe(room)}${isPrivate ? " (private)" : ""}`;
 }
 
+/** Rooms that one is in as well, and may take for the one that was entered. */
+export function alikeWords([first = "", ...others]: readonly string[]): string {
+  const [are, rooms] = others.length === 0 ? ["is", "another room"] : ["are", "other rooms"];
+  return `${[first, ...others].map(lineSafe).join(", ")}, where you are as well, ${are} ${rooms}`;
+}
+
 /** The same of a room, or a conversation of two, by its name alone. */
 export function placeWords(view: View, room: string): string {
   return roomWords({ room, isPrivate: view.isPrivate(room) });

@@ -61,6 +61,18 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
     `{"v":1,"type":"reply","req":"1","kept":false,"command":"join","room":"#dev","private":false}`,
   ],
   [
+    {
+      type: "reply",
+      req: "1",
+      command: "join",
+      room: "#Dev",
+      isPrivate: false,
+      alike: ["#dev"],
+    },
+    `{"v":1,"type":"reply","req":"1","command":"join","room":"#Dev","private":false,` +
+      `"alike":["#dev"]}`,
+  ],
+  [
     { type: "reply", req: "1", command: "retain", room: "#dev", keep: "7d", isKept: false },
     `{"v":1,"type":"reply","req":"1","kept":false,"command":"retain","room":"#dev","keep":"7d"}`,
   ],

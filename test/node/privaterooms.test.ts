@@ -55,6 +55,25 @@ test("members of a private room find one another by its topic, and nobody else",
   });
 });
 
+test("who enters a room whose name reads as that of another is told of that one", () => {
+  const { net, ann } = party();
+  for (const room of ["#Dev", "#DEV", "#devs", "#dev"]) {
+    ann.command({ type: "join", req: room, room });
+  }
+  net.run(1_000);
+
+  const replies = ann.events.flatMap((event) =>
+    event.type === "reply" && event.command === "join" ? [[event.req, event.alike]] : [],
+  );
+  expect(replies).toEqual([
+    ["j", undefined],
+    ["#Dev", ["#dev"]],
+    ["#DEV", ["#dev", "#Dev"]],
+    ["#devs", undefined],
+    ["#dev", ["#Dev", "#DEV"]],
+  ]);
+});
+
 test("a proof holds while a session's keys are renewed, and a new session needs another", () => {
   const { net, ann, bob } = party();
 

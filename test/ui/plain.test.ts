@@ -48,6 +48,22 @@ function told(...events: readonly PeerEvent[]): readonly string[] {
   return door.lines;
 }
 
+test("who enters a room is told which others may be taken for it", () => {
+  const door = new Recorder();
+  const face = new PlainFace(OPTIONS, door);
+  face.handleEvent(NOW, ready());
+  const join = { type: "reply", req: null, command: "join", isPrivate: false } as const;
+  face.handleEvent(NOW, { ...join, room: "#Dev", alike: ["#dev"] });
+  face.handleEvent(NOW, { ...join, room: "#DEV", alike: ["#dev", "#Dev"] });
+
+  expect(door.lines.slice(-4)).toEqual([
+    "14:02 * you are in #Dev, and talk there now",
+    "  #dev, where you are as well, is another room.",
+    "14:02 * you are in #DEV, and talk there now",
+    "  #dev, #Dev, where you are as well, are other rooms.",
+  ]);
+});
+
 test("it begins with who one is, the server, and where one talks", () => {
   const door = new Recorder();
   const face = new PlainFace(OPTIONS, door);

@@ -4,6 +4,7 @@ import type { HeardEvent, MessageEvent } from "../../node/sayings.ts";
 import { equivocationWords } from "../historywords.ts";
 import { topicWords } from "../amendlines.ts";
 import { diskWords, unkeptWords } from "../diskwords.ts";
+import { alikeWords } from "../roomlines.ts";
 import { Seen } from "../seen.ts";
 import { personLine, verifyLines } from "../trustlines.ts";
 import { quoted } from "../words.ts";
@@ -204,6 +205,7 @@ function onReply(model: Model, now: number, event: ReplyEvent): void {
   switch (event.command) {
     case "join":
       enterRoom(model, now, event.room, event.isPrivate);
+      if (event.alike !== undefined) model.note(now, alikeWords(event.alike));
       break;
     case "new":
       enterRoom(model, now, event.room, true);
