@@ -1,3 +1,4 @@
+import { isBarred } from "../../node/member.ts";
 import { cellSafe, wrapCells } from "./cells.ts";
 import type { Model } from "./model.ts";
 import { keyWords } from "./replypages.ts";
@@ -23,11 +24,12 @@ export function welcomeRows(model: Model, columns: number, height: number): read
 
 /** Who is there, and who hears what is said. */
 function emptyWords(model: Model): string {
-  const { current, view } = model;
+  const { current } = model;
   if (current?.isBuiltIn === true) return "Say something: echo says it again.";
   if (current?.isRoom !== true) return "Nothing was said between you two yet.";
-  const here = model.people().filter(({ state }) => state === "connected");
-  const names = here.map(({ who }) => view.nameOf(who));
+  // Not everybody whom one is connected with is in this room, or is sent what is said in it.
+  const here = current.members.filter((one) => one.state === "connected" && !isBarred(one));
+  const names = here.map((who) => model.view.nameOf(who));
   if (names.length === 0) return "Nobody else is here yet. This room is fine; you are just early.";
   const shown = names.length <= NAMED_MAX ? names : [...names.slice(0, 2), othersOf(names)];
   const all = [shown.slice(0, -1).join(", "), ...shown.slice(-1)].filter((one) => one !== "");

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { parseName, parseRoomName } from "../../../lib/base/text.ts";
 import { normalTarget } from "../../../lib/contract/target.ts";
 import { BUILT_IN } from "../../../lib/ui/tui/conversation.ts";
-import { BOB, ME, message, NOW, peer, status } from "../../contract/events.ts";
+import { ALICE, BOB, ME, message, NOW, peer, status } from "../../contract/events.ts";
 import { kept, Stage } from "./stage.ts";
 
 /** Lets everything that is due within this time happen when it is. */
@@ -48,12 +48,17 @@ test("the list gives way to what is said, and is none for who has spoken in an e
   expect(old.text).not.toContain("[ ]");
 });
 
-test("an empty room says who is there", () => {
+test("an empty room says who is there and hears what is said, and names nobody else", () => {
   const stage = Stage.ready();
+  stage.tell(peer(BOB, "connected"), peer(ALICE, "connected"));
   expect(stage.text).toContain("Nobody else is here yet.");
-  stage.tell(peer(BOB, "connected"));
 
-  expect(stage.text).toContain("bob is here.");
+  const { req, room } = stage.asked("who");
+  const rest = { presence: null, lastSeenMs: null, isBlocked: false } as const;
+  const bob = { ...BOB, ...rest, state: "connected", trust: "known" } as const;
+  const alice = { ...ALICE, ...rest, state: "connected", trust: "changed" } as const;
+  stage.tell({ type: "reply", req, command: "who", room, members: [bob, alice] });
+  expect(stage.text).toContain(" bob is here. What you write goes to everybody in this room.");
 });
 
 test("the built-in echo shows what every mark means, and nothing of it leaves the screen", () => {

@@ -35,7 +35,7 @@ test("a click on a person chooses them, another talks with them", () => {
 test("a click on the conversation leaves the people, and one beside a person does nothing", () => {
   const clicked = stage();
   clicked.click("* bob");
-  clicked.click("here. What you write");
+  clicked.click("This room is fine");
   expect(clicked.text).not.toContain("Enter talk");
   clicked.click(" People");
 
