@@ -1,4 +1,5 @@
 import { isatty } from "node:tty";
+import { parseName } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import type { Invitation } from "../lib/contract/invitation.ts";
 import { findServer, readSettings } from "../lib/io/config.ts";
@@ -144,11 +145,13 @@ async function canFill(): Promise<boolean> {
 
 async function askName(input: AsyncIterator<InputLine>): Promise<string> {
   if (isatty(0) && isatty(2)) {
-    process.stderr.write("Your name: ");
+    // Most have one on this machine already.
+    const own = parseName(process.env["USER"] ?? "");
+    process.stderr.write(own === undefined ? "Your name: " : `Your name [${own}]: `);
     const answer = await input.next();
-    if (answer.done !== true && answer.value.kind === "line" && answer.value.text !== "") {
-      return answer.value.text;
-    }
+    const line = answer.done !== true && answer.value.kind === "line" ? answer.value : undefined;
+    const name = line?.text === "" ? own : line?.text;
+    if (name !== undefined) return name;
   }
   throw new Failure("Say who you are: p2pchat client --name NAME", EXIT.usage);
 }

@@ -224,8 +224,14 @@ test("keys are those of the file, the editor is one's own, and the name is asked
   await alice.shows(/#lobby › from the editor$/m);
   await leave(alice);
 
-  await alice.run(`clear; ${command(rig, "alice").replace("--name alice ", "")}`);
-  await alice.shows("Your name:");
+  const nameless = command(rig, "alice").replace("--name alice ", "");
+  await alice.run(`clear; USER=zoe ${nameless}`);
+  await alice.shows("Your name [zoe]:");
+  await alice.press("Enter");
+  await alice.shows(/^ zoe +server ok/m);
+  await leave(alice);
+  await alice.run(`clear; USER='no name' ${nameless}`);
+  await alice.shows(/^Your name:$/m);
   await alice.run("alice");
   await alice.shows(/server ok/);
   await alice.type("hello");
