@@ -4,7 +4,7 @@ import { EXIT } from "../lib/contract/exitcodes.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import { readTable } from "../lib/io/config.ts";
 import { Failure, wordsOf } from "../lib/io/failure.ts";
-import { keepLibrary } from "../lib/io/library.ts";
+import { keepLibrary, loadFrom } from "../lib/io/library.ts";
 import { keepNotices, type Notices, readNotices } from "../lib/io/notices.ts";
 import { pathsLike } from "../lib/io/pathnames.ts";
 import type { ProfilePaths } from "../lib/io/profile.ts";
@@ -22,9 +22,6 @@ export interface FullScreenOptions {
   readonly awaitsServer: boolean;
   readonly paths: Pick<ProfilePaths, "configFile" | "dataDirectory">;
 }
-
-/** The directory that the renderer looks for its library in. */
-const LIBRARY_ROOT = "OTUI_ASSET_ROOT";
 
 /** The full-screen terminal: what it is made of is loaded by who has one, and nobody else. */
 export class FullScreen {
@@ -83,10 +80,7 @@ export async function canDraw(): Promise<boolean> {
     embedded: () => Bun.embeddedFiles,
   });
   if (root === undefined) return (await load()).canDraw();
-  // The renderer reads it as it is loaded; programs that are started from here are not to.
-  process.env[LIBRARY_ROOT] = root;
-  const { canDraw: isDrawn } = await load();
-  delete process.env[LIBRARY_ROOT];
+  const { canDraw: isDrawn } = await loadFrom(root, process.env, load);
   return isDrawn();
 }
 

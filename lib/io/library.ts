@@ -23,6 +23,9 @@ const FILES: { readonly [K in NodeJS.Platform]?: string } = {
   win32: "opentui.dll",
 };
 
+/** Where the renderer looks for it, as it is loaded. */
+const ROOT_VARIABLE = "OTUI_ASSET_ROOT";
+
 const VERSION_DIRECTORY = /^opentui-[\w.-]+$/;
 
 /**
@@ -50,6 +53,25 @@ export async function keepLibrary(options: LibraryOptions): Promise<string | und
   } catch {
     // The runtime finds another place for it.
     return undefined;
+  }
+}
+
+/**
+ * What this loads finds the library there. Programs that are started later find the variable as it
+ * was: it may be set for them.
+ */
+export async function loadFrom<Loaded>(
+  root: string,
+  env: Record<string, string | undefined>,
+  load: () => Promise<Loaded>,
+): Promise<Loaded> {
+  const before = env[ROOT_VARIABLE];
+  env[ROOT_VARIABLE] = root;
+  try {
+    return await load();
+  } finally {
+    if (before === undefined) delete env[ROOT_VARIABLE];
+    else env[ROOT_VARIABLE] = before;
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { keepLibrary } from "../../lib/io/library.ts";
+import { keepLibrary, loadFrom } from "../../lib/io/library.ts";
 import { Scratch } from "../support/scratch.ts";
 
 const OTHER = new File(["{}"], "tree-sitter-h3hyjpa5.wasm");
@@ -22,6 +22,25 @@ test("the library is put into the cache once, readable for its owner alone", asy
   const nothing = () => expect.unreachable();
   expect(await keepLibrary({ env, version: "0.4.5", embedded: nothing })).toBe(root);
 });
+
+test.each([undefined, "/elsewhere"])(
+  "it is looked for there while what draws is loaded, and the variable is as it was then: %p",
+  async (before) => {
+    const rest = before === undefined ? {} : { OTUI_ASSET_ROOT: before };
+    const env: Record<string, string | undefined> = { ...rest };
+
+    const seen = await loadFrom("/kept", env, async () => env["OTUI_ASSET_ROOT"]);
+    const trouble = new Error("not there");
+    const failed = await loadFrom("/kept", env, () => Promise.reject(trouble)).catch(
+      (error: unknown) => error,
+    );
+
+    expect(seen).toBe("/kept");
+    expect(failed).toBe(trouble);
+    expect(env).toEqual(rest);
+    expect(Object.keys(env)).toEqual(Object.keys(rest));
+  },
+);
 
 test("of another version it takes the place, and of nothing else", async () => {
   using scratch = new Scratch();
