@@ -56,9 +56,14 @@ export function openCard(file: string, name: string, identity: Identity, wallMs:
   return { serial, former: { name: known.name, id: known.keys.id }, isFirst };
 }
 
-/** Throws a Failure where the file knows one of this identity's two keys, and not the other. */
-export function checkCard(file: string, identity: Identity): void {
-  check(file, readCard(file), keysOf(identity));
+/**
+ * What this identity calls itself; undefined where that is not known. Throws a Failure where the
+ * file knows one of its two keys, and not the other.
+ */
+export function readOwnName(file: string, identity: Identity): string | undefined {
+  const card = readCard(file);
+  check(file, card, keysOf(identity));
+  return card?.name;
 }
 
 function check(file: string, card: CardFile | undefined, { id, noiseKey }: PublicKeys): void {
@@ -69,11 +74,6 @@ function check(file: string, card: CardFile | undefined, { id, noiseKey }: Publi
       "put a copy of identity.key back, or move it away to become somebody new",
     EXIT.failure,
   );
-}
-
-/** What this identity calls itself; undefined where that is not known. */
-export function readOwnName(file: string): string | undefined {
-  return readCard(file)?.name;
 }
 
 interface CardFile {

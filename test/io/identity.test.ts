@@ -4,7 +4,7 @@ import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "../../lib/base/bytes.ts";
 import { identityFromSecret } from "../../lib/crypto/identity.ts";
-import { checkCard, openCard, openIdentity } from "../../lib/io/identity.ts";
+import { readOwnName, openCard, openIdentity } from "../../lib/io/identity.ts";
 import { publicKeysOf } from "../../lib/io/publickeys.ts";
 import { systemRandom } from "../../lib/io/random.ts";
 import { openSecret } from "../../lib/io/secret.ts";
@@ -178,7 +178,7 @@ test("one flipped bit of a secret makes nobody else: it is refused, and stays", 
     const flipped = identityFromSecret(secret);
     for (const open of [
       () => openCard(file, "alice", flipped, 2000),
-      () => checkCard(file, flipped),
+      () => readOwnName(file, flipped),
     ]) {
       const refusal = await failureOf(open);
       expect(refusal.message).toContain("it is damaged, one of its keys is not what it was");

@@ -5,7 +5,7 @@ import { signCard } from "../../crypto/card.ts";
 import { acquaintancesOf, Roster } from "../../node/roster.ts";
 import { codeOf, Failure, wordsOf } from "../failure.ts";
 import { isEmptyFile } from "../files.ts";
-import { checkCard, openIdentity, readOwnName } from "../identity.ts";
+import { openIdentity, readOwnName } from "../identity.ts";
 import { systemRandom } from "../random.ts";
 import { ArchiveReader } from "./archivereader.ts";
 
@@ -26,11 +26,11 @@ export function openArchive(dataDirectory: string): OpenArchive {
     throw new Failure(text, EXIT.failure);
   }
   const identity = openIdentity(identityFile, systemRandom);
-  checkCard(cardFile, identity);
+  const ownName = readOwnName(cardFile, identity);
   const { peerId, signing, noise } = identity;
   const reader = ArchiveReader.open(database, peerId);
   const roster = new Roster(acquaintancesOf(reader.people()));
-  const name = readOwnName(cardFile) ?? peerId.slice(0, 8);
+  const name = ownName ?? peerId.slice(0, 8);
   roster.addMe(signCard({ signing, noiseKey: noise.publicKey, name, serial: 0 }));
   return { reader, roster };
 }
