@@ -120,20 +120,22 @@ export function give(model: Model, now: number, command: Asked): void {
     add(where, saying);
     if (where.isBuiltIn) return model.echo.hear(now, saying);
   }
-  if ("id" in command && conversations.holding(command.id)?.isBuiltIn === true) {
-    return amendAlone(model, command);
-  }
+  const about = "id" in command ? conversations.holding(command.id) : undefined;
+  if ("id" in command && about?.isBuiltIn === true) return amendAlone(model, about, command);
   if (command.type === "quit") model.onLeaving(now);
   view.handleCommand(command);
   model.command(command);
 }
 
 /** What is said to the program's own partner is changed here, for nobody else has it. */
-function amendAlone(model: Model, command: Extract<Asked, { id: string }>): void {
+function amendAlone(
+  model: Model,
+  { timeline }: Conversation,
+  command: Extract<Asked, { id: string }>,
+): void {
   const amendment = amendmentOf(command);
   if (amendment === undefined) return;
-  const timeline = model.conversations.holding(command.id)?.timeline;
-  timeline?.change(command.id, (saying) => amended(saying, amendment, model.me));
+  timeline.change(command.id, (saying) => amended(saying, amendment, model.me));
 }
 
 function amendmentOf(command: Extract<Asked, { id: string }>): Amendment | undefined {
