@@ -12,7 +12,7 @@ const ONESELF = "you";
 /** People by their names, which are claims: several may have one. */
 export class Namesakes {
   readonly #max: number;
-  readonly #names = new Map<PeerId, string>();
+  readonly #names = new Map<PeerId, { readonly name: string; readonly look: string }>();
   readonly #byName = new Map<string, Set<PeerId>>();
   readonly #byLook = new Map<string, Set<PeerId>>();
 
@@ -23,26 +23,27 @@ export class Namesakes {
 
   /** True where somebody else has such a name too, which this one did not have so far. */
   note({ name, id }: Who): boolean {
-    const before = this.#names.get(id);
+    const before = this.#names.get(id)?.name;
     if (before === name) return false;
     if (before !== undefined) this.forget(id);
     const [longest] = this.#names.keys();
     if (longest !== undefined && this.#names.size >= this.#max) this.forget(longest);
-    this.#names.set(id, name);
+    const look = lookOf(name);
+    this.#names.set(id, { name, look });
     enter(this.#byName, name, id);
-    return enter(this.#byLook, lookOf(name), id) > 1;
+    return enter(this.#byLook, look, id) > 1;
   }
 
   forget(id: PeerId): void {
-    const name = this.#names.get(id);
-    if (name === undefined) return;
+    const known = this.#names.get(id);
+    if (known === undefined) return;
     this.#names.delete(id);
-    strike(this.#byName, name, id);
-    strike(this.#byLook, lookOf(name), id);
+    strike(this.#byName, known.name, id);
+    strike(this.#byLook, known.look, id);
   }
 
   nameOf(id: PeerId): string | undefined {
-    return this.#names.get(id);
+    return this.#names.get(id)?.name;
   }
 
   /** All who have this name. */
@@ -62,8 +63,11 @@ export class Namesakes {
 
   /** The name, with as much of the id as it takes to be one person's, and nobody here. */
   label({ name, id }: Who): string {
-    const others = [...this.alike(name)].filter((other) => other !== id);
-    if (others.length === 0 && name.toLowerCase() !== ONESELF) return name;
+    const known = this.#names.get(id);
+    const alike = known?.name === name ? this.#byLook.get(known.look) : this.alike(name);
+    const isOnly = alike === undefined || alike.size === (alike.has(id) ? 1 : 0);
+    if (isOnly && name.toLowerCase() !== ONESELF) return name;
+    const others = [...(alike ?? NOBODY)].filter((other) => other !== id);
     let digits = PREFIX_DIGITS_MIN;
     while (others.some((other) => other.startsWith(id.slice(0, digits)))) digits += 1;
     return `${name}~${id.slice(0, digits)}`;
