@@ -394,6 +394,8 @@ test("a stopped client leaves the terminal as it was, and goes on where it was",
   await alice.type(" more");
   await alice.shows("#lobby › half a line more");
   await leave(alice);
+  await alice.run("clear");
+  await alice.hides("compared");
   await expectAsBefore(alice, rig);
 }, 60_000);
 

@@ -161,9 +161,10 @@ export function statusRow(model: Model, columns: number): Row {
     if (rowWidth([...left, ...next]) > columns - 1) break;
     left.push(...next);
   }
-  const keys = hintsOf(model, STATUS_HINTS);
-  const isRoomy = rowWidth(left) + cellWidth(keys) + 2 <= columns;
-  return spread(left, isRoomy ? [span(`${keys} `, "dim")] : [], columns, signs.more);
+  // Where not all have a place, the last does: from the help every other is found.
+  const keys = STATUS_HINTS.map((_, i) => hintsOf(model, STATUS_HINTS.slice(i)));
+  const shown = keys.find((one) => rowWidth(left) + cellWidth(one) + 2 <= columns) ?? "";
+  return spread(left, shown === "" ? [] : [span(`${shown} `, "dim")], columns, signs.more);
 }
 
 function facts(model: Model): readonly Span[] {
@@ -186,6 +187,7 @@ function serverFact({ standing, isLeaving }: Model): Span {
   const { server, rttMs } = standing;
   const styles: Readonly<Record<typeof server, Style>> = {
     looking: "warn",
+    silent: "warn",
     none: "dim",
     connected: "good",
     lost: "dim",
@@ -193,6 +195,7 @@ function serverFact({ standing, isLeaving }: Model): Span {
   };
   const words = {
     looking: "looking for the server",
+    silent: "no server answers, still trying",
     none: "no server, this network alone",
     connected: rttMs === undefined ? "server ok" : `server ok ${milliseconds(rttMs)}`,
     lost: "server lost, still trying",

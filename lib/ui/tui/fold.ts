@@ -76,9 +76,9 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
       onUnread(model, event);
       break;
     case "server":
-      if (event.state === "replaced") model.note(now, event.reason ?? "", true);
-      break;
     case "nat":
+      onNetwork(model, now, event);
+      break;
     case "namesake":
     case "presence":
     case "log":
@@ -86,6 +86,15 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
     default:
       event satisfies never;
   }
+}
+
+type NetworkEvent = Extract<PeerEvent, { type: "server" | "nat" }>;
+
+/** How one stands has a word in the last line; why no server is heard takes a sentence. */
+function onNetwork(model: Model, now: number, event: NetworkEvent): void {
+  if (event.type === "server") {
+    if (event.state === "replaced") model.note(now, event.reason ?? "", true);
+  } else if (model.standing.server !== "connected") model.note(now, event.text, true);
 }
 
 function onTyping(model: Model, event: Extract<PeerEvent, { type: "typing" }>): void {

@@ -3,13 +3,12 @@ import type { PeerEvent } from "../../node/events.ts";
 
 /** How one stands in the network, for the line that always says so. */
 export class Standing {
-  server: "looking" | "none" | "connected" | "lost" | "replaced";
+  server: "looking" | "silent" | "none" | "connected" | "lost" | "replaced";
   address: Address | undefined;
   /** As it was measured when the server was reached. */
   rttMs: number | undefined;
   /** In one word, where one is known. */
   nat: string | undefined;
-  natText: string | undefined;
   /** Own messages that somebody has not got yet. */
   waiting = 0;
 
@@ -24,14 +23,14 @@ export class Standing {
       this.rttMs = event.server.rttMs;
       this.nat = event.nat ?? undefined;
     }
+    if (event.type === "ready" && event.server === null && this.server === "looking") {
+      this.server = "silent";
+    }
     if (event.type === "server") {
       this.server = event.state;
       this.address = event.address;
       if (event.state !== "connected") this.rttMs = undefined;
     }
-    if (event.type === "nat") {
-      this.nat = event.nat ?? undefined;
-      this.natText = event.text;
-    }
+    if (event.type === "nat") this.nat = event.nat ?? undefined;
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { parseName, parseRoomName } from "../../../lib/base/text.ts";
 import { normalTarget } from "../../../lib/contract/target.ts";
 import { BUILT_IN } from "../../../lib/ui/tui/conversation.ts";
-import { ALICE, BOB, ME, message, NOW, peer, status } from "../../contract/events.ts";
+import { ALICE, BOB, ME, message, NOW, peer, ready, status } from "../../contract/events.ts";
 import { kept, Stage } from "./stage.ts";
 
 /** Lets everything that is due within this time happen when it is. */
@@ -104,4 +104,17 @@ test("no name that the built-in echo goes by can be a person's or a room's", () 
   expect(parseName(BUILT_IN.slice(1))).toBeUndefined();
   expect(parseRoomName(BUILT_IN)).toBeUndefined();
   expect(normalTarget(BUILT_IN)).toBeUndefined();
+});
+
+test("where no server is heard, the status line and a sentence say so", () => {
+  const stage = new Stage();
+  const text = "Nothing comes back from the server at 192.0.2.1:3478: it seems to be down.";
+  stage.tell(ready(false), { type: "nat", nat: null, text });
+
+  expect(stage.lines.at(-1)).toMatch(/^ me {2}no server answers, still trying · 0 direct/);
+  expect(stage.text).toMatch(/! Nothing comes back from the server at 192\.0\.2\.1:3478: it/);
+
+  const connected = Stage.ready();
+  connected.tell({ type: "nat", nat: "easy", text: "Every way is open." });
+  expect(connected.text).not.toContain("Every way is open.");
 });

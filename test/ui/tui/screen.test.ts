@@ -203,7 +203,7 @@ test("the status line is never empty, and says how one stands", () => {
   const connected = Stage.ready();
   connected.tell(peer(BOB, "connected"), peer(ALICE, "connecting"));
   expect(connected.lines.at(-1)).toMatch(
-    /^ me {2}server ok 12 ms · 1 direct · 1 trying · NAT port-restricted/,
+    /^ me {2}server ok 12 ms · 1 direct · 1 trying · NAT port-restricted +F1 help$/,
   );
 });
 
