@@ -376,28 +376,33 @@ test("who is ended while an editor has the terminal leaves it as it was", async 
   await expectAsBefore(alice, rig);
 }, 60_000);
 
-test("a stopped client leaves the terminal as it was, and goes on where it was", async () => {
-  await using rig = await Rig.start();
-  await using alice = await Terminal.open({ columns: 80, lines: 24, cwd: rig.scratch.path });
-  await alice.run("stty -g > before");
-  await alice.run(command(rig, "alice"));
-  await alice.shows(/server ok/);
-  await alice.type("half a line");
-  await alice.shows("#lobby › half a line");
-  await alice.press("C-z");
-  await alice.shows(/Stopped[^]*ready>\s*$/);
-  expect(await alice.screen()).not.toContain("lobby");
-  await expectAsBefore(alice, rig);
+test.each(["", "sh -c '%; true'"])(
+  "a stopped client (%j) leaves the terminal as it was, and goes on",
+  async (how) => {
+    await using rig = await Rig.start();
+    await using alice = await Terminal.open({ columns: 80, lines: 24, cwd: rig.scratch.path });
+    await alice.run("stty -g > before");
+    const client = command(rig, "alice");
+    await alice.run(how === "" ? client : how.replace("%", client));
+    await alice.shows(/server ok/);
+    await alice.type("half a line");
+    await alice.shows("#lobby › half a line");
+    await alice.press("C-z");
+    await alice.shows(/Stopped[^]*ready>\s*$/);
+    expect(await alice.screen()).not.toContain("lobby");
+    await expectAsBefore(alice, rig);
 
-  await alice.run("fg");
-  await alice.shows("#lobby › half a line");
-  await alice.type(" more");
-  await alice.shows("#lobby › half a line more");
-  await leave(alice);
-  await alice.run("clear");
-  await alice.hides("compared");
-  await expectAsBefore(alice, rig);
-}, 60_000);
+    await alice.run("fg");
+    await alice.shows("#lobby › half a line");
+    await alice.type(" more");
+    await alice.shows("#lobby › half a line more");
+    await leave(alice);
+    await alice.run("clear");
+    await alice.hides("compared");
+    await expectAsBefore(alice, rig);
+  },
+  60_000,
+);
 
 /** Modes, line discipline, and every mode of the screen that was set is unset. */
 async function expectAsBefore(terminal: Terminal, rig: Rig): Promise<void> {

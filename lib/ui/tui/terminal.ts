@@ -13,7 +13,7 @@ import { editElsewhere } from "./editor.ts";
 import type { Key } from "./keymap.ts";
 import type { Wish } from "./model.ts";
 import type { Style } from "./rows.ts";
-import { onStops, stopAll } from "./stopping.ts";
+import { onStops } from "./stopping.ts";
 import { type Theme, themeFor } from "./themes.ts";
 import type { TuiFace } from "./tuiface.ts";
 
@@ -94,13 +94,8 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
   void renderer.waitForThemeMode(THEME_MS).then((ground) => screen.paint(ground ?? undefined));
   // What a client does at its start would hold the first frame up.
   await Promise.race([drawn, Bun.sleep(FIRST_FRAME_MS)]);
-  const forgetStops = onStops(
-    () => screen.give(),
-    () => screen.take(),
-  );
   return {
     close: () => {
-      forgetStops();
       screen.stop();
       close();
       process.off("exit", close);
@@ -125,6 +120,10 @@ class TerminalScreen {
   readonly #options: ScreenOptions;
   readonly #canvas: Canvas;
   readonly #onCrash: (error: unknown) => void;
+  readonly #stops = onStops(
+    () => this.#give(),
+    () => this.#take(),
+  );
   #timer: NodeJS.Timeout | undefined;
   #drawnAtMs = -Infinity;
   /** Ends the editor that has the terminal meanwhile. */
@@ -159,11 +158,12 @@ class TerminalScreen {
   stop(): void {
     clearTimeout(this.#timer);
     this.#options.face.onChange = () => undefined;
+    this.#stops.forget();
     this.#editing?.abort();
   }
 
   /** Gives the terminal back for a while. */
-  give(): void {
+  #give(): void {
     if (this.#isGiven || this.#renderer.isDestroyed) return;
     this.#isGiven = true;
     this.#renderer.suspend();
@@ -171,9 +171,9 @@ class TerminalScreen {
   }
 
   /** Takes it again, and draws all of it; from an editor only when that has ended. */
-  take(): void {
+  #take(): void {
     if (this.#editing !== undefined || this.#renderer.isDestroyed) return;
-    this.give();
+    this.#give();
     this.#isGiven = false;
     writeSync(1, SAVE);
     this.#renderer.resume();
@@ -181,12 +181,12 @@ class TerminalScreen {
   }
 
   async #edit(text: string): Promise<void> {
-    this.give();
+    this.#give();
     this.#editing = new AbortController();
     const edited = await editElsewhere(text, this.#options.env, this.#editing.signal);
     this.#editing = undefined;
     if (this.#renderer.isDestroyed) return;
-    this.take();
+    this.#take();
     this.#turn((face) => face.handleEdited(edited));
   }
 
@@ -252,13 +252,13 @@ class TerminalScreen {
         void this.#edit(wish.text);
         break;
       case "stop":
-        stopAll();
+        this.#stops.all();
         break;
       case "mouse":
         renderer.useMouse = wish.isTaken;
         break;
       case "redraw":
-        this.take();
+        this.#take();
         break;
       default:
         wish satisfies never;
