@@ -6,9 +6,11 @@ import {
   RGBA,
 } from "@opentui/core";
 import type { KeyEvent } from "@opentui/core";
+import { fullGC } from "bun:jsc";
 import { writeSync } from "node:fs";
 import { decodeUtf8 } from "../../base/text.ts";
 import { Canvas, type Inks, type Pointer } from "./canvas.ts";
+import { Collecting } from "./collecting.ts";
 import { editElsewhere } from "./editor.ts";
 import type { Key } from "./keymap.ts";
 import type { Wish } from "./model.ts";
@@ -124,6 +126,8 @@ class TerminalScreen {
     () => this.#give(),
     () => this.#take(),
   );
+  // `Bun.gc(true)` would throw code away that is in use, and `Bun.gc(false)` does not wait for it.
+  readonly #collecting = new Collecting(fullGC);
   #timer: NodeJS.Timeout | undefined;
   #drawnAtMs = -Infinity;
   /** Ends the editor that has the terminal meanwhile. */
@@ -138,7 +142,11 @@ class TerminalScreen {
     this.#options = options;
     face.handleSize({ columns: renderer.width, lines: renderer.height });
     this.#canvas = new Canvas(renderer, inksOf(themeFor(undefined, options.env)), this.#pointer);
-    face.onChange = () => this.#schedule();
+    face.onChange = () => {
+      this.#collecting.onChange();
+      this.#schedule();
+    };
+    renderer.on("frame", () => this.#collecting.onDrawn());
     this.#listen();
     this.#draw();
   }
