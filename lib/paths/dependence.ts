@@ -19,30 +19,47 @@ export interface MappingFindings {
   readonly compared: Compared;
 }
 
+/** Whether what one socket sent to other places had another mapping; undefined if none was seen. */
+interface Comparison {
+  readonly ports: boolean | undefined;
+  readonly addresses: boolean | undefined;
+}
+
 /**
  * What a NAT's mapping depends on, RFC 4787 §4.1: the weakest dependence that explains all samples.
- * Only what one socket sent to several places is compared; what is not compared is not denied.
+ * Only what one socket sent to several places is compared; what is not compared is not denied. Of
+ * the main socket that only counts where no other was compared: a router that takes for its own
+ * what calls it too early gives whom others know a new mapping now and then, and none besides.
  */
-export function mappingDependence(samples: readonly MappingSample[]): MappingFindings {
-  const compared = { ports: false, addresses: false };
-  let dependsOnPort = false;
-  let dependsOnAddress = false;
+export function mappingDependence(
+  samples: readonly MappingSample[],
+  mainSocket: number,
+): MappingFindings {
+  const own = comparisonOf(samples.filter(({ socket }) => socket === mainSocket));
+  const others = comparisonOf(samples.filter(({ socket }) => socket !== mainSocket));
+  const onPort = others.ports ?? own.ports;
+  const onAddress = others.addresses ?? own.addresses;
+  const compared = { ports: onPort !== undefined, addresses: onAddress !== undefined };
+  if (onPort === true) return { mapping: "address-and-port-dependent", compared };
+  if (onAddress === true) return { mapping: "address-dependent", compared };
+  const isKnown = compared.ports || compared.addresses;
+  return { mapping: isKnown ? "endpoint-independent" : "unknown", compared };
+}
+
+function comparisonOf(samples: readonly MappingSample[]): Comparison {
+  let ports: boolean | undefined;
+  let addresses: boolean | undefined;
   for (const own of Map.groupBy(samples, ({ socket }) => socket).values()) {
     const current = [...sinceRemapped(own).values()];
     for (const [i, a] of current.entries()) {
       for (const b of current.slice(i + 1)) {
-        const isOneHost = hostOf(a.destination) === hostOf(b.destination);
-        compared[isOneHost ? "ports" : "addresses"] = true;
-        if (a.mapped === b.mapped) continue;
-        if (isOneHost) dependsOnPort = true;
-        else dependsOnAddress = true;
+        const differs = a.mapped !== b.mapped;
+        if (hostOf(a.destination) === hostOf(b.destination)) ports = differs || ports === true;
+        else addresses = differs || addresses === true;
       }
     }
   }
-  if (dependsOnPort) return { mapping: "address-and-port-dependent", compared };
-  if (dependsOnAddress) return { mapping: "address-dependent", compared };
-  const isKnown = compared.ports || compared.addresses;
-  return { mapping: isKnown ? "endpoint-independent" : "unknown", compared };
+  return { ports, addresses };
 }
 
 /** The newest of each destination; none from before one of them was seen to change. */

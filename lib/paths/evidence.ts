@@ -106,20 +106,20 @@ export class Notes {
     this.#witnesses = new Map([...others.slice(1 - WITNESSES_MAX), [by, observed]]);
   }
 
-  /** `localPort` of a socket that is new; undefined for the main socket. */
+  /** `localPort` of any socket but the main one; `isNew` where it had not sent before. */
   sample<Topic>(
     { socket, to }: Question<Topic>,
     heard: Heard | undefined,
     localPort: number | undefined,
+    isNew: boolean,
   ): void {
     if (heard?.message.kind !== "response") return;
     const [own] = this.#local;
     const ownPort = own === undefined ? undefined : portOf(own);
-    const isNew = localPort !== undefined;
     const sample: MappingSample = {
       atMs: heard.askedAtMs,
       socket,
-      localPort: isNew ? localPort : ownPort,
+      localPort: socket === this.#mainSocket ? ownPort : localPort,
       destination: to,
       mapped: heard.message.mapped,
       isFresh: isNew && heard.isFirstTry,

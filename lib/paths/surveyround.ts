@@ -26,8 +26,8 @@ const PORTS_LATER = 4;
 const PORTS_LATER_MS = 200;
 
 /**
- * 36 at the most without loss, and 54 where answers take 0.8 s: the first questions are then asked
- * four times. With those of the lifetime, 20 at the most, it makes 80.
+ * 38 at the most without loss, and 60 where answers take 0.8 s: the first questions are then asked
+ * several times. With those of the lifetime, 20 at the most, it makes 80.
  */
 export const SURVEY_DATAGRAMS_MAX = 60;
 
@@ -75,9 +75,9 @@ export interface Place {
 }
 
 /**
- * One look at the own network. The main socket asks all observers where they see it; one more asks
- * to be answered from elsewhere, and then asks there itself; one more sends to the main socket by
- * way of the router; and the others take a port each.
+ * One look at the own network. The main socket asks all observers where they see it, and so does one
+ * that nobody has called, which then sends to the main socket by way of the router; one more asks to
+ * be answered from elsewhere, and then asks there itself; and the others take a port each.
  */
 export class SurveyRound {
   readonly #options: RoundOptions;
@@ -171,14 +171,17 @@ export class SurveyRound {
   }
 
   #askFirst(now: number, socket: number, { role }: Side): void {
-    const [server] = this.#place.observers;
+    const [server, ...others] = this.#place.observers;
     if (server === undefined) return;
     this.#ask(now, "base", socket, server, "answer", BASE_TRIES_MS[role]);
-    if (role !== "filtering") return;
-    if (secondPort(this.#place.observers) !== undefined) {
-      this.#ask(now, "port", socket, server, { ip: false, port: true });
+    const second = secondPort(this.#place.observers);
+    const elsewhere = others.filter((other) => hostOf(other) !== hostOf(server));
+    if (role === "hairpin") {
+      const unlike = [second, elsewhere[0]].filter((other) => other !== undefined);
+      for (const to of unlike) this.#ask(now, "map", socket, to, "answer", FEW_TRIES_MS);
     }
-    const elsewhere = this.#place.observers.filter((other) => hostOf(other) !== hostOf(server));
+    if (role !== "filtering") return;
+    if (second !== undefined) this.#ask(now, "port", socket, server, { ip: false, port: true });
     if (elsewhere.length === 0) return;
     const port = !elsewhere.some((other) => portOf(other) === portOf(server));
     this.#ask(now, "address", socket, server, { ip: true, port });
@@ -219,9 +222,9 @@ export class SurveyRound {
     const mapped = heard?.message.kind === "response" ? heard.message.mapped : undefined;
     switch (topic) {
       case "map":
-        return this.#notes.sample(question, heard, undefined);
+        return this.#notes.sample(question, heard, side?.localPort, false);
       case "base":
-        this.#notes.sample(question, heard, side?.localPort);
+        this.#notes.sample(question, heard, side?.localPort, true);
         if (side !== undefined) side.mapped = mapped;
         if (heard === undefined || mapped === undefined || side?.role !== "ports") return;
         if (this.#options.keep(socket, portOf(mapped), heard.lastAskedAtMs)) {

@@ -37,7 +37,7 @@ export function natReport(now: number, evidence: Evidence, isSilent: boolean): N
  */
 function mappingOf(evidence: Evidence): MappingFindings {
   const { samples, mainSocket, server, witnesses } = evidence;
-  const observed = mappingDependence(samples);
+  const observed = mappingDependence(samples, mainSocket);
   const seen = serverSees(evidence);
   if (observed.compared.addresses || server === undefined || seen === undefined) return observed;
   const others = [...witnesses].filter(
@@ -50,7 +50,7 @@ function mappingOf(evidence: Evidence): MappingFindings {
   const told = believed.map(([destination, mapped]): MappingSample => {
     return { atMs, socket: mainSocket, localPort: undefined, destination, mapped, isFresh: false };
   });
-  return mappingDependence([...samples, ...told]);
+  return mappingDependence([...samples, ...told], mainSocket);
 }
 
 /** Of one family, and of one kind of place. */

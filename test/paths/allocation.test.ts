@@ -295,7 +295,7 @@ describe("the mapping of one socket", () => {
       return sampleOf({ destination, port: 4000 + port, atMs });
     });
 
-    expect(mappingDependence(samples)).toEqual({ mapping, compared: { ports, addresses } });
+    expect(mappingDependence(samples, 0)).toEqual({ mapping, compared: { ports, addresses } });
   });
 
   test("is not compared with that of another", () => {
@@ -304,7 +304,26 @@ describe("the mapping of one socket", () => {
       sampleOf({ socket: 1, destination: SECOND, port: 4002 }),
     ];
 
-    expect(mappingDependence(samples).mapping).toBe("unknown");
+    expect(mappingDependence(samples, 0).mapping).toBe("unknown");
+  });
+
+  test("is judged by a socket that nobody has called, where one was seen from several places", () => {
+    const spoilt = [
+      sampleOf({ socket: 0, destination: MAIN, port: 4001 }),
+      sampleOf({ socket: 0, destination: SECOND, port: 4009 }),
+      sampleOf({ socket: 0, destination: ELSEWHERE, port: 4009 }),
+    ];
+    const other = [
+      sampleOf({ socket: 1, destination: MAIN, port: 4002 }),
+      sampleOf({ socket: 1, destination: SECOND, port: 4002 }),
+    ];
+    const elsewhere = sampleOf({ socket: 1, destination: ELSEWHERE, port: 4002 });
+    const mappingOf = (samples: readonly MappingSample[]): string =>
+      mappingDependence(samples, 0).mapping;
+
+    expect(mappingOf(spoilt)).toBe("address-and-port-dependent");
+    expect(mappingOf([...spoilt, ...other])).toBe("address-dependent");
+    expect(mappingOf([...spoilt, ...other, elsewhere])).toBe("endpoint-independent");
   });
 
   test("is not compared with what it was before it changed", () => {
@@ -315,7 +334,7 @@ describe("the mapping of one socket", () => {
       sampleOf({ destination: ELSEWHERE, port: 4002, atMs: 5 }),
     ];
 
-    expect(mappingDependence(samples).mapping).toBe("endpoint-independent");
+    expect(mappingDependence(samples, 0).mapping).toBe("endpoint-independent");
   });
 });
 
