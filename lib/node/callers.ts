@@ -14,7 +14,7 @@ import {
 import { type Cause, causeOf } from "../paths/causes.ts";
 import { forecastOf } from "../paths/forecast.ts";
 import { IntroductionBudget } from "../paths/introductions.ts";
-import { freshPort, pairPort } from "../paths/ports.ts";
+import { freshPorts, pairPort } from "../paths/ports.ts";
 import {
   headStartMs,
   type Prospect,
@@ -310,8 +310,10 @@ export class Callers {
   ): Tactic | undefined {
     const own = this.#options.endpoint.card.noiseKey;
     if (prospect.kind === "direct" && round > 0) {
-      const leads = compareBytes(own, noiseKey) < 0;
-      return refireOf(this.#nat, nat, leads, freshPort(token, round));
+      const { lower, higher } = freshPorts(token, round);
+      const isLower = compareBytes(own, noiseKey) < 0;
+      const [mine, theirs] = isLower ? [lower, higher] : [higher, lower];
+      return refireOf(this.#nat, nat, { mine, theirs });
     }
     if (prospect.kind !== "tactic" || prospect.mine === undefined) return undefined;
     // Somebody else on that machine, or behind that router, may have the port.

@@ -4,7 +4,7 @@ import { Deadlines } from "../base/deadlines.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
 import { sha256 } from "../crypto/primitives.ts";
-import { freshPort } from "../paths/ports.ts";
+import { freshPorts } from "../paths/ports.ts";
 import { changes, followingOf, replacementOf } from "../paths/succession.ts";
 import type { Tactic } from "../paths/tactics.ts";
 import { RENDEZVOUS_CHANNEL } from "../wire/channels.ts";
@@ -174,7 +174,7 @@ export class Successors {
     // What its new sockets are given follows on what this node sees.
     const isFromHere = nat?.recentPorts.length === 0;
     const theirs = isFromHere ? { ...nat, recentPorts: [portOf(path.remote)] } : nat;
-    const tactic = followingOf(this.#report(now), theirs, freshPort(token, 0));
+    const tactic = followingOf(this.#report(now), theirs, freshPorts(token, 0).lower);
     this.#meet(now, link, token, tactic);
   }
 
@@ -236,7 +236,7 @@ export class Successors {
     const report = this.#report(now);
     if (report === undefined) return;
     const token = random(MEETING_TOKEN_BYTES);
-    const replacement = replacementOf(report, link.nat, freshPort(token, 0));
+    const replacement = replacementOf(report, link.nat, freshPorts(token, 0).lower);
     if (replacement.kind === "none") return;
     if (!this.#meet(now, link, token, replacement.mine)) {
       link.nextAtMs = now + WAIT_MS;
@@ -265,7 +265,7 @@ export class Successors {
     const isTheirs = changes(theirs) && !(leads && changes(mine));
     if (!isTheirs && !changes(mine)) return;
     const token = sha256(connection.session.id).slice(0, MEETING_TOKEN_BYTES);
-    const port = freshPort(token, 0);
+    const port = freshPorts(token, 0).lower;
     const latest = { ...theirs, recentPorts: [portOf(connection.path.remote)] };
     const own = isTheirs ? undefined : replacementOf(mine, theirs, port);
     const tactic = isTheirs ? followingOf(mine, latest, port) : undefined;

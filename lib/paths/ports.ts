@@ -9,9 +9,19 @@ export const PORT_MAX = 65_535;
 /** Dynamic ports, RFC 6335 §6: hardly any of them is in use. */
 const DYNAMIC_PORT_MIN = 49_152;
 
-/** A port that both who have this token come to by themselves, another in every round. */
-export function freshPort(token: Uint8Array, round: number): number {
-  return dynamicPort(sha256(token, new Writer().u16(round).finish()));
+/** One of each of two who meet, whoever of them begins. */
+export interface FreshPorts {
+  readonly lower: number;
+  readonly higher: number;
+}
+
+/**
+ * Ports that both who have this token come to by themselves, others in every round: for the one
+ * with the lower Noise key, and for the other.
+ */
+export function freshPorts(token: Uint8Array, round: number): FreshPorts {
+  const digest = sha256(token, new Writer().u16(round).finish());
+  return { lower: dynamicPort(digest), higher: dynamicPort(digest.subarray(2)) };
 }
 
 /** The same whoever introduces them: one that both come to who know one another's Noise keys. */

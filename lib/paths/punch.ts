@@ -91,7 +91,10 @@ export class Punch {
     if (this.isSpent(now)) return false;
     const { sockets, packets } = costOf(tactic);
     const isLike = sockets === this.cost.sockets && packets === this.cost.packets;
-    const isSame = tactic.kind === this.#tactic.kind && easyPort(tactic) === easyPort(this.#tactic);
+    const isSame =
+      tactic.kind === this.#tactic.kind &&
+      sourcePort(tactic) === sourcePort(this.#tactic) &&
+      towardsOf(tactic) === towardsOf(this.#tactic);
     return this.#isOver || (isLike && isSame);
   }
 
@@ -123,12 +126,11 @@ export class Punch {
     this.#source ??= socket;
     if (this.#isOver) return true;
     if (this.#tactic.kind === "spread") {
-      const { reaches, towards = portOf(this.#known.remote) } = this.#tactic;
-      this.#punchPort(socket, towards, reaches ? undefined : OPENER_TTL);
+      this.#punchPort(socket, this.#theirPort, this.#tactic.reaches ? undefined : OPENER_TTL);
     } else if (this.#tactic.kind === "meet" && this.#round > 0) {
       this.#punchPort(socket, this.#tactic.port);
     } else if (this.#tactic.kind === "fresh" && this.#round > 0) {
-      this.#punch({ socket, remote: this.#known.remote }, OPENER_TTL);
+      this.#punchPort(socket, this.#theirPort, OPENER_TTL);
     }
     return true;
   }
@@ -191,7 +193,6 @@ export class Punch {
   }
 
   #playRound(source: number, isFirst: boolean): void {
-    const { remote } = this.#known;
     const firstTtl = isFirst ? OPENER_TTL : undefined;
     switch (this.#tactic.kind) {
       case "predict":
@@ -201,7 +202,7 @@ export class Punch {
         for (const socket of this.#open) this.#punchPort(socket, this.#tactic.port);
         return;
       case "fresh":
-        for (const socket of this.#open) this.#punch({ socket, remote }, firstTtl);
+        for (const socket of this.#open) this.#punchPort(socket, this.#theirPort, firstTtl);
         return;
       case "aim":
         return this.#punchPort(source, this.#tactic.port, firstTtl);
@@ -223,18 +224,19 @@ export class Punch {
       this.#opening.add(socket);
       this.#outputs.push({ kind: "open", socket, port });
     }
+    // Where the other side was seen, the call itself opens the way.
     const towards = this.#tactic.kind === "spread" ? this.#tactic.towards : undefined;
-    // Else the call itself has opened the way there.
     if (towards !== undefined) this.#punchPort(this.#known.socket, towards, OPENER_TTL);
+  }
+
+  /** Where the other side is met by those who do not search it. */
+  get #theirPort(): number {
+    return towardsOf(this.#tactic) ?? portOf(this.#known.remote);
   }
 
   #punchPort(socket: number, port: number, ttl?: number): void {
     const remote = addressOf(hostOf(this.#known.remote), port);
-    if (remote !== undefined) this.#punch({ socket, remote }, ttl);
-  }
-
-  #punch(way: Way, ttl: number | undefined): void {
-    this.#outputs.push({ kind: "punch", way, ttl });
+    if (remote !== undefined) this.#outputs.push({ kind: "punch", way: { socket, remote }, ttl });
   }
 }
 
@@ -269,9 +271,9 @@ export function sourcePort(tactic: Tactic): number | undefined {
   return tactic.kind === "predict" || tactic.kind === "search" ? tactic.from : undefined;
 }
 
-/** The port at which the easy side of a search is met, if it is not the known one. */
-function easyPort(tactic: Tactic): number | undefined {
-  return tactic.kind === "spread" ? tactic.towards : sourcePort(tactic);
+/** The port at which the other side is met, if it is not the known one. */
+function towardsOf(tactic: Tactic): number | undefined {
+  return tactic.kind === "spread" || tactic.kind === "fresh" ? tactic.towards : undefined;
 }
 
 /** How long one side searches for the other's sockets, or has sockets for it. */

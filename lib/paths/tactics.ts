@@ -29,8 +29,11 @@ export type Tactic =
     }
   /** From so many sockets probes the one port that one of the other's sockets will be given. */
   | { readonly kind: "meet"; readonly sockets: number; readonly port: number }
-  /** Calls from a socket that nobody has called yet: its own port is the one seen outside. */
-  | { readonly kind: "fresh"; readonly port: number }
+  /**
+   * Calls from a socket that nobody has called yet: its own port is the one seen outside. It calls
+   * where the other was seen, or at the port `towards`.
+   */
+  | { readonly kind: "fresh"; readonly port: number; readonly towards?: number }
   /** Probes the port from which the other calls so. */
   | { readonly kind: "aim"; readonly port: number };
 
@@ -123,18 +126,18 @@ function prospectOfHard(mine: NatReport, theirs: NatReport): Prospect {
 
 /**
  * What else to do where calls came to nothing because a router took the way for its own: it was
- * called before it had called, and gives its node another port towards the caller from then on. A
- * new port has no such past. The router's own side calls from it; of two such, who `leads`.
+ * called before it had called, and gives its node another port towards the caller from then on, and
+ * to whoever is met next. A new port has no such past: each side whose router does so calls from
+ * its own, and is called there.
  */
 export function refireOf(
   mine: NatReport | undefined,
   theirs: NatReport | undefined,
-  leads: boolean,
-  port: number,
+  ports: { readonly mine: number; readonly theirs: number },
 ): Tactic | undefined {
-  const isMine = mine?.poisons === true && (theirs?.poisons !== true || leads);
-  if (!spoilsWays(isMine ? mine : theirs)) return undefined;
-  return { kind: isMine ? "fresh" : "aim", port };
+  const towards = spoilsWays(theirs) ? { towards: ports.theirs } : {};
+  if (spoilsWays(mine)) return { kind: "fresh", port: ports.mine, ...towards };
+  return spoilsWays(theirs) ? { kind: "aim", port: ports.theirs } : undefined;
 }
 
 /**

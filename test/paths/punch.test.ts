@@ -147,6 +147,12 @@ test("a fresh socket is bound to its port, and calls with few hops before it cal
   ]);
 });
 
+test("where both routers take ways a fresh socket calls the other's fresh port", () => {
+  const sent = probes(play(begin({ kind: "fresh", port: 50_000, towards: 50_001 }), 10_000));
+
+  expect(sent.map(({ remote }) => portOf(remote))).toEqual([50_001, 50_001, 50_001, 50_001]);
+});
+
 test("one that comes late begins with few hops all the same", () => {
   const sent = probes(play(begin({ kind: "fresh", port: 50_000 }), 10_000, 100));
 

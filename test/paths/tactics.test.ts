@@ -171,26 +171,26 @@ test("both sides come to the same end, whatever they are", () => {
   }
 });
 
-test("whose router took the way calls from a new port, and the other aims at it", () => {
+test("whose router took the way calls from a new port, and is called there", () => {
   const poisoning: NatReport = { ...HOME_NAT, poisons: true };
-  const fresh: Tactic = { kind: "fresh", port: 50_000 };
-  const aim: Tactic = { kind: "aim", port: 50_000 };
+  const ports = { mine: 50_000, theirs: 50_001 };
 
-  for (const leads of [true, false]) {
-    const [mine, other] = leads ? [fresh, aim] : [aim, fresh];
-    expect(refireOf(poisoning, HOME_NAT, leads, 50_000)).toEqual(fresh);
-    expect(refireOf(HOME_NAT, poisoning, leads, 50_000)).toEqual(aim);
-    expect(refireOf(poisoning, poisoning, leads, 50_000)).toEqual(mine);
-    expect(refireOf(poisoning, poisoning, !leads, 50_000)).toEqual(other);
-  }
+  expect(refireOf(poisoning, HOME_NAT, ports)).toEqual({ kind: "fresh", port: 50_000 });
+  expect(refireOf(HOME_NAT, poisoning, ports)).toEqual({ kind: "aim", port: 50_001 });
+  expect(refireOf(poisoning, poisoning, ports)).toEqual({
+    kind: "fresh",
+    port: 50_000,
+    towards: 50_001,
+  });
 });
 
 test("no new port where no router takes ways, or where it is not seen outside", () => {
   const chosen: NatReport = { ...HOME_NAT, poisons: true, allocation: { kind: "random" } };
+  const ports = { mine: 50_000, theirs: 50_001 };
 
-  expect(refireOf(HOME_NAT, HOME_NAT, true, 50_000)).toBeUndefined();
-  expect(refireOf(chosen, HOME_NAT, true, 50_000)).toBeUndefined();
-  expect(refireOf(undefined, chosen, true, 50_000)).toBeUndefined();
+  expect(refireOf(HOME_NAT, HOME_NAT, ports)).toBeUndefined();
+  expect(refireOf(chosen, HOME_NAT, ports)).toBeUndefined();
+  expect(refireOf(undefined, chosen, ports)).toBeUndefined();
 });
 
 test("where the easy router takes ways for its own, both go by a port that has no past", () => {
