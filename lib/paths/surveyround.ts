@@ -75,9 +75,9 @@ export interface Place {
 }
 
 /**
- * One look at the own network. The main socket asks all observers where they see it, and so does one
- * that nobody has called, which then sends to the main socket by way of the router; one more asks to
- * be answered from elsewhere, and then asks there itself; and the others take a port each.
+ * One look at the own network. The main socket asks all observers where they see it. One that
+ * nobody has called asks some of them, and then sends to the main socket by way of the router; one
+ * more asks to be answered from elsewhere, and then asks there itself; the others take a port each.
  */
 export class SurveyRound {
   readonly #options: RoundOptions;

@@ -307,7 +307,7 @@ describe("the mapping of one socket", () => {
     expect(mappingDependence(samples, 0).mapping).toBe("unknown");
   });
 
-  test("is judged by a socket that nobody has called, where one was seen from several places", () => {
+  test("is judged by a socket that nobody has called, where that was compared", () => {
     const spoilt = [
       sampleOf({ socket: 0, destination: MAIN, port: 4001 }),
       sampleOf({ socket: 0, destination: SECOND, port: 4009 }),
