@@ -186,10 +186,11 @@ export class Reading {
     const author = this.#authors.get(peer);
     if (author === undefined) return;
     if (isAll) author.behind.delete(room);
-    // What came since into a gap is to be read first; what was told once stands.
     const told = author.told.get(room) ?? 0;
-    if (seq > told || (seq === told && author.again.has(room))) author.next.set(room, seq);
-    if (seq >= told) author.again.delete(room);
+    const isAgain = author.again.delete(room);
+    if (seq > told || (seq > 0 && isAgain)) author.next.set(room, seq);
+    // What came into a gap is unread, and what is above it counts anew once it is receipted.
+    if (isAgain && seq < told) author.told.set(room, seq);
   }
 
   #tell(now: number, peerId: PeerId): void {
