@@ -28,8 +28,8 @@ interface Comparison {
 /**
  * What a NAT's mapping depends on, RFC 4787 §4.1: the weakest dependence that explains all samples.
  * Only what one socket sent to several places is compared; what is not compared is not denied. Of
- * the main socket that only counts where no other was compared: a router that takes for its own
- * what calls it too early gives whom others know a new mapping now and then, and none besides.
+ * the main socket that only counts where no other was compared, and none shows it to be wrong: a
+ * router that takes for its own what calls it too early gives whom others know a new mapping.
  */
 export function mappingDependence(
   samples: readonly MappingSample[],
@@ -37,8 +37,11 @@ export function mappingDependence(
 ): MappingFindings {
   const own = comparisonOf(samples.filter(({ socket }) => socket === mainSocket));
   const others = comparisonOf(samples.filter(({ socket }) => socket !== mainSocket));
-  const onPort = others.ports ?? own.ports;
-  const onAddress = others.addresses ?? own.addresses;
+  const isWrong =
+    (own.ports === true && others.ports === false) ||
+    (own.addresses === true && others.addresses === false);
+  const onPort = others.ports ?? (isWrong ? undefined : own.ports);
+  const onAddress = others.addresses ?? (isWrong ? undefined : own.addresses);
   const compared = { ports: onPort !== undefined, addresses: onAddress !== undefined };
   if (onPort === true) return { mapping: "address-and-port-dependent", compared };
   if (onAddress === true) return { mapping: "address-dependent", compared };

@@ -322,8 +322,10 @@ describe("the mapping of one socket", () => {
       mappingDependence(samples, 0).mapping;
 
     expect(mappingOf(spoilt)).toBe("address-and-port-dependent");
-    expect(mappingOf([...spoilt, ...other])).toBe("address-dependent");
+    expect(mappingOf([...spoilt, ...other])).toBe("endpoint-independent");
     expect(mappingOf([...spoilt, ...other, elsewhere])).toBe("endpoint-independent");
+    expect(mappingOf([...spoilt, ...other.slice(0, 1), elsewhere])).toBe("endpoint-independent");
+    expect(mappingOf([...spoilt, ...other.slice(1)])).toBe("address-and-port-dependent");
   });
 
   test("is not compared with what it was before it changed", () => {
