@@ -11,12 +11,15 @@ import type { ClientPlace } from "./plan.ts";
 import { Served } from "./served.ts";
 import { Topology } from "./topology.ts";
 
-const TEST_MS = 90_000;
+const TEST_MS = 180_000;
 const DELAY_MS = 20;
 
 /** Until those meet who must guess a port, and until what was missed is there. */
 const MET_MS = 20_000;
 const CAUGHT_UP_MS = 20_000;
+
+/** A path that dies unseen is found anew; how long that takes is not what is asked here. */
+const PATIENCE = { timeoutMs: 60_000 };
 
 /** Between two looks at whether everything is there. */
 const LOOK_MS = 250;
@@ -98,7 +101,7 @@ class Company implements AsyncDisposable {
         this.said.push(text);
         const req = say(this.program(name), ROOM, text);
         for (const other of this.here.keys()) {
-          if (other !== name) waits.push(delivered(this.program(name), req, other));
+          if (other !== name) waits.push(delivered(this.program(name), req, other, PATIENCE));
         }
       }
     }
