@@ -11,7 +11,6 @@ import { openLog, type Log } from "../lib/io/log.ts";
 import { NetworkWatch } from "../lib/io/networkwatch.ts";
 import { Profile } from "../lib/io/profile.ts";
 import { systemRandom } from "../lib/io/random.ts";
-import { Rehearsing } from "../lib/io/rehearsing.ts";
 import { type InputLine, Lines } from "../lib/io/stdio.ts";
 import { Store } from "../lib/io/store.ts";
 import type { UdpSocket } from "../lib/io/udp.ts";
@@ -19,7 +18,6 @@ import type { Identity } from "../lib/crypto/identity.ts";
 import type { PeerCommand } from "../lib/node/commands.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
 import { PeerNode } from "../lib/node/peer.ts";
-import { Rehearsal } from "../lib/node/rehearsal.ts";
 import type { Door, Face } from "../lib/ui/face.ts";
 import { JsonFace } from "../lib/ui/json.ts";
 import { OneShot } from "../lib/ui/oneshot.ts";
@@ -84,7 +82,7 @@ export async function runChat(
     restored,
   });
   const fullScreen =
-    options.face === "full-screen" ? await FullScreen.load(options, identity.peerId) : null;
+    options.face === "full-screen" ? await loadFullScreen(options, identity) : null;
   const remarks = remarksOf({ loss, card, store });
   const parts = { machine, socket, store, log, identity, serial, fullScreen, remarks };
   const exitCode = await new Chat(options, parts).run(input);
@@ -105,6 +103,14 @@ interface ChatParts {
   readonly remarks: readonly string[];
 }
 
+async function loadFullScreen(
+  { name, rooms, server, isOnLan, paths }: ChatOptions,
+  { peerId: id }: Identity,
+): Promise<FullScreen> {
+  const awaitsServer = server !== null || isOnLan;
+  return FullScreen.load({ name, id, rooms, awaitsServer, paths });
+}
+
 /** A node, a face and the input, and what passes between them. */
 class Chat {
   readonly #options: ChatOptions;
@@ -122,7 +128,6 @@ class Chat {
   readonly #driver: Driver<PeerEvent, PeerCommand>;
   readonly #doorkeeper: Doorkeeper;
   readonly #echo = new Echo();
-  readonly #rehearsing = new Rehearsing(() => new Rehearsal(systemClock.now(), systemRandom));
   readonly #face: Face;
   readonly #search: ServerSearch | undefined;
   readonly #lanServer: LanServer | undefined;
@@ -305,9 +310,7 @@ class Chat {
 
   #handleEvent(event: PeerEvent): void {
     if (event.type === "log") this.#log.write(event);
-    if (event.type === "peer" || event.type === "status") this.#rehearsing.end();
     if (event.type === "ready" && event.server !== null) {
-      this.#rehearsing.begin();
       this.#search?.onConnected();
       this.#mapping?.onConnected(event.server.address);
     }
