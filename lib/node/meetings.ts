@@ -124,7 +124,7 @@ export class Meetings {
     if (source !== undefined) sockets.claim(source, next);
     this.#endPunch(attempt);
     attempt.punch = next;
-    this.#socketsHeld += attempt.punch.cost.sockets;
+    this.#socketsHeld += next.cost.sockets;
   }
 
   /** The call that a punch of its other side belongs to; undefined for anybody else's. */

@@ -174,7 +174,7 @@ export class Successors {
     // What its new sockets are given follows on what this node sees.
     const isFromHere = nat?.recentPorts.length === 0;
     const theirs = isFromHere ? { ...nat, recentPorts: [portOf(path.remote)] } : nat;
-    const tactic = followingOf(this.#report(now), theirs, freshPorts(token, 0).lower);
+    const tactic = followingOf(this.#report(now), theirs, newPort(token));
     this.#meet(now, link, token, tactic);
   }
 
@@ -236,7 +236,7 @@ export class Successors {
     const report = this.#report(now);
     if (report === undefined) return;
     const token = random(MEETING_TOKEN_BYTES);
-    const replacement = replacementOf(report, link.nat, freshPorts(token, 0).lower);
+    const replacement = replacementOf(report, link.nat, newPort(token));
     if (replacement.kind === "none") return;
     if (!this.#meet(now, link, token, replacement.mine)) {
       link.nextAtMs = now + WAIT_MS;
@@ -265,7 +265,7 @@ export class Successors {
     const isTheirs = changes(theirs) && !(leads && changes(mine));
     if (!isTheirs && !changes(mine)) return;
     const token = sha256(connection.session.id).slice(0, MEETING_TOKEN_BYTES);
-    const port = freshPorts(token, 0).lower;
+    const port = newPort(token);
     const latest = { ...theirs, recentPorts: [portOf(connection.path.remote)] };
     const own = isTheirs ? undefined : replacementOf(mine, theirs, port);
     const tactic = isTheirs ? followingOf(mine, latest, port) : undefined;
@@ -317,6 +317,11 @@ export class Successors {
 /** Without a server a router is what it was before, as far as anybody knows. */
 function tells(report: NatReport | undefined): boolean {
   return report !== undefined && report.mapping !== "unknown";
+}
+
+/** Both come to it, whichever side's mapping dies: only one of them has a new one at a time. */
+function newPort(token: Uint8Array): number {
+  return freshPorts(token, 0).lower;
 }
 
 function shareOf({ leads, beganAtMs, followedAtMs }: Link): number {
