@@ -8,9 +8,6 @@ import { clockTime, quoted } from "./words.ts";
 /** People who are named of those whom a message waits for, or who have it; of more the number. */
 const NAMED_MAX = 3;
 
-/** What belongs before what was shown is marked where it is so old: lines show no seconds. */
-const LATE_MS = 60_000;
-
 /** How people are called here. */
 export interface Names {
   readonly me: Who | undefined;
@@ -29,7 +26,7 @@ export function messageLines(names: Names, said: Said, now: number): readonly st
   // Of a conversation of two, one's own words name the other: they were for them.
   const place = room.startsWith("@") && !isOwn ? `@${name}` : lineSafe(room);
   const at = clockTime(datedMs(sentAtMs, now), now);
-  const notes = notesOf(names, said, now);
+  const notes = notesOf(names, said);
   const noted = notes.length === 0 ? "" : ` (${notes.join("; ")})`;
   const who = said.action === true ? `* ${name}${noted}` : `${name}${noted}:`;
   return linesOf(`${at} ${place} ${who} `, text);
@@ -57,10 +54,10 @@ export function linesOf(before: string, text: string): readonly string[] {
   return [`${before}${first}`, ...others.map((line) => `${ONWARD}${line}`.trimEnd())];
 }
 
-function notesOf(names: Names, said: Said, now: number): readonly string[] {
-  const { isLate = false, sentAtMs, replyTo, mention, edited } = said;
+function notesOf(names: Names, said: Said): readonly string[] {
+  const { isLate = false, replyTo, mention, edited } = said;
   const notes: string[] = [];
-  if (isLate && sentAtMs < now - LATE_MS) notes.push("late");
+  if (isLate) notes.push("late");
   if (replyTo !== undefined) {
     const { from, text } = replyTo;
     const whom = from.id === names.me?.id ? "you" : nameOf(names, from);

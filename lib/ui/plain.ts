@@ -7,7 +7,14 @@ import { parseSecretAnswer } from "../contract/secretanswer.ts";
 import type { Intent, IntentContext } from "../contract/verb.ts";
 import type { Person } from "../contract/people.ts";
 import { View } from "../contract/view.ts";
-import type { PeerEvent, PeerStateEvent, ReadyEvent, ReplyEvent, Who } from "../node/events.ts";
+import type {
+  PeerEvent,
+  PeerStateEvent,
+  ReadyEvent,
+  ReplyEvent,
+  StatusEvent,
+  Who,
+} from "../node/events.ts";
 import { amendLines, lastLines } from "./amendlines.ts";
 import { diskWords, unkeptWords } from "./diskwords.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
@@ -18,6 +25,7 @@ import { OwnLines } from "./ownlines.ts";
 import { ReplyLines } from "./replylines.ts";
 import type { QrScreen } from "./qrcode.ts";
 import { placeWords } from "./roomlines.ts";
+import { RoomOrder } from "./roomorder.ts";
 import { Seen } from "./seen.ts";
 import { personLine, verifyLines } from "./trustlines.ts";
 import { VisitLines } from "./visitlines.ts";
@@ -44,6 +52,10 @@ export class PlainFace implements Face {
   readonly #own: OwnLines;
   readonly #replies: ReplyLines;
   readonly #seen: Seen | undefined;
+  readonly #order = new RoomOrder({
+    write: (now, event) => this.#write(messageLines(this.#view, event, now)),
+    onWritten: (now, { room, id }) => this.#seen?.onWritten(now, room, id),
+  });
   readonly #awaitsServer: boolean;
   readonly outcome = undefined;
   #isReady = false;
@@ -83,6 +95,7 @@ export class PlainFace implements Face {
   }
 
   handleLine(now: number, line: string): void {
+    this.#order.flush(now);
     this.#requests += 1;
     const { room, rooms, recent, waiting, page } = this.#view;
     const context = { req: String(this.#requests), room, rooms, recent, waiting, page };
@@ -134,15 +147,18 @@ export class PlainFace implements Face {
   }
 
   handleEnd(now: number): void {
+    this.#order.flush(now);
     this.#seen?.flush(now);
     this.#ending.handleEnd(now);
   }
 
   handleLeaving(now: number): void {
+    this.#order.flush(now);
     this.#seen?.flush(now);
   }
 
   handleTimeout(now: number): void {
+    this.#order.handleTimeout(now);
     this.#own.handleTimeout(now);
     this.#seen?.handleTimeout(now);
     this.#ending.handleTimeout(now);
@@ -150,7 +166,8 @@ export class PlainFace implements Face {
 
   pollTimeout(): number {
     const seenAtMs = this.#seen?.pollTimeout() ?? Infinity;
-    return Math.min(this.#own.pollTimeout(), this.#ending.pollTimeout(), seenAtMs);
+    const atMs = Math.min(this.#order.pollTimeout(), this.#own.pollTimeout(), seenAtMs);
+    return Math.min(atMs, this.#ending.pollTimeout());
   }
 
   #examine(now: number): void {
@@ -233,16 +250,17 @@ export class PlainFace implements Face {
         this.#tell(now, `* ${this.#name(event.who)} is ${presenceWords(event.state)}`);
         break;
       case "message":
-        for (const line of messageLines(this.#view, event, now)) this.#door.write(line);
-        this.#seen?.onWritten(now, event.room, event.id);
+        this.#order.handleMessage(now, event);
         break;
       case "edited":
       case "deleted":
       case "reaction":
       case "topic":
+        this.#order.flush(now, event.room);
         this.#tellAll(now, amendLines(this.#view, event, about));
         break;
       case "sync":
+        this.#order.handleSync(now, event);
         this.#tell(now, syncWords(event));
         break;
       case "equivocation":
@@ -252,7 +270,7 @@ export class PlainFace implements Face {
         this.#tell(now, diskWords(event));
         break;
       case "status":
-        this.#own.handleStatus(now, event);
+        this.#showStatus(now, event);
         break;
       case "held":
         this.#own.handleHeld(now, event);
@@ -264,6 +282,7 @@ export class PlainFace implements Face {
         this.#tell(now, `! ${lineSafe(event.text)}`);
         break;
       case "bye":
+        this.#order.flush(now);
         this.#own.flush(now);
         this.#tellAll(now, byeLines(this.#view, event.waiting));
         break;
@@ -278,7 +297,14 @@ export class PlainFace implements Face {
     }
   }
 
+  #showStatus(now: number, event: StatusEvent): void {
+    const { me } = this.#view;
+    if (event.state === "queued" && me !== undefined) this.#order.onSaid(now, event.room, me.id);
+    this.#own.handleStatus(now, event);
+  }
+
   #showReply(now: number, event: ReplyEvent): void {
+    this.#order.flush(now);
     // What was said before would seem to have been said where one talks now.
     if (event.command === "join" || event.command === "leave") this.#own.flush(now);
     this.#replies.handleReply(now, event);
@@ -325,7 +351,11 @@ export class PlainFace implements Face {
 
   #tellAll(now: number, [first, ...others]: readonly string[]): void {
     if (first !== undefined) this.#tell(now, first);
-    for (const line of others) this.#door.write(line);
+    this.#write(others);
+  }
+
+  #write(lines: readonly string[]): void {
+    for (const line of lines) this.#door.write(line);
   }
 
   #tell(now: number, text: string): void {

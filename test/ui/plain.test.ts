@@ -81,26 +81,16 @@ test("it begins with who one is, the server, and where one talks", () => {
 
 test("messages are one line each, with room and name", () => {
   expect(
-    told(message(BOB, "#lobby", "morning"), message(BOB, "@bob", "between us"), {
-      ...message(BOB, "#lobby", "late"),
-      sentAtMs: NOW - 86_400_000,
-    }),
+    told(
+      message(BOB, "#lobby", "morning"),
+      message(BOB, "@bob", "between us"),
+      { ...message(BOB, "#lobby", "of old"), sentAtMs: NOW - 86_400_000 },
+      { type: "bye", waiting: [] },
+    ),
   ).toEqual([
     "14:02 #lobby bob: morning",
     "14:02 @bob bob: between us",
-    "2026-11-21 14:02 #lobby bob: late",
-  ]);
-});
-
-test("what comes late says so, and nobody's clock dates it into the future", () => {
-  const early = { ...message(BOB, "#lobby", "early"), sentAtMs: NOW - 3_600_000, isLate: true };
-  const close = { ...message(BOB, "#lobby", "just now"), isLate: true };
-  const ahead = { ...message(BOB, "#lobby", "from 2036"), sentAtMs: NOW + 3e11 };
-
-  expect(told(early, close, ahead)).toEqual([
-    "13:02 #lobby bob (late): early",
-    "14:02 #lobby bob: just now",
-    "14:02 #lobby bob: from 2036",
+    "2026-11-21 14:02 #lobby bob: of old",
   ]);
 });
 

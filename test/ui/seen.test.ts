@@ -30,6 +30,16 @@ test("on a terminal the last that is written of each room counts as read, at onc
   expect(readOf(door)).toEqual(["b", "c"]);
 });
 
+test("of history that is written in its order, what came last counts as read", () => {
+  const { face, door } = begin(true);
+  const { type, ...rest } = message(BOB, "#lobby", "");
+  face.handleEvent(NOW, { ...rest, type, id: "later", sentAtMs: NOW - 8_000 });
+  face.handleEvent(NOW, { ...rest, type, id: "earlier", sentAtMs: NOW - 9_000, isLate: true });
+  face.handleTimeout(NOW + 2_000);
+
+  expect(readOf(door)).toEqual(["earlier"]);
+});
+
 test("what comes faster is told a few times a second, and before one leaves", () => {
   const { face, door } = begin(true);
   face.handleEvent(NOW, said("a"));
