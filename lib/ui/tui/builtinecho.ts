@@ -99,7 +99,7 @@ function answerOf(id: string, text: string, isAction: boolean, now: number): Say
     from: ECHO,
     text,
     sentAtMs: now,
-    tick: undefined,
+    place: undefined,
     isAction,
     isMention: false,
     isEdited: false,

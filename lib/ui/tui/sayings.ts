@@ -2,6 +2,7 @@ import { datedMs } from "../../contract/dates.ts";
 import type { Said } from "../../contract/view.ts";
 import type { StatusEvent, Who } from "../../node/events.ts";
 import type { KeptMessageEvent, KeptStateEvent, MessageEvent } from "../../node/sayings.ts";
+import { placeOf } from "../roomorder.ts";
 import type { Fate, Saying } from "./timeline.ts";
 
 export type Amendment = Pick<Said, "what" | "text">;
@@ -34,7 +35,7 @@ export function asked(
     from: me,
     text: said.text,
     sentAtMs: now,
-    tick: undefined,
+    place: undefined,
     isAction: said.isAction,
     isMention: false,
     isEdited: false,
@@ -115,14 +116,14 @@ export function amended(saying: Saying, { what, text }: Amendment, by: Who): Say
 }
 
 function common(event: Omit<MessageEvent, "type" | "isLate">, now: number) {
-  const { id, from, text, sentAtMs, tick, action, mention, edited, replyTo } = event;
+  const { id, from, text, sentAtMs, action, mention, edited, replyTo } = event;
   return {
     kind: "saying" as const,
     id,
     from,
     text,
     sentAtMs: datedMs(sentAtMs, now),
-    tick,
+    place: placeOf(event),
     isAction: action === true,
     isMention: mention === true,
     isEdited: edited === true,

@@ -1,3 +1,4 @@
+import { compareEntries, type Place } from "../../chat/order.ts";
 import type { StatusEvent, Who } from "../../node/events.ts";
 import type { ReplyTo } from "../../node/sayings.ts";
 
@@ -24,7 +25,7 @@ export interface Saying {
   readonly text: string;
   readonly sentAtMs: number;
   /** Its place in the order of the conversation; undefined for one's own of this run. */
-  readonly tick: number | undefined;
+  readonly place: Place | undefined;
   readonly isAction: boolean;
   readonly isMention: boolean;
   readonly isEdited: boolean;
@@ -140,10 +141,11 @@ export class Timeline {
 
   /** Before the first that is later by the order of all; what has no place there stays put. */
   #placeOf(item: Item): number {
-    if (item.kind === "note" || !item.isLate || item.tick === undefined) return this.#items.length;
-    const { tick } = item;
+    const place = item.kind === "saying" && item.isLate ? item.place : undefined;
+    if (place === undefined) return this.#items.length;
     const before = this.#items.findLastIndex((other) => {
-      return other.kind === "saying" && other.tick !== undefined && other.tick <= tick;
+      if (other.kind === "note" || other.place === undefined) return false;
+      return compareEntries(other.place, place) < 0;
     });
     return before + 1;
   }

@@ -388,7 +388,7 @@ test("what comes late stands where it belongs, and says so", () => {
     ...message(BOB, "#lobby", "second"),
     tick: 20,
     isLate: true,
-    sentAtMs: NOW - 90_000,
+    sentAtMs: NOW - 60_000,
   });
 
   expect(stage.text).toMatch(/first[^]*second \(came late\)[^]*third/);

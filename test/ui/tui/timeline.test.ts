@@ -35,6 +35,17 @@ test("what comes late goes where it belongs, all else to the end", () => {
   expect(ids(timeline)).toEqual(["kept 1", "kept 3", "kept 5", "kept 2"]);
 });
 
+test("where it belongs is told by when it was said, not by the count within that instant", () => {
+  const at = (index: number, sentAtMs: number, more: Partial<Saying> = {}): Saying => {
+    return { ...sayingOf(kept(index, `line ${index}`, { sentAtMs, tick: 0 }), NOW), ...more };
+  };
+  const timeline = new Timeline();
+  timeline.replace([at(1, NOW - 5000), at(2, NOW - 3000), at(3, NOW - 1000)], false, false);
+  timeline.add(at(4, NOW - 4000, { isLate: true }));
+
+  expect(ids(timeline)).toEqual(["kept 1", "kept 4", "kept 2", "kept 3"]);
+});
+
 test("what is older than what is held stays on the disk until it is asked for", () => {
   const timeline = new Timeline();
   timeline.replace([said(5), said(6)], true, false);
