@@ -67,8 +67,10 @@ export class Outbox {
     for (const { peer, count } of waiting) this.#recipients.set(peer, new Recipient(count));
   }
 
+  /** It may be open already: whether anything goes to it has changed. */
   onPeerOpen(peer: PeerId): void {
     const recipient = this.#recipient(peer);
+    this.#retries.delete(peer);
     this.#mark(peer, recipient);
     recipient.onOpen();
     this.#load(peer, recipient);

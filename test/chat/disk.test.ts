@@ -126,6 +126,25 @@ test("who went away is not tried again before they are back", () => {
   expect(bob.texts).toEqual([]);
 });
 
+test("who is judged anew while their disk refuses is tried at once, and later as before", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = world.meet("#lobby");
+  bob.store.refusing = true;
+  ann.chat.send(world.now, { kind: "room", room }, "hi", null);
+  world.settle();
+
+  bob.store.refusing = false;
+  ann.chat.onJudged(world.now, bob.id);
+  world.settle();
+  const atOnce = [...bob.texts];
+  world.pass(2 * RETRY_MS);
+
+  expect(atOnce).toEqual(["hi"]);
+  expect(bob.texts).toEqual(["hi"]);
+  expect(ann.store.waiting(bob.id)).toBe(0);
+});
+
 test("after a success the first wait is short again", () => {
   const world = new World("ann", "bob");
   const [ann, bob] = [world.person(0), world.person(1)];
