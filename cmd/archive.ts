@@ -15,6 +15,11 @@ export function roomsMeant(flags: Flags, archive: OpenArchive): readonly RoomId[
   return named.length === 0 ? archive.reader.rooms() : [...new Set(named)];
 }
 
+/** The room of this name, or that with `@name`. Throws a Failure. */
+export function placeMeant(place: string, archive: OpenArchive): RoomId {
+  return place.startsWith("@") ? roomWith(place, archive) : roomCalled(place, archive);
+}
+
 /** Of several the one that is called just so, as one is in it: a name does not say which. */
 function roomCalled(text: string, { reader }: OpenArchive): RoomId {
   const wanted = parseKeptRoom(text.startsWith("#") ? text : `#${text}`);

@@ -19,11 +19,10 @@ import type { PeerCommand } from "../lib/node/commands.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
 import { PeerNode } from "../lib/node/peer.ts";
 import type { Door, Face } from "../lib/ui/face.ts";
-import { JsonFace } from "../lib/ui/json.ts";
-import { OneShot } from "../lib/ui/oneshot.ts";
-import { PlainFace } from "../lib/ui/plain.ts";
 import { type ChatOptions, roomsOf } from "./chatoptions.ts";
 import { examiner } from "./examiner.ts";
+import { exporter } from "./exporter.ts";
+import { faceOf } from "./faces.ts";
 import { FullScreen } from "./fullscreen.ts";
 import { Input } from "./input.ts";
 import { joinLan } from "./lan.ts";
@@ -33,7 +32,6 @@ import { PortMapping } from "./portmapping.ts";
 import { remarksOf } from "./remarks.ts";
 import { keysOf } from "./secretinput.ts";
 import { ServerSearch } from "./serversearch.ts";
-import { qrScreen } from "./qrscreen.ts";
 import { onSignals } from "./signals.ts";
 
 const NO_SERVER = "No server is known: say --server HOST:PORT, or --join LINK";
@@ -193,27 +191,15 @@ class Chat {
   }
 
   #makeFace(): Face {
-    const { face, to, timeoutMs, stay, rooms, server } = this.#options;
+    const onTold = (): void => this.#out.flush();
     const door: Door = {
       write: (line) => this.#out.write(line),
       command: (asked) => this.#doorkeeper.handle(asked),
-      examine: examiner(this.#options, () => this.#out.flush()),
+      examine: examiner(this.#options, onTold),
+      exportTo: exporter(this.#options, onTold),
     };
-    if (this.#fullScreen !== null) return this.#fullScreen.makeFace(door);
-    const ending = { stay, isTyped: isatty(0), isWatched: isatty(0) && isatty(1) };
-    const plain = { ...ending, rooms, awaitsServer: server !== null, qr: qrScreen() };
-    const shown = face === "json" ? new JsonFace(ending, door) : new PlainFace(plain, door);
-    if (to === undefined) return shown;
-    return new OneShot(
-      { to, timeoutMs, stay },
-      {
-        command: door.command,
-        complain: (text) => this.#complain(text),
-        show: (now, event) => {
-          if (face === "json" || event.type === "message") shown.handleEvent(now, event);
-        },
-      },
-    );
+    const complain = (text: string): void => this.#complain(text);
+    return faceOf(this.#options, { door, fullScreen: this.#fullScreen, complain });
   }
 
   #makeDoorkeeper(): Doorkeeper {

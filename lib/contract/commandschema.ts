@@ -131,6 +131,8 @@ export const peerCommandSchema = v.variant("type", [
   v.object({ ...asked, type: v.literal("leave"), room }),
   v.object({ ...asked, type: v.literal("who"), room }),
   v.object({ ...asked, type: v.literal("why"), to: person }),
+  v.object({ ...asked, type: v.literal("whois"), to: person }),
+  v.object({ ...asked, type: v.literal("retry"), to: person }),
   v.object({ ...asked, type: v.literal("verify"), to: person, answer }),
   v.object({ ...asked, type: v.literal("trust"), to: person }),
   v.object({ ...asked, type: v.literal("block"), to: person }),

@@ -12,6 +12,9 @@ const FOUND = 20;
 /** Messages that are shown around one. */
 const AROUND = 20;
 
+/** Linux takes no longer path. */
+const FILE_CHARS_MAX = 4096;
+
 /** What was said before. */
 export const HISTORY_VERBS: readonly Verb[] = [
   {
@@ -41,6 +44,13 @@ export const HISTORY_VERBS: readonly Verb[] = [
     usage: "/retain [#ROOM|@WHO] [30d|1000|forever]",
     about: "how much of a room is kept on this disk: so long, or so many messages",
     parse: parseRetain,
+  },
+  {
+    name: "export",
+    aliases: [],
+    usage: "/export [#ROOM|@WHO] FILE",
+    about: "write all that was said where you talk, or there, to a new file: .md, or .jsonl",
+    parse: parseExport,
   },
   {
     name: "search",
@@ -104,6 +114,19 @@ function limitOf(typed: string): number | undefined {
 
 const HOW_MANY = `Say how many, from 1 to ${PAGE_MESSAGES_MAX}, as in /history 20`;
 const WHERE = `${HOW_MANY}, or where, as in /history @bob`;
+
+/** The name of a file may have spaces in it, also before its end. */
+function parseExport({ first, rest }: Words, { room }: IntentContext): Intent {
+  const isElsewhere = /^[#@]/.test(first);
+  const place = isElsewhere ? placeCalled(first) : room;
+  const file = (isElsewhere ? rest : `${first} ${rest}`).trim();
+  if (file === "" || (isElsewhere && place === undefined)) {
+    return wrong("Say into which file, as in /export lobby.md, or /export @bob bob.jsonl");
+  }
+  if (file.length > FILE_CHARS_MAX) return wrong("No file's name is that long");
+  if (place === undefined) return wrong("You are in no room: say what, as in /export @bob bob.md");
+  return { kind: "export", place, file };
+}
 
 function parseSearch({ first, rest }: Words, { req }: IntentContext): Intent {
   const text = `${first} ${rest}`.trim();

@@ -17,13 +17,16 @@ import {
   wrong,
 } from "./verb.ts";
 
+/** How a command is typed, and what it does. */
+export type HelpRow = readonly [usage: string, about: string];
+
 const VERBS: readonly Verb[] = [
   {
     name: "help",
     aliases: ["?", "h"],
-    usage: "/help",
-    about: "this list",
-    parse: () => ({ kind: "help" }),
+    usage: "/help [COMMAND | WORD]",
+    about: "this list, or what is said of one command, or of a word",
+    parse: ({ first, rest }) => ({ kind: "help", topic: `${first} ${rest}`.trim() }),
   },
   ...TALK_VERBS,
   ...OUTBOX_VERBS,
@@ -47,11 +50,32 @@ export const COMMAND_HELP = helpOf(VERBS);
 /** Without what does something to a full screen alone. */
 export const LINE_COMMAND_HELP = helpOf(VERBS.filter(({ needsScreen }) => needsScreen !== true));
 
+/**
+ * The same of one command, whatever it is called, or of all that have to do with a word; none
+ * where there are none. Whoever has no full screen is told what needs one.
+ */
+export function helpOn(topic: string, hasScreen: boolean): readonly HelpRow[] {
+  const word = topic.replace(/^\//, "").toLowerCase();
+  const named = verbCalled(word);
+  const meant = named === undefined ? VERBS.filter((verb) => isAbout(verb, word)) : [named];
+  return meant.map(({ usage, about, aliases, needsScreen }) => {
+    const others = aliases.map((alias) => `/${alias}`).join(", ");
+    const also = others === "" || named === undefined ? "" : `; also ${others}`;
+    return [usage, `${about}${also}${needsScreen && !hasScreen ? "; in the full screen" : ""}`];
+  });
+}
+
 /** What a command is called, without its `/`. */
 export const COMMAND_NAMES: readonly string[] = VERBS.map(({ name }) => name);
 
 /** Of an unknown command, this much is repeated. */
 const SHOWN_CHARS_MAX = 32;
+
+/** Words that may follow a command, whatever that is called: none where it may be anything. */
+export function choicesAfter(typed: string): readonly string[] {
+  const verb = verbCalled(typed);
+  return verb?.name === "help" ? COMMAND_NAMES : (verb?.choices ?? []);
+}
 
 /**
  * A command begins with `/` as the very first character of a single line; `//text` says `/text`; a
@@ -81,7 +105,13 @@ function verbCalled(typed: string): Verb | undefined {
   return VERBS.find(({ name, aliases }) => name === typed || aliases.includes(typed));
 }
 
-function helpOf(verbs: readonly Verb[]): readonly (readonly [usage: string, about: string])[] {
+/** Whether a word of what it is called, or is for, begins so. */
+function isAbout({ usage, about }: Verb, word: string): boolean {
+  const words = `${usage} ${about}`.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+  return word !== "" && words.some((one) => one.startsWith(word));
+}
+
+function helpOf(verbs: readonly Verb[]): readonly HelpRow[] {
   return verbs.map(({ usage, about }) => [usage, about]);
 }
 

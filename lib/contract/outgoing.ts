@@ -12,7 +12,9 @@ import type {
   ReplyEvent,
   ServerEvent,
   ServerStateEvent,
+  WhoisEvent,
 } from "../node/events.ts";
+import type { Member } from "../node/member.ts";
 import type { OutboxEvent, WaitingFor } from "../node/outboxevents.ts";
 import type { HistoryEvent, SearchEvent } from "../node/pastevents.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
@@ -143,7 +145,7 @@ function replyOf(event: ReplyEvent, atMs: number): Outgoing {
   const reply = { v: 1 as const, type: "reply" as const, req, ...decidedOf(event) };
   switch (event.command) {
     case "list":
-      return { ...reply, command: "list", clients: event.clients.map((client) => ({ ...client })) };
+      return { ...reply, command: "list", clients: [...event.clients] };
     case "peer":
       return { ...reply, command: "peer", client: event.client };
     case "punch": {
@@ -165,18 +167,17 @@ function replyOf(event: ReplyEvent, atMs: number): Outgoing {
       return { ...reply, command: "rooms", rooms };
     }
     case "who": {
-      const members = event.members.map(({ lastSeenMs, trust, isBlocked: blocked, ...member }) => {
-        const lastSeenAt = lastSeenMs === null ? null : isoTime(lastSeenMs);
-        return { ...member, lastSeenAt, trust, blocked };
-      });
+      const members = event.members.map(memberOf);
       return { ...reply, command: "who", room: event.room, members };
     }
     case "why":
       return whyOf(event);
-    case "topic": {
-      const { room, topic, from } = event;
-      return { ...reply, command: "topic", room, topic, from };
-    }
+    case "whois":
+      return whoisOf(event);
+    case "retry":
+      return { ...reply, command: "retry", who: event.who, connected: event.isConnected };
+    case "topic":
+      return { ...reply, command: "topic", room: event.room, topic: event.topic, from: event.from };
     case "presence":
       return { ...reply, command: "presence", state: event.state };
     case "verify": {
@@ -207,6 +208,11 @@ function replyOf(event: ReplyEvent, atMs: number): Outgoing {
     default:
       return event satisfies never;
   }
+}
+
+function memberOf({ lastSeenMs, trust, isBlocked: blocked, ...member }: Member) {
+  const lastSeenAt = lastSeenMs === null ? null : isoTime(lastSeenMs);
+  return { ...member, lastSeenAt, trust, blocked };
 }
 
 /** A message on disk, as a line of its own. */
@@ -248,6 +254,11 @@ function whyOf(event: WhyEvent): Outgoing {
   const about = { who, state, path, text, next, expected };
   const sides = { you, they, mapped: [...mapped], tried };
   return { v: 1, type: "reply", req, command: "why", ...about, ...sides };
+}
+
+function whoisOf({ req, command, member, path, rooms }: WhoisEvent): Outgoing {
+  const about = { who: memberOf(member), path: path === null ? null : pathOf(path) };
+  return { v: 1, type: "reply", req, command, ...about, rooms: [...rooms] };
 }
 
 function decidedOf(event: ReplyEvent): { readonly kept?: false } {

@@ -1,3 +1,4 @@
+import { parseName } from "../base/text.ts";
 import { ANSWER_CHARS_MAX } from "./commandschema.ts";
 import { typedTarget } from "./target.ts";
 import { command, type Intent, type IntentContext, type Verb, type Words, wrong } from "./verb.ts";
@@ -44,6 +45,36 @@ export const PEOPLE_VERBS: readonly Verb[] = [
     usage: "/why WHO",
     about: "how somebody is reached, or why not, and what would help",
     parse: (words, { req }) => aboutPerson("why", words, (to) => command({ type: "why", req, to })),
+  },
+  {
+    name: "whois",
+    aliases: [],
+    usage: "/whois WHO",
+    about: "who somebody is: their whole id, what you think of it, and how they are reached",
+    parse: (words, { req }) =>
+      aboutPerson("whois", words, (to) => command({ type: "whois", req, to })),
+  },
+  {
+    name: "id",
+    aliases: ["fingerprint", "key"],
+    usage: "/id",
+    about: "who you are yourself: your whole id, by which others know you",
+    parse: () => ({ kind: "self" }),
+  },
+  {
+    name: "nick",
+    aliases: [],
+    usage: "/nick NAME",
+    about: "how to go by another name",
+    parse: ({ first }) => wrong(renamingWords(first)),
+  },
+  {
+    name: "retry",
+    aliases: [],
+    usage: "/retry WHO",
+    about: "look for somebody again at once, as if nothing had been tried",
+    parse: (words, { req }) =>
+      aboutPerson("retry", words, (to) => command({ type: "retry", req, to })),
   },
   {
     name: "doctor",
@@ -112,6 +143,16 @@ function parsePeer({ first }: Words, { req }: IntentContext): Intent {
 function parsePunch(words: Words, { req }: IntentContext): Intent {
   if (words.first === "") return command({ type: "punch", req, to: null });
   return aboutPerson("punch", words, (to) => command({ type: "punch", req, to }));
+}
+
+/** A name is signed, and what others have of it is to hold for as long as they talk with one. */
+function renamingWords(typed: string): string {
+  const name = parseName(typed);
+  if (name === undefined) return "Say which name, as in /nick bob: letters, digits, - _ and .";
+  return (
+    "A name lasts for a run: end this one, then start " +
+    `p2pchat client --name ${name} --profile PROFILE, where PROFILE is the name you have now`
+  );
 }
 
 /** A command about the person who is named first. */

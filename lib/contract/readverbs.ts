@@ -1,4 +1,4 @@
-import { type NoticeLevel, parseNoticeLevel } from "./notices.ts";
+import { NOTICE_LEVELS, type NoticeLevel, parseNoticeLevel } from "./notices.ts";
 import { typedTarget } from "./target.ts";
 import { command, type Intent, type IntentContext, type Verb, type Words, wrong } from "./verb.ts";
 
@@ -24,6 +24,7 @@ export const READ_VERBS: readonly Verb[] = [
     usage: "/notify [all | mentions | none] [#ROOM | WHO]",
     about: "what calls you from there when you look elsewhere",
     needsScreen: true,
+    choices: NOTICE_LEVELS,
     parse: parseNotify,
   },
   {

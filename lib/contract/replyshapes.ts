@@ -52,6 +52,23 @@ const why = v.object({
   tried: v.array(v.object({ at: time, text: v.string(), times: v.number() })),
 });
 
+/** Who somebody is; `rooms` are those that both are in. */
+const whois = v.object({
+  ...reply,
+  command: v.literal("whois"),
+  who: member,
+  path: v.nullable(path),
+  rooms: v.array(v.string()),
+});
+
+/** Somebody is looked for again, or is there already. */
+const retry = v.object({
+  ...reply,
+  command: v.literal("retry"),
+  who,
+  connected: v.boolean(),
+});
+
 const verify = v.object({
   ...reply,
   command: v.literal("verify"),
@@ -117,6 +134,8 @@ export const replies = v.variant("command", [
   v.object({ ...reply, command: v.literal("rooms"), rooms: v.array(room) }),
   v.object({ ...reply, command: v.literal("who"), room: v.string(), members: v.array(member) }),
   why,
+  whois,
+  retry,
   verify,
   judged,
   history,

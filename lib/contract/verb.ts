@@ -11,7 +11,12 @@ export type Intent =
   | { readonly kind: "command"; readonly command: Asked }
   /** The next line is the secret by which this room is to be entered. */
   | { readonly kind: "secret"; readonly room: string }
-  | { readonly kind: "help" }
+  /** Of one command or word; of all where it is empty. */
+  | { readonly kind: "help"; readonly topic: string }
+  /** Who one is oneself, by name and whole id. */
+  | { readonly kind: "self" }
+  /** What was said in a room, or with somebody, is to be written to a new file. */
+  | { readonly kind: "export"; readonly place: string; readonly file: string }
   /** The last messages of a room are to be shown with their numbers. */
   | { readonly kind: "last"; readonly room: string; readonly count: number }
   /** What calls one from there is to be this; undefined: what it is, is to be told. */
@@ -49,6 +54,8 @@ export interface Verb {
   readonly about: string;
   /** It does something to the screen that the program fills, and nothing where there is none. */
   readonly needsScreen?: true;
+  /** Words that its first argument may be. */
+  readonly choices?: readonly string[];
   readonly parse: (words: Words, context: IntentContext) => Intent;
 }
 

@@ -244,6 +244,8 @@ export class View {
       case "leave":
       case "who":
       case "why":
+      case "whois":
+      case "retry":
       case "verify":
       case "trust":
       case "block":
@@ -284,7 +286,11 @@ export class View {
       case "peer":
         this.#people.meet({ name: event.client.name, id: event.client.id });
         break;
+      case "whois":
+        this.#people.meet({ name: event.member.name, id: event.member.id });
+        break;
       case "why":
+      case "retry":
       case "verify":
       case "trust":
       case "block":

@@ -56,6 +56,10 @@ export type PeerCommand =
   | { readonly type: "who"; readonly req: Req; readonly room: string }
   /** Of `@name` or `@name~prefix`: how it is reached, or why it is not. */
   | { readonly type: "why"; readonly req: Req; readonly to: string }
+  /** Who `@name` or `@name~prefix` is, as far as that is known here. */
+  | { readonly type: "whois"; readonly req: Req; readonly to: string }
+  /** Looks for `to` again, as if nothing had been tried yet. */
+  | { readonly type: "retry"; readonly req: Req; readonly to: string }
   /** Compares keys with `to`; `answer` says what came of it: `match`, `differs` or their code. */
   | {
       readonly type: "verify";

@@ -6,10 +6,11 @@ import { AmendDesk } from "./amenddesk.ts";
 import { Archive } from "./archive.ts";
 import type { PeerCommand } from "./commands.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { PeerEvent, Req } from "./events.ts";
+import type { PeerEvent, PeerPath, Req } from "./events.ts";
 import { Mailroom } from "./mailroom.ts";
 import { OutboxDesk } from "./outboxdesk.ts";
 import { Originals } from "./originals.ts";
+import { PersonDesk } from "./persondesk.ts";
 import type { Pins } from "./pins.ts";
 import type { Presence, PresenceOutput } from "./presence.ts";
 import { PresenceDesk } from "./presencedesk.ts";
@@ -37,6 +38,8 @@ export interface DeskOptions {
   readonly report: (event: PeerEvent) => void;
   /** Reports how somebody is reached, or why not. */
   readonly explain: (now: number, peerId: PeerId, req: Req) => void;
+  /** How somebody is reached now; null for who is not. */
+  readonly pathTo: (peerId: PeerId) => PeerPath | null;
   /** What may be sent to this one, or may be no more, has changed. */
   readonly onJudged: (now: number, peerId: PeerId) => void;
 }
@@ -46,10 +49,10 @@ export class Desk {
   readonly archive: Archive;
   readonly outbox: OutboxDesk;
   readonly #options: DeskOptions;
-  readonly #addressees: Addressees;
   readonly #questions: Questions;
   readonly #mailroom: Mailroom;
   readonly #rooms: RoomDesk;
+  readonly #people: PersonDesk;
   readonly #trust: TrustDesk;
   readonly #presence: PresenceDesk;
   readonly #amend: AmendDesk;
@@ -58,12 +61,12 @@ export class Desk {
   constructor(options: DeskOptions) {
     this.#options = options;
     const addressees = new Addressees(options);
-    this.#addressees = addressees;
     this.#questions = new Questions({ ...options, addressees });
     const originals = new Originals(options);
     const questions = this.#questions;
     this.#mailroom = new Mailroom({ ...options, addressees, questions, originals });
     this.#rooms = new RoomDesk({ ...options, addressees });
+    this.#people = new PersonDesk({ ...options, addressees });
     this.#trust = new TrustDesk({ ...options, addressees });
     this.archive = new Archive({ ...options, addressees });
     this.outbox = new OutboxDesk({ ...options, addressees });
@@ -108,12 +111,10 @@ export class Desk {
         return this.archive.outbox(command);
       case "cancel":
         return this.outbox.cancel(command);
-      case "why": {
-        const { req, to } = command;
-        const peer = this.#addressees.person(req, to, "Somebody is asked about as @name");
-        if (peer !== undefined) this.#options.explain(now, peer, req);
-        return;
-      }
+      case "why":
+      case "whois":
+      case "retry":
+        return this.#people.handleCommand(now, command);
       case "verify":
         return this.#trust.verify(now, command);
       case "trust":

@@ -225,8 +225,28 @@ export interface RoomSummary {
   readonly connected: number;
 }
 
+/** Who somebody is, as far as that is known here. */
+export interface WhoisEvent {
+  readonly type: "reply";
+  readonly req: Req;
+  readonly command: "whois";
+  readonly member: Member;
+  readonly path: PeerPath | null;
+  /** Those that both are in. */
+  readonly rooms: readonly string[];
+}
+
 export type ReplyEvent =
   | WhyEvent
+  | WhoisEvent
+  | {
+      readonly type: "reply";
+      readonly req: Req;
+      readonly command: "retry";
+      readonly who: Who;
+      /** They are there already; else they are looked for. */
+      readonly isConnected: boolean;
+    }
   | {
       readonly type: "reply";
       readonly req: Req;

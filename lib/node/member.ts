@@ -1,6 +1,8 @@
 import type { PeerId } from "../base/ids.ts";
 import type { PresenceState } from "../wire/aside.ts";
 import type { Trust } from "./events.ts";
+import type { Presence } from "./presence.ts";
+import type { Roster } from "./roster.ts";
 
 /** Somebody in a room, as faces are told of them. */
 export interface Member {
@@ -14,6 +16,23 @@ export interface Member {
   /** Null of oneself. */
   readonly trust: Trust | null;
   readonly isBlocked: boolean;
+}
+
+/** Somebody else, whether met in this run or only known of. */
+export function memberOf(
+  peerId: PeerId,
+  { roster, presence }: { readonly roster: Roster; readonly presence: Presence },
+): Member {
+  const { state = "known", lastSeenMs = null, trust = "new" } = roster.get(peerId) ?? {};
+  const said = presence.of(peerId);
+  return {
+    ...roster.who(peerId),
+    state: state === "known" ? "gone" : state,
+    presence: said ?? null,
+    lastSeenMs: said === undefined ? lastSeenMs : null,
+    trust,
+    isBlocked: roster.isBlocked(peerId),
+  };
 }
 
 /** Whether nothing that is said goes to them, before the person here has decided. */

@@ -161,6 +161,11 @@ function deskOf(me: PeerId, parts: Omit<Parts, "desk">, bells: Bells): Desk {
     tellings: parts.reporter.tellings,
     report: (event) => parts.reporter.add(event),
     explain: (at, peerId, req) => diagnosis.explain(at, peerId, req),
+    pathTo: (peerId) => {
+      const connection = parts.endpoint.connectionTo(peerId);
+      const isMet = parts.roster.get(peerId)?.state === "connected";
+      return connection === undefined || !isMet ? null : parts.reporter.pathOf(connection);
+    },
     onJudged: (at, peerId) => bells.onJudged(at, peerId),
   });
 }

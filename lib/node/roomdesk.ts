@@ -10,7 +10,7 @@ import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
 import { decided } from "./diskevents.ts";
 import type { InvitationEvent, PeerEvent, Req, RoomSummary } from "./events.ts";
-import type { Member } from "./member.ts";
+import { type Member, memberOf } from "./member.ts";
 import type { Presence } from "./presence.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerLink } from "./serverlink.ts";
@@ -111,18 +111,7 @@ export class RoomDesk {
     }
     const mine = { presence: presence.own, lastSeenMs: null, trust: null, isBlocked: false };
     const members: Member[] = [{ ...roster.who(me), state: "me", ...mine }];
-    for (const peerId of chat.members(room)) {
-      const { state = "known", lastSeenMs = null, trust = "new" } = roster.get(peerId) ?? {};
-      const said = presence.of(peerId);
-      members.push({
-        ...roster.who(peerId),
-        state: state === "known" ? "gone" : state,
-        presence: said ?? null,
-        lastSeenMs: said === undefined ? lastSeenMs : null,
-        trust,
-        isBlocked: roster.isBlocked(peerId),
-      });
-    }
+    for (const peerId of chat.members(room)) members.push(memberOf(peerId, this.#options));
     report({ type: "reply", req, command: "who", room: parseRoomName(text) ?? text, members });
   }
 

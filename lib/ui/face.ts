@@ -36,6 +36,16 @@ export type Examine = (
   end: (fault: string | undefined) => void,
 ) => void;
 
+/** What came of writing down what was said: how many messages, of which how many are lost. */
+export type Exported =
+  { readonly messages: number; readonly damaged: number } | { readonly fault: string };
+
+/** Writes what was said in a place, `#room` or `@name`, to a new file. */
+export type Exporting = (
+  asked: { readonly place: string; readonly file: string },
+  end: (result: Exported) => void,
+) => void;
+
 /** Where a face's output goes. */
 export interface Door<Command = Asked> {
   /** One line of results, without its line feed. */
@@ -43,4 +53,6 @@ export interface Door<Command = Asked> {
   readonly command: (command: Command) => void;
   /** Looks at the network, for some seconds; undefined where nobody can. */
   readonly examine?: Examine;
+  /** Undefined where nobody can. */
+  readonly exportTo?: Exporting;
 }

@@ -3,6 +3,7 @@ import { UNREAD_MAX } from "../chat/reading.ts";
 import type { View } from "../contract/view.ts";
 import type { RoomUnread } from "../node/readevents.ts";
 import type { SyncEvent } from "../node/syncevents.ts";
+import type { Exported } from "./face.ts";
 import { placeWords } from "./roomlines.ts";
 
 /** How far the history of a room has come, as one line. */
@@ -43,4 +44,12 @@ export function unreadWords(view: View, rooms: readonly RoomUnread[]): string {
 
 function counted(messages: number): string {
   return messages === 1 ? "1 message" : `${messages} messages`;
+}
+
+/** What came of writing down what was said in a place. */
+export function exportWords(place: string, file: string, result: Exported): string {
+  if ("fault" in result) return lineSafe(result.fault);
+  const { messages, damaged } = result;
+  const but = damaged === 0 ? "" : `; ${counted(damaged)} cannot be read any more`;
+  return `written to ${lineSafe(file)}: ${counted(messages)} of ${lineSafe(place)}${but}`;
 }

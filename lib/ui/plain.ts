@@ -1,37 +1,32 @@
 import { lineSafe } from "../base/text.ts";
 import type { Asked } from "../contract/asked.ts";
-import { LINE_COMMAND_HELP, parseIntent } from "../contract/intent.ts";
+import { parseIntent } from "../contract/intent.ts";
 import type { RecentMessage } from "../contract/recent.ts";
 import { SECRET_RULE } from "../contract/roomsecret.ts";
 import { parseSecretAnswer } from "../contract/secretanswer.ts";
 import type { Intent, IntentContext } from "../contract/verb.ts";
 import type { Person } from "../contract/people.ts";
 import { View } from "../contract/view.ts";
-import type {
-  PeerEvent,
-  PeerStateEvent,
-  ReadyEvent,
-  ReplyEvent,
-  StatusEvent,
-  Who,
-} from "../node/events.ts";
+import type { PeerEvent, PeerStateEvent, ReplyEvent, StatusEvent, Who } from "../node/events.ts";
 import { amendLines, lastLines } from "./amendlines.ts";
+import { peerWords, readyLines, serverWords } from "./connectionwords.ts";
 import { diskWords, unkeptWords } from "./diskwords.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
 import type { Door, Face } from "./face.ts";
-import { equivocationWords, syncWords } from "./historywords.ts";
+import { helpLines, noHelpWords } from "./helplines.ts";
+import { equivocationWords, exportWords, syncWords } from "./historywords.ts";
 import { messageLines } from "./messageline.ts";
 import { OwnLines } from "./ownlines.ts";
+import { selfLines } from "./personlines.ts";
 import { ReplyLines } from "./replylines.ts";
 import type { QrScreen } from "./qrcode.ts";
-import { placeWords } from "./roomlines.ts";
 import { RoomOrder } from "./roomorder.ts";
 import { Seen } from "./seen.ts";
 import { personLine, verifyLines } from "./trustlines.ts";
 import { VisitLines } from "./visitlines.ts";
 import { byeLines } from "./waitinglines.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
-import { clockTime, pathWords, presenceWords, shortId, skippedWords } from "./words.ts";
+import { clockTime, presenceWords, skippedWords } from "./words.ts";
 
 export interface PlainOptions extends EndingOptions {
   /** Rooms that the node is in from the start. */
@@ -110,7 +105,13 @@ export class PlainFace implements Face {
         this.#command(intent.command);
         break;
       case "help":
-        for (const help of helpLines()) this.#door.write(help);
+        this.#help(now, intent.topic);
+        break;
+      case "self":
+        if (this.#view.me !== undefined) this.#tellAll(now, selfLines(this.#view.me));
+        break;
+      case "export":
+        this.#export(now, intent.place, intent.file);
         break;
       case "last":
         this.#tellAll(now, lastLines(this.#view, this.#view.recent, intent.room, intent.count));
@@ -168,6 +169,21 @@ export class PlainFace implements Face {
     const seenAtMs = this.#seen?.pollTimeout() ?? Infinity;
     const atMs = Math.min(this.#order.pollTimeout(), this.#own.pollTimeout(), seenAtMs);
     return Math.min(atMs, this.#ending.pollTimeout());
+  }
+
+  #help(now: number, topic: string): void {
+    const lines = helpLines(topic);
+    for (const line of lines) this.#door.write(line);
+    if (lines.length === 0) this.#tell(now, `! ${noHelpWords(topic)}`);
+  }
+
+  #export(now: number, place: string, file: string): void {
+    const { exportTo } = this.#door;
+    if (exportTo === undefined) return this.#tell(now, "! Run p2pchat export for this");
+    exportTo({ place, file }, (result) => {
+      const sign = "fault" in result ? "!" : "*";
+      this.#tell(now, `${sign} ${exportWords(place, file, result)}`);
+    });
   }
 
   #examine(now: number): void {
@@ -230,7 +246,7 @@ export class PlainFace implements Face {
     switch (event.type) {
       case "ready":
         this.#isReady = true;
-        this.#showReady(now, event);
+        for (const line of readyLines(this.#view, event, this.#awaitsServer)) this.#tell(now, line);
         this.#seen?.onReady(now);
         break;
       case "server":
@@ -320,20 +336,6 @@ export class PlainFace implements Face {
     if (last !== undefined) this.#seen?.onWritten(now, room, last.id);
   }
 
-  #showReady(now: number, { me, server, address }: ReadyEvent): void {
-    this.#tell(now, `* you are ${lineSafe(me.name)}; your id begins with ${shortId(me.id)}`);
-    if (server === null) {
-      const hope = this.#awaitsServer ? "no server has answered yet: still trying" : "no server";
-      this.#tell(now, `* ${hope}`);
-    } else {
-      const seen = address === null ? "" : `, which sees you as ${address}`;
-      this.#tell(now, `* server ${server.address} connected${seen}`);
-    }
-    const { room } = this.#view;
-    if (room !== undefined)
-      this.#tell(now, `* you talk in ${placeWords(this.#view, room)}; /help lists the commands`);
-  }
-
   /** A path's round trip alone is no news. */
   #showPeer(now: number, event: PeerStateEvent, before: Person | undefined): void {
     const { who, state, path, reason } = event;
@@ -375,25 +377,4 @@ function isUnasked(event: PeerEvent): boolean {
 /** Whether it changes the room that one talks in. */
 function isMove({ type }: Asked): boolean {
   return type === "join" || type === "follow" || type === "new" || type === "leave";
-}
-
-function peerWords({ state, path, reason }: PeerStateEvent, view: View): string {
-  const where = path === null ? "" : `, ${pathWords(path, (who) => view.nameOf(who))}`;
-  const why = reason === null ? "" : `: ${lineSafe(reason)}`;
-  return `${state}${where}${why}`;
-}
-
-function serverWords({ state, address, reason }: Extract<PeerEvent, { type: "server" }>): string {
-  if (state === "connected") return `* server ${address} connected`;
-  if (state === "replaced") return `! ${lineSafe(reason ?? "")}`;
-  const why = reason === undefined ? "" : `: ${lineSafe(reason)}`;
-  return `* server ${address} lost${why}; still trying, direct connections go on`;
-}
-
-function helpLines(): readonly string[] {
-  const width = Math.max(...LINE_COMMAND_HELP.map(([usage]) => usage.length));
-  return [
-    ...LINE_COMMAND_HELP.map(([usage, about]) => `  ${usage.padEnd(width)}  ${about}`),
-    "  Anything else is said where you talk; //text says /text. WHO is a name, or name~id.",
-  ];
 }

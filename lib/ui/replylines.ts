@@ -4,12 +4,12 @@ import type { InvitationEvent, Listed, ReplyEvent, Who } from "../node/events.ts
 import type { Member } from "../node/member.ts";
 import { topicWords } from "./amendlines.ts";
 import { findsLines, historyLines, keptWords } from "./historylines.ts";
+import { personLines } from "./personlines.ts";
 import type { QrScreen } from "./qrcode.ts";
 import { alikeWords, invitationLines, placeWords, roomLines, roomWords } from "./roomlines.ts";
 import { comparisonLines } from "./trustlines.ts";
 import { outboxLines } from "./waitinglines.ts";
 import { unreadWords } from "./historywords.ts";
-import { whyLines } from "./whylines.ts";
 import { clockTime, milliseconds, presenceWords, shortId } from "./words.ts";
 
 /** Answers to commands, as lines: the first of each says when. */
@@ -40,8 +40,7 @@ export class ReplyLines {
         this.#tell(now, registerWords(event.isRegistered));
         break;
       case "join":
-        this.#tell(now, `* you are in ${roomWords(event)}, and talk there now`);
-        if (event.alike !== undefined) this.#write(`  ${alikeWords(event.alike)}.`);
+        this.#tellAll(now, joinLines(event));
         break;
       case "new":
       case "invite":
@@ -51,8 +50,7 @@ export class ReplyLines {
         this.#tellAll(now, roomLines(event.rooms));
         break;
       case "leave":
-        this.#tell(now, `* you left ${roomWords(event)}; ${talkWords(this.#view)} now`);
-        if (event.isPrivate) this.#write(wayBackWords(event.room));
+        this.#tellAll(now, leaveLines(this.#view, event));
         break;
       case "who":
         this.#tell(now, `* ${this.#membersWords(now, event.room, event.members)}`);
@@ -73,7 +71,9 @@ export class ReplyLines {
         this.#tellAll(now, outboxLines(this.#view, event, now));
         break;
       case "why":
-        this.#tellAll(now, whyLines(event, this.#name(event.who)));
+      case "whois":
+      case "retry":
+        this.#tellAll(now, personLines(this.#view, event, now));
         break;
       case "presence":
         this.#tell(now, `* you are ${presenceWords(event.state)}`);
@@ -129,6 +129,18 @@ export class ReplyLines {
   #tell(now: number, text: string): void {
     this.#write(`${clockTime(now, now)} ${text}`);
   }
+}
+
+type RoomReply = Extract<ReplyEvent, { command: "join" | "leave" }>;
+
+function joinLines(event: RoomReply): readonly string[] {
+  const entered = `* you are in ${roomWords(event)}, and talk there now`;
+  return event.alike === undefined ? [entered] : [entered, `  ${alikeWords(event.alike)}.`];
+}
+
+function leaveLines(view: View, event: RoomReply): readonly string[] {
+  const left = `* you left ${roomWords(event)}; ${talkWords(view)} now`;
+  return event.isPrivate ? [left, wayBackWords(event.room)] : [left];
 }
 
 /** The way back into a private room: by its name one comes into another. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { COMMAND_HELP, parseIntent } from "../../lib/contract/intent.ts";
+import { COMMAND_HELP, helpOn, parseIntent } from "../../lib/contract/intent.ts";
 import { Recent } from "../../lib/contract/recent.ts";
 import { Namesakes } from "../../lib/node/namesakes.ts";
 import { parsePrompt } from "../../lib/contract/prompt.ts";
@@ -40,6 +40,8 @@ test.each([
   ["/punch bob", { type: "punch", req: "7", to: "@bob" }],
   ["/register", { type: "register", req: "7" }],
   ["/why bob", { type: "why", req: "7", to: "@bob" }],
+  ["/whois bob", { type: "whois", req: "7", to: "@bob" }],
+  ["/retry @bob~91c0aa17", { type: "retry", req: "7", to: "@bob~91c0aa17" }],
   ["/away", { type: "presence", req: "7", state: "away" }],
   ["/back", { type: "presence", req: "7", state: "online" }],
   ["/verify bob", { type: "verify", req: "7", to: "@bob", answer: null }],
@@ -170,7 +172,14 @@ test.each([
   ["/hlep", "did you mean /help?"],
   ["/verfiy bob", "did you mean /verify?"],
   ["/send x", "Unknown command /send: see /help"],
-  ["/nick zed", "Unknown command /nick: see /help"],
+  ["/nick zed", "start p2pchat client --name zed --profile PROFILE"],
+  ["/nick not a name\u0007", "--name not --profile"],
+  ["/nick", "Say which name"],
+  ["/whois", "as in /whois bob"],
+  ["/retry #dev", "as in /retry bob"],
+  ["/export", "as in /export lobby.md"],
+  ["/export @bob", "Say into which file"],
+  [`/export ${"x".repeat(4097)}`, "that long"],
   ["/frobnicate", "see /help"],
   ["/", "see /help"],
   ["/constructor", "see /help"],
@@ -267,6 +276,33 @@ test("an unknown command cannot bring control characters back to the screen", ()
 test("blank lines say nothing", () => {
   expect(parseIntent("", context)).toEqual({ kind: "nothing" });
   expect(parseIntent("   ", context)).toEqual({ kind: "nothing" });
+});
+
+test.each([
+  ["/id", { kind: "self" }],
+  ["/fingerprint", { kind: "self" }],
+  ["/help", { kind: "help", topic: "" }],
+  ["/? private  rooms", { kind: "help", topic: "private  rooms" }],
+  ["/export all of it.md", { kind: "export", place: "#lobby", file: "all of it.md" }],
+  ["/export #dev~0a1b  dev.jsonl", { kind: "export", place: "#dev~0a1b", file: "dev.jsonl" }],
+  ["/export @bob bob.md", { kind: "export", place: "@bob", file: "bob.md" }],
+] as const)("%j is for the face", (line, intent) => {
+  expect(parseIntent(line, context)).toEqual(intent);
+});
+
+test("help on a command is its line, with its other names; on a word, all that it is about", () => {
+  const names = (topic: string) => helpOn(topic, true).map(([usage]) => usage.split(" ")[0]);
+
+  expect(helpOn("/dm", true)).toEqual([
+    ["/msg WHO TEXT", "say something to one person, or to #room; also /dm, /w"],
+  ]);
+  expect(names("REACT")).toEqual(["/react"]);
+  expect(names("clipboard")).toEqual(["/copy"]);
+  expect(names("invit")).toContain("/new");
+  expect(names("")).toEqual([]);
+  expect(names("frobnicate")).toEqual([]);
+  expect(helpOn("notify", false)[0]?.[1]).toEndWith("; in the full screen");
+  expect(helpOn("notify", true)[0]?.[1]).not.toContain("full screen");
 });
 
 test("every command is in the help, and is what its help says", () => {

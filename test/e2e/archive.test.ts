@@ -1,10 +1,11 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import * as v from "valibot";
 import { outgoingSchema } from "../../lib/contract/schema.ts";
 import { ask, delivered, say } from "../support/chat.ts";
 import { BINARY, type Json, Program } from "../support/program.ts";
+import { Terminal } from "../support/terminal.ts";
 import { connected, Rig } from "./rig.ts";
 
 /** Alice and Bob have talked: alice's client has ended, bob's goes on. */
@@ -56,6 +57,29 @@ test("what was said is shown without a client, and beside one that runs", async 
   expect(found.stdout).toMatch(/^\d\d:\d\d #lobby bob: two\n  \| lines\n$/);
   const all = [alone, beside, room, direct, found];
   expect(all.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(all.map(() => [0, ""]));
+});
+
+test("an export from within a client is a new file, and what cannot be one is told", async () => {
+  await using rig = await Rig.start();
+  await using terminal = await Terminal.open({ columns: 100, lines: 30, cwd: rig.scratch.path });
+  await talked(rig);
+  const alone = "--no-lan --no-portmap --listen 127.0.0.1:0";
+  const profile = `--name alice --data-dir ${rig.scratch.join("alice")}`;
+  await terminal.run(`${BINARY} client --plain ${profile} ${alone}`);
+  await terminal.shows("/help lists the commands");
+
+  await terminal.run("/export @bob bob.jsonl");
+  await terminal.shows("written to bob.jsonl: 1 message of @bob");
+  await terminal.run("/export bob.jsonl");
+  await terminal.shows("something else is in its place");
+  await terminal.run("/export lobby.md");
+  await terminal.shows("written to lobby.md: 2 messages of #lobby");
+
+  const [line] = linesOf(readFileSync(rig.scratch.join("bob.jsonl"), "utf8"));
+  expect(line).toMatchObject({ type: "history", room: "@bob", text: "*between* us" });
+  const markdown = readFileSync(rig.scratch.join("lobby.md"), "utf8");
+  expect(markdown).toContain("**bob**: two\\\n  lines\n");
+  expect(statSync(rig.scratch.join("lobby.md")).mode & 0o777).toBe(0o600);
 });
 
 test("an export is whole, as Markdown or as JSON lines, and takes nobody's place", async () => {

@@ -123,7 +123,7 @@ const CASES: Readonly<Record<Action, Case>> = {
   "person-talk": among(PEOPLE, / @bob ›\n/, TO_HOME),
   "person-why": among(PEOPLE, /connected/, LEFT_PAGE, LEFT_PEOPLE),
   "person-verify": among(PEOPLE, /compare by voice/, LEFT_PAGE, LEFT_PEOPLE),
-  "person-retry": among(PEOPLE, /punched: bob/, LEFT_PEOPLE),
+  "person-retry": among(PEOPLE, /bob is connected already/, LEFT_PEOPLE),
 
   "message-up": {
     before: [MESSAGES],

@@ -3,7 +3,17 @@ import { parsePeerLine, parseServerLine } from "../../lib/contract/incoming.ts";
 import { jsonSchema } from "../../lib/ui/jsonschema.ts";
 import { outgoingOf } from "../../lib/contract/outgoing.ts";
 import { lineChecker } from "../support/jsonschema.ts";
-import { ALICE, BOB, member, message, NOW, peer, ready, status } from "../contract/events.ts";
+import {
+  ALICE,
+  BOB,
+  DIRECT,
+  member,
+  message,
+  NOW,
+  peer,
+  ready,
+  status,
+} from "../contract/events.ts";
 
 const isLine = lineChecker(jsonSchema());
 
@@ -35,6 +45,8 @@ test.each([
   ['{"type":"history","room":"#dev","limit":20}', true],
   ['{"type":"history","room":"#dev","limit":501}', false],
   ['{"type":"search","text":"boat"}', true],
+  ['{"type":"whois","to":"@bob"}', true],
+  ['{"type":"retry","to":"@bob~b0b0"}', true],
   ['{"type":"quit"}', true],
   ['{"type":"weather"}', false],
   ["[]", false],
@@ -50,6 +62,20 @@ test.each([
 ])("%s is read by a server exactly where the JSON Schema has it: %p", (line, isRead) => {
   expect(isLine("serverIn", JSON.parse(line))).toBe(isRead);
   expect("command" in parseServerLine(line)).toBe(isRead);
+});
+
+test("who somebody is, and that they are looked for, are in the JSON Schema", () => {
+  const whois = { type: "reply", req: "r1", command: "whois", rooms: ["#dev"] } as const;
+  const retry = { type: "reply", req: "r2", command: "retry", who: BOB } as const;
+  const lines = [
+    outgoingOf({ ...whois, member: member(BOB, "gone"), path: null }, NOW),
+    outgoingOf({ ...whois, member: member(BOB, "connected"), path: DIRECT }, NOW),
+    outgoingOf({ ...retry, isConnected: false }, NOW),
+  ];
+
+  expect(lines.map((line) => isLine("out", line))).toEqual([true, true, true]);
+  expect(lines[1]).toMatchObject({ who: { ...BOB, blocked: false }, path: { kind: "direct" } });
+  expect(lines[2]).toMatchObject({ command: "retry", who: BOB, connected: false });
 });
 
 test("the members of a room, with what is not known of them, are in the JSON Schema", () => {

@@ -1,7 +1,8 @@
 import type { Asked } from "../../lib/contract/asked.ts";
 import type { VisitEvent } from "../../lib/contract/doctor.ts";
-import type { Door, Examine } from "../../lib/ui/face.ts";
+import type { Door, Examine, Exported, Exporting } from "../../lib/ui/face.ts";
 
+type Place = Parameters<Exporting>[0];
 type Told = (event: VisitEvent) => void;
 
 /** A door that remembers what went through it. */
@@ -17,6 +18,13 @@ export class Recorder<Command = Asked> implements Door<Command> {
 
   readonly examine: Examine = (tell, end) => {
     this.visit = { tell, end };
+  };
+
+  /** The last export that was asked for. */
+  exported: { readonly asked: Place; readonly end: (result: Exported) => void } | undefined;
+
+  readonly exportTo: Exporting = (asked, end) => {
+    this.exported = { asked, end };
   };
 
   readonly command = (command: Command): void => {

@@ -61,7 +61,7 @@ export class Choosing {
         this.#askAbout(now, "verify", person);
         break;
       case "person-retry":
-        this.#askAbout(now, "punch", person);
+        this.#askAbout(now, "retry", person);
         break;
       default:
         action satisfies never;
@@ -109,7 +109,7 @@ export class Choosing {
     }
   }
 
-  #askAbout(now: number, type: "why" | "verify" | "punch", { who }: Person): void {
+  #askAbout(now: number, type: "why" | "verify" | "retry", { who }: Person): void {
     const model = this.#model;
     const to = `@${model.view.nameOf(who)}`;
     const req = model.nextReq();

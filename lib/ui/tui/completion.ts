@@ -6,6 +6,8 @@ export interface Vocabulary {
   readonly names: readonly string[];
   /** With their `#`. */
   readonly rooms: readonly string[];
+  /** Words that may follow a command. */
+  readonly choicesAfter: (command: string) => readonly string[];
   /** How the name of a file may go on, directories with a `/` at their end. */
   readonly pathsLike: (typed: string) => readonly string[];
 }
@@ -19,6 +21,9 @@ export interface Completion {
 /** Commands that take a file, up to the name of it. */
 const BEFORE_FILE = /^\/(?:join|j) +--private +\S+ +$/u;
 
+/** Commands that make one, up to the name of it. */
+const BEFORE_NEW_FILE = /^\/export +(?:[#@]\S+ +)?$/u;
+
 /** Of more, those that come first. */
 const CANDIDATES_MAX = 50;
 
@@ -26,10 +31,13 @@ const CANDIDATES_MAX = 50;
 export function completionsOf(
   text: string,
   cursor: number,
-  { commands, names, rooms, pathsLike }: Vocabulary,
+  { commands, names, rooms, choicesAfter, pathsLike }: Vocabulary,
 ): Completion | undefined {
   const [word = ""] = /\S*$/u.exec(text.slice(0, cursor)) ?? [];
   const from = cursor - word.length;
+  const [, after] = /^\/([^/\s]+) +$/.exec(text.slice(0, from)) ?? [];
+  const choices = after === undefined ? [] : matching(word, choicesAfter(after));
+  if (choices.length > 0) return { from, candidates: choices };
   if (word === "") return undefined;
   if (from === 0 && /^\/[^/]*$/.test(word)) {
     return some(
@@ -39,6 +47,11 @@ export function completionsOf(
         commands.map((name) => `/${name}`),
       ),
     );
+  }
+  if (BEFORE_NEW_FILE.test(text.slice(0, from))) {
+    const paths = pathsLike(word).slice(0, CANDIDATES_MAX);
+    const files = some(from, paths);
+    if (files !== undefined || !/^[#@]/.test(word)) return files;
   }
   if (word.startsWith("@") && BEFORE_FILE.test(text.slice(0, from))) {
     const paths = pathsLike(word.slice(1)).slice(0, CANDIDATES_MAX);

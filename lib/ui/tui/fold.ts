@@ -237,6 +237,8 @@ function onReply(model: Model, now: number, event: ReplyEvent): void {
     case "invite":
     case "rooms":
     case "why":
+    case "whois":
+    case "retry":
     case "verify":
     case "trust":
     case "block":

@@ -11,6 +11,7 @@ export function fuzzyScore(typed: string, text: string): number | undefined {
     score += isFirst ? FIRST_OF_WORD : found === at && at > 0 ? NEXT : -(found - at);
     at = found + 1;
   }
+  if (at > 0 && /^[^\p{L}\p{N}]?$/u.test(letters[at] ?? "")) score += WHOLE;
   const start = wanted[0] === undefined ? 0 : letters.indexOf(wanted[0]);
   return score - start / 10 - letters.length / 100;
 }
@@ -30,3 +31,5 @@ export function fuzzyFind<T>(
 
 const FIRST_OF_WORD = 8;
 const NEXT = 4;
+/** Where a word ends with what was typed: it decides between those that are alike else. */
+const WHOLE = 1;

@@ -3,7 +3,7 @@ import type { Asked } from "../../contract/asked.ts";
 import type { Person } from "../../contract/people.ts";
 import { View } from "../../contract/view.ts";
 import type { Who } from "../../node/events.ts";
-import type { Examine } from "../face.ts";
+import type { Examine, Exporting } from "../face.ts";
 import { Seen } from "../seen.ts";
 import { Asking } from "./asking.ts";
 import { BuiltInEcho } from "./builtinecho.ts";
@@ -32,6 +32,7 @@ export interface ModelOptions extends NoticeOptions {
   readonly keys: KeyMap;
   readonly command: (command: Asked) => void;
   readonly examine: Examine | undefined;
+  readonly exportTo: Exporting | undefined;
   readonly pathsLike: (typed: string) => readonly string[];
 }
 
@@ -66,6 +67,7 @@ export class Model {
   readonly keys: KeyMap;
   readonly command: (command: Asked) => void;
   readonly examine: Examine | undefined;
+  readonly exportTo: Exporting | undefined;
   readonly pathsLike: (typed: string) => readonly string[];
   size = { columns: 80, lines: 24 };
   focus: Exclude<Focus, "list" | "page"> = "write";
@@ -102,7 +104,7 @@ export class Model {
   #reqs = 0;
 
   constructor(options: ModelOptions) {
-    const { rooms, me, awaitsServer, signs, keys, command, examine, pathsLike } = options;
+    const { rooms, me, awaitsServer, signs, keys, command, examine, exportTo, pathsLike } = options;
     this.me = me;
     this.notices = new NoticeBook(options);
     this.command = (asked) => {
@@ -124,6 +126,7 @@ export class Model {
     this.signs = signs;
     this.keys = keys;
     this.examine = examine;
+    this.exportTo = exportTo;
     this.pathsLike = pathsLike;
   }
 

@@ -1,9 +1,11 @@
-import { COMMAND_HELP } from "../../contract/intent.ts";
+import { COMMAND_HELP, helpOn } from "../../contract/intent.ts";
 import { formatInvitation } from "../../contract/invitation.ts";
-import type { Picture, ReplyEvent } from "../../node/events.ts";
+import type { Picture, ReplyEvent, Who } from "../../node/events.ts";
+import { selfLines } from "../personlines.ts";
 import { qrHalves, qrLines } from "../qrcode.ts";
 import { ReplyLines } from "../replylines.ts";
 import { comparisonLines, pictureLines } from "../trustlines.ts";
+import { cellSafe } from "./cells.ts";
 import type { KeyMap } from "./keymap.ts";
 import { KEY_TABLE, WHERE_WORDS } from "./keytable.ts";
 import type { Model } from "./model.ts";
@@ -15,6 +17,7 @@ import type { Signs } from "./signs.ts";
 const PICTURES_WAIT = "the pictures come as soon as both have asked";
 
 /** What the plain face begins its lines with: the time and a sign, or spaces. */
+const PLAIN_SIGN = /^[*!] /;
 const PLAIN_STAMP = /^(?:\d\d:\d\d [*!]| ) /;
 
 /** An answer as a page: what the plain face would say, its first line as the title. */
@@ -38,7 +41,7 @@ function verifyPage(model: Model, event: Extract<ReplyEvent, { command: "verify"
   const end = lines.pop() ?? "";
   const isAwaited = pictures === null && trust !== "verified";
   const waits = isAwaited ? [span(PICTURES_WAIT, "dim")] : [];
-  const { title, lead } = titled(first.replace(/^[*!] /, ""));
+  const { title, lead } = titled(first.replace(PLAIN_SIGN, ""));
   const rows = [
     ...lead,
     ...lines.map((line) => span(line.trim(), "strong")),
@@ -66,17 +69,19 @@ export function comparisonPage(shown: Page, pictures: readonly Picture[]): Page 
   return { ...shown, lines };
 }
 
+/** Who one is, whole: to be copied as well. */
+export function selfPage(me: Who): Page {
+  const [first = "", ...lines] = selfLines(me);
+  const rows = lines.map((line) => span(line.trim()));
+  return page(first.replace(PLAIN_SIGN, ""), rows, { copied: me.id });
+}
+
 /** Every key and every command. */
 export function helpPage(keys: KeyMap): Page {
   const lines: PageLine[] = [];
   for (const [where, words] of Object.entries(WHERE_WORDS)) {
-    const entries = KEY_TABLE.filter((entry) => entry.where === where);
     lines.push(span(words, "strong"));
-    for (const { action, about } of entries) {
-      const pressed = keys.keysOf(action);
-      const shown = action === "number" ? numberKeys(pressed) : pressed.map(keyWords).join(", ");
-      lines.push(...explained(shown || "no key", about));
-    }
+    for (const entry of KEY_TABLE) if (entry.where === where) lines.push(...keyLines(keys, entry));
     lines.push(span(""));
   }
   lines.push(span("Commands, typed as a message", "strong"));
@@ -85,6 +90,26 @@ export function helpPage(keys: KeyMap): Page {
   }
   lines.push(span(""), span("Anything else is said where you are; //text says /text.", "dim"));
   return page("Keys and commands", lines);
+}
+
+/** The keys and commands that a word is about; undefined where none is. */
+export function topicPage(keys: KeyMap, topic: string): Page | undefined {
+  const word = topic.replace(/^\//, "").toLowerCase();
+  const entries = KEY_TABLE.filter(({ action, about }) => {
+    return [action, ...about.split(" ")].some((one) => one.toLowerCase().startsWith(word));
+  });
+  const commands = helpOn(topic, true).flatMap(([usage, about]) => explained(usage, about));
+  const lines = [...commands, ...entries.flatMap((entry) => keyLines(keys, entry))];
+  return lines.length === 0 ? undefined : page(`Help on ${cellSafe(topic)}`, lines);
+}
+
+function keyLines(
+  keys: KeyMap,
+  { action, about }: (typeof KEY_TABLE)[number],
+): readonly PageLine[] {
+  const pressed = keys.keysOf(action);
+  const shown = action === "number" ? numberKeys(pressed) : pressed.map(keyWords).join(", ");
+  return explained(shown || "no key", about);
 }
 
 /** In two columns, or one below the other. */

@@ -51,8 +51,13 @@ export class TuiFace implements Face {
   #waiting: readonly WaitingFor[] = [];
 
   constructor(options: TuiOptions, door: Door) {
-    const { command, examine } = door;
-    this.#model = new Model({ ...options, command, examine: examine && this.#watched(examine) });
+    const { command, examine, exportTo } = door;
+    this.#model = new Model({
+      ...options,
+      command,
+      examine: examine && this.#watched(examine),
+      exportTo: exportTo && ((asked, end) => exportTo(asked, this.#drawn(end))),
+    });
     const scroll = (rows: number): void => this.#scroll(rows);
     const height = (): number => scrolledSize(this.#model).height;
     this.#deeds = new Deeds(this.#model, {
@@ -228,13 +233,14 @@ export class TuiFace implements Face {
 
   /** What it finds is shown as it comes. */
   #watched(examine: Examine): Examine {
-    const drawn = <Told>(tell: (told: Told) => void): ((told: Told) => void) => {
-      return (told) => {
-        tell(told);
-        this.onChange();
-      };
+    return (tell, end) => examine(this.#drawn(tell), this.#drawn(end));
+  }
+
+  #drawn<Told>(tell: (told: Told) => void): (told: Told) => void {
+    return (told) => {
+      tell(told);
+      this.onChange();
     };
-    return (tell, end) => examine(drawn(tell), drawn(end));
   }
 
   #scroll(rows: number): void {

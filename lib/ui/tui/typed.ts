@@ -6,13 +6,15 @@ import { parseSecretAnswer } from "../../contract/secretanswer.ts";
 import type { Intent, IntentContext } from "../../contract/verb.ts";
 import type { Who } from "../../node/events.ts";
 import { lastLines } from "../amendlines.ts";
+import { noHelpWords } from "../helplines.ts";
+import { exportWords } from "../historywords.ts";
 import { echoWords } from "./builtinecho.ts";
 import { BUILT_IN, type Conversation } from "./conversation.ts";
 import { showDoctor } from "./doctorpage.ts";
 import { finder } from "./finding.ts";
 import { isToBuiltIn, type Model } from "./model.ts";
 import { page, type SecretEntry } from "./overlay.ts";
-import { helpPage } from "./replypages.ts";
+import { helpPage, selfPage, topicPage } from "./replypages.ts";
 import { span } from "./rows.ts";
 import { type Amendment, amended, asked } from "./sayings.ts";
 import type { Saying } from "./timeline.ts";
@@ -35,7 +37,13 @@ function obey(model: Model, now: number, intent: Intent): void {
       give(model, now, intent.command);
       break;
     case "help":
-      model.overlays.show(helpPage(model.keys));
+      showHelp(model, now, intent.topic);
+      break;
+    case "self":
+      model.overlays.show(selfPage(model.me));
+      break;
+    case "export":
+      exportTo(model, now, intent.place, intent.file);
       break;
     case "last": {
       const { view } = model;
@@ -67,6 +75,18 @@ function obey(model: Model, now: number, intent: Intent): void {
     default:
       intent satisfies never;
   }
+}
+
+function showHelp(model: Model, now: number, topic: string): void {
+  const shown = topic === "" ? helpPage(model.keys) : topicPage(model.keys, topic);
+  if (shown === undefined) model.note(now, noHelpWords(topic), true);
+  else model.overlays.show(shown);
+}
+
+function exportTo(model: Model, now: number, place: string, file: string): void {
+  model.exportTo?.({ place, file }, (result) => {
+    model.note(now, exportWords(place, file, result), "fault" in result);
+  });
 }
 
 function talkToEcho(model: Model, now: number, text: string): void {

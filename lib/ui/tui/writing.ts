@@ -1,6 +1,6 @@
 import { encodeUtf8 } from "../../base/text.ts";
 import { TEXT_BYTES_MAX } from "../../wire/limits.ts";
-import { COMMAND_NAMES } from "../../contract/intent.ts";
+import { choicesAfter, COMMAND_NAMES } from "../../contract/intent.ts";
 import type { Composer } from "./composer.ts";
 import { completionsOf } from "./completion.ts";
 import type { ActionAt } from "./keytable.ts";
@@ -99,6 +99,7 @@ export class Writing {
       commands: COMMAND_NAMES,
       names: view.peopleCalled("#").map(({ who }) => view.nameOf(who)),
       rooms: conversations.rooms.map(({ key }) => key),
+      choicesAfter,
       pathsLike: model.pathsLike,
     });
     if (of === undefined) return;

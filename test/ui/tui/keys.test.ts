@@ -48,7 +48,7 @@ function writes(before: () => Stage, wanted: string): Case {
   return { before, after: written, wanted };
 }
 
-function asks(before: () => Stage, type: "why" | "verify" | "punch" | "delete"): Case {
+function asks(before: () => Stage, type: "why" | "verify" | "retry" | "delete"): Case {
   return { before, after: (stage) => stage.count(type), wanted: 1 };
 }
 
@@ -116,7 +116,7 @@ const CASES: Readonly<Record<Action, Case>> = {
   "person-talk": shows(people, " @bob ›"),
   "person-why": asks(people, "why"),
   "person-verify": asks(people, "verify"),
-  "person-retry": asks(people, "punch"),
+  "person-retry": asks(people, "retry"),
   "message-up": shows(() => withKeys("alt+m"), "r answer"),
   "message-down": shows(() => withKeys("alt+m", "up"), "r answer"),
   "message-answer": shows(chosen, "you answer me"),

@@ -1,6 +1,6 @@
 /** On a page a command can be begun, and nothing that is typed is lost. */
 import { expect, test } from "bun:test";
-import { BOB, message, peer } from "../../contract/events.ts";
+import { BOB, ME, message, peer } from "../../contract/events.ts";
 import { Stage } from "./stage.ts";
 
 function talking(): Stage {
@@ -36,6 +36,33 @@ test("what the page of a comparison asks for can be typed there", () => {
 
   expect(stage.asked("verify")).toMatchObject({ to: "@bob", answer: "match" });
   expect(stage.count("search")).toBe(0);
+});
+
+test("who one is can be copied from its page, and help is of what it is asked for", () => {
+  const stage = talking();
+  stage.say("/id");
+  expect(stage.lines[0]).toContain("you are me");
+  expect(stage.text).toContain(ME.id.slice(0, 40));
+  stage.press("c");
+  expect(stage.face.takeWishes()).toEqual([{ kind: "copy", text: ME.id }]);
+
+  stage.press("escape");
+  stage.say("/help retry");
+  expect(stage.lines[0]).toContain("Help on retry");
+  expect(stage.text).toContain("/retry WHO");
+  expect(stage.text).not.toContain("/msg WHO TEXT");
+  stage.press("escape");
+  stage.say("/help frobnicate");
+  expect(stage.text).toContain("Nothing is said of frobnicate");
+});
+
+test("an export from the screen says there what came of it", () => {
+  const stage = talking();
+  stage.say("/export talk.md");
+  expect(stage.door.exported?.asked).toEqual({ place: "#lobby", file: "talk.md" });
+  stage.door.exported?.end({ messages: 2, damaged: 0 });
+
+  expect(stage.text).toContain("written to talk.md: 2 messages of #lobby");
 });
 
 test("Ctrl+F searches there as everywhere", () => {

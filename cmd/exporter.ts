@@ -1,0 +1,29 @@
+import { wordsOf } from "../lib/io/failure.ts";
+import type { Exporting } from "../lib/ui/face.ts";
+import type { ChatOptions } from "./chatoptions.ts";
+
+/** Writes down what was said as p2pchat export does, from within a client; then `onTold`. */
+export function exporter({ paths }: Pick<ChatOptions, "paths">, onTold: () => void): Exporting {
+  return ({ place, file }, end) => {
+    const write = async (): Promise<void> => {
+      // What few ask for costs nobody else anything at the start.
+      const [{ openArchive }, { placeMeant }, { exportToFile }] = await Promise.all([
+        import("../lib/io/history/openarchive.ts"),
+        import("./archive.ts"),
+        import("./exporting.ts"),
+      ]);
+      const archive = openArchive(paths.dataDirectory);
+      try {
+        const rooms = [placeMeant(place, archive)];
+        const format = /\.jsonl$/i.test(file) ? "jsonl" : "md";
+        const messages = await exportToFile({ archive, rooms, format }, file);
+        end({ messages, damaged: archive.reader.damaged });
+      } finally {
+        archive.reader.close();
+      }
+    };
+    write()
+      .catch((error: unknown) => end({ fault: wordsOf(error) }))
+      .finally(onTold);
+  };
+}
