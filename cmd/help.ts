@@ -1,7 +1,8 @@
 import { type ArgsDef, type CommandDef, renderUsage } from "citty";
 import { styleOf } from "../lib/ui/style.ts";
+import { ABOUT, EXAMPLES } from "./about.ts";
 import type { Command } from "./command.ts";
-import { ABOUT, COMMANDS, type CommandName, EXAMPLES, listedCommands } from "./table.ts";
+import { COMMANDS, type CommandName, listedCommands } from "./table.ts";
 
 const BOLD = "\u001b[1m";
 const PLAIN = "\u001b[0m";

@@ -2,11 +2,12 @@ import { COMMAND_HELP, LINE_COMMAND_HELP } from "../lib/contract/intent.ts";
 import { PROMPT_HELP } from "../lib/contract/prompt.ts";
 import { configHelp } from "../lib/io/config.ts";
 import { KEY_TABLE, WHERE_WORDS } from "../lib/ui/tui/keytable.ts";
+import { ABOUT, EXAMPLES } from "./about.ts";
 import type { Command, Flag } from "./command.ts";
 import { type LineRow, readLines, writtenLines } from "./jsonpage.ts";
 import { Roff } from "./roff.ts";
 import { ENVIRONMENT, FILES } from "./surroundings.ts";
-import { ABOUT, EXAMPLES, listedCommands } from "./table.ts";
+import { listedCommands } from "./table.ts";
 import { version } from "./version.ts";
 
 /** When words of these pages were last changed. */

@@ -5,6 +5,7 @@ import { nearest } from "../lib/contract/nearest.ts";
 import { Failure } from "../lib/io/failure.ts";
 import { tellHuman } from "../lib/io/human.ts";
 import { Lines } from "../lib/io/stdio.ts";
+import { FIRST_WORDS } from "./about.ts";
 import { readFlags, shorten } from "./flags.ts";
 import { type CommandName, isCommand, listedCommands } from "./table.ts";
 import { versionLine } from "./version.ts";
@@ -36,7 +37,8 @@ async function main(rawArgs: readonly string[]): Promise<number> {
   // What is completed may be a flag for help, which it does not ask for.
   if (first !== "complete" && isHelp(rawArgs)) return showHelp(first);
   if (first === undefined) {
-    return complain(`Say what to do, one of ${names().join(", ")}: see p2pchat --help`, EXIT.usage);
+    for (const line of FIRST_WORDS) tellHuman(line);
+    return EXIT.usage;
   }
   if (first.startsWith("-")) {
     return complain(`Unknown flag ${shorten(first)}: see p2pchat --help`, EXIT.usage);

@@ -1,19 +1,4 @@
-import type { Command, Flag, Section } from "./command.ts";
-
-export const ABOUT = "Peer-to-peer chat: people talk directly, over UDP";
-
-export const EXAMPLES: Section = {
-  title: "EXAMPLES",
-  isVerbatim: true,
-  lines: [
-    "p2pchat server                              introduces people to each other",
-    "p2pchat client --name alice                 chats, in #lobby to begin with",
-    "echo hi | p2pchat client --name bot --to alice",
-    "p2pchat history --room '#dev' --since 2d    shows what was said, without a client too",
-    "p2pchat doctor                              looks at the network, and says what to do",
-    "p2pchat demo                                shows what it does, on this machine alone",
-  ],
-};
+import type { Command, Flag } from "./command.ts";
 
 /** Where a server listens unless it is told otherwise: STUN's port, which few networks close. */
 export const SERVER_PORT = 3478;

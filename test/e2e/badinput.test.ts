@@ -8,7 +8,6 @@ const CLIENT = ["client", "--name", "alice"];
 
 /** What is typed, the exit code, and what the one line on stderr says. */
 const WRONG: readonly (readonly [args: readonly string[], exitCode: number, words: string])[] = [
-  [[], 2, "p2pchat --help"],
   [["frobnicate"], 2, "Unknown command frobnicate: see p2pchat --help"],
   [["sevrer"], 2, "did you mean server?"],
   [["constructor"], 2, "Unknown command"],
@@ -47,6 +46,18 @@ const WRONG: readonly (readonly [args: readonly string[], exitCode: number, word
   [[...CLIENT, "--plain", "--json"], 2, "exclude each other"],
   [[...CLIENT, "--hold", "--no-hold"], 2, "exclude each other"],
 ];
+
+test("without a word it says what to begin with, where results are not looked for", async () => {
+  await using rig = new Rig();
+
+  const { exitCode, stdout, stderr } = await rig.run([], "", { HOME: rig.scratch.path });
+
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  expect(stderr.split("\n").length).toBeLessThan(20);
+  for (const how of ["client --name alice", "server", "demo", "--help"]) {
+    expect(stderr).toContain(`p2pchat ${how} `);
+  }
+});
 
 test.each(WRONG)("%j is refused in one line that says what to do", async (args, code, words) => {
   await using rig = new Rig();
