@@ -153,6 +153,7 @@ class Chat {
       onDatagram: log.onDatagram,
       onEvent: (event) => this.#handleEvent(event),
       onShown: (shown) => this.#out.markShown(shown),
+      onTended: (isMore) => this.#fullScreen?.onTended(isMore),
       onTurnEnd: () => {
         this.#out.flush();
         this.#advance();

@@ -61,6 +61,11 @@ export class FullScreen {
     this.#screen = await this.#parts.openScreen(options);
   }
 
+  /** Something was done while nothing else happened; `isMore`: it goes on. */
+  onTended(isMore: boolean): void {
+    this.#screen?.onTended(isMore);
+  }
+
   tell(text: string): void {
     this.#face?.handleTrouble(systemClock.now(), text);
   }

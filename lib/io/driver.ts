@@ -1,8 +1,6 @@
 import type { Address } from "../base/address.ts";
 import { assert } from "../base/assert.ts";
-import { lineSafe } from "../base/text.ts";
 import type { ChainFloor } from "../chat/records.ts";
-import { EXIT } from "../contract/exitcodes.ts";
 import type {
   Hint,
   Interface,
@@ -15,9 +13,8 @@ import type {
   Write,
 } from "../node/machine.ts";
 import { Alarm } from "./alarm.ts";
+import { endProcess } from "./broken.ts";
 import { systemClock, type Clock } from "./clock.ts";
-import { Failure } from "./failure.ts";
-import { tellHuman } from "./human.ts";
 import { Idle } from "./idle.ts";
 import { NetworkWatch } from "./networkwatch.ts";
 import { Sockets } from "./sockets.ts";
@@ -84,6 +81,8 @@ export interface DriverOptions<Event, Command> {
   readonly onShown?: (shown: ShownMarks) => void;
   /** A turn's events have all been given: what was collected of them should be shown now. */
   readonly onTurnEnd?: () => void;
+  /** A step of what can wait until nothing else happens was done; `isMore`: others are to come. */
+  readonly onTended?: (isMore: boolean) => void;
   /** The disk is damaged, or the mistake is ours: by default the process says so and ends. */
   readonly onBroken?: (error: unknown) => void;
   /** Told of every datagram, for a log that wants them all. */
@@ -116,6 +115,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
   readonly #onEvent: (event: Event) => void;
   readonly #onShown: (shown: ShownMarks) => void;
   readonly #onTurnEnd: () => void;
+  readonly #onTended: (isMore: boolean) => void;
   readonly #onBroken: (error: unknown) => void;
   readonly #onDatagram: DriverOptions<Event, Command>["onDatagram"];
   readonly #clock: Clock;
@@ -151,6 +151,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     this.#onEvent = options.onEvent;
     this.#onShown = options.onShown ?? ((shown) => shown.one());
     this.#onTurnEnd = options.onTurnEnd ?? (() => undefined);
+    this.#onTended = options.onTended ?? (() => undefined);
     this.#onBroken = options.onBroken ?? endProcess;
     this.#onDatagram = options.onDatagram;
     this.#clock = options.clock ?? systemClock;
@@ -345,6 +346,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     this.#guard(() => (isMore = this.#store?.tend?.() === true));
     const floors = this.#store?.takeDropped?.() ?? [];
     if (floors.length > 0) this.found({ kind: "dropped", floors });
+    this.#onTended(isMore);
     return isMore;
   }
 
@@ -390,11 +392,4 @@ export class Driver<Event extends { readonly type: string }, Command> {
     this.#leaveNetwork();
     this.#sockets.closeAll();
   }
-}
-
-function endProcess(error: unknown): never {
-  const isFailure = error instanceof Failure;
-  const mistake = error instanceof Error ? error.stack : String(error);
-  tellHuman(isFailure ? `p2pchat: ${lineSafe(error.message)}` : `${mistake}`);
-  process.exit(isFailure ? error.exitCode : EXIT.failure);
 }

@@ -353,6 +353,20 @@ test("where no face says when, what was told counts as shown at once", async () 
   expect(order).toEqual(["status", "message", "one"]);
 });
 
+test("what can wait is done step by step while nothing happens, and each is told", async () => {
+  let left = 3;
+  const told: boolean[] = [];
+  const disk = { ...storeOf({}), tend: () => --left > 0 };
+  const driver = await drive(new Puppet(), {
+    store: disk,
+    onTended: (isMore) => told.push(isMore),
+  });
+  driver.start();
+  await until(() => told.length === 3);
+
+  expect(told).toEqual([true, true, false]);
+});
+
 test("a read is answered in the next turn", async () => {
   const machine = new Puppet();
   const row = { position: 1 } as OutboxRow;

@@ -42,6 +42,8 @@ export interface ScreenOptions {
 
 /** The terminal, taken over. */
 export interface Screen {
+  /** A step of what is done when nothing happens is over; `isMore`: others are to come. */
+  onTended(isMore: boolean): void;
   /** Gives it back as it was; any number of times. */
   close(): void;
 }
@@ -97,6 +99,7 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
   // What a client does at its start would hold the first frame up.
   await Promise.race([drawn, Bun.sleep(FIRST_FRAME_MS)]);
   return {
+    onTended: (isMore) => screen.onTended(isMore),
     close: () => {
       screen.stop();
       close();
@@ -149,6 +152,10 @@ class TerminalScreen {
     renderer.on("frame", () => this.#collecting.onDrawn());
     this.#listen();
     this.#draw();
+  }
+
+  onTended(isMore: boolean): void {
+    this.#collecting.onTended(isMore);
   }
 
   /** By what the terminal says of its ground, once it does. */

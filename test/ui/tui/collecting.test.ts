@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { CHANGES_MAX, Collecting } from "../../../lib/ui/tui/collecting.ts";
+import { CHANGES_MAX, Collecting, STEPS_MAX } from "../../../lib/ui/tui/collecting.ts";
 
 function counted() {
   let times = 0;
@@ -34,5 +34,28 @@ test("however much has changed at once, it is collected once, and not again befo
   expect(times()).toBe(1);
   change(1);
   collecting.onDrawn();
+  expect(times()).toBe(2);
+});
+
+test("garbage is collected after so many steps of what is done when nothing happens", () => {
+  const { collecting, times } = counted();
+  for (let i = 1; i < STEPS_MAX; i++) collecting.onTended(true);
+  expect(times()).toBe(0);
+
+  collecting.onTended(true);
+  expect(times()).toBe(1);
+  for (let i = 1; i < STEPS_MAX; i++) collecting.onTended(true);
+  expect(times()).toBe(1);
+});
+
+test("when several steps are over it is collected, and after a lone one only now and then", () => {
+  const { collecting, times } = counted();
+  collecting.onTended(true);
+  collecting.onTended(false);
+  expect(times()).toBe(1);
+
+  for (let i = 1; i < STEPS_MAX; i++) collecting.onTended(false);
+  expect(times()).toBe(1);
+  collecting.onTended(false);
   expect(times()).toBe(2);
 });
