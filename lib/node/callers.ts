@@ -179,10 +179,14 @@ export class Callers {
     this.handleTimeout(now);
   }
 
-  /** Who is merely carried is looked for on: what was in vain so far still is. */
-  onOpened(now: number, { card, path }: Connection): void {
-    const { peerId } = this.#options.roster.learn(card).card;
-    if (path.kind !== "relay") this.#budget.onOpened(now, peerId);
+  onOpened(now: number, connection: Connection): void {
+    this.#options.roster.learn(connection.card);
+    this.onPath(now, connection);
+  }
+
+  /** A path works. Who is merely carried is looked for on: what was in vain so far still is. */
+  onPath(now: number, { card, path }: Connection): void {
+    if (path.kind !== "relay") this.#budget.onPath(now, card.peerId);
   }
 
   onClosed(now: number, peerId: PeerId, reason: string): void {

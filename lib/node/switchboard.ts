@@ -144,7 +144,8 @@ export class Switchboard {
         if (isToServer(event.connection)) return;
         return this.#visits.onDoubted(this.#now, event.connection, event.isUprooted);
       case "trusted":
-        return this.#parts.search.unseek(event.connection.card.peerId);
+        if (isToServer(event.connection)) return;
+        return this.#visits.onTrusted(this.#now, event.connection);
       case "unreachable":
         return this.#visits.onUnreachable(this.#now, event.peerId, event.candidates);
       case "pinned":

@@ -78,6 +78,13 @@ export class Visits {
     endpoint.ping(server.connection);
   }
 
+  /** What was sent is answered again. */
+  onTrusted(now: number, connection: Connection): void {
+    const { search, callers } = this.#parts;
+    search.unseek(connection.card.peerId);
+    callers.onPath(now, connection);
+  }
+
   onMet(now: number, peerId: PeerId): void {
     const { desk, endpoint, pins, roster, reporter, fellows, presence } = this.#parts;
     desk.onSettled(now, peerId);
@@ -108,7 +115,9 @@ export class Visits {
 
   /** The session goes by another path. */
   onMoved(now: number, connection: Connection): void {
-    this.#parts.successors.onMoved(now, connection);
+    const { successors, callers } = this.#parts;
+    successors.onMoved(now, connection);
+    callers.onPath(now, connection);
     this.#remember(now, connection);
   }
 

@@ -52,8 +52,8 @@ export class IntroductionBudget {
     return followed;
   }
 
-  /** A session with this peer is open: when it is lost, the quick ones are due again. */
-  onOpened(now: number, peer: PeerId): void {
+  /** A path to this peer works: when it is lost, the quick ones are due again. */
+  onPath(now: number, peer: PeerId): void {
     this.#perPeer.get(peer)?.restart(now);
   }
 
@@ -82,7 +82,7 @@ class Ladder {
     this.#bucket = fullBucket(now);
   }
 
-  /** 0 where it may not; else how many by this kind were followed since a session was open last. */
+  /** 0 where it may not; else how many by this kind were followed since a path worked last. */
   take(now: number, by: IntroducerKind): number {
     if (!this.#minute.has(now, by)) return 0;
     const isLed = by !== "server" && now < this.#byServerAtMs + LED_BY_SERVER_MS;
@@ -96,7 +96,7 @@ class Ladder {
     return followed;
   }
 
-  /** Not the minute: whoever opens session after session is called no more often for it. */
+  /** Not the minute: whoever opens path after path is called no more often for it. */
   restart(now: number): void {
     this.#bucket = fullBucket(now);
     this.#byServerAtMs = -Infinity;

@@ -137,9 +137,9 @@ test("who was connected since may be called quickly again, but not without end",
   };
   const before = take();
 
-  budget.onOpened(0, peer(1));
+  budget.onPath(0, peer(1));
   const after = take();
-  budget.onOpened(0, peer(1));
+  budget.onPath(0, peer(1));
 
   expect(before).toEqual([1, 2, 3, 4, 5]);
   expect(after).toEqual([1, 2, 3, 4]);
