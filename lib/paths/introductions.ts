@@ -17,9 +17,12 @@ export const FOLLOWED_SHARES: Shares = { server: 64, member: 16, lan: 16 };
 const FOLLOWED_OF_PEER_BURST = 5;
 const FOLLOWED_OF_PEER_PER_MINUTE = 6;
 
+/** Of one peer in any minute, however many paths to it are found and lost: each renews the above. */
+const FOLLOWED_OF_PEER_MAX = 32;
+
 /**
- * Of these, one in any minute is for each kind, whatever the others have used up: five quick ones
- * of one kind leave room for it, so that all three together have seven.
+ * Of those without a path, one in any minute is for each kind, whatever the others have used up:
+ * five quick ones of one kind leave room for it, so that all three together have seven.
  */
 const FOLLOWED_OF_PEER_SHARES: Shares = { server: 1, member: 1, lan: 1 };
 
@@ -35,6 +38,8 @@ const MINUTE_MS = 60_000;
 const PEERS_MAX = 4096;
 
 type Shares = Readonly<Record<IntroducerKind, number>>;
+
+const NO_SHARES: Shares = { server: 0, member: 0, lan: 0 };
 
 /**
  * Bounds what lying introducers can make a client send, all together: 20 calls an introduction, and
@@ -70,10 +75,8 @@ export class IntroductionBudget {
 
 /** When one peer may be called anew: one ladder, whoever introduces it. */
 class Ladder {
-  readonly #minute = new SharedMinute(
-    FOLLOWED_OF_PEER_BURST + FOLLOWED_OF_PEER_PER_MINUTE,
-    FOLLOWED_OF_PEER_SHARES,
-  );
+  readonly #whole = new SharedMinute(FOLLOWED_OF_PEER_MAX, NO_SHARES);
+  #minute = minuteWithoutPath();
   #bucket: TokenBucket;
   #byServerAtMs = -Infinity;
   readonly #followed = new Map<IntroducerKind, number>();
@@ -84,24 +87,31 @@ class Ladder {
 
   /** 0 where it may not; else how many by this kind were followed since a path worked last. */
   take(now: number, by: IntroducerKind): number {
-    if (!this.#minute.has(now, by)) return 0;
+    if (!this.#whole.has(now, by) || !this.#minute.has(now, by)) return 0;
     const isLed = by !== "server" && now < this.#byServerAtMs + LED_BY_SERVER_MS;
     if (isLed && !this.#minute.isOwed(by)) return 0;
     if (!this.#bucket.has(now, 1 + this.#minute.owedToOthers(by))) return 0;
     this.#bucket.take(now);
     this.#minute.add(now, by);
+    this.#whole.add(now, by);
     if (by === "server") this.#byServerAtMs = now;
     const followed = (this.#followed.get(by) ?? 0) + 1;
     this.#followed.set(by, followed);
     return followed;
   }
 
-  /** Not the minute: whoever opens path after path is called no more often for it. */
+  /** What was followed so far has led to a path. */
   restart(now: number): void {
+    this.#minute = minuteWithoutPath();
     this.#bucket = fullBucket(now);
     this.#byServerAtMs = -Infinity;
     this.#followed.clear();
   }
+}
+
+function minuteWithoutPath(): SharedMinute {
+  const max = FOLLOWED_OF_PEER_BURST + FOLLOWED_OF_PEER_PER_MINUTE;
+  return new SharedMinute(max, FOLLOWED_OF_PEER_SHARES);
 }
 
 function fullBucket(now: number): TokenBucket {
