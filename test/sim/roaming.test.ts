@@ -11,6 +11,9 @@ const AFTER_REBOOT_MS = 3_000;
 const AFTER_SLEEP_MS = 1_000;
 const AFTER_AGE_MS = 1_200;
 
+/** Between what befalls two routers that do not keep what they know. */
+const FORGETS_MS = 2_500;
+
 const MINUTE_MS = 60_000;
 
 const KIND_PAIRS: readonly (readonly [KindName, KindName])[] = [
@@ -147,3 +150,25 @@ test("a word now and then into mappings that die of age takes no longer", () => 
   expect(talk.worstMs(atMs)).toBeLessThanOrEqual(AFTER_AGE_MS);
   talk.end();
 });
+
+test.each(KIND_PAIRS)(
+  "%s and %s: routers that forget all every few seconds, one after the other",
+  (a, b) => {
+    const talk = Talk.between(8, a, b);
+    talk.speak("from bob", 3_000);
+
+    const atMs = talk.sim.world.now;
+    for (let i = 0; i < 8; i++) {
+      for (const who of [talk.ann, talk.bob]) {
+        talk.routers.get(who)?.nat.rebind();
+        talk.speak("from bob", FORGETS_MS);
+      }
+    }
+    talk.speak("from bob", 6_000);
+
+    // What is said just before it happens waits for the next search.
+    expect(talk.worstMs(atMs)).toBeLessThanOrEqual(AFTER_REBOOT_MS + FORGETS_MS);
+    talk.end();
+  },
+  240_000,
+);
