@@ -17,7 +17,7 @@ export const FOLLOWED_SHARES: Shares = { server: 64, member: 16, lan: 16 };
 const FOLLOWED_OF_PEER_BURST = 5;
 const FOLLOWED_OF_PEER_PER_MINUTE = 6;
 
-/** Of one peer in any minute, however many paths to it are found and lost: each renews the above. */
+/** Of one peer in any minute, however many paths are found and lost: each renews the above. */
 const FOLLOWED_OF_PEER_MAX = 32;
 
 /**
