@@ -4,6 +4,7 @@ import { decodeChat } from "../wire/chat.ts";
 import type { EntryName } from "../wire/content.ts";
 import type { Claims } from "./claims.ts";
 import type { Commits } from "./commits.ts";
+import type { Deliveries } from "./deliveries.ts";
 import type { DirectRooms } from "./directrooms.ts";
 import type { ChatOutput, ChatStore } from "./events.ts";
 import type { Exchange } from "./exchange.ts";
@@ -24,6 +25,7 @@ import type { Recovery } from "./recovery.ts";
 import type { ChainFloor, ChatLoaded } from "./records.ts";
 import type { Reception } from "./reception.ts";
 import type { Said } from "./said.ts";
+import type { RewordingRequest, Rewordings } from "./rewordings.ts";
 import type { Destination, SendResult, Speech } from "./speech.ts";
 import type { Withdrawals } from "./withdrawals.ts";
 
@@ -52,7 +54,9 @@ export class Chat {
   readonly #punches: Punches;
   readonly #exchange: Exchange;
   readonly #commits: Commits;
+  readonly #deliveries: Deliveries;
   readonly #withdrawals: Withdrawals;
+  readonly #rewordings: Rewordings;
   readonly #reads: Reads;
   /** How far the person here has read. */
   readonly reading: Reading;
@@ -79,7 +83,9 @@ export class Chat {
     this.#punches = parts.punches;
     this.#exchange = parts.exchange;
     this.#commits = parts.commits;
+    this.#deliveries = parts.deliveries;
     this.#withdrawals = parts.withdrawals;
+    this.#rewordings = parts.rewordings;
     this.#reads = parts.reads;
     this.reading = parts.reading;
     this.#holding = parts.holding;
@@ -279,6 +285,16 @@ export class Chat {
     else this.#outputs.event({ kind: "withdrawn", id, req, fault: "unknown" });
   }
 
+  /** Gives an own message other words in its place, where nobody can have it yet. */
+  reword(asked: RewordingRequest): void {
+    this.#rewordings.ask(asked);
+  }
+
+  /** The program is about to end: what waits for an answer of the disk comes too late. */
+  onLeaving(now: number): void {
+    this.#rewordings.onLeaving(now);
+  }
+
   /** Whether an own message is taken back, and the disk does not have that yet. */
   isCancelling({ room, author, seq }: EntryName & { readonly room: RoomId }): boolean {
     return author === this.#me && this.#withdrawals.isUnderWay(room, seq);
@@ -332,7 +348,7 @@ export class Chat {
       case "runs":
         return this.#exchange.handleLoaded(now, token, loaded.rows);
       case "delivery":
-        return this.#withdrawals.handleLoaded(token, loaded.delivery);
+        return this.#deliveries.handleLoaded(now, token, loaded.delivery);
       case "unread":
         return this.reading.handleUnread(token, loaded);
       case "marks":

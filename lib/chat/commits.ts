@@ -10,6 +10,7 @@ import type { Reads } from "./reads.ts";
 import type { OwnRun } from "./ownrun.ts";
 import type { Recovery } from "./recovery.ts";
 import { sizeOf } from "./recipient.ts";
+import type { Rewordings } from "./rewordings.ts";
 import type { Statuses } from "./statuses.ts";
 import type { Timeline } from "./timeline.ts";
 import { CANCELLED, type Withdrawals } from "./withdrawals.ts";
@@ -24,6 +25,7 @@ export interface CommitsParts {
   readonly outbox: Outbox;
   readonly exchange: Exchange;
   readonly withdrawals: Withdrawals;
+  readonly rewordings: Rewordings;
   readonly reading: Reading;
   readonly reads: Reads;
   readonly holding: Holding;
@@ -103,12 +105,12 @@ export class Commits {
   }
 
   #onNoted(now: number, { write, onAnswered }: PendingNote, ok: boolean): void {
-    const { journal, outbox, withdrawals, reading, reads, holding, recovery } = this.#parts;
+    const { journal, outbox, withdrawals, rewordings, reading, reads, holding, recovery } =
+      this.#parts;
     onAnswered?.(ok);
     switch (write.kind) {
       case "tried":
-        if (ok) outbox.onMarked(write.peer);
-        return;
+        return outbox.onMarked(write.peer, ok);
       case "receipt":
       case "failure":
         outbox.onAnswerStored(now, write, ok);
@@ -117,6 +119,8 @@ export class Commits {
         return;
       case "rebase":
         return recovery.onStored(now, write, ok);
+      case "reword":
+        return rewordings.onStored(now, write, ok);
       case "mark":
         return reading.onStored(write, ok);
       case "read":

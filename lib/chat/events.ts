@@ -138,6 +138,8 @@ export interface OwnMessage {
   readonly req: string | null;
   /** The id that it had before it went behind what others hold. */
   readonly was?: string | undefined;
+  /** The mark is that of who gave it other words before it went out: the rest is told as well. */
+  readonly isReworded?: true;
 }
 
 /** For the log. */

@@ -36,6 +36,7 @@ export class Outbox {
   readonly #statuses: Statuses;
   readonly #membership: Membership;
   readonly #mayGo: (peer: PeerId, room: RoomId) => boolean;
+  readonly #isStalled: (room: RoomId) => boolean;
   readonly #recipients = new Map<PeerId, Recipient>();
   readonly #loads = new Map<number, PeerId>();
   /** Loads for what is said other than in a session. */
@@ -57,6 +58,8 @@ export class Outbox {
       readonly membership: Membership;
       /** Whether it is known that what is said there is behind all that this peer holds. */
       readonly mayGo: (peer: PeerId, room: RoomId) => boolean;
+      /** Whether what waits there is being written anew. */
+      readonly isStalled: (room: RoomId) => boolean;
     },
   ) {
     this.#journal = parts.journal;
@@ -64,6 +67,7 @@ export class Outbox {
     this.#statuses = parts.statuses;
     this.#membership = parts.membership;
     this.#mayGo = parts.mayGo;
+    this.#isStalled = parts.isStalled;
     for (const { peer, count } of waiting) this.#recipients.set(peer, new Recipient(count));
   }
 
@@ -164,10 +168,13 @@ export class Outbox {
     if (peek !== undefined) {
       this.#peeks.delete(token);
       const recipient = this.#recipients.get(peek.peer);
-      const waiting = rows.filter(({ run }) => {
+      // What is being written anew is not what it will be, nor is anything after it.
+      const changing = rows.findIndex(({ run }) => this.#isStalled(run.room));
+      const whole = changing < 0 ? rows : rows.slice(0, changing);
+      const waiting = whole.filter(({ run }) => {
         return recipient?.isSettling(runKey(run.room, run.seq)) !== true;
       });
-      return peek.onRows(now, waiting, rows.length < peek.limit);
+      return peek.onRows(now, waiting, changing < 0 && rows.length < peek.limit);
     }
     const peer = this.#loads.get(token);
     assert(peer !== undefined, "a load is answered once");
@@ -259,9 +266,12 @@ export class Outbox {
     }
   }
 
-  /** The disk knows what may be on its way to this peer. */
-  onMarked(peer: PeerId): void {
-    this.#recipients.get(peer)?.onMarked();
+  /** The disk knows what may be on its way to this peer, or refuses to. */
+  onMarked(peer: PeerId, ok: boolean): void {
+    const recipient = this.#recipient(peer);
+    recipient.onMarked(ok);
+    this.#load(peer, recipient);
+    this.#tidy(peer);
   }
 
   /** Gives up a run for a peer to whom it was never on its way; false if it may have been. */
@@ -269,6 +279,16 @@ export class Outbox {
     if (this.#recipients.get(peer)?.withdraw(run) !== true) return false;
     this.#journal.note({ kind: "failure", room: run.room, seq: run.seq, by: peer, reason });
     return true;
+  }
+
+  /** Whether a run that waits was never on its way to this peer, nor given up for it. */
+  isUntouched(peer: PeerId, run: RunSize): boolean {
+    return this.#recipients.get(peer)?.isUntouched(run) === true;
+  }
+
+  /** On disk, a run that waits for this peer says something else. */
+  onReworded(peer: PeerId, run: RunSize): void {
+    this.#recipients.get(peer)?.onReworded(run);
   }
 
   handleTimeout(now: number): void {
@@ -285,7 +305,6 @@ export class Outbox {
     return this.#retries.next;
   }
 
-  /** It is on disk before a load that is asked for now is answered. */
   #mark(peer: PeerId, recipient: Recipient): void {
     if (recipient.onTried()) this.#journal.note({ kind: "tried", peer });
   }

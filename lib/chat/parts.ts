@@ -2,6 +2,7 @@ import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Run } from "../wire/entry.ts";
 import { Claims } from "./claims.ts";
 import { Commits } from "./commits.ts";
+import { Deliveries } from "./deliveries.ts";
 import { DirectRooms } from "./directrooms.ts";
 import type { Envelopes } from "./envelopes.ts";
 import { Exchange, type Signatures } from "./exchange.ts";
@@ -22,6 +23,7 @@ import { Reads } from "./reads.ts";
 import { Recovery } from "./recovery.ts";
 import { Reception } from "./reception.ts";
 import type { RestoredChat } from "./records.ts";
+import { Rewordings } from "./rewordings.ts";
 import { Speech } from "./speech.ts";
 import { Statuses } from "./statuses.ts";
 import { Timeline } from "./timeline.ts";
@@ -65,7 +67,8 @@ export function partsOf({ now, me, restored, signatures, envelopes, ...rules }: 
   const onHeld = (at: number, run: Run) => reading.onHeld(at, run);
   const inbox = new Inbox({ ...parts, onHeld });
   const mayGo = (peer: PeerId, room: RoomId) => claims.mayGo(peer, room);
-  const outbox = new Outbox(restored.waiting, { ...parts, mayGo });
+  const isStalled = (room: RoomId) => speech.isStalled(room);
+  const outbox = new Outbox(restored.waiting, { ...parts, mayGo, isStalled });
   const speech = new Speech(me, { ...parts, outbox });
   const onRecovered = (at: number, room: RoomId) => {
     exchange.onRecovered(at, room);
@@ -98,10 +101,13 @@ export function partsOf({ now, me, restored, signatures, envelopes, ...rules }: 
     maySign: (room) => claims.maySign(room),
     onLost: (at, chain, checkpoint) => recovery.onLost(at, chain, checkpoint),
   });
-  const withdrawals = new Withdrawals(me, { ...parts, outbox });
+  const deliveries = new Deliveries(outputs);
+  const withdrawals = new Withdrawals(me, { ...parts, outbox, deliveries });
+  const rewordings = new Rewordings(me, { ...parts, outbox, deliveries, recovery, speech });
   const seals = { signatures, envelopes, outbox };
   const holding = new Holding({ now, me, restored, holds, asksHold }, { ...parts, ...seals });
-  const talk = { inbox, outbox, speech, recovery, claims, exchange, withdrawals, reading, reads };
-  const all = { ...parts, ...talk, holding, punches: new Punches(outputs) };
+  const talk = { inbox, outbox, speech, recovery, claims, exchange, reading, reads, holding };
+  const changes = { deliveries, withdrawals, rewordings };
+  const all = { ...parts, ...talk, ...changes, punches: new Punches(outputs) };
   return { ...all, reception: new Reception(all), commits: new Commits(all) };
 }

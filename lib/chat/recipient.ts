@@ -68,6 +68,8 @@ export class Recipient {
   #retryMs = RETRY_MS;
   /** The disk is to learn that what waits may be on its way. */
   #isUnmarked = false;
+  /** How often it is about to: until it is answered, nothing goes out. */
+  #marking = 0;
   /** Rows were passed over that may go out when the peer has said where it is and what it has. */
   #isHolding = false;
 
@@ -77,7 +79,8 @@ export class Recipient {
 
   /** True if there is nothing to remember about this peer. */
   get isIdle(): boolean {
-    return this.#flow.step === "away" && this.waiting === 0 && this.#settling.size === 0;
+    const isAway = this.#flow.step === "away" && this.#marking === 0;
+    return isAway && this.waiting === 0 && this.#settling.size === 0;
   }
 
   /** Something is under way to it that it has not answered. */
@@ -136,7 +139,7 @@ export class Recipient {
 
   /** Where to read on, if there is more on disk and half of the window is free. */
   load(token: number): { readonly after: number; readonly limit: number } | undefined {
-    if (this.#flow.step !== "behind") return undefined;
+    if (this.#flow.step !== "behind" || this.#marking > 0) return undefined;
     if (2 * this.#inFlightEntries > IN_FLIGHT_MAX) return undefined;
     if (2 * this.#inFlightBytes > IN_FLIGHT_BYTES_MAX) return undefined;
     this.#flow = { step: "loading", token, limit: LOAD_ROWS_MAX };
@@ -177,19 +180,32 @@ export class Recipient {
 
   /** What waits may go out from now on; false if nothing does. */
   onTried(): boolean {
-    if (this.waiting > 0) this.#isUnmarked = true;
-    return this.waiting > 0;
+    if (this.waiting === 0) return false;
+    this.#isUnmarked = true;
+    this.#marking += 1;
+    return true;
   }
 
-  /** That is on disk. */
-  onMarked(): void {
-    this.#isUnmarked = false;
+  /** That is on disk; where it is not, it goes out too, as what is delivered is what counts. */
+  onMarked(ok: boolean): void {
+    this.#marking -= 1;
+    if (ok) this.#isUnmarked = false;
+  }
+
+  /** Whether nothing that waits may go out, as far as is known here, and this was not given up. */
+  isUntouched(run: RunSize): boolean {
+    if (this.#flow.step !== "away" || this.#isUnmarked) return false;
+    return !this.#isKnown(runKey(run.room, run.seq));
+  }
+
+  /** A run that waits has become another. */
+  onReworded(run: RunSize): void {
+    if (this.#only?.room === run.room && this.#only.seq === run.seq) this.#only = run;
   }
 
   /** Gives up what was never on its way, which is then settled; false if it may have been. */
   withdraw(run: RunSize): boolean {
-    if (this.#flow.step !== "away" || this.#isUnmarked) return false;
-    if (this.#isKnown(runKey(run.room, run.seq))) return false;
+    if (!this.isUntouched(run)) return false;
     this.#only = undefined;
     this.#deny(run);
     return true;

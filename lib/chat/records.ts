@@ -28,6 +28,7 @@ export type ChatWrite =
   /** Its author has written two histories. */
   | ({ readonly kind: "fork" } & ChainName)
   | RebaseWrite
+  | RewordWrite
   /** `by` has the run that begins with `seq` on disk: its row leaves the outbox. */
   | {
       readonly kind: "receipt";
@@ -111,6 +112,17 @@ export interface RebaseWrite extends ChainGaps {
   readonly kind: "rebase";
   readonly from: number | undefined;
   readonly onto: Link;
+}
+
+/**
+ * The own entry of this seq says something else in its place, and all runs behind it in its chain
+ * are bound anew: nobody has any of them, nor may one be on its way.
+ */
+export interface RewordWrite extends ChainName {
+  readonly kind: "reword";
+  readonly seq: number;
+  readonly type: number;
+  readonly body: Uint8Array;
 }
 
 export interface RoomRecord {

@@ -102,6 +102,11 @@ export class Recovery {
     });
   }
 
+  /** What stalled a room has let go of it: it may be moved. */
+  onResumed(now: number, room: RoomId): void {
+    this.#work(now, room);
+  }
+
   handleTimeout(now: number): void {
     for (let room = this.#due.pollDue(now); room !== undefined; room = this.#due.pollDue(now)) {
       this.#work(now, room);

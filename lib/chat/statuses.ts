@@ -1,6 +1,6 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { DirectRooms } from "./directrooms.ts";
-import type { StatusChange } from "./events.ts";
+import type { OwnMessage, StatusChange } from "./events.ts";
 import type { Chain } from "./log.ts";
 import { chainName, messageId, messageIdIn } from "./messageid.ts";
 import type { Outputs } from "./outputs.ts";
@@ -12,6 +12,9 @@ import { type RunKey, type RunName, runKey } from "./recipient.ts";
  * is then told without a mark.
  */
 export const MARKS_MAX = 10_000;
+
+/** The same of one message's other words; of more, the first are forgotten. */
+export const REWORDINGS_MAX = 16;
 
 /** What is told of one run whatever becomes of it. */
 export type OwnMessages = Pick<StatusChange, "room" | "to" | "messages" | "bytes">;
@@ -33,6 +36,8 @@ export class Statuses {
   #count = 0;
   /** The marks of messages that may be read, by their ids. */
   readonly #reqs = new Map<string, string>();
+  /** Of messages that have got other words, the marks of who gave them, by their ids. */
+  readonly #rewordings = new Map<string, readonly string[]>();
   /** Messages that never reached the disk. */
   #lost = 0;
 
@@ -71,6 +76,9 @@ export class Statuses {
       this.#tell({ ...mark.own, messages: told }, "queued", null, null);
       for (const { id, req, was } of told) {
         this.#reqs.delete(was);
+        const reworded = this.#rewordings.get(was);
+        this.#rewordings.delete(was);
+        if (reworded !== undefined) this.#rewordings.set(id, reworded);
         if (req !== null) this.#reqs.set(id, req);
       }
       mark.own = { ...mark.own, messages: messages.map(({ id, req }) => ({ id, req })) };
@@ -87,6 +95,20 @@ export class Statuses {
       return { id: `lost-${this.#lost}`, req };
     });
     this.#tell({ ...own, messages }, "failed", null, reason);
+  }
+
+  /** It waits with other words: what becomes of it is told under this mark too from now on. */
+  onReworded({ room, to, id, req }: Pick<OwnMessages, "room" | "to"> & OwnMessage): void {
+    const messages = [{ id, req, isReworded: true } as const];
+    this.#tell({ room, to, messages, bytes: null }, "queued", null, null);
+    if (req === null) return;
+    const marks = [...(this.#rewordings.get(id) ?? []), req].slice(-REWORDINGS_MAX);
+    this.#rewordings.delete(id);
+    this.#rewordings.set(id, marks);
+    for (const oldest of this.#rewordings.keys()) {
+      if (this.#rewordings.size <= MARKS_MAX) return;
+      this.#rewordings.delete(oldest);
+    }
   }
 
   onSent({ room, seq }: RunName): void {
@@ -154,12 +176,22 @@ export class Statuses {
     this.#count -= mark.own.messages.length;
   }
 
+  /** Once more, for each who has given other words to one. */
+  #rewordingsOf(messages: readonly OwnMessage[], state: StatusChange["state"]): OwnMessage[] {
+    if (state === "queued") return [];
+    return messages.flatMap(({ id }) => {
+      const marks = this.#rewordings.get(id) ?? [];
+      return marks.map((req) => ({ id, req, isReworded: true }) as const);
+    });
+  }
+
   #tell(
     own: OwnMessages,
     state: StatusChange["state"],
     by: PeerId | null,
     reason: string | null,
   ): void {
-    this.#outputs.event({ kind: "status", ...own, state, by, reason });
+    const messages = [...own.messages, ...this.#rewordingsOf(own.messages, state)];
+    this.#outputs.event({ kind: "status", ...own, messages, state, by, reason });
   }
 }

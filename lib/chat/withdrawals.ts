@@ -1,7 +1,7 @@
-import { assert } from "../base/assert.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
-import type { DirectRooms } from "./directrooms.ts";
 import { contentOf } from "./contentof.ts";
+import type { Deliveries } from "./deliveries.ts";
+import type { DirectRooms } from "./directrooms.ts";
 import { messageId } from "./messageid.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Outputs } from "./outputs.ts";
@@ -35,40 +35,36 @@ export class Withdrawals {
   readonly #direct: DirectRooms;
   readonly #outputs: Outputs;
   readonly #outbox: Outbox;
-  readonly #asked = new Map<number, Asked>();
+  readonly #deliveries: Deliveries;
   /** On its way to the disk. */
   readonly #withdrawn = new Map<RunKey, Asked>();
-  #lastToken = 0;
 
   constructor(
     me: PeerId,
-    parts: { readonly direct: DirectRooms; readonly outputs: Outputs; readonly outbox: Outbox },
+    parts: {
+      readonly direct: DirectRooms;
+      readonly outputs: Outputs;
+      readonly outbox: Outbox;
+      readonly deliveries: Deliveries;
+    },
   ) {
     this.#me = me;
     this.#direct = parts.direct;
     this.#outputs = parts.outputs;
     this.#outbox = parts.outbox;
+    this.#deliveries = parts.deliveries;
   }
 
   ask(asked: Asked): void {
-    this.#lastToken += 1;
-    this.#asked.set(this.#lastToken, asked);
-    const { room, seq } = asked;
-    const query = { kind: "delivery", room, seq } as const;
-    this.#outputs.push({ kind: "load", token: this.#lastToken, query });
+    this.#deliveries.ask(asked.room, asked.seq, (_now, delivery) => {
+      const fault = delivery === undefined ? "unknown" : this.#withdraw(asked, delivery);
+      if (fault !== undefined) this.#tell(asked, fault);
+    });
   }
 
   /** Whether this message is taken back, and the disk does not have that yet. */
   isUnderWay(room: RoomId, seq: number): boolean {
     return this.#withdrawn.has(runKey(room, seq));
-  }
-
-  handleLoaded(token: number, delivery: Delivery | undefined): void {
-    const asked = this.#asked.get(token);
-    assert(asked !== undefined, "a load is answered once");
-    this.#asked.delete(token);
-    const fault = delivery === undefined ? "unknown" : this.#withdraw(asked, delivery);
-    if (fault !== undefined) this.#tell(asked, fault);
   }
 
   /** A failure of this reason is on disk, or is not. */

@@ -12,6 +12,7 @@ import type {
   ReplyEvent,
   ServerEvent,
   ServerStateEvent,
+  StatusEvent,
   WhoisEvent,
 } from "../node/events.ts";
 import type { Member } from "../node/member.ts";
@@ -70,11 +71,8 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
       return { v: 1, type: "equivocation", at, room: event.room, who: event.who };
     case "disk":
       return { v: 1, type: "disk", at, state: event.state };
-    case "status": {
-      const { req, id, state, by, reason, was } = event;
-      const more = was === undefined ? undefined : { was };
-      return { v: 1, type: "status", at, req, id, state, by, reason, ...more };
-    }
+    case "status":
+      return statusOf(event, at);
     case "unread": {
       const { room, unread, upTo } = event;
       return { v: 1, type: "unread", at, room, unread, upTo };
@@ -94,6 +92,15 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
     default:
       return event satisfies never;
   }
+}
+
+function statusOf(event: StatusEvent, at: string): Outgoing {
+  const { req, id, state, by, reason, was, isReworded } = event;
+  const more = {
+    ...(was === undefined ? undefined : { was }),
+    ...(isReworded === true ? { reworded: isReworded } : undefined),
+  };
+  return { v: 1, type: "status", at, req, id, state, by, reason, ...more };
 }
 
 function byeOf(waiting: readonly WaitingFor[], at: string): Outgoing {

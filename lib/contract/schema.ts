@@ -124,6 +124,8 @@ const status = v.object({
   by: v.nullable(who),
   reason: v.nullable(v.string()),
   was: v.optional(id),
+  /** The `req` is that of an edit which took the place of what waited. */
+  reworded: v.optional(v.literal(true)),
 });
 
 /** Some of a room was read, in any face, or taken back. */

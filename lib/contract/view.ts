@@ -187,8 +187,9 @@ export class View {
     return this.#people.names.label({ name: was, id: who.id });
   }
 
-  #handleStatus({ req, id, room, state, by, was }: StatusEvent): void {
+  #handleStatus({ req, id, room, state, by, was, isReworded }: StatusEvent): void {
     if (by !== null) this.#people.meet(by);
+    if (isReworded === true) return this.#onReworded(id, req, room);
     const asked = req === null ? undefined : this.#said.get(reqKey(req));
     this.#forgetAsked(req);
     const said = asked ?? this.#said.get(was ?? id);
@@ -200,6 +201,18 @@ export class View {
     else if (what === "deletion") this.recent.onDeleted(of);
     else if (what === undefined) this.recent.onOwn(id, room, text, false);
     else if (what === "action") this.recent.onOwn(id, room, text, true);
+  }
+
+  /** It is the same message, with other words. */
+  #onReworded(id: string, req: string | null, room: string): void {
+    const asked = req === null ? undefined : this.#said.get(reqKey(req));
+    this.#forgetAsked(req);
+    if (asked === undefined) return;
+    const { text } = asked;
+    const what = this.recent.get(id)?.isAction === true ? "action" : undefined;
+    const known = this.#said.get(id) ?? { room, what, state: "queued" };
+    this.#keepSaid(id, { ...known, text });
+    this.recent.onEdited(id, text);
   }
 
   #forgetAsked(req: string | null): void {

@@ -17,6 +17,7 @@ import { OutboxTable } from "./outboxtable.ts";
 import { PeopleTable } from "./peopletable.ts";
 import { Rebasing } from "./rebasing.ts";
 import { ReadTable } from "./readtable.ts";
+import { RewordingTable } from "./rewordingtable.ts";
 import { RoomTable } from "./roomtable.ts";
 import { RunTable } from "./runtable.ts";
 import { migrate } from "./schema.ts";
@@ -47,6 +48,7 @@ export class Store {
   readonly #reads: ReadTable;
   readonly #held: HeldTable;
   readonly #rebasing: Rebasing;
+  readonly #rewording: RewordingTable;
   readonly #rooms: RoomTable;
   readonly #people: PeopleTable;
   readonly #networks: NetworkTable;
@@ -95,6 +97,7 @@ export class Store {
       },
       onRemoved: (run, arrival, wallMs) => this.#history.onRemoved(run, arrival, wallMs),
     });
+    this.#rewording = new RewordingTable(statements, (row) => this.#history.onReworded(row));
     this.#transaction = db.transaction((writes: readonly Write[]) => {
       for (const write of writes) this.#write(write);
       this.#marks.onCommitting();
@@ -255,6 +258,8 @@ export class Store {
       case "rebase":
         if (this.#rebasing.write(write)) this.#chains.write({ ...write, kind: "gaps" });
         return;
+      case "reword":
+        return this.#rewording.write(write);
       case "gaps":
       case "checkpoint":
       case "fork":

@@ -1,11 +1,12 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
 import { SKEW_MAX_MS } from "../chat/clock.ts";
+import type { Rewording } from "../chat/rewordings.ts";
 import type { Said } from "../chat/said.ts";
 import type { Destination } from "../chat/speech.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
-import type { PeerEvent, Req } from "./events.ts";
+import type { ErrorCode, PeerEvent, Req } from "./events.ts";
 import { FAULTS } from "./mailroom.ts";
 import { type Original, type Originals, TOO_LATE, WHY_NOT } from "./originals.ts";
 import type { Roster } from "./roster.ts";
@@ -26,6 +27,12 @@ export interface AmendDeskOptions {
 /** Changes that wait for the disk: what is piped between two answers. */
 const CHANGES_MAX = 1024;
 
+/** The disk has refused other words for what waits. */
+const UNCHANGED: readonly [ErrorCode, string] = [
+  "INTERNAL",
+  "The disk refuses: the message waits as it was",
+];
+
 /** Something of what was said that is to be changed, or reacted to. */
 interface Change {
   readonly original: Original;
@@ -38,6 +45,8 @@ export class AmendDesk {
   readonly #options: AmendDeskOptions;
   /** Until it is known that what they change was not taken back. */
   readonly #changes = new Set<Change>();
+  /** Edits of which it is not known whether the message has gone out. */
+  #rewordings = 0;
 
   constructor(options: AmendDeskOptions) {
     this.#options = options;
@@ -45,26 +54,32 @@ export class AmendDesk {
 
   edit({ req, id, text }: CommandOf<"edit">): void {
     const own = this.#own(req, id, "edits");
-    if (own !== undefined) this.#change(own, { kind: "edit", seq: own.seq, text }, req);
+    if (own === undefined) return;
+    const edit = { original: own, said: { kind: "edit", seq: own.seq, text }, req } as const;
+    if (this.#isBetweenTwo(own)) this.#reword(edit, text);
+    else this.#change(edit);
   }
 
   delete({ req, id }: CommandOf<"delete">): void {
     const own = this.#own(req, id, "deletes");
-    if (own !== undefined) this.#change(own, { kind: "delete", seq: own.seq }, req);
+    if (own === undefined) return;
+    this.#change({ original: own, said: { kind: "delete", seq: own.seq }, req });
   }
 
   react({ req, id, emoji, on: isOn }: CommandOf<"react">): void {
     const named = this.#named(req, id);
     if (named === undefined) return;
     const { author, seq } = named;
-    this.#change(named, { kind: "reaction", to: { author, seq }, isOn, emoji }, req);
+    const said = { kind: "reaction", to: { author, seq }, isOn, emoji } as const;
+    this.#change({ original: named, said, req });
   }
 
   /** Says now what would wait, but for what may be about something that was taken back. */
   onLeaving(now: number): void {
-    const { addressees } = this.#options;
+    const { addressees, chat } = this.#options;
+    chat.onLeaving(now);
     for (const { original, said, req } of this.#changes) {
-      if (this.#mayBeCancelled(original)) addressees.fail(req, ...TOO_LATE);
+      if (this.#isBetweenTwo(original)) addressees.fail(req, ...TOO_LATE);
       else this.#say(now, original.room, said, req);
     }
     this.#changes.clear();
@@ -104,14 +119,34 @@ export class AmendDesk {
     return named;
   }
 
+  /** Where nobody can have it yet, it is said so from the start; else an edit follows it. */
+  #reword(edit: Change, text: string): void {
+    const { chat, addressees } = this.#options;
+    const { original, req } = edit;
+    if (!this.#mayBegin(req)) return;
+    const { room, seq } = original;
+    this.#rewordings += 1;
+    const onOutcome = (_now: number, outcome: Rewording): void => {
+      this.#rewordings -= 1;
+      if (outcome === "gone") this.#change(edit);
+      if (outcome === "storage") addressees.fail(req, ...UNCHANGED);
+      if (outcome === "late") addressees.fail(req, ...TOO_LATE);
+    };
+    chat.reword({ room, seq, text, req, onOutcome });
+  }
+
+  /** False, and told, where too many wait. */
+  #mayBegin(req: Req): boolean {
+    const isFull = this.#changes.size + this.#rewordings >= CHANGES_MAX;
+    if (isFull) this.#options.addressees.fail(req, ...FAULTS["outbox-full"]);
+    return !isFull;
+  }
+
   /** Of what was taken back nothing is changed any more. */
-  #change(original: Original, said: Said, req: Req): void {
+  #change(change: Change): void {
     const { addressees, originals } = this.#options;
-    if (this.#changes.size >= CHANGES_MAX) {
-      addressees.fail(req, ...FAULTS["outbox-full"]);
-      return;
-    }
-    const change = { original, said, req };
+    const { original, said, req } = change;
+    if (!this.#mayBegin(req)) return;
     this.#changes.add(change);
     originals.ask(original, (now, end) => {
       if (!this.#changes.delete(change)) return;
@@ -134,8 +169,8 @@ export class AmendDesk {
     else if (to.kind === "direct") search.seek(now, to.peer);
   }
 
-  /** In a room nothing is. */
-  #mayBeCancelled({ room, author }: Original): boolean {
+  /** It may wait, and be taken back, or said otherwise; in a room nothing is. */
+  #isBetweenTwo({ room, author }: Original): boolean {
     const { me, chat } = this.#options;
     return author === me && !chat.rooms().has(room);
   }

@@ -173,6 +173,8 @@ export interface StatusEvent {
   readonly reason: string | null;
   /** With `queued`, the id under which it was so before: others hold other messages under it. */
   readonly was?: string | undefined;
+  /** With the `req` of an edit that took the message's place: beside what is told without. */
+  readonly isReworded?: true;
 }
 
 /** A message of one's own is held for somebody who is away, sealed, until they come. */

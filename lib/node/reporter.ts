@@ -304,11 +304,13 @@ export class Reporter {
     const { messages, bytes, room: roomId, to, state, by: byId, reason } = event;
     const by = byId === null ? null : this.#roster.who(byId);
     const room = this.#nameOf(roomId, to ?? byId ?? this.#me);
-    for (const { id, req, was } of messages) {
-      const more = was === undefined ? undefined : { was };
+    for (const { id, req, ...more } of messages) {
       this.add({ type: "status", req, id, room, state, by, reason, ...more });
     }
-    this.#logMessages(state, messages, { room, peer: byId ?? to ?? null, bytes, reason });
+    const fields = { room, peer: byId ?? to ?? null, bytes, reason };
+    const said = messages.filter(({ isReworded }) => isReworded !== true);
+    if (said.length > 0) this.#logMessages(state, said, fields);
+    else this.#logMessages("reworded", messages, fields);
   }
 
   #onEntrusted({ room, to, messages, by }: Extract<ChatEvent, { kind: "entrusted" }>): void {

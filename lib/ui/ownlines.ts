@@ -35,7 +35,9 @@ export class OwnLines {
     this.#write = write;
   }
 
-  handleStatus(now: number, { id, room, state, by, reason }: StatusEvent): void {
+  handleStatus(now: number, event: StatusEvent): void {
+    const { id, room, state, by, reason } = event;
+    if (event.isReworded === true) return this.#onReworded(now, event);
     const line = this.#lineOf(id);
     switch (state) {
       case "queued":
@@ -70,6 +72,12 @@ export class OwnLines {
       default:
         state satisfies never;
     }
+  }
+
+  /** It is told with its new words; what becomes of it is told of the message itself. */
+  #onReworded(now: number, { id, state }: StatusEvent): void {
+    if (state !== "queued") return;
+    this.#show(now, id, this.#lineOf(id), "changed before it went out");
   }
 
   handleHeld(now: number, { id, room, by }: HeldEvent): void {

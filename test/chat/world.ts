@@ -370,12 +370,14 @@ export class World {
   }
 
   /** Every step once; delivered with the message on the recipient's disk, read with its mark. */
-  #onStatus(person: Person, { id, state, by, was }: Status): void {
+  #onStatus(person: Person, { id, req, state, by, was, isReworded }: Status): void {
     // A message that never reached the disk gives its number back, and another gets its id.
     if (state === "failed" && by === null) {
       return assert(parseMessageId(id) === undefined, "what was never kept has no message's id");
     }
-    const key = `${person.name} ${id} ${state} ${by}`;
+    // Whoever has given other words to a message is told of it under their own mark.
+    const also = isReworded === true ? ` also ${req}` : "";
+    const key = `${person.name} ${id} ${state} ${by}${also}`;
     // It was another's, which has just got a higher one.
     for (const told of was === undefined ? [] : [...this.#told]) {
       if (told.startsWith(`${person.name} ${id} `)) this.#told.delete(told);

@@ -143,6 +143,11 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       `"by":{"name":"alice","id":"${id}"},"reason":null}`,
   ],
   [
+    status("queued", { req: "r2", isReworded: true }),
+    `{"v":1,"type":"status","at":"${AT}","req":"r2","id":"id1","state":"queued",` +
+      `"by":null,"reason":null,"reworded":true}`,
+  ],
+  [
     { type: "presence", who: ALICE, state: "away" },
     `{"v":1,"type":"presence","at":"${AT}","who":{"name":"alice","id":"${id}"},"state":"away"}`,
   ],

@@ -81,6 +81,20 @@ test("a message is changed, or gone, when that is kept, and not where it is refu
   expect(view.recent.get("x")).toBeUndefined();
 });
 
+test("what was said otherwise before it went out is the same message, with its new words", () => {
+  const view = new View(["#lobby"]);
+  view.handleCommand({ type: "send", req: "1", to: "@bob", text: "waves", action: true });
+  view.handleEvent(status("queued", { req: "1", id: "x", room: "@bob" }));
+
+  view.handleCommand({ type: "edit", req: "2", id: "x", text: "bows" });
+  view.handleEvent(status("queued", { req: "2", id: "x", room: "@bob", isReworded: true }));
+  view.handleEvent(status("sent", { req: "1", id: "x", room: "@bob" }));
+  view.handleEvent(status("sent", { req: "2", id: "x", room: "@bob", isReworded: true }));
+
+  expect(view.recent.get("x")?.text).toBe("bows");
+  expect(view.said("x")).toEqual({ room: "@bob", text: "bows", what: "action", state: "sent" });
+});
+
 test("what an error answered was never said", () => {
   const view = new View(["#lobby"]);
   view.handleCommand({ type: "send", req: "1", to: "@bob", text: "hello" });

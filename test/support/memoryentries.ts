@@ -1,6 +1,6 @@
 import type { PeerId, RoomId } from "../../lib/base/ids.ts";
 import { compareEntries } from "../../lib/chat/order.ts";
-import type { ChainName, RunRow } from "../../lib/chat/records.ts";
+import type { ChainName, OutboxRow, RunRow } from "../../lib/chat/records.ts";
 import type { Content } from "../../lib/wire/content.ts";
 import type { Entry } from "../../lib/wire/entry.ts";
 
@@ -75,4 +75,14 @@ export class MemoryEntries {
 /** The last of each room, in its order. */
 export function latestOf(entries: readonly Entry[]): Entry[] {
   return [...new Map(entries.toSorted(compareEntries).map((it) => [it.room, it])).values()];
+}
+
+/** A run of a room's. */
+export function rowKey(room: RoomId, seq: number): string {
+  return `${room} ${seq}`;
+}
+
+/** How many entries these runs have. */
+export function entriesIn(rows: Iterable<OutboxRow>): number {
+  return [...rows].reduce((sum, { run }) => sum + run.entries.length, 0);
 }

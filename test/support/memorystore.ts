@@ -40,9 +40,10 @@ import type {
 } from "../../lib/node/machine.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 import { countsIn } from "./memorycounts.ts";
-import { type Kept, latestOf, MemoryEntries } from "./memoryentries.ts";
+import { entriesIn, type Kept, latestOf, MemoryEntries, rowKey } from "./memoryentries.ts";
 import { quotesIn, topicIn } from "./memoryquotes.ts";
 import { chainMark, readsIn } from "./memoryreads.ts";
+import { rewordIn } from "./memoryreword.ts";
 import { MemorySealed } from "./memorysealed.ts";
 import { MemoryUnshown } from "./memoryunshown.ts";
 
@@ -95,6 +96,13 @@ export class MemoryStore {
   readonly #behind = new Map<string, number>();
   /** All that was committed. */
   readonly #log: (readonly Write[])[] = [];
+  readonly #disk = {
+    entries: this.#entries,
+    heads: this.#heads,
+    outbox: this.#outbox,
+    tried: this.#tried,
+    receipts: this.#receipts,
+  };
   #position = 0;
   #arrival = 0;
 
@@ -329,16 +337,16 @@ export class MemoryStore {
         this.#own(write);
         return;
       case "heard":
-        this.#keepAll(write, false);
-        return;
+        return this.#keepAll(write, false);
       case "gaps":
-        this.#keepGaps(write);
-        return;
+        return this.#keepGaps(write);
       case "checkpoint":
         this.#keepCheckpoint(write);
         return;
       case "rebase":
         return this.#rebase(write);
+      case "reword":
+        return rewordIn(this.#disk, write);
       case "fork":
         this.forks.set(write.room + write.author, write);
         return;
@@ -583,14 +591,6 @@ export class MemoryStore {
     if (kept === undefined) throw new Error("No such entry on disk");
     return kept;
   }
-}
-
-function entriesIn(rows: Iterable<OutboxRow>): number {
-  return [...rows].reduce((sum, { run }) => sum + run.entries.length, 0);
-}
-
-function rowKey(room: RoomId, seq: number): string {
-  return `${room} ${seq}`;
 }
 
 function putLast<Value>(map: Map<string, Value>, key: string, value: Value): void {

@@ -547,6 +547,28 @@ test("what was taken back is told as what was meant, not as a failure", () => {
   ]);
 });
 
+test("other words for what waits are told once, and quoted when it arrives", () => {
+  const { face, door } = begin(ready());
+  face.handleLine(NOW, "/msg bob tow");
+  face.handleEvent(NOW, status("queued", { req: "1", id: "m1", room: "@bob" }));
+  face.handleLine(NOW, "/edit ^1 two");
+  const edit = { req: "2", id: "m1", room: "@bob", isReworded: true } as const;
+  face.handleEvent(NOW, status("queued", edit));
+  for (const state of ["sent", "delivered"] as const) {
+    const by = state === "sent" ? null : BOB;
+    face.handleEvent(NOW, status(state, { req: "1", id: "m1", room: "@bob", by }));
+    face.handleEvent(NOW, status(state, { ...edit, by }));
+  }
+  face.handleTimeout(NOW + 1000);
+
+  expect(door.lines.slice(-4)).toEqual([
+    "14:02 @bob you: tow (queued: bob is not connected)",
+    "14:02 @bob you: two (changed before it went out)",
+    "14:02 * sent: two",
+    "14:02 * delivered to bob: two",
+  ]);
+});
+
 test("what has waited since before this run is quoted once it was listed", () => {
   const about = { room: "@bob", sentAtMs: NOW, to: [BOB], heldBy: [] };
   const waiting: WaitingMessageEvent = { id: "id1", text: "from the last run", ...about };

@@ -22,6 +22,7 @@ import type { StoreTrouble } from "../storetrouble.ts";
 import { AmendmentTable } from "./amendmenttable.ts";
 import { Conversations } from "./conversations.ts";
 import { History } from "./history.ts";
+import type { KeptRow } from "./keptrun.ts";
 import { Places } from "./places.ts";
 import { Quotes } from "./quotes.ts";
 import { type Needed, Retention } from "./retention.ts";
@@ -108,6 +109,11 @@ export class HistoryStore {
   onRemoved(run: Run, arrival: number, wallMs: number): void {
     this.#index.remove(wallMs, arrival);
     this.#amendments.remove(run);
+  }
+
+  /** What is in this row says something else than before. */
+  onReworded(row: KeptRow): void {
+    this.#index.replace(row);
   }
 
   /** A room was entered or left. */

@@ -95,6 +95,14 @@ export class SearchIndex {
     this.#statements.run(DELETE_WORDS, wallMs, arrival & LOW_MASK);
   }
 
+  /** What is in this row says something else than before, which is not found any more. */
+  replace(row: KeptRow): void {
+    // What is not indexed yet will be as it is then.
+    if (row.arrival > this.progress) return;
+    this.remove(row.wallMs, row.arrival);
+    this.#insert(docOf(keptEntriesOf(row) ?? []));
+  }
+
   /** Takes some of what was removed out of the file. False where all of it is. */
   merge(): boolean {
     const before = this.#changes();

@@ -155,6 +155,12 @@ function placeOf(room: string, from: Who): string {
 
 function onStatus(model: Model, now: number, event: StatusEvent): void {
   const { req, id, reason } = event;
+  if (event.isReworded === true) {
+    // What becomes of it is told of the message itself.
+    const { text } = model.view.said(id) ?? {};
+    if (text !== undefined) change(model, id, (saying) => ({ ...saying, text }));
+    return;
+  }
   const key = `req ${req ?? ""}`;
   const isAsked = req !== null && model.conversations.holding(key) !== undefined;
   change(model, isAsked ? key : id, (saying) => withStatus(saying, event));

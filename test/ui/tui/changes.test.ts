@@ -40,3 +40,20 @@ test("a change of a message that is refused is not shown as made", () => {
   expect(stage.text).not.toMatch(/edited|taken back|👍|of nothing/);
   expect(stage.text).toContain("! You have blocked them");
 });
+
+test("what was said otherwise before it went out is shown so, and not as edited", () => {
+  const stage = Stage.ready({ columns: 59 });
+  stage.say("/msg bob tow");
+  const { req } = stage.asked("send");
+  stage.tell(status("queued", { req, id: "a", room: "@bob" }));
+  stage.say("/edit two");
+  const { req: edit } = stage.asked("edit");
+
+  for (const state of ["queued", "sent"] as const) {
+    stage.tell(status(state, { req: edit, id: "a", room: "@bob", isReworded: true }));
+  }
+
+  expect(stage.lines.find((line) => line.includes("two"))).toBeDefined();
+  expect(stage.text).not.toContain("tow");
+  expect(stage.text).not.toContain("edited");
+});
