@@ -32,6 +32,8 @@ const clientReady = v.object({
   nat: v.nullable(v.string()),
   /** Those that one is in. */
   rooms: v.array(v.object({ room: v.string(), private: v.boolean() })),
+  /** Of whom nothing is taken; where there is anybody. */
+  blocked: v.optional(v.array(who)),
 });
 
 const serverReady = v.object({

@@ -67,6 +67,8 @@ export interface ReadyEvent {
   readonly nat: string | null;
   /** Those that one is in. */
   readonly rooms: readonly Pick<RoomSummary, "room" | "isPrivate">[];
+  /** Of whom nothing is taken; where there is anybody. */
+  readonly blocked?: readonly Who[];
 }
 
 /** `replaced`: another client of this identity is registered there, and this one no more. */

@@ -69,10 +69,10 @@ export class Reporter {
   }
 
   onReady(): void {
-    const { connection, who, observed, isRegistered } = this.#server;
+    const { connection, who: its, observed, isRegistered } = this.#server;
     const server =
-      connection !== undefined && who !== undefined && isRegistered
-        ? { address: connection.path.remote, id: who.id, rttMs: rttOf(connection) }
+      connection !== undefined && its !== undefined && isRegistered
+        ? { address: connection.path.remote, id: its.id, rttMs: rttOf(connection) }
         : null;
     const address = isRegistered ? (observed ?? null) : null;
     const me = this.#roster.who(this.#me);
@@ -81,7 +81,9 @@ export class Reporter {
       return { room, isPrivate: this.#chat.isPrivate(id) };
     });
     const nat = this.#nat?.word ?? null;
-    this.tellings.onReady({ type: "ready", me, server, address, nat, rooms });
+    const who = this.#roster.blocked().map((id) => this.#roster.who(id));
+    const blocked = who.length === 0 ? {} : { blocked: who };
+    this.tellings.onReady({ type: "ready", me, server, address, nat, rooms, ...blocked });
   }
 
   /** Half of it is kept back: it would be told twice. */

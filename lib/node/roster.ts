@@ -124,6 +124,11 @@ export class Roster {
     return person !== undefined && isBarred(person);
   }
 
+  /** All of whom nothing is taken. */
+  blocked(): PeerId[] {
+    return [...this.#people].flatMap(([peerId, { isBlocked }]) => (isBlocked ? [peerId] : []));
+  }
+
   isBlocked(peerId: PeerId): boolean {
     return this.#people.get(peerId)?.isBlocked === true;
   }

@@ -2,14 +2,16 @@ import { lineSafe } from "../base/text.ts";
 import type { View } from "../contract/view.ts";
 import type { PeerEvent, PeerStateEvent, ReadyEvent } from "../node/events.ts";
 import { placeWords } from "./roomlines.ts";
+import { blockedLines } from "./trustlines.ts";
 import { pathWords, shortId } from "./words.ts";
 
 /** Who one is, how one stands with the server, and where one talks; each line says when. */
 export function readyLines(
   view: View,
-  { me, server, address }: ReadyEvent,
+  ready: ReadyEvent,
   awaitsServer: boolean,
 ): readonly string[] {
+  const { me, server, address } = ready;
   const { room } = view;
   const hope = awaitsServer ? "no server has answered yet: still trying" : "no server";
   const seen = address === null ? "" : `, which sees you as ${address}`;
@@ -17,6 +19,7 @@ export function readyLines(
   return [
     `* you are ${lineSafe(me.name)}; your id begins with ${shortId(me.id)}`,
     server === null ? `* ${hope}` : `* server ${server.address} connected${seen}`,
+    ...blockedLines(view, ready),
     ...(where === "" ? [] : [`* you talk in ${where}; /help lists the commands`]),
   ];
 }

@@ -4,6 +4,7 @@ import type {
   Held,
   PeerEvent,
   Picture,
+  ReadyEvent,
   ReplyEvent,
   TrustEvent,
   VerifyEvent,
@@ -16,6 +17,9 @@ type VerifyReply = Extract<ReplyEvent, { command: "verify" }>;
 
 /** Groups of five digits in a line. */
 const GROUPS_PER_LINE = 4;
+
+/** Blocked people who are named; of more the number. */
+const NAMED_MAX = 8;
 
 /** What is thought of somebody now, or what is to be decided. */
 export function trustLine(
@@ -43,6 +47,15 @@ export function trustLine(
     default:
       return trust satisfies never;
   }
+}
+
+/** Who is blocked, as one is told at the beginning; nothing where nobody is. */
+export function blockedLines(view: View, { blocked = [] }: ReadyEvent): readonly string[] {
+  if (blocked.length === 0) return [];
+  const named = blocked.slice(0, NAMED_MAX).map((who) => lineSafe(view.nameOf(who)));
+  const more = blocked.length - named.length;
+  const others = more === 0 ? "" : ` and ${more} more`;
+  return [`* ${blocked.length} blocked: ${named.join(", ")}${others}`];
 }
 
 /** Who somebody is, as far as that has changed. */

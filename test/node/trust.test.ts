@@ -408,3 +408,23 @@ test("what was missed of who is let in again comes at once, from whoever has it"
   expect(before).toEqual([]);
   expect(shownTo(ann)).toEqual(["missed"]);
 });
+
+test("at the next start it is told who is blocked, and nothing where nobody is", () => {
+  const net = new Net(1);
+  host(net, SERVER, nth(7));
+  const store = new MemoryStore();
+  const ann = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, store });
+  person(net, BOB, { identity: nth(1), name: "bob", server: SERVER });
+  net.run(3_000);
+  ann.command({ type: "block", req: "1", to: "@bob" });
+  ann.command({ type: "quit" });
+  net.run(1_000);
+  const again = person(net, ANN, { identity: nth(0), name: "ann", server: SERVER, store });
+  net.run(3_000);
+
+  const [before, after] = [ann, again].map(({ events }) => {
+    return events.find(({ type }) => type === "ready");
+  });
+  expect(before).not.toHaveProperty("blocked");
+  expect(after).toHaveProperty("blocked", [{ name: "bob", id: nth(1).peerId }]);
+});

@@ -6,7 +6,7 @@ import { topicWords } from "../amendlines.ts";
 import { diskWords, unkeptWords } from "../diskwords.ts";
 import { alikeWords } from "../roomlines.ts";
 import { Seen } from "../seen.ts";
-import { personLine, verifyLines } from "../trustlines.ts";
+import { blockedLines, personLine, verifyLines } from "../trustlines.ts";
 import { quoted } from "../words.ts";
 import { cellSafe } from "./cells.ts";
 import type { Conversation } from "./conversation.ts";
@@ -27,6 +27,7 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
       model.isReady = true;
       model.seen.onReady(now);
       if (model.current !== undefined) model.enter(model.current, now);
+      for (const line of blockedLines(model.view, event)) model.note(now, told(line));
       break;
     case "peer":
       if (event.state !== "connected") forgetTyping(model, event.who.id);
