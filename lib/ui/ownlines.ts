@@ -12,6 +12,8 @@ const SENDING_MS = 1000;
 /** Receipts that come within this of the first are told in one line. */
 const GATHERING_MS = 300;
 
+const PAST = "a message from before";
+
 interface OwnLine {
   isShown: boolean;
   /** When it is shown as waiting, unless it leaves before. */
@@ -29,6 +31,9 @@ export class OwnLines {
   readonly #lines = new Map<string, OwnLine>();
   /** What waited when that was last told, also of earlier runs. */
   #waiting: readonly WaitingMessageEvent[] = [];
+  /** How many messages whose text is not known something has become of, by what it is. */
+  readonly #past = new Map<string, number>();
+  #pastAtMs = Infinity;
 
   constructor(view: View, write: (line: string) => void) {
     this.#view = view;
@@ -45,7 +50,7 @@ export class OwnLines {
         else this.#show(now, id, line, `queued: ${absent(room)}`);
         break;
       case "sent":
-        if (line.isShown) this.#tell(now, `* sent: ${this.#quote(id)}`);
+        if (line.isShown) this.#tellOf(now, "sent", id);
         else this.#show(now, id, line, "sent");
         break;
       case "delivered":
@@ -94,10 +99,11 @@ export class OwnLines {
       if (line.waitingAtMs <= now) this.#show(now, id, line, "queued");
       if (line.tellAtMs <= now) this.#tellGathered(now, id, line);
     }
+    if (this.#pastAtMs <= now) this.#tellPast(now);
   }
 
   pollTimeout(): number {
-    let dueAtMs = Infinity;
+    let dueAtMs = this.#pastAtMs;
     for (const { waitingAtMs, tellAtMs } of this.#lines.values()) {
       dueAtMs = Math.min(dueAtMs, waitingAtMs, tellAtMs);
     }
@@ -110,6 +116,7 @@ export class OwnLines {
       if (!line.isShown && line.waitingAtMs < Infinity) this.#show(now, id, line, "queued");
       if (line.tellAtMs < Infinity) this.#tellGathered(now, id, line);
     }
+    this.#tellPast(now);
   }
 
   #isAnybodyThere(room: string): boolean {
@@ -140,9 +147,8 @@ export class OwnLines {
     line.isShown = true;
     const said = this.#view.said(id);
     if (said === undefined) return;
-    const before = `${clockTime(now, now)} ${lineSafe(said.room)} ${youOf(said)} `;
-    const lines = linesOf(before, `${said.text} (${state})`);
-    for (const text of lines) this.#write(text);
+    const before = `${clockTime(now, now)} ${lineSafe(said.room)} `;
+    for (const text of linesOf(before, `${saidWords(said)} (${state})`)) this.#write(text);
   }
 
   /** Of who has read it meanwhile, that says that they have it. */
@@ -156,12 +162,33 @@ export class OwnLines {
   }
 
   #tellBy(now: number, what: string, names: readonly string[], id: string): void {
-    this.#tell(now, `* ${what} ${lineSafe(names.join(", "))}: ${this.#quote(id)}`);
+    this.#tellOf(now, `${what} ${lineSafe(names.join(", "))}`, id);
+  }
+
+  /** Of messages whose text is not known, the number is told, a little later. */
+  #tellOf(now: number, what: string, id: string): void {
+    if (this.#isKnown(id)) return this.#tell(now, `* ${what}: ${this.#quote(id)}`);
+    this.#past.set(what, (this.#past.get(what) ?? 0) + 1);
+    this.#pastAtMs = Math.min(this.#pastAtMs, now + GATHERING_MS);
+  }
+
+  #tellPast(now: number): void {
+    for (const [what, count] of this.#past) {
+      this.#tell(now, `* ${what}: ${count === 1 ? PAST : `${count} messages from before`}`);
+    }
+    this.#past.clear();
+    this.#pastAtMs = Infinity;
+  }
+
+  #isKnown(id: string): boolean {
+    return this.#view.said(id) !== undefined || this.#waiting.some((one) => one.id === id);
   }
 
   #quote(id: string): string {
-    const said = this.#view.said(id) ?? this.#waiting.find((one) => one.id === id);
-    return said === undefined ? "a message from before" : quoted(said.text);
+    const said = this.#view.said(id);
+    if (said !== undefined) return quoteOf(said);
+    const waiting = this.#waiting.find((one) => one.id === id);
+    return waiting === undefined ? PAST : quoted(waiting.text);
   }
 
   #tell(now: number, text: string): void {
@@ -169,10 +196,15 @@ export class OwnLines {
   }
 }
 
-/** How one's own words begin, by what they are. */
-function youOf({ what }: Said): string {
-  if (what === undefined) return "you:";
-  return what === "action" ? "* you" : `you (${what}):`;
+/** What one has said, or done to what was said. */
+function saidWords({ what, text }: Said): string {
+  if (what === undefined) return `you: ${text}`;
+  if (what === "action") return `* you ${text}`;
+  return what === "deletion" ? `* you took back: ${quoted(text)}` : `you (${what}): ${text}`;
+}
+
+function quoteOf({ what, text }: Said): string {
+  return what === "deletion" ? `that you took back ${quoted(text)}` : quoted(text);
 }
 
 function absent(room: string): string {

@@ -105,7 +105,7 @@ test("one's own words say what they are, once each", () => {
   expect(say("/edit waves back", "own3")[0]).toStartWith("14:02 #lobby you (edit): waves back (");
   expect(say("/react bob +1", "own4")[0]).toStartWith("14:02 #lobby you (reaction): 👍 (");
   expect(say("/unreact bob +1", "own6")[0]).toStartWith("14:02 #lobby you (reaction off): 👍 (");
-  expect(say("/delete", "own5")[0]).toStartWith("14:02 #lobby you (deletion): waves back (");
+  expect(say("/delete", "own5")[0]).toStartWith("14:02 #lobby * you took back: waves back (");
 });
 
 test("recent messages are shown with the numbers by which they can be called", () => {

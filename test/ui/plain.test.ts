@@ -260,8 +260,19 @@ test("a disk that refuses is told of, and of each decision whether it is kept", 
 });
 
 test("a message of an earlier run that arrives now is told without its text", () => {
-  expect(told(status("sent"), status("delivered", { by: BOB }))).toEqual([
-    "14:02 * sent: a message from before",
+  const { face, door } = begin(ready());
+  for (const id of ["a", "b", "c"]) {
+    face.handleEvent(NOW, status("sent", { id }));
+    face.handleEvent(NOW, status("delivered", { id, by: BOB }));
+  }
+  face.handleEvent(NOW, status("delivered", { id: "d", by: ALICE }));
+  face.handleTimeout(NOW + 300);
+  face.handleTimeout(NOW + 600);
+
+  expect(door.lines).toEqual([
+    "14:02 * sent: 3 messages from before",
+    "14:02 * delivered to bob: 3 messages from before",
+    "14:02 * delivered to alice: a message from before",
   ]);
 });
 

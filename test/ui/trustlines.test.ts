@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { comparisonLines, trustLine, verifyLines } from "../../lib/ui/trustlines.ts";
-import { ALICE, BOB } from "../contract/events.ts";
+import { View } from "../../lib/contract/view.ts";
+import { blockedLines, comparisonLines, trustLine, verifyLines } from "../../lib/ui/trustlines.ts";
+import { ALICE, BOB, peerId, ready } from "../contract/events.ts";
 
 const PICTURES = [
   { picture: "🐶", name: "Dog", number: 0 },
@@ -79,4 +80,15 @@ test.each([
   const lines = verifyLines({ type: "verify", who: BOB, state, pictures }, "bob");
 
   expect(lines.join("\n")).toContain(words);
+});
+
+test("at the beginning it is said who is blocked, of many some", () => {
+  const view = new View(["#lobby"]);
+  const others = Array.from({ length: 9 }, (_, i) => ({ name: `x${i}`, id: peerId(`e${i}`) }));
+
+  expect(blockedLines(view, ready())).toEqual([]);
+  expect(blockedLines(view, { ...ready(), blocked: [BOB] })).toEqual(["* 1 blocked: bob"]);
+  expect(blockedLines(view, { ...ready(), blocked: [BOB, ...others] })).toEqual([
+    "* 10 blocked: bob, x0, x1, x2, x3, x4, x5, x6 and 2 more",
+  ]);
 });
