@@ -55,5 +55,7 @@ export function keptWords(keep: string): string {
   const [, count = "", unit = ""] = /^([0-9]+)([dh]?)$/.exec(keep) ?? [];
   if (count === "") return "everything";
   const units = { d: "day", h: "hour" }[unit] ?? "message";
-  return count === "1" ? `the last ${units}` : `the last ${count} ${units}s`;
+  const kept = count === "1" ? `the last ${units}` : `the last ${count} ${units}s`;
+  // What is signed together is kept together.
+  return unit === "" ? `${kept}, and what went out together with the first of them` : kept;
 }

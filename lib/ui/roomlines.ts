@@ -42,7 +42,7 @@ export function roomLines(rooms: readonly RoomSummary[]): readonly string[] {
 /** What there is to say of a room that one is in. */
 function summaryOf(summary: RoomSummary): string {
   const { members, connected, topic } = summary;
-  const about = topic === null ? "" : `; about ${lineSafe(topic)}`;
+  const about = topic === null || topic === "" ? "" : `; about ${lineSafe(topic)}`;
   if (members === 0) return `${roomWords(summary)}: nobody else${about}`;
   const others = `${members} other${members === 1 ? "" : "s"}`;
   return `${roomWords(summary)}: ${others}, ${connected} connected${about}`;
