@@ -290,6 +290,12 @@ export const ROWS: readonly Row[] = [
     bars: atMost(120, 100, "MiB"),
   },
   {
+    name: "    and when all of it is indexed",
+    unit: "MiB",
+    subject: "busy.screen.tendedMiB",
+    bars: atMost(120, 100, "MiB"),
+  },
+  {
     name: "memory of an idle client",
     unit: "MiB",
     subject: "memory.client.freshMiB",

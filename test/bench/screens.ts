@@ -39,6 +39,10 @@ const HOUR = 360_000;
 const HOUR_QUICK = 10_000;
 const BATCH = 500;
 
+/** As long as it takes to do what waits until nothing happens. */
+const TENDED_MS = 45_000;
+const TENDED_MS_QUICK = 5_000;
+
 const WARM_MS = 2000;
 const WAIT_MS = 600_000;
 
@@ -123,7 +127,7 @@ export async function echoedKeys(
 
 /**
  * The same on a full screen with a long past, while others say a hundred messages a second; and
- * what it holds when an hour's worth of them has come.
+ * what it holds when an hour's worth of them has come, and when they can be searched.
  */
 export async function busyScreen(
   lifetime: Lifetime,
@@ -160,7 +164,10 @@ export async function busyScreen(
     say(END);
     await child.stdin.flush();
     await drawn.draws(END);
-    return { ...keys, rssMiB: residentMiB(drawn.pid) };
+    const rssMiB = residentMiB(drawn.pid);
+    // Then the index is made of it all.
+    await Bun.sleep(isQuick ? TENDED_MS_QUICK : TENDED_MS);
+    return { ...keys, rssMiB, tendedMiB: residentMiB(drawn.pid) };
   } finally {
     child.kill("SIGKILL");
     await child.exited;
