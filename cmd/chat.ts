@@ -34,7 +34,9 @@ import { keysOf } from "./secretinput.ts";
 import { ServerSearch } from "./serversearch.ts";
 import { onSignals } from "./signals.ts";
 
-const NO_SERVER = "No server is known: say --server HOST:PORT, or --join LINK";
+const NO_WAY =
+  "No server is known, and --no-lan leaves the local network out: nobody is met but, perhaps, " +
+  "people from earlier where they were last. Say --server HOST:PORT, or --join LINK";
 
 /** How long the farewells may take. */
 const LEAVING_MS = 2000;
@@ -152,7 +154,9 @@ class Chat {
       network: this.#network,
       onDatagram: log.onDatagram,
       onEvent: (event) => this.#handleEvent(event),
-      onShown: (shown) => this.#out.markShown(shown),
+      onShown: (shown) => {
+        if (this.#face.isWithholding !== true) this.#out.markShown(shown);
+      },
       onTended: (isMore) => this.#fullScreen?.onTended(isMore),
       onTurnEnd: () => {
         this.#out.flush();
@@ -176,7 +180,7 @@ class Chat {
     for (const remark of this.#remarks) this.#complain(remark);
     this.#driver.start();
     if (this.#search !== undefined) this.#search.start();
-    else if (!this.#options.isOnLan) this.#complain(NO_SERVER);
+    else if (!this.#options.isOnLan) this.#complain(NO_WAY);
     this.#input = new Input(input, this.#sink());
     void this.#input.run();
     this.#advance();

@@ -17,14 +17,14 @@ export interface FaceParts {
 
 /** What a client's user has before them, as they have asked for it. */
 export function faceOf(options: ChatOptions, { door, fullScreen, complain }: FaceParts): Face {
-  const { face, to, timeoutMs, stay, rooms, server } = options;
+  const { face, to, timeoutMs, stay, rooms, server, isOnLan } = options;
   if (fullScreen !== null) return fullScreen.makeFace(door);
   const ending = { stay, isTyped: isatty(0), isWatched: isatty(0) && isatty(1) };
-  const plain = { ...ending, rooms, awaitsServer: server !== null, qr: qrScreen() };
+  const plain = { ...ending, rooms, awaitsServer: server !== null || isOnLan, qr: qrScreen() };
   const shown = face === "json" ? new JsonFace(ending, door) : new PlainFace(plain, door);
   if (to === undefined) return shown;
   return new OneShot(
-    { to, timeoutMs, stay },
+    { to, timeoutMs, stay, showsAll: face === "json" || stay },
     {
       command: door.command,
       complain,

@@ -13,7 +13,9 @@ export function readyLines(
 ): readonly string[] {
   const { me, server, address } = ready;
   const { room } = view;
-  const hope = awaitsServer ? "no server has answered yet: still trying" : "no server";
+  const hope = awaitsServer
+    ? "no server has answered yet: still trying"
+    : "no server, and no local network";
   const seen = address === null ? "" : `, which sees you as ${address}`;
   const where = room === undefined ? "" : placeWords(view, room);
   return [

@@ -8,6 +8,8 @@ export interface Face {
   readonly wantsInput: boolean;
   /** The next line of input is a secret: nobody is to see it. */
   readonly wantsSecret: boolean;
+  /** Something was not shown that is to be in a later run: from then on nothing counts as shown. */
+  readonly isWithholding?: boolean;
   /** Set where the face itself has come to an end. */
   readonly outcome: Outcome | undefined;
   handleEvent(now: number, event: PeerEvent): void;

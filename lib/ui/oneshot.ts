@@ -5,6 +5,7 @@ import { isLost, Receipts } from "../contract/receipts.ts";
 import type { Person } from "../contract/people.ts";
 import { View } from "../contract/view.ts";
 import type { PeerEvent } from "../node/events.ts";
+import type { MessageEvent } from "../node/sayings.ts";
 import { isBarred, type Member } from "../node/member.ts";
 import { parseTarget } from "../node/target.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
@@ -31,6 +32,8 @@ export interface OneShotOptions {
   readonly timeoutMs: number;
   /** Go on receiving when everything is delivered, and wait for that as long as it takes. */
   readonly stay: boolean;
+  /** Also what is said elsewhere is shown. */
+  readonly showsAll: boolean;
 }
 
 export interface OneShotDoor {
@@ -79,6 +82,7 @@ export class OneShot implements Face {
   /** Who holds some of it for whom it was said to. */
   readonly #holders = new Set<string>();
   #outcome: Outcome | undefined;
+  isWithholding = false;
 
   constructor(options: OneShotOptions, door: OneShotDoor) {
     this.#options = options;
@@ -152,7 +156,9 @@ export class OneShot implements Face {
         event satisfies never;
     }
     this.#settle(now);
-    if (!("req" in event) || event.req !== WHO_REQ) this.#door.show(now, event);
+    if ("req" in event && event.req === WHO_REQ) return;
+    if (event.type !== "message" || this.#concerns(event)) this.#door.show(now, event);
+    else this.isWithholding = true;
   }
 
   handleLine(now: number, line: string): void {
@@ -194,6 +200,14 @@ export class OneShot implements Face {
     if (this.#options.stay) return Infinity;
     if (this.#isIdle && !this.#hasEnded) return Infinity;
     return this.#waitingSinceMs + this.#options.timeoutMs + (this.#isLate ? STORING_MS : 0);
+  }
+
+  /** What was said elsewhere meanwhile, or before, is for whoever reads it in a later run. */
+  #concerns({ room, from }: MessageEvent): boolean {
+    if (this.#options.showsAll || this.#isToRoom)
+      return this.#options.showsAll || room === this.#to;
+    const isMeant = this.#view.peopleCalled(this.#to).some(({ who }) => who.id === from.id);
+    return room.startsWith("@") && isMeant;
   }
 
   /** Nothing is under way. */

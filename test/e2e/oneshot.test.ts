@@ -54,6 +54,25 @@ test("a one-shot with --json writes the statuses, each with the number of its li
   expect(lines.at(-1)).toMatchObject({ type: "bye" });
 });
 
+test("what is said elsewhere is none of a one-shot's lines, and comes in a later run", async () => {
+  await using rig = await Rig.start();
+  const bot = await rig.client("bot");
+  const alice = await rig.client("alice");
+  await connected(bot, "bot", alice, "alice");
+  bot.send({ type: "quit" });
+  await bot.exited;
+  alice.send({ req: "1", type: "send", to: "#lobby", text: "while you were away" });
+  await alice.line({ type: "status", req: "1", state: "queued" });
+
+  const ghost = await rig.oneShot("bot", "ghost", "hi\n", "--timeout", "4");
+  const [alicePart] = [await rig.oneShot("bot", "alice", "hi\n")];
+
+  expect(ghost).toMatchObject({ exitCode: 4, stdout: "" });
+  expect(alicePart).toMatchObject({ exitCode: 0, stdout: "" });
+  const again = await rig.client("bot");
+  await again.line({ type: "message", room: "#lobby", text: "while you were away" });
+});
+
 test.concurrent("no server: 3, after the timeout", async () => {
   await using rig = new Rig();
 

@@ -3,7 +3,18 @@ import type { Asked } from "../../lib/contract/asked.ts";
 import type { ErrorCode, PeerEvent, Who } from "../../lib/node/events.ts";
 import type { Member } from "../../lib/node/member.ts";
 import { OneShot, type OneShotOptions } from "../../lib/ui/oneshot.ts";
-import { ALICE, BOB, ME, NOW, member, peer, ready, SERVER, status } from "../contract/events.ts";
+import {
+  ALICE,
+  BOB,
+  ME,
+  NOW,
+  member,
+  message,
+  peer,
+  ready,
+  SERVER,
+  status,
+} from "../contract/events.ts";
 import { Recorder } from "./recorder.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -13,7 +24,7 @@ function begin(options: Partial<OneShotOptions> = {}) {
   const shown: PeerEvent[] = [];
   const complaints: string[] = [];
   const shot = new OneShot(
-    { to: "@bob", timeoutMs: TIMEOUT_MS, stay: false, ...options },
+    { to: "@bob", timeoutMs: TIMEOUT_MS, stay: false, showsAll: false, ...options },
     {
       command: door.command,
       complain: (text) => complaints.push(text),
@@ -486,4 +497,24 @@ test("without a server it tries again when somebody is met", () => {
   tell(shot, peer(BOB, "connecting"));
 
   expect(sends(commands)).toEqual(["one", "one"]);
+});
+
+test("of what is said only what is said there is shown, the rest is left for later", () => {
+  const inLobby = message(BOB, "#lobby", "to all");
+  const others = message(ALICE, "@alice", "psst");
+  const answer = message(BOB, "@bob", "yes?");
+  const toBob = begin();
+  tell(toBob.shot, ready(), peer(BOB, "connected"), answer);
+  expect(toBob.shot.isWithholding).toBe(false);
+  tell(toBob.shot, inLobby, others);
+  const toRoom = begin({ to: "#lobby" });
+  tell(toRoom.shot, ready(), inLobby, answer);
+  const all = begin({ showsAll: true });
+  tell(all.shot, ready(), inLobby, others, answer);
+
+  const said = ({ shown }: typeof all) => shown.filter(({ type }) => type === "message");
+  expect(said(toBob)).toEqual([answer]);
+  expect(said(toRoom)).toEqual([inLobby]);
+  expect(said(all)).toEqual([inLobby, others, answer]);
+  expect([toBob, toRoom, all].map(({ shot }) => shot.isWithholding)).toEqual([true, true, false]);
 });

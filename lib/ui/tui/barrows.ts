@@ -196,7 +196,7 @@ function serverFact({ standing, isLeaving }: Model): Span {
   const words = {
     looking: "looking for the server",
     silent: "no server answers, still trying",
-    none: "no server, this network alone",
+    none: "no server, no LAN",
     connected: rttMs === undefined ? "server ok" : `server ok ${milliseconds(rttMs)}`,
     lost: "server lost, still trying",
     replaced: "another client of yours is registered",
