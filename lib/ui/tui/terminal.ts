@@ -6,7 +6,7 @@ import {
   RGBA,
 } from "@opentui/core";
 import type { KeyEvent } from "@opentui/core";
-import { fullGC } from "bun:jsc";
+import { edenGC, fullGC } from "bun:jsc";
 import { writeSync } from "node:fs";
 import { decodeUtf8 } from "../../base/text.ts";
 import { Canvas, type Inks, type Pointer } from "./canvas.ts";
@@ -130,7 +130,7 @@ class TerminalScreen {
     () => this.#take(),
   );
   // `Bun.gc(true)` would throw code away that is in use, and `Bun.gc(false)` does not wait for it.
-  readonly #collecting = new Collecting(fullGC);
+  readonly #collecting = new Collecting({ young: edenGC, all: fullGC });
   #timer: NodeJS.Timeout | undefined;
   #drawnAtMs = -Infinity;
   /** Ends the editor that has the terminal meanwhile. */

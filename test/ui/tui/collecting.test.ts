@@ -1,25 +1,52 @@
 import { expect, test } from "bun:test";
-import { CHANGES_MAX, Collecting, STEPS_MAX } from "../../../lib/ui/tui/collecting.ts";
+import {
+  CHANGES_MAX,
+  Collecting,
+  STEPS_MAX,
+  YOUNG_CHANGES_MAX,
+  YOUNG_STEPS_MAX,
+} from "../../../lib/ui/tui/collecting.ts";
 
 function counted() {
-  let times = 0;
-  const collecting = new Collecting(() => (times += 1));
+  const times = { young: 0, all: 0 };
+  const collecting = new Collecting({
+    young: () => (times.young += 1),
+    all: () => (times.all += 1),
+  });
   const change = (count: number): void => {
     for (let i = 0; i < count; i++) collecting.onChange();
   };
-  return { collecting, change, times: () => times };
+  const tend = (count: number, isMore: boolean): void => {
+    for (let i = 0; i < count; i++) collecting.onTended(isMore);
+  };
+  return { collecting, change, tend, times };
 }
 
-test("garbage is collected after so many changes, when they have been drawn", () => {
+test("all garbage is collected after so many changes, when they have been drawn", () => {
   const { collecting, change, times } = counted();
   change(CHANGES_MAX - 1);
   collecting.onDrawn();
-  expect(times()).toBe(0);
+  expect(times.all).toBe(0);
 
   change(1);
-  expect(times()).toBe(0);
+  expect(times.all).toBe(0);
   collecting.onDrawn();
-  expect(times()).toBe(1);
+  expect(times.all).toBe(1);
+});
+
+test("what is young is collected after fewer, and not beside all", () => {
+  const { collecting, change, times } = counted();
+  change(YOUNG_CHANGES_MAX - 1);
+  collecting.onDrawn();
+  expect(times.young).toBe(0);
+
+  change(1);
+  collecting.onDrawn();
+  collecting.onDrawn();
+  expect(times).toEqual({ young: 1, all: 0 });
+  change(CHANGES_MAX - YOUNG_CHANGES_MAX);
+  collecting.onDrawn();
+  expect(times).toEqual({ young: 1, all: 1 });
 });
 
 test("however much has changed at once, it is collected once, and not again before as much", () => {
@@ -27,35 +54,35 @@ test("however much has changed at once, it is collected once, and not again befo
   change(3 * CHANGES_MAX);
   collecting.onDrawn();
   collecting.onDrawn();
-  expect(times()).toBe(1);
+  expect(times.all).toBe(1);
 
   change(CHANGES_MAX - 1);
   collecting.onDrawn();
-  expect(times()).toBe(1);
+  expect(times.all).toBe(1);
   change(1);
   collecting.onDrawn();
-  expect(times()).toBe(2);
+  expect(times.all).toBe(2);
 });
 
 test("garbage is collected after so many steps of what is done when nothing happens", () => {
-  const { collecting, times } = counted();
-  for (let i = 1; i < STEPS_MAX; i++) collecting.onTended(true);
-  expect(times()).toBe(0);
+  const { tend, times } = counted();
+  tend(STEPS_MAX - 1, true);
+  expect(times).toEqual({ young: Math.ceil(STEPS_MAX / YOUNG_STEPS_MAX) - 1, all: 0 });
 
-  collecting.onTended(true);
-  expect(times()).toBe(1);
-  for (let i = 1; i < STEPS_MAX; i++) collecting.onTended(true);
-  expect(times()).toBe(1);
+  tend(1, true);
+  expect(times.all).toBe(1);
+  tend(STEPS_MAX - 1, true);
+  expect(times.all).toBe(1);
 });
 
 test("when several steps are over it is collected, and after a lone one only now and then", () => {
-  const { collecting, times } = counted();
-  collecting.onTended(true);
-  collecting.onTended(false);
-  expect(times()).toBe(1);
+  const { tend, times } = counted();
+  tend(1, true);
+  tend(1, false);
+  expect(times.all).toBe(1);
 
-  for (let i = 1; i < STEPS_MAX; i++) collecting.onTended(false);
-  expect(times()).toBe(1);
-  collecting.onTended(false);
-  expect(times()).toBe(2);
+  tend(STEPS_MAX - 1, false);
+  expect(times.all).toBe(1);
+  tend(1, false);
+  expect(times.all).toBe(2);
 });
