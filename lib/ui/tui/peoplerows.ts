@@ -6,10 +6,14 @@ import type { Rect } from "./layout.ts";
 import type { Model } from "./model.ts";
 import { EMPTY, restyled, type Row, rowWidth, span, spread, type Style } from "./rows.ts";
 
-/** With a space before each; the path takes what the longest of them needs. */
+/**
+ * With a space before each. Where there is room they stand still whatever comes; where there is
+ * not, names have what the longest of them leave.
+ */
 const PATH_WIDTH = 8;
 const PATH_WIDTH_MAX = 13;
 const RTT_WIDTH = 6;
+const ROOMY_COLUMNS = 30;
 const TRUST_WIDTH = 2;
 
 /** Rows that the path of the person chosen takes. */
@@ -26,11 +30,14 @@ export function peopleRows(
   const { shown, chosen, path, room } = listOf(model, columns, height, now, hasPath);
   const isFocused = model.focus === "people";
   const words = shown.map((person) => ` ${pathWord(model, person, now)}`);
-  const needed = Math.max(PATH_WIDTH, ...words.map((word) => cellWidth(word)));
+  const isRoomy = columns >= ROOMY_COLUMNS;
+  const needed = Math.max(isRoomy ? PATH_WIDTH : 0, ...words.map((word) => cellWidth(word)));
   const pathWidth = Math.min(PATH_WIDTH_MAX, needed);
+  const times = shown.map((person) => rttWord(person));
+  const rttWidth = Math.max(isRoomy ? RTT_WIDTH : 0, ...times.map((time) => time.length + 1));
   const listed = shown.map((person, i) => {
     const word = padCells(words[i] ?? "", pathWidth, model.signs.more);
-    const row = personRow(model, person, columns, word);
+    const row = personRow(model, person, columns, word + (times[i] ?? "").padStart(rttWidth));
     return isFocused && person === chosen ? restyled(row, "chosen") : row;
   });
   if (shown.length === 0) listed.push([span(" nobody yet", "dim")]);
@@ -65,10 +72,10 @@ function listOf(model: Model, columns: number, height: number, now: number, hasP
  * Presence, name, path, round trip, trust: each with a sign or a word of its own. What tells people
  * of one name apart goes before how they are reached.
  */
-function personRow(model: Model, person: Person, columns: number, path: string): Row {
+function personRow(model: Model, person: Person, columns: number, reached: string): Row {
   const { signs } = model;
   const { sign, style } = presenceOf(person);
-  const reach = [span(path, "dim"), span(rttWord(person).padStart(RTT_WIDTH), "dim")];
+  const reach = [span(reached, "dim")];
   const isChanged = person.trust === "changed";
   const trust = [
     span(trustSign(person).padStart(TRUST_WIDTH), isChanged ? "bad" : "good"),
