@@ -172,10 +172,13 @@ class Chat {
   }
 
   async run(input: AsyncIterable<InputLine>): Promise<number> {
-    const forget = onSignals((exitCode) => {
-      setTimeout(() => this.#out.drop(), HELD_UP_MS);
-      this.#leave(exitCode);
-    });
+    const forget = onSignals(
+      (exitCode) => {
+        setTimeout(() => this.#out.drop(), HELD_UP_MS);
+        this.#leave(exitCode);
+      },
+      this.#fullScreen === null && isatty(0) && isatty(2),
+    );
     await this.#fullScreen?.open(() => this.#advance());
     for (const remark of this.#remarks) this.#complain(remark);
     this.#driver.start();

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { BINARY, Program } from "../support/program.ts";
 import { say } from "../support/chat.ts";
+import { Terminal } from "../support/terminal.ts";
 import { Rig } from "./rig.ts";
 
 async function plain(rig: Rig, name: string, ...more: readonly string[]): Promise<Program> {
@@ -100,3 +101,16 @@ test("the server on a terminal shows what a client types, prompts and answers", 
 
   expect(await program.exited).toBe(0);
 });
+
+test("what was typed when it is interrupted stays above the shell's next line", async () => {
+  await using rig = new Rig();
+  await using terminal = await Terminal.open({ columns: 100, lines: 30, cwd: rig.scratch.path });
+  const alone = "--plain --no-lan --no-portmap --listen 127.0.0.1:0";
+  await terminal.run(`${BINARY} client --name alice --data-dir data ${alone}`);
+  await terminal.shows("/help lists the commands");
+  await terminal.type("half a line");
+  await terminal.shows(/^half a line$/m);
+  await terminal.press("C-c");
+
+  await terminal.shows(/^half a line\^C\n(?:.*\n)*ready>\s*$/m);
+}, 30_000);
