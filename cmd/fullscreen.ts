@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { PeerId } from "../lib/base/ids.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { systemClock } from "../lib/io/clock.ts";
-import { readTable } from "../lib/io/config.ts";
+import { readSettings, readTable } from "../lib/io/config.ts";
 import { Failure, wordsOf } from "../lib/io/failure.ts";
 import { keepLibrary, loadFrom } from "../lib/io/library.ts";
 import { keepNotices, type Notices, readNotices } from "../lib/io/notices.ts";
@@ -44,7 +44,8 @@ export class FullScreen {
     const signs = styleOf(process.env, true).isUnicode ? parts.UNICODE_SIGNS : parts.ASCII_SIGNS;
     const me = { name, id };
     const file = join(dataDirectory, "notify.toml");
-    const own = { notices: readNotices(file), keepNotices: keeper(file) };
+    const { hidesNotices } = readSettings(configFile);
+    const own = { notices: readNotices(file), hidesNotices, keepNotices: keeper(file) };
     return new FullScreen(parts, { rooms, me, awaitsServer, signs, keys, pathsLike, ...own });
   }
 

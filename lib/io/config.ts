@@ -66,6 +66,7 @@ const CONFIG = v.object({
   ),
   share_read: choice("share_read", "true: others are told how far you have read their words"),
   hold: choice("hold", "true: sealed messages are held for others until they come"),
+  hide_notices: choice("hide_notices", "true: a notification says who wrote, and not what"),
   ask_hold: choice(
     "ask_hold",
     "true: others are asked to hold what you say to people who are away",
@@ -91,12 +92,19 @@ export interface Settings {
   /** Whether one holds for others, and has others hold for it. */
   readonly holds: boolean;
   readonly asksHold: boolean;
+  /** Whether a notification says who wrote alone. */
+  readonly hidesNotices: boolean;
 }
 
 /** Throws a Failure that says what is wrong with the file. */
 export function readSettings(configFile: string): Settings {
-  const { share_read: sharesRead, hold: holds, ask_hold: asksHold } = readConfig(configFile);
-  return { sharesRead, holds, asksHold };
+  const config = readConfig(configFile);
+  return {
+    sharesRead: config.share_read,
+    holds: config.hold,
+    asksHold: config.ask_hold,
+    hidesNotices: config.hide_notices,
+  };
 }
 
 function readConfig(file: string): v.InferOutput<typeof CONFIG> {

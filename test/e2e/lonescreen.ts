@@ -18,6 +18,7 @@ export function loneFace(): TuiFace {
       keys: new KeyMap(),
       pathsLike: () => [],
       notices: new Map(),
+      hidesNotices: false,
       keepNotices: () => undefined,
     },
     { write: () => undefined, command: () => undefined },

@@ -205,6 +205,14 @@ test("the config file says whether others are told what is read; else they are n
   expect(failure.message).toContain("share_read must be true or false");
 });
 
+test("notices say what was said unless the config file hides that", () => {
+  const file = join(scratch(), "config.toml");
+  expect(readSettings(file).hidesNotices).toBe(false);
+
+  writeFileSync(file, "hide_notices = true\n");
+  expect(readSettings(file).hidesNotices).toBe(true);
+});
+
 test("holding, and being held for, are off unless the config file says otherwise", async () => {
   const file = join(scratch(), "config.toml");
   const none = readSettings(file);

@@ -8,7 +8,7 @@ import { alikeWords } from "../roomlines.ts";
 import { Seen } from "../seen.ts";
 import { blockedLines, personLine, verifyLines } from "../trustlines.ts";
 import { quoted } from "../words.ts";
-import { cellSafe } from "./cells.ts";
+import { cellSafe, clipCells } from "./cells.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Model } from "./model.ts";
 import { comparisonPage, replyPage } from "./replypages.ts";
@@ -142,11 +142,24 @@ function onMessage(model: Model, now: number, event: MessageEvent): void {
   const isMissed = saying.sentAtMs < model.begunAtMs;
   where.unread.onMessage(saying, { isSeen: model.isSeen(where), isMissed });
   if (!model.isLookedAt && model.notices.calls(where, event.mention === true)) {
-    // Who looks over a shoulder, or at a list of notices, is told of no content.
-    const name = cellSafe(model.view.nameOf(event.from));
-    const room = where.isRoom ? ` in ${cellSafe(where.key)}` : "";
-    model.wish({ kind: "ring", text: `${name} wrote to you${room}` });
+    model.wish({ kind: "ring", text: noticeOf(model, where, event) });
   }
+}
+
+/** Of what was said, this much is in a notice. */
+const NOTICE_COLUMNS = 120;
+
+/** One line for whoever looks elsewhere: who wrote, and what, unless nobody beside is to see it. */
+function noticeOf(
+  { view, notices, signs }: Model,
+  where: Conversation,
+  { from, text, action }: MessageEvent,
+): string {
+  const name = cellSafe(view.nameOf(from));
+  const room = where.isRoom ? ` in ${cellSafe(where.key)}` : "";
+  if (notices.isHiding) return `${name} wrote to you${room}`;
+  const said = clipCells(cellSafe(text), NOTICE_COLUMNS, signs.more);
+  return action === true ? `${name}${room} ${said}` : `${name}${room}: ${said}`;
 }
 
 /** A direct message's room is its writer's name, which several may bear. */

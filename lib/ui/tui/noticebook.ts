@@ -7,6 +7,8 @@ export const NOTICES_MAX = 1000;
 export interface NoticeOptions {
   /** As they were kept. */
   readonly notices: ReadonlyMap<string, NoticeLevel>;
+  /** Whether a notice tells who wrote alone. */
+  readonly hidesNotices: boolean;
   /** Keeps them; what went wrong, where it did. */
   readonly keepNotices: (notices: ReadonlyMap<string, NoticeLevel>) => string | undefined;
 }
@@ -14,10 +16,12 @@ export interface NoticeOptions {
 /** What of each conversation calls somebody who looks elsewhere. */
 export class NoticeBook {
   readonly #levels: Map<string, NoticeLevel>;
+  readonly isHiding: boolean;
   readonly #keep: NoticeOptions["keepNotices"];
 
-  constructor({ notices, keepNotices }: NoticeOptions) {
+  constructor({ notices, hidesNotices, keepNotices }: NoticeOptions) {
     this.#levels = new Map(notices);
+    this.isHiding = hidesNotices;
     this.#keep = keepNotices;
   }
 

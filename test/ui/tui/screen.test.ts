@@ -531,41 +531,6 @@ test("a client that the server knows is told without the spaces of a list", () =
   expect(notes(stage).slice(before.length)).toEqual([`* 2 bob ${SERVER} ${BOB.id.slice(0, 8)}`]);
 });
 
-test("who looks elsewhere is called by a mention or a direct message, without its content", () => {
-  const stage = Stage.ready();
-  stage.face.handleLook(stage.now, false);
-  stage.tell(message(BOB, "#lobby", "nothing of yours"));
-  expect(stage.face.takeWishes()).toEqual([]);
-  stage.tell({ ...message(BOB, "#lobby", "@me see"), mention: true });
-  stage.tell(message(ALICE, "@alice", "psst"));
-
-  expect(stage.face.takeWishes()).toEqual([
-    { kind: "ring", text: "bob wrote to you in #lobby" },
-    { kind: "ring", text: "alice wrote to you" },
-  ]);
-  expect(stage.text).toMatch(/─ new ─+\n.*nothing of yours/);
-});
-
-test("what is muted calls nobody and is passed over, until it names one", () => {
-  const stage = Stage.ready({ rooms: ["#dev", "#lobby"] });
-  stage.say("/mute #dev");
-  expect(stage.text).toContain("#dev: nothing said there calls you");
-  expect(stage.notices).toEqual(new Map([["#dev", "none"]]));
-  stage.say("/notify all");
-  stage.face.handleLook(stage.now, false);
-  stage.tell({ ...message(BOB, "#dev", "@me see"), mention: true });
-  expect(stage.face.takeWishes()).toEqual([]);
-  stage.tell(message(BOB, "#lobby", "no name"));
-  expect(stage.face.takeWishes()).toEqual([{ kind: "ring", text: "bob wrote to you in #lobby" }]);
-
-  stage.say("/mute");
-  stage.press("alt+a");
-  expect(stage.text).toMatch(/^ #dev ›/m);
-  stage.tell(message(BOB, "#lobby", "more"));
-  stage.press("alt+a");
-  expect(stage.text).toContain("nothing is unread elsewhere");
-});
-
 test("while a room catches up a bar says how far it is, and elsewhere a number", () => {
   const stage = Stage.ready({ rooms: ["#dev", "#lobby"] });
   const sync = { type: "sync", state: "catching-up", missing: 30, received: 10 } as const;

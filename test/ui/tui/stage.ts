@@ -21,6 +21,7 @@ interface StageOptions {
   readonly lines?: number;
   readonly rooms?: readonly string[];
   readonly signs?: Signs;
+  readonly hidesNotices?: boolean;
 }
 
 /** A screen without a terminal: told events, given keys, and looked at as text. */
@@ -31,13 +32,14 @@ export class Stage {
   /** As they were kept last. */
   notices: ReadonlyMap<string, NoticeLevel> | undefined;
 
-  constructor({ columns = 80, lines = 24, rooms = ["#lobby"], signs }: StageOptions = {}) {
+  constructor(stage: StageOptions = {}) {
+    const { columns = 80, lines = 24, rooms = ["#lobby"], signs, hidesNotices = false } = stage;
     const options = { rooms, me: ME, awaitsServer: true, keys: new KeyMap(), pathsLike };
     const keepNotices = (notices: ReadonlyMap<string, NoticeLevel>): undefined => {
       this.notices = new Map(notices);
     };
     this.face = new TuiFace(
-      { ...options, notices: new Map(), keepNotices, signs: signs ?? UNICODE_SIGNS },
+      { ...options, notices: new Map(), hidesNotices, keepNotices, signs: signs ?? UNICODE_SIGNS },
       this.door,
     );
     this.face.handleSize({ columns, lines });
