@@ -12,6 +12,7 @@ import { Lines } from "../lib/io/stdio.ts";
 import type { KeptMessage } from "../lib/chat/history.ts";
 import type { Who } from "../lib/node/events.ts";
 import { keptMessageEvent } from "../lib/node/keptmessages.ts";
+import { EquivocationNotes } from "../lib/ui/equivocationwords.ts";
 import { keptLines } from "../lib/ui/messageline.ts";
 import { roomsMeant, tellDamage } from "./archive.ts";
 import { type Flags, readFlags, shorten } from "./flags.ts";
@@ -63,7 +64,13 @@ function shower(
   const eventOf = (message: KeptMessage) => keptMessageEvent(message, roster, me);
   if (isJson) return (message) => [jsonSafe(keptLineOf(eventOf(message), now))];
   const names = { me: roster.who(me), nameOf: ({ id }: Who) => roster.label(id) };
-  return (message) => keptLines(names, eventOf(message), now);
+  const notes = new EquivocationNotes();
+  return (message) => {
+    const event = eventOf(message);
+    const lines = keptLines(names, event, now);
+    const note = notes.of(event, names.nameOf);
+    return note === undefined ? lines : [note, ...lines];
+  };
 }
 
 function sinceOf(flags: Flags, now: number): number | undefined {

@@ -8,6 +8,7 @@ import type { Deliveries } from "./deliveries.ts";
 import type { DirectRooms } from "./directrooms.ts";
 import type { ChatOutput, ChatStore } from "./events.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Forks } from "./forks.ts";
 import type { Holding } from "./holding.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Journal, OnAnswered } from "./journal.ts";
@@ -25,7 +26,7 @@ import type { Recovery } from "./recovery.ts";
 import type { ChainFloor, ChatLoaded } from "./records.ts";
 import type { Reception } from "./reception.ts";
 import type { Said } from "./said.ts";
-import type { RewordingRequest, Rewordings } from "./rewordings.ts";
+import type { Rewordings } from "./rewordings.ts";
 import type { Destination, SendResult, Speech } from "./speech.ts";
 import type { Withdrawals } from "./withdrawals.ts";
 
@@ -56,7 +57,10 @@ export class Chat {
   readonly #commits: Commits;
   readonly #deliveries: Deliveries;
   readonly #withdrawals: Withdrawals;
-  readonly #rewordings: Rewordings;
+  /** Where an own message gets other words in its place, if nobody can have it yet. */
+  readonly rewordings: Rewordings;
+  /** Who has told different people different things. */
+  readonly forks: Forks;
   readonly #reads: Reads;
   /** How far the person here has read. */
   readonly reading: Reading;
@@ -85,7 +89,8 @@ export class Chat {
     this.#commits = parts.commits;
     this.#deliveries = parts.deliveries;
     this.#withdrawals = parts.withdrawals;
-    this.#rewordings = parts.rewordings;
+    this.rewordings = parts.rewordings;
+    this.forks = parts.forks;
     this.#reads = parts.reads;
     this.reading = parts.reading;
     this.#holding = parts.holding;
@@ -283,16 +288,6 @@ export class Chat {
     const name = this.named(id);
     if (name?.author === this.#me) this.#withdrawals.ask({ ...name, req });
     else this.#outputs.event({ kind: "withdrawn", id, req, fault: "unknown" });
-  }
-
-  /** Gives an own message other words in its place, where nobody can have it yet. */
-  reword(asked: RewordingRequest): void {
-    this.#rewordings.ask(asked);
-  }
-
-  /** The program is about to end: what waits for an answer of the disk comes too late. */
-  onLeaving(now: number): void {
-    this.#rewordings.onLeaving(now);
   }
 
   /** Whether an own message is taken back, and the disk does not have that yet. */

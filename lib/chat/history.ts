@@ -155,6 +155,8 @@ export interface KeptMessage extends Place {
   readonly reactions: readonly Reaction[];
   /** There are others, which do not count. */
   readonly hasMoreReactions?: boolean;
+  /** Its author has told different people different things there. */
+  readonly isForked?: boolean;
   /** What became of one's own, for each who was to get it; undefined for somebody else's. */
   readonly states: readonly KeptState[] | undefined;
 }

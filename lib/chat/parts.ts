@@ -58,7 +58,7 @@ export function partsOf({ now, me, restored, signatures, envelopes, ...rules }: 
   const statuses = new Statuses(me, direct, outputs);
   const membership = new Membership(restored, { journal, outputs, open });
   const mates = new Mates(membership, isBarred);
-  const forks = new Forks(journal, outputs, mates);
+  const forks = new Forks(restored.forks, { journal, outputs, mates });
   const loads = new Loads(outputs);
   const shared = { me, open, outputs, log, journal, direct, statuses, membership, mates, forks };
   const parts = { ...shared, loads, timeline: new Timeline(), isBarred, isBlocked };

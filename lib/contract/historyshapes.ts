@@ -20,6 +20,8 @@ const kept = v.object({
   reactions: v.optional(v.array(reaction)),
   /** There are more than count. */
   moreReactions: v.optional(v.literal(true)),
+  /** Its author has told different people different things there. */
+  equivocated: v.optional(v.literal(true)),
 });
 
 /** A line of `p2pchat history` and `p2pchat export`. */

@@ -1,8 +1,10 @@
 import type { PeerId } from "../base/ids.ts";
 import { lineSafe } from "../base/text.ts";
+import type { Equivocation } from "../node/equivocations.ts";
 import type {
   Held,
   InvitationEvent,
+  Listed,
   LogEvent,
   PeerEvent,
   PeerPath,
@@ -141,7 +143,8 @@ function serverState({ state, address, reason, by }: ServerStateEvent, at: strin
 function peerState(event: PeerStateEvent, at: string): Outgoing {
   const { number, who, state, trust, reason } = event;
   const path = event.path === null ? null : pathOf(event.path);
-  return { v: 1, type: "peer", at, number, who, state, trust, path, reason };
+  const more = marksOf(event);
+  return { v: 1, type: "peer", at, number, who, state, trust, path, reason, ...more };
 }
 
 function pathOf({ kind, via, local, remote, rttMs }: PeerPath) {
@@ -153,9 +156,9 @@ function replyOf(event: ReplyEvent, atMs: number): Outgoing {
   const reply = { v: 1 as const, type: "reply" as const, req, ...decidedOf(event) };
   switch (event.command) {
     case "list":
-      return { ...reply, command: "list", clients: [...event.clients] };
+      return { ...reply, command: "list", clients: event.clients.map(clientOf) };
     case "peer":
-      return { ...reply, command: "peer", client: event.client };
+      return { ...reply, command: "peer", client: clientOf(event.client) };
     case "punch": {
       const rttMs = roundedMs(event.rttMs);
       return { ...reply, command: "punch", text: "punched", who: event.who, rttMs };
@@ -218,9 +221,10 @@ function replyOf(event: ReplyEvent, atMs: number): Outgoing {
   }
 }
 
-function memberOf({ lastSeenMs, trust, isBlocked: blocked, ...member }: Member) {
+function memberOf({ name, id, state, presence, lastSeenMs, trust, ...member }: Member) {
   const lastSeenAt = lastSeenMs === null ? null : isoTime(lastSeenMs);
-  return { ...member, lastSeenAt, trust, blocked };
+  const about = { name, id, state, presence, lastSeenAt, trust };
+  return { ...about, blocked: member.isBlocked, ...marksOf(member) };
 }
 
 /** A message on disk, as a line of its own. */
@@ -267,6 +271,14 @@ function whyOf(event: WhyEvent): Outgoing {
 function whoisOf({ req, command, member, path, rooms }: WhoisEvent): Outgoing {
   const about = { who: memberOf(member), path: path === null ? null : pathOf(path) };
   return { v: 1, type: "reply", req, command, ...about, rooms: [...rooms] };
+}
+
+function clientOf({ number, name, id, address, ...marks }: Listed) {
+  return { number, name, id, address, ...marksOf(marks) };
+}
+
+function marksOf({ equivocated }: Equivocation) {
+  return equivocated === undefined ? {} : { equivocated: [...equivocated] };
 }
 
 function decidedOf(event: ReplyEvent): { readonly kept?: false } {

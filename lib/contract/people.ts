@@ -17,6 +17,8 @@ export interface Person {
   readonly isBlocked: boolean;
   /** Whether they are at hand, as they say; of who is connected. */
   readonly presence: PresenceState;
+  /** Rooms in which they have told different people different things. */
+  readonly equivocated: readonly string[];
 }
 
 /** Everybody that was ever named, and how each is called by now: who is away has a name as well. */
@@ -45,6 +47,13 @@ export class People {
 
   learn(who: Who, about: Partial<Person>): void {
     this.#keep({ ...(this.#people.get(who.id) ?? unknown(who)), ...about, who });
+  }
+
+  /** They have told different people different things there, which nothing takes back. */
+  onEquivocated(who: Who, rooms: readonly string[] = []): void {
+    const { equivocated } = this.#people.get(who.id) ?? unknown(who);
+    const isNew = rooms.some((room) => !equivocated.includes(room));
+    if (isNew) this.learn(who, { equivocated: [...new Set([...equivocated, ...rooms])] });
   }
 
   meet(who: Who): void {
@@ -81,5 +90,5 @@ export class People {
 
 function unknown(who: Who): Person {
   const nothing = { state: undefined, path: null, reason: null, trust: undefined };
-  return { who, ...nothing, isBlocked: false, presence: "online" };
+  return { who, ...nothing, isBlocked: false, presence: "online", equivocated: [] };
 }

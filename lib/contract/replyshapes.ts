@@ -4,6 +4,7 @@ import { history, outbox, retain, search } from "./historyshapes.ts";
 import {
   client,
   decided,
+  equivocated,
   heldFor,
   id,
   path,
@@ -25,6 +26,7 @@ const member = v.object({
   lastSeenAt: v.nullable(time),
   trust: v.nullable(trust),
   blocked: v.boolean(),
+  equivocated,
 });
 
 const count = v.nullable(v.number());

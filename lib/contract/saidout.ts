@@ -35,12 +35,13 @@ export function heardOf(event: HeardEvent, atMs: number, at: string): Outgoing {
 
 /** One that was on disk; it is told `atMs`. */
 export function keptOf(message: KeptMessageEvent, atMs: number) {
-  const { states, reactions, moreReactions } = message;
+  const { states, reactions, moreReactions, equivocated } = message;
   const reacted = reactions?.map(({ emoji, by }) => ({ emoji, by: [...by] }));
   return {
     ...sayingOf(message, atMs),
     ...(reacted === undefined ? {} : { reactions: reacted }),
     ...(moreReactions === true ? { moreReactions } : {}),
+    ...(equivocated === true ? { equivocated } : {}),
     states: states === null ? null : states.map(stateOf),
   };
 }

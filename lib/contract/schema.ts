@@ -8,6 +8,7 @@ import { keptLine } from "./historyshapes.ts";
 import { replies } from "./replyshapes.ts";
 import { sayings } from "./saidshapes.ts";
 import {
+  equivocated,
   heldFor,
   id,
   path,
@@ -54,6 +55,7 @@ const peer = v.object({
   trust,
   path: v.nullable(path),
   reason: v.nullable(v.string()),
+  equivocated,
 });
 
 /** Others are known by that name, too: `name~` and the first digits of the id say who is meant. */

@@ -6,11 +6,14 @@ export const id = v.pipe(v.string(), v.maxLength(128));
 export const peerId = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 export const who = v.object({ name: v.string(), id: peerId });
 export const req = v.nullable(v.string());
+/** Rooms in which somebody has told different people different things: for good. */
+export const equivocated = v.optional(v.array(v.string()));
 export const client = v.object({
   number: v.number(),
   name: v.string(),
   id: peerId,
   address: v.string(),
+  equivocated,
 });
 
 export const said = { v: v.literal(1), at: time };

@@ -1,5 +1,13 @@
 import type { PeerId } from "../base/ids.ts";
-import type { PeerEvent, ReadyEvent, RoomSummary, StatusEvent, Who } from "../node/events.ts";
+import type { Equivocation } from "../node/equivocations.ts";
+import type {
+  PeerEvent,
+  PeerStateEvent,
+  ReadyEvent,
+  RoomSummary,
+  StatusEvent,
+  Who,
+} from "../node/events.ts";
 import type { HistoryEvent } from "../node/pastevents.ts";
 import { parseTarget } from "../node/target.ts";
 import type { Asked } from "./asked.ts";
@@ -63,12 +71,9 @@ export class View {
       case "ready":
         this.#begin(event);
         break;
-      case "peer": {
-        const { who, state, path, reason, trust } = event;
-        const presence = state === "connected" ? undefined : ({ presence: "online" } as const);
-        this.#people.learn(who, { state, path, reason, trust, ...presence });
+      case "peer":
+        this.#onPeer(event);
         break;
-      }
       case "trust":
         this.#people.learn(event.who, { trust: event.trust, isBlocked: event.isBlocked });
         this.#people.meetAll(event.held?.by ?? []);
@@ -117,10 +122,12 @@ export class View {
       case "unread":
         this.unread.onUnread(event);
         break;
+      case "equivocation":
+        this.#people.onEquivocated(event.who, [event.room]);
+        break;
       case "server":
       case "nat":
       case "sync":
-      case "equivocation":
       case "disk":
       case "log":
         break;
@@ -185,6 +192,12 @@ export class View {
   /** The same by a name that they had. */
   formerNameOf({ who, was }: Extract<PeerEvent, { type: "renamed" }>): string {
     return this.#people.names.label({ name: was, id: who.id });
+  }
+
+  #onPeer({ who, state, path, reason, trust, equivocated }: PeerStateEvent): void {
+    const presence = state === "connected" ? undefined : ({ presence: "online" } as const);
+    this.#people.learn(who, { state, path, reason, trust, ...presence });
+    this.#people.onEquivocated(who, equivocated);
   }
 
   #handleStatus({ req, id, room, state, by, was, isReworded }: StatusEvent): void {
@@ -291,16 +304,16 @@ export class View {
         this.#rooms = this.#rooms.filter((room) => room !== event.room);
         break;
       case "list":
-        for (const { name, id } of event.clients) this.#people.meet({ name, id });
+        for (const one of event.clients) this.#meet(one);
         break;
       case "who":
-        for (const { name, id } of event.members) this.#people.meet({ name, id });
+        for (const one of event.members) this.#meet(one);
         break;
       case "peer":
-        this.#people.meet({ name: event.client.name, id: event.client.id });
+        this.#meet(event.client);
         break;
       case "whois":
-        this.#people.meet({ name: event.member.name, id: event.member.id });
+        this.#meet(event.member);
         break;
       case "why":
       case "retry":
@@ -315,6 +328,8 @@ export class View {
         if (event.command === "history") this.#page = pageOf(event) ?? this.#page;
         for (const message of event.messages) {
           this.#people.meet(message.from);
+          if (message.equivocated === true)
+            this.#people.onEquivocated(message.from, [message.room]);
           this.recent.onKept(message);
         }
         break;
@@ -342,6 +357,12 @@ export class View {
       default:
         event satisfies never;
     }
+  }
+
+  /** Somebody who is listed, with what is known of them. */
+  #meet({ name, id, equivocated }: Who & Equivocation): void {
+    this.#people.meet({ name, id });
+    this.#people.onEquivocated({ name, id }, equivocated);
   }
 
   #begin({ me, rooms }: ReadyEvent): void {

@@ -77,7 +77,7 @@ export class AmendDesk {
   /** Says now what would wait, but for what may be about something that was taken back. */
   onLeaving(now: number): void {
     const { addressees, chat } = this.#options;
-    chat.onLeaving(now);
+    chat.rewordings.onLeaving(now);
     for (const { original, said, req } of this.#changes) {
       if (this.#isBetweenTwo(original)) addressees.fail(req, ...TOO_LATE);
       else this.#say(now, original.room, said, req);
@@ -132,7 +132,7 @@ export class AmendDesk {
       if (outcome === "storage") addressees.fail(req, ...UNCHANGED);
       if (outcome === "late") addressees.fail(req, ...TOO_LATE);
     };
-    chat.reword({ room, seq, text, req, onOutcome });
+    chat.rewordings.ask({ room, seq, text, req, onOutcome });
   }
 
   /** False, and told, where too many wait. */

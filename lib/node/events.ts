@@ -5,6 +5,7 @@ import type { PresenceState } from "../wire/aside.ts";
 import type { Decided, DiskEvent } from "./diskevents.ts";
 import type { EquivocationEvent, SyncEvent } from "./syncevents.ts";
 import type { OutboxReply, WaitingFor } from "./outboxevents.ts";
+import type { Equivocation } from "./equivocations.ts";
 import type { Member } from "./member.ts";
 import type { HistoryEvent, SearchEvent } from "./pastevents.ts";
 import type { ReadReply, UnreadEvent } from "./readevents.ts";
@@ -154,7 +155,7 @@ export interface PeerPath {
   readonly rttMs: number;
 }
 
-export interface PeerStateEvent {
+export interface PeerStateEvent extends Equivocation {
   readonly type: "peer";
   readonly number: number | null;
   readonly who: Who;
@@ -189,7 +190,7 @@ export interface HeldEvent {
   readonly by: Who;
 }
 
-export interface Listed {
+export interface Listed extends Equivocation {
   readonly number: number;
   readonly name: string;
   readonly id: PeerId;

@@ -32,6 +32,7 @@ export function keptMessageEvent(
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(isMention ? { mention: true } : {}),
     ...(isEdited ? { edited: true } : {}),
+    ...(message.isForked === true ? { equivocated: true } : {}),
   };
 }
 

@@ -1,11 +1,13 @@
 import type { PeerId } from "../base/ids.ts";
+import type { Chat } from "../chat/chat.ts";
 import type { PresenceState } from "../wire/aside.ts";
+import { type Equivocation, equivocationOf } from "./equivocations.ts";
 import type { Trust } from "./events.ts";
 import type { Presence } from "./presence.ts";
 import type { Roster } from "./roster.ts";
 
 /** Somebody in a room, as faces are told of them. */
-export interface Member {
+export interface Member extends Equivocation {
   readonly name: string;
   readonly id: PeerId;
   readonly state: "me" | "connecting" | "connected" | "unreachable" | "gone";
@@ -21,8 +23,9 @@ export interface Member {
 /** Somebody else, whether met in this run or only known of. */
 export function memberOf(
   peerId: PeerId,
-  { roster, presence }: { readonly roster: Roster; readonly presence: Presence },
+  parts: { readonly chat: Chat; readonly roster: Roster; readonly presence: Presence },
 ): Member {
+  const { roster, presence } = parts;
   const { state = "known", lastSeenMs = null, trust = "new" } = roster.get(peerId) ?? {};
   const said = presence.of(peerId);
   return {
@@ -32,6 +35,7 @@ export function memberOf(
     lastSeenMs: said === undefined ? lastSeenMs : null,
     trust,
     isBlocked: roster.isBlocked(peerId),
+    ...equivocationOf(peerId, parts),
   };
 }
 

@@ -5,7 +5,8 @@ import type { ListingEntry } from "../wire/rendezvous.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { listedOf, type PeerEvent, type Req, roundedMs } from "./events.ts";
+import { equivocationOf } from "./equivocations.ts";
+import { type Listed, listedOf, type PeerEvent, type Req, roundedMs } from "./events.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerLink } from "./serverlink.ts";
 import type { PersonTarget } from "./target.ts";
@@ -106,16 +107,21 @@ export class Questions {
     report({ type: "reply", req, command: "punch", who, rttMs });
   }
 
+  /** What the server says of somebody, and what is known of them here. */
+  #listed(entry: ListingEntry): Listed {
+    return { ...listedOf(entry), ...equivocationOf(entry.peerId, this.#options) };
+  }
+
   #answer(req: Req, outcome: Outcome): void {
     const { report, server } = this.#options;
     switch (outcome.type) {
       case "listed": {
-        const clients = outcome.entries.map(listedOf);
+        const clients = outcome.entries.map((entry) => this.#listed(entry));
         return report({ type: "reply", req, command: "list", clients });
       }
       case "found":
         for (const entry of outcome.entries) {
-          report({ type: "reply", req, command: "peer", client: listedOf(entry) });
+          report({ type: "reply", req, command: "peer", client: this.#listed(entry) });
         }
         return;
       case "punched": {

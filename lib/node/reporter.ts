@@ -8,6 +8,7 @@ import { type Forecast, forecastWords } from "../paths/forecast.ts";
 import { isNearby, natSentence, natWord, nearbySentence } from "../paths/natwords.ts";
 import type { NatReport } from "../wire/nat.ts";
 import type { Connection } from "./connection.ts";
+import { equivocationOf } from "./equivocations.ts";
 import {
   type LogEvent,
   type PeerEvent,
@@ -272,7 +273,9 @@ export class Reporter {
     this.#roster.setState(peerId, state);
     const { trust = "new", number = null } = this.#roster.get(peerId) ?? {};
     const who = this.#roster.who(peerId);
-    this.add({ type: "peer", number, who, state, trust, path, reason });
+    const parts = { chat: this.#chat, roster: this.#roster };
+    const known = { who, trust, ...equivocationOf(peerId, parts) };
+    this.add({ type: "peer", number, state, path, reason, ...known });
   }
 
   /** What a blocked one has written, and others pass on, is kept and not shown. */

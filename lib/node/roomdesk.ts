@@ -10,6 +10,7 @@ import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
 import { decided } from "./diskevents.ts";
 import type { InvitationEvent, PeerEvent, Req, RoomSummary } from "./events.ts";
+import { equivocationOf } from "./equivocations.ts";
 import { type Member, memberOf } from "./member.ts";
 import type { Presence } from "./presence.ts";
 import type { Roster } from "./roster.ts";
@@ -110,7 +111,9 @@ export class RoomDesk {
       return;
     }
     const mine = { presence: presence.own, lastSeenMs: null, trust: null, isBlocked: false };
-    const members: Member[] = [{ ...roster.who(me), state: "me", ...mine }];
+    const members: Member[] = [
+      { ...roster.who(me), state: "me", ...mine, ...equivocationOf(me, this.#options) },
+    ];
     for (const peerId of chat.members(room)) members.push(memberOf(peerId, this.#options));
     report({ type: "reply", req, command: "who", room: parseRoomName(text) ?? text, members });
   }

@@ -76,6 +76,8 @@ export interface KeptMessageEvent extends Omit<MessageEvent, "type" | "isLate"> 
   readonly reactions?: readonly { readonly emoji: string; readonly by: readonly Who[] }[];
   /** There are more than count. */
   readonly moreReactions?: true;
+  /** Its author has told different people different things there. */
+  readonly equivocated?: true;
 }
 
 export interface KeptStateEvent {

@@ -1,6 +1,7 @@
 import type { View } from "../contract/view.ts";
 import type { HistoryEvent, SearchEvent } from "../node/pastevents.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
+import { EquivocationNotes } from "./equivocationwords.ts";
 import { keptLines } from "./messageline.ts";
 import { placeWords } from "./roomlines.ts";
 import { quoted } from "./words.ts";
@@ -11,8 +12,15 @@ export function historyLines(view: View, event: HistoryEvent, now: number): read
   return [
     `* ${placeWords(view, room)}: ${pageWords(event)}`,
     ...messages.flatMap((message) => keptLines(view, message, now)),
+    ...equivocationLines(view, messages),
     ...damageLines(damaged),
   ];
+}
+
+/** Whoever of these authors has told different people different things there. */
+function equivocationLines(view: View, messages: readonly KeptMessageEvent[]): readonly string[] {
+  const notes = new EquivocationNotes();
+  return messages.flatMap((message) => notes.of(message, (who) => view.nameOf(who)) ?? []);
 }
 
 /** Which part of a conversation a page is, and how to see more of it. */
@@ -32,6 +40,7 @@ export function findsLines(view: View, event: SearchEvent, now: number): readonl
   return [
     `* ${messages.length === 0 ? "nothing" : count} found with ${quoted(text)}${hint}`,
     ...messages.toReversed().flatMap((message) => numbered(view, message, now)),
+    ...equivocationLines(view, messages),
     ...(unsearched > 0 ? [`! ${unsearched} older messages are not indexed yet`] : []),
     ...damageLines(damaged),
   ];

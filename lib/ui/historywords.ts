@@ -24,14 +24,6 @@ export function syncWords({ room, state, missing, received }: SyncEvent): string
   }
 }
 
-/** `name` as it is shown. */
-export function equivocationWords(name: string, room: string): string {
-  return (
-    `! ${name} has told different people different things in ${lineSafe(room)}: ` +
-    `their program has lost what it knew, or somebody else uses their key`
-  );
-}
-
 /** Where how much is unread. */
 export function unreadWords(view: View, rooms: readonly RoomUnread[]): string {
   const some = rooms.filter(({ unread }) => unread > 0);

@@ -3,6 +3,7 @@ import { datedMs } from "../contract/dates.ts";
 import type { Who } from "../node/events.ts";
 import { CANCELLED } from "../chat/withdrawals.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
+import { EquivocationNotes } from "./equivocationwords.ts";
 import { isCancelled } from "./messageline.ts";
 import { dateTime, quoted } from "./words.ts";
 
@@ -19,6 +20,7 @@ const LINE_END = /[\n\u2028\u2029]/;
 export class Markdown {
   readonly #now: number;
   readonly #nameOf: (who: Who) => string;
+  readonly #equivocations = new EquivocationNotes();
   #room: string | undefined;
   #day: string | undefined;
 
@@ -38,6 +40,8 @@ export class Markdown {
       this.#day = undefined;
     }
     if (day !== this.#day) lines.push("", `## ${day}`, "");
+    const note = this.#equivocations.of(message, this.#nameOf);
+    if (note !== undefined) lines.push(`- ${escaped(note.slice(2))}`);
     this.#room = message.room;
     this.#day = day;
     const [first = "", ...others] = screenSafe(message.text).split(LINE_END).map(escaped);

@@ -1,6 +1,7 @@
 import { lineSafe } from "../base/text.ts";
 import type { View } from "../contract/view.ts";
 import type { ReplyEvent, Trust, WhoisEvent, Who } from "../node/events.ts";
+import { equivocationWords } from "./equivocationwords.ts";
 import { whyLines } from "./whylines.ts";
 import { clockTime, pathWords } from "./words.ts";
 
@@ -34,7 +35,7 @@ function whoisLines(
   now: number,
 ): readonly string[] {
   const { member, path, rooms } = event;
-  const { state, presence, lastSeenMs, trust, isBlocked, id } = member;
+  const { state, presence, lastSeenMs, trust, isBlocked, id, equivocated = [] } = member;
   const how = path === null ? [] : [pathWords(path, nameOf)];
   const presently = presence === null || presence === "online" ? [] : [presence];
   const seen = lastSeenMs === null ? [] : [`last seen ${clockTime(lastSeenMs, now)}`];
@@ -44,6 +45,7 @@ function whoisLines(
     `  id ${id}`,
     `  ${THOUGHT[trust ?? "new"]}`,
     ...(isBlocked ? ["  blocked: nothing goes to them or comes from them"] : []),
+    ...equivocated.map((room) => `  ${equivocationWords(nameOf(member), room).slice(2)}`),
     `  ${shared === "" ? "in no room that you are in" : `in ${shared} with you`}`,
   ];
 }

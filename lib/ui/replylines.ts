@@ -3,6 +3,7 @@ import type { View } from "../contract/view.ts";
 import type { InvitationEvent, Listed, ReplyEvent, Who } from "../node/events.ts";
 import type { Member } from "../node/member.ts";
 import { topicWords } from "./amendlines.ts";
+import { EQUIVOCATED } from "./equivocationwords.ts";
 import { findsLines, historyLines, keptWords } from "./historylines.ts";
 import { personLines } from "./personlines.ts";
 import type { QrScreen } from "./qrcode.ts";
@@ -97,7 +98,9 @@ export class ReplyLines {
   }
 
   #membersWords(now: number, room: string, members: readonly Member[]): string {
-    const names = members.map((member) => `${this.#name(member)} (${memberWords(member, now)})`);
+    const names = members.map(
+      (member) => `${this.#name(member)} (${memberWords(member, room, now)})`,
+    );
     return `${placeWords(this.#view, room)}: ${names.join(", ")}`;
   }
 
@@ -113,8 +116,10 @@ export class ReplyLines {
     return [`* the server knows ${clients.length}:`, ...lines];
   }
 
-  #clientLine({ number, name, id, address }: Listed): string {
-    return `  ${number} ${this.#name({ name, id })} ${lineSafe(address)} ${shortId(id)}`;
+  #clientLine({ number, name, id, address, equivocated = [] }: Listed): string {
+    const line = `  ${number} ${this.#name({ name, id })} ${lineSafe(address)} ${shortId(id)}`;
+    const rooms = equivocated.map(lineSafe).join(", ");
+    return rooms === "" ? line : `${line} (${EQUIVOCATED} in ${rooms})`;
   }
 
   #name(who: Who): string {
@@ -156,13 +161,14 @@ function talkWords(view: View): string {
 }
 
 /** Such as "connected, away" or "gone, last seen 2026-11-28 14:02, blocked". */
-function memberWords(member: Member, now: number): string {
-  const { state, presence, lastSeenMs, trust, isBlocked } = member;
+function memberWords(member: Member, room: string, now: number): string {
+  const { state, presence, lastSeenMs, trust, isBlocked, equivocated } = member;
   const words: string[] = [state];
   if (presence !== null && presence !== "online") words.push(presence);
   else if (lastSeenMs !== null) words.push(`last seen ${clockTime(lastSeenMs, now)}`);
   if (isBlocked) words.push("blocked");
   else if (trust === "changed") words.push("perhaps somebody else");
+  if (equivocated?.includes(room) === true) words.push(`${EQUIVOCATED} here: /whois says more`);
   return words.join(", ");
 }
 

@@ -271,7 +271,7 @@ function chaos(seed: number): number {
       else words.possible.delete(text);
       if (outcome === "done") done += 1;
     };
-    person.chat.reword({ room: name.room, seq: name.seq, text, req: text, onOutcome });
+    person.chat.rewordings.ask({ room: name.room, seq: name.seq, text, req: text, onOutcome });
   };
   for (let step = 0; step < STEPS; step++) {
     const person = world.person(prng.below(2));
@@ -331,7 +331,7 @@ function ask(person: Person, id: string, text: string, req: string | null): Rewo
   if (name === undefined) throw new Error("There is no such message");
   const outcomes: Rewording[] = [];
   const onOutcome = (_now: number, outcome: Rewording): number => outcomes.push(outcome);
-  person.chat.reword({ room: name.room, seq: name.seq, text, req, onOutcome });
+  person.chat.rewordings.ask({ room: name.room, seq: name.seq, text, req, onOutcome });
   return outcomes;
 }
 

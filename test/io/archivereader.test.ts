@@ -46,6 +46,27 @@ function held(plan: Talk) {
   return { file, store, messages };
 }
 
+test("of what somebody has said who has written two histories there, that is told", () => {
+  const plan = [BOB, CAROL, BOB].map((author) => ({
+    author,
+    words: "boat" as const,
+    changed: null,
+  }));
+  const { file, store } = held(plan);
+  store.commit([{ kind: "fork", room: LOBBY, author: BOB }]);
+  store.close();
+  const reader = ArchiveReader.open(file, ANN);
+
+  const all = [...reader.earliestFirst({ rooms: [LOBBY], sinceMs: undefined })];
+  reader.close();
+
+  expect(all.map(({ author, isForked }) => [author, isForked])).toEqual([
+    [BOB, true],
+    [CAROL, false],
+    [BOB, true],
+  ]);
+});
+
 test("what a database still has in its log, on a disk that is read-only, is said in words", () => {
   const { file, store } = held([{ author: BOB, words: "boat", changed: null }]);
   const copy = join(scratch(), "p2pchat.db");

@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import type { Equivocation } from "../../lib/node/equivocations.ts";
+import type { Who } from "../../lib/node/events.ts";
 import { nth } from "./end.ts";
 import { at, Net } from "./net.ts";
 import { host, type Person, person, type PersonOptions, shownTo } from "./people.ts";
@@ -64,4 +66,34 @@ test.each([
   expect(["l3", "l4"].map((req) => endsOf(copy, req))).toEqual([both, both]);
   expect(shownTo(late).slice(-2)).toEqual(["l3", "l4"]);
   expect(shownTo(again).slice(-3)).toEqual(["l2b", "l3", "l4"]);
+
+  // It is a mark for good: whoever begins anew is told wherever the author is listed.
+  stop(net, late);
+  const anew = person(net, late.address, { ...BOB, store: late.store });
+  net.run(30_000);
+  const ask = [
+    { type: "who", req: "w", room: "#lobby" },
+    { type: "whois", req: "i", to: "@ann" },
+    { type: "list", req: "l" },
+  ] as const;
+  for (const command of ask) anew.command(command);
+  net.run(1_000);
+  expect(anew.events.filter(({ type }) => type === "equivocation")).toEqual([]);
+  const marked = { name: "ann", equivocated: ["#lobby"] };
+  const replies = anew.events.filter((event) => event.type === "reply");
+  const listed = replies.flatMap((reply): readonly (Who & Equivocation)[] => {
+    if (reply.command === "who") return reply.members;
+    if (reply.command === "whois") return [reply.member];
+    return reply.command === "list" ? reply.clients : [];
+  });
+  expect(listed.filter(({ equivocated }) => equivocated !== undefined)).toMatchObject([
+    marked,
+    marked,
+    marked,
+  ]);
+  expect(listed.length).toBeGreaterThan(3);
+  const met = anew.events.filter((event) => event.type === "peer");
+  expect(met.find(({ who, state }) => state === "connected" && who.name === "ann")).toMatchObject({
+    equivocated: ["#lobby"],
+  });
 });

@@ -109,7 +109,9 @@ test("how far a room's history has come is told, and who has told two stories", 
     "14:02 ! #lobby: nobody who is here has what is missing, 1 message",
     "14:02 * #lobby: caught up, 1200 messages came",
     "14:02 ! bob has told different people different things in #lobby: " +
-      "their program has lost what it knew, or somebody else uses their key",
+      "their program has lost what it knew, or somebody else uses their key. " +
+      "What you read of them may not be what others read: " +
+      "ask them in person, and compare keys with them before you rely on it",
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { encodeUtf8 } from "../../base/text.ts";
-import type { PeerId, RoomId } from "../../base/ids.ts";
+import { idBytes, type PeerId, type RoomId } from "../../base/ids.ts";
 import { contentOf } from "../../chat/contentof.ts";
 import { type KeptMessage, type KeptReply, PAGE_BYTES_MAX } from "../../chat/history.ts";
 import { messageIdIn } from "../../chat/messageid.ts";
@@ -12,6 +12,8 @@ import { Deliveries } from "./deliveries.ts";
 import { findEntry } from "./entries.ts";
 import type { KeptEntry } from "./keptrun.ts";
 import type { Quotes } from "./quotes.ts";
+
+const SELECT_FORKED = "SELECT 1 FROM forks WHERE room = ? AND author = ?";
 
 /** As many messages as were wanted, and whether there are more. */
 export interface Some {
@@ -55,6 +57,7 @@ export class Messages {
       isEdited: quote.editSeq !== undefined,
       reactions: quote.reactions,
       hasMoreReactions: quote.hasMoreReactions === true,
+      isForked: this.#isForked(room, author),
       states: this.#deliveries.of(entry),
     };
   }
@@ -112,6 +115,11 @@ export class Messages {
     const quote = target && quotes.of(target);
     if (target === undefined || quote?.step !== "said") return undefined;
     return quote.editSeq === (isEdit ? entry.seq : undefined) ? this.of(target) : undefined;
+  }
+
+  #isForked(room: RoomId, author: PeerId): boolean {
+    const chain = [idBytes(room), idBytes(author)] as const;
+    return this.#parts.statements.all(SELECT_FORKED, ...chain).length > 0;
   }
 
   #replyOf(room: RoomId, to: EntryName): KeptReply {

@@ -1,7 +1,7 @@
 import { isLost } from "../../contract/receipts.ts";
 import type { PeerEvent, ReplyEvent, StatusEvent, Who } from "../../node/events.ts";
 import type { HeardEvent, MessageEvent } from "../../node/sayings.ts";
-import { equivocationWords } from "../historywords.ts";
+import { equivocationWords } from "../equivocationwords.ts";
 import { topicWords } from "../amendlines.ts";
 import { diskWords, unkeptWords } from "../diskwords.ts";
 import { alikeWords } from "../roomlines.ts";

@@ -1,5 +1,6 @@
 import type { Person } from "../../contract/people.ts";
 import type { Who } from "../../node/events.ts";
+import { EQUIVOCATED } from "../equivocationwords.ts";
 import { clockTime, milliseconds } from "../words.ts";
 import { cellSafe, cellWidth, clipLabel, padCells, wrapCells } from "./cells.ts";
 import type { Rect } from "./layout.ts";
@@ -76,9 +77,9 @@ function personRow(model: Model, person: Person, columns: number, reached: strin
   const { signs } = model;
   const { sign, style } = presenceOf(person);
   const reach = [span(reached, "dim")];
-  const isChanged = person.trust === "changed";
+  const isDoubted = person.trust === "changed" || person.equivocated.length > 0;
   const trust = [
-    span(trustSign(person).padStart(TRUST_WIDTH), isChanged ? "bad" : "good"),
+    span(trustSign(person).padStart(TRUST_WIDTH), isDoubted ? "bad" : "good"),
     span(" "),
   ];
   const before = ` ${sign} `;
@@ -134,7 +135,8 @@ function rttWord({ path }: Person): string {
   return `${path.rttMs < 1 ? "<1" : Math.round(path.rttMs)}ms`;
 }
 
-function trustSign({ trust }: Person): string {
+function trustSign({ trust, equivocated }: Person): string {
+  if (equivocated.length > 0) return "!";
   switch (trust) {
     case "verified":
       return "=";
@@ -158,6 +160,8 @@ function pathRows(model: Model, person: Person, columns: number, now: number): r
       rows.push([span(` ${(i === 0 ? head : "").padEnd(HEAD_WIDTH)}`, "dim"), span(one)]);
     }
   };
+  const told = person.equivocated.join(", ");
+  if (told !== "") add("said", `${EQUIVOCATED} in ${told}: /whois says more`);
   if (path === null) {
     if (reason !== null) add("why", reason);
     add("path", pathWord(model, person, now));
