@@ -31,6 +31,10 @@ interface Line {
 /** What a person that keeps to no rule makes of what its program would send. */
 export type Tamper = (from: Member, to: Member, message: Uint8Array) => readonly Uint8Array[];
 
+export function idOf(name: string): PeerId {
+  return peerIdOf(sha256(encodeUtf8(name)));
+}
+
 /** One person: a program that dies and begins again, on a machine with a clock of its own. */
 export class Member {
   readonly id: PeerId;
@@ -58,7 +62,7 @@ export class Member {
   readonly read = new Set<string>();
 
   constructor(name: string, skewMs: number, tamper?: Tamper) {
-    this.id = peerIdOf(sha256(encodeUtf8(name)));
+    this.id = idOf(name);
     this.skewMs = skewMs;
     this.tamper = tamper;
   }

@@ -1,8 +1,9 @@
 import type { PeerId, RoomId } from "../../lib/base/ids.ts";
 import { openRoom } from "../../lib/chat/rooms.ts";
 import { Prng } from "../sim/prng.ts";
-import { Crowd, keyOf, Member, ROOMS } from "./crowd.ts";
-import { traitorOf } from "./traitor.ts";
+import { Crowd, idOf, keyOf, Member, ROOMS, type Tamper } from "./crowd.ts";
+import { signaturesOf } from "./signatures.ts";
+import { liesOf } from "./traitor.ts";
 
 const TEN_YEARS_MS = 315_576_000_000;
 /** All that must be there after peace came is there within so long. */
@@ -30,14 +31,21 @@ export function strife(seed: number): Strife {
   const traitor = seed % 2 === 0 && count > 2 ? prng.below(count) : -1;
   for (let i = 0; i < count; i++) {
     const skewMs = prng.chance(0.5) ? 0 : Math.floor((2 * prng.unit() - 1) * TEN_YEARS_MS);
-    const tamper = i === traitor ? traitorOf(prng, crowd.uttered) : undefined;
-    crowd.add(new Member(`${seed} ${i}`, skewMs, tamper));
+    const name = `${seed} ${i}`;
+    crowd.add(new Member(name, skewMs, i === traitor ? tamperOf(prng, name, crowd) : undefined));
   }
   const said = live(crowd, prng, 200 + 12 * count);
   makePeace(crowd, prng);
   const troubles = divided(crowd);
   endTreason(crowd);
   return { people: count, said, troubles: [...troubles, ...judge(crowd)] };
+}
+
+function tamperOf(prng: Prng, name: string, { uttered }: Crowd): Tamper {
+  const me = idOf(name);
+  const { sign } = signaturesOf(me);
+  const lies = liesOf(prng, { me, rooms: ROOMS.map(openRoom), sign, uttered });
+  return (_from, to, message) => lies(to.id, message);
 }
 
 function sizeOf(seed: number, prng: Prng): number {

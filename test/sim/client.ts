@@ -12,6 +12,8 @@ import type { ServerHint, Write } from "../../lib/node/machine.ts";
 import type { PeerOptions } from "../../lib/node/options.ts";
 import { PeerNode } from "../../lib/node/peer.ts";
 import { MemoryStore } from "../support/memorystore.ts";
+import type { Lies } from "../chat/traitor.ts";
+import { betray } from "./betray.ts";
 import { FaultyDisk, type Disk } from "./disk.ts";
 import type { Prng } from "./prng.ts";
 import type { Process } from "./process.ts";
@@ -30,6 +32,8 @@ export interface ClientSetup {
   readonly surveys: boolean;
   readonly holds: boolean;
   readonly asksHold: boolean;
+  /** What it makes of what its program would say: it keeps to no rule. */
+  readonly lies: Lies | undefined;
   /** For the machine's randomness and the ports that its system gives it. */
   readonly prng: Prng;
 }
@@ -168,10 +172,10 @@ export class Client {
   }
 
   #boot(now: number, setup: ClientSetup): PeerNode {
-    const { identity, rooms, lobbyKey, hint, observe, surveys, holds, asksHold } = setup;
+    const { identity, rooms, lobbyKey, hint, observe, surveys, holds, asksHold, lies } = setup;
     this.#connected.clear();
     this.lives += 1;
-    return new PeerNode({
+    const options: PeerOptions = {
       surveys,
       relays: true,
       sharesRead: true,
@@ -187,7 +191,9 @@ export class Client {
       privateRooms: lobbyKey === undefined ? [] : [{ name: "#lobby", key: lobbyKey }],
       awaitsServer: hint !== undefined,
       restored: this.store.restoreAll(),
-    });
+    };
+    const boot = (): PeerNode => new PeerNode(options);
+    return lies === undefined ? boot() : betray(boot, lies);
   }
 
   #keeping(): Disk {

@@ -58,6 +58,8 @@ export class Invariants implements Watcher {
   readonly #byPeerId = new Map<PeerId, Client>();
   /** Identities that more than one client has. */
   readonly #shared = new Set<PeerId>();
+  /** Who says to some what they have not said, and of whose messages others have what they like. */
+  readonly #traitors = new Set<PeerId>();
   readonly #servers = new Map<HostStation, Map<Address, Account>>();
   /** What STUN questions from each host were longer than the answers to it, in bytes. */
   readonly #stunBytes = new Map<string, number>();
@@ -80,6 +82,10 @@ export class Invariants implements Watcher {
     this.#clients.set(name, client);
     if (this.#byPeerId.has(peerId)) this.#shared.add(peerId);
     this.#byPeerId.set(peerId, client);
+  }
+
+  addTraitor(peerId: PeerId): void {
+    this.#traitors.add(peerId);
   }
 
   addServer(host: HostStation): void {
@@ -241,7 +247,10 @@ export class Invariants implements Watcher {
       this.#violate(`I3: ${name} was shown ${seq} of ${log} after ${latest}`);
     }
     client.latest.set(log, Math.max(seq, latest));
-    if (this.#authorOfText.get(text) !== from.id) {
+    const author = this.#authorOfText.get(text);
+    // A traitor says in its own name what it likes, but not what others have said.
+    const isInvented = author === undefined && this.#traitors.has(from.id);
+    if (author !== from.id && !isInvented) {
       this.#violate(`I4: ${name} was shown "${text}" as by ${from.name} ${from.id}`);
     }
     if (!client.durable.has(text)) {
@@ -253,7 +262,7 @@ export class Invariants implements Watcher {
     if (by !== null && client.changed.has(by.id) && (state === "sent" || state === "delivered")) {
       this.#violate(`I5: ${name} let ${by.name} have ${id} in spite of a changed key`);
     }
-    if (state !== "delivered" || by === null) return;
+    if (state !== "delivered" || by === null || this.#traitors.has(client.peerId)) return;
     const delivered = this.#textOfId.get(id);
     if (delivered === undefined || this.#byPeerId.get(by.id)?.durable.has(delivered) !== true) {
       this.#violate(`I1: ${name} was told that ${by.name} has ${id}, which is not on that disk`);

@@ -66,6 +66,7 @@ function summaryOf(tally: Tally): string {
     `${tally.transfers} transfers`,
     `${tally.strifes} strifes with ${tally.argued} messages`,
     `${tally.upheavals} upheavals with ${tally.shared} messages, ` +
+      `${tally.exposed} of ${tally.betrayals} traitors exposed, ` +
       `all one within ${quantile(tally.settledMs, 1)} ms`,
     `${tally.troubles.length} troubles`,
   ].join("; ");

@@ -1,9 +1,14 @@
 import type { RoomKey } from "../../lib/chat/membership.ts";
 import { addressOf, type Address } from "../../lib/base/address.ts";
-import { identityFromSecret, IDENTITY_SECRET_BYTES } from "../../lib/crypto/identity.ts";
+import {
+  type Identity,
+  identityFromSecret,
+  IDENTITY_SECRET_BYTES,
+} from "../../lib/crypto/identity.ts";
 import type { ServerCommand } from "../../lib/node/commands.ts";
 import type { ServerEvent } from "../../lib/node/events.ts";
 import { ServerNode } from "../../lib/node/server.ts";
+import type { Lies } from "../chat/traitor.ts";
 import { Client } from "./client.ts";
 import { NO_DISK } from "./disk.ts";
 import { Invariants } from "./invariants.ts";
@@ -40,6 +45,8 @@ export interface ClientOptions {
   readonly asksHold?: boolean;
   /** Whose identity it has, if not one of its own: that of the client of this name. */
   readonly twinOf?: string;
+  /** What it makes, by its keys, of what its program would say: nothing, if it is honest. */
+  readonly liesOf?: ((identity: Identity) => Lies) | undefined;
 }
 
 /** A world of real nodes: what the tests set up, run and ask. */
@@ -111,11 +118,13 @@ export class Simulation {
       this.#prng(`identity ${options.twinOf ?? name}`).bytes(IDENTITY_SECRET_BYTES),
     );
     this.invariants.addClient(name, identity.peerId);
+    const lies = options.liesOf?.(identity);
+    if (lies !== undefined) this.invariants.addTraitor(identity.peerId);
     const address = knowsServer ? this.serverAddress(families[0]) : undefined;
     const hint = address && { kind: "server" as const, name: "server", address };
     const on: Segment = behind?.inside ?? this.world.network.internet;
     const prng = this.#prng(`machine ${name}`);
-    const choices = { rooms, lobbyKey, surveys, holds, asksHold };
+    const choices = { rooms, lobbyKey, surveys, holds, asksHold, lies };
     const setup = { identity, ...choices, hint, observe: this.#observe, prng };
     const client = new Client(this.world, name, setup, { on, families, clockOffsetMs });
     this.clients.push(client);

@@ -49,12 +49,15 @@ test("500 seeds of strife: rooms in which much is said", () => {
 });
 
 test("20 upheavals: much is said, and most have something to make good once healed", () => {
-  const { upheavals, shared, settledMs } = tally;
+  const { upheavals, shared, settledMs, betrayals, exposed } = tally;
 
   expect(upheavals).toBe(PLAN.rooms);
   expect(shared / PLAN.rooms).toBeGreaterThan(200);
   // Where nothing was missing after the healing nothing would be shown.
   expect(settledMs.filter((ms) => ms > 0).length).toBeGreaterThan(PLAN.rooms / 2);
+  // Who tells two stories is found out, where they were told to people who have met since.
+  expect(exposed).toBeGreaterThan(0);
+  expect(betrayals).toBeWithin(exposed, PLAN.rooms / 2);
 });
 
 test("nobody met against theory, and a minute after all faults nothing is missing anywhere", () => {

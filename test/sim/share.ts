@@ -59,6 +59,9 @@ export interface Tally {
   upheavals: number;
   /** Messages said in them, and how long after the healing of each all was the same. */
   shared: number;
+  /** Upheavals with a traitor among them, and those in which somebody was told of two histories. */
+  betrayals: number;
+  exposed: number;
   readonly settledMs: number[];
   /** Each with its seed. */
   readonly troubles: string[];
@@ -197,9 +200,11 @@ function quarrel(tally: Tally, seed: number): void {
 }
 
 function reunite(tally: Tally, seed: number): void {
-  const { said, tookMs, troubles } = upheaval(seed);
+  const { said, tookMs, troubles, forksSeen } = upheaval(seed);
   tally.upheavals += 1;
   tally.shared += said;
+  tally.betrayals += Number(forksSeen !== undefined);
+  tally.exposed += Number((forksSeen ?? 0) > 0);
   tally.settledMs.push(tookMs);
   tally.troubles.push(...troubles.map((what) => `upheaval, seed ${seed}: ${what}`));
 }
@@ -243,6 +248,8 @@ function empty(): Tally {
     argued: 0,
     upheavals: 0,
     shared: 0,
+    betrayals: 0,
+    exposed: 0,
     settledMs: [],
     troubles: [],
   };
@@ -267,6 +274,8 @@ function merge(sum: Tally, part: Tally): void {
   sum.argued += part.argued;
   sum.upheavals += part.upheavals;
   sum.shared += part.shared;
+  sum.betrayals += part.betrayals;
+  sum.exposed += part.exposed;
   sum.settledMs.push(...part.settledMs);
   for (const [what, its] of Object.entries(part.pairs)) {
     const pair = (sum.pairs[what] ??= pairTally(its.expected, its.lateOdds));

@@ -1,12 +1,15 @@
 import { encodeUtf8 } from "../../lib/base/text.ts";
 import type { RoomId } from "../../lib/base/ids.ts";
 import type { RoomKey } from "../../lib/chat/membership.ts";
-import { messageId, parseMessageId } from "../../lib/chat/messageid.ts";
-import { compareEntries } from "../../lib/chat/order.ts";
 import { openRoom, privateRoom } from "../../lib/chat/rooms.ts";
+import { signCheckpoint } from "../../lib/crypto/checkpoint.ts";
+import type { Identity } from "../../lib/crypto/identity.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
+import type { CheckpointFields } from "../../lib/wire/checkpoint.ts";
 import { decodeRun } from "../../lib/wire/entry.ts";
+import { type Lies, liesOf } from "../chat/traitor.ts";
 import type { Client } from "./client.ts";
+import { Concord } from "./concord.ts";
 import type { KindName } from "./kinds.ts";
 import { CLEAR, type Conditions } from "./link.ts";
 import type { HostStation } from "./network.ts";
@@ -14,11 +17,20 @@ import { Prng } from "./prng.ts";
 import { RoomWatch } from "./roomwatch.ts";
 import { simulate, type Simulation } from "./scenario.ts";
 import { siteOf } from "./site.ts";
+import { treasonOf } from "./treason.ts";
 
 const TEN_YEARS_MS = 315_576_000_000;
 
+const PEOPLE_MAX = 50;
+
 /** How long things go wrong. */
 const UPHEAVAL_MS = 40_000;
+
+/** The same of a crowd: the cost of a world grows with the square of its people. */
+const CROWD_UPHEAVAL_MS = 10_000;
+
+/** More than so many are a crowd. */
+const FEW_MAX = 24;
 
 /** No absence and no partition lasts longer. */
 const FAULT_MS_MAX = 15_000;
@@ -28,6 +40,9 @@ const FAREWELL_MS = 3_000;
 
 /** All is the same everywhere within so long of the healing. */
 const PEACE_MS = 60_000;
+
+/** More than a peer is waited for that answers nothing, and than a session lives without it. */
+const PATIENCE_MS = 75_000;
 
 /** Between two looks at whether it is. */
 const LOOK_MS = 250;
@@ -58,45 +73,103 @@ export interface Upheaval {
   /** How long after the healing all was the same, in ms. */
   readonly tookMs: number;
   readonly troubles: readonly string[];
+  /** How many were told that one among them has two histories; undefined where all are honest. */
+  readonly forksSeen: number | undefined;
   readonly trace: string;
 }
 
 /**
- * 2 to 12 people behind routers of all kinds, with clocks that are wrong by up to ten years, talk
+ * 2 to 50 people behind routers of all kinds, with clocks that are wrong by up to ten years, talk
  * in two rooms over paths that lose: they come late, go, die, come back, leave a room and join it
- * again, keep no more than some of it, and are parted. Then all of that ends, though some are away,
- * and everybody who is there must come to hold the same.
+ * again, keep no more than some of it, and are parted. In every third seed one of them is a
+ * traitor, whom some block for a while. Then all of that ends, though some are away, and everybody
+ * who is there and honest must come to hold the same.
  */
 export function upheaval(seed: number): Upheaval {
   const prng = new Prng(seed, "upheaval");
   const sim = simulate(seed, { conditions: lossyPath(prng) });
-  const watch = new RoomWatch(ROOMS);
-  sim.world.watch(watch);
+  const count = sizeOf(seed, prng);
+  const treason = new Prng(seed, "treason");
+  const traitorIndex = seed % 3 === 0 ? treason.below(count) : undefined;
+  const uttered = new Set<string>();
   sim.server();
-  const count = seed % 20 === 1 ? 12 : 2 + prng.below(6);
   const people = Array.from({ length: count }, (_, i) => {
     const isHard = i === 2 && prng.chance(0.5);
     const { routers, families } = siteOf(sim, isHard ? HARD_HOME : pick(prng, HOMES), prng);
     const isRight = prng.chance(0.4);
     const clockOffsetMs = isRight ? 0 : Math.floor((2 * prng.unit() - 1) * TEN_YEARS_MS);
     const place = { behind: routers[0], families, surveys: true };
-    return sim.client(`person${i}`, { ...place, clockOffsetMs });
+    const character = (identity: Identity): Lies => traitorous(treason, identity, uttered);
+    const its = i === traitorIndex ? { liesOf: character } : {};
+    return sim.client(`person${i}`, { ...place, clockOffsetMs, ...its });
   });
-  const company = new Company(sim, prng, people);
+  const traitor = traitorIndex === undefined ? undefined : people[traitorIndex];
+  const watch = watchOf(sim, traitor, uttered);
+  const company = new Company(sim, prng, people, traitor);
   const said = company.live();
   company.makePeace();
-  const healedAtMs = sim.world.now;
-  const look = () => [...company.differences(), ...company.unknown()];
+  const honest = people.filter((person) => person !== traitor);
+  const here = company.here.filter((person) => person !== traitor);
+  const concord = new Concord(ROOMS, honest, here);
+  const { tookMs, lacking } = awaitConcord(sim, concord, count <= FEW_MAX);
+  const troubles = [...lacking];
+  if (traitor !== undefined) {
+    traitor.kill();
+    sim.world.runFor(PATIENCE_MS);
+    troubles.push(...treasonOf({ rooms: ROOMS, traitor, honest, here, uttered, watch }));
+  }
+  troubles.push(...concord.misshown(watch), ...concord.misread(), ...watch.troubles);
+  sim.check();
+  const forksSeen = traitor && here.filter((person) => seesFork(watch, person, traitor)).length;
+  return { people: count, said, tookMs, troubles, forksSeen, trace: sim.world.trace.digest() };
+}
+
+function seesFork(watch: RoomWatch, { name }: Client, { peerId }: Client): boolean {
+  return ROOM_NAMES.some((room) => watch.knowsFork(name, room, peerId));
+}
+
+/** In a twentieth of the seeds as many as the most, in a tenth some; a traitor needs two others. */
+function sizeOf(seed: number, prng: Prng): number {
+  if (seed % 20 === 1) return PEOPLE_MAX;
+  const few = 2 + prng.below(6);
+  if (seed % 10 === 5) return 9 + new Prng(seed, "size").below(FEW_MAX - 8);
+  return seed % 3 === 0 ? Math.max(3, few) : few;
+}
+
+function traitorous(prng: Prng, { peerId, signing }: Identity, uttered: Set<string>): Lies {
+  const sign = (fields: CheckpointFields): Uint8Array => signCheckpoint(signing, fields);
+  return liesOf(prng, { me: peerId, rooms: [...ROOMS.values()], sign, uttered });
+}
+
+/** What a traitor's own program has made counts as said by it, under whatever numbers it had. */
+function watchOf(sim: Simulation, traitor: Client | undefined, uttered: Set<string>): RoomWatch {
+  const { world } = sim;
+  const watch = new RoomWatch({ rooms: ROOMS, traitor: traitor?.peerId, now: () => world.now });
+  world.watch(watch);
+  world.watch({
+    onCommitted: ({ name }, writes, ok) => {
+      if (!ok || traitor === undefined || name !== traitor.name) return;
+      for (const write of writes) if (write.kind === "own") uttered.add(write.hash.toHex());
+      if (!writes.some(({ kind }) => kind === "rebase")) return;
+      for (const entry of traitor.store.entries()) {
+        const hash = entry.author === traitor.peerId ? traitor.store.hashOf(entry) : undefined;
+        if (hash !== undefined) uttered.add(hash);
+      }
+    },
+  });
+  return watch;
+}
+
+/** Until all is the same everywhere, or it is too late. */
+function awaitConcord({ world }: Simulation, concord: Concord, isFew: boolean) {
+  const healedAtMs = world.now;
+  const look = () => [...concord.differences(), ...concord.unknown(isFew)];
   let lacking = look();
-  while (lacking.length > 0 && sim.world.now < healedAtMs + PEACE_MS) {
-    sim.world.runFor(LOOK_MS);
+  while (lacking.length > 0 && world.now < healedAtMs + PEACE_MS) {
+    world.runFor(LOOK_MS);
     lacking = look();
   }
-  const tookMs = sim.world.now - healedAtMs;
-  const shown = [...company.misshown(watch), ...company.misread(), ...watch.troubles];
-  const troubles = [...lacking, ...shown];
-  sim.check();
-  return { people: count, said, tookMs, troubles, trace: sim.world.trace.digest() };
+  return { tookMs: world.now - healedAtMs, lacking };
 }
 
 /** As bad as lines at home get. */
@@ -116,16 +189,18 @@ class Company {
   readonly #sim: Simulation;
   readonly #prng: Prng;
   readonly #people: readonly Client[];
+  readonly #traitor: Client | undefined;
   readonly #cuts: (readonly [HostStation, HostStation])[] = [];
   /** Whoever does not come back. */
   readonly #gone = new Set<Client>();
   /** Which life of theirs each has last asked to end. */
   readonly #ending = new Map<Client, number>();
 
-  constructor(sim: Simulation, prng: Prng, people: readonly Client[]) {
+  constructor(sim: Simulation, prng: Prng, people: readonly Client[], traitor: Client | undefined) {
     this.#sim = sim;
     this.#prng = prng;
     this.#people = people;
+    this.#traitor = traitor;
   }
 
   /** Things go wrong; how much was said. */
@@ -140,7 +215,8 @@ class Company {
       }
     }
     let said = 0;
-    const endMs = world.now + UPHEAVAL_MS;
+    const isCrowd = this.#people.length > FEW_MAX;
+    const endMs = world.now + (isCrowd ? CROWD_UPHEAVAL_MS : UPHEAVAL_MS);
     while (world.now < endMs) {
       const speaker = pick(prng, this.#people);
       for (let i = prng.chance(0.05) ? 30 : 1; i > 0 && speaker.process.isRunning; i--) {
@@ -148,6 +224,9 @@ class Company {
       }
       if (prng.chance(0.5)) pick(prng, this.#people).read();
       if (prng.chance(0.2)) this.#befall(pick(prng, this.#people));
+      if (this.#traitor !== undefined && prng.chance(0.05)) {
+        this.#block(pick(prng, this.#people), this.#traitor);
+      }
       world.runFor(prng.below(500));
     }
     return said;
@@ -168,79 +247,14 @@ class Company {
         if (!person.process.isRunning) person.start();
         joinDen(person);
         person.command({ type: "join", req: null, room: "#lobby" });
+        if (this.#traitor !== undefined) judge(person, "unblock", this.#traitor);
       }
     }
   }
 
-  /** What some who are here have of the rooms and others lack, or have in another order. */
-  differences(): string[] {
-    return [...ROOMS].flatMap(([name, room]) => {
-      const tops = this.#people.map((author) => this.#reachable(room, author));
-      const lacking = this.#here.flatMap((person) =>
-        tops.flatMap(({ author, from, to }) => {
-          let count = 0;
-          const kept = Math.max(from, floorOf(person, author, room) + 1);
-          for (let seq = kept; seq <= to; seq++) {
-            if (!person.store.holds(room, author.peerId, seq)) count += 1;
-          }
-          const what = `${person.name} lacks ${count} of ${author.name}'s ${to} in ${name}`;
-          return count > 0 ? [what] : [];
-        }),
-      );
-      if (lacking.length > 0) return lacking;
-      const common = tops.map(({ author, from, to }) => {
-        const floors = this.#here.map((person) => floorOf(person, author, room));
-        return { author, from: Math.max(from, ...floors.map((floor) => floor + 1)), to };
-      });
-      const orders = new Set(this.#here.map((person) => orderOf(person, room, common)));
-      return orders.size > 1 ? [`${name} has ${orders.size} orders`] : [];
-    });
-  }
-
-  /** What is on the disks of those who are here, and was not shown to them once. */
-  misshown(watch: RoomWatch): string[] {
-    const rooms = new Set(ROOMS.values());
-    return this.#here.flatMap(({ name, peerId, store }) => {
-      const others = store.entries().filter((it) => it.author !== peerId && rooms.has(it.room));
-      return others.flatMap(({ room, author, seq }) => {
-        const id = messageId(room, author, seq);
-        const times = watch.timesShown(name, id);
-        return times === 1 ? [] : [`${name} was shown ${id} ${times} times`];
-      });
-    });
-  }
-
-  /** What was told to be read, and is not. */
-  misread(): string[] {
-    return this.#people.flatMap((reader) => {
-      return this.#people.flatMap((author) => falselyRead(author, reader));
-    });
-  }
-
-  /** What some who are here have read, and its author, who is here too, does not know. */
-  unknown(): string[] {
-    return this.#here.flatMap((reader) => {
-      return this.#here.flatMap((author) => notKnown(author, reader));
-    });
-  }
-
-  get #here(): readonly Client[] {
+  /** Whoever is not away for good. */
+  get here(): readonly Client[] {
     return this.#people.filter((person) => !this.#gone.has(person));
-  }
-
-  /**
-   * What everybody here can have of a chain: all that its author has made, if they are here; else
-   * from the last that is signed down to what nobody here has.
-   */
-  #reachable(room: RoomId, author: Client): Reachable {
-    const tips = this.#here.map(({ store }) => store.checkpoints.get(room + author.peerId)?.seq);
-    const isHere = !this.#gone.has(author);
-    const to = isHere ? madeBy(author, room) : Math.max(0, ...tips.map((seq) => seq ?? 0));
-    let from = to + 1;
-    while (from > 1 && this.#here.some(({ store }) => store.holds(room, author.peerId, from - 1))) {
-      from -= 1;
-    }
-    return { author, from, to };
   }
 
   #befall(victim: Client): void {
@@ -273,6 +287,13 @@ class Company {
         joinDen(victim);
         return victim.command({ type: "join", req: null, room: "#lobby" });
     }
+  }
+
+  /** Nothing of the other is taken for a while; then they are welcome again. */
+  #block(person: Client, other: Client): void {
+    if (person === other) return;
+    judge(person, "block", other);
+    this.#sim.world.after(this.#prng.below(FAULT_MS_MAX), () => judge(person, "unblock", other));
   }
 
   /** Half of the people hear nothing of the other half for a while. */
@@ -310,13 +331,6 @@ class Company {
   }
 }
 
-/** Of an author's chain. */
-interface Reachable {
-  readonly author: Client;
-  readonly from: number;
-  readonly to: number;
-}
-
 /** Of what this author has said in a room only the last is kept, as its disk is told to. */
 function drop(prng: Prng, victim: Client, author: Client): void {
   const { store, process } = victim;
@@ -336,57 +350,12 @@ function lastOfRun(bytes: Uint8Array): number {
   return run === undefined ? 0 : run.seq + run.entries.length - 1;
 }
 
-/** Up to where this person keeps nothing of what an author has said in a room. */
-function floorOf({ store }: Client, author: Client, room: RoomId): number {
-  return store.floors.get(room + author.peerId)?.seq ?? 0;
-}
-
-/** What this author was told that this reader has read, and has not. */
-function falselyRead(author: Client, reader: Client): string[] {
-  const read = author.events.filter((event) => {
-    return event.type === "status" && event.state === "read" && event.by?.id === reader.peerId;
-  });
-  return read.flatMap((event) => {
-    if (event.type !== "status") return [];
-    const room = ROOMS.get(event.room);
-    const seq = parseMessageId(event.id)?.seq ?? 0;
-    if (room === undefined || reader.store.isRead(room, author.peerId, seq)) return [];
-    // What is dropped is read no less for it.
-    if (seq <= floorOf(reader, author, room)) return [];
-    return [`${author.name} was told that ${reader.name} has read ${event.id}`];
-  });
-}
-
-/** How far this reader has read, where this author knows of less. */
-function notKnown(author: Client, reader: Client): string[] {
-  if (author === reader) return [];
-  return [...ROOMS].flatMap(([name, room]) => {
-    const { seq } = reader.store.markOf({ room, author: author.peerId });
-    const known = author.store.reads.get(room + reader.peerId) ?? 0;
-    const what = `${reader.name} has read ${author.name}'s ${seq} in ${name}, and`;
-    return known >= seq ? [] : [`${what} ${known} is known`];
-  });
+function judge(person: Client, type: "block" | "unblock", { name, peerId }: Client): void {
+  person.command({ type, req: null, to: `@${name}~${peerId}` });
 }
 
 function joinDen(person: Client): void {
   person.command({ type: "join", req: null, room: "#den", key: KEY });
-}
-
-function madeBy({ store, peerId }: Client, room: RoomId): number {
-  return store.entries().filter((it) => it.room === room && it.author === peerId).length;
-}
-
-/** All that can be had of a room, as this person has it: each entry by the hash of its run. */
-function orderOf({ store }: Client, room: RoomId, reachable: readonly Reachable[]): string {
-  const ranges = new Map(reachable.map(({ author, from, to }) => [author.peerId, { from, to }]));
-  const entries = store.entries().filter(({ room: its, author, seq }) => {
-    const { from = 1, to = 0 } = ranges.get(author) ?? {};
-    return its === room && seq >= from && seq <= to;
-  });
-  return entries
-    .toSorted(compareEntries)
-    .map((entry) => store.hashOf(entry))
-    .join(" ");
 }
 
 function pick<Item>(prng: Prng, items: readonly Item[]): Item {
