@@ -11,6 +11,7 @@ import { openLog, type Log } from "../lib/io/log.ts";
 import { NetworkWatch } from "../lib/io/networkwatch.ts";
 import { Profile } from "../lib/io/profile.ts";
 import { systemRandom } from "../lib/io/random.ts";
+import { Rehearsing } from "../lib/io/rehearsing.ts";
 import { type InputLine, Lines } from "../lib/io/stdio.ts";
 import { Store } from "../lib/io/store.ts";
 import type { UdpSocket } from "../lib/io/udp.ts";
@@ -18,6 +19,7 @@ import type { Identity } from "../lib/crypto/identity.ts";
 import type { PeerCommand } from "../lib/node/commands.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
 import { PeerNode } from "../lib/node/peer.ts";
+import { Rehearsal } from "../lib/node/rehearsal.ts";
 import type { Door, Face } from "../lib/ui/face.ts";
 import { type ChatOptions, roomsOf } from "./chatoptions.ts";
 import { examiner } from "./examiner.ts";
@@ -82,7 +84,7 @@ export async function runChat(
     restored,
   });
   const fullScreen =
-    options.face === "full-screen" ? await loadFullScreen(options, identity) : null;
+    options.face === "full-screen" ? await FullScreen.load(options, identity.peerId) : null;
   const remarks = remarksOf({ loss, card, store });
   const parts = { machine, socket, store, log, identity, serial, fullScreen, remarks };
   const exitCode = await new Chat(options, parts).run(input);
@@ -103,14 +105,6 @@ interface ChatParts {
   readonly remarks: readonly string[];
 }
 
-async function loadFullScreen(
-  { name, rooms, server, isOnLan, paths }: ChatOptions,
-  { peerId: id }: Identity,
-): Promise<FullScreen> {
-  const awaitsServer = server !== null || isOnLan;
-  return FullScreen.load({ name, id, rooms, awaitsServer, paths });
-}
-
 /** A node, a face and the input, and what passes between them. */
 class Chat {
   readonly #options: ChatOptions;
@@ -128,6 +122,7 @@ class Chat {
   readonly #driver: Driver<PeerEvent, PeerCommand>;
   readonly #doorkeeper: Doorkeeper;
   readonly #echo = new Echo();
+  readonly #rehearsing = new Rehearsing(() => new Rehearsal(systemClock.now(), systemRandom));
   readonly #face: Face;
   readonly #search: ServerSearch | undefined;
   readonly #lanServer: LanServer | undefined;
@@ -304,7 +299,9 @@ class Chat {
 
   #handleEvent(event: PeerEvent): void {
     if (event.type === "log") this.#log.write(event);
+    if (event.type === "peer" || event.type === "status") this.#rehearsing.end();
     if (event.type === "ready" && event.server !== null) {
+      this.#rehearsing.begin();
       this.#search?.onConnected();
       this.#mapping?.onConnected(event.server.address);
     }

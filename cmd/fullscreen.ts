@@ -7,21 +7,19 @@ import { Failure, wordsOf } from "../lib/io/failure.ts";
 import { keepLibrary, loadFrom } from "../lib/io/library.ts";
 import { keepNotices, type Notices, readNotices } from "../lib/io/notices.ts";
 import { pathsLike } from "../lib/io/pathnames.ts";
-import type { ProfilePaths } from "../lib/io/profile.ts";
 import type { Door } from "../lib/ui/face.ts";
 import { styleOf } from "../lib/ui/style.ts";
 import type { KeyMap } from "../lib/ui/tui/keymap.ts";
 import type { Screen } from "../lib/ui/tui/terminal.ts";
 import type { TuiFace, TuiOptions } from "../lib/ui/tui/tuiface.ts";
+import type { ChatOptions } from "./chatoptions.ts";
 import { renderer } from "./version.ts";
 
-export interface FullScreenOptions {
-  readonly name: string;
-  readonly id: PeerId;
-  readonly rooms: readonly string[];
-  readonly awaitsServer: boolean;
-  readonly paths: Pick<ProfilePaths, "configFile" | "dataDirectory">;
-}
+/** What a client's options say that concerns its screen. */
+export type FullScreenOptions = Pick<
+  ChatOptions,
+  "name" | "rooms" | "server" | "isOnLan" | "paths"
+>;
 
 /** The full-screen terminal: what it is made of is loaded by who has one, and nobody else. */
 export class FullScreen {
@@ -36,9 +34,10 @@ export class FullScreen {
   }
 
   /** Throws a Failure where a file of theirs cannot be used. */
-  static async load(options: FullScreenOptions): Promise<FullScreen> {
+  static async load(options: FullScreenOptions, id: PeerId): Promise<FullScreen> {
     const parts = await load();
-    const { name, id, rooms, awaitsServer, paths } = options;
+    const { name, rooms, server, isOnLan, paths } = options;
+    const awaitsServer = server !== null || isOnLan;
     const { configFile, dataDirectory } = paths;
     const keys = keysIn(join(dirname(configFile), "keys.toml"), parts);
     const signs = styleOf(process.env, true).isUnicode ? parts.UNICODE_SIGNS : parts.ASCII_SIGNS;
