@@ -15,6 +15,7 @@ import { type Cause, causeOf } from "../paths/causes.ts";
 import { forecastOf } from "../paths/forecast.ts";
 import { IntroductionBudget } from "../paths/introductions.ts";
 import { freshPorts, pairPort } from "../paths/ports.ts";
+import { lastsMs } from "../paths/punch.ts";
 import {
   headStartMs,
   type Prospect,
@@ -320,10 +321,8 @@ export class Callers {
       return refireOf(this.#nat, nat, { mine, theirs });
     }
     if (prospect.kind !== "tactic" || prospect.mine === undefined) return undefined;
-    // Somebody else on that machine, or behind that router, may have the port.
-    const isAsSeen = round > INTRODUCTION_LADDER_MS.length && round % 2 === 1;
-    if (isAsSeen) return prospect.mine;
-    return unspoilt(prospect.mine, this.#nat, nat, pairPort(own, noiseKey));
+    const port = pairPort(own, noiseKey, seriesOf(prospect.mine, round));
+    return unspoilt(prospect.mine, this.#nat, nat, port);
   }
 
   /** Who introduces two may say of anybody that they share a room, but not of who is in none. */
@@ -334,6 +333,15 @@ export class Callers {
     const isKnown = person !== undefined && isPinned(person);
     return isKnown || (sharesRoom && chat.rooms().size > 0);
   }
+}
+
+/**
+ * In each the two meet at another port: the one before may be spoiled by now, or somebody else's.
+ * What lasts longer than from one introduction to the next goes on with the port it has.
+ */
+function seriesOf(tactic: Tactic, round: number): number {
+  const [soonestMs, ...later] = INTRODUCTION_LADDER_MS;
+  return lastsMs(tactic) < soonestMs ? round : Math.max(0, round - later.length - 1);
 }
 
 function kindOf(by: Address | undefined): "server" | "member" {

@@ -24,9 +24,13 @@ export function freshPorts(token: Uint8Array, round: number): FreshPorts {
   return { lower: dynamicPort(digest), higher: dynamicPort(digest.subarray(2)) };
 }
 
-/** The same whoever introduces them: one that both come to who know one another's Noise keys. */
-export function pairPort(a: Uint8Array, b: Uint8Array): number {
-  return dynamicPort(sha256(...[a, b].toSorted(compareBytes)));
+/**
+ * The same whoever introduces them, in each series of rounds another: one that both come to who
+ * know one another's Noise keys.
+ */
+export function pairPort(a: Uint8Array, b: Uint8Array, series: number): number {
+  const keys = [a, b].toSorted(compareBytes);
+  return dynamicPort(sha256(...keys, new Writer().u16(series).finish()));
 }
 
 function dynamicPort(digest: Uint8Array): number {

@@ -277,7 +277,7 @@ function towardsOf(tactic: Tactic): number | undefined {
 }
 
 /** How long one side searches for the other's sockets, or has sockets for it. */
-function lastsMs(tactic: Tactic): number {
+export function lastsMs(tactic: Tactic): number {
   if (tactic.kind === "search") return MANY_SEARCHED_MS;
   if (tactic.kind !== "spread") return 0;
   return tactic.sockets <= FEW_SOCKETS ? FEW_SEARCHED_MS : MANY_SEARCHED_MS;

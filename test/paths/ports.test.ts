@@ -69,9 +69,9 @@ test("both who have a token come to two ports a round, that hardly anybody uses"
 
 test("two come to one port by their keys alone, whichever has which", () => {
   const keys = Array.from({ length: 300 }, (_, i) => new Uint8Array(32).fill(i % 256, i % 32));
-  const ports = keys.slice(1).map((key, i) => pairPort(key, keys[i] ?? key));
+  const ports = keys.slice(1).map((key, i) => pairPort(key, keys[i] ?? key, i));
 
-  expect(keys.slice(1).map((key, i) => pairPort(keys[i] ?? key, key))).toEqual(ports);
+  expect(keys.slice(1).map((key, i) => pairPort(keys[i] ?? key, key, i))).toEqual(ports);
   expect(Math.min(...ports)).toBeGreaterThanOrEqual(49_152);
   expect(Math.max(...ports)).toBeLessThanOrEqual(65_535);
   expect(new Set(ports).size).toBeGreaterThan(250);
