@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ChatServer } from "./chatserver.ts";
+import { type Start, startAs } from "./earlier.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { runPair } from "./pair.ts";
 import { makePast } from "./past.ts";
@@ -32,6 +33,8 @@ export interface Contest {
   readonly contestants: Readonly<Record<string, Run>>;
   /** Enough for what hardly varies. */
   readonly roundsMax?: number;
+  /** There is something to measure only beside an earlier program. */
+  readonly needsEarlier?: true;
 }
 
 /** What every path carries. Without a cap a session finds out what loopback does: 64 KiB. */
@@ -121,6 +124,16 @@ export const CONTESTS: readonly Contest[] = [
     },
   },
   {
+    name: "earlier",
+    needsEarlier: true,
+    contestants: Object.fromEntries(
+      (["help", "server", "json", "plain"] as const).flatMap((how): [string, Run][] => [
+        [how, startOf(how, false)],
+        [`${how}-earlier`, startOf(how, true)],
+      ]),
+    ),
+  },
+  {
     name: "search",
     contestants: {
       old: async ({ lifetime, programs, profiles }) =>
@@ -157,6 +170,10 @@ function chatPair(task: "burst" | "sustained"): Run {
     await using server = await ChatServer.start(lifetime);
     return await runPair({ subject: "chat", task, isQuick, chat: server.chat });
   };
+}
+
+function startOf(how: Start, isEarlier: boolean): Run {
+  return ({ lifetime, programs }) => startAs(how, lifetime, programs, isEarlier);
 }
 
 function startServer({ lifetime, programs }: Context): Promise<Samples> {

@@ -13,10 +13,19 @@ console.log("ready");
 /** Programs compiled as the released one is, each when it is first needed. */
 export class Programs {
   readonly #lifetime: Lifetime;
+  readonly #earlier: string | undefined;
   readonly #compiled = new Set<string>();
 
-  constructor(lifetime: Lifetime) {
+  /** `earlier`: a compiled p2pchat that this one is compared with. */
+  constructor(lifetime: Lifetime, earlier?: string) {
     this.#lifetime = lifetime;
+    this.#earlier = earlier;
+  }
+
+  /** The file of the p2pchat that was given to compare with. */
+  earlier(): string {
+    if (this.#earlier === undefined) throw new Error("None was given: --earlier FILE");
+    return this.#earlier;
   }
 
   /** The file of a program that does nothing but say one line. */

@@ -25,6 +25,14 @@ const LOADED_EXTRA_US = 5000;
 const FRAME_MS = 150;
 const KEY_MS = 40;
 
+/** What is started without a full screen, and is to start no slower for it. */
+const STARTED_AS = {
+  help: "--help",
+  server: "server",
+  json: "client --json",
+  plain: "client --plain",
+} as const;
+
 /** The table, and what each figure is held to. */
 export const ROWS: readonly Row[] = [
   {
@@ -263,6 +271,13 @@ export const ROWS: readonly Row[] = [
     reference: { name: "a fresh one", key: "start.fresh.ms" },
     bars: atMost(1.5, 1.1),
   },
+  ...(["help", "server", "json", "plain"] as const).map((how): Row => ({
+    name: `first line of ${STARTED_AS[how]}`,
+    unit: "ms",
+    subject: `earlier.${how}.ms`,
+    reference: { name: "the earlier program", key: `earlier.${how}-earlier.ms` },
+    bars: { must: atMost(1.05, 1.05).must },
+  })),
   {
     name: "first frame of the full screen",
     unit: "ms",

@@ -12,6 +12,7 @@ const ROUNDS = 15;
 const QUICK_ROUNDS = 3;
 
 const USAGE = `usage: bun run bench [--only NAME,…] [--rounds N] [--quick] [--json]
+                     [--earlier FILE]
 
 Measures subjects and references in turn, each run in fresh processes, and prints medians with the
 least and the greatest, ratios of medians, and whether the bars are met. One round goes before that
@@ -21,6 +22,7 @@ does not count.
   --rounds N     how many rounds count (${ROUNDS})
   --quick        ${QUICK_ROUNDS} rounds, shorter ones, and none before
   --json         one JSON object: the figures, and every sample
+  --earlier FILE a compiled p2pchat of an earlier commit, beside whose starts those of today are put
 `;
 
 interface Options {
@@ -28,6 +30,7 @@ interface Options {
   readonly rounds: number;
   readonly isQuick: boolean;
   readonly isJson: boolean;
+  readonly earlier: string | undefined;
 }
 
 interface Outcome {
@@ -44,6 +47,7 @@ function optionsOf(args: readonly string[]): Options | undefined {
         rounds: { type: "string" },
         quick: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
+        earlier: { type: "string" },
       },
     });
     const names = values.only?.split(",");
@@ -51,19 +55,22 @@ function optionsOf(args: readonly string[]): Options | undefined {
     const isKnown = (name: string): boolean => CONTESTS.some((contest) => contest.name === name);
     if (!Number.isInteger(rounds) || rounds < 1 || names?.every(isKnown) === false)
       return undefined;
-    const contests = CONTESTS.filter(({ name }) => names?.includes(name) ?? true);
-    return { contests, rounds, isQuick: values.quick, isJson: values.json };
+    const { earlier } = values;
+    const contests = CONTESTS.filter(({ name, needsEarlier }) => {
+      return names?.includes(name) ?? (needsEarlier !== true || earlier !== undefined);
+    });
+    return { contests, rounds, isQuick: values.quick, isJson: values.json, earlier };
   } catch {
     return undefined;
   }
 }
 
 /** One that fails is told of in the end, and does not keep the others from being measured. */
-async function measure({ contests, rounds, isQuick }: Options): Promise<Outcome> {
+async function measure({ contests, rounds, isQuick, earlier }: Options): Promise<Outcome> {
   const records = new Records();
   const troubles: string[] = [];
   const lifetime = new Lifetime();
-  const [programs, profiles] = [new Programs(lifetime), new Profiles(lifetime, isQuick)];
+  const [programs, profiles] = [new Programs(lifetime, earlier), new Profiles(lifetime, isQuick)];
   const context = { isQuick, lifetime, programs, profiles };
   for (let round = isQuick ? 1 : 0; round <= rounds; round++) {
     for (const { name, contestants, roundsMax = Infinity } of contests) {
