@@ -53,7 +53,8 @@ export class Concord {
       return others.flatMap(({ room, author, seq }) => {
         const id = messageId(room, author, seq);
         const times = watch.timesShown(name, id);
-        return times === 1 ? [] : [`${name} was shown ${id} ${times} times`];
+        const isRight = times === 1 || (times === 0 && watch.mayHide(name, author));
+        return isRight ? [] : [`${name} was shown ${id} ${times} times`];
       });
     });
   }

@@ -27,6 +27,8 @@ interface Reader {
   readonly forks: Set<string>;
   /** In this run, since when whoever is blocked is, in ms of the world. */
   readonly blocked: Map<PeerId, number>;
+  /** Who was blocked at any time. */
+  readonly everBlocked: Set<PeerId>;
 }
 
 export interface RoomWatchOptions {
@@ -57,6 +59,11 @@ export class RoomWatch implements Watcher {
   /** How often this person was shown that message. */
   timesShown(name: string, id: string): number {
     return this.#reader(name).shown.get(id) ?? 0;
+  }
+
+  /** What was on its way to the disk when its author was blocked is kept and not shown. */
+  mayHide(name: string, author: PeerId): boolean {
+    return this.#reader(name).everBlocked.has(author);
   }
 
   /** The last that was said to this person, in this run, of this room's history. */
@@ -117,7 +124,8 @@ export class RoomWatch implements Watcher {
   }
 
   #onTrust(name: string, { who, isBlocked }: TrustEvent): void {
-    const { blocked } = this.#reader(name);
+    const { blocked, everBlocked } = this.#reader(name);
+    if (isBlocked) everBlocked.add(who.id);
     if (!isBlocked) blocked.delete(who.id);
     else if (!blocked.has(who.id)) blocked.set(who.id, this.#options.now());
   }
@@ -148,6 +156,7 @@ function newReader(): Reader {
     syncs: new Map(),
     forks: new Set(),
     blocked: new Map(),
+    everBlocked: new Set(),
   };
 }
 
