@@ -1,5 +1,4 @@
 import { type Address, addressScope, hostOf, isIpv6 } from "../base/address.ts";
-import { compareBytes } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
 import { isAuthentic } from "../crypto/card.ts";
@@ -40,6 +39,7 @@ import type { Relays } from "./relays.ts";
 import { isPinned, type Roster } from "./roster.ts";
 import type { Search } from "./search.ts";
 import type { ServerLink } from "./serverlink.ts";
+import { sideOf } from "./side.ts";
 import { Whereabouts } from "./whereabouts.ts";
 
 /** A server introduces a pair no sooner again than after 400 ms: less apart, two came late. */
@@ -307,21 +307,21 @@ export class Callers {
   }
 
   #tacticOf(
-    { noiseKey }: Card,
+    card: Card,
     nat: NatReport | undefined,
     token: Uint8Array,
     round: number,
     prospect: Prospect,
   ): Tactic | undefined {
-    const own = this.#options.endpoint.card.noiseKey;
+    const own = this.#options.endpoint.card;
     if (prospect.kind === "direct" && round > 0) {
       const { lower, higher } = freshPorts(token, round);
-      const isLower = compareBytes(own, noiseKey) < 0;
+      const isLower = sideOf(own, card) === "lower";
       const [mine, theirs] = isLower ? [lower, higher] : [higher, lower];
       return refireOf(this.#nat, nat, { mine, theirs });
     }
     if (prospect.kind !== "tactic" || prospect.mine === undefined) return undefined;
-    const port = pairPort(own, noiseKey, seriesOf(prospect.mine, round));
+    const port = pairPort(own.noiseKey, card.noiseKey, seriesOf(prospect.mine, round));
     return unspoilt(prospect.mine, this.#nat, nat, port);
   }
 

@@ -1,5 +1,4 @@
 import type { Address } from "../base/address.ts";
-import { compareBytes } from "../base/bytes.ts";
 import type { PeerId } from "../base/ids.ts";
 import { isSameWay, type Way } from "../paths/way.ts";
 import type { Admission } from "../rendezvous/admission.ts";
@@ -15,6 +14,7 @@ import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./m
 import { costOf, type Meeting, Meetings } from "./meetings.ts";
 import { agree, isTimely } from "./renewals.ts";
 import { establishedBy, type Initiation, Responder, type ResponderOptions } from "./responder.ts";
+import { sideOf } from "./side.ts";
 import type { SideSockets } from "./sidesockets.ts";
 
 /** Who was answered so recently is not called: the answer has opened the way already. */
@@ -386,8 +386,8 @@ export class Handshakes {
   }
 
   /** Whether this node's handshake prevails over the other's. */
-  #leads({ noiseKey }: Card): boolean {
-    return compareBytes(this.#options.ownCard.noiseKey, noiseKey) < 0;
+  #leads(other: Card): boolean {
+    return sideOf(this.#options.ownCard, other) === "lower";
   }
 
   /**

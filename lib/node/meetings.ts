@@ -1,5 +1,5 @@
 import { type Address, addressScope } from "../base/address.ts";
-import { compareBytes, toHex } from "../base/bytes.ts";
+import { toHex } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
 import type { Ahead } from "../paths/probing.ts";
 import { OPENER_TTL, Punch, type PunchOutput, sourcePort } from "../paths/punch.ts";
@@ -9,6 +9,7 @@ import type { Card } from "../wire/card.ts";
 import { encodePacket, type Packet, type Side } from "../wire/packet.ts";
 import type { Attempt } from "./attempt.ts";
 import { type Datagram, MAIN_SOCKET, type SocketId, type SocketState } from "./machine.ts";
+import { sideOf } from "./side.ts";
 import type { SideSockets } from "./sidesockets.ts";
 
 /** What an introduction tells besides the candidates. */
@@ -192,7 +193,7 @@ export class Meetings {
   }
 
   #sideIn({ card }: Attempt): Side {
-    return compareBytes(this.#options.ownCard.noiseKey, card.noiseKey) < 0 ? "lower" : "higher";
+    return sideOf(this.#options.ownCard, card);
   }
 }
 

@@ -1,5 +1,4 @@
 import { isIpv6, portOf } from "../base/address.ts";
-import { compareBytes } from "../base/bytes.ts";
 import { Deadlines } from "../base/deadlines.ts";
 import type { PeerId } from "../base/ids.ts";
 import type { Random } from "../base/random.ts";
@@ -15,6 +14,7 @@ import type { Connection } from "./connection.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { MAIN_SOCKET, type SocketId } from "./machine.ts";
 import type { ServerLink } from "./serverlink.ts";
+import { sideOf } from "./side.ts";
 
 /**
  * At this share of its life a mapping is replaced: there is time for another try. Of two whose
@@ -106,7 +106,7 @@ export class Successors {
 
   onOpened(now: number, connection: Connection): void {
     const { card, path } = connection;
-    const leads = compareBytes(this.#options.endpoint.card.noiseKey, card.noiseKey) < 0;
+    const leads = sideOf(this.#options.endpoint.card, card) === "lower";
     const link: Link = {
       connection,
       leads,
