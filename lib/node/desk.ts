@@ -168,6 +168,11 @@ export class Desk {
     this.#mailroom.onIntroduced(now, peerId);
   }
 
+  /** A server answers, for the first time or again. */
+  onServer(now: number): void {
+    this.#mailroom.onServer(now);
+  }
+
   /** A peer is met, gone, or out of reach for now. */
   onSettled(now: number, peerId: PeerId): void {
     this.#mailroom.onSettled(now, peerId);

@@ -6,6 +6,9 @@ import { formatTarget, type PersonTarget } from "./target.ts";
 const SEARCH_MS = 3_000;
 const SEARCH_GAP_MS = 500;
 
+/** A server that has just come back is asked as long again, up to this in all. */
+const SEARCH_MS_MAX = 15_000;
+
 /** Messages whose addressee is being looked for. */
 const LETTERS_MAX = 256;
 
@@ -19,7 +22,8 @@ export interface Letter {
 interface Search {
   readonly target: PersonTarget;
   readonly letters: Letter[];
-  readonly untilMs: number;
+  readonly sinceMs: number;
+  untilMs: number;
   nextAtMs: number;
 }
 
@@ -37,12 +41,23 @@ export class Letters {
     const search = this.#searches.get(key) ?? {
       target,
       letters: [],
+      sinceMs: now,
       untilMs: now + SEARCH_MS,
       nextAtMs: now,
     };
     search.letters.push(letter);
     this.#searches.set(key, search);
     return true;
+  }
+
+  /** A server has come, or come back: those who are to be found there come to it as late. */
+  onServer(now: number): void {
+    for (const search of this.#searches.values()) {
+      search.untilMs = Math.max(
+        search.untilMs,
+        Math.min(now + SEARCH_MS, search.sinceMs + SEARCH_MS_MAX),
+      );
+    }
   }
 
   /** Whether messages to this target wait: later ones must not overtake them. */

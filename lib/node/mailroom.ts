@@ -95,6 +95,10 @@ export class Mailroom {
     if (this.#options.server.connection !== undefined) this.#gathering.onJoined(now);
   }
 
+  onServer(now: number): void {
+    this.#letters.onServer(now);
+  }
+
   /** A peer is met, gone, or out of reach for now. */
   onSettled(now: number, peerId: PeerId): void {
     this.#gathering.onSettled(peerId);

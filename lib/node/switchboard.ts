@@ -263,6 +263,7 @@ export class Switchboard {
   }
 
   #onRegistered(connection: Connection): void {
+    this.#parts.desk.onServer(this.#now);
     if (this.#readyAtMs === Infinity) this.#parts.reporter.onServerFound(connection);
     else this.#becomeReady();
   }

@@ -287,3 +287,18 @@ function statesOf({ events }: Person): string[] {
 function errorsOf({ events }: Person) {
   return events.filter((event) => event.type === "error");
 }
+
+test("a name is looked for as long at a server that has just come", () => {
+  const net = new Net(1);
+  const her = person(net, ANN, ann);
+  say(her, "@bob", "hello");
+  net.run(1_500);
+  host(net, SERVER, nth(7));
+  net.run(2_000);
+
+  const him = person(net, BOB, bob);
+  net.run(3_000);
+
+  expect(shownTo(him)).toEqual(["hello"]);
+  expect(errorsOf(her)).toEqual([]);
+});
