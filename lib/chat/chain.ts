@@ -132,13 +132,15 @@ function fill(gap: Gap, run: Run, link: Link): Filled {
     return { step: "equivocation" };
   }
   const { time } = firstOf(run.entries);
-  const isLate = after.seq > 0 && compareTime(time, after.time) <= 0;
-  if (isLate || compareTime(link.time, before) >= 0) return { step: "disorder" };
-  const gaps: Gap[] = [];
   const isLowest = run.seq === after.seq + 1;
+  const isForked = isLowest && !equalBytes(run.previous, after.hash);
+  const isLate = after.seq > 0 && compareTime(time, after.time) <= 0;
+  // What goes on from something else need not be later than what is held.
+  if (isLate) return { step: isForked ? "equivocation" : "disorder" };
+  if (compareTime(link.time, before) >= 0) return { step: "disorder" };
+  const gaps: Gap[] = [];
   if (!isLowest) gaps.push({ after, to: run.seq - 1, hash: run.previous, before: time });
   if (link.seq < to) gaps.push({ after: link, to, hash, before });
-  const isForked = isLowest && !equalBytes(run.previous, after.hash);
   return { step: "filled", gaps, isForked };
 }
 
