@@ -22,7 +22,7 @@ export class Rehearsing {
 
   begin(): void {
     if (this.#isOver || this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => this.#play(this.#start()), AFTER_MS);
+    this.#timer = setTimeout(() => this.#attempt(() => this.#play(this.#start())), AFTER_MS);
     // It is no reason to go on.
     this.#timer.unref();
   }
@@ -38,6 +38,15 @@ export class Rehearsing {
     while (!this.#isOver && performance.now() < untilMs) {
       if (!rehearsal.step()) this.#isOver = true;
     }
-    if (!this.#isOver) setImmediate(() => this.#play(rehearsal));
+    if (!this.#isOver) setImmediate(() => this.#attempt(() => this.#play(rehearsal)));
+  }
+
+  /** A mistake in what nobody needs ends it, and not the program. */
+  #attempt(play: () => void): void {
+    try {
+      play();
+    } catch {
+      this.#isOver = true;
+    }
   }
 }

@@ -56,3 +56,20 @@ test("it is given up when somebody is met, before it or in the middle", async ()
   expect(early.begun).toBe(0);
   expect(endless.steps).toBe(steps);
 });
+
+test("a mistake in it ends it, and nothing else", async () => {
+  let steps = 0;
+  const rehearsing = new Rehearsing(() => ({
+    step: () => {
+      steps += 1;
+      if (steps === 3) throw new Error("a mistake");
+      return true;
+    },
+  }));
+
+  rehearsing.begin();
+  await until(() => steps === 3, "the mistake");
+  await sleep(3 * AFTER_MS);
+
+  expect(steps).toBe(3);
+});
