@@ -29,6 +29,7 @@ import { FullScreen } from "./fullscreen.ts";
 import { Input } from "./input.ts";
 import { joinLan } from "./lan.ts";
 import { LanServer } from "./lanserver.ts";
+import { Marking } from "./marking.ts";
 import { openOwnSocket, openSocket } from "./options.ts";
 import { PortMapping } from "./portmapping.ts";
 import { remarksOf } from "./remarks.ts";
@@ -118,6 +119,7 @@ class Chat {
     },
     onCaughtUp: () => this.#advance(),
   });
+  readonly #marking = new Marking(this.#out, () => this.#face);
   readonly #network = new NetworkWatch({ clock: systemClock });
   readonly #driver: Driver<PeerEvent, PeerCommand>;
   readonly #doorkeeper: Doorkeeper;
@@ -149,12 +151,10 @@ class Chat {
       network: this.#network,
       onDatagram: log.onDatagram,
       onEvent: (event) => this.#handleEvent(event),
-      onShown: (shown) => {
-        if (this.#face.isWithholding !== true) this.#out.markShown(shown);
-      },
+      onShown: (shown) => this.#marking.onTold(shown),
       onTended: (isMore) => this.#fullScreen?.onTended(isMore),
       onTurnEnd: () => {
-        this.#out.flush();
+        this.#flush();
         this.#advance();
       },
     });
@@ -186,7 +186,7 @@ class Chat {
     const exitCode = await this.#end.promise;
     await Promise.all([this.#leaveLan(), this.#mapping?.close()]);
     for (const line of this.#fullScreen?.close() ?? []) this.#out.write(line);
-    this.#out.flush();
+    this.#flush();
     await this.#out.idle();
     this.#echo.set(true);
     forget();
@@ -284,7 +284,7 @@ class Chat {
       handle(systemClock.now());
       // Who reads that a secret is asked for types it at once.
       this.#hideSecret();
-      this.#out.flush();
+      this.#flush();
       this.#advance();
     };
     return {
@@ -340,9 +340,14 @@ class Chat {
     const waitMs = Math.max(0, Math.ceil(dueAt - systemClock.now()));
     this.#timer = setTimeout(() => {
       this.#face.handleTimeout(systemClock.now());
-      this.#out.flush();
+      this.#flush();
       this.#advance();
     }, waitMs);
+  }
+
+  #flush(): void {
+    this.#marking.settle();
+    this.#out.flush();
   }
 
   /** A reader that is behind is not given history faster than it takes it. */

@@ -10,6 +10,8 @@ export interface Face {
   readonly wantsSecret: boolean;
   /** Something was not shown that is to be in a later run: from then on nothing counts as shown. */
   readonly isWithholding?: boolean;
+  /** Some of what it was told is not written yet: it counts as shown once all of it is. */
+  readonly isGathering?: boolean;
   /** Set where the face itself has come to an end. */
   readonly outcome: Outcome | undefined;
   handleEvent(now: number, event: PeerEvent): void;

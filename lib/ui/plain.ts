@@ -36,6 +36,11 @@ export interface PlainOptions extends EndingOptions {
   readonly awaitsServer: boolean;
   /** Whether somebody is before it: what is written then counts as read. */
   readonly isWatched: boolean;
+  /**
+   * Whether what is caught up is gathered for a moment, to be written in its order: it is, unless
+   * this is false. Then nobody has to call `handleTimeout`.
+   */
+  readonly gathers?: boolean | undefined;
   /** How QR codes are drawn; undefined where no camera sees them. */
   readonly qr?: QrScreen | undefined;
 }
@@ -48,10 +53,7 @@ export class PlainFace implements Face {
   readonly #own: OwnLines;
   readonly #replies: ReplyLines;
   readonly #seen: Seen | undefined;
-  readonly #order = new RoomOrder({
-    write: (now, event) => this.#write(messageLines(this.#view, event, now)),
-    onWritten: (now, { room, id }) => this.#seen?.onWritten(now, room, id),
-  });
+  readonly #order: RoomOrder;
   readonly #awaitsServer: boolean;
   readonly outcome = undefined;
   #isReady = false;
@@ -61,7 +63,8 @@ export class PlainFace implements Face {
   /** The room whose secret is to come in the next line. */
   #asksFor: string | undefined;
 
-  constructor({ rooms, awaitsServer, isWatched, qr, ...ending }: PlainOptions, door: Door) {
+  constructor(options: PlainOptions, door: Door) {
+    const { rooms, awaitsServer, isWatched, gathers = true, qr, ...ending } = options;
     this.#door = door;
     this.#awaitsServer = awaitsServer;
     this.#view = new View(rooms);
@@ -69,6 +72,15 @@ export class PlainFace implements Face {
     this.#own = new OwnLines(this.#view, door.write);
     this.#replies = new ReplyLines(this.#view, door.write, qr);
     this.#seen = isWatched ? new Seen((command) => this.#command(command)) : undefined;
+    this.#order = new RoomOrder({
+      gathers,
+      write: (now, event) => this.#write(messageLines(this.#view, event, now)),
+      onWritten: (now, { room, id }) => this.#seen?.onWritten(now, room, id),
+    });
+  }
+
+  get isGathering(): boolean {
+    return this.#order.isHolding;
   }
 
   get wantsInput(): boolean {

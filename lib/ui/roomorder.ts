@@ -34,6 +34,8 @@ interface RoomLines {
 }
 
 export interface OrderedOut {
+  /** Whether history is gathered; else each message is written as it comes. */
+  readonly gathers: boolean;
   /** Each message once; whether it is late is as it stands on the screen. */
   readonly write: (now: number, event: MessageEvent) => void;
   /** All that has come of this message's room is written; it was the last that came. */
@@ -48,19 +50,27 @@ export interface OrderedOut {
 export class RoomOrder {
   readonly #out: OrderedOut;
   readonly #rooms = new Map<string, RoomLines>();
+  /** Messages that are held, of all rooms. */
+  #count = 0;
 
   constructor(out: OrderedOut) {
     this.#out = out;
   }
 
+  /** Something has come and is not written yet. */
+  get isHolding(): boolean {
+    return this.#count > 0;
+  }
+
   handleMessage(now: number, event: MessageEvent): void {
     const lines = this.#linesOf(event.room);
-    const isHistory = event.sentAtMs < now - HISTORY_MS;
+    const isHistory = this.#out.gathers && event.sentAtMs < now - HISTORY_MS;
     if (lines.held.length === 0) {
       if (!isHistory) return this.#writeAll(now, lines, [event]);
       lines.firstAtMs = now;
     }
     lines.held.push(event);
+    this.#count += 1;
     lines.lastAtMs = now;
     if (lines.held.length >= GATHERED_MAX) this.#flush(now, lines);
   }
@@ -99,6 +109,7 @@ export class RoomOrder {
   #flush(now: number, lines: RoomLines): void {
     const { held } = lines;
     lines.held = [];
+    this.#count -= held.length;
     this.#writeAll(now, lines, held);
   }
 
