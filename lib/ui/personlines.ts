@@ -45,7 +45,9 @@ function whoisLines(
     `  id ${id}`,
     `  ${THOUGHT[trust ?? "new"]}`,
     ...(isBlocked ? ["  blocked: nothing goes to them or comes from them"] : []),
-    ...equivocated.map((room) => `  ${equivocationWords(nameOf(member), room).slice(2)}`),
+    ...equivocated.map((room) => {
+      return `  ${equivocationWords({ me: undefined, nameOf }, member, room).slice(2)}`;
+    }),
     `  ${shared === "" ? "in no room that you are in" : `in ${shared} with you`}`,
   ];
 }

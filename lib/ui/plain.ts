@@ -293,7 +293,7 @@ export class PlainFace implements Face {
         this.#tell(now, syncWords(event));
         break;
       case "equivocation":
-        this.#tell(now, equivocationWords(this.#name(event.who), event.room));
+        this.#tell(now, equivocationWords(this.#view, event.who, event.room));
         break;
       case "disk":
         this.#tell(now, diskWords(event));

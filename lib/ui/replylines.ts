@@ -168,7 +168,9 @@ function memberWords(member: Member, room: string, now: number): string {
   else if (lastSeenMs !== null) words.push(`last seen ${clockTime(lastSeenMs, now)}`);
   if (isBlocked) words.push("blocked");
   else if (trust === "changed") words.push("perhaps somebody else");
-  if (equivocated?.includes(room) === true) words.push(`${EQUIVOCATED} here: /whois says more`);
+  if (equivocated?.includes(room) === true) {
+    words.push(state === "me" ? `${EQUIVOCATED} here` : `${EQUIVOCATED} here: /whois says more`);
+  }
   return words.join(", ");
 }
 

@@ -7,7 +7,7 @@ import type { PeerEvent } from "../../lib/node/events.ts";
 import type { KeptMessageEvent } from "../../lib/node/sayings.ts";
 import { Markdown } from "../../lib/ui/markdown.ts";
 import { PlainFace } from "../../lib/ui/plain.ts";
-import { ALICE, BOB, DIRECT, member, NOW, peer, ready, SERVER } from "../contract/events.ts";
+import { ALICE, BOB, DIRECT, ME, member, NOW, peer, ready, SERVER } from "../contract/events.ts";
 import { Recorder } from "./recorder.ts";
 import { kept, Stage } from "./tui/stage.ts";
 
@@ -78,6 +78,27 @@ test("in an export: once in each room, before what they have said", () => {
   expect(lines.indexOf(noted[0] ?? "")).toBe(
     lines.findIndex((line) => line.includes("words 1")) - 1,
   );
+});
+
+test("of oneself: what may have happened, and what to do about it", () => {
+  const words =
+    "You have told different people different things in #lobby: " +
+    "a copy of your data directory was used as well, or somebody else uses your key. " +
+    "What others read of you may not be what you read: " +
+    "tell them so, and use only one copy of it from now on";
+  const own = said(ME, 1, { equivocated: true, states: [] });
+  const page = { room: "#lobby", messages: [own], hasBefore: false, hasAfter: false, damaged: 0 };
+  const members = [{ ...member(ME, "me"), ...EQUIVOCATED }];
+  const stage = Stage.ready();
+  const event = { type: "equivocation", room: "#lobby", who: ME } as const;
+  stage.tell(event);
+
+  expect(told(event)).toEqual([`14:02 ! ${words}`]);
+  expect(told({ type: "reply", req: "1", command: "history", ...page })).toContain(`! ${words}`);
+  expect(told({ type: "reply", req: "1", command: "who", room: "#lobby", members })).toEqual([
+    "14:02 * #lobby: me (me, has told different people different things here)",
+  ]);
+  expect(stage.text).toContain("You have told different people");
 });
 
 test("on the screen: in the list of people, and in full where one of them is chosen", () => {

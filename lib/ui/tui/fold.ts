@@ -211,7 +211,7 @@ function onEquivocation(
   now: number,
   { who, room }: Extract<PeerEvent, { type: "equivocation" }>,
 ): void {
-  const words = equivocationWords(model.view.nameOf(who), room);
+  const words = equivocationWords(model.view, who, room);
   model.note(now, told(words), true, model.conversations.at(room));
 }
 
