@@ -7,6 +7,7 @@ import type {
   OutboxRow,
   RestoredChat,
 } from "../chat/records.ts";
+import type { Run } from "../wire/entry.ts";
 import { outboxRowOf, peerOf, type RunRow } from "./rows.ts";
 import type { Statements } from "./statements.ts";
 
@@ -29,6 +30,11 @@ const SELECT_RUN = `SELECT arrival, bytes, hash FROM runs
 const SELECT_CHANGES = `SELECT seq FROM amendments
   WHERE room = ?1 AND target_author = ?2 AND target_seq = ?3 AND author = ?2`;
 const SELECT_RECIPIENTS = "SELECT recipient, tried FROM outbox WHERE arrival = ?";
+/** Something behind it in its chain may be on its way to this one, or is there. */
+const SELECT_BEHIND = `SELECT 1 FROM runs JOIN outbox USING (arrival)
+  WHERE room = ?1 AND author = ?2 AND seq > ?3 AND recipient = ?4 AND tried = 1
+  UNION ALL SELECT 1 FROM receipts
+  WHERE room = ?1 AND author = ?2 AND seq > ?3 AND peer = ?4 LIMIT 1`;
 
 /** Who must still get which own run, and what everybody has answered. */
 export class OutboxTable {
@@ -90,8 +96,17 @@ export class OutboxTable {
       .flatMap((change) => this.#runAt(room, change.seq));
     const waiting = this.#statements
       .all<{ recipient: Uint8Array; tried: number }>(SELECT_RECIPIENTS, position)
-      .map(({ recipient, tried }) => ({ peer: peerOf(recipient), isTried: tried !== 0 }));
+      .map(({ recipient, tried }) => {
+        const isTried = tried !== 0 || this.#isOvertaken(run, recipient);
+        return { peer: peerOf(recipient), isTried };
+      });
     return { run, bytes, changes, waiting };
+  }
+
+  /** All goes out in its order: so this did, though the disk refused to know it then. */
+  #isOvertaken({ room, seq }: Run, recipient: Uint8Array): boolean {
+    const values = [idBytes(room), this.#me, seq, recipient] as const;
+    return this.#statements.all(SELECT_BEHIND, ...values).length > 0;
   }
 
   waiting(): RestoredChat["waiting"] {

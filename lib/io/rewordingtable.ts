@@ -15,7 +15,7 @@ const SELECT_TOUCHED = `SELECT 1 FROM runs JOIN outbox USING (arrival)
   UNION ALL SELECT 1 FROM receipts WHERE room = ?1 AND author = ?2 AND seq >= ?3 LIMIT 1`;
 const UPDATE = "UPDATE runs SET bytes = ?, hash = ? WHERE arrival = ?";
 
-/** This is what a row says now. */
+/** This is what the row says now whose words are others; those behind it say what they did. */
 type OnReworded = (row: KeptRow) => void;
 
 /**
@@ -43,6 +43,7 @@ export class RewordingTable {
     const isTouched = this.#statements.all(SELECT_TOUCHED, ...chain, run.seq).length > 0;
     if (isTouched) throw new Error("one's own words have gone out, and cannot be others");
     this.#put(row, now);
+    this.#onReworded({ ...row, bytes: now.bytes, hash: now.hash });
     this.#rebind(chain, row.hash, now);
   }
 
@@ -61,6 +62,5 @@ export class RewordingTable {
 
   #put(row: KeptRow, { bytes, hash }: RunWrite): void {
     this.#statements.run(UPDATE, bytes, hash, row.arrival);
-    this.#onReworded({ ...row, bytes, hash });
   }
 }

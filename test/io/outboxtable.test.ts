@@ -29,9 +29,22 @@ test("what may be on its way is known to be, across restarts", () => {
   const after = [1, 2, 3].map((seq) => triedOf(again, seq));
   again.commit([{ kind: "failure", room: LOBBY, seq: 1, by: BOB, reason: "cancelled" }]);
 
-  expect(before).toEqual([["bb 0", "cc 0"], ["bb 1"], ["cc 0"], undefined]);
-  expect(after).toEqual([["bb 0", "cc 1"], ["bb 1"], ["cc 1"]]);
+  // What goes out goes after all that was said before it.
+  expect(before).toEqual([["bb 1", "cc 0"], ["bb 1"], ["cc 0"], undefined]);
+  expect(after).toEqual([["bb 1", "cc 1"], ["bb 1"], ["cc 1"]]);
   expect(triedOf(again, 1)).toEqual(["cc 1"]);
+});
+
+test("what was said before something that has arrived may have gone out with it", () => {
+  const store = open(join(scratch(), "p2pchat.db"));
+  store.commit([own(1, [BOB]), own(2, [BOB]), own(3, [BOB])]);
+  const before = [1, 2, 3].map((seq) => triedOf(store, seq));
+
+  // The disk has refused to know that all were to go out, and what was answered first.
+  store.commit([{ kind: "receipt", room: LOBBY, seq: 2, by: BOB, wallMs: 9 }]);
+
+  expect(before).toEqual([["bb 0"], ["bb 0"], ["bb 0"]]);
+  expect([1, 2, 3].map((seq) => triedOf(store, seq))).toEqual([["bb 1"], [], ["bb 0"]]);
 });
 
 /** For whom Ann's run with this entry waits, and whether it may be on its way. */
