@@ -56,7 +56,8 @@ export class Chat {
   readonly #exchange: Exchange;
   readonly #commits: Commits;
   readonly #deliveries: Deliveries;
-  readonly #withdrawals: Withdrawals;
+  /** Where an own message is taken back, if nobody can have it yet. */
+  readonly withdrawals: Withdrawals;
   /** Where an own message gets other words in its place, if nobody can have it yet. */
   readonly rewordings: Rewordings;
   /** Who has told different people different things. */
@@ -88,7 +89,7 @@ export class Chat {
     this.#exchange = parts.exchange;
     this.#commits = parts.commits;
     this.#deliveries = parts.deliveries;
-    this.#withdrawals = parts.withdrawals;
+    this.withdrawals = parts.withdrawals;
     this.rewordings = parts.rewordings;
     this.forks = parts.forks;
     this.#reads = parts.reads;
@@ -286,13 +287,13 @@ export class Chat {
   /** Takes back an own message that waits; `withdrawn` tells this `req` what came of it. */
   cancel(id: string, req: string | null): void {
     const name = this.named(id);
-    if (name?.author === this.#me) this.#withdrawals.ask({ ...name, req });
+    if (name?.author === this.#me) this.withdrawals.ask({ ...name, req });
     else this.#outputs.event({ kind: "withdrawn", id, req, fault: "unknown" });
   }
 
   /** Whether an own message is taken back, and the disk does not have that yet. */
   isCancelling({ room, author, seq }: EntryName & { readonly room: RoomId }): boolean {
-    return author === this.#me && this.#withdrawals.isUnderWay(room, seq);
+    return author === this.#me && this.withdrawals.isUnderWay(room, seq);
   }
 
   /** The room of oneself and this peer. */
@@ -305,9 +306,9 @@ export class Chat {
     return this.#outbox.hasWaiting(peer);
   }
 
-  /** All is on disk that was to go there, or the disk has refused it. */
+  /** All is on disk that was to go there, or was refused, and nothing more follows from it. */
   get isStored(): boolean {
-    return this.#journal.isIdle;
+    return this.#journal.isIdle && this.#deliveries.isIdle && !this.#speech.isHolding;
   }
 
   /** For whom entries wait, on disk or under way, and how many. */

@@ -115,7 +115,9 @@ export class Commits {
       case "failure":
         outbox.onAnswerStored(now, write, ok);
         if (ok) holding.onSettled(write.by, write.room, write.seq);
-        if (write.kind === "failure" && write.reason === CANCELLED) withdrawals.onStored(write, ok);
+        if (write.kind === "failure" && write.reason === CANCELLED) {
+          withdrawals.onStored(now, write, ok);
+        }
         return;
       case "rebase":
         return recovery.onStored(now, write, ok);

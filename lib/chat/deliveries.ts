@@ -16,6 +16,11 @@ export class Deliveries {
     this.#outputs = outputs;
   }
 
+  /** Nothing waits for the disk's answer. */
+  get isIdle(): boolean {
+    return this.#asked.size === 0;
+  }
+
   ask(room: RoomId, seq: number, then: Then): void {
     this.#lastToken += 1;
     this.#asked.set(this.#lastToken, then);

@@ -77,6 +77,11 @@ export class Speech {
     return this.#stalled.has(room);
   }
 
+  /** Whether something that is said may have to wait. */
+  get isHolding(): boolean {
+    return this.#stalled.size > 0;
+  }
+
   resume(now: number, room: RoomId): void {
     const held = this.#stalled.get(room) ?? [];
     this.#stalled.delete(room);

@@ -20,10 +20,13 @@ export const CANCELLED = "cancelled";
  */
 export type CancelFault = "unknown" | "settled" | "room" | "together" | "sent" | "storage";
 
+/** A message that is to be taken back. */
 interface Asked {
   readonly room: RoomId;
   readonly seq: number;
   readonly req: string | null;
+  /** Told of the end; that it is not taken back is then told nobody else. */
+  readonly onEnd?: (now: number, fault: CancelFault | undefined) => void;
 }
 
 /**
@@ -56,9 +59,9 @@ export class Withdrawals {
   }
 
   ask(asked: Asked): void {
-    this.#deliveries.ask(asked.room, asked.seq, (_now, delivery) => {
+    this.#deliveries.ask(asked.room, asked.seq, (now, delivery) => {
       const fault = delivery === undefined ? "unknown" : this.#withdraw(asked, delivery);
-      if (fault !== undefined) this.#tell(asked, fault);
+      if (fault !== undefined) this.#tell(now, asked, fault);
     });
   }
 
@@ -68,13 +71,13 @@ export class Withdrawals {
   }
 
   /** A failure of this reason is on disk, or is not. */
-  onStored({ room, seq }: Extract<ChatWrite, { kind: "failure" }>, ok: boolean): void {
+  onStored(now: number, { room, seq }: Extract<ChatWrite, { kind: "failure" }>, ok: boolean): void {
     const key = runKey(room, seq);
     const asked = this.#withdrawn.get(key);
     // What changed a message goes with it.
     if (asked === undefined) return;
     this.#withdrawn.delete(key);
-    this.#tell(asked, ok ? undefined : "storage");
+    this.#tell(now, asked, ok ? undefined : "storage");
   }
 
   #withdraw(asked: Asked, delivery: Delivery): CancelFault | undefined {
@@ -91,9 +94,12 @@ export class Withdrawals {
     return undefined;
   }
 
-  #tell({ room, seq, req }: Asked, fault: CancelFault | undefined): void {
+  #tell(now: number, asked: Asked, fault: CancelFault | undefined): void {
+    const { room, seq, req, onEnd } = asked;
     const id = messageId(room, this.#me, seq);
-    this.#outputs.event({ kind: "withdrawn", id, req, fault });
+    const isTold = fault === undefined || onEnd === undefined;
+    if (isTold) this.#outputs.event({ kind: "withdrawn", id, req, fault });
+    onEnd?.(now, fault);
   }
 }
 

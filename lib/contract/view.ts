@@ -343,9 +343,11 @@ export class View {
       case "unread":
         for (const room of event.rooms) this.unread.onUnread(room);
         break;
+      case "cancel":
+        this.#forgetAsked(event.req);
+        break;
       case "read":
       case "retain":
-      case "cancel":
       case "punch":
       case "register":
       case "invite":

@@ -4,6 +4,7 @@ import { SKEW_MAX_MS } from "../chat/clock.ts";
 import type { Rewording } from "../chat/rewordings.ts";
 import type { Said } from "../chat/said.ts";
 import type { Destination } from "../chat/speech.ts";
+import type { CancelFault } from "../chat/withdrawals.ts";
 import type { Addressees } from "./addressees.ts";
 import type { CommandOf } from "./commands.ts";
 import type { ErrorCode, PeerEvent, Req } from "./events.ts";
@@ -27,7 +28,7 @@ export interface AmendDeskOptions {
 /** Changes that wait for the disk: what is piped between two answers. */
 const CHANGES_MAX = 1024;
 
-/** The disk has refused other words for what waits. */
+/** The disk has refused other words for what waits, or that it is taken back. */
 const UNCHANGED: readonly [ErrorCode, string] = [
   "INTERNAL",
   "The disk refuses: the message waits as it was",
@@ -45,8 +46,9 @@ export class AmendDesk {
   readonly #options: AmendDeskOptions;
   /** Until it is known that what they change was not taken back. */
   readonly #changes = new Set<Change>();
-  /** Edits of which it is not known whether the message has gone out. */
-  #rewordings = 0;
+  /** Edits and deletions of which it is not known whether the message has gone out. */
+  #unsure = 0;
+  #isLeaving = false;
 
   constructor(options: AmendDeskOptions) {
     this.#options = options;
@@ -63,7 +65,9 @@ export class AmendDesk {
   delete({ req, id }: CommandOf<"delete">): void {
     const own = this.#own(req, id, "deletes");
     if (own === undefined) return;
-    this.#change({ original: own, said: { kind: "delete", seq: own.seq }, req });
+    const deletion = { original: own, said: { kind: "delete", seq: own.seq }, req } as const;
+    if (this.#isBetweenTwo(own)) this.#withdraw(deletion);
+    else this.#change(deletion);
   }
 
   react({ req, id, emoji, on: isOn }: CommandOf<"react">): void {
@@ -77,6 +81,7 @@ export class AmendDesk {
   /** Says now what would wait, but for what may be about something that was taken back. */
   onLeaving(now: number): void {
     const { addressees, chat } = this.#options;
+    this.#isLeaving = true;
     chat.rewordings.onLeaving(now);
     for (const { original, said, req } of this.#changes) {
       if (this.#isBetweenTwo(original)) addressees.fail(req, ...TOO_LATE);
@@ -125,9 +130,9 @@ export class AmendDesk {
     const { original, req } = edit;
     if (!this.#mayBegin(req)) return;
     const { room, seq } = original;
-    this.#rewordings += 1;
+    this.#unsure += 1;
     const onOutcome = (_now: number, outcome: Rewording): void => {
-      this.#rewordings -= 1;
+      this.#unsure -= 1;
       if (outcome === "gone") this.#change(edit);
       if (outcome === "storage") addressees.fail(req, ...UNCHANGED);
       if (outcome === "late") addressees.fail(req, ...TOO_LATE);
@@ -135,9 +140,26 @@ export class AmendDesk {
     chat.rewordings.ask({ room, seq, text, req, onOutcome });
   }
 
+  /** Where nobody can have it yet, nobody ever will; else a deletion follows it. */
+  #withdraw(deletion: Change): void {
+    const { chat, addressees } = this.#options;
+    const { original, req } = deletion;
+    if (!this.#mayBegin(req)) return;
+    const { room, seq } = original;
+    this.#unsure += 1;
+    const onEnd = (_now: number, fault: CancelFault | undefined): void => {
+      this.#unsure -= 1;
+      if (fault === undefined) return;
+      if (fault === "storage") addressees.fail(req, ...UNCHANGED);
+      else if (this.#isLeaving) addressees.fail(req, ...TOO_LATE);
+      else this.#change(deletion);
+    };
+    chat.withdrawals.ask({ room, seq, req, onEnd });
+  }
+
   /** False, and told, where too many wait. */
   #mayBegin(req: Req): boolean {
-    const isFull = this.#changes.size + this.#rewordings >= CHANGES_MAX;
+    const isFull = this.#changes.size + this.#unsure >= CHANGES_MAX;
     if (isFull) this.#options.addressees.fail(req, ...FAULTS["outbox-full"]);
     return !isFull;
   }

@@ -184,6 +184,47 @@ test("who ends before it is known whether a message stands has changed nothing o
   expect(shownTo(back)).toEqual(["secret", "something else"]);
 });
 
+test("what nobody can have yet is deleted without a trace, and is not counted at the end", () => {
+  const { net, her, him, id } = regretting();
+  her.command({ type: "delete", req: "d", id });
+  her.command({ type: "delete", req: "again", id });
+  say(her, "@bob", "another secret");
+  const second = her.events.find((event) => event.type === "status" && event.req !== "secret");
+  const other = second?.type === "status" ? second.id : "";
+  together(net, her, [{ type: "delete", req: "e", id: other }, { type: "quit" }]);
+  net.run(100);
+  net.detach(her.address);
+  again(net, her, ann);
+
+  const back = again(net, him, bob);
+  net.run(8_000);
+
+  expect(her.events.filter((event) => event.type === "reply")).toMatchObject([
+    { req: "d", command: "cancel", id },
+    { req: "e", command: "cancel", id: other },
+  ]);
+  expect(errorsOf(her)).toMatchObject([{ req: "again", code: "REFUSED" }]);
+  expect(her.events.at(-1)).toEqual({ type: "bye", waiting: [] });
+  expect(shownTo(back)).toEqual([]);
+  expect(back.store.entries()).toEqual([]);
+});
+
+test("what the other one may have is followed by its deletion", () => {
+  const net = new Net(1);
+  host(net, SERVER, nth(7));
+  const [her, him] = [person(net, ANN, ann), person(net, BOB, bob)];
+  net.run(6_000);
+  say(her, "@bob", "secret");
+  net.run(1_000);
+  const id = her.events.find((event) => event.type === "status")?.id ?? "";
+  her.command({ type: "delete", req: "d", id });
+  net.run(1_000);
+
+  expect(him.events.filter(({ type }) => type === "deleted")).toMatchObject([{ id }]);
+  const told = her.events.filter((event) => event.type === "status" && event.req === "d");
+  expect(told).toMatchObject([{ state: "queued" }, { state: "sent" }, { state: "delivered" }]);
+});
+
 test("too many words that wait for one answer of the disk are refused", () => {
   const { net, her, id } = regretting();
   const answer = { type: "send", to: "@bob", text: "so", replyTo: id } as const;

@@ -582,6 +582,22 @@ test("other words for what waits are told once, and quoted when it arrives", () 
   ]);
 });
 
+test("a deletion of what nobody can have is told as the taking back that it is, once", () => {
+  const { face, door } = begin(ready());
+  face.handleLine(NOW, "/msg bob hello");
+  const about = { req: "1", id: "m1", room: "@bob" } as const;
+  face.handleEvent(NOW, status("queued", about));
+  face.handleLine(NOW, "/delete ^1");
+  face.handleEvent(NOW, status("failed", { ...about, by: BOB, reason: "cancelled" }));
+  face.handleEvent(NOW, { type: "reply", req: "2", command: "cancel", id: "m1" });
+
+  expect(door.commands.at(-1)).toMatchObject({ type: "delete", req: "2", id: "m1" });
+  expect(door.lines.slice(-2)).toEqual([
+    "14:02 @bob you: hello (queued: bob is not connected)",
+    "14:02 * cancelled, not sent to bob: hello",
+  ]);
+});
+
 test("what has waited since before this run is quoted once it was listed", () => {
   const about = { room: "@bob", sentAtMs: NOW, to: [BOB], heldBy: [] };
   const waiting: WaitingMessageEvent = { id: "id1", text: "from the last run", ...about };
