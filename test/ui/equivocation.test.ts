@@ -112,6 +112,7 @@ test("on the screen: in the list of people, and in full where one of them is cho
   const row = stage.lines.find((line) => line.includes("* bob")) ?? "";
   expect(row).toContain("!");
   expect(stage.lines.join(" ").replaceAll(/\s+/g, " ")).toContain("said has told different");
+  expect(stage.text).toContain("keys not compared");
 });
 
 test("as JSON: wherever they are listed, and with each message that they have said there", () => {

@@ -17,7 +17,10 @@ const RTT_WIDTH = 6;
 const ROOMY_COLUMNS = 30;
 const TRUST_WIDTH = 2;
 
-/** Rows that the path of the person chosen takes. */
+/**
+ * Rows that the path of the person chosen takes. Where it is to be said that they have told
+ * different people different things, it may be half of all.
+ */
 const PATH_ROWS = 8;
 
 /** Who is there, and how each is reached; below them, in full, the path of the one chosen. */
@@ -43,7 +46,7 @@ export function peopleRows(
   });
   if (shown.length === 0) listed.push([span(" nobody yet", "dim")]);
   const filled = [...listed, ...Array.from({ length: room - listed.length }, () => EMPTY)];
-  return [[span(" People", "dim")], ...filled, ...path.slice(0, PATH_ROWS)];
+  return [[span(" People", "dim")], ...filled, ...path];
 }
 
 /** Who stands in a row of them. */
@@ -60,10 +63,13 @@ export function personAt(
 /** Those there is place for, around the one whose path is shown below them. */
 function listOf(model: Model, columns: number, height: number, now: number, hasPath: boolean) {
   const people = model.people();
-  const about = model.focus === "people" ? model.chosenPerson : model.current?.who?.id;
-  const chosen = people.find(({ who }) => who.id === about) ?? people[0];
-  const path = hasPath && chosen !== undefined ? pathRows(model, chosen, columns, now) : [];
-  const room = Math.max(1, height - 1 - (path.length === 0 ? 0 : Math.min(PATH_ROWS, path.length)));
+  const meant = model.focus === "people" ? model.chosenPerson : model.current?.who?.id;
+  const chosen = people.find(({ who }) => who.id === meant) ?? people[0];
+  const isDoubted = (chosen?.equivocated.length ?? 0) > 0;
+  const most = isDoubted ? Math.max(PATH_ROWS, Math.floor(height / 2)) : PATH_ROWS;
+  const about = hasPath && chosen !== undefined ? pathRows(model, chosen, columns, now) : [];
+  const path = about.slice(0, most);
+  const room = Math.max(1, height - 1 - path.length);
   const at = people.findIndex((one) => one === chosen);
   const top = Math.max(0, Math.min(at - Math.floor(room / 2), people.length - room));
   return { shown: people.slice(top, top + room), chosen, path, room };
