@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { WORD_RUN_BYTES_MAX } from "../../lib/chat/outbox.ts";
 import type { Rewording } from "../../lib/chat/rewordings.ts";
 import type { SendResult } from "../../lib/chat/speech.ts";
 import { decodeRun } from "../../lib/wire/entry.ts";
@@ -199,6 +200,20 @@ test("a disk that refuses leaves it as it was, and so it arrives", () => {
 
   expect(outcome).toEqual(["storage"]);
   expect(bob.texts).toEqual(["one"]);
+});
+
+test("what has become too long to go ahead of a session waits for it", () => {
+  const { world, ann, bob, say, reword } = stage();
+  const id = say("one");
+  const hadWord = ann.chat.hasWord(bob.id);
+  reword(id, "1".repeat(WORD_RUN_BYTES_MAX));
+  const stillHadWord = ann.chat.hasWord(bob.id);
+  reword(id, "two");
+
+  expect([hadWord, stillHadWord, ann.chat.hasWord(bob.id)]).toEqual([true, false, true]);
+  world.connect(ann, bob);
+  world.settle();
+  expect(bob.texts).toEqual(["two"]);
 });
 
 test("who comes while it gets other words has the first or the others, once", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { PeerCommand } from "../../lib/node/commands.ts";
+import { TEXT_BYTES_MAX } from "../../lib/wire/limits.ts";
 import { nth } from "./end.ts";
 import { at, Net } from "./net.ts";
 import { host, type Person, person, type PersonOptions, shownTo } from "./people.ts";
@@ -207,6 +208,21 @@ test("what nobody can have yet is deleted without a trace, and is not counted at
   expect(her.events.at(-1)).toEqual({ type: "bye", waiting: [] });
   expect(shownTo(back)).toEqual([]);
   expect(back.store.entries()).toEqual([]);
+});
+
+test("other words that are too many are refused, and what waits stays as it was", () => {
+  const { net, her, him, id } = regretting();
+  her.command({ type: "edit", req: "1", id, text: "x".repeat(TEXT_BYTES_MAX + 1) });
+  her.command({ type: "edit", req: "2", id, text: "" });
+
+  const back = again(net, him, bob);
+  net.run(8_000);
+
+  expect(errorsOf(her)).toMatchObject([
+    { req: "1", code: "USAGE" },
+    { req: "2", code: "USAGE" },
+  ]);
+  expect(shownTo(back)).toEqual(["secret"]);
 });
 
 test("what the other one may have is followed by its deletion", () => {
