@@ -206,9 +206,9 @@ test("what has become too long to go ahead of a session waits for it", () => {
   const { world, ann, bob, say, reword } = stage();
   const id = say("one");
   const hadWord = ann.chat.hasWord(bob.id);
-  reword(id, "1".repeat(WORD_RUN_BYTES_MAX));
+  reword(id, "1".repeat(WORD_RUN_BYTES_MAX), "e1");
   const stillHadWord = ann.chat.hasWord(bob.id);
-  reword(id, "two");
+  reword(id, "two", "e2");
 
   expect([hadWord, stillHadWord, ann.chat.hasWord(bob.id)]).toEqual([true, false, true]);
   world.connect(ann, bob);

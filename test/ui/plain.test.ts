@@ -560,44 +560,6 @@ test("what was taken back is told as what was meant, not as a failure", () => {
   ]);
 });
 
-test("other words for what waits are told once, and quoted when it arrives", () => {
-  const { face, door } = begin(ready());
-  face.handleLine(NOW, "/msg bob tow");
-  face.handleEvent(NOW, status("queued", { req: "1", id: "m1", room: "@bob" }));
-  face.handleLine(NOW, "/edit ^1 two");
-  const edit = { req: "2", id: "m1", room: "@bob", isReworded: true } as const;
-  face.handleEvent(NOW, status("queued", edit));
-  for (const state of ["sent", "delivered"] as const) {
-    const by = state === "sent" ? null : BOB;
-    face.handleEvent(NOW, status(state, { req: "1", id: "m1", room: "@bob", by }));
-    face.handleEvent(NOW, status(state, { ...edit, by }));
-  }
-  face.handleTimeout(NOW + 1000);
-
-  expect(door.lines.slice(-4)).toEqual([
-    "14:02 @bob you: tow (queued: bob is not connected)",
-    "14:02 @bob you: two (changed before it went out)",
-    "14:02 * sent: two",
-    "14:02 * delivered to bob: two",
-  ]);
-});
-
-test("a deletion of what nobody can have is told as the taking back that it is, once", () => {
-  const { face, door } = begin(ready());
-  face.handleLine(NOW, "/msg bob hello");
-  const about = { req: "1", id: "m1", room: "@bob" } as const;
-  face.handleEvent(NOW, status("queued", about));
-  face.handleLine(NOW, "/delete ^1");
-  face.handleEvent(NOW, status("failed", { ...about, by: BOB, reason: "cancelled" }));
-  face.handleEvent(NOW, { type: "reply", req: "2", command: "cancel", id: "m1" });
-
-  expect(door.commands.at(-1)).toMatchObject({ type: "delete", req: "2", id: "m1" });
-  expect(door.lines.slice(-2)).toEqual([
-    "14:02 @bob you: hello (queued: bob is not connected)",
-    "14:02 * cancelled, not sent to bob: hello",
-  ]);
-});
-
 test("what has waited since before this run is quoted once it was listed", () => {
   const about = { room: "@bob", sentAtMs: NOW, to: [BOB], heldBy: [] };
   const waiting: WaitingMessageEvent = { id: "id1", text: "from the last run", ...about };
