@@ -1,22 +1,11 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Gap } from "../../lib/chat/chain.ts";
 import type { RunsQuery } from "../../lib/chat/records.ts";
-import { Store } from "../../lib/io/store.ts";
-import { ANN, BOB, CAROL, DEV, hash, heard, heardRun, LOBBY } from "./support/entries.ts";
+import type { Store } from "../../lib/io/store.ts";
+import { BOB, CAROL, DEV, hash, heard, heardRun, LOBBY } from "./support/entries.ts";
+import { closeAll, open } from "./support/opened.ts";
 import { scratch } from "./support/scratch.ts";
-
-const stores: Store[] = [];
-
-afterEach(() => {
-  for (const store of stores.splice(0)) store.close();
-});
-
-function open(file = join(scratch(), "p2pchat.db")): Store {
-  const store = Store.open(file, ANN);
-  stores.push(store);
-  return store;
-}
 
 const CHAIN = { room: LOBBY, author: BOB };
 
@@ -48,7 +37,7 @@ test("gaps, checkpoints and forks are there in the next run, as they were last",
     { kind: "fork", ...fork },
     { kind: "fork", ...fork },
   ]);
-  stores.pop()?.close();
+  closeAll();
   const { gaps, checkpoints, forks } = open(file).restore().chat;
 
   expect(gaps).toEqual([{ ...CHAIN, gaps: [gap(1, 4), gap(25, 2 ** 48 - 1)] }]);

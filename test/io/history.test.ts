@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
 import {
   type HistoryLoaded,
@@ -10,24 +10,12 @@ import {
 } from "../../lib/chat/history.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import { directRoom } from "../../lib/chat/rooms.ts";
-import { Store } from "../../lib/io/store.ts";
+import type { Store } from "../../lib/io/store.ts";
 import type { Write } from "../../lib/node/machine.ts";
 import { Chronicle, said } from "./support/chronicle.ts";
 import { ANN, BOB, CAROL, DAVE, DEV, LOBBY } from "./support/entries.ts";
+import { open } from "./support/opened.ts";
 import { scratch } from "./support/scratch.ts";
-
-const stores: Store[] = [];
-
-afterEach(() => {
-  for (const store of stores.splice(0)) store.close();
-});
-
-/** Ann's. */
-function open(file = join(scratch(), "p2pchat.db")): Store {
-  const store = Store.open(file, ANN);
-  stores.push(store);
-  return store;
-}
 
 function page(
   store: Store,

@@ -1,32 +1,20 @@
 import { Database } from "bun:sqlite";
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { idBytes, type PeerId } from "../../lib/base/ids.ts";
 import { UNREAD_MAX } from "../../lib/chat/reading.ts";
 import type { ChatQuery, Unread } from "../../lib/chat/records.ts";
 import { migrate } from "../../lib/io/schema.ts";
 import { RECOUNTED_MAX } from "../../lib/io/marktable.ts";
-import { Store } from "../../lib/io/store.ts";
+import type { Store } from "../../lib/io/store.ts";
 import type { Write } from "../../lib/node/machine.ts";
 import { type Content, encodeContent } from "../../lib/wire/content.ts";
 import { Prng } from "../sim/prng.ts";
 import { MemoryStore } from "../support/memorystore.ts";
 import { Chronicle, said } from "./support/chronicle.ts";
 import { ANN, BOB, CAROL, DAVE, DEV, LOBBY, markAll } from "./support/entries.ts";
+import { closeAll, open } from "./support/opened.ts";
 import { scratch } from "./support/scratch.ts";
-
-const stores: Store[] = [];
-
-afterEach(() => {
-  for (const store of stores.splice(0)) store.close();
-});
-
-/** Ann's. */
-function open(file = join(scratch(), "p2pchat.db")): Store {
-  const store = Store.open(file, ANN);
-  stores.push(store);
-  return store;
-}
 
 function unread(store: Store, room = LOBBY): Unread {
   const loaded = store.load({ kind: "unread", room });
@@ -84,7 +72,7 @@ test("the count outlives the program, and a commit that fails counts nothing", (
   const [more] = texts(chronicle, BOB, 1);
   const broken = { ...more, kind: "heard", hash: null } as unknown as Write;
   expect(() => first.commit([...texts(chronicle, CAROL, 1), broken])).toThrow();
-  stores.splice(0).forEach((store) => store.close());
+  closeAll();
 
   expect(unread(open(file)).count).toBe(3);
 });

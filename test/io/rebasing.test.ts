@@ -1,25 +1,14 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Gap } from "../../lib/chat/chain.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import type { RebaseWrite } from "../../lib/chat/records.ts";
-import { Store } from "../../lib/io/store.ts";
+import type { Store } from "../../lib/io/store.ts";
 import { type Content, encodeContent } from "../../lib/wire/content.ts";
 import { Chronicle, said } from "./support/chronicle.ts";
 import { ANN, BOB, CAROL, hash, LOBBY, outbox, outboxRows } from "./support/entries.ts";
+import { closeAll, open } from "./support/opened.ts";
 import { scratch } from "./support/scratch.ts";
-
-const stores: Store[] = [];
-
-afterEach(() => {
-  for (const store of stores.splice(0)) store.close();
-});
-
-function open(file = join(scratch(), "p2pchat.db")): Store {
-  const store = Store.open(file, ANN);
-  stores.push(store);
-  return store;
-}
 
 /** Behind seq 10, where what is below is missing. */
 const ONTO = { seq: 10, hash: hash(10), time: { wallMs: 2000, tick: 5 } };
@@ -63,7 +52,7 @@ test("own runs go behind others with all that waits, and what they say of one an
 
   expect(store.commit([behind(1)])).toBe(true);
   while (store.tend());
-  stores.pop()?.close();
+  closeAll();
   const after = open(file);
 
   const { heads, gaps } = after.restore().chat;
@@ -125,7 +114,7 @@ test("one's own words that come back are nobody's news", () => {
   const run = new Chronicle().run(ANN, [said("mine", 1)]);
 
   store.commit([{ kind: "heard", ...run }]);
-  stores.pop()?.close();
+  closeAll();
   const after = open(file);
 
   expect(after.restore().chat.unshown).toEqual([]);

@@ -1,24 +1,13 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
 import type { RewordWrite } from "../../lib/chat/records.ts";
-import { Store } from "../../lib/io/store.ts";
+import type { Store } from "../../lib/io/store.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 import { encodeContent } from "../../lib/wire/content.ts";
 import { Chronicle, said } from "./support/chronicle.ts";
 import { ANN, BOB, LOBBY, outbox, outboxRows } from "./support/entries.ts";
+import { closeAll, open } from "./support/opened.ts";
 import { scratch } from "./support/scratch.ts";
-
-const stores: Store[] = [];
-
-afterEach(() => {
-  for (const store of stores.splice(0)) store.close();
-});
-
-function open(file = join(scratch(), "p2pchat.db")): Store {
-  const store = Store.open(file, ANN);
-  stores.push(store);
-  return store;
-}
 
 let wallMs = 1000;
 
@@ -63,7 +52,7 @@ test("a row says something else where it is, and all behind it are bound to that
 
   expect(store.commit([reword(2, "other words")])).toBe(true);
   expect(store.commit([reword(2, "other words")])).toBe(true);
-  stores.pop()?.close();
+  closeAll();
   const after = open(file);
 
   const rows = outboxRows(after, BOB);

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { join } from "node:path";
 import type { SearchLoaded } from "../../lib/chat/history.ts";
@@ -8,22 +8,11 @@ import type { RunWrite } from "../../lib/chat/records.ts";
 import { entriesOf } from "../../lib/chat/chain.ts";
 import { textOf } from "../../lib/chat/textof.ts";
 import { Needle } from "../../lib/io/history/words.ts";
-import { Store } from "../../lib/io/store.ts";
+import type { Store } from "../../lib/io/store.ts";
 import { Chronicle, nameOf, said } from "./support/chronicle.ts";
 import { ANN, BOB, CAROL, DEV, LOBBY } from "./support/entries.ts";
+import { closeAll, open } from "./support/opened.ts";
 import { scratch } from "./support/scratch.ts";
-
-const stores: Store[] = [];
-
-afterEach(() => {
-  for (const store of stores.splice(0)) store.close();
-});
-
-function open(file = join(scratch(), "p2pchat.db")): Store {
-  const store = Store.open(file, ANN);
-  stores.push(store);
-  return store;
-}
 
 function hear(store: Store, runs: readonly RunWrite[]): void {
   store.commit(runs.map((run) => ({ kind: "heard", ...run }) as const));
@@ -93,7 +82,7 @@ test("what is found is what has the words, the latest first, however much is ind
         .filter((entry) => needle.isIn(textOf(entry) ?? ""))
         .toSorted((a, b) => compareEntries(b, a));
       expect(found.messages.map(nameOf)).toEqual(right.map(nameOf));
-      stores.pop()?.close();
+      closeAll();
     }),
     { numRuns: 60 },
   );
@@ -134,7 +123,7 @@ test("an index goes on where it was, in the next run of the program", () => {
     Array.from({ length: 700 }, (_, i) => chronicle.run(BOB, [said(`w${i}`, i)])),
   );
   first.tend();
-  stores.pop()?.close();
+  closeAll();
   const progress = progressIn(file);
 
   const second = open(file);

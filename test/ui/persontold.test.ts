@@ -1,22 +1,11 @@
 /** What the plain face tells of people, of oneself, of its commands and of exports. */
 import { expect, test } from "bun:test";
 import type { PeerEvent } from "../../lib/node/events.ts";
-import { PlainFace } from "../../lib/ui/plain.ts";
-import { ALICE, BOB, DIRECT, ME, member, NOW, ready } from "../contract/events.ts";
-import { Recorder } from "./recorder.ts";
-
-const OPTIONS = {
-  rooms: ["#lobby"],
-  awaitsServer: true,
-  isWatched: false,
-  stay: false,
-  isTyped: true,
-};
+import { ALICE, BOB, DIRECT, ME, member, NOW } from "../contract/events.ts";
+import { plainly } from "./plainly.ts";
 
 function begin() {
-  const door = new Recorder();
-  const face = new PlainFace(OPTIONS, door);
-  face.handleEvent(NOW, ready());
+  const { face, door } = plainly();
   const told = (step: () => void): readonly string[] => {
     door.lines.length = 0;
     step();

@@ -1,22 +1,13 @@
 /** Lines are written once: in which order, and which of them say that they are late. */
 import { expect, test } from "bun:test";
 import type { PeerEvent, Who } from "../../lib/node/events.ts";
-import { PlainFace } from "../../lib/ui/plain.ts";
-import { ALICE, BOB, message, NOW, ready, status } from "../contract/events.ts";
-import { Recorder } from "./recorder.ts";
-
-function begin() {
-  const door = new Recorder();
-  const options = { rooms: ["#lobby"], awaitsServer: true, stay: false, isTyped: true };
-  const face = new PlainFace({ ...options, isWatched: false }, door);
-  face.handleEvent(NOW, ready());
-  door.lines.length = 0;
-  return { face, door };
-}
+import { ALICE, BOB, message, NOW, status } from "../contract/events.ts";
+import { plainly } from "./plainly.ts";
+import type { Recorder } from "./recorder.ts";
 
 /** What the face writes when it is told these, and nothing else comes; without the times. */
 function told(...events: readonly PeerEvent[]): readonly string[] {
-  const { face, door } = begin();
+  const { face, door } = plainly();
   for (const event of events) face.handleEvent(NOW, event);
   face.handleTimeout(NOW + 2_000);
   return untimed(door);
@@ -65,7 +56,7 @@ test("history that comes author by author is written in the order of its room", 
 });
 
 test("a step of a catching up is written once it is whole, and what comes after it is late", () => {
-  const { face, door } = begin();
+  const { face, door } = plainly();
   const sync = { type: "sync", room: "#lobby" } as const;
   face.handleEvent(NOW, { ...sync, state: "catching-up", missing: 2, received: 0 });
   face.handleEvent(NOW, said(BOB, "second", 8_000, false));
@@ -85,7 +76,7 @@ test("a step of a catching up is written once it is whole, and what comes after 
 });
 
 test("history is gathered no longer than a while, nor more of it than so much", () => {
-  const { face, door } = begin();
+  const { face, door } = plainly();
   const sync = { type: "sync", room: "#lobby", state: "catching-up" } as const;
   face.handleEvent(NOW, { ...sync, missing: 5_000, received: 0 });
   for (let i = 0; i < 2_500; i++) face.handleEvent(NOW, said(BOB, `${i}`, 9_000 - i, false));
@@ -97,7 +88,7 @@ test("history is gathered no longer than a while, nor more of it than so much", 
 });
 
 test("what was said before one's own words, and came after them, is late", () => {
-  const { face, door } = begin();
+  const { face, door } = plainly();
   face.handleLine(NOW, "mine");
   face.handleEvent(NOW, status("queued", { req: "1", id: "own", room: "#lobby" }));
   face.handleEvent(NOW + 5, said(BOB, "crossing", 5, true));
@@ -110,7 +101,7 @@ test("what was said before one's own words, and came after them, is late", () =>
 });
 
 test("what is gathered is written before a line that is typed, and before the end", () => {
-  const { face, door } = begin();
+  const { face, door } = plainly();
   face.handleEvent(NOW, said(BOB, "before", 9_000, false));
   face.handleLine(NOW, "/last");
   const typed = untimed(door);

@@ -1,27 +1,10 @@
 /** What is typed where a secret is asked for is a secret, and is said to nobody. */
 import { expect, test } from "bun:test";
-import { PlainFace } from "../../lib/ui/plain.ts";
-import { BOB, message, NOW, ready } from "../contract/events.ts";
-import { Recorder } from "./recorder.ts";
-
-const OPTIONS = {
-  rooms: ["#lobby"],
-  awaitsServer: true,
-  isWatched: false,
-  stay: false,
-  isTyped: true,
-};
-
-function begin() {
-  const door = new Recorder();
-  const face = new PlainFace(OPTIONS, door);
-  face.handleEvent(NOW, ready());
-  door.lines.length = 0;
-  return { face, door };
-}
+import { BOB, message, NOW } from "../contract/events.ts";
+import { plainly } from "./plainly.ts";
 
 test("a secret is the next line, is not shown, and is no message", () => {
-  const { face, door } = begin();
+  const { face, door } = plainly();
 
   face.handleLine(NOW, "/join --private #dev");
   expect(face.wantsSecret).toBe(true);
@@ -35,7 +18,7 @@ test("a secret is the next line, is not shown, and is no message", () => {
 });
 
 test("who types no secret enters no room, and is told", () => {
-  const { face, door } = begin();
+  const { face, door } = plainly();
 
   face.handleLine(NOW, "/join --private #dev");
   face.handleLine(NOW, "");
@@ -57,7 +40,7 @@ test.each([
     "14:02 ! A secret is never typed in this line: give nothing more, or @FILE",
   ],
 ])("after %j a secret is still asked for, and said to nobody", (line, said) => {
-  const { face, door } = begin();
+  const { face, door } = plainly();
 
   face.handleLine(NOW, "/join --private #dev");
   face.handleLine(NOW, line);
@@ -70,7 +53,7 @@ test.each([
 });
 
 test("a line that is none, and what happens meanwhile, end no question", () => {
-  const { face, door } = begin();
+  const { face, door } = plainly();
 
   face.handleLine(NOW, "/join --private #dev");
   face.handleWrongLine(NOW, "is not UTF-8 text");
@@ -84,7 +67,7 @@ test("a line that is none, and what happens meanwhile, end no question", () => {
 });
 
 test("who asks to be asked once more is, for the room named last", () => {
-  const { face, door } = begin();
+  const { face, door } = plainly();
 
   face.handleLine(NOW, "/join --private #dev");
   face.handleLine(NOW, "/join --private #den");
@@ -96,7 +79,7 @@ test("who asks to be asked once more is, for the room named last", () => {
 });
 
 test("where a secret is awaited, the command may name its file", () => {
-  const { face, door } = begin();
+  const { face, door } = plainly();
 
   face.handleLine(NOW, "/join --private #dev");
   face.handleLine(NOW, "/join --private #dev @/run/secret");

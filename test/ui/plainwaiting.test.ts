@@ -1,20 +1,10 @@
 /** What becomes of own words that wait, as plain lines tell it. */
 import { expect, test } from "bun:test";
-import { PlainFace } from "../../lib/ui/plain.ts";
-import { BOB, NOW, ready, status } from "../contract/events.ts";
-import { Recorder } from "./recorder.ts";
-
-function begin() {
-  const door = new Recorder();
-  const options = { rooms: ["#lobby"], awaitsServer: true, stay: false, isTyped: true };
-  const face = new PlainFace({ ...options, isWatched: false }, door);
-  face.handleEvent(NOW, ready());
-  door.lines.length = 0;
-  return { face, door };
-}
+import { BOB, NOW, status } from "../contract/events.ts";
+import { plainly } from "./plainly.ts";
 
 test("other words for what waits are told once, and quoted when it arrives", () => {
-  const { face, door } = begin();
+  const { face, door } = plainly();
   face.handleLine(NOW, "/msg bob tow");
   face.handleEvent(NOW, status("queued", { req: "1", id: "m1", room: "@bob" }));
   face.handleLine(NOW, "/edit ^1 two");
@@ -36,7 +26,7 @@ test("other words for what waits are told once, and quoted when it arrives", () 
 });
 
 test("a deletion of what nobody can have is told as the taking back that it is, once", () => {
-  const { face, door } = begin();
+  const { face, door } = plainly();
   face.handleLine(NOW, "/msg bob hello");
   const about = { req: "1", id: "m1", room: "@bob" } as const;
   face.handleEvent(NOW, status("queued", about));
