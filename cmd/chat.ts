@@ -194,7 +194,7 @@ class Chat {
   }
 
   #makeFace(): Face {
-    const onTold = (): void => this.#out.flush();
+    const onTold = (): void => this.#flush();
     const door: Door = {
       write: (line) => this.#out.write(line),
       command: (asked) => this.#doorkeeper.handle(asked),
@@ -211,7 +211,7 @@ class Chat {
       command: (command) => this.#driver.command(command),
       refuse: (req, text) => {
         this.#handleEvent({ type: "error", req, code: "USAGE", text });
-        this.#out.flush();
+        this.#flush();
       },
       onFree: () => this.#advance(),
     });
@@ -345,6 +345,7 @@ class Chat {
     }, waitMs);
   }
 
+  /** Writes what was collected, and marks what that shows. */
   #flush(): void {
     this.#marking.settle();
     this.#out.flush();

@@ -114,7 +114,7 @@ export class View {
         this.#handleReply(event);
         break;
       case "error":
-        this.#forgetAsked(event.req);
+        this.#takeAsked(event.req);
         break;
       case "bye":
         this.#people.meetAll(event.waiting.flatMap(({ who, heldBy }) => [who, ...heldBy]));
@@ -203,8 +203,7 @@ export class View {
   #handleStatus({ req, id, room, state, by, was, isReworded }: StatusEvent): void {
     if (by !== null) this.#people.meet(by);
     if (isReworded === true) return this.#onReworded(id, req, room);
-    const asked = req === null ? undefined : this.#said.get(reqKey(req));
-    this.#forgetAsked(req);
+    const asked = this.#takeAsked(req);
     const said = asked ?? this.#said.get(was ?? id);
     if (said === undefined) return;
     this.#keepSaid(id, { ...said, room, state });
@@ -218,8 +217,7 @@ export class View {
 
   /** It is the same message, with other words. */
   #onReworded(id: string, req: string | null, room: string): void {
-    const asked = req === null ? undefined : this.#said.get(reqKey(req));
-    this.#forgetAsked(req);
+    const asked = this.#takeAsked(req);
     if (asked === undefined) return;
     const { text } = asked;
     const what = this.recent.get(id)?.isAction === true ? "action" : undefined;
@@ -228,10 +226,13 @@ export class View {
     this.recent.onEdited(id, text);
   }
 
-  #forgetAsked(req: string | null): void {
-    if (req === null) return;
+  /** What was said in a command that is answered. */
+  #takeAsked(req: string | null): Said | undefined {
+    if (req === null) return undefined;
+    const asked = this.#said.get(reqKey(req));
     this.#said.delete(reqKey(req));
     this.recent.onAnswered(req);
+    return asked;
   }
 
   /** What a command says, and where. */
@@ -344,7 +345,7 @@ export class View {
         for (const room of event.rooms) this.unread.onUnread(room);
         break;
       case "cancel":
-        this.#forgetAsked(event.req);
+        this.#takeAsked(event.req);
         break;
       case "read":
       case "retain":

@@ -273,8 +273,7 @@ export class Reporter {
     this.#roster.setState(peerId, state);
     const { trust = "new", number = null } = this.#roster.get(peerId) ?? {};
     const who = this.#roster.who(peerId);
-    const parts = { chat: this.#chat, roster: this.#roster };
-    const known = { who, trust, ...equivocationOf(peerId, parts) };
+    const known = { who, trust, ...equivocationOf(peerId, { chat: this.#chat }) };
     this.add({ type: "peer", number, state, path, reason, ...known });
   }
 
