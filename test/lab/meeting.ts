@@ -61,8 +61,11 @@ const SERVER_HOSTS = [
 /** One that reaches no server is ready all the same, after a while. */
 const START_MS = 20_000;
 
-/** For the line that tells of the path: it may come after the message. */
-const PATH_MS = 1000;
+/** For the line that tells of the path: it may come after the message, on a busy machine long. */
+const PATH_MS = 20_000;
+
+/** For a second word, between two who have met. */
+const AGAIN_MS = 1000;
 
 /** Until two who have just come, or have just met, have nothing more to settle. */
 const CALM_MS = 300;
@@ -170,7 +173,7 @@ async function again([writer, reader]: Ends, to: string): Promise<number | undef
   await Bun.sleep(CALM_MS);
   const startedAtMs = performance.now();
   say(writer, `@${to}`, "hello again");
-  const arrival = reader.line({ type: "message", text: "hello again" }, { timeoutMs: PATH_MS });
+  const arrival = reader.line({ type: "message", text: "hello again" }, { timeoutMs: AGAIN_MS });
   return arrival.then(() => performance.now() - startedAtMs, never);
 }
 
@@ -190,9 +193,10 @@ function serverFor(place: ClientPlace, port: number): string {
 
 async function pathTo(client: Program, name: string): Promise<Outcome["path"]> {
   const connected = { type: "peer", who: { name }, state: "connected" };
-  const line = await client.line(connected, { timeoutMs: PATH_MS }).catch(never);
-  const kind = isObject(line?.["path"]) ? line["path"]["kind"] : undefined;
-  return kind === "lan" || kind === "relay" ? kind : "direct";
+  const line = await client.line(connected, { timeoutMs: PATH_MS });
+  const kind = isObject(line["path"]) ? line["path"]["kind"] : undefined;
+  if (kind === "lan" || kind === "direct" || kind === "relay") return kind;
+  throw new Error(`who is connected has no path: ${JSON.stringify(line)}`);
 }
 
 /** What a line says of a message that does not arrive. */
