@@ -26,12 +26,12 @@ interface Standing {
 /** Tells how far the filling of each room's gaps has come, and when it ends. */
 export class Progress {
   readonly #outputs: Outputs;
-  readonly #mates: Mates;
+  readonly #mates: Pick<Mates, "isAlone">;
   /** Rooms that are behind. */
   readonly #rooms = new Map<RoomId, Told>();
   readonly #due = new Deadlines<RoomId>();
 
-  constructor(parts: { readonly outputs: Outputs; readonly mates: Mates }) {
+  constructor(parts: { readonly outputs: Outputs; readonly mates: Pick<Mates, "isAlone"> }) {
     this.#outputs = parts.outputs;
     this.#mates = parts.mates;
   }
@@ -49,8 +49,10 @@ export class Progress {
       if (behind.state !== undefined) this.#tell(room, behind, "complete");
       this.onLeft(room);
     } else if (!this.#mates.isAlone(room)) {
+      // That those who have nothing are asked once more is no news; in a crowd it takes long.
+      const isNews = behind.state !== "incomplete" || received > 0 || missing !== behind.told;
       if (isHopeless) this.#tell(room, behind, "incomplete");
-      else if (!this.#due.has(room)) this.#due.set(room, now + TELL_MS);
+      else if (isNews && !this.#due.has(room)) this.#due.set(room, now + TELL_MS);
     }
   }
 
