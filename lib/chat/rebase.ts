@@ -1,12 +1,13 @@
 import type { PeerId } from "../base/ids.ts";
 import { type Content, decodeContent, encodeContent } from "../wire/content.ts";
-import { encodeRun, type EntryContent, type HybridTime, type Run } from "../wire/entry.ts";
+import { encodeRun, type HybridTime, type Run } from "../wire/entry.ts";
 import { type Link, linkOf } from "./chain.ts";
 import { compareTime, nextReading } from "./clock.ts";
 import type { RunWrite } from "./records.ts";
+import type { Words } from "./reword.ts";
 
 /** By how many seqs an author's entries move, from which one on. */
-interface Move {
+export interface Move {
   readonly author: PeerId;
   readonly from: number;
   readonly shift: number;
@@ -25,7 +26,7 @@ export function rebase(runs: readonly Run[], onto: Link): RunWrite[] {
   return runs.map((run) => {
     const entries = run.entries.map((entry) => {
       last = timeAfter(last, entry.time);
-      return { time: last, ...movedContent(entry, move) };
+      return { time: last, ...renamed(entry, move) };
     });
     // It is signed as soon as it may be, and has no tag till then.
     const moved = { room: run.room, author, seq: run.seq + move.shift, previous, entries };
@@ -39,13 +40,13 @@ function timeAfter(last: HybridTime, time: HybridTime): HybridTime {
   return compareTime(time, last) > 0 ? time : nextReading(time.wallMs, last, last);
 }
 
-function movedContent(entry: EntryContent, move: Move): Pick<EntryContent, "type" | "body"> {
-  const content = decodeContent(entry);
-  const { type, body } = content === undefined ? entry : encodeContent(named(content, move));
+/** The same words: of entries that moved, they name the same as before. */
+export function renamed(words: Words, move: Move): Words {
+  const content = decodeContent(words);
+  const { type, body } = content === undefined ? words : encodeContent(named(content, move));
   return { type, body };
 }
 
-/** It names the same entries as before. */
 function named(content: Content, { author, from, shift }: Move): Content {
   switch (content.kind) {
     case "edit":

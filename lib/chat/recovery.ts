@@ -166,13 +166,15 @@ export class Recovery {
     const isDirect = from === undefined;
     if (isMoved) log.move(chain, { head, gaps });
     else if (isDirect && onto.seq >= before) log.move(chain, { head: onto, gaps });
-    if (isMoved && head.seq > before) statuses.onMoved(chain, from ?? 1, head.seq - before);
+    const shift = isMoved ? head.seq - before : 0;
+    if (shift > 0) statuses.onMoved(chain, from ?? 1, shift);
     outbox.onMoved();
     this.#options.onMoving(room);
     this.#moving.delete(room);
     const lost = this.#lost.get(room);
     if (lost !== undefined) this.#adopt(chain, lost.checkpoint);
-    speech.resume(now, room);
+    const move = { author: this.#options.me, from: onto.seq + 1 - shift, shift };
+    speech.resume(now, room, shift > 0 ? move : undefined);
     this.#options.onRecovered(now, room);
   }
 

@@ -1,11 +1,12 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
-import type { EntryContent } from "../wire/entry.ts";
 import type { DirectRooms } from "./directrooms.ts";
 import { type Journal, OWN_PENDING_BYTES_MAX, OWN_PENDING_MAX } from "./journal.ts";
 import type { Log } from "./log.ts";
 import type { Membership } from "./membership.ts";
 import type { Outbox } from "./outbox.ts";
 import { Readings } from "./readings.ts";
+import { type Move, renamed } from "./rebase.ts";
+import type { Words } from "./reword.ts";
 import { encodeSaid, type Said } from "./said.ts";
 
 export type Destination =
@@ -33,8 +34,14 @@ export interface SpeechParts {
 /** What is said while its chain is being moved. */
 interface Held {
   readonly destination: Destination;
-  readonly content: Pick<EntryContent, "type" | "body">;
+  readonly content: Words;
   readonly req: string | null;
+}
+
+interface Stall {
+  readonly held: Held[];
+  /** Of their bodies. */
+  bytes: number;
 }
 
 /** Where what a person says becomes an entry, for those who are to get it. */
@@ -43,7 +50,7 @@ export class Speech {
   readonly #parts: SpeechParts;
   readonly #readings: Readings;
   /** Rooms whose own chain is being moved, and what is said there meanwhile. */
-  readonly #stalled = new Map<RoomId, Held[]>();
+  readonly #stalled = new Map<RoomId, Stall>();
 
   constructor(me: PeerId, parts: SpeechParts) {
     this.#me = me;
@@ -61,16 +68,18 @@ export class Speech {
     if (destination.kind === "direct" && isBarred(destination.peer)) {
       return { ok: false, reason: "barred" };
     }
-    const stalled = this.#stalled.get(room);
-    if (stalled === undefined) return this.#make(now, room, { destination, content, req });
-    if (stalled.length >= OWN_PENDING_MAX) return { ok: false, reason: "outbox-full" };
-    stalled.push({ destination, content, req });
+    const stall = this.#stalled.get(room);
+    if (stall === undefined) return this.#make(now, room, { destination, content, req });
+    const isFull = stall.held.length >= OWN_PENDING_MAX || stall.bytes >= OWN_PENDING_BYTES_MAX;
+    if (isFull) return { ok: false, reason: "outbox-full" };
+    stall.held.push({ destination, content, req });
+    stall.bytes += content.body.length;
     return { ok: true, id: undefined };
   }
 
   /** What is said in a room waits until its chain has been moved. */
   stall(room: RoomId): void {
-    if (!this.#stalled.has(room)) this.#stalled.set(room, []);
+    if (!this.#stalled.has(room)) this.#stalled.set(room, { held: [], bytes: 0 });
   }
 
   isStalled(room: RoomId): boolean {
@@ -82,10 +91,14 @@ export class Speech {
     return this.#stalled.size > 0;
   }
 
-  resume(now: number, room: RoomId): void {
-    const held = this.#stalled.get(room) ?? [];
+  /** `move`: how its entries have moved meanwhile; what is held names the same of them. */
+  resume(now: number, room: RoomId, move?: Move): void {
+    const held = this.#stalled.get(room)?.held ?? [];
     this.#stalled.delete(room);
-    for (const one of held) this.#make(now, room, one, true);
+    for (const one of held) {
+      const content = move === undefined ? one.content : renamed(one.content, move);
+      this.#make(now, room, { ...one, content }, true);
+    }
   }
 
   /** `isTaken`: that it is, was told already. */
