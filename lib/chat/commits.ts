@@ -104,13 +104,11 @@ export class Commits {
     }
   }
 
-  #onNoted(now: number, { write, onAnswered }: PendingNote, ok: boolean): void {
+  #onNoted(now: number, { write, onNoted }: PendingNote, ok: boolean): void {
     const { journal, outbox, withdrawals, rewordings, reading, reads, holding, recovery } =
       this.#parts;
-    onAnswered?.(ok);
+    onNoted?.(ok, now);
     switch (write.kind) {
-      case "tried":
-        return outbox.onMarked(write.peer, ok);
       case "receipt":
       case "failure":
         outbox.onAnswerStored(now, write, ok);
@@ -137,6 +135,9 @@ export class Commits {
       case "room":
       case "member":
         if (!ok) journal.noteAgain(now, write);
+        return;
+      case "tried":
+        // Who asked for it goes on by itself.
         return;
       case "gaps":
       case "checkpoint":

@@ -12,7 +12,7 @@ import type { Log } from "./log.ts";
 import type { Membership } from "./membership.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Outputs } from "./outputs.ts";
-import { LOAD_ROWS_MAX } from "./recipient.ts";
+import { LOAD_ROWS_MAX, RETRY_MS } from "./recipient.ts";
 import type { ChatWrite, OutboxRow } from "./records.ts";
 import type { Statuses } from "./statuses.ts";
 import type { Trust, Trusts } from "./trusts.ts";
@@ -191,7 +191,10 @@ export class Entrusting {
     const query = { peer, room: direct.with(peer), after, limit: LOAD_ROWS_MAX };
     const isAsked = outbox.peek(query, (at, rows, isEnd) => {
       // The session with it may be over by now.
-      if (willing.offer === offer) this.#onRows(at, willing, offer, rows, isEnd);
+      if (willing.offer !== offer) return;
+      if (rows !== undefined) return this.#onRows(at, willing, offer, rows, isEnd);
+      this.#cancel(willing);
+      this.#look(at + RETRY_MS);
     });
     if (!isAsked) this.#end(now, willing, offer);
   }

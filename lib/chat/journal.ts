@@ -34,11 +34,14 @@ export interface HeardRun {
 export interface PendingNote {
   readonly kind: "note";
   readonly write: Exclude<ChatWrite, { kind: "own" | "heard" }>;
-  readonly onAnswered?: OnAnswered | undefined;
+  readonly onNoted?: OnNoted | undefined;
 }
 
 /** Told whether the disk has taken it. */
 export type OnAnswered = (isKept: boolean) => void;
+
+/** The same, of who goes on from there. */
+export type OnNoted = (isKept: boolean, now: number) => void;
 
 /** What the disk was asked to keep, and when. */
 interface Stored {
@@ -124,8 +127,8 @@ export class Journal {
     return undefined;
   }
 
-  note(write: PendingNote["write"], onAnswered?: OnAnswered): void {
-    this.#add({ kind: "note", write, onAnswered });
+  note(write: PendingNote["write"], onNoted?: OnNoted): void {
+    this.#add({ kind: "note", write, onNoted });
   }
 
   /** The disk has refused it, and is asked again: it holds meanwhile. */

@@ -3,7 +3,7 @@ import { Deadlines } from "../base/deadlines.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { CHAT_CHANNEL } from "../wire/channels.ts";
 import { type RefusalReason, encodeChat } from "../wire/chat.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, OnNoted } from "./journal.ts";
 import type { Access, Membership } from "./membership.ts";
 import type { Outputs } from "./outputs.ts";
 import { Recipient, type RunName, type RunSize, runKey, sizeOf } from "./recipient.ts";
@@ -16,8 +16,8 @@ export const OUTBOX_PER_PEER_MAX = 10_000;
 /** What fits a word of the length of the shortest initiation, 265 bytes less 31 before the run. */
 export const WORD_RUN_BYTES_MAX = 234;
 
-/** Rows for others to look at, and whether there are no more. */
-type Peek = (now: number, rows: readonly OutboxRow[], isEnd: boolean) => void;
+/** Rows for others to look at, and whether there are no more; undefined if the disk refuses. */
+type Peek = (now: number, rows: readonly OutboxRow[] | undefined, isEnd: boolean) => void;
 
 type Answer = Extract<ChatWrite, { kind: "receipt" | "failure" }>;
 
@@ -104,7 +104,8 @@ export class Outbox {
 
   /** Looks for what may be said to a peer ahead of the session with it. */
   onAnswered(peer: PeerId, room: RoomId): void {
-    this.peek({ peer, after: 0, limit: 1 }, (_now, [row]) => {
+    this.peek({ peer, after: 0, limit: 1 }, (_now, rows) => {
+      const row = rows?.[0];
       if (row?.run.room !== room) return;
       const message = encodeChat({ kind: "entries", run: row.bytes });
       this.#outputs.push({ kind: "word", peer, message });
@@ -114,12 +115,12 @@ export class Outbox {
   /** Has what waits looked at: it may be on its way from then on. False where nothing does. */
   peek(query: Omit<OutboxQuery, "kind">, onRows: Peek): boolean {
     const { peer, limit } = query;
-    if (!this.hasWaiting(peer)) return false;
-    this.#mark(peer, this.#recipient(peer));
-    this.#lastToken += 1;
-    this.#peeks.set(this.#lastToken, { peer, limit, onRows });
-    this.#query(this.#lastToken, query);
-    return true;
+    return this.#note(peer, this.#recipient(peer), (isKept, now) => {
+      if (!isKept) return onRows(now, undefined, false);
+      this.#lastToken += 1;
+      this.#peeks.set(this.#lastToken, { peer, limit, onRows });
+      this.#query(this.#lastToken, query);
+    });
   }
 
   isFull(peer: PeerId): boolean {
@@ -266,14 +267,6 @@ export class Outbox {
     }
   }
 
-  /** The disk knows what may be on its way to this peer, or refuses to. */
-  onMarked(peer: PeerId, ok: boolean): void {
-    const recipient = this.#recipient(peer);
-    recipient.onMarked(ok);
-    this.#load(peer, recipient);
-    this.#tidy(peer);
-  }
-
   /** Gives up a run for a peer to whom it was never on its way; false if it may have been. */
   withdraw(peer: PeerId, run: RunSize, reason: string): boolean {
     if (this.#recipients.get(peer)?.withdraw(run) !== true) return false;
@@ -295,6 +288,7 @@ export class Outbox {
     let peer = this.#retries.pollDue(now);
     while (peer !== undefined) {
       const recipient = this.#recipient(peer);
+      this.#mark(peer, recipient);
       recipient.onRetry();
       this.#load(peer, recipient);
       peer = this.#retries.pollDue(now);
@@ -305,8 +299,24 @@ export class Outbox {
     return this.#retries.next;
   }
 
+  /** What waits is about to go out in a session: the disk is to know that before it does. */
   #mark(peer: PeerId, recipient: Recipient): void {
-    if (recipient.onTried()) this.#journal.note({ kind: "tried", peer });
+    this.#note(peer, recipient, (isKept, now) => {
+      if (!isKept) this.#stop(now, peer);
+    });
+  }
+
+  /** The disk is to know that what waits may be on its way; false where nothing does. */
+  #note(peer: PeerId, recipient: Recipient, onNoted: OnNoted): boolean {
+    if (recipient.waiting === 0) return false;
+    recipient.onMarking();
+    this.#journal.note({ kind: "tried", peer }, (isKept, now) => {
+      recipient.onMarked();
+      onNoted(isKept, now);
+      this.#load(peer, recipient);
+      this.#tidy(peer);
+    });
+    return true;
   }
 
   #giveUp(

@@ -66,9 +66,7 @@ export class Recipient {
   /** Answered, and the answer is on its way to the disk. */
   readonly #settling = new Map<RunKey, RunName>();
   #retryMs = RETRY_MS;
-  /** The disk is to learn that what waits may be on its way. */
-  #isUnmarked = false;
-  /** How often it is about to: until it is answered, nothing goes out. */
+  /** How often the disk is about to learn that what waits may be on its way: nothing is before. */
   #marking = 0;
   /** Rows were passed over that may go out when the peer has said where it is and what it has. */
   #isHolding = false;
@@ -178,23 +176,19 @@ export class Recipient {
     return { admitted, denied };
   }
 
-  /** What waits may go out from now on; false if nothing does. */
-  onTried(): boolean {
-    if (this.waiting === 0) return false;
-    this.#isUnmarked = true;
+  /** The disk is asked to note that what waits may be on its way. */
+  onMarking(): void {
     this.#marking += 1;
-    return true;
   }
 
-  /** That is on disk; where it is not, it goes out too, as what is delivered is what counts. */
-  onMarked(ok: boolean): void {
+  /** It has, or it refused. */
+  onMarked(): void {
     this.#marking -= 1;
-    if (ok) this.#isUnmarked = false;
   }
 
   /** Whether nothing that waits may go out, as far as is known here, and this was not given up. */
   isUntouched(run: RunSize): boolean {
-    if (this.#flow.step !== "away" || this.#isUnmarked) return false;
+    if (this.#flow.step !== "away" || this.#marking > 0) return false;
     return !this.#isKnown(runKey(run.room, run.seq));
   }
 

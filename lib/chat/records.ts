@@ -156,8 +156,9 @@ export type ChatLoaded =
   | { readonly kind: "held"; readonly envelope: Uint8Array | undefined };
 
 /**
- * Own runs that wait for `peer`, in the order of their making, with positions above `after`;
- * 0 is below the first. Fewer rows than `limit` say that there are no more.
+ * Own runs that wait for `peer` and may be on their way to it, in the order of their making, with
+ * positions above `after`; 0 is below the first. Fewer rows than `limit` say that there are no
+ * more.
  */
 export interface OutboxQuery {
   readonly kind: "outbox";

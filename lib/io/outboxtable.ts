@@ -20,8 +20,8 @@ const UPDATE_TRIED = "UPDATE outbox SET tried = 1 WHERE recipient = ? AND tried 
 const INSERT_RECEIPT = "INSERT INTO receipts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const INSERT_FAILURE = "INSERT INTO failures VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 const SELECT_OUTBOX = `SELECT arrival, bytes, hash FROM outbox JOIN runs USING (arrival)
-  WHERE recipient = ?1 AND author = ?2 AND arrival > ?3 AND (?4 IS NULL OR room = ?4)
-  ORDER BY arrival`;
+  WHERE recipient = ?1 AND tried = 1 AND author = ?2 AND arrival > ?3
+  AND (?4 IS NULL OR room = ?4) ORDER BY arrival`;
 const SELECT_WAITING = `SELECT recipient, sum(entries) AS count FROM outbox
   JOIN runs USING (arrival) WHERE author = ? GROUP BY recipient`;
 
@@ -72,7 +72,10 @@ export class OutboxTable {
     this.#statements.run(DELETE_OUTBOX, peer, ...run);
   }
 
-  /** What is damaged stays where it is: sent, it would be another history of one's own. */
+  /**
+   * Only what the disk knows may be on its way. What is damaged stays where it is: sent, it would
+   * be another history of one's own.
+   */
   load({ peer, room, after, limit }: OutboxQuery): OutboxRow[] {
     const whole: OutboxRow[] = [];
     const values = [idBytes(peer), this.#me, after, room === undefined ? null : idBytes(room)];
@@ -97,14 +100,14 @@ export class OutboxTable {
     const waiting = this.#statements
       .all<{ recipient: Uint8Array; tried: number }>(SELECT_RECIPIENTS, position)
       .map(({ recipient, tried }) => {
-        const isTried = tried !== 0 || this.#isOvertaken(run, recipient);
+        const isTried = tried !== 0 || this.#isBehindTried(run, recipient);
         return { peer: peerOf(recipient), isTried };
       });
     return { run, bytes, changes, waiting };
   }
 
-  /** All goes out in its order: so this did, though the disk refused to know it then. */
-  #isOvertaken({ room, seq }: Run, recipient: Uint8Array): boolean {
+  /** What goes out is bound to this: somebody who may have it knows its hash. */
+  #isBehindTried({ room, seq }: Run, recipient: Uint8Array): boolean {
     const values = [idBytes(room), this.#me, seq, recipient] as const;
     return this.#statements.all(SELECT_BEHIND, ...values).length > 0;
   }

@@ -203,6 +203,23 @@ test("a disk that refuses takes nothing back, and what waits still arrives", () 
   expect(ann.statuses("failed")).toEqual([]);
 });
 
+test("what our disk refuses to know on its way does not leave, and is still taken back", () => {
+  const { world, ann, bob, say, cancel } = stage();
+  const id = say("one");
+  ann.store.refusing = true;
+  world.connect(ann, bob);
+  world.settle();
+  world.restart(ann);
+  ann.store.refusing = false;
+
+  const fault = cancel(id);
+  world.connect(ann, bob);
+  world.settle();
+
+  expect(fault).toBeUndefined();
+  expect(textsOf(bob)).toEqual([]);
+});
+
 test("who comes while something is taken back gets it whole or not at all", () => {
   for (let steps = 0; steps < 12; steps++) {
     const { world, ann, bob, say } = stage();

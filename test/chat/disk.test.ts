@@ -145,6 +145,28 @@ test("who is judged anew while their disk refuses is tried at once, and later as
   expect(ann.store.waiting(bob.id)).toBe(0);
 });
 
+test("what our disk refuses to know on its way is tried again, and goes once it takes it", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  const room = world.meet("#lobby");
+  world.disconnect(ann, bob);
+  ann.chat.send(world.now, { kind: "room", room }, "hi", null);
+  world.settle();
+  ann.store.refusing = true;
+  world.connect(ann, bob);
+  world.settle();
+  const refused = [...bob.texts];
+
+  world.pass(RETRY_MS);
+  ann.store.refusing = false;
+  const stillRefused = [...bob.texts];
+  world.pass(2 * RETRY_MS);
+
+  expect([refused, stillRefused]).toEqual([[], []]);
+  expect(bob.texts).toEqual(["hi"]);
+  expect(ann.store.waiting(bob.id)).toBe(0);
+});
+
 test("after a success the first wait is short again", () => {
   const world = new World("ann", "bob");
   const [ann, bob] = [world.person(0), world.person(1)];

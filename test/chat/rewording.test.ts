@@ -261,8 +261,6 @@ function chaos(seed: number): number {
   const world = new World("ann", "bob");
   /** By the first words, which are the mark too: an id may be given back. */
   const said = new Map<string, Words>();
-  // A disk that has refused to know what went out, and then forgets that it has, is another matter.
-  const dies = seed % 2 === 0;
   let [texts, done] = [0, 0];
   const say = (person: Person, other: Person): void => {
     texts += 1;
@@ -297,10 +295,10 @@ function chaos(seed: number): number {
     else if (dice < 62) world.stepDisk(person);
     else if (dice < 78) world.stepNetwork(person, other);
     else if (dice < 82) person.chat.handleTimeout(world.now);
-    else if (dice < 85) person.store.refusing = !dies && prng.chance(0.3);
+    else if (dice < 85) person.store.refusing = prng.chance(0.3);
     else if (dice < 91) world.disconnect(person, other);
     else if (dice < 93) world.connect(person, other);
-    else if (dies && dice < 95) world.restart(person, prng.below(person.disk.length + 1));
+    else if (dice < 95) world.restart(person, prng.below(person.disk.length + 1));
     if (prng.chance(0.7)) world.drain(person);
   }
   calm(world);

@@ -107,7 +107,7 @@ test("what waits no more is entrusted to nobody, and what waits in one room is f
   store.commit([{ kind: "receipt", room: LOBBY, seq: 1, by: BOB, wallMs: 1 }, entrusted(1, 1, 9)]);
 
   expect(store.restore().chat.entrusted).toEqual([]);
-  expect(store.commit([own(2, [BOB])])).toBe(true);
+  expect(store.commit([own(2, [BOB]), { kind: "tried", peer: BOB }])).toBe(true);
   const rows = (room: typeof LOBBY) => {
     const loaded = store.load({ kind: "outbox", peer: BOB, room, after: 0, limit: 9 });
     return loaded.kind === "outbox" ? loaded.rows.map(({ run }) => run.seq) : [];

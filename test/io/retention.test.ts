@@ -160,6 +160,7 @@ test("the end of a chain stays, and what waits for somebody, and what was not sh
 
   expect(textsIn(after)).toEqual(["old1", "old3", "old4", "old5", "old6"]);
   expect(after.restore().chat.heads).toEqual(heads);
+  after.commit([{ kind: "tried", peer: CAROL }]);
   const loaded = after.load({ kind: "outbox", peer: CAROL, after: 0, limit: 9 });
   expect(loaded.kind === "outbox" && loaded.rows).toHaveLength(1);
 });

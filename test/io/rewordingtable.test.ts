@@ -48,7 +48,6 @@ test("a row says something else where it is, and all behind it are bound to that
     own(chronicle, "d"),
   ];
   store.commit([first, second, third]);
-  const before = outboxRows(store, BOB).map(({ position }) => position);
 
   expect(store.commit([reword(2, "other words")])).toBe(true);
   expect(store.commit([reword(2, "other words")])).toBe(true);
@@ -56,7 +55,7 @@ test("a row says something else where it is, and all behind it are bound to that
   const after = open(file);
 
   const rows = outboxRows(after, BOB);
-  expect(rows.map(({ position }) => position)).toEqual(before);
+  expect(rows.map(({ position }) => position)).toEqual([1, 2, 4]);
   expect(textsOf(after)).toEqual(["a", "other words", "c", "d"]);
   const bound = rows.map(({ run }) => run.previous.toHex());
   const hashes = rows.map(({ bytes }) => sha256(bytes).toHex());

@@ -83,6 +83,11 @@ export function rowKey(room: RoomId, seq: number): string {
 }
 
 /** How many entries these runs have. */
+/** What waits for one peer; `isTried`: it may be on its way. */
+export interface WaitingRow extends OutboxRow {
+  readonly isTried: boolean;
+}
+
 export function entriesIn(rows: Iterable<OutboxRow>): number {
   return [...rows].reduce((sum, { run }) => sum + run.entries.length, 0);
 }

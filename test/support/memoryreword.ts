@@ -1,16 +1,16 @@
 import type { PeerId } from "../../lib/base/ids.ts";
 import { contentOf } from "../../lib/chat/contentof.ts";
-import type { OutboxRow, RewordWrite, RunWrite } from "../../lib/chat/records.ts";
+import { amendedBy } from "../../lib/chat/quotes.ts";
+import type { OwnRow, RewordWrite, RunWrite } from "../../lib/chat/records.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
-import { decodeRun, encodeRun } from "../../lib/wire/entry.ts";
-import { type Kept, type MemoryEntries, rowKey } from "./memoryentries.ts";
+import { decodeRun, type Entry, encodeRun } from "../../lib/wire/entry.ts";
+import { type Kept, type MemoryEntries, rowKey, type WaitingRow } from "./memoryentries.ts";
 
 /** Of a disk in memory what other words for own ones have to do with. */
 interface Disk {
   readonly entries: MemoryEntries;
   readonly heads: Map<string, Kept>;
-  readonly outbox: ReadonlyMap<PeerId, Map<string, OutboxRow>>;
-  readonly tried: ReadonlySet<string>;
+  readonly outbox: ReadonlyMap<PeerId, Map<string, WaitingRow>>;
   readonly receipts: ReadonlySet<string>;
 }
 
@@ -21,7 +21,7 @@ export function rewordIn(disk: Disk, write: RewordWrite): void {
     const key = rowKey(room, seq);
     for (const [peer, rows] of disk.outbox) {
       const waiting = rows.get(key);
-      if (disk.tried.has(`${peer} ${key}`)) throw new Error("What went out is said otherwise");
+      if (waiting?.isTried === true) throw new Error("What went out is said otherwise");
       if (disk.receipts.has(`${peer} ${key}`)) throw new Error("What arrived is said otherwise");
       if (waiting !== undefined) rows.set(key, { ...waiting, run: now.run, bytes: now.bytes });
     }
@@ -30,6 +30,16 @@ export function rewordIn(disk: Disk, write: RewordWrite): void {
       if (kept.entry.seq === head) disk.heads.set(room + author, kept);
     }
   }
+}
+
+/** The runs in which its author edits or deletes an entry. */
+export function changesIn(entries: MemoryEntries, { room, author, seq }: Entry): OwnRow[] {
+  return entries.ofChain({ room, author }).flatMap(({ content, row }) => {
+    const target = content && amendedBy(content, author);
+    const run = decodeRun(row.bytes);
+    const isChange = target?.author === author && target.seq === seq;
+    return isChange && run !== undefined ? [{ run, bytes: row.bytes }] : [];
+  });
 }
 
 /** The run in which an own entry says something else, and all behind it, bound to that. */

@@ -12,7 +12,6 @@ import type {
   OutboxQuery,
   OutboxRow,
   MarksLoaded,
-  OwnRow,
   ReadsLoaded,
   ReadsQuery,
   RebaseWrite,
@@ -26,7 +25,7 @@ import type {
 import { contentOf } from "../../lib/chat/contentof.ts";
 import { UNREAD_MAX } from "../../lib/chat/reading.ts";
 import { rebase } from "../../lib/chat/rebase.ts";
-import { amendedBy, isMessage } from "../../lib/chat/quotes.ts";
+import { isMessage } from "../../lib/chat/quotes.ts";
 import { CANCELLED } from "../../lib/chat/withdrawals.ts";
 import { decodeRun, type Entry, encodeRun } from "../../lib/wire/entry.ts";
 import type {
@@ -40,10 +39,17 @@ import type {
 } from "../../lib/node/machine.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 import { countsIn } from "./memorycounts.ts";
-import { entriesIn, type Kept, latestOf, MemoryEntries, rowKey } from "./memoryentries.ts";
+import {
+  entriesIn,
+  type Kept,
+  latestOf,
+  MemoryEntries,
+  rowKey,
+  type WaitingRow,
+} from "./memoryentries.ts";
 import { quotesIn, topicIn } from "./memoryquotes.ts";
 import { chainMark, readsIn } from "./memoryreads.ts";
-import { rewordIn } from "./memoryreword.ts";
+import { changesIn, rewordIn } from "./memoryreword.ts";
 import { MemorySealed } from "./memorysealed.ts";
 import { MemoryUnshown } from "./memoryunshown.ts";
 
@@ -84,9 +90,8 @@ export class MemoryStore {
   readonly #people = new Map<PeerId, KeptPerson>();
   readonly #servers = new Map<string, Uint8Array>();
   /** What waits for each peer, by room and seq, in the order of its making. */
-  readonly #outbox = new Map<PeerId, Map<string, OutboxRow>>();
+  readonly #outbox = new Map<PeerId, Map<string, WaitingRow>>();
   /** By peer, room and seq. */
-  readonly #tried = new Set<string>();
   readonly #receipts = new Set<string>();
   /** Up to where each room is read. */
   readonly marks = new Map<RoomId, Kept>();
@@ -100,7 +105,6 @@ export class MemoryStore {
     entries: this.#entries,
     heads: this.#heads,
     outbox: this.#outbox,
-    tried: this.#tried,
     receipts: this.#receipts,
   };
   #position = 0;
@@ -230,28 +234,22 @@ export class MemoryStore {
       const run = decodeRun(row.bytes);
       if (run === undefined) throw new Error("Bytes are not their run's");
       const key = rowKey(room, run.seq);
-      const changes = this.#changesOf(entry);
+      const changes = changesIn(this.#entries, entry);
       const waiting = [...this.#outbox].flatMap(([peer, rows]) => {
-        return rows.has(key) ? [{ peer, isTried: this.#tried.has(`${peer} ${key}`) }] : [];
+        if (!rows.has(key)) return [];
+        const behind = [...rows.values()].filter((it) => it.run.room === room);
+        return [{ peer, isTried: behind.some((it) => it.run.seq >= run.seq && it.isTried) }];
       });
       return { run, bytes: row.bytes, changes, waiting };
     }
     return undefined;
   }
 
-  #changesOf({ room, author, seq }: Entry): OwnRow[] {
-    return this.#entries.ofChain({ room, author }).flatMap(({ content, row }) => {
-      const target = content && amendedBy(content, author);
-      const run = decodeRun(row.bytes);
-      const isChange = target?.author === author && target.seq === seq;
-      return isChange && run !== undefined ? [{ run, bytes: row.bytes }] : [];
-    });
-  }
-
   #rows({ peer, room, after, limit }: OutboxQuery): OutboxRow[] {
     const rows: OutboxRow[] = [];
-    for (const row of this.#outbox.get(peer)?.values() ?? []) {
+    for (const { isTried, ...row } of this.#outbox.get(peer)?.values() ?? []) {
       if (rows.length === limit) break;
+      if (!isTried) continue;
       if (room !== undefined && row.run.room !== room) continue;
       if (row.position > after) rows.push(row);
     }
@@ -421,7 +419,8 @@ export class MemoryStore {
   }
 
   #try(peer: PeerId): void {
-    for (const key of this.#outbox.get(peer)?.keys() ?? []) this.#tried.add(`${peer} ${key}`);
+    const rows = this.#outbox.get(peer);
+    for (const [key, row] of rows ?? []) rows?.set(key, { ...row, isTried: true });
   }
 
   readonly #isWaiting = (peer: PeerId, room: RoomId, seq: number): boolean => {
@@ -474,11 +473,11 @@ export class MemoryStore {
     this.#keepAll(write, true);
     for (const peer of recipients) {
       if (peer === author) throw new Error("An entry is addressed to its author");
-      const rows = this.#outbox.get(peer) ?? new Map<string, OutboxRow>();
+      const rows = this.#outbox.get(peer) ?? new Map<string, WaitingRow>();
       this.#position += 1;
-      rows.set(rowKey(room, seq), { position: this.#position, run, bytes });
+      const isTried = tried.includes(peer);
+      rows.set(rowKey(room, seq), { position: this.#position, run, bytes, isTried });
       this.#outbox.set(peer, rows);
-      if (tried.includes(peer)) this.#tried.add(`${peer} ${rowKey(room, seq)}`);
     }
   }
 
@@ -497,11 +496,11 @@ export class MemoryStore {
     this.#behind.set(room + author, onto.seq);
     this.sealed.forget(room);
     const rows = [...this.#outbox].flatMap(([peer, all]) => {
-      return [...all.values()].map(({ position, run }) => ({ peer, position, run }));
+      return [...all.values()].map((row) => ({ row, peer }));
     });
-    const ofRoom = rows.filter(({ run }) => run.room === room);
-    const first = from ?? Math.min(...ofRoom.map(({ run }) => run.seq));
-    const waiting = ofRoom.filter(({ run }) => run.seq >= first);
+    const ofRoom = rows.filter(({ row }) => row.run.room === room);
+    const first = from ?? Math.min(...ofRoom.map(({ row }) => row.run.seq));
+    const waiting = ofRoom.filter(({ row }) => row.run.seq >= first);
     const chain = this.#entries.ofChain({ room, author });
     const kept = chain.filter(({ entry }) => entry.seq >= first);
     if (kept.length === 0 || first > onto.seq + 1) return;
@@ -519,14 +518,15 @@ export class MemoryStore {
     );
     const shift = (moved[0]?.run.seq ?? first) - first;
     for (const write of moved) this.#keepAll(write, true);
-    for (const { peer, run } of waiting) {
-      this.#outbox.get(peer)?.delete(rowKey(room, run.seq));
+    for (const { peer, row } of waiting) {
+      this.#outbox.get(peer)?.delete(rowKey(room, row.run.seq));
     }
-    for (const { peer, position, run } of waiting) {
-      const now = moved.find((it) => it.run.seq === run.seq + shift);
-      if (now === undefined) throw new Error(`Seq ${run.seq} waits, and is not moved`);
-      const all = this.#outbox.get(peer) ?? new Map<string, OutboxRow>();
-      all.set(rowKey(room, now.run.seq), { position, run: now.run, bytes: now.bytes });
+    for (const { peer, row } of waiting) {
+      const { seq } = row.run;
+      const now = moved.find(({ run }) => run.seq === seq + shift);
+      if (now === undefined) throw new Error(`Seq ${seq} waits, and is not moved`);
+      const all = this.#outbox.get(peer) ?? new Map<string, WaitingRow>();
+      all.set(rowKey(room, now.run.seq), { ...row, run: now.run, bytes: now.bytes });
       const sorted = [...all].toSorted(([, a], [, b]) => a.position - b.position);
       this.#outbox.set(peer, new Map(sorted));
     }

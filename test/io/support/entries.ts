@@ -54,13 +54,14 @@ export const own = (seq: number, recipients: PeerId[], fields: Partial<LoneEntry
   recipients,
 });
 
-/** What waits for a peer. */
+/** What waits for a peer, and may be on its way from then on. */
 export function outboxRows(
   store: Store,
   recipient: PeerId,
   after = 0,
   limit = 100,
 ): readonly OutboxRow[] {
+  store.commit([{ kind: "tried", peer: recipient }]);
   const loaded = store.load({ kind: "outbox", peer: recipient, after, limit });
   return loaded.kind === "outbox" ? loaded.rows : [];
 }
