@@ -30,7 +30,7 @@ const TOLD: Readonly<Record<Outgoing["type"], string>> = {
   equivocation: "somebody told different people different things",
   disk: "your disk begins to refuse, or does so no more",
   history: "history and export: a message",
-  status: "what became of a message of one's own",
+  status: "what became of a message of one's own; with was, it had that id until now",
   unread: "how much is unread of a room",
   held: "somebody holds a message of one's own, sealed, for whom it is meant for",
   reply: "the answer to a command",

@@ -31,7 +31,7 @@ export interface ClaimsOptions {
   /** Whether one's own chain there is being moved. */
   readonly isMoving: (room: RoomId) => boolean;
   /** The other one of a conversation of two holds something else, or more. */
-  readonly onOther: (head: Head) => void;
+  readonly onOther: (peer: PeerId, head: Head) => void;
   /** A member of a room says to hold more than is signed. */
   readonly onClaimed: (peer: PeerId, head: Head) => void;
   /** Nobody is waited for there any more. */
@@ -193,8 +193,8 @@ export class Claims {
     const isSame = held.seq === head.seq && equalBytes(held.hash, head.hash);
     const isCredible = head.seq <= SEQ_CLAIM_MAX && isNear(now, head.time);
     if (head.seq === 0 || isSame || !isCredible) return;
-    if (head.seq >= held.seq) this.#options.onOther(head);
-    else this.#lookUp(peer, head, () => this.#options.onOther(head));
+    if (head.seq >= held.seq) this.#options.onOther(peer.id, head);
+    else this.#lookUp(peer, head, () => this.#options.onOther(peer.id, head));
   }
 
   /** Only one's own signature, or tag, shows that it is so; what is signed here others look at. */

@@ -2,6 +2,7 @@ import type { EnvelopeId, PeerId, RoomId } from "../base/ids.ts";
 import type { RefusalReason } from "../wire/chat.ts";
 import type { Content } from "../wire/content.ts";
 import type { Entry } from "../wire/entry.ts";
+import type { Renumbering } from "./messageid.ts";
 import type { ChatQuery, ChatWrite, Unread } from "./records.ts";
 import type { CancelFault } from "./withdrawals.ts";
 
@@ -28,6 +29,7 @@ export interface ChatStore {
 export type ChatEvent =
   | EntriesHeard
   | StatusChange
+  | MovedChange
   | SyncChange
   /** Own messages of a conversation of two are held for the other, until both meet. */
   | {
@@ -131,13 +133,29 @@ export interface StatusChange {
   readonly reason: string | null;
 }
 
+/** One's own entries of a room, from one on, are behind what others hold: they have other ids. */
+export interface MovedChange extends Renumbering {
+  readonly kind: "moved";
+  readonly room: RoomId;
+  /** The other party of a direct conversation. */
+  readonly to: PeerId | undefined;
+  /**
+   * The last first: an id that one of them gets was another's till then. Whatever was told of one
+   * by its former id is told of the same message by the other.
+   */
+  readonly messages: readonly MovedMessage[];
+}
+
+export interface MovedMessage extends Pick<OwnMessage, "id" | "req"> {
+  /** The id that it had before. */
+  readonly was: string;
+}
+
 /** A message of one's own. */
 export interface OwnMessage {
   readonly id: string;
   /** The mark given to `send` since the program began, else null. */
   readonly req: string | null;
-  /** The id that it had before it went behind what others hold. */
-  readonly was?: string | undefined;
   /** The mark is that of who gave it other words before it went out: the rest is told as well. */
   readonly isReworded?: true;
 }

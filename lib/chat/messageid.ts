@@ -24,6 +24,21 @@ export function messageIdIn(chain: string, seq: number): string {
   return chain + (SEQ_BASE + seq).toString(16).slice(1);
 }
 
+/** All of a chain from a seq on has come by so many higher. */
+export interface Renumbering {
+  /** What the ids of the chain begin with. */
+  readonly chain: string;
+  readonly from: number;
+  readonly shift: number;
+}
+
+/** The id that a message has after its chain was renumbered: of another chain, the same. */
+export function movedId(id: string, { chain, from, shift }: Renumbering): string {
+  const name = parseMessageId(id);
+  const isMoved = name?.chain === chain && name.seq >= from;
+  return isMoved ? messageIdIn(chain, name.seq + shift) : id;
+}
+
 /** The chain's name and the seq in it; undefined for what is no message's id. */
 export function parseMessageId(
   id: string,

@@ -83,7 +83,7 @@ export function partsOf({ now, me, restored, signatures, envelopes, ...rules }: 
     {
       me,
       isMoving,
-      onOther: (head) => recovery.onOther(head),
+      onOther: (peer, head) => recovery.onOther(peer, head),
       onClaimed: (peer, head) => exchange.onClaimed(peer, head),
       onReleased: (room) => exchange.onReleased(room),
       onFree: (peer) => {

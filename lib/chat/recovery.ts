@@ -43,6 +43,11 @@ interface Lost {
   readonly untilMs: number;
 }
 
+interface Other {
+  readonly peer: PeerId;
+  readonly head: Head;
+}
+
 /**
  * Brings one's own chains behind what was lost of them: what was said since, and nobody has got, is
  * said once more there. What is missing below is then a gap like any, which members fill.
@@ -52,7 +57,7 @@ export class Recovery {
   readonly #parts: RecoveryParts;
   readonly #lost = new Map<RoomId, Lost>();
   /** What the other one holds, where a conversation of two is to be moved behind that. */
-  readonly #moving = new Map<RoomId, Head>();
+  readonly #moving = new Map<RoomId, Other>();
   readonly #due = new Deadlines<RoomId>();
 
   constructor(options: RecoveryOptions, parts: RecoveryParts) {
@@ -80,8 +85,8 @@ export class Recovery {
   }
 
   /** With this one, one's own chain goes on behind what it holds. */
-  onOther(head: Head): void {
-    this.#moving.set(head.room, head);
+  onOther(peer: PeerId, head: Head): void {
+    this.#moving.set(head.room, { peer, head });
     if (!this.#parts.speech.isStalled(head.room)) this.#moveBehind(head);
   }
 
@@ -122,7 +127,7 @@ export class Recovery {
     const lost = this.#lost.get(room);
     if (speech.isStalled(room)) return;
     const moving = this.#moving.get(room);
-    if (moving !== undefined) this.#moveBehind(moving);
+    if (moving !== undefined) this.#moveBehind(moving.head);
     if (lost === undefined) return;
     const chain = log.chain(room, this.#options.me);
     const mayWait = now < lost.untilMs;
@@ -161,19 +166,19 @@ export class Recovery {
   #onMoved(now: number, { room, from, onto, gaps }: RebaseWrite, head: Link | undefined): void {
     const { log, statuses, outbox, speech } = this.#parts;
     const chain = log.chain(room, this.#options.me);
-    const before = chain.next.head.seq;
+    const last = chain.next.head.seq;
     const isMoved = head !== undefined && head.seq > onto.seq;
     const isDirect = from === undefined;
     if (isMoved) log.move(chain, { head, gaps });
-    else if (isDirect && onto.seq >= before) log.move(chain, { head: onto, gaps });
-    const shift = isMoved ? head.seq - before : 0;
-    if (shift > 0) statuses.onMoved(chain, from ?? 1, shift);
+    else if (isDirect && onto.seq >= last) log.move(chain, { head: onto, gaps });
+    const shift = isMoved ? head.seq - last : 0;
+    const move = { author: this.#options.me, from: onto.seq + 1 - shift, shift };
+    if (shift > 0) statuses.onMoved(chain, this.#moving.get(room)?.peer, { ...move, last });
     outbox.onMoved();
     this.#options.onMoving(room);
     this.#moving.delete(room);
     const lost = this.#lost.get(room);
     if (lost !== undefined) this.#adopt(chain, lost.checkpoint);
-    const move = { author: this.#options.me, from: onto.seq + 1 - shift, shift };
     speech.resume(now, room, shift > 0 ? move : undefined);
     this.#options.onRecovered(now, room);
   }

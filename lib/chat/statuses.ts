@@ -1,8 +1,8 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { DirectRooms } from "./directrooms.ts";
-import type { OwnMessage, StatusChange } from "./events.ts";
+import type { MovedMessage, OwnMessage, StatusChange } from "./events.ts";
 import type { Chain } from "./log.ts";
-import { chainName, messageId, messageIdIn } from "./messageid.ts";
+import { chainName, messageId, messageIdIn, movedId } from "./messageid.ts";
 import type { Outputs } from "./outputs.ts";
 import { type RunKey, type RunName, runKey } from "./recipient.ts";
 
@@ -15,6 +15,19 @@ export const MARKS_MAX = 10_000;
 
 /** The same of one message's other words; of more, the first are forgotten. */
 export const REWORDINGS_MAX = 16;
+
+/**
+ * Entries that are told of by both ids where a chain is renumbered: the last, and all from the
+ * first on whose mark is remembered. Of what an earlier run said before those, nothing is told.
+ */
+export const MOVED_TOLD_MAX = 10_000;
+
+/** Which of one's own entries of a chain have come by so many seqs higher. */
+export interface Moved {
+  readonly from: number;
+  readonly last: number;
+  readonly shift: number;
+}
 
 /** What is told of one run whatever becomes of it. */
 export type OwnMessages = Pick<StatusChange, "room" | "to" | "messages" | "bytes">;
@@ -31,13 +44,13 @@ export class Statuses {
   readonly #me: PeerId;
   readonly #direct: DirectRooms;
   readonly #outputs: Outputs;
-  readonly #marks = new Map<RunKey, Mark>();
+  #marks = new Map<RunKey, Mark>();
   /** Messages that are marked. */
   #count = 0;
-  /** The marks of messages that may be read, by their ids. */
-  readonly #reqs = new Map<string, string>();
+  /** The marks of messages that may be read, or get other ids, by their ids. */
+  #reqs = new Map<string, string>();
   /** Of messages that have got other words, the marks of who gave them, by their ids. */
-  readonly #rewordings = new Map<string, readonly string[]>();
+  #rewordings = new Map<string, readonly string[]>();
   /** Messages that never reached the disk. */
   #lost = 0;
 
@@ -49,40 +62,43 @@ export class Statuses {
 
   onQueued({ room, seq }: RunName, own: OwnMessages, recipients: number): void {
     this.#tell(own, "queued", null, null);
+    for (const { id, req } of own.messages) if (req !== null) this.#reqs.set(id, req);
+    this.#forgetOldest();
     if (recipients === 0) return;
     this.#marks.set(runKey(room, seq), { own, seq, sent: false, unsettled: recipients });
     this.#count += own.messages.length;
-    for (const { id, req } of own.messages) if (req !== null) this.#reqs.set(id, req);
-    this.#forgetOldest();
     for (const [key, oldest] of this.#marks) {
       if (this.#count <= MARKS_MAX) return;
       this.#unmark(key, oldest);
     }
   }
 
-  /** Runs of this chain from a seq on have come by so many higher, and have other ids. */
-  onMoved({ room, name }: Chain, from: number, by: number): void {
-    const moved = [...this.#marks].filter(([, { own, seq }]) => own.room === room && seq >= from);
-    for (const [key] of moved) this.#marks.delete(key);
-    // The last first: an id that one gets may have been another's till then.
-    for (const [, mark] of moved.toReversed()) {
-      mark.seq += by;
-      mark.sent = false;
-      const messages = mark.own.messages.map(({ id: was, req }, i) => {
-        return { id: messageIdIn(name, mark.seq + i), req, was };
-      });
-      this.#marks.set(runKey(room, mark.seq), mark);
-      const told = messages.toReversed();
-      this.#tell({ ...mark.own, messages: told }, "queued", null, null);
-      for (const { id, req, was } of told) {
-        this.#reqs.delete(was);
-        const reworded = this.#rewordings.get(was);
-        this.#rewordings.delete(was);
-        if (reworded !== undefined) this.#rewordings.set(id, reworded);
-        if (req !== null) this.#reqs.set(id, req);
-      }
-      mark.own = { ...mark.own, messages: messages.map(({ id, req }) => ({ id, req })) };
+  /** They have other ids, and go out anew. `to`: the other party of a direct conversation. */
+  onMoved({ room, name }: Chain, to: PeerId | undefined, { from, last, shift }: Moved): void {
+    const move = { chain: name, from, shift };
+    const isMoved = ({ own, seq }: Mark): boolean => own.room === room && seq >= from;
+    const marks = [...this.#marks.values()].filter(isMoved);
+    const marked = marks.flatMap(({ own }) => own.messages);
+    const reqs = new Map<string, string | null>(this.#reqs);
+    for (const { id, req } of marked) reqs.set(id, req);
+    const lowest = Math.min(last + 1 - MOVED_TOLD_MAX, marks[0]?.seq ?? Infinity);
+    const messages: MovedMessage[] = [];
+    for (let seq = last; seq >= Math.max(from, lowest); seq--) {
+      const was = messageIdIn(name, seq);
+      messages.push({ id: messageIdIn(name, seq + shift), req: reqs.get(was) ?? null, was });
     }
+
+    for (const mark of marks) {
+      const { own, seq } = mark;
+      mark.seq = seq + shift;
+      mark.sent = false;
+      const moved = own.messages.map(({ id, req }) => ({ id: movedId(id, move), req }));
+      mark.own = { ...own, messages: moved };
+    }
+    this.#marks = new Map([...this.#marks.values()].map((mark) => [keyOf(mark), mark]));
+    this.#reqs = new Map([...this.#reqs].map(([id, req]) => [movedId(id, move), req]));
+    this.#rewordings = new Map([...this.#rewordings].map(([id, all]) => [movedId(id, move), all]));
+    this.#outputs.event({ kind: "moved", room, to, ...move, messages });
   }
 
   /**
@@ -194,4 +210,8 @@ export class Statuses {
     const messages = [...own.messages, ...this.#rewordingsOf(own.messages, state)];
     this.#outputs.event({ kind: "status", ...own, messages, state, by, reason });
   }
+}
+
+function keyOf({ own: { room }, seq }: Mark): RunKey {
+  return runKey(room, seq);
 }

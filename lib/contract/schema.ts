@@ -127,6 +127,7 @@ const status = v.object({
   state: v.picklist(["queued", "sent", "delivered", "read", "failed"]),
   by: v.nullable(who),
   reason: v.nullable(v.string()),
+  /** Of one's own that is behind what others hold since: what was told of `was` is told of it. */
   was: v.optional(id),
   /** The `req` is that of an edit which took the place of what waited. */
   reworded: v.optional(v.literal(true)),

@@ -174,7 +174,10 @@ export interface StatusEvent {
   readonly state: "queued" | "sent" | "delivered" | "read" | "failed";
   readonly by: Who | null;
   readonly reason: string | null;
-  /** With `queued`, the id under which it was so before: others hold other messages under it. */
+  /**
+   * With `queued`: the id that it had before, under which others hold another message. Whatever was
+   * told of it holds under its new one.
+   */
   readonly was?: string | undefined;
   /** With the `req` of an edit that took the message's place: beside what is told without. */
   readonly isReworded?: true;

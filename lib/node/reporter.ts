@@ -2,7 +2,13 @@ import { type Address, parseAddress, viaParts } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
-import type { ChatEvent, EntriesHeard, StatusChange, SyncChange } from "../chat/events.ts";
+import type {
+  ChatEvent,
+  EntriesHeard,
+  MovedChange,
+  StatusChange,
+  SyncChange,
+} from "../chat/events.ts";
 import type { Cause } from "../paths/causes.ts";
 import { type Forecast, forecastWords } from "../paths/forecast.ts";
 import { isNearby, natSentence, natWord, nearbySentence } from "../paths/natwords.ts";
@@ -190,6 +196,8 @@ export class Reporter {
         return this.#onHeard(now, event);
       case "status":
         return this.#onStatus(event);
+      case "moved":
+        return this.#onRenumbered(event);
       case "member": {
         const { room, peer, joined } = event;
         const fields = { ...this.#fields(peer), room: this.#nameOf(room, peer) };
@@ -315,6 +323,14 @@ export class Reporter {
     const said = messages.filter(({ isReworded }) => isReworded !== true);
     if (said.length > 0) this.#logMessages(state, said, fields);
     else this.#logMessages("reworded", messages, fields);
+  }
+
+  #onRenumbered({ room: roomId, to, messages }: MovedChange): void {
+    const room = this.#nameOf(roomId, to ?? this.#me);
+    const status = { type: "status", room, state: "queued", by: null, reason: null } as const;
+    for (const message of messages) this.add({ ...status, ...message });
+    const was = messages[0]?.was ?? null;
+    this.#logMessages("renumbered", messages, { was, room, peer: to ?? null });
   }
 
   #onEntrusted({ room, to, messages, by }: Extract<ChatEvent, { kind: "entrusted" }>): void {

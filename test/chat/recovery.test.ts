@@ -2,12 +2,18 @@ import { expect, test } from "bun:test";
 import type { RoomId } from "../../lib/base/ids.ts";
 import { CLAIM_MS } from "../../lib/chat/claims.ts";
 import { COMPARE_MS } from "../../lib/chat/comparison.ts";
+import { DirectRooms } from "../../lib/chat/directrooms.ts";
+import { Log } from "../../lib/chat/log.ts";
+import { messageId, parseMessageId } from "../../lib/chat/messageid.ts";
+import { Outputs } from "../../lib/chat/outputs.ts";
 import { tagged } from "../../lib/chat/proofs.ts";
+import { openRoom } from "../../lib/chat/rooms.ts";
 import { SIGN_WITHIN_MS } from "../../lib/chat/signer.ts";
+import { MOVED_TOLD_MAX, Statuses } from "../../lib/chat/statuses.ts";
 import { sha256 } from "../../lib/crypto/primitives.ts";
 import { encodeChat } from "../../lib/wire/chat.ts";
 import { encodeRun } from "../../lib/wire/entry.ts";
-import type { MemoryStore } from "../support/memorystore.ts";
+import { MemoryStore } from "../support/memorystore.ts";
 import { signaturesOf } from "./signatures.ts";
 import { Triangle } from "./triangle.ts";
 import { type Person, World } from "./world.ts";
@@ -65,6 +71,10 @@ function stepAll(world: World, ann: Person, bob: Person, times: number): void {
     world.stepNetwork(ann, bob);
     world.stepNetwork(bob, ann);
   }
+}
+
+function seqOf(id: string): number | undefined {
+  return parseMessageId(id)?.seq;
 }
 
 function accusations(world: World): number {
@@ -125,10 +135,77 @@ test("a message that has got another id is told of under both", () => {
 
   meet(world, ann, bob);
 
-  const queued = ann.statuses("queued").filter(({ req }) => req === "alone");
-  const [before, after] = queued.map(({ id }) => id);
-  expect(queued.map(({ was }) => was)).toEqual([undefined, before]);
-  expect(ann.statuses("delivered").at(-1)).toMatchObject({ req: "alone", id: after });
+  const queued = ann.statuses("queued").find(({ req }) => req === "alone");
+  const [moved, ...others] = ann.of("moved").flatMap(({ messages }) => messages);
+  expect(moved).toMatchObject({ req: "alone", was: queued?.id });
+  expect(others).toEqual([]);
+  expect(ann.statuses("delivered").at(-1)).toMatchObject({ req: "alone", id: moved?.id });
+});
+
+test("so are those for whom nobody waits, and those of earlier runs, the last first", () => {
+  const { world, ann, bob, room } = talked("one", "two");
+  lose(world, ann);
+  say(world, ann, room, "first");
+  say(world, ann, room, "second");
+  world.restart(ann);
+  say(world, ann, room, "third");
+
+  meet(world, ann, bob);
+  world.pass(SIGN_WITHIN_MS);
+
+  const [moved, ...others] = ann.of("moved");
+  const all = (moved?.messages ?? []).map(({ id, was, req }) => [seqOf(was), seqOf(id), req]);
+  expect(moved).toMatchObject({ room, to: undefined });
+  expect(all).toEqual([
+    [3, 5, "third"],
+    [2, 4, null],
+    [1, 3, null],
+  ]);
+  expect(others).toEqual([]);
+  expect(bob.texts).toEqual(["one", "two", "first", "second", "third"]);
+});
+
+test("so is what was settled before: between two, what was taken back", () => {
+  const world = new World("ann", "bob");
+  const [ann, bob] = [world.person(0), world.person(1)];
+  world.meet(LOBBY);
+  for (const text of ["one", "two", "three"]) tell(world, ann, bob, text);
+  lose(world, ann);
+  for (const text of ["first", "second", "third"]) tell(world, ann, bob, text);
+  const second = ann.statuses("queued").find(({ req }) => req === "second")?.id ?? "";
+  ann.chat.cancel(second, "c");
+  world.settle();
+
+  meet(world, ann, bob);
+
+  const [moved] = ann.of("moved");
+  const all = (moved?.messages ?? []).map(({ id, was, req }) => [seqOf(was), seqOf(id), req]);
+  expect(ann.statuses("failed")).toMatchObject([{ id: second, reason: "cancelled" }]);
+  expect(moved).toMatchObject({ to: bob.id, from: 1, shift: 3 });
+  expect(all).toEqual([
+    [3, 6, "third"],
+    [2, 5, "second"],
+    [1, 4, "first"],
+  ]);
+});
+
+test("of very many, those of earlier runs are told of that were said last", () => {
+  const outputs = new Outputs();
+  const { id: me } = new World("ann").person(0);
+  const statuses = new Statuses(me, new DirectRooms(me), outputs);
+  const room = openRoom(LOBBY);
+  const chain = new Log(new MemoryStore().restore()).chain(room, me);
+  const last = MOVED_TOLD_MAX + 5;
+
+  statuses.onMoved(chain, undefined, { from: 1, last, shift: 7 });
+
+  const output = outputs.poll();
+  const event = output?.kind === "event" ? output.event : undefined;
+  const messages = event?.kind === "moved" ? event.messages : [];
+  expect(messages).toHaveLength(MOVED_TOLD_MAX);
+  expect(messages[0]).toMatchObject({ was: messageId(room, me, last) });
+  expect(messages.at(-1)).toMatchObject({ was: messageId(room, me, 6) });
+  expect(outputs.poll()).toBeUndefined();
 });
 
 test("it names the same entries as before", () => {
@@ -155,6 +232,7 @@ test("it names the same entries as before", () => {
 });
 
 test("what is said while numbers change names the same entries, too", () => {
+  const isFirst = ({ req }: { readonly req: string | null }): boolean => req === "frst";
   let held = 0;
   for (let done = 0; done < 12; done++) {
     const { world, ann, bob, room } = talked("one", "two");
@@ -162,11 +240,14 @@ test("what is said while numbers change names the same entries, too", () => {
     say(world, ann, room, "frst");
     world.connect(ann, bob);
     stepAll(world, ann, bob, done);
+    world.drain(ann);
 
+    const moved = ann.of("moved").flatMap(({ messages }) => messages);
+    const id = [...ann.statuses("queued"), ...moved].findLast(isFirst)?.id ?? "";
+    const seq = ann.chat.named(id)?.seq ?? 0;
     const to = { kind: "room", room } as const;
-    const edited = ann.chat.send(world.now, to, { kind: "edit", seq: 1, text: "first" }, null);
-    if (!edited.ok || edited.id !== undefined) continue;
-    held += 1;
+    const edited = ann.chat.send(world.now, to, { kind: "edit", seq, text: "first" }, null);
+    if (edited.ok && edited.id === undefined) held += 1;
     world.settle();
     world.pass(CLAIM_MS + COMPARE_MS + SIGN_WITHIN_MS);
 

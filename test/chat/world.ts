@@ -352,6 +352,8 @@ export class World {
     person.events.push(event);
     if (event.kind === "message") this.#onShown(person, event);
     if (event.kind === "status") this.#onStatus(person, event);
+    if (event.kind !== "moved") return;
+    for (const { id, was } of event.messages) this.#onMoved(person, id, was);
   }
 
   /** Once, from the disk, and in its place or marked. */
@@ -369,8 +371,20 @@ export class World {
     person.store.show(entry);
   }
 
+  /** What was told of it holds under its new id, which is no other's by then; it goes out anew. */
+  #onMoved(person: Person, id: string, was: string): void {
+    const [now, before] = [`${person.name} ${id} `, `${person.name} ${was} `];
+    const told = [...this.#told];
+    assert(!told.some((key) => key.startsWith(now)), "of two that move, the last is told of first");
+    for (const key of told.filter((one) => one.startsWith(before))) {
+      this.#told.delete(key);
+      const step = key.slice(before.length);
+      if (!step.startsWith("sent ")) this.#told.add(now + step);
+    }
+  }
+
   /** Every step once; delivered with the message on the recipient's disk, read with its mark. */
-  #onStatus(person: Person, { id, req, state, by, was, isReworded }: Status): void {
+  #onStatus(person: Person, { id, req, state, by, isReworded }: Status): void {
     // A message that never reached the disk gives its number back, and another gets its id.
     if (state === "failed" && by === null) {
       return assert(parseMessageId(id) === undefined, "what was never kept has no message's id");
@@ -378,10 +392,6 @@ export class World {
     // Whoever has given other words to a message is told of it under their own mark.
     const also = isReworded === true ? ` also ${req}` : "";
     const key = `${person.name} ${id} ${state} ${by}${also}`;
-    // It was another's, which has just got a higher one.
-    for (const told of was === undefined ? [] : [...this.#told]) {
-      if (told.startsWith(`${person.name} ${id} `)) this.#told.delete(told);
-    }
     assert(!this.#told.has(key), "every step is told once");
     this.#told.add(key);
     if (state !== "delivered" && state !== "read") return;
