@@ -1,4 +1,5 @@
 import type { PeerId } from "../base/ids.ts";
+import { rekey } from "../base/rekey.ts";
 import type { StatusEvent } from "../node/events.ts";
 
 /** One message of this run, and who is known to have it. */
@@ -21,7 +22,7 @@ export class Receipts {
   #refusals: readonly string[] = [];
 
   handleStatus({ id, room, state, by, reason, was }: StatusEvent): void {
-    if (was !== undefined) this.#open.delete(was);
+    if (was !== undefined) return this.#onMoved(was, id);
     if (state === "queued") this.#add({ id, room, by: new Set() });
     const posted = this.#open.get(id);
     if (posted === undefined) return;
@@ -48,6 +49,11 @@ export class Receipts {
   /** Why messages failed, in the order of their failing. */
   get refusals(): readonly string[] {
     return this.#refusals;
+  }
+
+  /** What nobody is waited for is waited for no more under another id. */
+  #onMoved(was: string, id: string): void {
+    rekey(this.#open, was, id, (posted) => ({ ...posted, id }));
   }
 
   #add(posted: Posted & { readonly by: Set<PeerId> }): void {

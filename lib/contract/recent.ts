@@ -1,4 +1,5 @@
 import type { PeerId } from "../base/ids.ts";
+import { rekey } from "../base/rekey.ts";
 import type { Who } from "../node/events.ts";
 import { ambiguousWords, type Namesakes } from "../node/namesakes.ts";
 import type { KeptMessageEvent, MessageEvent } from "../node/sayings.ts";
@@ -82,6 +83,11 @@ export class Recent {
   onEdited(id: string, text: string): void {
     const known = this.#messages.get(id);
     if (known !== undefined) this.#messages.set(id, { ...known, text });
+  }
+
+  /** It is the same message: its number stays. */
+  onMoved(was: string, id: string): void {
+    rekey(this.#messages, was, id, (message) => ({ ...message, id, seq: undefined }));
   }
 
   onDeleted(id: string): void {

@@ -23,6 +23,11 @@ export class UnreadCounts {
     }
   }
 
+  onMoved(room: string, was: string, id: string): void {
+    const known = this.#rooms.get(room);
+    if (known?.upTo === was) this.#rooms.set(room, { ...known, upTo: id });
+  }
+
   /** Messages of others, at most `UNREAD_MAX`. */
   of(room: string): number {
     return this.#rooms.get(room)?.unread ?? 0;

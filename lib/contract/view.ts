@@ -11,23 +11,10 @@ import type {
 import type { HistoryEvent } from "../node/pastevents.ts";
 import { parseTarget } from "../node/target.ts";
 import type { Asked } from "./asked.ts";
+import { OwnWords, type Said } from "./ownwords.ts";
 import { People, type Person } from "./people.ts";
 import { Recent } from "./recent.ts";
 import { UnreadCounts } from "./unreadcounts.ts";
-
-/** Own messages whose text is kept for their statuses; the oldest are forgotten first. */
-export const SAID_MAX = 1000;
-
-/** A message of one's own, as far as it has come. */
-export interface Said {
-  readonly room: string;
-  readonly text: string;
-  /** What it is where it is no message, or no plain one. */
-  readonly what: "action" | "edit" | "deletion" | "reaction" | "reaction off" | "topic" | undefined;
-  readonly state: StatusEvent["state"] | "asked";
-  /** The id of the message that is to be changed, or has a reaction, as soon as that is kept. */
-  readonly of?: string;
-}
 
 /** A part of a conversation, by its first and last message. */
 export interface HistoryPage {
@@ -40,9 +27,8 @@ export interface HistoryPage {
 /** What the events of a client's node come to: the model that every human face draws. */
 export class View {
   readonly #people: People;
-  /** By `req` until the message has an id, then by that. */
-  readonly #said = new Map<string, Said>();
   readonly recent: Recent;
+  readonly #own: OwnWords;
   #rooms: readonly string[];
   #me: Who | undefined;
   #waiting: readonly string[] = [];
@@ -57,13 +43,11 @@ export class View {
     this.#me = me;
     this.#people = new People(me);
     this.recent = new Recent(this.#people.names, me);
+    this.#own = new OwnWords(this.recent);
   }
 
   handleCommand(command: Asked): void {
-    if (!("req" in command) || command.req === null) return;
-    const words = this.#wordsOf(command);
-    if (words !== undefined) this.#keepSaid(reqKey(command.req), { ...words, state: "asked" });
-    if (command.type === "send") this.recent.onAsked(command.req);
+    this.#own.handleCommand(command);
   }
 
   handleEvent(event: PeerEvent): void {
@@ -108,13 +92,13 @@ export class View {
         this.#people.meet(event.by);
         break;
       case "status":
-        this.#handleStatus(event);
+        this.#onStatus(event);
         break;
       case "reply":
         this.#handleReply(event);
         break;
       case "error":
-        this.#takeAsked(event.req);
+        this.#own.takeAsked(event.req);
         break;
       case "bye":
         this.#people.meetAll(event.waiting.flatMap(({ who, heldBy }) => [who, ...heldBy]));
@@ -168,7 +152,7 @@ export class View {
   }
 
   said(id: string): Said | undefined {
-    return this.#said.get(id);
+    return this.#own.get(id);
   }
 
   /** Those of this `@name` or `@name~id`; everybody where `to` is a room. */
@@ -200,98 +184,17 @@ export class View {
     this.#people.onEquivocated(who, equivocated);
   }
 
-  #handleStatus({ req, id, room, state, by, was, isReworded }: StatusEvent): void {
+  #onStatus(event: StatusEvent): void {
+    const { by, was, id, room } = event;
     if (by !== null) this.#people.meet(by);
-    if (isReworded === true) return this.#onReworded(id, req, room);
-    const asked = this.#takeAsked(req);
-    const said = asked ?? this.#said.get(was ?? id);
-    if (said === undefined) return;
-    this.#keepSaid(id, { ...said, room, state });
-    if (asked === undefined || state !== "queued") return;
-    const { what, text, of = "" } = said;
-    if (what === "edit") this.recent.onEdited(of, text);
-    else if (what === "deletion") this.recent.onDeleted(of);
-    else if (what === undefined) this.recent.onOwn(id, room, text, false);
-    else if (what === "action") this.recent.onOwn(id, room, text, true);
-  }
-
-  /** It is the same message, with other words. */
-  #onReworded(id: string, req: string | null, room: string): void {
-    const asked = this.#takeAsked(req);
-    if (asked === undefined) return;
-    const { text } = asked;
-    const what = this.recent.get(id)?.isAction === true ? "action" : undefined;
-    const known = this.#said.get(id) ?? { room, what, state: "queued" };
-    this.#keepSaid(id, { ...known, text });
-    this.recent.onEdited(id, text);
-  }
-
-  /** What was said in a command that is answered. */
-  #takeAsked(req: string | null): Said | undefined {
-    if (req === null) return undefined;
-    const asked = this.#said.get(reqKey(req));
-    this.#said.delete(reqKey(req));
-    this.recent.onAnswered(req);
-    return asked;
-  }
-
-  /** What a command says, and where. */
-  #wordsOf(command: Asked): Omit<Said, "state"> | undefined {
-    switch (command.type) {
-      case "send": {
-        const { to: room, text, action } = command;
-        return { room, text, what: action === true ? "action" : undefined };
-      }
-      case "edit": {
-        const { id: of, text } = command;
-        return { room: this.recent.get(of)?.room ?? "", text, what: "edit", of };
-      }
-      case "delete": {
-        const { room = "", text = "" } = this.recent.get(command.id) ?? {};
-        return { room, text, what: "deletion", of: command.id };
-      }
-      case "react": {
-        const { id: of, emoji, on } = command;
-        const what = on ? "reaction" : "reaction off";
-        return { room: this.recent.get(of)?.room ?? "", text: emoji, what, of };
-      }
-      case "topic": {
-        const { room, topic } = command;
-        return topic === null ? undefined : { room, text: topic, what: "topic" };
-      }
-      case "list":
-      case "peer":
-      case "punch":
-      case "register":
-      case "join":
-      case "follow":
-      case "new":
-      case "invite":
-      case "rooms":
-      case "leave":
-      case "who":
-      case "why":
-      case "whois":
-      case "retry":
-      case "verify":
-      case "trust":
-      case "block":
-      case "unblock":
-      case "history":
-      case "presence":
-      case "typing":
-      case "search":
-      case "outbox":
-      case "cancel":
-      case "read":
-      case "unread":
-      case "retain":
-      case "pace":
-      case "quit":
-        return undefined;
-      default:
-        return command satisfies never;
-    }
+    this.#own.handleStatus(event);
+    if (was === undefined) return;
+    const idNow = (known: string): string => (known === was ? id : known);
+    this.unread.onMoved(room, was, id);
+    this.#waiting = this.#waiting.map(idNow);
+    if (this.#page === undefined) return;
+    const { firstId, lastId } = this.#page;
+    this.#page = { ...this.#page, firstId: idNow(firstId), lastId: idNow(lastId) };
   }
 
   #handleReply(event: Extract<PeerEvent, { type: "reply" }>): void {
@@ -345,7 +248,7 @@ export class View {
         for (const room of event.rooms) this.unread.onUnread(room);
         break;
       case "cancel":
-        this.#takeAsked(event.req);
+        this.#own.takeAsked(event.req);
         break;
       case "read":
       case "retain":
@@ -379,22 +282,9 @@ export class View {
     if (isPrivate) this.#private.add(room);
     else this.#private.delete(room);
   }
-
-  #keepSaid(key: string, said: Said): void {
-    this.#said.set(key, said);
-    for (const oldest of this.#said.keys()) {
-      if (this.#said.size <= SAID_MAX) return;
-      this.#said.delete(oldest);
-    }
-  }
 }
 
 function pageOf({ room, messages }: HistoryEvent): HistoryPage | undefined {
   const [first, last] = [messages[0], messages.at(-1)];
   return first && last && { room, firstId: first.id, lastId: last.id };
-}
-
-/** Apart from the ids of messages, whatever either looks like. */
-function reqKey(req: string): string {
-  return `req ${req}`;
 }

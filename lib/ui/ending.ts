@@ -130,8 +130,10 @@ function answeredBy(event: PeerEvent): Req | undefined {
     case "reply":
     case "error":
       return event.req;
-    case "status":
-      return event.state === "queued" || isLost(event) ? event.req : undefined;
+    case "status": {
+      const isFirst = event.state === "queued" && event.was === undefined;
+      return isFirst || isLost(event) ? event.req : undefined;
+    }
     case "ready":
     case "server":
     case "nat":

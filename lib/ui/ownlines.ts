@@ -1,6 +1,7 @@
 import { lineSafe } from "../base/text.ts";
 import { CANCELLED } from "../chat/withdrawals.ts";
-import { type Said, SAID_MAX, type View } from "../contract/view.ts";
+import { type Said, SAID_MAX } from "../contract/ownwords.ts";
+import type { View } from "../contract/view.ts";
 import type { HeldEvent, StatusEvent } from "../node/events.ts";
 import type { WaitingMessageEvent } from "../node/outboxevents.ts";
 import { linesOf } from "./messageline.ts";

@@ -21,3 +21,21 @@ test("a message that has got another id is waited for under that one alone", () 
   expect(open).toEqual(["m2"]);
   expect(receipts.open).toEqual([]);
 });
+
+test("it is not waited for where it was not before, and who has it has it still", () => {
+  const receipts = new Receipts();
+  const about = { room: "#lobby" };
+  receipts.handleStatus(status("m1", "queued", about));
+  receipts.handleStatus(status("m2", "queued", about));
+  receipts.handleStatus(status("m2", "delivered", { ...about, by: BOB }));
+
+  // Of an earlier run, or settled.
+  receipts.handleStatus(status("m5", "queued", { ...about, was: "m0" }));
+  receipts.handleStatus(status("m3", "queued", { ...about, was: "m2" }));
+  receipts.handleStatus(status("m2", "queued", { ...about, was: "m1" }));
+
+  expect(receipts.open.map(({ id, by }) => [id, by.has(BOB.id)])).toEqual([
+    ["m2", false],
+    ["m3", true],
+  ]);
+});

@@ -3,7 +3,8 @@ import { nearest } from "../../lib/contract/nearest.ts";
 import { OPEN_MAX, Receipts } from "../../lib/contract/receipts.ts";
 import { normalTarget, typedTarget } from "../../lib/contract/target.ts";
 import { PEOPLE_MAX } from "../../lib/contract/people.ts";
-import { SAID_MAX, View } from "../../lib/contract/view.ts";
+import { SAID_MAX } from "../../lib/contract/ownwords.ts";
+import { View } from "../../lib/contract/view.ts";
 import { ALICE, BOB, ME, message, peer, peerId, ready, status } from "./events.ts";
 
 test("whoever speaks or connects is known, by the latest name", () => {
@@ -79,6 +80,74 @@ test("a message is changed, or gone, when that is kept, and not where it is refu
   view.handleEvent(status("queued", { req: "5", id: "z", room: "#lobby" }));
 
   expect(view.recent.get("x")).toBeUndefined();
+});
+
+/** A view in which these were said, with ids `m1` and so on. */
+function said(...texts: readonly string[]): View {
+  const view = new View(["#lobby"]);
+  view.handleEvent(ready());
+  for (const [i, text] of texts.entries()) {
+    const req = String(i + 1);
+    view.handleCommand({ type: "send", req, to: "#lobby", text });
+    view.handleEvent(status("queued", { req, id: `m${req}`, room: "#lobby" }));
+  }
+  return view;
+}
+
+/** They get the ids of those behind them, the last first. */
+function moveAll(view: View, ...ids: readonly number[]): void {
+  for (const was of ids.toReversed()) {
+    const about = { id: `m${was + 1}`, was: `m${was}`, room: "#lobby", req: String(was) };
+    view.handleEvent(status("queued", about));
+  }
+}
+
+test("messages that have got other ids, one that of another, are the same by those", () => {
+  const view = said("one", "two", "three");
+
+  moveAll(view, 1, 2, 3);
+
+  expect(view.said("m1")).toBeUndefined();
+  expect(["m2", "m3", "m4"].map((id) => view.said(id)?.text)).toEqual(["one", "two", "three"]);
+  expect(view.recent.last("#lobby", 9).map(({ id, text, number }) => [id, text, number])).toEqual([
+    ["m2", "one", 1],
+    ["m3", "two", 2],
+    ["m4", "three", 3],
+  ]);
+  expect(view.recent.ownLast("#lobby")).toMatchObject({ id: "m4", text: "three" });
+});
+
+test("a change that is under way when its message gets another id is made of that message", () => {
+  const view = said("one", "tow");
+  view.handleCommand({ type: "edit", req: "e", id: "m2", text: "two" });
+
+  moveAll(view, 1, 2);
+  view.handleEvent(status("queued", { req: "e", id: "m4", room: "#lobby" }));
+
+  expect(view.recent.last("#lobby", 9).map(({ id, text }) => [id, text])).toEqual([
+    ["m2", "one"],
+    ["m3", "two"],
+  ]);
+});
+
+test("the last page, what waits and what is read are known by the other id, too", () => {
+  const view = said("one", "two");
+  const { id, ...rest } = { ...message(ME, "#lobby", "one"), id: "m1", states: [] };
+  const kept = [
+    { ...rest, id },
+    { ...rest, id: "m2" },
+  ];
+  const page = { room: "#lobby", messages: kept, hasBefore: false, hasAfter: false, damaged: 0 };
+  view.handleEvent({ type: "reply", req: "h", command: "history", ...page });
+  const waiting = kept.map((one) => Object.assign({ to: [BOB], heldBy: [] }, one));
+  view.handleEvent({ type: "reply", req: "o", command: "outbox", messages: waiting, more: 0 });
+  view.handleEvent({ type: "unread", room: "#lobby", unread: 0, upTo: "m2" });
+
+  moveAll(view, 1, 2);
+
+  expect(view.page).toEqual({ room: "#lobby", firstId: "m2", lastId: "m3" });
+  expect(view.waiting).toEqual(["m2", "m3"]);
+  expect(view.unread.upTo("#lobby")).toBe("m3");
 });
 
 test("what was said otherwise before it went out is the same message, with its new words", () => {

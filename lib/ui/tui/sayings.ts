@@ -1,5 +1,5 @@
 import { datedMs } from "../../contract/dates.ts";
-import type { Said } from "../../contract/view.ts";
+import type { Said } from "../../contract/ownwords.ts";
 import type { StatusEvent, Who } from "../../node/events.ts";
 import type { KeptMessageEvent, KeptStateEvent, MessageEvent } from "../../node/sayings.ts";
 import { placeOf } from "../roomorder.ts";
