@@ -1,3 +1,4 @@
+import { rekey } from "../base/rekey.ts";
 import { lineSafe } from "../base/text.ts";
 import { CANCELLED } from "../chat/withdrawals.ts";
 import { type Said, SAID_MAX } from "../contract/ownwords.ts";
@@ -42,7 +43,8 @@ export class OwnLines {
   }
 
   handleStatus(now: number, event: StatusEvent): void {
-    const { id, room, state, by, reason } = event;
+    const { id, room, state, by, reason, was } = event;
+    if (was !== undefined) return this.#onMoved(was, id);
     if (event.isReworded === true) return this.#onReworded(now, event);
     const line = this.#lineOf(id);
     switch (state) {
@@ -78,6 +80,12 @@ export class OwnLines {
       default:
         state satisfies never;
     }
+  }
+
+  /** It is the same message: nothing is told of it. */
+  #onMoved(was: string, id: string): void {
+    rekey(this.#lines, was, id);
+    this.#waiting = this.#waiting.map((one) => (one.id === was ? { ...one, id } : one));
   }
 
   /** It is told with its new words; what becomes of it is told of the message itself. */

@@ -328,7 +328,9 @@ export class PlainFace implements Face {
 
   #showStatus(now: number, event: StatusEvent): void {
     const { me } = this.#view;
-    if (event.state === "queued" && me !== undefined) this.#order.onSaid(now, event.room, me.id);
+    const isSaid = event.state === "queued" && event.was === undefined;
+    if (isSaid && me !== undefined) this.#order.onSaid(now, event.room, me.id);
+    if (event.was !== undefined) this.#seen?.onMoved(event.was, event.id);
     this.#own.handleStatus(now, event);
   }
 

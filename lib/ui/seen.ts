@@ -45,6 +45,11 @@ export class Seen {
     this.#dueAtMs = Math.min(this.#dueAtMs, Math.max(now, this.#toldAtMs + GATHERING_MS));
   }
 
+  /** A message, if it is not told as read yet, has another id. */
+  onMoved(was: string, id: string): void {
+    for (const [room, last] of this.#written) if (last === was) this.#written.set(room, id);
+  }
+
   handleTimeout(now: number): void {
     if (now >= this.#dueAtMs) this.flush(now);
     if (now < this.#beginAtMs) return;

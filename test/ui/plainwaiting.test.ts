@@ -25,6 +25,32 @@ test("other words for what waits are told once, and quoted when it arrives", () 
   ]);
 });
 
+test("a message that gets another id is told of no more often, and by its own words", () => {
+  const { face, door } = plainly();
+  for (const [i, text] of ["one", "two"].entries()) {
+    face.handleLine(NOW, text);
+    const about = { req: String(i + 1), id: `m${i + 1}`, room: "#lobby" };
+    face.handleEvent(NOW, status("queued", about));
+  }
+  face.handleTimeout(NOW + 2000);
+  const before = [...door.lines];
+
+  for (const was of ["2", "1"]) {
+    const about = { req: was, was: `m${was}`, id: `m${Number(was) + 1}`, room: "#lobby" };
+    face.handleEvent(NOW, status("queued", about));
+  }
+  face.handleTimeout(NOW + 4000);
+  const after = [...door.lines];
+  face.handleEvent(NOW, status("delivered", { req: "1", id: "m2", room: "#lobby", by: BOB }));
+  face.handleTimeout(NOW + 6000);
+  face.handleLine(NOW, "/edit too");
+
+  expect(before.join("\n")).toMatch(/you: one .*\n.*you: two /);
+  expect(after).toEqual(before);
+  expect(door.lines.slice(after.length)).toEqual(["14:02 * delivered to bob: one"]);
+  expect(door.commands.at(-1)).toMatchObject({ type: "edit", id: "m3" });
+});
+
 test("a deletion of what nobody can have is told as the taking back that it is, once", () => {
   const { face, door } = plainly();
   face.handleLine(NOW, "/msg bob hello");

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { PeerEvent } from "../../lib/node/events.ts";
 import type { KeptMessageEvent } from "../../lib/node/sayings.ts";
 import { PlainFace } from "../../lib/ui/plain.ts";
-import { ALICE, BOB, message, NOW, ready, status } from "../contract/events.ts";
+import { ALICE, BOB, ME, message, NOW, ready, status } from "../contract/events.ts";
 import { Recorder } from "./recorder.ts";
 
 function begin(isWatched: boolean) {
@@ -28,6 +28,18 @@ test("on a terminal the last that is written of each room counts as read, at onc
   face.handleTimeout(face.pollTimeout());
 
   expect(readOf(door)).toEqual(["b", "c"]);
+});
+
+test("what has another id by the time that it is told counts by that", () => {
+  const { face, door } = begin(true);
+  const own: KeptMessageEvent = { ...message(ME, "#lobby", "mine"), id: "m1", states: [] };
+  const page = { room: "#lobby", messages: [own], hasBefore: false, hasAfter: false, damaged: 0 };
+  face.handleEvent(NOW, { type: "reply", req: "h", command: "history", ...page });
+
+  face.handleEvent(NOW, status("queued", { id: "m2", was: "m1", room: "#lobby" }));
+  face.handleTimeout(face.pollTimeout());
+
+  expect(readOf(door)).toEqual(["m2"]);
 });
 
 test("of history that is written in its order, what came last counts as read", () => {

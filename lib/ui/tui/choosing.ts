@@ -93,8 +93,9 @@ export class Choosing {
         break;
       case "message-react":
         model.overlays.show(
-          reactor(now, (at, emoji) => {
-            give(model, at, { type: "react", req: model.nextReq(), id, emoji, on: true });
+          reactor(now, id, (at, messageId, emoji) => {
+            const req = model.nextReq();
+            give(model, at, { type: "react", req, id: messageId, emoji, on: true });
           }),
         );
         break;

@@ -62,8 +62,21 @@ export class Conversation {
     return this.key.startsWith("#");
   }
 
+  /** A message of one's own has another id: all that names it here does so by that. */
+  onMoved(was: string, id: string): void {
+    this.timeline.move(was, id);
+    this.unread.onMoved(was, id);
+    const { text, about } = this.draft;
+    this.draft = { text, about: movedAbout(about, was, id) };
+  }
+
   /** Others who are to get what is said here, as far as they are known. */
   get othersCount(): number {
     return this.isRoom ? this.members.filter(({ state }) => state !== "me").length : 1;
   }
+}
+
+/** The same, where the message that it names has another id. */
+export function movedAbout(about: About | undefined, was: string, id: string): About | undefined {
+  return about?.id === was ? { ...about, id } : about;
 }

@@ -51,16 +51,20 @@ export function finder(model: Model, now: number, words = ""): Picker {
   return picker(now, about, (at, typed, open) => search(model, at, typed, open));
 }
 
-/** An emoji, of a few or typed. */
-export function reactor(now: number, react: (now: number, emoji: string) => void): Picker {
-  const words = { title: "React with", hint: "one emoji, or +1 -1 <3 :) :( :D" };
+/** An emoji, of a few or typed, for this message. */
+export function reactor(
+  now: number,
+  messageId: string,
+  react: (now: number, messageId: string, emoji: string) => void,
+): Picker {
+  const words = { title: "React with", hint: "one emoji, or +1 -1 <3 :) :( :D", messageId };
   return picker(now, words, (_, typed, open) => {
     const own = parseEmoji(typed.trim());
     const all = typed === "" ? EMOJI : own === undefined ? [] : [own];
     open.choices = all.map((emoji) => ({
       label: emoji,
       about: "",
-      take: (at) => react(at, emoji),
+      take: (at) => react(at, open.messageId ?? messageId, emoji),
     }));
   });
 }
@@ -139,10 +143,14 @@ function found(model: Model, message: SearchEvent["messages"][number], now: numb
   const { view, conversations } = model;
   const { id, room, from, text, sentAtMs } = message;
   const isDirect = room.startsWith("@") && !model.isMe(from);
-  return {
+  const choice: Choice = {
     label: `${view.nameOf(from)}: ${quoted(text)}`,
     about: `${isDirect ? `@${view.nameOf(from)}` : room} ${clockTime(sentAtMs, now)}`,
-    take: (at) =>
-      reveal(model, isDirect ? conversations.with(from) : conversations.at(room), id, at),
+    messageId: id,
+    take: (at) => {
+      const where = isDirect ? conversations.with(from) : conversations.at(room);
+      reveal(model, where, choice.messageId ?? id, at);
+    },
   };
+  return choice;
 }

@@ -168,7 +168,8 @@ function placeOf(room: string, from: Who): string {
 }
 
 function onStatus(model: Model, now: number, event: StatusEvent): void {
-  const { req, id, reason } = event;
+  const { req, id, reason, was } = event;
+  if (was !== undefined) return model.onMoved(was, id);
   if (event.isReworded === true) {
     // What becomes of it is told of the message itself.
     const { text } = model.view.said(id) ?? {};

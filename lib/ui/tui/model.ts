@@ -9,7 +9,7 @@ import { Asking } from "./asking.ts";
 import { BuiltInEcho } from "./builtinecho.ts";
 import { Composer } from "./composer.ts";
 import type { Completion } from "./completion.ts";
-import { type About, BUILT_IN, type Conversation } from "./conversation.ts";
+import { type About, BUILT_IN, type Conversation, movedAbout } from "./conversation.ts";
 import { Conversations } from "./conversations.ts";
 import { FirstSteps } from "./firststeps.ts";
 import type { KeyMap } from "./keymap.ts";
@@ -214,6 +214,15 @@ export class Model {
     if (last === undefined || last.id === current.seenId) return;
     current.seenId = last.id;
     this.seen.onWritten(now, current.key, last.id);
+  }
+
+  /** A message of one's own has another id: all that names it does so by that from now on. */
+  onMoved(was: string, id: string): void {
+    for (const one of this.conversations.all) one.onMoved(was, id);
+    this.about = movedAbout(this.about, was, id);
+    if (this.chosenMessage === was) this.chosenMessage = id;
+    this.overlays.onMoved(was, id);
+    this.seen.onMoved(was, id);
   }
 
   /** What was looked at is told, also where what was unread before is not known yet. */

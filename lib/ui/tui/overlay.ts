@@ -10,6 +10,8 @@ export interface Picker {
   readonly kind: "picker";
   readonly title: string;
   readonly typed: Composer;
+  /** The message that all of it is about. */
+  messageId: string | undefined;
   /** What is typed has changed: so do the choices. */
   readonly refine: (now: number, typed: string, open: Picker) => void;
   choices: readonly Choice[];
@@ -22,6 +24,8 @@ export interface Choice {
   readonly label: string;
   /** On the right. */
   readonly about: string;
+  /** The message that it is about. */
+  messageId?: string;
   readonly take: (now: number) => void;
 }
 
@@ -47,9 +51,16 @@ export interface SecretEntry {
   readonly typed: Composer;
 }
 
+interface PickerWords {
+  readonly title: string;
+  readonly hint: string;
+  readonly typed?: string;
+  readonly messageId?: string;
+}
+
 export function picker(
   now: number,
-  { title, hint, typed = "" }: { title: string; hint: string; typed?: string },
+  { title, hint, typed = "", messageId }: PickerWords,
   refine: Picker["refine"],
 ): Picker {
   const composer = new Composer();
@@ -58,6 +69,7 @@ export function picker(
     kind: "picker",
     title,
     typed: composer,
+    messageId,
     refine,
     choices: [],
     chosen: 0,

@@ -30,6 +30,14 @@ export class Overlays {
     if (this.secret === undefined) this.#open = undefined;
   }
 
+  /** A message that something may be chosen for, or that may be chosen, has another id. */
+  onMoved(was: string, id: string): void {
+    if (this.#open?.kind !== "picker") return;
+    for (const about of [this.#open, ...this.#open.choices]) {
+      if (about.messageId === was) about.messageId = id;
+    }
+  }
+
   ask(room: string): void {
     if (this.#open?.kind === "page") this.#later = this.#open;
     this.#open = { kind: "secret", room, typed: new Composer() };

@@ -139,6 +139,16 @@ export class Timeline {
     return true;
   }
 
+  /** One of one's own has another id, also where it is answered. */
+  move(was: string, id: string): void {
+    if (!this.#ids.has(was)) return;
+    // A page that came meanwhile has brought it by that id already.
+    if (this.#ids.has(id)) this.#items = this.#items.filter((item) => item.id !== id);
+    this.#items = this.#items.map((item) => movedItem(item, was, id));
+    this.#ids.delete(was);
+    this.#ids.add(id);
+  }
+
   /** Before the first that is later by the order of all; what has no place there stays put. */
   #placeOf(item: Item): number {
     const place = item.kind === "saying" && item.isLate ? item.place : undefined;
@@ -161,6 +171,12 @@ export class Timeline {
   #forget(item: Item | undefined): void {
     if (item !== undefined) this.#ids.delete(item.id);
   }
+}
+
+function movedItem(item: Item, was: string, id: string): Item {
+  if (item.id === was) return { ...item, id };
+  if (item.kind === "note" || item.replyTo?.id !== was) return item;
+  return { ...item, replyTo: { ...item.replyTo, id } };
 }
 
 function isOlder(item: Item): boolean {

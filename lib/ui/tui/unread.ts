@@ -63,6 +63,12 @@ export class Unread {
     else this.#count = found.unread;
   }
 
+  /** A message above or below which the line stands may have another id. */
+  onMoved(was: string, id: string): void {
+    if (this.#firstId === was) this.#firstId = id;
+    if (this.#upTo === was) this.#upTo = id;
+  }
+
   /** It has been looked at; the line stays until it is left. */
   onSeen(): void {
     this.#count = 0;

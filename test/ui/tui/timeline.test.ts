@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { kept as sayingOf } from "../../../lib/ui/tui/sayings.ts";
 import { HELD_MAX, type Saying, Timeline } from "../../../lib/ui/tui/timeline.ts";
-import { NOW } from "../../contract/events.ts";
+import { ME, NOW } from "../../contract/events.ts";
 import { kept } from "./stage.ts";
 
 function said(index: number, more: Partial<Saying> = {}): Saying {
@@ -44,6 +44,22 @@ test("where it belongs is told by when it was said, not by the count within that
   timeline.add(at(4, NOW - 4000, { isLate: true }));
 
   expect(ids(timeline)).toEqual(["kept 1", "kept 4", "kept 2", "kept 3"]);
+});
+
+test("what has another id is held by that, once, also where it is answered", () => {
+  const timeline = new Timeline();
+  const replyTo = { id: "kept 1", from: ME, text: "line 1" };
+  timeline.replace([said(1), said(2, { replyTo }), said(3)], false, false);
+
+  timeline.move("kept 1", "new");
+  timeline.move("none", "kept 2");
+  expect(ids(timeline)).toEqual(["new", "kept 2", "kept 3"]);
+  expect(timeline.get("kept 2")).toMatchObject({ replyTo: { id: "new" } });
+  // A page came before that was told, and had it by its new id.
+  timeline.move("new", "kept 3");
+
+  expect(timeline.items).toMatchObject([{ id: "kept 3", text: "line 1" }, { id: "kept 2" }]);
+  expect([timeline.has("new"), timeline.has("kept 3")]).toEqual([false, true]);
 });
 
 test("what is older than what is held stays on the disk until it is asked for", () => {
