@@ -22,6 +22,9 @@ const SELECT_FAILURES = `SELECT peer, reason FROM failures ${OF_RUN}`;
 const DELETE_FAILURES = `DELETE FROM failures ${OF_RUN}`;
 const INSERT_FAILURE = "INSERT INTO failures VALUES (?, ?, ?, ?, ?)";
 
+/** The one up to which all is read may be of those. */
+const UPDATE_MARK = `UPDATE marks SET seq = seq + ?4 WHERE room = ?1 AND author = ?2 AND seq >= ?3`;
+
 interface TailRow extends RunRow {
   readonly seq: number;
   readonly wallMs: number;
@@ -62,7 +65,10 @@ export class Rebasing {
     const taken = rows.flatMap((row) => this.#take(chain, row));
     const runs = taken.map(({ run }) => run);
     for (const [i, moved] of rebase(runs, onto).entries()) this.#put(chain, moved, taken[i]);
-    return taken.length > 0;
+    const [lowest] = runs;
+    if (lowest === undefined) return false;
+    this.#statements.run(UPDATE_MARK, ...chain, lowest.seq, onto.seq + 1 - lowest.seq);
+    return true;
   }
 
   #firstWaiting(chain: readonly [Uint8Array, Uint8Array]): number | undefined {

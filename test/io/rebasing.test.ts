@@ -96,6 +96,22 @@ test("of a conversation of two what waits goes, and what does not stays", () => 
   );
 });
 
+test("what is read is so up to the same message, by its new number", () => {
+  const store = open();
+  const chronicle = new Chronicle();
+  const unread = () => store.load({ kind: "unread", room: LOBBY });
+  store.commit([
+    { kind: "own", ...chronicle.run(ANN, [said("one", 1), said("two", 2)]), recipients: [] },
+    { kind: "mark", room: LOBBY, author: ANN, seq: 2 },
+  ]);
+  const before = unread();
+
+  store.commit([behind(1)]);
+
+  expect(before).toMatchObject({ rooms: [{ count: 0, upTo: { author: ANN, seq: 2 } }] });
+  expect(unread()).toMatchObject({ rooms: [{ count: 0, upTo: { author: ANN, seq: 12 } }] });
+});
+
 test("where nothing is to be moved, nothing changes", () => {
   const store = open();
   const chronicle = new Chronicle();

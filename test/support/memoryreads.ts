@@ -1,6 +1,8 @@
+import type { RoomId } from "../../lib/base/ids.ts";
 import { isMessage } from "../../lib/chat/quotes.ts";
 import { READS_TOLD_MAX } from "../../lib/chat/reading.ts";
 import type { ChainName, MarksLoaded, ReadsLoaded, ReadsQuery } from "../../lib/chat/records.ts";
+import type { Entry } from "../../lib/wire/entry.ts";
 import type { Kept } from "./memoryentries.ts";
 
 /** How far a chain is read, where all is that came up to the mark: below the first that is not. */
@@ -31,4 +33,15 @@ export function readsIn(
     return isMessageRead ? [entry.seq] : [];
   });
   return { kind: "reads", upTo, seqs: seqs.toSorted((a, b) => a - b).slice(-READS_TOLD_MAX) };
+}
+
+/** The same entry is the last that is read, where it is of those that moved, from `first` on. */
+export function moveMark(
+  marks: Map<RoomId, Kept>,
+  first: Pick<Entry, "room" | "author" | "seq">,
+  shift: number,
+): void {
+  const mark = marks.get(first.room);
+  if (mark?.entry.author !== first.author || mark.entry.seq < first.seq) return;
+  marks.set(first.room, { ...mark, entry: { ...mark.entry, seq: mark.entry.seq + shift } });
 }

@@ -48,7 +48,7 @@ import {
   type WaitingRow,
 } from "./memoryentries.ts";
 import { quotesIn, topicIn } from "./memoryquotes.ts";
-import { chainMark, readsIn } from "./memoryreads.ts";
+import { chainMark, moveMark, readsIn } from "./memoryreads.ts";
 import { changesIn, rewordIn } from "./memoryreword.ts";
 import { MemorySealed } from "./memorysealed.ts";
 import { MemoryUnshown } from "./memoryunshown.ts";
@@ -518,6 +518,7 @@ export class MemoryStore {
     );
     const shift = (moved[0]?.run.seq ?? first) - first;
     for (const write of moved) this.#keepAll(write, true);
+    moveMark(this.marks, { room, author, seq: first }, shift);
     for (const { peer, row } of waiting) {
       this.#outbox.get(peer)?.delete(rowKey(room, row.run.seq));
     }
