@@ -37,7 +37,8 @@ const UNCHANGED: readonly [ErrorCode, string] = [
 /** Something of what was said that is to be changed, or reacted to. */
 interface Change {
   readonly original: Original;
-  readonly said: Said;
+  /** It may get another number before that is said. */
+  readonly saidOf: (original: Original) => Said;
   readonly req: Req;
 }
 
@@ -57,7 +58,8 @@ export class AmendDesk {
   edit({ req, id, text }: CommandOf<"edit">): void {
     const own = this.#own(req, id, "edits");
     if (own === undefined) return;
-    const edit = { original: own, said: { kind: "edit", seq: own.seq, text }, req } as const;
+    const saidOf = ({ seq }: Original): Said => ({ kind: "edit", seq, text });
+    const edit = { original: own, saidOf, req };
     if (this.#isBetweenTwo(own)) this.#reword(edit, text);
     else this.#change(edit);
   }
@@ -65,7 +67,8 @@ export class AmendDesk {
   delete({ req, id }: CommandOf<"delete">): void {
     const own = this.#own(req, id, "deletes");
     if (own === undefined) return;
-    const deletion = { original: own, said: { kind: "delete", seq: own.seq }, req } as const;
+    const saidOf = ({ seq }: Original): Said => ({ kind: "delete", seq });
+    const deletion = { original: own, saidOf, req };
     if (this.#isBetweenTwo(own)) this.#withdraw(deletion);
     else this.#change(deletion);
   }
@@ -73,19 +76,21 @@ export class AmendDesk {
   react({ req, id, emoji, on: isOn }: CommandOf<"react">): void {
     const named = this.#named(req, id);
     if (named === undefined) return;
-    const { author, seq } = named;
-    const said = { kind: "reaction", to: { author, seq }, isOn, emoji } as const;
-    this.#change({ original: named, said, req });
+    const saidOf = ({ author, seq }: Original): Said => {
+      return { kind: "reaction", to: { author, seq }, isOn, emoji };
+    };
+    this.#change({ original: named, saidOf, req });
   }
 
   /** Says now what would wait, but for what may be about something that was taken back. */
   onLeaving(now: number): void {
-    const { addressees, chat } = this.#options;
+    const { addressees, chat, originals } = this.#options;
     this.#isLeaving = true;
     chat.rewordings.onLeaving(now);
-    for (const { original, said, req } of this.#changes) {
-      if (this.#isBetweenTwo(original)) addressees.fail(req, ...TOO_LATE);
-      else this.#say(now, original.room, said, req);
+    for (const { original, saidOf, req } of this.#changes) {
+      const current = this.#isBetweenTwo(original) ? undefined : originals.now(original);
+      if (current === undefined) addressees.fail(req, ...TOO_LATE);
+      else this.#say(now, current.room, saidOf(current), req);
     }
     this.#changes.clear();
   }
@@ -118,8 +123,8 @@ export class AmendDesk {
   }
 
   #named(req: Req, id: string): Original | undefined {
-    const { chat, addressees } = this.#options;
-    const named = chat.named(id);
+    const { originals, addressees } = this.#options;
+    const named = originals.named(id);
     if (named === undefined) addressees.fail(req, "NO_PEER", "No message with this id is kept");
     return named;
   }
@@ -167,12 +172,12 @@ export class AmendDesk {
   /** Of what was taken back nothing is changed any more. */
   #change(change: Change): void {
     const { addressees, originals } = this.#options;
-    const { original, said, req } = change;
+    const { original, saidOf, req } = change;
     if (!this.#mayBegin(req)) return;
     this.#changes.add(change);
-    originals.ask(original, (now, end) => {
+    originals.ask(original, (now, end, current) => {
       if (!this.#changes.delete(change)) return;
-      if (end === undefined) this.#say(now, original.room, said, req);
+      if (end === undefined) this.#say(now, current.room, saidOf(current), req);
       else addressees.fail(req, ...WHY_NOT[end]);
     });
   }

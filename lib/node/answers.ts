@@ -97,8 +97,7 @@ export class Answers {
   #originalOf({ peer, words: { replyTo } }: SaidToOne): Original | undefined {
     if (replyTo === undefined) return undefined;
     const { me, chat } = this.#options;
-    const original = chat.named(replyTo);
-    const isOwn = original?.author === me && original.room === chat.directRoom(peer);
-    return isOwn ? original : undefined;
+    const isOwn = replyTo.author === me && replyTo.room === chat.directRoom(peer);
+    return isOwn ? replyTo : undefined;
   }
 }

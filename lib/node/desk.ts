@@ -8,6 +8,7 @@ import type { PeerCommand } from "./commands.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { PeerEvent, PeerPath, Req } from "./events.ts";
 import { Mailroom } from "./mailroom.ts";
+import { Moves } from "./moves.ts";
 import { OutboxDesk } from "./outboxdesk.ts";
 import { Originals } from "./originals.ts";
 import { PersonDesk } from "./persondesk.ts";
@@ -49,6 +50,7 @@ export class Desk {
   readonly archive: Archive;
   readonly outbox: OutboxDesk;
   readonly #options: DeskOptions;
+  readonly #moves: Moves;
   readonly #questions: Questions;
   readonly #mailroom: Mailroom;
   readonly #rooms: RoomDesk;
@@ -62,7 +64,8 @@ export class Desk {
     this.#options = options;
     const addressees = new Addressees(options);
     this.#questions = new Questions({ ...options, addressees });
-    const originals = new Originals(options);
+    this.#moves = new Moves(options.me);
+    const originals = new Originals({ ...options, moves: this.#moves });
     const questions = this.#questions;
     this.#mailroom = new Mailroom({ ...options, addressees, questions, originals });
     this.#rooms = new RoomDesk({ ...options, addressees });
@@ -75,7 +78,8 @@ export class Desk {
     this.#read = new ReadDesk({ ...options, addressees });
   }
 
-  handleCommand(now: number, command: Exclude<PeerCommand, { type: "pace" | "quit" }>): void {
+  handleCommand(now: number, asked: Exclude<PeerCommand, { type: "pace" | "quit" }>): void {
+    const command = this.#moves.renamed(asked);
     switch (command.type) {
       case "send":
         return this.#mailroom.send(now, command);
@@ -196,7 +200,10 @@ export class Desk {
   }
 
   onChatEvent(_now: number, event: ChatEvent): void {
-    if (event.kind === "withdrawn") this.outbox.onWithdrawn(event);
+    if (event.kind === "moved") {
+      this.#moves.onMoved(event);
+      this.#options.tellings.pass(() => this.#moves.onTold());
+    } else if (event.kind === "withdrawn") this.outbox.onWithdrawn(event);
     else if (event.kind === "unread") this.#read.onUnread(event);
     else if (event.kind === "unmarked") this.#read.onUnmarked(event);
     else this.#questions.onChatEvent(event);

@@ -1,6 +1,6 @@
 import type { PeerId } from "../base/ids.ts";
-import type { CommandOf } from "./commands.ts";
 import type { Req } from "./events.ts";
+import type { Original } from "./originals.ts";
 
 /** How long words wait for somebody just introduced; after that they are said to the others. */
 const MEETING_MS = 1_000;
@@ -12,7 +12,12 @@ const JOINING_MS = 300;
 const HELD_MAX = 1024;
 
 /** What is said. */
-export type Words = Pick<CommandOf<"send">, "text" | "replyTo" | "action">;
+export interface Words {
+  readonly text: string;
+  /** The message that it answers; it may get another number before that is said. */
+  readonly replyTo?: Original | undefined;
+  readonly action?: boolean | undefined;
+}
 
 /** Something to say in a room. */
 export interface Saying {

@@ -38,6 +38,8 @@ export const FAULTS: Readonly<Record<SendFault, readonly [ErrorCode, string]>> =
   barred: ["UNTRUSTED", "Nothing is sent to them before you decide: /trust or /block"],
 };
 
+const UNKNOWN_ORIGINAL = "No message with this id is kept of this conversation";
+
 /** An entry is the one or the other. PROTOCOL.md §8 */
 const ANSWERING_DEED =
   'A message answers another or says what you do, not both: leave "replyTo" or "action" out';
@@ -71,18 +73,23 @@ export class Mailroom {
       addressees.fail(req, "USAGE", "A message goes to #room, @name or @name~id");
       return;
     }
+    const words = this.#wordsOf(command);
+    if (words === undefined) {
+      addressees.fail(req, "NO_PEER", UNKNOWN_ORIGINAL);
+      return;
+    }
     if (target.kind === "room") {
       const room = addressees.room(target.room);
-      const saying = { room: target.room, words: command, req };
+      const saying = { room: target.room, words, req };
       if (room === undefined)
         addressees.fail(req, "NO_PEER", `You are not in ${to}: join it first`);
       else if (!this.#gathering.hold(now, saying)) this.#say(now, saying);
       return;
     }
     const ids = this.#letters.isWaitingFor(target) ? [] : addressees.find(target);
-    if (ids.length > 0) this.#sendToOne(now, target, ids, command, req);
+    if (ids.length > 0) this.#sendToOne(now, target, ids, words, req);
     else if (addressees.failOther(req, target)) return;
-    else if (this.#letters.add(now, { req, target, words: command })) this.#search(now);
+    else if (this.#letters.add(now, { req, target, words })) this.#search(now);
     else addressees.fail(req, "QUEUED", "Too many names are being looked for: try again later");
   }
 
@@ -181,21 +188,28 @@ export class Mailroom {
     const { chat, addressees } = this.#options;
     const said = this.#saidOf(to, words);
     if (said === undefined) {
-      addressees.fail(req, "NO_PEER", "No message with this id is kept of this conversation");
+      addressees.fail(req, "NO_PEER", UNKNOWN_ORIGINAL);
       return;
     }
     const result = chat.send(now, to, said, req);
     if (!result.ok) addressees.fail(req, ...FAULTS[result.reason]);
   }
 
+  /** Undefined where it answers what is not kept. */
+  #wordsOf({ text, replyTo: id, action }: CommandOf<"send">): Words | undefined {
+    if (id === undefined) return { text, action };
+    const replyTo = this.#options.originals.named(id);
+    return replyTo && { text, replyTo };
+  }
+
   /** Undefined where it answers what is not of this conversation. */
   #saidOf(to: Destination, { text, replyTo, action = false }: Words): Said | undefined {
-    const { chat } = this.#options;
+    const { chat, originals } = this.#options;
     if (replyTo === undefined) return action ? { kind: "action", text } : text;
-    const named = chat.named(replyTo);
+    const original = originals.now(replyTo);
     const room = to.kind === "room" ? to.room : chat.directRoom(to.peer);
-    if (named?.room !== room) return undefined;
-    const { author, seq } = named;
+    if (original?.room !== room) return undefined;
+    const { author, seq } = original;
     return { kind: "reply", to: { author, seq }, text };
   }
 

@@ -1,11 +1,11 @@
-import type { RoomId } from "../base/ids.ts";
 import type { Chat } from "../chat/chat.ts";
-import type { EntryName } from "../wire/content.ts";
+import type { Quote } from "../chat/quotes.ts";
 import type { ErrorCode } from "./events.ts";
+import type { Followed, Moves } from "./moves.ts";
 import type { Tellings } from "./tellings.ts";
 
 /** A message that is amended or answered. */
-export type Original = EntryName & { readonly room: RoomId };
+export type Original = Followed;
 
 /** How a message ended of which nothing more is said; `other`: it never was one. */
 export type End = "deleted" | "cancelled" | "other";
@@ -22,29 +22,55 @@ export const TOO_LATE: readonly [ErrorCode, string] = [
   "The program ends before it is known whether this message still stands",
 ];
 
-/** Finds out, before something more is said of a message, whether it still stands. */
-export class Originals {
-  readonly #chat: Chat;
-  readonly #tellings: Tellings;
+export interface OriginalsParts {
+  readonly chat: Pick<Chat, "named" | "isCancelling">;
+  readonly tellings: Tellings;
+  readonly moves: Moves;
+}
 
-  constructor(parts: { readonly chat: Chat; readonly tellings: Tellings }) {
-    this.#chat = parts.chat;
-    this.#tellings = parts.tellings;
+/** Told the end of a message, if there was one, and by which number it is to be named. */
+type Then = (now: number, end: End | undefined, original: Original) => void;
+
+/** Finds messages that more is to be said of, and before that whether they still stand. */
+export class Originals {
+  readonly #parts: OriginalsParts;
+
+  constructor(parts: OriginalsParts) {
+    this.#parts = parts;
   }
 
-  /** `then` is told the end, if there was one, when the disk has answered. */
-  ask(original: Original, then: (now: number, end: End | undefined) => void): void {
-    const { room, author, seq } = original;
-    this.#tellings.ask({
+  /** The message of this id, where its chain is held as far as there. */
+  named(id: string): Original | undefined {
+    const { chat, moves } = this.#parts;
+    const name = chat.named(id);
+    return name && moves.follow(name);
+  }
+
+  /** By its number of now; undefined where so much has come between that it is forgotten. */
+  now(original: Original): Original | undefined {
+    return this.#parts.moves.now(original);
+  }
+
+  /** `then` is told when the disk has answered. */
+  ask(original: Original, then: Then): void {
+    const { tellings, chat } = this.#parts;
+    const { room, author, seq } = this.now(original) ?? original;
+    tellings.ask({
       kind: "quotes",
       query: { room, names: [{ author, seq }], isAmendedOnly: false },
       make: ([quote], now) => {
-        const step = quote?.step;
-        const isEnded = step === "deleted" || step === "cancelled" || step === "other";
-        const end = isEnded ? step : undefined;
-        then(now, this.#chat.isCancelling(original) ? "cancelled" : end);
+        const current = this.now(original);
+        if (current === undefined) then(now, "other", original);
+        // It has another number by now: what the disk knows of this one may be another's.
+        else if (current.seq !== seq) this.ask(current, then);
+        else then(now, chat.isCancelling(current) ? "cancelled" : endOf(quote), current);
         return [];
       },
     });
   }
+}
+
+function endOf(quote: Quote | undefined): End | undefined {
+  const step = quote?.step;
+  return step === "deleted" || step === "cancelled" || step === "other" ? step : undefined;
 }

@@ -36,7 +36,13 @@ interface Waiting {
 /** What the parent is told. */
 export type Told = Extract<Output<PeerEvent>, { kind: "event" | "shown" }>;
 
-type Telling = Told | Waiting;
+/** What is to be known when all before it has been told. */
+interface Passing {
+  readonly kind: "passing";
+  readonly onPassed: () => void;
+}
+
+type Telling = Told | Waiting | Passing;
 
 const SHOWN: Told = { kind: "shown" };
 
@@ -78,6 +84,11 @@ export class Tellings {
   addHeard(event: PeerEvent | undefined): void {
     if (event !== undefined) this.add(event);
     this.#push(SHOWN);
+  }
+
+  /** Says when this place is reached. */
+  pass(onPassed: () => void): void {
+    this.#push({ kind: "passing", onPassed });
   }
 
   /** Tells what is made of the answer, in this place. */
@@ -129,6 +140,10 @@ export class Tellings {
       const told = this.#ready.shift();
       if (told !== undefined) return told;
       const next = this.#first ?? this.#queue.shift();
+      if (next?.kind === "passing") {
+        next.onPassed();
+        continue;
+      }
       if (next?.kind !== "waiting") return next;
       this.#first = next.made === undefined ? next : undefined;
       if (next.made === undefined) return undefined;
