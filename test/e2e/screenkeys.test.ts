@@ -99,6 +99,13 @@ const CASES: Readonly<Record<Action, Case>> = {
     after: after({ type: "two", sees: /› one\n +two\n/ }, { press: ["C-u", "BSpace"] }, CLEAR),
   },
   complete: edits("/verify bo", false, /› \/verify bob X\n/),
+  "complete-back": {
+    before: [
+      { type: "/un", sees: /› \/un\n/ },
+      { press: ["Tab", "Tab"], sees: /› \/unreact\n/ },
+    ],
+    after: after({ type: "X", sees: /› \/unblock X\n/ }, CLEAR),
+  },
   editor: { after: after({ sees: /› from the editor\n/ }, CLEAR) },
   up: { after: after({ sees: /› \/frob\n/ }, { press: ["Down"], sees: HOME }) },
   down: { before: [{ press: ["Up"], sees: /› \/frob\n/ }], after: after({ sees: HOME }) },
@@ -183,6 +190,7 @@ const WORDS: Readonly<Record<string, string>> = {
 const UNTOLD: Readonly<Record<string, string>> = { "shift+return": "\u001b[27;2;13~" };
 
 function tmuxKey(chord: string): string {
+  if (chord === "shift+tab") return "BTab";
   const [name = "", ...modifiers] = chord.split(/\+(?=.)/).toReversed();
   const word = WORDS[name] ?? (name.length > 1 ? name[0]?.toUpperCase() + name.slice(1) : name);
   const all = modifiers.map((one) => (one === "ctrl" ? "C-" : "M-"));

@@ -55,7 +55,8 @@ export class Deeds {
   /** `chord`: what was pressed for it. */
   do(now: number, action: Action, chord = ""): void {
     const model = this.#model;
-    if (action !== "complete") model.completing = undefined;
+    const isCompleting = action === "complete" || action === "complete-back";
+    if (!isCompleting) model.completing = undefined;
     if (action !== "quit") model.quitsUntilMs = -Infinity;
     const { secret } = model.overlays;
     if (secret !== undefined && OPENING.has(action)) {

@@ -35,6 +35,7 @@ const TABLE = [
   entry("send", "write", ["return"], "say it"),
   entry("new-line", "write", ["alt+return", "shift+return", "ctrl+j"], "another line"),
   entry("complete", "write", ["tab"], "complete a command, a name or a room; again: the next"),
+  entry("complete-back", "write", ["shift+tab"], "the completion before"),
   entry("editor", "write", ["ctrl+x e"], "write in the editor of $VISUAL or $EDITOR"),
   entry("up", "write", ["up"], "a line up; in the first: what you said before"),
   entry("down", "write", ["down"], "a line down; in the last: what you said after"),
@@ -68,7 +69,7 @@ const TABLE = [
   entry("message-info", "messages", ["i"], "who has it"),
   entry("message-copy", "messages", ["c"], "copy its text"),
 
-  entry("choice-up", "list", ["up", "ctrl+up"], "the choice above"),
+  entry("choice-up", "list", ["up", "ctrl+up", "shift+tab"], "the choice above"),
   entry("choice-down", "list", ["down", "ctrl+down", "tab"], "the choice below"),
   entry("choose", "list", ["return"], "take it"),
 

@@ -55,7 +55,8 @@ export class Writing {
       if (overlay === undefined) this.tellTyping();
     } else if (overlay === undefined) {
       if (action === "send") this.#send(now);
-      if (action === "complete") this.#complete();
+      if (action === "complete") this.#complete(1);
+      if (action === "complete-back") this.#complete(-1);
       if (action === "editor") {
         model.edits = model.current;
         model.wish({ kind: "edit", text: model.composer.text });
@@ -86,15 +87,18 @@ export class Writing {
     }
   }
 
-  #complete(): void {
+  /** Back from what nothing was completed in yet leads nowhere. */
+  #complete(step: -1 | 1): void {
     const model = this.#model;
     const { composer, completing, view, conversations } = model;
     if (completing !== undefined) {
-      const at = (completing.at + 1) % completing.of.candidates.length;
+      const count = completing.of.candidates.length;
+      const at = (completing.at + step + count) % count;
       composer.replace(completing.of.from, composer.cursor, completing.of.candidates[at] ?? "");
       model.completing = { of: completing.of, at };
       return;
     }
+    if (step < 0) return;
     const of = completionsOf(composer.text, composer.cursor, {
       commands: COMMAND_NAMES,
       names: view.peopleCalled("#").map(({ who }) => view.nameOf(who)),
@@ -125,7 +129,7 @@ export class Writing {
   }
 }
 
-type Edit = Exclude<ActionAt<"write">, "send" | "complete" | "editor">;
+type Edit = Exclude<ActionAt<"write">, "send" | "complete" | "complete-back" | "editor">;
 
 const EDITS: Readonly<Record<Edit, (composer: Composer) => void>> = {
   "new-line": (composer) => composer.insert("\n"),

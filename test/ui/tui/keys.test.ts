@@ -92,6 +92,11 @@ const CASES: Readonly<Record<Action, Case>> = {
   send: { before: () => writing("hi"), after: (stage) => stage.count("send"), wanted: 2 },
   "new-line": writes(() => writing("one"), "          |"),
   complete: writes(() => writing("/verify b"), "/verify bob |"),
+  "complete-back": writes(() => {
+    const stage = writing("/un");
+    stage.press("tab", "tab");
+    return stage;
+  }, "/unblock |"),
   editor: {
     before: () => writing("hi"),
     after: (stage) => stage.face.takeWishes(),

@@ -346,6 +346,14 @@ test("what is copied is the last message, or one that is named, without what may
   stage.say("/copy");
   expect(stage.text).toContain("nothing was said here");
   stage.tell(
+  stage.press("shift+tab");
+  expect(stage.lines.at(-2)).toBe(" #lobby › /unblock");
+  stage.press("shift+tab");
+  expect(stage.lines.at(-2)).toBe(" #lobby › /unread");
+
+  stage.type("x");
+  stage.press("shift+tab");
+  expect(stage.lines.at(-2)).toBe(" #lobby › /unread x");
     message(BOB, "#lobby", "one\u001b[2J\nand\ttwo\u202e"),
     message(BOB, "#lobby", "three"),
   );
