@@ -14,6 +14,7 @@ import { type Flags, readFlags } from "./flags.ts";
 import { canDraw } from "./fullscreen.ts";
 import {
   isOn,
+  NAME_SHAPE,
   parseListen,
   parseLogLevel,
   parseOwnName,
@@ -143,15 +144,22 @@ async function canFill(): Promise<boolean> {
   return false;
 }
 
+/** Until it is one: whoever has just begun knows neither flags nor what a name may hold. */
 async function askName(input: AsyncIterator<InputLine>): Promise<string> {
-  if (isatty(0) && isatty(2)) {
-    // Most have one on this machine already.
-    const own = parseName(process.env["USER"] ?? "");
+  if (!isatty(0) || !isatty(2)) throw nameless();
+  // Most have one on this machine already.
+  const own = parseName(process.env["USER"] ?? "");
+  for (;;) {
     process.stderr.write(own === undefined ? "Your name: " : `Your name [${own}]: `);
     const answer = await input.next();
-    const line = answer.done !== true && answer.value.kind === "line" ? answer.value : undefined;
-    const name = line?.text === "" ? own : line?.text;
+    if (answer.done === true) throw nameless();
+    const text = answer.value.kind === "line" ? answer.value.text.trim() : undefined;
+    const name = text === "" ? own : parseName(text ?? "");
     if (name !== undefined) return name;
+    tellHuman(`A name is ${NAME_SHAPE}`);
   }
-  throw new Failure("Say who you are: p2pchat client --name NAME", EXIT.usage);
+}
+
+function nameless(): Failure {
+  return new Failure("Say who you are: p2pchat client --name NAME", EXIT.usage);
 }

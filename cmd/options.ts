@@ -85,10 +85,13 @@ export function announcedAt(bound: readonly Listen[]): Listen | undefined {
   });
 }
 
+/** What a name may be, in words. */
+export const NAME_SHAPE = "1 to 32 letters, digits, - _ or .";
+
 export function parseOwnName(text: string): string {
   const name = parseName(text);
   if (name !== undefined) return name;
-  throw wrong("--name", text, "1 to 32 letters, digits, - _ or .");
+  throw wrong("--name", text, NAME_SHAPE);
 }
 
 /** Each `--room`. */
