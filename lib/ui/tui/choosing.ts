@@ -6,7 +6,7 @@ import type { ActionAt } from "./keytable.ts";
 import type { Model } from "./model.ts";
 import { page } from "./overlay.ts";
 import { span } from "./rows.ts";
-import type { Saying } from "./timeline.ts";
+import { FOR_NOBODY, type Saying, waitsForNobody } from "./timeline.ts";
 import { give } from "./typed.ts";
 
 /** What is done with a person or a message that was chosen. */
@@ -149,7 +149,9 @@ export class Choosing {
     };
     const lines = [`from       ${view.nameOf(from)}`, `sent       ${clockTime(sentAtMs, now)}`];
     if (isEdited) lines.push("changed    since it was first said");
-    if (fate !== undefined) {
+    if (waitsForNobody(fate)) {
+      lines.push(`state      ${FOR_NOBODY}`);
+    } else if (fate !== undefined) {
       lines.push(`state      ${fate.state === "asked" ? "on its way to the disk" : fate.state}`);
       lines.push(`delivered  to ${names(fate.delivered)}${fate.of > 1 ? `, of ${fate.of}` : ""}`);
       if (fate.read.length > 0) lines.push(`read       by ${names(fate.read)}`);

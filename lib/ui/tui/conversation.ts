@@ -70,6 +70,11 @@ export class Conversation {
     this.draft = { text, about: movedAbout(about, was, id) };
   }
 
+  /** Whether it is known that nobody else is in it. */
+  get isLonely(): boolean {
+    return this.isRoom && this.members.length > 0 && this.othersCount === 0;
+  }
+
   /** Others who are to get what is said here, as far as they are known. */
   get othersCount(): number {
     return this.isRoom ? this.members.filter(({ state }) => state !== "me").length : 1;

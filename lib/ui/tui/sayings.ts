@@ -14,7 +14,7 @@ export function heard(event: MessageEvent, now: number): Saying {
 
 /** A message from the disk. */
 export function kept(event: KeptMessageEvent, now: number): Saying {
-  const fate = event.states === null ? undefined : fateOf(event.states);
+  const fate = event.states === null ? undefined : fateOf(event.room, event.states);
   const reactions = event.reactions ?? [];
   const more = event.moreReactions === true ? { hasMoreReactions: true } : {};
   return { ...common(event, now), isLate: false, reactions, ...more, fate };
@@ -24,7 +24,7 @@ export function kept(event: KeptMessageEvent, now: number): Saying {
 export function asked(
   req: string,
   me: Who,
-  said: { readonly text: string; readonly isAction: boolean; readonly of: number },
+  said: Pick<Saying, "text" | "isAction"> & Pick<Fate, "of" | "isForNobody">,
   now: number,
   replyTo: Saying | undefined,
 ): Saying {
@@ -43,7 +43,15 @@ export function asked(
     isDeleted: false,
     replyTo: answered,
     reactions: [],
-    fate: { state: "asked", of: said.of, delivered: [], read: [], held: [], failed: [] },
+    fate: {
+      state: "asked",
+      of: said.of,
+      ...(said.isForNobody === true ? { isForNobody: true } : {}),
+      delivered: [],
+      read: [],
+      held: [],
+      failed: [],
+    },
   };
 }
 
@@ -132,7 +140,7 @@ function common(event: Omit<MessageEvent, "type" | "isLate">, now: number) {
   };
 }
 
-function fateOf(states: readonly KeptStateEvent[]): Fate {
+function fateOf(room: string, states: readonly KeptStateEvent[]): Fate {
   const has = ({ state }: KeptStateEvent) => state === "delivered" || state === "read";
   const delivered = states.filter(has).map(({ by }) => by);
   const read = states.filter(({ state }) => state === "read").map(({ by }) => by);
@@ -141,7 +149,9 @@ function fateOf(states: readonly KeptStateEvent[]): Fate {
     .map(({ by, reason }) => ({ by, reason: reason ?? "refused" }));
   const isFailed = states.length > 0 && failed.length === states.length;
   const state = delivered.length > 0 ? "delivered" : isFailed ? "failed" : "queued";
-  return { state, of: states.length, delivered, read, held: holders(states), failed };
+  const isForNobody = room.startsWith("#") && states.length === 0;
+  const of = states.length;
+  return { state, of, isForNobody, delivered, read, held: holders(states), failed };
 }
 
 function holders(states: readonly KeptStateEvent[]): readonly Who[] {

@@ -4,7 +4,14 @@ import { clockTime, dayWords, quoted } from "../words.ts";
 import { cellSafe, cellWidth, padCells, wrapCells } from "./cells.ts";
 import { restyled, type Row, rowWidth, type Span, span, spread, type Style } from "./rows.ts";
 import type { Signs } from "./signs.ts";
-import type { Fate, Item, Note, Saying } from "./timeline.ts";
+import {
+  FOR_NOBODY,
+  type Fate,
+  type Item,
+  type Note,
+  type Saying,
+  waitsForNobody,
+} from "./timeline.ts";
 import type { Scrolled } from "./viewport.ts";
 
 /** What the rows of a conversation depend on besides what is said in it. */
@@ -145,6 +152,10 @@ function sayingRows(
     const whole = [...before, ...row];
     rows.push(i === 0 && !isHeadAlone ? spread(whole, fate, columns, signs.more) : whole);
   }
+  // Once for all that is said in a row.
+  if (!isRun && waitsForNobody(saying.fate)) {
+    rows.push([span(" ".repeat(indent)), span(FOR_NOBODY, "dim")]);
+  }
   return [...rows, ...tailOf(saying, indent, looks)];
 }
 
@@ -229,7 +240,9 @@ function tailOf(saying: Saying, indent: number, { columns, nameOf }: TalkLooks):
 }
 
 /** How far one's own message has come; in a room, how many have it of how many. */
-function markOf({ state, of, delivered, read }: Fate, signs: Signs, isRoomy: boolean): Row {
+function markOf(fate: Fate, signs: Signs, isRoomy: boolean): Row {
+  const { state, of, delivered, read } = fate;
+  if (waitsForNobody(fate)) return [];
   const many = of > 1 || delivered.length > 1;
   const count = many && isRoomy ? ` ${delivered.length}/${Math.max(of, delivered.length)}` : "";
   switch (state) {

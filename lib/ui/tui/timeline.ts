@@ -10,12 +10,22 @@ export interface Fate {
   readonly state: Exclude<StatusEvent["state"], "read"> | "asked";
   /** Who is to get it, as far as that is known; 0 where it is not. */
   readonly of: number;
+  /** It was said in a room with nobody else in it: who comes later gets it with all the rest. */
+  readonly isForNobody?: boolean;
   readonly delivered: readonly Who[];
   /** Those of them who have read it, and share that. */
   readonly read: readonly Who[];
   /** Who holds it, sealed, for whom it is meant for. */
   readonly held: readonly Who[];
   readonly failed: readonly { readonly by: Who | null; readonly reason: string }[];
+}
+
+/** Where nothing waits for anybody, a mark would stay for ever: it says this instead. */
+export const FOR_NOBODY = "kept for whoever comes later";
+
+/** Whether it was said to nobody who was there, and nobody has it of this client's own sending. */
+export function waitsForNobody(fate: Fate | undefined): boolean {
+  return fate?.state === "queued" && fate.isForNobody === true;
 }
 
 export interface Saying {

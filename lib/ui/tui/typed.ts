@@ -212,7 +212,8 @@ function sayingOf(
   now: number,
 ): Saying {
   const { req, text, action, replyTo } = command;
-  const said = { text, isAction: action === true, of: where.othersCount };
+  const { othersCount: of, isLonely: isForNobody } = where;
+  const said = { text, isAction: action === true, of, isForNobody };
   const answered = replyTo === undefined ? undefined : where.timeline.get(replyTo);
   const saying = answered?.kind === "saying" ? answered : undefined;
   return asked(`req ${req}`, me, said, now, saying);

@@ -49,6 +49,28 @@ test("a message is shown with when and who, and one's own with what became of it
   expect(stage.text).toMatch(/yes, 212 tests +✓✓ 2\/2/);
 });
 
+test("what is said to an empty room waits for nobody, and is kept for whoever comes", () => {
+  const stage = Stage.ready();
+  members(stage);
+  for (const id of ["x", "y"]) {
+    stage.say(`word ${id}`);
+    const { req } = stage.asked("send");
+    stage.tell(status("queued", { req, id, room: "#lobby" }));
+  }
+
+  expect(stage.text).toMatch(/14:02 me +word x\n.* {5}kept for whoever comes later\n.*word y\n/);
+  expect(stage.text).not.toContain("…");
+  stage.press("alt+m", "i");
+  expect(stage.text).toContain("state      kept for whoever comes later");
+  expect(stage.text).not.toContain("nobody yet");
+
+  const later = new Stage();
+  later.tell(ready());
+  later.answerHistory([kept(1, "hello", { states: [] })]);
+  expect(later.text).toMatch(/hello\n.*kept for whoever comes later/);
+  expect(later.text).not.toContain("…");
+});
+
 test("who is replaced by another client of theirs reads so, and sees it from then on", () => {
   const stage = Stage.ready();
   const server = { type: "server", address: SERVER, id: BOB.id } as const;
