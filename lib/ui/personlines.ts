@@ -62,7 +62,7 @@ export function selfLines(me: Who): readonly string[] {
   return [
     `* you are ${lineSafe(me.name)}`,
     `  id ${me.id}`,
-    "  A name is a claim that anybody can make: by the id others know you. /verify WHO compares",
-    "  keys with somebody, so that both know that nobody stands between you.",
+    "  A name is a claim that anybody can make: it is by the id that others know you.",
+    "  /verify WHO compares keys with somebody, so that both know that nobody stands between you.",
   ];
 }

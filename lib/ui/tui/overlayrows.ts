@@ -13,7 +13,7 @@ export function pickerRows(
   const room = Math.max(1, height - HEAD_ROWS);
   const top = firstChoice({ choices, chosen }, height);
   const rows = choices.slice(top, top + room).map((choice, i) => {
-    const about = choice.about === "" ? "" : ` ${cellSafe(choice.about)} `;
+    const about = choice.about === "" ? "" : `  ${cellSafe(choice.about)} `;
     const label = [span(` ${cellSafe(choice.label)}`)];
     // What there is to choose comes before what is said of it.
     const isTight = cellWidth(about) > columns / 2;
@@ -65,8 +65,8 @@ export function pageRows(
   // In a wider terminal a page has fewer rows than where it was scrolled.
   const top = Math.max(0, Math.min(page.top, lines.length - room));
   const left = lines.length - top - room;
-  const more = left > 0 ? `${signs.newer} ${left} more  ` : "";
-  const keys = page.copied === undefined ? "Esc leaves " : "c copies  Esc leaves ";
+  const more = left > 0 ? `  ${signs.newer} ${left} more` : "";
+  const keys = page.copied === undefined ? "  Esc leaves " : "  c copies  Esc leaves ";
   const title = spread(
     [span(` ${cellSafe(page.title)}`, "strong")],
     [span(more, "accent"), span(keys, "dim")],
@@ -88,8 +88,8 @@ function linesOf({ lines }: Page, columns: number): readonly Row[] {
           : [];
     }
     const indent = /^ */.exec(text)?.[0].length ?? 0;
-    // Of a table, further rows stand below its second column.
-    const hang = /^ *\S+(?: \S+)*? {2,}/.exec(text)?.[0].length ?? indent;
+    // Of a table of two columns or three, further rows stand below its last one.
+    const hang = /^ *(?:\S+(?: \S+)*? {2,}){1,2}/.exec(text)?.[0].length ?? indent;
     const deep = Math.min(hang, Math.floor(width / 2));
     const [first = "", ...others] = wrapCells(cellSafe(text), width);
     const rest = others.join(" ");

@@ -31,6 +31,22 @@ test("the page fills as the network is looked at, and says what it comes to", ()
   expect(stage.text).not.toContain("looking:");
 });
 
+test("what does not fit beside a check goes on below its words", () => {
+  const text = "the router lets in only what comes from where something was sent to before";
+  const check = { name: "filtering", state: "ok", text, fix: null } as const;
+  const stage = visited({ kind: "check", check });
+
+  expect(stage.text).toMatch(/ok {4}filtering {3}the router lets [^\n]+\n.*│ {19}[a-z]/);
+});
+
+test("a title that is cut stands apart from how much more there is", () => {
+  const stage = visited(...Array.from({ length: 4 }, () => EVENTS).flat());
+  stage.face.handleSize({ columns: 50, lines: 10 });
+  stage.door.visit?.end();
+
+  expect(stage.lines[0]).toMatch(/^ Your network: [^…]*… {2}↓ \d+ more {2}Esc leaves$/);
+});
+
 test("who has left the page is not brought back to it", () => {
   const stage = visited(...EVENTS.slice(0, 1));
   stage.press("escape");

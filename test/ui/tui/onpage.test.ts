@@ -43,6 +43,7 @@ test("who one is can be copied from its page, and help is of what it is asked fo
   stage.say("/id");
   expect(stage.lines[0]).toContain("you are me");
   expect(stage.text).toContain(ME.id.slice(0, 40));
+  expect(stage.text).toMatch(/others know you\.\n.*│ \/verify WHO compares/);
   stage.press("c");
   expect(stage.face.takeWishes()).toEqual([{ kind: "copy", text: ME.id }]);
 

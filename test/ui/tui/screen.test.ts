@@ -323,6 +323,14 @@ test("the palette does what a key would, and begins commands", () => {
   expect(stage.lines.at(-2)).toBe(" #lobby › /verify");
 });
 
+test("what there is to choose and what is said of it stand apart, also where that is long", () => {
+  const stage = Stage.ready();
+  stage.press("ctrl+p");
+  stage.type("/msg");
+
+  expect(stage.text).toContain("/msg WHO TEXT  say something");
+});
+
 test("words are completed, one after the other", () => {
   const stage = Stage.ready();
   stage.tell(peer(BOB, "connected"));
@@ -338,6 +346,14 @@ test("words are completed, one after the other", () => {
   expect(stage.lines.at(-3)).toContain("/unblock  /unreact");
   stage.press("tab");
   expect(stage.lines.at(-2)).toBe(" #lobby › /unreact");
+  stage.press("shift+tab");
+  expect(stage.lines.at(-2)).toBe(" #lobby › /unblock");
+  stage.press("shift+tab");
+  expect(stage.lines.at(-2)).toBe(" #lobby › /unread");
+
+  stage.type("x");
+  stage.press("shift+tab");
+  expect(stage.lines.at(-2)).toBe(" #lobby › /unread x");
 });
 
 test("a message is chosen, answered, changed and taken back", () => {
@@ -368,14 +384,6 @@ test("what is copied is the last message, or one that is named, without what may
   stage.say("/copy");
   expect(stage.text).toContain("nothing was said here");
   stage.tell(
-  stage.press("shift+tab");
-  expect(stage.lines.at(-2)).toBe(" #lobby › /unblock");
-  stage.press("shift+tab");
-  expect(stage.lines.at(-2)).toBe(" #lobby › /unread");
-
-  stage.type("x");
-  stage.press("shift+tab");
-  expect(stage.lines.at(-2)).toBe(" #lobby › /unread x");
     message(BOB, "#lobby", "one\u001b[2J\nand\ttwo\u202e"),
     message(BOB, "#lobby", "three"),
   );
