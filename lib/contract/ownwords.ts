@@ -1,4 +1,4 @@
-import { rekey } from "../base/rekey.ts";
+import { Ledger } from "../base/ledger.ts";
 import type { StatusEvent } from "../node/events.ts";
 import type { Asked } from "./asked.ts";
 import type { Recent } from "./recent.ts";
@@ -21,7 +21,7 @@ export interface Said {
 export class OwnWords {
   readonly #recent: Recent;
   /** By `req` until the message has an id, then by that. */
-  readonly #said = new Map<string, Said>();
+  readonly #said = new Ledger<Said>();
 
   /** `recent`: what may be spoken about, and is changed with what is kept. */
   constructor(recent: Recent) {
@@ -65,7 +65,7 @@ export class OwnWords {
 
   /** It is the same message under another id, also for what is about to change it. */
   #onMoved(was: string, id: string): void {
-    rekey(this.#said, was, id);
+    this.#said.rename(was, id);
     for (const [key, said] of this.#said) {
       if (said.of === was) this.#said.set(key, { ...said, of: id });
     }
@@ -144,10 +144,7 @@ export class OwnWords {
 
   #keepSaid(key: string, said: Said): void {
     this.#said.set(key, said);
-    for (const oldest of this.#said.keys()) {
-      if (this.#said.size <= SAID_MAX) return;
-      this.#said.delete(oldest);
-    }
+    this.#said.forget(SAID_MAX);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { PeerId } from "../base/ids.ts";
-import { rekey } from "../base/rekey.ts";
+import { Ledger } from "../base/ledger.ts";
 import type { StatusEvent } from "../node/events.ts";
 
 /** One message of this run, and who is known to have it. */
@@ -17,7 +17,7 @@ export const OPEN_MAX = 10_000;
  * room's wants one of each recipient, and is open for as long as nobody said who they are.
  */
 export class Receipts {
-  readonly #open = new Map<string, Posted & { readonly by: Set<PeerId> }>();
+  readonly #open = new Ledger<Posted & { readonly by: Set<PeerId> }>();
   readonly #recipients = new Map<string, ReadonlySet<PeerId>>();
   #refusals: readonly string[] = [];
 
@@ -53,15 +53,12 @@ export class Receipts {
 
   /** What nobody is waited for is waited for no more under another id. */
   #onMoved(was: string, id: string): void {
-    rekey(this.#open, was, id, (posted) => ({ ...posted, id }));
+    this.#open.rename(was, id, (posted) => ({ ...posted, id }));
   }
 
   #add(posted: Posted & { readonly by: Set<PeerId> }): void {
     this.#open.set(posted.id, posted);
-    for (const oldest of this.#open.keys()) {
-      if (this.#open.size <= OPEN_MAX) return;
-      this.#open.delete(oldest);
-    }
+    this.#open.forget(OPEN_MAX);
   }
 
   #close({ id, room, by }: Posted): void {

@@ -1,5 +1,5 @@
 import type { PeerId } from "../base/ids.ts";
-import { rekey } from "../base/rekey.ts";
+import { Ledger } from "../base/ledger.ts";
 import type { Who } from "../node/events.ts";
 import { ambiguousWords, type Namesakes } from "../node/namesakes.ts";
 import type { KeptMessageEvent, MessageEvent } from "../node/sayings.ts";
@@ -36,7 +36,7 @@ export type Called = RecentMessage | string;
 /** The messages that a person has seen of late, and by what they may call them. */
 export class Recent {
   readonly #names: Namesakes;
-  readonly #messages = new Map<string, RecentMessage>();
+  readonly #messages = new Ledger<RecentMessage>();
   /** What one has said, by its request, until it has an id; of too many the first is let go. */
   readonly #asked = new Set<string>();
   #count = 0;
@@ -87,7 +87,7 @@ export class Recent {
 
   /** It is the same message: its number stays. */
   onMoved(was: string, id: string): void {
-    rekey(this.#messages, was, id, (message) => ({ ...message, id, seq: undefined }));
+    this.#messages.rename(was, id, (message) => ({ ...message, id, seq: undefined }));
   }
 
   onDeleted(id: string): void {
@@ -186,10 +186,7 @@ export class Recent {
     const { number, isNews } = known ?? { number: this.#count, isNews: message.isNews };
     const other = room.startsWith("@") ? (from?.id ?? this.#personAt(room)) : undefined;
     this.#messages.set(id, { ...message, other: known?.other ?? other, number, isNews });
-    for (const oldest of this.#messages.keys()) {
-      if (this.#messages.size <= RECENT_MAX) return;
-      this.#messages.delete(oldest);
-    }
+    this.#messages.forget(RECENT_MAX);
   }
 }
 

@@ -1,4 +1,4 @@
-import { rekey } from "../base/rekey.ts";
+import { Ledger } from "../base/ledger.ts";
 import { lineSafe } from "../base/text.ts";
 import { CANCELLED } from "../chat/withdrawals.ts";
 import { type Said, SAID_MAX } from "../contract/ownwords.ts";
@@ -30,7 +30,7 @@ interface OwnLine {
 export class OwnLines {
   readonly #view: View;
   readonly #write: (line: string) => void;
-  readonly #lines = new Map<string, OwnLine>();
+  readonly #lines = new Ledger<OwnLine>();
   /** What waited when that was last told, also of earlier runs. */
   #waiting: readonly WaitingMessageEvent[] = [];
   /** How many messages whose text is not known something has become of, by what it is. */
@@ -84,7 +84,7 @@ export class OwnLines {
 
   /** It is the same message: nothing is told of it. */
   #onMoved(was: string, id: string): void {
-    rekey(this.#lines, was, id);
+    this.#lines.rename(was, id);
     this.#waiting = this.#waiting.map((one) => (one.id === was ? { ...one, id } : one));
   }
 
@@ -144,10 +144,7 @@ export class OwnLines {
       tellAtMs: Infinity,
     };
     this.#lines.set(id, line);
-    for (const oldest of this.#lines.keys()) {
-      if (this.#lines.size <= SAID_MAX) break;
-      this.#lines.delete(oldest);
-    }
+    this.#lines.forget(SAID_MAX);
     return line;
   }
 
