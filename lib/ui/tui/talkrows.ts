@@ -2,6 +2,7 @@ import type { Who } from "../../node/events.ts";
 import { CANCELLED } from "../../chat/withdrawals.ts";
 import { clockTime, dayWords, quoted } from "../words.ts";
 import { cellSafe, cellWidth, padCells, wrapCells } from "./cells.ts";
+import { changedRows, madeRows, type RowList, stacked } from "./rowlist.ts";
 import { restyled, type Row, rowWidth, type Span, span, spread, type Style } from "./rows.ts";
 import type { Signs } from "./signs.ts";
 import {
@@ -58,17 +59,17 @@ export class TalkRows implements Scrolled {
     return this.#items.length;
   }
 
-  rowsOf(index: number): readonly Row[] {
+  rowsOf(index: number): RowList {
     const item = this.#items[index];
     if (item === undefined) return [];
     const lead = this.#lead(index, item);
     const isRun = lead.length === 0 && isSameRun(this.#items[index - 1], item);
     const body = this.#body(item, isRun);
     const isChosen = item.id === this.#looks.chosenId;
-    return [...lead, ...(isChosen ? body.map((row) => restyled(row, "chosen")) : body)];
+    return stacked(lead, isChosen ? changedRows(body, (row) => restyled(row, "chosen")) : body);
   }
 
-  #body(item: Item, isRun: boolean): readonly Row[] {
+  #body(item: Item, isRun: boolean): RowList {
     const { columns, nameOf } = this.#looks;
     const name = item.kind === "saying" ? nameOf(item.from) : "";
     const names = item.kind === "saying" ? namedIn(item).map(nameOf).join(" ") : "";
@@ -104,7 +105,7 @@ export type TalkCache = WeakMap<
     /** Of all who are named in it. */
     readonly names: string;
     readonly isRun: boolean;
-    readonly rows: readonly Row[];
+    readonly rows: RowList;
   }
 >;
 
@@ -127,12 +128,7 @@ export function line(text: string, style: Style, columns: number, { across }: Si
   return [span(across.repeat(left), "dim"), span(words, style), span(across.repeat(right), "dim")];
 }
 
-function sayingRows(
-  saying: Saying,
-  name: string,
-  isRun: boolean,
-  looks: TalkLooks,
-): readonly Row[] {
+function sayingRows(saying: Saying, name: string, isRun: boolean, looks: TalkLooks): RowList {
   const { columns, signs } = looks;
   const isRoomy = columns >= ROOMY;
   const head = headOf(saying, name, isRun, looks, isRoomy);
@@ -142,21 +138,22 @@ function sayingRows(
   const markWidth = isOwn ? Math.max(isRoomy ? MARK_WIDTH : MARK_WIDTH_NARROW, rowWidth(fate)) : 1;
   const width = Math.max(2, columns - indent - markWidth);
 
-  const rows: Row[] = [];
-  if (saying.replyTo !== undefined) rows.push(answerRow(saying.replyTo, looks));
+  const above: Row[] = [];
+  if (saying.replyTo !== undefined) above.push(answerRow(saying.replyTo, looks));
   const isHeadAlone = !isRun && (!isRoomy || isWide(saying, name));
-  if (isHeadAlone) rows.push(spread(head, fate, columns, signs.more));
-  for (const [i, row] of bodyOf(saying, name, width).entries()) {
+  if (isHeadAlone) above.push(spread(head, fate, columns, signs.more));
+  const body = bodyOf(saying, name, width, (row, i) => {
     const isBeside = i === 0 && isRoomy && !isHeadAlone;
     const before = isBeside ? head : [span(" ".repeat(indent))];
     const whole = [...before, ...row];
-    rows.push(i === 0 && !isHeadAlone ? spread(whole, fate, columns, signs.more) : whole);
-  }
+    return i === 0 && !isHeadAlone ? spread(whole, fate, columns, signs.more) : whole;
+  });
+  const below: Row[] = [];
   // Once for all that is said in a row.
   if (!isRun && waitsForNobody(saying.fate)) {
-    rows.push([span(" ".repeat(indent)), span(FOR_NOBODY, "dim")]);
+    below.push([span(" ".repeat(indent)), span(FOR_NOBODY, "dim")]);
   }
-  return [...rows, ...tailOf(saying, indent, looks)];
+  return stacked(above, body, [...below, ...tailOf(saying, indent, looks)]);
 }
 
 /** When and who; in a narrow place on a row of its own. */
@@ -186,25 +183,40 @@ function isWide({ isAction }: Saying, name: string): boolean {
   return !isAction && name.includes("~") && cellWidth(cellSafe(name)) > NAME_WIDTH;
 }
 
-function bodyOf(saying: Saying, name: string, width: number): readonly Row[] {
-  if (saying.isDeleted) return [[span("taken back", "dim")]];
+/** What is said, row by row; `place` puts a row where it belongs. */
+function bodyOf(
+  saying: Saying,
+  name: string,
+  width: number,
+  place: (row: Row, index: number) => Row,
+): RowList {
+  if (saying.isDeleted) return [place([span("taken back", "dim")], 0)];
   const style: Style = saying.isMention ? "strong" : "text";
   const text = saying.isAction ? `${name} ${saying.text}` : saying.text;
-  const rows: Row[] = text
-    .split("\n")
-    .flatMap((one) => wrapCells(cellSafe(one), width))
-    .map((one) => [span(one, style)]);
-  const notes = [saying.isEdited ? "edited" : "", saying.isLate ? "came late" : ""];
-  const note = notes.filter((one) => one !== "").join(", ");
-  return note === "" ? rows : withNote(rows, `(${note})`, width);
+  const texts = wrapLines(text, width);
+  const note = noteOn(saying);
+  // Behind the last row, or below it.
+  const last = texts.length - 1;
+  const isBelow = note !== "" && cellWidth(texts[last] ?? "") + 1 + note.length > width;
+  const rows = madeRows(texts, (one, i) => {
+    const noted = i === last && note !== "" && !isBelow ? [span(` ${note}`, "dim")] : [];
+    return place([span(one, style), ...noted], i);
+  });
+  return isBelow ? stacked(rows, [place([span(note, "dim")], last + 1)]) : rows;
 }
 
-/** Behind the last row, or below it. */
-function withNote(rows: readonly Row[], note: string, width: number): readonly Row[] {
-  const last = rows.at(-1) ?? [];
-  const used = last.reduce((sum, { text }) => sum + cellWidth(text), 0);
-  if (used + 1 + note.length > width) return [...rows, [span(note, "dim")]];
-  return [...rows.slice(0, -1), [...last, span(` ${note}`, "dim")]];
+function noteOn({ isEdited, isLate }: Saying): string {
+  const notes = [isEdited ? "edited" : "", isLate ? "came late" : ""].filter((one) => one !== "");
+  return notes.length === 0 ? "" : `(${notes.join(", ")})`;
+}
+
+/** Each line of a text in rows. */
+function wrapLines(text: string, width: number): readonly string[] {
+  const rows: string[] = [];
+  for (const one of text.split("\n")) {
+    for (const row of wrapCells(cellSafe(one), width)) rows.push(row);
+  }
+  return rows;
 }
 
 function answerRow(replyTo: NonNullable<Saying["replyTo"]>, looks: TalkLooks): Row {
@@ -267,14 +279,13 @@ function mark(sign: string, count: string, style: Style): readonly Span[] {
   return [span(` ${sign}${count} `, style)];
 }
 
-function noteRows({ text, isWarning }: Note, { columns }: TalkLooks): readonly Row[] {
+function noteRows({ text, isWarning }: Note, { columns }: TalkLooks): RowList {
   const sign = isWarning ? "!" : "*";
   const style: Style = isWarning ? "warn" : "dim";
   const width = Math.max(2, columns - GUTTER - 2);
-  return text
-    .split("\n")
-    .flatMap((one) => wrapCells(cellSafe(one), width))
-    .map((one, i) => [span(` ${i === 0 ? sign : " "} ${one}`, style)]);
+  return madeRows(wrapLines(text, width), (one, i) => {
+    return [span(` ${i === 0 ? sign : " "} ${one}`, style)];
+  });
 }
 
 function isSameRun(before: Item | undefined, item: Item): boolean {

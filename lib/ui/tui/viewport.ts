@@ -1,9 +1,10 @@
+import type { RowList } from "./rowlist.ts";
 import type { Row } from "./rows.ts";
 
 /** What is scrolled: things of some rows each, which are laid out only when they are looked at. */
 export interface Scrolled {
   readonly count: number;
-  rowsOf(index: number): readonly Row[];
+  rowsOf(index: number): RowList;
 }
 
 /**
@@ -70,7 +71,7 @@ export class Viewport {
       const rows = list.rowsOf(index);
       const last = index === bottom.index ? bottom.row : rows.length - 1;
       for (let row = last; row >= 0 && seen.length < height; row--) {
-        seen.push({ index, row: rows[row] ?? [] });
+        seen.push({ index, row: rows.at(row) ?? [] });
       }
     }
     seen.reverse();
