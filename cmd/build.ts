@@ -18,6 +18,12 @@ function commitOfTree(): string {
   return changes === "" ? commit : `${commit}-dirty`;
 }
 
+/** The day of that commit, as in "2026-11-30"; outside git the day of the build. */
+function dateOfTree(): string {
+  const date = git("show", "--no-patch", "--format=%cs", "HEAD") ?? "";
+  return date === "" ? new Date().toISOString().slice(0, "2026-11-30".length) : date;
+}
+
 function git(...args: string[]): string | undefined {
   try {
     const run = Bun.spawnSync(["git", ...args], {
@@ -44,6 +50,8 @@ function packageSays(...names: readonly string[]): string {
 interface Build {
   readonly version: string;
   readonly commit: string;
+  /** When the sources were last changed, as the manual says. */
+  readonly date: string;
   readonly entry: string;
   readonly outfile: string;
   /** Another system, such as `bun-linux-arm64-musl`; this one where it is not said. */
@@ -54,7 +62,8 @@ interface Build {
  * The two `--no-compile-autoload` flags are a matter of safety: without them the program would read
  * `.env` and run the preloads of `bunfig.toml` of whatever directory it is started in.
  */
-export function compilerArgs({ version, commit, entry, outfile, target }: Build): string[] {
+export function compilerArgs(program: Build): string[] {
+  const { version, commit, date, entry, outfile, target } = program;
   return [
     "build",
     "--compile",
@@ -70,6 +79,8 @@ export function compilerArgs({ version, commit, entry, outfile, target }: Build)
     `VERSION=${JSON.stringify(version)}`,
     "--define",
     `COMMIT=${JSON.stringify(commit)}`,
+    "--define",
+    `DATE=${JSON.stringify(date)}`,
     "--define",
     `RENDERER=${JSON.stringify(packageSays("dependencies", "@opentui/core"))}`,
     // Of the terminal's native parts only that of the target is there to be taken in.
@@ -102,7 +113,7 @@ function build(): number {
   const startedAtMs = performance.now();
   const version = packageSays("version");
   const commit = commitOfTree();
-  const program = { version, commit, entry: ENTRY, outfile: OUTFILE };
+  const program = { version, commit, date: dateOfTree(), entry: ENTRY, outfile: OUTFILE };
   mkdirSync(join(ROOT, "dist"), { recursive: true });
 
   const compiler = Bun.spawnSync([process.execPath, ...compilerArgs(program)], {

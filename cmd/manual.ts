@@ -8,10 +8,7 @@ import { type LineRow, readLines, writtenLines } from "./jsonpage.ts";
 import { Roff } from "./roff.ts";
 import { ENVIRONMENT, FILES } from "./surroundings.ts";
 import { listedCommands } from "./table.ts";
-import { version } from "./version.ts";
-
-/** When words of these pages were last changed. */
-const DATE = "2026-11-29";
+import { date, version } from "./version.ts";
 
 /** The pages of the manual, each by its section. */
 export const PAGES = {
@@ -23,7 +20,7 @@ export const PAGES = {
 export type Section = keyof typeof PAGES;
 
 function programPage(): string {
-  const page = new Roff({ name: "p2pchat", section: 1, date: DATE, version: titled() });
+  const page = new Roff({ name: "p2pchat", section: 1, date, version: titled() });
   const commands = listedCommands();
   page
     .name("p2pchat", "chat between people who are directly connected")
@@ -61,7 +58,7 @@ function programPage(): string {
 }
 
 function filesPage(): string {
-  const page = new Roff({ name: "p2pchat-config", section: 5, date: DATE, version: titled() });
+  const page = new Roff({ name: "p2pchat-config", section: 5, date, version: titled() });
   page
     .name("p2pchat-config", "the files that p2pchat reads")
     .heading("DESCRIPTION")
@@ -93,7 +90,7 @@ function filesPage(): string {
 }
 
 function jsonPage(): string {
-  const page = new Roff({ name: "p2pchat-json", section: 7, date: DATE, version: titled() });
+  const page = new Roff({ name: "p2pchat-json", section: 7, date, version: titled() });
   page
     .name("p2pchat-json", "the JSON lines that programs and p2pchat exchange")
     .heading("DESCRIPTION")

@@ -62,7 +62,7 @@ export class Programs {
   #compile(name: string, entry: string): string {
     const outfile = join(this.#lifetime.directory, name);
     if (this.#compiled.has(name)) return outfile;
-    const args = compilerArgs({ version: "bench", commit: "none", entry, outfile });
+    const args = compilerArgs({ version: "bench", commit: "none", date: "none", entry, outfile });
     const compiler = Bun.spawnSync([process.execPath, ...args], { cwd: ROOT, stdout: "pipe" });
     if (!compiler.success)
       throw new Error(`Cannot compile ${entry}: ${compiler.stderr.toString()}`);

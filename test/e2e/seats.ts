@@ -80,6 +80,6 @@ async function expectLook(look: () => Promise<string>, name: string): Promise<vo
 
 /** A program of the tests', made as the binary is. */
 export function compiled(entry: string, outfile: string): void {
-  const args = compilerArgs({ version: "0", commit: "none", entry, outfile });
+  const args = compilerArgs({ version: "0", commit: "none", date: "none", entry, outfile });
   expect(Bun.spawnSync([process.execPath, ...args], { cwd: ROOT }).exitCode).toBe(0);
 }

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { COMMANDS } from "../../cmd/table.ts";
 import { BINARY } from "../support/program.ts";
+import { ROOT } from "../support/source.ts";
 import { SKIPPED } from "../support/tally.ts";
 import { Terminal } from "../support/terminal.ts";
 import { connected, Rig } from "./rig.ts";
@@ -145,6 +146,20 @@ test.skipIf(NO_GROFF !== "")(`groff sets every page without a warning${NO_GROFF}
     const groff = Bun.spawnSync(["groff", "-ww", "-man", "-Tutf8", "-P-c"], { stdin: page });
     expect(groff.stderr.toString()).toBe("");
     expect(groff.stdout.toString()).toContain(`P2PCHAT`);
+  }
+});
+
+test("the manual is as old as what the program was built from", async () => {
+  await using rig = new Rig();
+  const { stdout: line } = await rig.run(["--version"]);
+  const [, commit = "none"] = /\(([0-9a-f]+)\b/.exec(line) ?? [];
+  const git = Bun.spawnSync(["git", "show", "--no-patch", "--format=%cs", commit], { cwd: ROOT });
+  // From an archive of the sources it is built with the day of that.
+  const date = git.success ? git.stdout.toString().trim() : String.raw`\d{4}-\d\d-\d\d`;
+
+  for (const section of ["1", "5", "7"]) {
+    const { stdout } = await rig.run(["man", section]);
+    expect(stdout).toMatch(new RegExp(String.raw`^\.TH \S+ ${section} ${date} `, "m"));
   }
 });
 
