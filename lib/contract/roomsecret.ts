@@ -15,9 +15,12 @@ export const SECRET_RULE =
   `A room's secret is ${SECRET_BYTES_MIN} to ${SECRET_BYTES_MAX} bytes of text ` +
   "without control characters";
 
+/** What some editors write at the beginning of a file: nobody sees it, and it is nothing said. */
+const BYTE_ORDER_MARK = /^\ufeff/;
+
 /** A private room's secret in normal form; undefined for what cannot be one. PROTOCOL.md §8. */
 export function parseRoomSecret(text: string): string | undefined {
-  const secret = text.normalize("NFC");
+  const secret = text.replace(BYTE_ORDER_MARK, "").normalize("NFC");
   if (!secret.isWellFormed() || lineSafe(secret) !== secret) return undefined;
   const { length } = encodeUtf8(secret);
   return length < SECRET_BYTES_MIN || length > SECRET_BYTES_MAX ? undefined : secret;
