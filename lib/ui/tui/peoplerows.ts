@@ -33,8 +33,8 @@ export function peopleRows(
 ): readonly Row[] {
   const { shown, chosen, path, room } = listOf(model, columns, height, now, hasPath);
   const isFocused = model.focus === "people";
-  const words = shown.map((person) => ` ${pathWord(model, person, now)}`);
   const isRoomy = columns >= ROOMY_COLUMNS;
+  const words = shown.map((person) => ` ${reachWord(model, person, now, isRoomy)}`);
   const needed = Math.max(isRoomy ? PATH_WIDTH : 0, ...words.map((word) => cellWidth(word)));
   const pathWidth = Math.min(PATH_WIDTH_MAX, needed);
   const times = shown.map((person) => rttWord(person));
@@ -121,16 +121,26 @@ function presenceOf({ state, isBlocked, presence }: Person): { sign: string; sty
   }
 }
 
-function pathWord(model: Model, person: Person, now: number): string {
-  const { state, path, who, isBlocked } = person;
+function reachWord(model: Model, person: Person, now: number, isRoomy: boolean): string {
+  const { state, path, isBlocked } = person;
   if (isBlocked) return "blocked";
   if (path !== null) return path.via === null ? path.kind : viaWords(model, path.via);
   if (state === "connecting") return "trying";
   if (state === "unreachable") return "no path";
-  const members = model.conversations.rooms.flatMap((room) => room.members);
-  const seen = members.find(({ id }) => id === who.id)?.lastSeenMs ?? null;
-  return seen === null ? "away" : clockTime(seen, now).slice(0, "2026-11-22".length);
+  const seen = seenWord(model, person, now);
+  if (seen === undefined) return "gone";
+  return isRoomy && CLOCK.test(seen) ? `seen ${seen}` : seen;
 }
+
+/** When somebody was last seen: the time today, the day before that; undefined if never. */
+function seenWord(model: Model, { who }: Person, now: number): string | undefined {
+  const members = model.conversations.rooms.flatMap((room) => room.members);
+  const seenMs = members.find(({ id }) => id === who.id)?.lastSeenMs ?? null;
+  if (seenMs === null) return undefined;
+  return clockTime(seenMs, now).slice(0, "2026-11-22".length);
+}
+
+const CLOCK = /^\d\d:\d\d$/;
 
 function viaWords({ view }: Model, carrier: Who): string {
   return cellSafe(`via ${view.nameOf(carrier)}`);
@@ -170,7 +180,11 @@ function pathRows(model: Model, person: Person, columns: number, now: number): r
   if (told !== "") add("said", `${EQUIVOCATED} in ${told}: /whois says more`);
   if (path === null) {
     if (reason !== null) add("why", reason);
-    add("path", pathWord(model, person, now));
+    const isSought = person.state === "connecting" || person.state === "unreachable";
+    const seen = isSought || person.isBlocked ? undefined : seenWord(model, person, now);
+    if (seen !== undefined) add("seen", seen);
+    else if (person.isBlocked) add("path", "blocked");
+    else add("path", person.state === "connecting" ? "trying" : "none");
   } else {
     const how = path.via === null ? path.kind : `${path.kind} ${viaWords(model, path.via)}`;
     add("path", path.rttMs > 0 ? `${how}, ${milliseconds(path.rttMs)}` : how);

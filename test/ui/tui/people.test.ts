@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ALICE, BOB, DIRECT, peer } from "../../contract/events.ts";
+import { ALICE, BOB, DIRECT, ME, member, NOW, peer } from "../../contract/events.ts";
 import { Stage } from "./stage.ts";
 
 test("where people have little room, names have what the paths leave", () => {
@@ -12,4 +12,21 @@ test("where people have little room, names have what the paths leave", () => {
   stage.tell({ ...peer(ALICE, "connected"), path: { ...DIRECT, rttMs: 241 } });
   expect(stage.text).toMatch(/\* alice +direct 241ms/);
   expect(stage.text).toMatch(/\* barth\S+ +lan +1ms/);
+});
+
+test("of who is gone the roster says when they were seen, and below it no time is a path", () => {
+  const stage = Stage.ready({ columns: 120, lines: 40 });
+  const { req, room } = stage.asked("who");
+  const bob = { ...member(BOB, "gone"), lastSeenMs: NOW - 3_600_000 };
+  stage.tell({ type: "reply", req, command: "who", room, members: [member(ME, "me"), bob] });
+  stage.tell(peer(BOB, "gone", "left"), peer(ALICE, "gone"));
+
+  expect(stage.text).toMatch(/ o bob +seen 13:02/);
+  expect(stage.text).toMatch(/ o alice +gone/);
+  stage.press("ctrl+b");
+  expect(stage.text).toMatch(/│ alice\n.*│ path none\n/);
+  stage.press("down");
+  expect(stage.text).toMatch(/│ bob\n.*│ why {2}left\n.*│ seen 13:02\n/);
+  stage.face.handleSize({ columns: 80, lines: 24 });
+  expect(stage.text).toMatch(/ o bob +13:02/);
 });
