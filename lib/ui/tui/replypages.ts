@@ -48,11 +48,15 @@ function verifyPage(model: Model, event: Extract<ReplyEvent, { command: "verify"
     ...waits,
     span(""),
     span(end.trim()),
-    span(""),
-    span("or hold this code before their camera:", "dim"),
-    ...codeLines(code, model.signs),
+    ...(trust === "verified" ? [] : cameraLines(model, code)),
   ];
   return page(title, rows, { copied: number, compares: who });
+}
+
+/** What a camera reads is typed on the other side, where one is called by one's own name. */
+function cameraLines({ me, signs }: Model, code: string): readonly PageLine[] {
+  const how = `by camera: they type what it reads, /verify ${cellSafe(me.name)} CODE`;
+  return [span(""), span(how, "dim"), ...codeLines(code, signs)];
 }
 
 /** A title is cut where it is too long: what must be read stands below it. */

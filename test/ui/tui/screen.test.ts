@@ -507,8 +507,13 @@ test("an answer of one line is told in the conversation, a longer one on a page"
   const pictures = [{ picture: "🐶", name: "Dog", number: 0 }];
   stage.tell({ type: "verify", who: BOB, state: "compare", pictures });
   expect(stage.text).toContain("🐶 Dog (0)");
+  expect(stage.text).toContain("by camera: they type what it reads, /verify me CODE");
   stage.press("escape");
   expect(stage.text).not.toContain("compare by voice");
+
+  stage.tell({ ...verify, trust: "verified", number, code: "p2pchat-verify:x", pictures });
+  expect(stage.text).toContain("not the same any more? /verify bob differs");
+  expect(stage.text).not.toMatch(/camera|[▀▄█]/);
 });
 
 test("the page of a new room has nothing of the plain face's lines", () => {
