@@ -285,14 +285,14 @@ test("lines take the place of the full screen where it is not wanted or cannot b
 
 const MODES = "alternate_on=0 cursor_flag=1 insert_flag=0 keypad_flag=0 mouse_any_flag=0";
 
-const EXITS = { quit: 0, "/quit": 0, INT: 130, TERM: 143, HUP: 129 } as const;
+const EXITS = { quit: 0, "/quit": 0, INT: 130, TERM: 143, HUP: 129, QUIT: 131 } as const;
 
-test.each(["quit", "/quit", "INT", "TERM", "HUP"] as const)(
+test.each(["quit", "/quit", "INT", "TERM", "HUP", "QUIT"] as const)(
   "after %s the terminal is as it was",
   async (how) => {
     await using rig = await Rig.start();
     await using terminal = await Terminal.open({ columns: 80, lines: 24, cwd: rig.scratch.path });
-    await terminal.run("stty -g > before");
+    await terminal.run("ulimit -c 0; stty -g > before");
     expect(await terminal.modes()).toBe(MODES);
 
     await terminal.run(`${command(rig, "alice")} & echo $! > pid; fg; echo "ended with $?"`);

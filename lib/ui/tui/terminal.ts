@@ -89,10 +89,17 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
     writeSync(2, `${Bun.inspect(error)}\n`);
     process.exit(1);
   };
+  // It ends the program at once, by the signal: other signals let it take its leave.
+  const onQuit = (): void => {
+    close();
+    process.off("SIGQUIT", onQuit);
+    process.kill(process.pid, "SIGQUIT");
+  };
   // The renderer swallows errors, and leaves the terminal as it is where the process just ends.
   process.on("exit", close);
   process.on("uncaughtException", onCrash);
   process.on("unhandledRejection", onCrash);
+  process.on("SIGQUIT", onQuit);
   const screen = new TerminalScreen(renderer, options, onCrash);
   const drawn = new Promise<void>((resolve) => renderer.once("frame", () => resolve()));
   void renderer.waitForThemeMode(THEME_MS).then((ground) => screen.paint(ground ?? undefined));
@@ -106,6 +113,7 @@ export async function openScreen(options: ScreenOptions): Promise<Screen> {
       process.off("exit", close);
       process.off("uncaughtException", onCrash);
       process.off("unhandledRejection", onCrash);
+      process.off("SIGQUIT", onQuit);
     },
   };
 }
