@@ -5,11 +5,14 @@ import type { View } from "../contract/view.ts";
 import type { InvitationEvent, RoomSummary } from "../node/events.ts";
 import { qrOn, type QrScreen } from "./qrcode.ts";
 
+/** What whoever gets a link does with it: they may not have begun yet. */
+const FOLLOWING = "  They follow it with /join LINK, or begin with p2pchat client --join LINK.";
+
 /** The link, what it is good for, and its QR code where that fits. */
 export function invitationLines(event: InvitationEvent, qr: QrScreen | undefined): string[] {
   const { server } = event;
   const link = formatInvitation(event);
-  const lines = [`  ${link}`];
+  const lines = [`  ${link}`, FOLLOWING];
   if (server === undefined) lines.push("  It names no server: it works on your local network.");
   else if (isOfThisMachine(server.name)) {
     lines.push(`  It names ${server.name}: only this machine finds that server.`);
