@@ -2,6 +2,7 @@ import { EXIT } from "../lib/contract/exitcodes.ts";
 import { Failure } from "../lib/io/failure.ts";
 import { openArchive } from "../lib/io/history/openarchive.ts";
 import { tellHuman } from "../lib/io/human.ts";
+import { pathTyped } from "../lib/io/pathnames.ts";
 import { roomsMeant, tellDamage } from "./archive.ts";
 import { type ExportFormat, exportToFile, writeExport } from "./exporting.ts";
 import { type Flags, readFlags, shorten } from "./flags.ts";
@@ -16,7 +17,7 @@ export async function run(rawArgs: readonly string[]): Promise<number> {
   const what = { archive, rooms: roomsMeant(flags, archive), format };
   const file = flags.text("out");
   if (file === undefined || file === "-") await writeExport(what, STDOUT);
-  else await exportToFile(what, file);
+  else await exportToFile(what, pathTyped(file));
   archive.reader.close();
   return tellDamage(archive, tellHuman);
 }

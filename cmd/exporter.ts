@@ -1,4 +1,5 @@
 import { wordsOf } from "../lib/io/failure.ts";
+import { pathTyped } from "../lib/io/pathnames.ts";
 import type { Exporting } from "../lib/ui/face.ts";
 import type { ChatOptions } from "./chatoptions.ts";
 
@@ -16,7 +17,7 @@ export function exporter({ paths }: Pick<ChatOptions, "paths">, onTold: () => vo
       try {
         const rooms = [placeMeant(place, archive)];
         const format = /\.jsonl$/i.test(file) ? "jsonl" : "md";
-        const messages = await exportToFile({ archive, rooms, format }, file);
+        const messages = await exportToFile({ archive, rooms, format }, pathTyped(file));
         end({ messages, damaged: archive.reader.damaged });
       } finally {
         archive.reader.close();

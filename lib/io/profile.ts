@@ -5,6 +5,7 @@ import { parseName } from "../base/text.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import { codeOf, Failure, wordsOf } from "./failure.ts";
 import { isEmptyFile, makePrivateDirectory, openPrivateFile } from "./files.ts";
+import { homeDirectory, pathTyped } from "./pathnames.ts";
 
 /** Two that begin at once look at the lock at once: the one that loses must not stop the other. */
 const BUSY_TIMEOUT_MS = 100;
@@ -51,7 +52,7 @@ export function profilePaths({ profile, dataDirectory, env }: ProfileOptions): P
     throw new Failure("Cannot use --data-dir: it needs a directory", EXIT.usage);
   }
   if (dataDirectory !== undefined) {
-    const all = resolve(dataDirectory);
+    const all = resolve(pathTyped(dataDirectory, env));
     return {
       profile,
       dataDirectory: all,
@@ -59,8 +60,7 @@ export function profilePaths({ profile, dataDirectory, env }: ProfileOptions): P
       configFile: join(all, "config.toml"),
     };
   }
-  // Loaded only here: the server has to be quick, and seldom has no HOME.
-  const home = env["HOME"] || process.getBuiltinModule("node:os").homedir();
+  const home = homeDirectory(env);
   // The specification has relative paths ignored.
   const base = (name: string, ...otherwise: string[]): string => {
     const path = env[name] ?? "";

@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { EXIT } from "../contract/exitcodes.ts";
 import { Failure, wordsOf } from "./failure.ts";
+import { pathTyped } from "./pathnames.ts";
 import { LineSplitter } from "./stdio.ts";
 
 /** A secret or an invitation is far shorter. */
@@ -16,7 +17,7 @@ export async function readSecretLine(file: string): Promise<string> {
   const bytes = Buffer.alloc(FILE_BYTES_MAX);
   let length = 0;
   try {
-    await using handle = await open(file);
+    await using handle = await open(pathTyped(file));
     for (;;) {
       const { bytesRead } = await handle.read(bytes, length, FILE_BYTES_MAX - length);
       length += bytesRead;

@@ -65,15 +65,15 @@ test("an export from within a client is a new file, and what cannot be one is to
   await talked(rig);
   const alone = "--no-lan --no-portmap --listen 127.0.0.1:0";
   const profile = `--name alice --data-dir ${rig.scratch.join("alice")}`;
-  await terminal.run(`${BINARY} client --plain ${profile} ${alone}`);
+  await terminal.run(`HOME=${rig.scratch.path} ${BINARY} client --plain ${profile} ${alone}`);
   await terminal.shows("/help lists the commands");
 
   await terminal.run("/export @bob bob.jsonl");
   await terminal.shows("written to bob.jsonl: 1 message of @bob");
   await terminal.run("/export bob.jsonl");
   await terminal.shows("something else is in its place");
-  await terminal.run("/export lobby.md");
-  await terminal.shows("written to lobby.md: 2 messages of #lobby");
+  await terminal.run("/export ~/lobby.md");
+  await terminal.shows("written to ~/lobby.md: 2 messages of #lobby");
 
   const [line] = linesOf(readFileSync(rig.scratch.join("bob.jsonl"), "utf8"));
   expect(line).toMatchObject({ type: "history", room: "@bob", text: "*between* us" });

@@ -69,6 +69,12 @@ test("--data-dir holds everything, and a relative one is taken from here", () =>
   });
 });
 
+test("bash leaves --data-dir=~/x as it is: it is in the home directory all the same", () => {
+  const options = { profile: "alice", dataDirectory: "~/x", env: { HOME: "/h" } };
+
+  expect(profilePaths(options).dataDirectory).toBe("/h/x");
+});
+
 test.each(["", ".", "..", "...", "a/b", "../x", "a b", "a\0", "a".repeat(33)])(
   "the profile %j is refused as a wrong use",
   async (profile) => {
