@@ -505,18 +505,16 @@ export class MemoryStore {
     const kept = chain.filter(({ entry }) => entry.seq >= first);
     if (kept.length === 0 || first > onto.seq + 1) return;
     const bytes = new Set(kept.map(({ row }) => row.bytes));
-    const runs = [...bytes].map((it) => decodeRun(it)).filter((run) => run !== undefined);
+    const decoded = [...bytes].map((it) => decodeRun(it)).filter((run) => run !== undefined);
+    const runs = decoded.toSorted((a, b) => a.seq - b.seq);
     for (const { entry } of kept) this.#entries.delete(room, author, entry.seq);
     this.#heads.delete(room + author);
     for (const it of this.#entries.ofChain({ room, author })) {
       const head = this.#heads.get(room + author)?.entry.seq ?? 0;
       if (it.entry.seq > head) this.#heads.set(room + author, it);
     }
-    const moved = rebase(
-      runs.toSorted((a, b) => a.seq - b.seq),
-      onto,
-    );
-    const shift = (moved[0]?.run.seq ?? first) - first;
+    const moved = rebase(runs, onto);
+    const shift = (moved[0]?.run.seq ?? 0) - (runs[0]?.seq ?? 0);
     for (const write of moved) this.#keepAll(write, true);
     moveMark(this.marks, { room, author, seq: first }, shift);
     for (const { peer, row } of waiting) {
