@@ -156,6 +156,12 @@ function isRising({ entries }: Run): boolean {
   });
 }
 
+/** Whether a run that leads up to the end of a gap goes on from something else than is below it. */
+export function leadsElsewhere({ seq, previous }: Run, { after }: Gap): boolean {
+  if (after.seq === 0 || seq > after.seq + 1) return false;
+  return seq <= after.seq || !equalBytes(previous, after.hash);
+}
+
 /** The author has signed that another run ends where this one does, or amid it. */
 function contradictsTip(run: Run, link: Link, { seq, hash }: CheckpointFields): boolean {
   if (seq === link.seq) return !equalBytes(link.hash, hash);

@@ -3,7 +3,7 @@ import { equalBytes } from "../base/bytes.ts";
 import type { PeerId, RoomId } from "../base/ids.ts";
 import { decodeRun } from "../wire/entry.ts";
 import type { AnswerState, ExchangeMessage } from "../wire/exchange.ts";
-import { type Gap, type Link, linkOf, missingIn } from "./chain.ts";
+import { type Gap, leadsElsewhere, type Link, linkOf, missingIn } from "./chain.ts";
 import { areReadable, contentsOf } from "./contentof.ts";
 import type { Floors } from "./floors.ts";
 import type { Forks } from "./forks.ts";
@@ -287,6 +287,10 @@ export class Requests {
         placement.step === "equivocation" || (placement.step === "new" && placement.isForked);
       if (isForked) this.#forks.onForked(chain);
       if (placement.step !== "new" || !areReadable(run.entries, heard.contents)) {
+        // What cannot be taken leads down to what is held, or to what another history has there.
+        const lowest = passed.at(-1)?.heard.write.run;
+        const gap = gapsOf(chain).find(({ to }) => to === asked.to);
+        if (lowest && gap && leadsElsewhere(lowest, gap)) this.#forks.onForked(chain);
         this.#triesOf(chain).onBroken(asked.to);
         break;
       }

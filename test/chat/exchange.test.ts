@@ -449,6 +449,42 @@ test("two histories of one author are noticed by everybody who holds one of them
   expect([ann.texts, bob.texts]).toEqual([["yes"], ["no"]]);
 });
 
+test("what cannot be filled in shows all the same that it goes on from another history", () => {
+  const world = new World("eve", "ann", "bob");
+  const [eve, ann, bob] = [world.person(0), world.person(1), world.person(2)];
+  const room = ann.chat.join(world.now, "#lobby") ?? never();
+  for (const person of [bob, eve]) person.chat.join(world.now, "#lobby");
+  world.liars.add(eve);
+  const { sign } = signaturesOf(eve.id);
+  const at = (ms: number) => ({ room, author: eve.id, time: { wallMs: world.now + ms, tick: 0 } });
+  const first = forge({ ...at(1) });
+  const second = forge({ ...at(2), seq: 2, previous: first.hash });
+  const third = forge({ ...at(3), seq: 3, previous: second.hash });
+  const fourth = forge({ ...at(60), seq: 4, previous: third.hash });
+  // Later than the second and the third, so that these are in no order with it.
+  const other = forge({ ...at(50), body: new TextEncoder().encode("something else") });
+  const fields = { room, author: eve.id, seq: 4, hash: fourth.hash };
+  for (const [person, runs] of [
+    [ann, [first, second, third, fourth]],
+    [bob, [other, fourth]],
+  ] as const) {
+    world.connect(eve, person);
+    world.settle();
+    for (const { bytes } of runs) world.inject(eve, person, { kind: "entries", run: bytes });
+    const checkpoints = [{ ...fields, signature: sign(fields) }];
+    world.inject(eve, person, { kind: "checkpoints", room, checkpoints });
+    world.disconnect(eve, person);
+  }
+  const before = bob.of("equivocation");
+
+  world.connect(ann, bob);
+  world.settle();
+
+  expect(before).toEqual([]);
+  expect(bob.of("equivocation")).toMatchObject([{ room, author: eve.id }]);
+  expect(bob.texts).toEqual(["something else", "forged 4"]);
+});
+
 function tipOf(person: Person, room: RoomId, author: Person) {
   const checkpoint = person.store.checkpoints.get(room + author.id);
   if (checkpoint === undefined) throw new Error("Nothing is signed");
