@@ -7,6 +7,7 @@ import { roomsMeant, tellDamage } from "./archive.ts";
 import { type ExportFormat, exportToFile, writeExport } from "./exporting.ts";
 import { type Flags, readFlags, shorten } from "./flags.ts";
 import { dataDirectoryOf } from "./profileflags.ts";
+import { onSignals } from "./signals.ts";
 
 const STDOUT = 1;
 
@@ -17,7 +18,11 @@ export async function run(rawArgs: readonly string[]): Promise<number> {
   const what = { archive, rooms: roomsMeant(flags, archive), format };
   const file = flags.text("out");
   if (file === undefined || file === "-") await writeExport(what, STDOUT);
-  else await exportToFile(what, pathTyped(file));
+  else {
+    const forget = onSignals((exitCode) => process.exit(exitCode));
+    await exportToFile(what, pathTyped(file));
+    forget();
+  }
   archive.reader.close();
   return tellDamage(archive, tellHuman);
 }

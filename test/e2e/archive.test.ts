@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import * as v from "valibot";
 import { outgoingSchema } from "../../lib/contract/schema.ts";
 import { ask, delivered, say } from "../support/chat.ts";
@@ -105,27 +105,59 @@ test("an export is whole, as Markdown or as JSON lines, and takes nobody's place
   ]);
 });
 
-test("an export that the disk does not take leaves nothing in its place", async () => {
-  await using rig = await Rig.start();
+const CUT_OFF = "was not finished, and nothing of it is kept";
+
+/** Alice has said more than 128 KiB: what writes all of it to this file. */
+async function spoken(rig: Rig): Promise<{ file: string; flags: readonly string[] }> {
   const alice = await rig.client("alice");
-  for (let i = 0; i < 4; i++) {
-    const req = say(alice, "#lobby", "x".repeat(60_000));
-    await alice.line({ type: "status", req, state: "queued" });
-  }
+  let req = "";
+  for (let i = 0; i < 1000; i++) req = say(alice, "#lobby", "x".repeat(400));
+  await alice.line({ type: "status", req, state: "queued" });
   alice.send({ type: "quit" });
   await alice.exited;
   const file = rig.scratch.join("talk.md");
   const flags = ["--data-dir", rig.scratch.join("alice"), "--format", "md", "--out", file];
+  return { file, flags };
+}
+
+test("an export that the disk does not take leaves nothing in its place", async () => {
+  await using rig = await Rig.start();
+  const { file, flags } = await spoken(rig);
   // 64 KiB, or 128: more than what SQLite has beside a database.
   const within = ["sh", "-c", 'trap "" XFSZ; ulimit -f 128; exec "$@"', "sh"];
 
   const full = rig.track(new Program([BINARY, "export", ...flags], { within }));
   const exitCode = await full.exited;
-  const isLeft = existsSync(file);
+  const isLeft = existsSync(file) || existsSync(`${file}.part`);
   const again = await rig.run(["export", ...flags]);
 
   expect(full.stderr).toMatch(/^p2pchat: Cannot write [^\n]+\n$/);
   expect([exitCode, isLeft, again.exitCode]).toEqual([1, false, 0]);
+  expect(existsSync(`${file}.part`)).toBe(false);
+});
+
+test("an export has its name when it is whole, and none when it is cut off", async () => {
+  await using rig = await Rig.start();
+  const { file, flags } = await spoken(rig);
+  const cut = rig.track(new Program([BINARY, "export", ...flags]));
+  while (!existsSync(`${file}.part`) && !existsSync(file)) await Bun.sleep(1);
+  cut.kill("SIGINT");
+  const exitCode = await cut.exited;
+
+  // It may have been quicker.
+  if (exitCode === 0) rmSync(file);
+  else expect([exitCode, cut.stderr]).toEqual([130, `p2pchat: ${file} ${CUT_OFF}\n`]);
+  expect([existsSync(file), existsSync(`${file}.part`)]).toEqual([false, false]);
+
+  const whole = rig.track(new Program([BINARY, "export", ...flags]));
+  let firstSize: number | undefined;
+  while (firstSize === undefined) {
+    firstSize = statSync(file, { throwIfNoEntry: false })?.size;
+    await Bun.sleep(1);
+  }
+  expect(await whole.exited).toBe(0);
+  expect(firstSize).toBe(statSync(file).size);
+  expect(existsSync(`${file}.part`)).toBe(false);
 });
 
 test("a database with nothing in it is not taken for one that never held anything", async () => {
