@@ -56,8 +56,9 @@ function aboutOf(one: Conversation, { signs, view, notices }: Model): string {
  */
 export function ruleRow(model: Model, columns: number, now: number, edges: readonly number[]): Row {
   const { signs } = model;
-  const left = ruleWords(model, now);
   const right = belowWords(model);
+  const room = columns - RULE_ENDS - (right === "" ? 0 : cellWidth(right) + RULE_ENDS);
+  const left = ruleWords(model, now, room);
   const dash = (count: number): Span => span(signs.across.repeat(Math.max(0, count)), "dim");
   const words: Row = left === undefined ? [] : [dash(2), span(` ${left.text} `, left.style)];
   const end: Row = right === "" ? [] : [span(` ${right} `, "accent"), dash(2)];
@@ -81,8 +82,11 @@ function withCorners(row: Row, edges: readonly number[], { across, corner }: Sig
   });
 }
 
+/** What stands before and behind words on that line. */
+const RULE_ENDS = 4;
+
 /** The most urgent of what there is to say. */
-function ruleWords(model: Model, now: number): Span | undefined {
+function ruleWords(model: Model, now: number, room: number): Span | undefined {
   const { flash, current, completing, signs } = model;
   if (flash !== undefined) return span(cellSafe(flash), "warn");
   if (now < model.quitsUntilMs) {
@@ -95,7 +99,7 @@ function ruleWords(model: Model, now: number): Span | undefined {
     const shown = of.candidates.slice(at, at + CANDIDATES_SHOWN).map((one) => one.trim());
     return span(cellSafe(shown.join("  ")), "accent");
   }
-  const about = aboutWords(model);
+  const about = aboutWords(model, room);
   if (about !== undefined) return span(cellSafe(about), "accent");
   if (current?.sync !== undefined) return syncSpan(current.sync, signs);
   return typingSpan(model);
@@ -104,13 +108,15 @@ function ruleWords(model: Model, now: number): Span | undefined {
 const CANDIDATES_SHOWN = 6;
 
 /** What the message being written is, where it is no plain one. */
-function aboutWords(model: Model): string | undefined {
+function aboutWords(model: Model, room: number): string | undefined {
   const { about, current, view } = model;
   if (model.overlays.secret !== undefined) {
     return `what you type is not shown: ${hintsOf(model, SECRET_HINTS)}`;
   }
   if (model.overlay === undefined && model.focus !== "write") {
-    return hintsOf(model, model.focus === "people" ? PEOPLE_HINTS : MESSAGE_HINTS);
+    const hints = model.focus === "people" ? PEOPLE_HINTS : MESSAGE_HINTS;
+    const apart = hintsOf(model, hints);
+    return cellWidth(apart) <= room ? apart : hintsOf(model, hints, " ");
   }
   if (about === undefined) return undefined;
   if (about.kind === "change") return "you change what you said; Esc leaves it as it was";
@@ -232,11 +238,11 @@ const MESSAGE_HINTS: Hints = [
 ];
 
 /** Each with the first of its keys. */
-function hintsOf({ keys }: Model, hints: Hints): string {
+function hintsOf({ keys }: Model, hints: Hints, between = "  "): string {
   return hints
     .flatMap(([action, words]) => {
       const [pressed] = keys.keysOf(action);
       return pressed === undefined ? [] : [`${keyWords(pressed)} ${words}`];
     })
-    .join("  ");
+    .join(between);
 }

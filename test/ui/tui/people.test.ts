@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ALICE, BOB, DIRECT, ME, member, NOW, peer } from "../../contract/events.ts";
+import { ALICE, BOB, DIRECT, ME, member, message, NOW, peer } from "../../contract/events.ts";
 import { Stage } from "./stage.ts";
 
 test("where people have little room, names have what the paths leave", () => {
@@ -12,6 +12,17 @@ test("where people have little room, names have what the paths leave", () => {
   stage.tell({ ...peer(ALICE, "connected"), path: { ...DIRECT, rttMs: 241 } });
   expect(stage.text).toMatch(/\* alice +direct 241ms/);
   expect(stage.text).toMatch(/\* barth\S+ +lan +1ms/);
+});
+
+test("what can be done with people and messages is told whole in fifty columns", () => {
+  const stage = Stage.ready({ columns: 50, lines: 16 });
+  stage.tell(peer(BOB, "connected"), message(BOB, "#lobby", "hello"));
+  stage.press("ctrl+b");
+  expect(stage.text).toContain("── Enter talk w why v verify r retry Esc leave ──");
+  stage.press("escape", "alt+m");
+  expect(stage.text).toContain("── r answer + react e edit d delete i info c copy");
+  stage.face.handleSize({ columns: 80, lines: 24 });
+  expect(stage.text).toContain("r answer  + react  e edit  d delete  i info  c copy");
 });
 
 test("of who is gone the roster says when they were seen, and below it no time is a path", () => {
