@@ -148,6 +148,13 @@ function leaveLines(view: View, event: RoomReply): readonly string[] {
   return event.isPrivate ? [left, wayBackWords(event.room)] : [left];
 }
 
+/** The same on a screen, where it is seen in which room one is now. */
+export function leftWords(event: RoomReply): string {
+  const room = lineSafe(event.room);
+  if (!event.isPrivate) return `you left ${room}: /join ${room} brings you back`;
+  return `you left ${roomWords(event)}. ${wayBackWords(event.room).trim()}`;
+}
+
 /** The way back into a private room: by its name one comes into another. */
 function wayBackWords(room: string): string {
   const other = `/join ${lineSafe(room)} is the open room of that name`;

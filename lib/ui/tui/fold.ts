@@ -4,6 +4,7 @@ import type { HeardEvent, MessageEvent } from "../../node/sayings.ts";
 import { equivocationWords } from "../equivocationwords.ts";
 import { topicWords } from "../amendlines.ts";
 import { diskWords, unkeptWords } from "../diskwords.ts";
+import { leftWords } from "../replylines.ts";
 import { alikeWords } from "../roomlines.ts";
 import { Seen } from "../seen.ts";
 import { blockedLines, personLine, verifyLines } from "../trustlines.ts";
@@ -244,6 +245,7 @@ function onReply(model: Model, now: number, event: ReplyEvent): void {
     case "leave":
       conversations.leave(event.room);
       if (model.current !== undefined) model.enter(model.current, now);
+      model.note(now, leftWords(event));
       break;
     case "topic":
       conversations.at(event.room).topic = event.topic ?? undefined;
