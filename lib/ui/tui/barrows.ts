@@ -37,7 +37,7 @@ function aboutOf(one: Conversation, { signs, view, notices }: Model): string {
     parts.push(
       others === 0 ? "nobody else yet" : `${others} other${others === 1 ? "" : "s"}, ${here} here`,
     );
-    if (one.isPrivate) parts.push("private");
+    if (view.isPrivate(one.key)) parts.push("private");
   } else if (one.isBuiltIn) {
     parts.push("nothing said here leaves p2pchat");
   } else if (one.who === undefined) {

@@ -30,7 +30,6 @@ export class Conversation {
     about: undefined,
   };
   topic: string | undefined;
-  isPrivate = false;
   members: readonly Member[] = [];
   sync: SyncEvent | undefined;
   readonly typing = new Map<PeerId, Who>();

@@ -114,6 +114,11 @@ export class Conversations {
     return made;
   }
 
+  /** Where messages wait; none of a room that one is not in, where nothing can be said. */
+  waitingAt(place: string): Conversation | undefined {
+    return place.startsWith("#") ? this.find(place) : this.at(place);
+  }
+
   /** The same, where it is there. */
   find(place: string): Conversation | undefined {
     return this.all.find((one) => one.key === place || this.placeOf(one) === place);

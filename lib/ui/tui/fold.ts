@@ -27,7 +27,7 @@ export function fold(model: Model, now: number, event: PeerEvent): void {
     case "ready":
       model.isReady = true;
       model.seen.onReady(now);
-      if (model.current !== undefined) model.enter(model.current, now);
+      begin(model, now, event);
       for (const line of blockedLines(model.view, event)) model.note(now, told(line));
       break;
     case "peer":
@@ -235,11 +235,11 @@ function onReply(model: Model, now: number, event: ReplyEvent): void {
   const { conversations } = model;
   switch (event.command) {
     case "join":
-      enterRoom(model, now, event.room, event.isPrivate);
+      model.enter(conversations.room(event.room), now);
       if (event.alike !== undefined) model.note(now, alikeWords(event.alike));
       break;
     case "new":
-      enterRoom(model, now, event.room, true);
+      model.enter(conversations.room(event.room), now);
       model.overlays.show(replyPage(model, now, event));
       break;
     case "leave":
@@ -319,10 +319,11 @@ function noteCancelled(model: Model, now: number, id: string): void {
   model.note(now, `cancelled, not sent${words}`);
 }
 
-function enterRoom(model: Model, now: number, name: string, isPrivate: boolean): void {
-  const room = model.conversations.room(name);
-  room.isPrivate = isPrivate;
-  model.enter(room, now);
+/** Where it was said to, or in a room of an earlier run: who left the lobby has others. */
+function begin(model: Model, now: number, event: Extract<PeerEvent, { type: "ready" }>): void {
+  const rooms = event.rooms.map(({ room }) => model.conversations.room(room));
+  const where = model.current ?? rooms.at(0);
+  if (where !== undefined) model.enter(where, now);
 }
 
 function onError(model: Model, now: number, event: Extract<PeerEvent, { type: "error" }>): void {

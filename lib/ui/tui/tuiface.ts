@@ -287,8 +287,8 @@ export class TuiFace implements Face {
         model.standing.waiting = answer.messages.length + answer.more;
         for (const one of model.conversations.all) one.waiting = 0;
         for (const { id, room } of answer.messages) {
-          const where = model.conversations.holding(id) ?? model.conversations.at(room);
-          where.waiting += 1;
+          const where = model.conversations.holding(id) ?? model.conversations.waitingAt(room);
+          if (where !== undefined) where.waiting += 1;
         }
       },
     );
