@@ -276,6 +276,9 @@ export class View {
     this.recent.onReady(me);
     this.#people.onReady(me);
     for (const room of rooms) this.#noteRoom(room);
+    // Those of an earlier run come before those that were asked for in this one.
+    const earlier = rooms.map(({ room }) => room).filter((room) => !this.#rooms.includes(room));
+    this.#rooms = [...earlier, ...this.#rooms];
   }
 
   #noteRoom({ room, isPrivate }: Pick<RoomSummary, "room" | "isPrivate">): void {

@@ -265,3 +265,18 @@ test.each([
 ])("what was probably meant by %j is %j", (typed, meant) => {
   expect(nearest(typed, ["client", "server", "demo"])).toBe(meant);
 });
+
+test("one talks in a room of an earlier run where none is asked for, and is in all of them", () => {
+  const rooms = [
+    { room: "#ops", isPrivate: false },
+    { room: "#den", isPrivate: true },
+  ];
+  const left = new View([]);
+  left.handleEvent({ ...ready(), rooms });
+  expect(left.rooms).toEqual(["#ops", "#den"]);
+  expect(left.room).toBe("#den");
+
+  const asked = new View(["#lobby", "#ops"]);
+  asked.handleEvent({ ...ready(), rooms });
+  expect(asked.rooms).toEqual(["#den", "#lobby", "#ops"]);
+});

@@ -322,7 +322,7 @@ function noteCancelled(model: Model, now: number, id: string): void {
 /** Where it was said to, or in a room of an earlier run: who left the lobby has others. */
 function begin(model: Model, now: number, event: Extract<PeerEvent, { type: "ready" }>): void {
   const rooms = event.rooms.map(({ room }) => model.conversations.room(room));
-  const where = model.current ?? rooms.at(0);
+  const where = model.current ?? rooms.at(-1);
   if (where !== undefined) model.enter(where, now);
 }
 

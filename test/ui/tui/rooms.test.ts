@@ -29,7 +29,7 @@ test("who left the lobby begins in a room of an earlier run, and sees that it is
   const stage = new Stage({ rooms: [] });
   expect(stage.lines[0]).toContain("You are in no room");
   const den = { room: "#den", isPrivate: true };
-  stage.tell({ ...ready(), rooms: [den, { room: "#ops", isPrivate: false }] });
+  stage.tell({ ...ready(), rooms: [{ room: "#ops", isPrivate: false }, den] });
 
   expect(stage.lines[0]).toMatch(/#den {2}.*private/);
   expect(stage.lines.at(-2)).toBe(" #den ›");
