@@ -152,7 +152,11 @@ async function askName(input: AsyncIterator<InputLine>): Promise<string> {
   for (;;) {
     process.stderr.write(own === undefined ? "Your name: " : `Your name [${own}]: `);
     const answer = await input.next();
-    if (answer.done === true) throw nameless();
+    if (answer.done === true) {
+      // The question's line has no end.
+      tellHuman("");
+      throw nameless();
+    }
     const text = answer.value.kind === "line" ? answer.value.text.trim() : undefined;
     const name = text === "" ? own : parseName(text ?? "");
     if (name !== undefined) return name;
