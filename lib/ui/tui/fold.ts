@@ -112,9 +112,11 @@ function onHeard(model: Model, now: number, event: HeardEvent): void {
       break;
     case "edited":
       change(model, event.id, (saying) => ({ ...saying, text: event.text, isEdited: true }));
+      toldIn(model, event).requote(event.id, event.text);
       break;
     case "deleted":
       change(model, event.id, (saying) => ({ ...saying, isDeleted: true }));
+      toldIn(model, event).requote(event.id, null);
       break;
     case "reaction": {
       const { emoji, from, isOn } = event;
@@ -161,6 +163,10 @@ function noticeOf(
   if (notices.isHiding) return `${name} wrote to you${room}`;
   const said = clipCells(cellSafe(text), NOTICE_COLUMNS, signs.more);
   return action === true ? `${name}${room} ${said}` : `${name}${room}: ${said}`;
+}
+
+function toldIn({ conversations }: Model, { room, from }: Pick<MessageEvent, "room" | "from">) {
+  return conversations.at(placeOf(room, from)).timeline;
 }
 
 /** A direct message's room is its writer's name, which several may bear. */

@@ -146,7 +146,18 @@ export class Timeline {
       this.#ids.delete(id);
       this.#ids.add(changed.id);
     }
+    if (changed.text !== item.text || changed.isDeleted !== item.isDeleted) {
+      this.requote(changed.id, changed.isDeleted ? null : changed.text);
+    }
     return true;
+  }
+
+  /** What answers this message, which need not be held itself, quotes it so; null: not any more. */
+  requote(id: string, text: string | null): void {
+    for (const [at, item] of this.#items.entries()) {
+      if (item.kind === "note" || item.replyTo?.id !== id) continue;
+      this.#items[at] = { ...item, replyTo: { ...item.replyTo, text } };
+    }
   }
 
   /** One of one's own has another id, also where it is answered. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ALICE, BOB, message, status } from "../../contract/events.ts";
+import { ALICE, BOB, ME, message, status } from "../../contract/events.ts";
 import { Stage } from "./stage.ts";
 
 test("reactions are shown, and put to a message", () => {
@@ -56,4 +56,37 @@ test("what was said otherwise before it went out is shown so, and not as edited"
   expect(stage.lines.find((line) => line.includes("two"))).toBeDefined();
   expect(stage.text).not.toContain("tow");
   expect(stage.text).not.toContain("edited");
+});
+
+test("what answers a message has none of its words that were changed or taken back", () => {
+  const stage = Stage.ready();
+  const about = { room: "#lobby", from: BOB } as const;
+  const replyTo = { id: "m-secret", from: BOB, text: "secret" };
+  stage.tell(message(BOB, "#lobby", "secret"), { ...message(ALICE, "#lobby", "yes"), replyTo });
+  // The message that this one answers is not held here.
+  const other = { id: "m-far", from: BOB, text: "far away" };
+  stage.tell({ ...message(ALICE, "#lobby", "no"), replyTo: other });
+  expect(stage.text).toMatch(/↳ bob: secret\n[^]*↳ bob: far away\n/);
+
+  stage.tell({ type: "edited", ...about, id: "m-secret", text: "changed" });
+  expect(stage.text).toMatch(/↳ bob: changed\n/);
+  expect(stage.text).not.toContain("secret");
+  stage.tell({ type: "deleted", ...about, id: "m-secret" });
+  stage.tell({ type: "deleted", ...about, id: "m-far" });
+  expect(stage.text).not.toMatch(/changed|far away/);
+  expect(stage.text.match(/↳ bob: something not held here/g)).toHaveLength(2);
+});
+
+test("what answers one's own message has no words that one has taken back oneself", () => {
+  const stage = Stage.ready();
+  stage.say("mine");
+  stage.tell(status("queued", { req: stage.asked("send").req, id: "x", room: "#lobby" }));
+  const replyTo = { id: "x", from: ME, text: "mine" };
+  stage.tell({ ...message(BOB, "#lobby", "yes"), replyTo });
+  expect(stage.text).toContain("↳ me: mine");
+  stage.say("/delete");
+  stage.tell(status("queued", { req: stage.asked("delete").req, id: "y", room: "#lobby" }));
+
+  expect(stage.text).toContain("taken back");
+  expect(stage.text).not.toContain("mine");
 });
