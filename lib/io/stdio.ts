@@ -51,6 +51,8 @@ export class Lines {
   readonly #onClosed: () => void;
   readonly #outflow: Outflow | undefined;
   #collected = "";
+  /** Of what was collected. To ask that itself joins its pieces, all of them each time. */
+  #endsLine = false;
   #marks: Mark[] = [];
   #isClosed = false;
 
@@ -90,6 +92,7 @@ export class Lines {
   prompt(text: string): void {
     if (this.#collected.length > COLLECTED_CHARS_MAX) this.flush();
     this.#collected += text;
+    if (text !== "") this.#endsLine = text.endsWith("\n");
   }
 
   /**
@@ -99,7 +102,7 @@ export class Lines {
   markShown(shown: ShownMarks): void {
     const last = this.#collected.length - 1;
     const isMarked = this.#marks.at(-1)?.at === last || this.#marks.at(-1)?.at === last + 1;
-    const isOfLine = this.#collected.endsWith("\n") && !isMarked;
+    const isOfLine = this.#endsLine && !isMarked;
     this.#marks.push({ at: isOfLine ? last : last + 1, isOfLine, shown });
   }
 
@@ -111,6 +114,7 @@ export class Lines {
     const text = this.#collected;
     const marks = this.#marks;
     this.#collected = "";
+    this.#endsLine = false;
     this.#marks = [];
     const outgoing: Outgoing[] = [];
     let start = 0;
