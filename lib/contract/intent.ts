@@ -91,7 +91,17 @@ export function parseIntent(line: string, context: IntentContext): Intent {
 
   const { first, rest } = firstWord(line.slice(1));
   const verb = verbCalled(first);
-  return verb === undefined ? unknown(first) : verb.parse(firstWord(rest), context);
+  if (verb === undefined) return unknown(first);
+  // What is typed in vain is not dropped without a word: it was meant to be of use.
+  if (isAlone(verb) && rest.trim() !== "") {
+    return wrong(`${verb.usage} takes nothing more: nothing was done, type it alone`);
+  }
+  return verb.parse(firstWord(rest), context);
+}
+
+/** Whether nothing may follow the command. */
+function isAlone({ usage }: Verb): boolean {
+  return !usage.includes(" ");
 }
 
 /** Whether it is the command after which a room's secret is typed, well put or not. */
