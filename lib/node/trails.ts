@@ -120,7 +120,7 @@ export class Trail {
 
   onPunchSeen(now: number, from: Address): void {
     this.#punchesSeen += 1;
-    this.note(now, `a punch came from ${placeWords(from)}`);
+    this.note(now, `a search packet came from ${placeWords(from)}`);
   }
 
   onConnected(now: number, where: string): void {

@@ -125,7 +125,7 @@ function missed({ mine, theirs, punches }: Facts): Cause {
     };
   }
   return {
-    why: `${gives}, and it was not met after ${punches} probes; tried again`,
+    why: `${gives}, and it was not met after ${punches} search packets; tried again`,
     next: isMine
       ? "turn on port mapping (UPnP, NAT-PMP or PCP) in your router"
       : "have them turn on port mapping (UPnP, NAT-PMP or PCP) in their router",

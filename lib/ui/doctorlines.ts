@@ -79,7 +79,7 @@ function wordOf(state: CheckState): string {
 export function summaryLine(states: readonly CheckState[]): string {
   const count = (state: CheckState): number => states.filter((it) => it === state).length;
   const [failed, warned] = [count("fail"), count("warn")];
-  const more = warned === 0 ? "" : `, ${warned} to know of`;
+  const more = warned === 0 ? "" : `, ${warned} ${warned === 1 ? "warning" : "warnings"}`;
   if (failed > 0) return `${failed} failed${more}.`;
   return warned === 0 ? "All is well." : `Nothing failed${more}.`;
 }

@@ -35,7 +35,7 @@ export class ReplyLines {
         this.#write(this.#clientLine(event.client));
         break;
       case "punch":
-        this.#tell(now, `* punched: ${this.#name(event.who)}, ${milliseconds(event.rttMs)}`);
+        this.#tell(now, punchWords(this.#name(event.who), event.rttMs));
         break;
       case "register":
         this.#tell(now, registerWords(event.isRegistered));
@@ -60,7 +60,7 @@ export class ReplyLines {
         this.#tellAll(now, historyLines(this.#view, event, now));
         break;
       case "retain":
-        this.#tell(now, `* of ${lineSafe(event.room)} is kept: ${keptWords(event.keep)}`);
+        this.#tell(now, `* ${lineSafe(event.room)}: this disk keeps ${keptWords(event.keep)}`);
         break;
       case "search":
         this.#tellAll(now, findsLines(this.#view, event, now));
@@ -184,4 +184,8 @@ function memberWords(member: Member, room: string, now: number): string {
 function registerWords(isRegistered: boolean): string {
   if (isRegistered) return "* this client is registered with the server";
   return "* asking the server to register this client";
+}
+
+function punchWords(name: string, rttMs: number): string {
+  return `* punched: ${name} answered in ${milliseconds(rttMs)}`;
 }

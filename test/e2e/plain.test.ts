@@ -29,8 +29,8 @@ test("two people talk in plain lines, by pipes, with every command", async () =>
   await bob.text(/^\d\d:\d\d @alice you: between us \(sent\)$/m);
   alice.write("/list\n/peer 2\n/punch\n/punch bob\n/who\n/help\n/frob\n");
   await alice.text(/^\d\d:\d\d \* the server knows 2:\n {2}1 alice 127\.0\.0\.1:\d+ [0-9a-f]{8}$/m);
-  await alice.text(/^\d\d:\d\d \* punched: server, [\d.]+ ms$/m);
-  await alice.text(/^\d\d:\d\d \* punched: bob, [\d.]+ ms$/m);
+  await alice.text(/^\d\d:\d\d \* punched: server answered in [\d.]+ ms$/m);
+  await alice.text(/^\d\d:\d\d \* punched: bob answered in [\d.]+ ms$/m);
   await alice.text(/^\d\d:\d\d \* #lobby: .*bob \(connected\)/m);
   await alice.text(/^ {2}\/msg WHO TEXT/m);
   await alice.text(/^\d\d:\d\d ! Unknown command \/frob: see \/help/m);

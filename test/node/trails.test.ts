@@ -38,7 +38,7 @@ test("what comes again and again is one step, with its times", () => {
 
   expect(trail.steps).toEqual([
     { atMs: 3, text: `a call came from ${BOB}`, times: 3 },
-    { atMs: 4, text: `a punch came from ${BOB}`, times: 1 },
+    { atMs: 4, text: `a search packet came from ${BOB}`, times: 1 },
   ]);
   expect(trail.counts).toEqual({ calls: 0, punches: 0, callsSeen: 3, punchesSeen: 1 });
 });

@@ -50,12 +50,12 @@ test.each<[Facts, string, string]>([
   ],
   [
     facts(RANDOM, HOME, { punches: 512 }),
-    "your router gives every connection another port, and it was not met after 512 probes",
+    "your router gives every connection another port, and it was not met after 512 search packets",
     "turn on port mapping (UPnP, NAT-PMP or PCP) in your router",
   ],
   [
     facts(HOME, RANDOM, { punches: 2048 }),
-    "their router gives every connection another port, and it was not met after 2048 probes",
+    "their router gives every connection another port, and it was not met after 2048 search",
     "have them turn on port mapping",
   ],
   [
@@ -65,7 +65,7 @@ test.each<[Facts, string, string]>([
   ],
   [
     facts(SEQUENTIAL, SEQUENTIAL, { punches: 25 }),
-    "both routers give every connection another port, and it was not met after 25 probes",
+    "both routers give every connection another port, and it was not met after 25 search packets",
     "turn on port mapping",
   ],
   [

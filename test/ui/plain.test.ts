@@ -303,12 +303,13 @@ test("answers to commands are plain words", () => {
       { type: "server", state: "replaced", address: SERVER, id: BOB.id, reason: "two of you" },
       { type: "reply", req: "6", command: "register", isRegistered: false },
       { type: "reply", req: "7", command: "register", isRegistered: true },
+      { type: "reply", req: "8", command: "retain", room: "#den", keep: "30d" },
     ),
   ).toEqual([
     "14:02 * the server knows 1:",
     "  2 bob 192.0.2.1:3478 b0b00000",
     "  2 bob 192.0.2.1:3478 b0b00000",
-    "14:02 * punched: bob, 1.3 ms",
+    "14:02 * punched: bob answered in 1.3 ms",
     "14:02 * #lobby: me (me), bob (connected), " +
       "alice (connected, away, perhaps somebody else), eve (gone, blocked)",
     "14:02 ! There is no client 9",
@@ -316,6 +317,7 @@ test("answers to commands are plain words", () => {
     "14:02 ! two of you",
     "14:02 * asking the server to register this client",
     "14:02 * this client is registered with the server",
+    "14:02 * #den: this disk keeps the last 30 days",
   ]);
 });
 

@@ -27,7 +27,7 @@ test("the page fills as the network is looked at, and says what it comes to", ()
   stage.door.visit?.end();
   expect(stage.text).toMatch(/warn {2}IPv6 +none\n.*fix: turn it on/);
   expect(stage.text).toMatch(/how people will be reached\n.*bob +directly/);
-  expect(stage.text).toContain("Your network: Nothing failed, 1 to know of.");
+  expect(stage.text).toContain("Your network: Nothing failed, 1 warning.");
   expect(stage.text).not.toContain("looking:");
 });
 

@@ -496,7 +496,7 @@ test("an answer of one line is told in the conversation, a longer one on a page"
   stage.say("/punch bob");
   const { req } = stage.asked("punch");
   stage.tell({ type: "reply", req, command: "punch", who: BOB, rttMs: 3 });
-  expect(stage.text).toContain("* punched: bob, 3 ms");
+  expect(stage.text).toContain("* punched: bob answered in 3 ms");
 
   stage.say("/verify bob");
   const number = Array.from({ length: 12 }, () => "12345").join(" ");
