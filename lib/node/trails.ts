@@ -8,10 +8,11 @@ import type { ProbeCounts } from "../wire/probes.ts";
 /** People of whom it is remembered; of more, who was met or called longest ago is forgotten. */
 export const TRAILS_MAX = 1024;
 
-/** The last things that were done or seen, each with the times it came in a row. */
+/** Different things that were done or seen of late, each once with how often it was. */
 export const STEPS_MAX = 12;
 
 export interface Step {
+  /** When it was last. */
   readonly atMs: number;
   readonly text: string;
   readonly times: number;
@@ -83,7 +84,7 @@ export class Trail {
     return this.#tactic;
   }
 
-  /** The oldest first. */
+  /** Whose last time is longest ago first. */
   get steps(): readonly Step[] {
     return this.#steps;
   }
@@ -151,11 +152,11 @@ export class Trail {
     this.note(now, `the session ended: ${reason}`);
   }
 
+  /** What comes in turns, as calls from two addresses do, would push all else out of the story. */
   note(atMs: number, text: string): void {
-    const last = this.#steps.at(-1);
-    const isSame = last?.text === text;
-    const before = isSame ? this.#steps.slice(0, -1) : this.#steps.slice(1 - STEPS_MAX);
-    this.#steps = [...before, { atMs, text, times: isSame ? last.times + 1 : 1 }];
+    const times = this.#steps.find((step) => step.text === text)?.times ?? 0;
+    const others = this.#steps.filter((step) => step.text !== text);
+    this.#steps = [...others.slice(1 - STEPS_MAX), { atMs, text, times: times + 1 }];
   }
 }
 

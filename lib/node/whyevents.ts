@@ -39,6 +39,6 @@ export interface WhyEvent {
   readonly they: MeetingSide;
   /** Where one's own routers were asked to pass on what comes, and do. */
   readonly mapped: readonly Address[];
-  /** The last few, the oldest first. */
+  /** The last few, each once: whose last time is longest ago first. */
   readonly tried: readonly MeetingStep[];
 }

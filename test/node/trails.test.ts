@@ -30,7 +30,7 @@ test("who is heard and does not hear is told apart from who is silent", () => {
   });
 });
 
-test("what comes again and again is one step, with its times", () => {
+test("what comes again and again is one step, where it came last, with its times", () => {
   const trail = new Trail();
 
   for (let i = 1; i <= 3; i += 1) trail.onCallSeen(i, BOB);
@@ -40,7 +40,22 @@ test("what comes again and again is one step, with its times", () => {
     { atMs: 3, text: `a call came from ${BOB}`, times: 3 },
     { atMs: 4, text: `a search packet came from ${BOB}`, times: 1 },
   ]);
-  expect(trail.counts).toEqual({ calls: 0, punches: 0, callsSeen: 3, punchesSeen: 1 });
+  trail.onCallSeen(5, BOB);
+  expect(trail.steps).toEqual([
+    { atMs: 4, text: `a search packet came from ${BOB}`, times: 1 },
+    { atMs: 5, text: `a call came from ${BOB}`, times: 4 },
+  ]);
+  expect(trail.counts).toEqual({ calls: 0, punches: 0, callsSeen: 4, punchesSeen: 1 });
+});
+
+test("what comes in turns pushes nothing out of a story", () => {
+  const trail = new Trail();
+  trail.note(0, "the beginning");
+
+  for (let i = 1; i <= 2 * STEPS_MAX; i += 1) trail.onCallSeen(i, i % 2 === 0 ? ANN : BOB);
+
+  expect(trail.steps.map(({ text }) => text)).toContain("the beginning");
+  expect(trail.steps).toHaveLength(3);
 });
 
 test("of a long story the end is kept", () => {
