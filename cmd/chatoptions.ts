@@ -6,11 +6,14 @@ import type { Store } from "../lib/io/store.ts";
 import type { PeerOptions } from "../lib/node/options.ts";
 import type { Listen } from "./options.ts";
 import type { PrivateEntry } from "./secretinput.ts";
+import { quotedFor } from "./shellwords.ts";
 
 /** What a client is started with. */
 export interface ChatOptions {
   readonly name: string;
   readonly paths: ProfilePaths;
+  /** What means the same data on another command line. */
+  readonly profileFlag: string;
   readonly server: NamedServer | null;
   readonly face: "plain" | "json" | "full-screen";
   /** To be in from the start, besides those that one is in already. */
@@ -32,6 +35,14 @@ export interface ChatOptions {
   readonly stay: boolean;
   readonly isVerbose: boolean;
   readonly logLevel: LogLevel;
+}
+
+/** The flag by which a shell begins with the same data, from wherever. */
+export function profileFlagOf(
+  { profile, dataDirectory }: ProfilePaths,
+  isElsewhere: boolean,
+): string {
+  return isElsewhere ? `--data-dir ${quotedFor("", dataDirectory)}` : `--profile ${profile}`;
 }
 
 /** The rooms to be in from the start; to the lobby, who has left it comes back only if they say. */

@@ -9,7 +9,7 @@ import { profilePaths, SERVER_PROFILE } from "../lib/io/profile.ts";
 import { type InputLine, readLines, readTypedLines } from "../lib/io/stdio.ts";
 import { styleOf } from "../lib/ui/style.ts";
 import { runChat } from "./chat.ts";
-import type { ChatOptions } from "./chatoptions.ts";
+import { type ChatOptions, profileFlagOf } from "./chatoptions.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { canDraw } from "./fullscreen.ts";
 import {
@@ -72,6 +72,7 @@ async function readOptions(
   return {
     name,
     paths,
+    profileFlag: profileFlagOf(paths, flags.has("data-dir")),
     server,
     face,
     rooms: [...new Set([...rooms, ...invitedTo(invitation), ...spokenInto(target)])],

@@ -17,17 +17,18 @@ export interface FaceParts {
 
 type FaceOptions = Pick<
   ChatOptions,
-  "face" | "to" | "timeoutMs" | "stay" | "rooms" | "server" | "isOnLan"
+  "face" | "to" | "timeoutMs" | "stay" | "rooms" | "server" | "isOnLan" | "profileFlag"
 >;
 
 /** What a client's user has before them, as they have asked for it. */
 export function faceOf(options: FaceOptions, { door, fullScreen, complain }: FaceParts): Face {
-  const { face, to, timeoutMs, stay, rooms, server, isOnLan } = options;
+  const { face, to, timeoutMs, stay, rooms, server, isOnLan, profileFlag } = options;
   if (fullScreen !== null) return fullScreen.makeFace(door);
   const ending = { stay, isTyped: isatty(0), isWatched: isatty(0) && isatty(1) };
   const awaitsServer = server !== null || isOnLan;
   // A one-shot hands on what is said as it comes, and nothing else.
-  const plain = { ...ending, rooms, awaitsServer, gathers: to === undefined, qr: qrScreen() };
+  const gathers = to === undefined;
+  const plain = { ...ending, rooms, awaitsServer, gathers, qr: qrScreen(), profileFlag };
   const shown = face === "json" ? new JsonFace(ending, door) : new PlainFace(plain, door);
   if (to === undefined) return shown;
   return new OneShot(

@@ -18,7 +18,7 @@ import { renderer } from "./version.ts";
 /** What a client's options say that concerns its screen. */
 export type FullScreenOptions = Pick<
   ChatOptions,
-  "name" | "rooms" | "server" | "isOnLan" | "paths"
+  "name" | "rooms" | "server" | "isOnLan" | "paths" | "profileFlag"
 >;
 
 /** The full-screen terminal: what it is made of is loaded by who has one, and nobody else. */
@@ -36,7 +36,7 @@ export class FullScreen {
   /** Throws a Failure where a file of theirs cannot be used. */
   static async load(options: FullScreenOptions, id: PeerId): Promise<FullScreen> {
     const parts = await load();
-    const { name, rooms, server, isOnLan, paths } = options;
+    const { name, rooms, server, isOnLan, paths, profileFlag } = options;
     const awaitsServer = server !== null || isOnLan;
     const { configFile, dataDirectory } = paths;
     const keys = keysIn(join(dirname(configFile), "keys.toml"), parts);
@@ -45,7 +45,8 @@ export class FullScreen {
     const file = join(dataDirectory, "notify.toml");
     const { hidesNotices } = readSettings(configFile);
     const own = { notices: readNotices(file), hidesNotices, keepNotices: keeper(file) };
-    return new FullScreen(parts, { rooms, me, awaitsServer, signs, keys, pathsLike, ...own });
+    const asked = { rooms, me, awaitsServer, signs, keys, pathsLike, profileFlag };
+    return new FullScreen(parts, { ...asked, ...own });
   }
 
   makeFace(door: Door): TuiFace {

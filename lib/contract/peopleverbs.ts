@@ -66,7 +66,7 @@ export const PEOPLE_VERBS: readonly Verb[] = [
     aliases: [],
     usage: "/nick NAME",
     about: "how to go by another name",
-    parse: ({ first }) => wrong(renamingWords(first)),
+    parse: ({ first }, { profileFlag }) => wrong(renamingWords(first, profileFlag)),
   },
   {
     name: "retry",
@@ -146,12 +146,12 @@ function parsePunch(words: Words, { req }: IntentContext): Intent {
 }
 
 /** A name is signed, and what others have of it is to hold for as long as they talk with one. */
-function renamingWords(typed: string): string {
+function renamingWords(typed: string, profileFlag = "--profile PROFILE"): string {
   const name = parseName(typed);
   if (name === undefined) return "Say which name, as in /nick bob: letters, digits, - _ and .";
   return (
     "A name lasts for a run: end this one, then start " +
-    `p2pchat client --name ${name} --profile PROFILE, where PROFILE is the name you have now`
+    `p2pchat client --name ${name} ${profileFlag}, and all that you have is still yours`
   );
 }
 

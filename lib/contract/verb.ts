@@ -44,6 +44,8 @@ export interface IntentContext {
   readonly page?: HistoryPage | undefined;
   /** Messages that waited when that was last shown, in that order. */
   readonly waiting?: readonly string[];
+  /** The flag of a command line that means the data of this run, such as `--profile alice`. */
+  readonly profileFlag?: string | undefined;
 }
 
 /** A command as it is typed. */

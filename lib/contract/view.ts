@@ -29,6 +29,8 @@ export class View {
   readonly #people: People;
   readonly recent: Recent;
   readonly #own: OwnWords;
+  /** As in `IntentContext`. */
+  readonly profileFlag: string | undefined;
   #rooms: readonly string[];
   #me: Who | undefined;
   #waiting: readonly string[] = [];
@@ -38,9 +40,10 @@ export class View {
   #page: HistoryPage | undefined;
 
   /** `rooms` are those that the node is in from the start; `me`: oneself, where that is known. */
-  constructor(rooms: readonly string[], me?: Who) {
+  constructor(rooms: readonly string[], me?: Who, profileFlag?: string) {
     this.#rooms = rooms;
     this.#me = me;
+    this.profileFlag = profileFlag;
     this.#people = new People(me);
     this.recent = new Recent(this.#people.names, me);
     this.#own = new OwnWords(this.recent);

@@ -43,6 +43,7 @@ export interface PlainOptions extends EndingOptions {
   readonly gathers?: boolean | undefined;
   /** How QR codes are drawn; undefined where no camera sees them. */
   readonly qr?: QrScreen | undefined;
+  readonly profileFlag?: string | undefined;
 }
 
 /** For people and screen readers: one line per thing, each written once and never touched again. */
@@ -64,10 +65,10 @@ export class PlainFace implements Face {
   #asksFor: string | undefined;
 
   constructor(options: PlainOptions, door: Door) {
-    const { rooms, awaitsServer, isWatched, gathers = true, qr, ...ending } = options;
+    const { rooms, awaitsServer, isWatched, gathers = true, qr, profileFlag, ...ending } = options;
     this.#door = door;
     this.#awaitsServer = awaitsServer;
-    this.#view = new View(rooms);
+    this.#view = new View(rooms, undefined, profileFlag);
     this.#ending = new Ending(ending, door.command);
     this.#own = new OwnLines(this.#view, door.write);
     this.#replies = new ReplyLines(this.#view, door.write, qr);
@@ -105,8 +106,9 @@ export class PlainFace implements Face {
   handleLine(now: number, line: string): void {
     this.#order.flush(now);
     this.#requests += 1;
-    const { room, rooms, recent, waiting, page } = this.#view;
-    const context = { req: String(this.#requests), room, rooms, recent, waiting, page };
+    const { room, rooms, recent, waiting, page, profileFlag } = this.#view;
+    const req = String(this.#requests);
+    const context = { req, room, rooms, recent, waiting, page, profileFlag };
     if (this.#asksFor === undefined) this.#obey(now, parseIntent(line, context));
     else this.#handleSecret(now, this.#asksFor, line, context);
   }

@@ -173,7 +173,7 @@ test.each([
   ["/hlep", "did you mean /help?"],
   ["/verfiy bob", "did you mean /verify?"],
   ["/send x", "Unknown command /send: see /help"],
-  ["/nick zed", "start p2pchat client --name zed --profile PROFILE"],
+  ["/nick zed", "start p2pchat client --name zed --profile PROFILE, and all"],
   ["/nick not a name\u0007", "--name not --profile"],
   ["/nick", "Say which name"],
   ["/away lunch", "/away takes nothing more"],

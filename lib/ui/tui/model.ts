@@ -34,6 +34,7 @@ export interface ModelOptions extends NoticeOptions {
   readonly examine: Examine | undefined;
   readonly exportTo: Exporting | undefined;
   readonly pathsLike: (typed: string) => readonly string[];
+  readonly profileFlag?: string | undefined;
 }
 
 /** What the terminal is to do besides drawing. */
@@ -111,7 +112,7 @@ export class Model {
       // Whatever else is made of it: of what is built in, the node never hears.
       if (!isToBuiltIn(asked)) command(asked);
     };
-    this.view = new View(rooms, me);
+    this.view = new View(rooms, me, options.profileFlag);
     this.conversations = new Conversations(this.view, rooms);
     this.asking = new Asking(this.command);
     this.seen = new Seen(this.command);

@@ -25,6 +25,7 @@ export interface TuiOptions extends NoticeOptions {
   readonly keys: KeyMap;
   /** How what was typed of a file's name may go on. */
   readonly pathsLike: (typed: string) => readonly string[];
+  readonly profileFlag?: string | undefined;
 }
 
 /** What is asked anew a little after something has changed, in ms. */

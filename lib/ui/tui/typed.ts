@@ -27,8 +27,8 @@ export function handleTyped(model: Model, now: number, text: string): void {
 function contextOf(model: Model): IntentContext {
   const { view, current } = model;
   const room = current === undefined ? undefined : model.conversations.placeOf(current);
-  const { rooms, recent, waiting, page: shown } = view;
-  return { req: model.nextReq(), room, rooms, recent, waiting, page: shown };
+  const { rooms, recent, waiting, page: shown, profileFlag } = view;
+  return { req: model.nextReq(), room, rooms, recent, waiting, page: shown, profileFlag };
 }
 
 function obey(model: Model, now: number, intent: Intent): void {

@@ -51,3 +51,10 @@ test("whoever takes the name that was left has a talk of their own", () => {
   expect(stage.text).toMatch(/^ @bob +1 │/m);
   expect(stage.text).not.toContain("I am new");
 });
+
+test("whoever wants another name is told how, with the data of this run", () => {
+  const stage = Stage.ready({ columns: 160 });
+  stage.say("/nick zed");
+
+  expect(stage.text).toMatch(/p2pchat client --name zed\s+--profile me/);
+});

@@ -34,7 +34,15 @@ export class Stage {
 
   constructor(stage: StageOptions = {}) {
     const { columns = 80, lines = 24, rooms = ["#lobby"], signs, hidesNotices = false } = stage;
-    const options = { rooms, me: ME, awaitsServer: true, keys: new KeyMap(), pathsLike };
+    const profileFlag = "--profile me";
+    const options = {
+      rooms,
+      me: ME,
+      awaitsServer: true,
+      keys: new KeyMap(),
+      pathsLike,
+      profileFlag,
+    };
     const keepNotices = (notices: ReadonlyMap<string, NoticeLevel>): undefined => {
       this.notices = new Map(notices);
     };
