@@ -35,6 +35,14 @@ export const READ_VERBS: readonly Verb[] = [
     needsScreen: true,
     parse: ({ first }, context) => notice(first, "none", context),
   },
+  {
+    name: "clear",
+    aliases: [],
+    usage: "/clear",
+    about: "empty the screen of what was said here; scrolling back brings it again",
+    needsScreen: true,
+    parse: () => ({ kind: "clear" }),
+  },
 ];
 
 function parseNotify({ first, rest }: Words, context: IntentContext): Intent {

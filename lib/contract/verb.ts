@@ -27,6 +27,8 @@ export type Intent =
   | { readonly kind: "echo"; readonly text: string }
   /** A message is to be copied: the last one here where none is named. */
   | { readonly kind: "copy"; readonly text: string | undefined }
+  /** Nothing of what was said until now is to be shown here, before one looks for it. */
+  | { readonly kind: "clear" }
   | { readonly kind: "nothing" }
   /** The line was not understood; nothing of it goes anywhere. */
   | { readonly kind: "wrong"; readonly text: string };

@@ -140,6 +140,9 @@ export class PlainFace implements Face {
       case "echo":
         this.#tell(now, `* echo (built in, heard by nobody else): ${lineSafe(intent.text)}`);
         break;
+      case "clear":
+        this.#tell(now, "! Nothing is to be cleared here: this is for the full screen");
+        break;
       case "copy":
         this.#tell(now, "! Only the full screen copies: select the text in your terminal");
         break;

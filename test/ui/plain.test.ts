@@ -167,10 +167,12 @@ test("what is said to the built-in echo is said again, and copying is for the fu
   const { face, door } = begin(ready());
   face.handleLine(NOW, "/echo hi\u001b[2J");
   face.handleLine(NOW, "/copy");
+  face.handleLine(NOW, "/clear");
 
   expect(door.lines).toEqual([
     "14:02 * echo (built in, heard by nobody else): hi[2J",
     "14:02 ! Only the full screen copies: select the text in your terminal",
+    "14:02 ! Nothing is to be cleared here: this is for the full screen",
   ]);
   expect(door.commands).toEqual([]);
 });

@@ -121,6 +121,7 @@ export function talkOf(model: Model, now: number, cache: TalkCache, columns: num
       firstUnreadId: current?.unread.firstId,
       readUpTo: current?.unread.upTo ?? null,
       chosenId: focus === "messages" ? chosenMessage : undefined,
+      from: current?.timeline.clearedCount ?? 0,
       nameOf: (who) => view.nameOf(who),
       isMe: (who) => model.isMe(who),
     },

@@ -61,7 +61,9 @@ export class Pages {
     viewport.toEnd();
     if (!timeline.hasAfter) return;
     this.#fetch(conversation, NOWHERE, now, (page) => {
+      const isCleared = timeline.clearedCount > 0;
       timeline.replace(page.messages, page.hasBefore, false);
+      if (isCleared) timeline.clear();
       viewport.toEnd();
     });
   }

@@ -25,6 +25,8 @@ export interface TalkLooks {
   /** Or it stands below this one, of which nothing but that is known. */
   readonly readUpTo: string | null;
   readonly chosenId: string | undefined;
+  /** As in `Scrolled`. */
+  readonly from: number;
   readonly nameOf: (who: Who) => string;
   readonly isMe: (who: Who) => boolean;
 }
@@ -57,6 +59,10 @@ export class TalkRows implements Scrolled {
 
   get count(): number {
     return this.#items.length;
+  }
+
+  get from(): number {
+    return this.#looks.from;
   }
 
   rowsOf(index: number): RowList {

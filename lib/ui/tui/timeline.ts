@@ -69,6 +69,7 @@ export class Timeline {
   hasAfter = false;
   /** How many were put on at the beginning, less those taken off: what is counted there moves. */
   #shift = 0;
+  #cleared = 0;
 
   get items(): readonly Item[] {
     return this.#items;
@@ -76,6 +77,22 @@ export class Timeline {
 
   get shift(): number {
     return this.#shift;
+  }
+
+  /** So many from the first are not shown at the end of it: they were cleared away. */
+  get clearedCount(): number {
+    return this.#cleared;
+  }
+
+  clear(): void {
+    this.#cleared = this.#items.length;
+  }
+
+  /** False where nothing was cleared away. */
+  bringBack(): boolean {
+    const wasCleared = this.#cleared > 0;
+    this.#cleared = 0;
+    return wasCleared;
   }
 
   has(id: string): boolean {
@@ -98,6 +115,7 @@ export class Timeline {
     const at = this.#placeOf(item);
     if (at === 0 && this.hasBefore && this.#items.length > 0 && isOlder(item)) return -1;
     this.#items.splice(at, 0, item);
+    if (at < this.#cleared) this.#cleared += 1;
     this.#ids.add(item.id);
     this.#dropOldest();
     return this.indexOf(item.id);
@@ -109,6 +127,7 @@ export class Timeline {
     this.#items = [...added, ...this.#items];
     for (const { id } of added) this.#ids.add(id);
     this.#shift += added.length;
+    if (this.#cleared > 0) this.#cleared += added.length;
     this.hasBefore = hasBefore;
     while (this.#items.length > HELD_MAX) {
       this.#forget(this.#items.pop());
@@ -130,6 +149,7 @@ export class Timeline {
   /** A page from elsewhere takes the place of all that is held. */
   replace(page: readonly Saying[], hasBefore: boolean, hasAfter: boolean): void {
     this.#items = [...page];
+    this.#cleared = 0;
     this.#ids = new Set(page.map(({ id }) => id));
     this.hasBefore = hasBefore;
     this.hasAfter = hasAfter;
@@ -164,7 +184,10 @@ export class Timeline {
   move(was: string, id: string): void {
     if (!this.#ids.has(was)) return;
     // A page that came meanwhile has brought it by that id already.
-    if (this.#ids.has(id)) this.#items = this.#items.filter((item) => item.id !== id);
+    if (this.#ids.has(id)) {
+      if (this.indexOf(id) < this.#cleared) this.#cleared -= 1;
+      this.#items = this.#items.filter((item) => item.id !== id);
+    }
     this.#items = this.#items.map((item) => movedItem(item, was, id));
     this.#ids.delete(was);
     this.#ids.add(id);
@@ -185,6 +208,7 @@ export class Timeline {
     while (this.#items.length > HELD_MAX) {
       this.#forget(this.#items.shift());
       this.#shift -= 1;
+      this.#cleared = Math.max(0, this.#cleared - 1);
       this.hasBefore = true;
     }
   }

@@ -253,7 +253,7 @@ export class TuiFace implements Face {
       overlay.top = Math.max(0, Math.min(last, Math.min(last, overlay.top) + rows));
       return;
     }
-    if (current === undefined) return;
+    if (current === undefined || (rows < 0 && current.timeline.bringBack())) return;
     const list = talkOf(model, this.#now, this.#cache, width);
     const isMoved = current.viewport.scroll(rows, height, list);
     if (rows < 0 && current.viewport.visible(height, list)[0]?.index === 0) {
@@ -270,6 +270,7 @@ export class TuiFace implements Face {
     const index = current.timeline.indexOf(chosenMessage);
     if (index < 0) return;
     model.mustReveal = false;
+    current.timeline.bringBack();
     const { width, height } = scrolledSize(model);
     const list = talkOf(model, now, this.#cache, width);
     current.viewport.reveal(index, height, list);

@@ -67,6 +67,9 @@ function obey(model: Model, now: number, intent: Intent): void {
     case "copy":
       copyLast(model, intent.text);
       break;
+    case "clear":
+      clear(model, now);
+      break;
     case "wrong":
       model.note(now, intent.text, true);
       break;
@@ -94,6 +97,14 @@ function talkToEcho(model: Model, now: number, text: string): void {
   model.enter(where, now);
   if (where.timeline.items.length === 0) model.note(now, echoWords(model.signs));
   if (text !== "") give(model, now, { type: "send", req: model.nextReq(), to: BUILT_IN, text });
+}
+
+function clear(model: Model, now: number): void {
+  const { current } = model;
+  if (current === undefined) return;
+  current.timeline.clear();
+  model.pages.toEnd(current, now);
+  model.flash = "nothing is deleted: scroll back and it is here again";
 }
 
 const CALLS: Readonly<Record<NoticeLevel, string>> = {

@@ -4,6 +4,8 @@ import type { Row } from "./rows.ts";
 /** What is scrolled: things of some rows each, which are laid out only when they are looked at. */
 export interface Scrolled {
   readonly count: number;
+  /** Where the end is followed, nothing before this one is seen. */
+  readonly from?: number;
   rowsOf(index: number): RowList;
 }
 
@@ -66,8 +68,9 @@ export class Viewport {
   ): readonly { readonly index: number; readonly row: Row }[] {
     const bottom = this.#place(list);
     if (bottom === undefined) return [];
+    const from = this.isAtEnd ? (list.from ?? 0) : 0;
     const seen: { index: number; row: Row }[] = [];
-    for (let index = bottom.index; index >= 0 && seen.length < height; index--) {
+    for (let index = bottom.index; index >= from && seen.length < height; index--) {
       const rows = list.rowsOf(index);
       const last = index === bottom.index ? bottom.row : rows.length - 1;
       for (let row = last; row >= 0 && seen.length < height; row--) {

@@ -103,3 +103,23 @@ test("one's own message keeps its place when it is given its id", () => {
   expect(ids(timeline)).toEqual(["x", "kept 2"]);
   expect(timeline.has("req 1")).toBe(false);
 });
+
+test("what was cleared away is the same, whatever comes, goes or is moved before its end", () => {
+  const timeline = new Timeline();
+  const rest = (): readonly string[] => ids(timeline).slice(timeline.clearedCount);
+  timeline.replace([said(1), said(5), said(9)], false, false);
+  timeline.clear();
+  timeline.add(said(10));
+
+  timeline.add(said(3, { isLate: true }));
+  expect(rest()).toEqual(["kept 10"]);
+  timeline.move("kept 1", "kept 5");
+  expect(rest()).toEqual(["kept 10"]);
+  timeline.addBefore([said(0)], false);
+  expect(rest()).toEqual(["kept 10"]);
+  timeline.addAfter(page(11, 11 + HELD_MAX - 3), false);
+  expect(timeline.clearedCount).toBe(2);
+  expect(rest()[0]).toBe("kept 10");
+  expect(timeline.bringBack()).toBe(true);
+  expect([timeline.clearedCount, timeline.bringBack()]).toEqual([0, false]);
+});
