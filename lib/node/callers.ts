@@ -201,6 +201,10 @@ export class Callers {
     this.#neighbours.rest(peerId);
   }
 
+  onServerLost(): void {
+    this.#budget.onServerLost();
+  }
+
   /** Who could not be reached a moment ago may be near now; from elsewhere, other ways lead. */
   onNetwork(now: number): void {
     for (const peerId of this.#whereabouts.peers()) this.#setCandidates(peerId);

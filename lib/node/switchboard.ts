@@ -170,9 +170,10 @@ export class Switchboard {
   #onClosed(connection: Connection, code: number, reason: string): void {
     if (this.#isLeaving) return;
     if (!isToServer(connection)) return this.#visits.onClosed(this.#now, connection, code, reason);
-    const { server, reporter } = this.#parts;
+    const { server, callers, reporter } = this.#parts;
     const isReplaced = code === CLOSE_CODES.superseded;
     server.onClosed(this.#now);
+    callers.onServerLost();
     if (!isReplaced && code !== CLOSE_CODES.refused) {
       return reporter.onServerLost(connection, reason);
     }

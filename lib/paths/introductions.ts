@@ -62,6 +62,11 @@ export class IntroductionBudget {
     this.#perPeer.get(peer)?.restart(now);
   }
 
+  /** It introduces nobody any more: members and neighbours need leave nobody to it. */
+  onServerLost(): void {
+    for (const ladder of this.#perPeer.values()) ladder.onServerLost();
+  }
+
   #of(now: number, peer: PeerId): Ladder {
     const known = this.#perPeer.get(peer);
     if (known !== undefined) return known;
@@ -98,6 +103,10 @@ class Ladder {
     const followed = (this.#followed.get(by) ?? 0) + 1;
     this.#followed.set(by, followed);
     return followed;
+  }
+
+  onServerLost(): void {
+    this.#byServerAtMs = -Infinity;
   }
 
   /** What was followed so far has led to a path. */

@@ -73,6 +73,18 @@ test("members and neighbours leave a peer to the server while it introduces it",
   expect(counts).toEqual({ server: 4 + 8, member: 2, lan: 2 });
 });
 
+test("where there is no server any more, nobody is left to it", () => {
+  const budget = new IntroductionBudget();
+  budget.take(0, peer(1), "server");
+  const byMembers = [100, 600, 1_100].map((now) => budget.take(now, peer(1), "member"));
+
+  budget.onServerLost();
+  const after = [1_600, 2_600, 4_600].map((now) => budget.take(now, peer(1), "member"));
+
+  expect(byMembers).toEqual([1, 0, 0]);
+  expect(after).toEqual([2, 3, 4]);
+});
+
 test("who introduces at the times of a server's ladder is followed each time", () => {
   const budget = new IntroductionBudget();
   const timesMs = [0, 500, 1_000, 2_000, 4_000, 14_000, 24_000, 34_000, 44_000];
