@@ -24,19 +24,26 @@ export function messageIdIn(chain: string, seq: number): string {
   return chain + (SEQ_BASE + seq).toString(16).slice(1);
 }
 
-/** All of a chain from a seq on has come by so many higher. */
-export interface Renumbering {
-  /** What the ids of the chain begin with. */
-  readonly chain: string;
+/** All entries of a chain from a seq on have come by so many higher. */
+export interface Shift {
   readonly from: number;
   readonly shift: number;
 }
 
+export interface Renumbering extends Shift {
+  /** What the ids of the chain begin with. */
+  readonly chain: string;
+}
+
+/** The number that an entry has after that. */
+export function movedSeq(seq: number, { from, shift }: Shift): number {
+  return seq < from ? seq : seq + shift;
+}
+
 /** The id that a message has after its chain was renumbered: of another chain, the same. */
-export function movedId(id: string, { chain, from, shift }: Renumbering): string {
+export function movedId(id: string, move: Renumbering): string {
   const name = parseMessageId(id);
-  const isMoved = name?.chain === chain && name.seq >= from;
-  return isMoved ? messageIdIn(chain, name.seq + shift) : id;
+  return name?.chain === move.chain ? messageIdIn(name.chain, movedSeq(name.seq, move)) : id;
 }
 
 /** The chain's name and the seq in it; undefined for what is no message's id. */

@@ -3,14 +3,13 @@ import { type Content, decodeContent, encodeContent } from "../wire/content.ts";
 import { encodeRun, type HybridTime, type Run } from "../wire/entry.ts";
 import { type Link, linkOf } from "./chain.ts";
 import { compareTime, nextReading } from "./clock.ts";
+import { movedSeq, type Shift } from "./messageid.ts";
 import type { RunWrite } from "./records.ts";
 import type { Words } from "./reword.ts";
 
-/** By how many seqs an author's entries move, from which one on. */
-export interface Move {
+/** How an author's entries move. */
+export interface Move extends Shift {
   readonly author: PeerId;
-  readonly from: number;
-  readonly shift: number;
 }
 
 /**
@@ -47,16 +46,16 @@ export function renamed(words: Words, move: Move): Words {
   return { type, body };
 }
 
-function named(content: Content, { author, from, shift }: Move): Content {
+function named(content: Content, move: Move): Content {
   switch (content.kind) {
     case "edit":
     case "delete":
-      return content.seq < from ? content : { ...content, seq: content.seq + shift };
+      return { ...content, seq: movedSeq(content.seq, move) };
     case "reply":
     case "reaction": {
       const { to } = content;
-      if (to.author !== author || to.seq < from) return content;
-      return { ...content, to: { author, seq: to.seq + shift } };
+      if (to.author !== move.author) return content;
+      return { ...content, to: { author: to.author, seq: movedSeq(to.seq, move) } };
     }
     case "text":
     case "action":

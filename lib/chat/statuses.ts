@@ -2,7 +2,7 @@ import type { PeerId, RoomId } from "../base/ids.ts";
 import type { DirectRooms } from "./directrooms.ts";
 import type { MovedMessage, OwnMessage, StatusChange } from "./events.ts";
 import type { Chain } from "./log.ts";
-import { chainName, messageId, messageIdIn, movedId } from "./messageid.ts";
+import { chainName, messageId, messageIdIn, movedId, type Shift } from "./messageid.ts";
 import type { Outputs } from "./outputs.ts";
 import { type RunKey, type RunName, runKey } from "./recipient.ts";
 
@@ -23,10 +23,8 @@ export const REWORDINGS_MAX = 16;
 export const MOVED_TOLD_MAX = 10_000;
 
 /** Which of one's own entries of a chain have come by so many seqs higher. */
-export interface Moved {
-  readonly from: number;
+export interface Moved extends Shift {
   readonly last: number;
-  readonly shift: number;
 }
 
 /** What is told of one run whatever becomes of it. */

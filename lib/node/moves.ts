@@ -1,6 +1,6 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { MovedChange } from "../chat/events.ts";
-import { movedId } from "../chat/messageid.ts";
+import { movedId, movedSeq } from "../chat/messageid.ts";
 import type { EntryName } from "../wire/content.ts";
 import type { PeerCommand } from "./commands.ts";
 
@@ -45,9 +45,7 @@ export class Moves {
     const moves = this.#since(entry.asOf);
     if (moves === undefined || entry.author !== this.#me) return moves && entry;
     const ofRoom = moves.filter(({ room }) => room === entry.room);
-    const seq = ofRoom.reduce((known, { from, shift }) => {
-      return known >= from ? known + shift : known;
-    }, entry.seq);
+    const seq = ofRoom.reduce(movedSeq, entry.seq);
     return { ...entry, seq, asOf: this.#count };
   }
 
