@@ -25,6 +25,22 @@ const CONTRACT_FLOOR = 6;
 /** The one door to the platform's cryptography. */
 const PRIMITIVES = "lib/crypto/primitives.ts";
 
+/** What runs in a browser. */
+const PAGE = "lib/ui/web/";
+
+/** All that the page may take packages from. */
+const PAGE_PACKAGES = new Set(["react", "react-dom", "react-dom/client", "qr"]);
+
+/** Of which the page may import more than types; of the other floors it draws only the shapes. */
+const PAGE_TAKES = /^lib\/(?:base|contract|ui(?!\/tui\/))\//;
+
+/** What a browser has nothing of; looked for in code. */
+const NOT_IN_BROWSERS = /(?<![.\w])(?:process|Bun|Buffer|require|__dirname)\b(?!\s*[:?])/;
+
+/** What would make elements of a text. */
+const MAKES_MARKUP =
+  /\b(?:dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|srcdoc|document\.write)\b/;
+
 /** Run on a fresh clone, before anything is installed. */
 const BEFORE_INSTALL = new Set(["cmd/build.ts", "test/run.ts", "test/support/tally.ts"]);
 
@@ -38,6 +54,9 @@ const IMPURE = [
   /(?<![.\w])(?:async|await|Promise)\b(?!\s*[:?])/,
   /^(?:export )?(?:let|var) /m,
 ];
+
+/** What stands before the `from` of an import of types alone. */
+const TYPES_ONLY = /\b(?:import|export)\s+type\s[^;]*$/;
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([^"]+)"/g;
 
@@ -65,7 +84,17 @@ function violations({ path, source }: SourceFile): string[] {
       if (match) found.push(`${path}:${lineOf(code, match.index)}: impure: ${match[0].trim()}`);
     }
   }
+  if (path.startsWith(PAGE)) found.push(...pageViolations(path, source));
   return found;
+}
+
+function pageViolations(path: string, source: string): string[] {
+  const code = keepOnly(source, "code");
+  return [NOT_IN_BROWSERS, MAKES_MARKUP].flatMap((pattern) => {
+    const match = pattern.exec(code);
+    if (!match) return [];
+    return [`${path}:${lineOf(code, match.index)}: not for the page: ${match[0]}`];
+  });
 }
 
 function importViolations(path: string, floor: number | undefined, source: string): string[] {
@@ -81,8 +110,9 @@ function importViolations(path: string, floor: number | undefined, source: strin
     if (code.charAt(match.index) === " ") continue;
 
     const specifier = match[1] ?? "";
+    const isOfTypes = TYPES_ONLY.test(code.slice(0, match.index));
     const trouble = specifier.startsWith(".")
-      ? relativeTrouble(path, floor, specifier)
+      ? (relativeTrouble(path, floor, specifier) ?? pageTrouble(path, specifier, isOfTypes))
       : packageTrouble(path, floor, specifier);
     if (trouble !== undefined) {
       found.push(`${path}:${lineOf(code, match.index)}: imports ${specifier}: ${trouble}`);
@@ -109,11 +139,20 @@ function relativeTrouble(
   return undefined;
 }
 
+function pageTrouble(path: string, specifier: string, isOfTypes: boolean): string | undefined {
+  const target = posix.join(posix.dirname(path), specifier);
+  if (!path.startsWith(PAGE) || isOfTypes || PAGE_TAKES.test(target)) return undefined;
+  return "not in the page, but for its types";
+}
+
 function packageTrouble(
   path: string,
   floor: number | undefined,
   specifier: string,
 ): string | undefined {
+  if (path.startsWith(PAGE)) {
+    return PAGE_PACKAGES.has(specifier) ? undefined : "a package that the page has not";
+  }
   const isPlatform = specifier === "bun" || /^(?:node|bun):/.test(specifier);
   if (BEFORE_INSTALL.has(path)) return isPlatform ? undefined : "not yet installed when this runs";
   if (path === PRIMITIVES && specifier === "node:crypto") return undefined;
@@ -159,6 +198,14 @@ const flagged: readonly (readonly [path: string, source: string, what: string])[
   ["lib/session/a.ts", "const x = `${process.pid}`;", "impure: process"],
   ["lib/node/a.ts", "async function x() {}", "impure: async"],
   ["lib/base/a.ts", "export let count = 0;", "impure: export let"],
+  ["lib/ui/web/a.tsx", 'import { x } from "../tui/x.ts";', "not in the page"],
+  ["lib/ui/web/a.tsx", 'import { x } from "../../node/x.ts";', "not in the page"],
+  ["lib/ui/web/a.tsx", 'import { x } from "../../io/x.ts";', "sideways"],
+  ["lib/ui/web/a.tsx", 'import { readFileSync } from "node:fs";', "a package"],
+  ["lib/ui/web/a.tsx", 'import * as v from "valibot";', "a package"],
+  ["lib/ui/web/a.ts", "const x = Bun.version;", "not for the page: Bun"],
+  ["lib/ui/web/a.ts", "element.innerHTML = text;", "not for the page: innerHTML"],
+  ["lib/ui/web/a.tsx", "<p dangerouslySetInnerHTML={x} />;", "dangerouslySetInnerHTML"],
 ];
 
 test.each(flagged)("in %s the line %j is flagged", (path, source, what) => {
@@ -177,6 +224,9 @@ const allowed: readonly (readonly [path: string, source: string])[] = [
   ["lib/node/a.ts", "const at = new Date(now).toISOString(); this.process(event);"],
   ["lib/base/a.ts", "function f() {\n  let count = 0;\n  return count / 2 / 1;\n}"],
   ["cmd/a.ts", 'const text = "import x from \\"../y\\", or import(x)";'],
+  ["lib/ui/web/a.tsx", 'import type { X } from "../../node/x.ts";\nfetch("/x");'],
+  ["lib/ui/web/a.tsx", 'import { createRoot } from "react-dom/client";'],
+  ["lib/ui/web/a.tsx", 'import { x } from "../../contract/x.ts";'],
   ["cmd/a.ts", 'const { x } = await import("../lib/ui/x.ts"); Date.now();'],
 ];
 

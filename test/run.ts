@@ -14,7 +14,13 @@ import { tallyOf, type Tally } from "./support/tally.ts";
  * take on two cores.
  */
 const PARTS: readonly Part[] = [
-  { name: "types", budgetSeconds: 10, command: ["check", "--no-script"] },
+  {
+    name: "types",
+    budgetSeconds: 10,
+    command: ["check", "--no-script"],
+    // What runs in a browser knows of other things.
+    alsoCommand: ["check", "--no-script", "--project=lib/ui/web"],
+  },
   { name: "format", budgetSeconds: 5, command: ["fmt", "--check", "--no-script"] },
   { name: "lint", budgetSeconds: 15, command: bin("oxlint", "--deny-warnings", "--type-aware") },
   { name: "dead", budgetSeconds: 10, command: bin("knip-bun", "--no-progress") },
@@ -49,6 +55,8 @@ interface Part {
   readonly budgetSeconds: number;
   /** Arguments of Bun; the exit code counts as one test. */
   readonly command?: readonly string[];
+  /** Beside it, and counted like it. */
+  readonly alsoCommand?: readonly string[];
   /** A folder whose files run under `bun test`; its cases count. */
   readonly tests?: string;
   /**
@@ -128,8 +136,8 @@ async function run(part: Part, scratch: string): Promise<Outcome> {
 
 /** Arguments of Bun; none where a part has no files yet. */
 function commandsOf(part: Part): (readonly string[])[] {
-  const { command, beside } = part;
-  if (command !== undefined) return [command];
+  const { command, alsoCommand, beside } = part;
+  if (command !== undefined) return alsoCommand === undefined ? [command] : [command, alsoCommand];
   const files = filesOf(part);
   const others = files.filter((file) => beside?.includes(file) !== true);
   // What the compiler has learnt of the nodes serves all files of a process.
