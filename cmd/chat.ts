@@ -2,10 +2,8 @@ import { isatty } from "node:tty";
 import { lineSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { systemClock } from "../lib/io/clock.ts";
-import { Doorkeeper } from "../lib/io/doorkeeper.ts";
 import { Echo } from "../lib/io/echo.ts";
 import { tellHuman } from "../lib/io/human.ts";
-import { systemRandom } from "../lib/io/random.ts";
 import { type InputLine, Lines } from "../lib/io/stdio.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
 import type { Door, Face } from "../lib/ui/face.ts";
@@ -15,12 +13,14 @@ import { exporter } from "./exporter.ts";
 import { faceOf } from "./faces.ts";
 import { FullScreen } from "./fullscreen.ts";
 import { Input } from "./input.ts";
+import { Hub } from "./hub.ts";
 import { Marking } from "./marking.ts";
-import { closeNode, NodeHost, type NodeParts, openNode } from "./nodehost.ts";
+import { closeNode, openNode } from "./nodehost.ts";
+import type { Seat, Sitter } from "./seat.ts";
 import { onSignals } from "./signals.ts";
 
-/** How long the farewells may take. */
-const LEAVING_MS = 2000;
+/** How long the farewells may take, and what else is done at a node's end. */
+const LEAVING_MS = 2500;
 
 /** What waits for a reader while history is fetched: a tenth of what it may be behind at all. */
 const BEHIND_BYTES = 2 ** 20;
@@ -34,16 +34,29 @@ export async function runChat(
   input: AsyncIterable<InputLine>,
 ): Promise<number> {
   const parts = await openNode(asked);
-  const options = { ...asked, rooms: parts.rooms };
+  const { remarks, identity, rooms } = parts;
+  const options = { ...asked, rooms };
   const fullScreen =
-    options.face === "full-screen" ? await FullScreen.load(options, parts.identity.peerId) : null;
-  const exitCode = await new Chat(options, parts, fullScreen).run(input);
+    options.face === "full-screen" ? await FullScreen.load(options, identity.peerId) : null;
+  const hub = new Hub(options, parts);
+  const sitDown = (sitter: Sitter): Seat => hub.sit({ kind: options.face, isMain: true }, sitter);
+  const chat = new Chat(options, { sitDown, fullScreen, remarks });
+  const exitCode = await chat.run(input, () => hub.start());
+  await hub.ended();
   closeNode(parts);
   return exitCode;
 }
 
-/** A node's face and the input, and what passes between them. */
-class Chat {
+interface ChatParts {
+  readonly sitDown: (sitter: Sitter) => Seat;
+  /** Null where the face is another. */
+  readonly fullScreen: FullScreen | null;
+  /** What a person is to know before anything else. */
+  readonly remarks: readonly string[];
+}
+
+/** A face at its seat and the input, and what passes between them. */
+export class Chat {
   readonly #options: ChatOptions;
   readonly #fullScreen: FullScreen | null;
   readonly #remarks: readonly string[];
@@ -55,8 +68,7 @@ class Chat {
     onCaughtUp: () => this.#advance(),
   });
   readonly #marking = new Marking(this.#out, () => this.#face);
-  readonly #node: NodeHost;
-  readonly #doorkeeper: Doorkeeper;
+  readonly #seat: Seat;
   readonly #echo = new Echo();
   readonly #face: Face;
   readonly #end = Promise.withResolvers<number>();
@@ -66,11 +78,11 @@ class Chat {
   #isBehind = false;
   #isHiding = false;
 
-  constructor(options: ChatOptions, parts: NodeParts, fullScreen: FullScreen | null) {
+  constructor(options: ChatOptions, { sitDown, fullScreen, remarks }: ChatParts) {
     this.#options = options;
     this.#fullScreen = fullScreen;
-    this.#remarks = parts.remarks;
-    this.#node = new NodeHost(options, parts, {
+    this.#remarks = remarks;
+    this.#seat = sitDown({
       onEvent: (event) => this.#handleEvent(event),
       onShown: (shown) => this.#marking.onTold(shown),
       onTended: (isMore) => this.#fullScreen?.onTended(isMore),
@@ -78,13 +90,14 @@ class Chat {
         this.#flush();
         this.#advance();
       },
+      onFree: () => this.#advance(),
       complain: (text) => this.#complain(text),
     });
-    this.#doorkeeper = this.#makeDoorkeeper();
     this.#face = this.#makeFace();
   }
 
-  async run(input: AsyncIterable<InputLine>): Promise<number> {
+  /** `begin`: what is done once there is a face to tell of it. Returns the exit code. */
+  async run(input: AsyncIterable<InputLine>, begin: () => void): Promise<number> {
     const forget = onSignals(
       (exitCode) => {
         setTimeout(() => this.#out.drop(), HELD_UP_MS);
@@ -94,13 +107,12 @@ class Chat {
     );
     await this.#fullScreen?.open(() => this.#advance());
     for (const remark of this.#remarks) this.#complain(remark);
-    this.#node.start();
+    begin();
     this.#input = new Input(input, this.#sink());
     void this.#input.run();
     this.#advance();
 
     const exitCode = await this.#end.promise;
-    await this.#node.withdraw();
     for (const line of this.#fullScreen?.close() ?? []) this.#out.write(line);
     this.#flush();
     await this.#out.idle();
@@ -113,7 +125,7 @@ class Chat {
     const onTold = (): void => this.#flush();
     const door: Door = {
       write: (line) => this.#out.write(line),
-      command: (asked) => this.#doorkeeper.handle(asked),
+      command: (asked) => this.#seat.command(asked),
       examine: examiner(this.#options, onTold),
       exportTo: exporter(this.#options, onTold),
     };
@@ -121,22 +133,10 @@ class Chat {
     return faceOf(this.#options, { door, fullScreen: this.#fullScreen, complain });
   }
 
-  #makeDoorkeeper(): Doorkeeper {
-    return new Doorkeeper({
-      random: systemRandom,
-      command: (command) => this.#node.command(command),
-      refuse: (req, text) => {
-        this.#handleEvent({ type: "error", req, code: "USAGE", text });
-        this.#flush();
-      },
-      onFree: () => this.#advance(),
-    });
-  }
-
   #sink() {
     const face = this.#face;
     const out = this.#out;
-    const doorkeeper = this.#doorkeeper;
+    const seat = this.#seat;
     const then = (handle: (now: number) => void): void => {
       handle(systemClock.now());
       // Who reads that a secret is asked for types it at once.
@@ -146,7 +146,7 @@ class Chat {
     };
     return {
       get wantsInput() {
-        return face.wantsInput && !out.isBehind && !doorkeeper.isBusy;
+        return face.wantsInput && !out.isBehind && !seat.isBusy;
       },
       handleLine: (line: string) => then((now) => face.handleLine(now, line)),
       handleWrongLine: (fault: string) => then((now) => face.handleWrongLine(now, fault)),
@@ -193,7 +193,7 @@ class Chat {
     const { isBehind, waitingBytes } = this.#out;
     if (this.#isBehind ? isBehind : waitingBytes <= BEHIND_BYTES) return;
     this.#isBehind = !this.#isBehind;
-    this.#node.command({ type: "pace", isBehind: this.#isBehind });
+    this.#seat.setBehind(this.#isBehind);
   }
 
   /** What is typed next may be for nobody else to see. */
@@ -206,20 +206,19 @@ class Chat {
     }
   }
 
-  /** Says farewell to everybody; what made it leave first decides the exit code. */
+  /** Says farewell; what made it leave first decides the exit code. */
   #leave(exitCode: number): void {
     if (this.#exitCode !== undefined) return;
     this.#exitCode = exitCode;
     this.#face.handleLeaving(systemClock.now());
-    void this.#node.withdraw();
-    this.#node.command({ type: "quit" });
+    this.#seat.command({ type: "quit" });
     setTimeout(() => this.#finish(), LEAVING_MS);
   }
 
   #finish(): void {
     this.#exitCode ??= EXIT.done;
     clearTimeout(this.#timer);
-    this.#node.close();
+    this.#seat.leave();
     // The turn in which the farewells left is still to be carried to its end.
     setImmediate(() => this.#end.resolve(this.#exitCode ?? EXIT.done));
   }
