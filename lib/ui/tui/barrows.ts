@@ -1,6 +1,6 @@
 import { milliseconds } from "../words.ts";
 import { cellSafe, cellWidth } from "./cells.ts";
-import type { Conversation } from "./conversation.ts";
+import type { Conversation } from "../talk/conversation.ts";
 import type { Action } from "./keytable.ts";
 import type { Model } from "./model.ts";
 import { keyWords } from "./replypages.ts";
@@ -147,8 +147,8 @@ function typingSpan({ current, view }: Model): Span | undefined {
 const TYPING_NAMED_MAX = 2;
 
 /** What is below of what is seen. */
-function belowWords({ current, keys, signs }: Model): string {
-  if (current === undefined || current.viewport.isAtEnd) return "";
+function belowWords({ current, keys, signs, viewports }: Model): string {
+  if (current === undefined || viewports.of(current).isAtEnd) return "";
   const [pressed = ""] = keys.keysOf("newest");
   const { count } = current.unread;
   const what = count === 0 ? "more" : `${count} new`;

@@ -1,10 +1,10 @@
 import { parsePeerId } from "../../base/ids.ts";
 import { assert } from "../../base/assert.ts";
 import type { Who } from "../../node/events.ts";
-import { BUILT_IN } from "./conversation.ts";
+import { BUILT_IN } from "../talk/conversation.ts";
 import type { Model } from "./model.ts";
 import type { Signs } from "./signs.ts";
-import type { Fate, Saying } from "./timeline.ts";
+import type { Fate, Saying } from "../talk/timeline.ts";
 
 /** When what is said to it has left, has arrived and is answered, in ms: slow enough to be seen. */
 const STAGES_MS = [400, 900, 1600] as const;

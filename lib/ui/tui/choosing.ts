@@ -6,7 +6,7 @@ import type { ActionAt } from "./keytable.ts";
 import type { Model } from "./model.ts";
 import { page } from "./overlay.ts";
 import { span } from "./rows.ts";
-import { FOR_NOBODY, type Saying, waitsForNobody } from "./timeline.ts";
+import { FOR_NOBODY, type Saying, waitsForNobody } from "../talk/timeline.ts";
 import { give } from "./typed.ts";
 
 /** What is done with a person or a message that was chosen. */

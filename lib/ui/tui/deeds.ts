@@ -1,4 +1,4 @@
-import type { Conversation } from "./conversation.ts";
+import type { Conversation } from "../talk/conversation.ts";
 import { Choosing } from "./choosing.ts";
 import { finder, jumper, palette } from "./finding.ts";
 import { type Action, type ActionAt, isAt } from "./keytable.ts";

@@ -185,7 +185,8 @@ function middleRows(model: Model, rect: Rect, now: number, cache: TalkCache): re
   if (overlay?.kind === "picker") return pickerRows(overlay, width, height, signs);
   if (overlay?.kind === "page") return pageRows(overlay, width, height, signs);
   const list = talkOf(model, now, cache, width);
-  const seen = current?.viewport.visible(height, list).map(({ row }) => row) ?? [];
+  const viewport = current && model.viewports.of(current);
+  const seen = viewport?.visible(height, list).map(({ row }) => row) ?? [];
   // What there is to say to who is new stands at the top, and what was said at the bottom.
   const free = height - seen.length;
   const welcome = free > 0 ? welcomeRows(model, width, free) : [];

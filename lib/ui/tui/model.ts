@@ -2,25 +2,29 @@ import { screenSafe } from "../../base/text.ts";
 import type { Asked } from "../../contract/asked.ts";
 import type { Person } from "../../contract/people.ts";
 import { View } from "../../contract/view.ts";
-import type { Who } from "../../node/events.ts";
+import type { PeerEvent, ReplyEvent, Who } from "../../node/events.ts";
+import type { MessageEvent } from "../../node/sayings.ts";
 import type { Examine, Exporting } from "../face.ts";
 import { Seen } from "../seen.ts";
-import { Asking } from "./asking.ts";
+import { Asking } from "../talk/asking.ts";
 import { BuiltInEcho } from "./builtinecho.ts";
 import { Composer } from "./composer.ts";
-import type { Completion } from "./completion.ts";
-import { type About, BUILT_IN, type Conversation, movedAbout } from "./conversation.ts";
-import { Conversations } from "./conversations.ts";
+import type { Completion } from "../talk/completion.ts";
+import { type About, BUILT_IN, type Conversation, movedAbout } from "../talk/conversation.ts";
+import { Conversations } from "../talk/conversations.ts";
 import { FirstSteps } from "./firststeps.ts";
 import type { KeyMap } from "./keymap.ts";
 import type { Focus } from "./keytable.ts";
-import { NoticeBook, type NoticeOptions } from "./noticebook.ts";
+import { NoticeBook, type NoticeOptions } from "../talk/noticebook.ts";
 import type { Overlay } from "./overlay.ts";
 import { Overlays } from "./overlays.ts";
-import { Pages } from "./pages.ts";
+import { Pages } from "../talk/pages.ts";
+import { noticeOf, showComparison, showReply } from "./showing.ts";
 import type { Signs } from "./signs.ts";
-import { Standing } from "./standing.ts";
-import type { Note } from "./timeline.ts";
+import { Viewports } from "./viewports.ts";
+import { Standing } from "../talk/standing.ts";
+import type { Talk } from "../talk/talk.ts";
+import type { Note } from "../talk/timeline.ts";
 
 export interface ModelOptions extends NoticeOptions {
   /** Rooms that the node is in from the start. */
@@ -50,7 +54,7 @@ export type Wish =
   | { readonly kind: "stop" };
 
 /** All that there is to see and to do: what the screen is drawn from, and nothing of how. */
-export class Model {
+export class Model implements Talk {
   readonly me: Who;
   readonly view: View;
   readonly conversations: Conversations;
@@ -58,6 +62,7 @@ export class Model {
   /** Tells the node of what was read. */
   readonly seen: Seen;
   readonly pages: Pages;
+  readonly viewports = new Viewports();
   readonly composer = new Composer();
   readonly overlays = new Overlays();
   readonly echo = new BuiltInEcho();
@@ -117,11 +122,15 @@ export class Model {
     this.asking = new Asking(this.command);
     this.seen = new Seen(this.command);
     const placeOf = (one: Conversation): string => this.conversations.placeOf(one);
-    this.pages = new Pages(this.asking, placeOf, (messages) => {
-      const isOld = messages.some(({ sentAtMs, from }) => {
-        return sentAtMs < this.begunAtMs && this.isMe(from);
-      });
-      if (isOld) this.steps.onSpokenBefore();
+    this.pages = new Pages(this.asking, placeOf, {
+      onKept: (messages) => {
+        const isOld = messages.some(({ sentAtMs, from }) => {
+          return sentAtMs < this.begunAtMs && this.isMe(from);
+        });
+        if (isOld) this.steps.onSpokenBefore();
+      },
+      onShifted: (conversation, by) => this.viewports.of(conversation).shift(by),
+      onEnd: (conversation) => this.viewports.of(conversation).toEnd(),
     });
     this.standing = new Standing(awaitsServer);
     this.signs = signs;
@@ -200,7 +209,9 @@ export class Model {
 
   /** Whether what is added to a conversation now is seen at once. */
   isSeen(conversation: Conversation): boolean {
-    return this.isLookedAt && conversation === this.current && conversation.viewport.isAtEnd;
+    return (
+      this.isLookedAt && conversation === this.current && this.viewports.of(conversation).isAtEnd
+    );
   }
 
   /** What is at the end of the conversation shown has been seen, if somebody looks. */
@@ -265,6 +276,21 @@ export class Model {
     };
     if (where === undefined) this.flash = text;
     else where.timeline.add(note);
+  }
+
+  onCame(where: Conversation, event: MessageEvent, place: number): void {
+    if (place >= 0) this.viewports.of(where).onInserted(place);
+    if (!this.isLookedAt && this.notices.calls(where, event.mention === true)) {
+      this.wish({ kind: "ring", text: noticeOf(this, where, event) });
+    }
+  }
+
+  showReply(now: number, event: ReplyEvent): void {
+    showReply(this, now, event);
+  }
+
+  showComparison(event: Extract<PeerEvent, { type: "verify" }>): boolean {
+    return showComparison(this, event);
   }
 
   /** The mark of a command whose answer is shown. */

@@ -1,5 +1,5 @@
 import { cellSafe, clipLabel } from "./cells.ts";
-import { Conversation } from "./conversation.ts";
+import { Conversation } from "../talk/conversation.ts";
 import type { Model } from "./model.ts";
 import { EMPTY, restyled, type Row, rowWidth, span, spread, type Style } from "./rows.ts";
 

@@ -12,7 +12,7 @@ import {
   type Note,
   type Saying,
   waitsForNobody,
-} from "./timeline.ts";
+} from "../talk/timeline.ts";
 import type { Scrolled } from "./viewport.ts";
 
 /** What the rows of a conversation depend on besides what is said in it. */

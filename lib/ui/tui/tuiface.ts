@@ -13,7 +13,7 @@ import { Model, type Wish } from "./model.ts";
 import { pageHeight } from "./overlayrows.ts";
 import { Pointing } from "./pointing.ts";
 import type { Size } from "./layout.ts";
-import type { NoticeOptions } from "./noticebook.ts";
+import type { NoticeOptions } from "../talk/noticebook.ts";
 import type { Signs } from "./signs.ts";
 import type { TalkCache } from "./talkrows.ts";
 
@@ -255,11 +255,12 @@ export class TuiFace implements Face {
     }
     if (current === undefined || (rows < 0 && current.timeline.bringBack())) return;
     const list = talkOf(model, this.#now, this.#cache, width);
-    const isMoved = current.viewport.scroll(rows, height, list);
-    if (rows < 0 && current.viewport.visible(height, list)[0]?.index === 0) {
+    const viewport = model.viewports.of(current);
+    const isMoved = viewport.scroll(rows, height, list);
+    if (rows < 0 && viewport.visible(height, list)[0]?.index === 0) {
       model.pages.older(current, this.#now);
     }
-    if (rows > 0 && (!isMoved || current.viewport.isAtEnd)) model.pages.newer(current, this.#now);
+    if (rows > 0 && (!isMoved || viewport.isAtEnd)) model.pages.newer(current, this.#now);
   }
 
   /** Brings the message that was chosen into view. */
@@ -273,8 +274,9 @@ export class TuiFace implements Face {
     current.timeline.bringBack();
     const { width, height } = scrolledSize(model);
     const list = talkOf(model, now, this.#cache, width);
-    current.viewport.reveal(index, height, list);
-    if (current.viewport.visible(1, list)[0]?.index === 0) model.pages.older(current, now);
+    const viewport = model.viewports.of(current);
+    viewport.reveal(index, height, list);
+    if (viewport.visible(1, list)[0]?.index === 0) model.pages.older(current, now);
   }
 
   /** How much waits for whom, and who is in the room shown. */

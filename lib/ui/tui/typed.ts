@@ -9,15 +9,15 @@ import { lastLines } from "../amendlines.ts";
 import { noHelpWords } from "../helplines.ts";
 import { exportWords } from "../historywords.ts";
 import { echoWords } from "./builtinecho.ts";
-import { BUILT_IN, type Conversation } from "./conversation.ts";
+import { BUILT_IN, type Conversation } from "../talk/conversation.ts";
 import { showDoctor } from "./doctorpage.ts";
 import { finder } from "./finding.ts";
 import { isToBuiltIn, type Model } from "./model.ts";
 import { page, type SecretEntry } from "./overlay.ts";
 import { helpPage, selfPage, topicPage } from "./replypages.ts";
 import { span } from "./rows.ts";
-import { type Amendment, amended, asked } from "./sayings.ts";
-import type { Saying } from "./timeline.ts";
+import { type Amendment, amended, asked } from "../talk/sayings.ts";
+import type { Saying } from "../talk/timeline.ts";
 
 /** Does what a text that was sent off means. */
 export function handleTyped(model: Model, now: number, text: string): void {
@@ -148,7 +148,7 @@ export function give(model: Model, now: number, command: Asked): void {
     const where = conversations.at(command.to);
     if (where !== model.current) model.enter(where, now);
     const saying = sayingOf(me, where, command, now);
-    add(where, saying);
+    add(model, where, saying);
     if (where.isBuiltIn) return model.echo.hear(now, saying);
   }
   const about = "id" in command ? conversations.holding(command.id) : undefined;
@@ -230,7 +230,7 @@ function sayingOf(
   return asked(`req ${req}`, me, said, now, saying);
 }
 
-function add(where: Conversation, saying: Saying): void {
-  where.viewport.toEnd();
+function add(model: Model, where: Conversation, saying: Saying): void {
+  model.viewports.of(where).toEnd();
   where.timeline.add(saying);
 }

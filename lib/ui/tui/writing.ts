@@ -2,7 +2,7 @@ import { encodeUtf8 } from "../../base/text.ts";
 import { TEXT_BYTES_MAX } from "../../wire/limits.ts";
 import { choicesAfter, COMMAND_NAMES } from "../../contract/intent.ts";
 import type { Composer } from "./composer.ts";
-import { completionsOf } from "./completion.ts";
+import { completionsOf } from "../talk/completion.ts";
 import type { ActionAt } from "./keytable.ts";
 import type { Model } from "./model.ts";
 import { give, handleTyped } from "./typed.ts";

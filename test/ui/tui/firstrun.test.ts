@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { parseName, parseRoomName } from "../../../lib/base/text.ts";
 import { normalTarget } from "../../../lib/contract/target.ts";
-import { BUILT_IN } from "../../../lib/ui/tui/conversation.ts";
+import { BUILT_IN } from "../../../lib/ui/talk/conversation.ts";
 import { ALICE, BOB, ME, message, NOW, peer, ready, status } from "../../contract/events.ts";
 import { kept, Stage } from "./stage.ts";
 

@@ -4,7 +4,6 @@ import type { Member } from "../../node/member.ts";
 import type { SyncEvent } from "../../node/syncevents.ts";
 import { Timeline } from "./timeline.ts";
 import { Unread } from "./unread.ts";
-import { Viewport } from "./viewport.ts";
 
 /** The key of what is said to the program's own partner: no name of anybody can be this. */
 export const BUILT_IN = "@echo (built in)";
@@ -20,7 +19,6 @@ export class Conversation {
   /** `#room`, or `@` and the other's id: two of one name are two. */
   readonly key: string;
   readonly timeline = new Timeline();
-  readonly viewport = new Viewport();
   readonly unread = new Unread();
   /** The other one of a direct conversation; undefined of a room, and of who was never met. */
   who: Who | undefined;

@@ -10,20 +10,29 @@ type Where = { readonly [Side in "before" | "after" | "around"]: string | null }
 
 const NOWHERE: Where = { before: null, after: null, around: null };
 
+/** Who shows what is brought. */
+export interface PagesWatcher {
+  readonly onKept: (messages: readonly KeptMessageEvent[]) => void;
+  /** So many more items stand before those that were held; fewer where it is below 0. */
+  readonly onShifted: (conversation: Conversation, by: number) => void;
+  /** The end of it is to be shown. */
+  readonly onEnd: (conversation: Conversation) => void;
+}
+
 /** Brings what was said before from the disk, page by page, as it is looked at. */
 export class Pages {
   readonly #asking: Asking;
   readonly #placeOf: (conversation: Conversation) => string;
-  readonly #onKept: (messages: readonly KeptMessageEvent[]) => void;
+  readonly #watcher: PagesWatcher;
 
   constructor(
     asking: Asking,
     placeOf: (conversation: Conversation) => string,
-    onKept: (messages: readonly KeptMessageEvent[]) => void,
+    watcher: PagesWatcher,
   ) {
     this.#asking = asking;
     this.#placeOf = placeOf;
-    this.#onKept = onKept;
+    this.#watcher = watcher;
   }
 
   /** The end of it, where nothing was asked for yet. */
@@ -34,37 +43,37 @@ export class Pages {
   }
 
   older(conversation: Conversation, now: number): void {
-    const { timeline, viewport } = conversation;
+    const { timeline } = conversation;
     if (!timeline.hasBefore) return;
     const first = timeline.items.find(({ kind, id }) => kind === "saying" && isStored(id));
     this.#fetch(conversation, { ...NOWHERE, before: first?.id ?? null }, now, (page) => {
       const before = timeline.shift;
       timeline.addBefore(page.messages, page.hasBefore);
-      viewport.shift(timeline.shift - before);
+      this.#watcher.onShifted(conversation, timeline.shift - before);
     });
   }
 
   newer(conversation: Conversation, now: number): void {
-    const { timeline, viewport } = conversation;
+    const { timeline } = conversation;
     if (!timeline.hasAfter) return;
     const last = timeline.items.findLast(({ kind, id }) => kind === "saying" && isStored(id));
     this.#fetch(conversation, { ...NOWHERE, after: last?.id ?? null }, now, (page) => {
       const before = timeline.shift;
       timeline.addAfter(page.messages, page.hasAfter);
-      viewport.shift(timeline.shift - before);
+      this.#watcher.onShifted(conversation, timeline.shift - before);
     });
   }
 
   /** The last page in the place of whatever is held. */
   toEnd(conversation: Conversation, now: number): void {
-    const { timeline, viewport } = conversation;
-    viewport.toEnd();
+    const { timeline } = conversation;
+    this.#watcher.onEnd(conversation);
     if (!timeline.hasAfter) return;
     this.#fetch(conversation, NOWHERE, now, (page) => {
       const isCleared = timeline.clearedCount > 0;
       timeline.replace(page.messages, page.hasBefore, false);
       if (isCleared) timeline.clear();
-      viewport.toEnd();
+      this.#watcher.onEnd(conversation);
     });
   }
 
@@ -89,7 +98,7 @@ export class Pages {
       (answer) => {
         end();
         if (answer.command !== "history") return;
-        this.#onKept(answer.messages);
+        this.#watcher.onKept(answer.messages);
         const { hasBefore, hasAfter } = answer;
         then({ messages: answer.messages.map((one) => kept(one, now)), hasBefore, hasAfter });
       },

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { kept as sayingOf } from "../../../lib/ui/tui/sayings.ts";
-import { HELD_MAX, type Saying, Timeline } from "../../../lib/ui/tui/timeline.ts";
+import { kept as sayingOf } from "../../../lib/ui/talk/sayings.ts";
+import { HELD_MAX, type Saying, Timeline } from "../../../lib/ui/talk/timeline.ts";
 import { ME, NOW } from "../../contract/events.ts";
-import { kept } from "./stage.ts";
+import { kept } from "../tui/stage.ts";
 
 function said(index: number, more: Partial<Saying> = {}): Saying {
   return { ...sayingOf(kept(index, `line ${index}`), NOW), ...more };

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { completionsOf } from "../../../lib/ui/tui/completion.ts";
-import { fuzzyFind } from "../../../lib/ui/tui/fuzzy.ts";
+import { completionsOf } from "../../../lib/ui/talk/completion.ts";
+import { fuzzyFind } from "../../../lib/ui/talk/fuzzy.ts";
 
 const WORDS = {
   commands: ["verify", "who", "why"],
