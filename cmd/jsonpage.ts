@@ -33,6 +33,7 @@ const TOLD: Readonly<Record<Outgoing["type"], string>> = {
   status: "what became of a message of one's own; with was, it had that id until now",
   unread: "how much is unread of a room",
   held: "somebody holds a message of one's own, sealed, for whom it is meant for",
+  draft: "what is being written somewhere, in any face; empty: nothing any more",
   reply: "the answer to a command",
   error: "a command failed, or something else did",
   bye: "once, and after all else",
@@ -44,6 +45,9 @@ const ASKED: ReadonlyMap<string, string> = new Map([
   ["follow", "enter the room of an invitation, which is answered as join is"],
   ["presence", "tell the others whether you are at hand"],
   ["typing", "tell them that you write, or stopped"],
+  ["draft", "keep what is being written and not said yet, for every face"],
+  ["node", "ask which process runs it, and who looks at it"],
+  ["stop", "end the node, and every face with it"],
 ]);
 
 /** A type of line, and what is in it. */

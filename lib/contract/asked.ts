@@ -14,9 +14,28 @@ export interface AskedFollow {
   readonly link: string;
 }
 
+/** What is asked of who runs the node: of the faces that look at it, and of its end. */
+export type AskedShell =
+  /** What is being written to `to` and not said yet; empty where nothing is any more. */
+  | {
+      readonly type: "draft";
+      readonly req: Req;
+      readonly to: string;
+      readonly text: string;
+      /** The id of the message that it answers. */
+      readonly replyTo: string | null;
+    }
+  /** Which process runs it, and who looks at it. */
+  | { readonly type: "node"; readonly req: Req }
+  /** Where a browser finds it. */
+  | { readonly type: "web"; readonly req: Req }
+  /** Ends the node, and every face with it. */
+  | { readonly type: "stop"; readonly req: Req };
+
 /** What faces ask. A node never sees a secret: the shell makes a key of it before. */
 export type Asked =
   | Exclude<PeerCommand, { type: "join" | "new" }>
   | AskedJoin
   | AskedFollow
+  | AskedShell
   | Omit<CommandOf<"new">, "key">;

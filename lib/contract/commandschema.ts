@@ -163,6 +163,16 @@ export const peerCommandSchema = v.variant("type", [
     ...place,
     limit,
   }),
+  v.object({
+    ...asked,
+    type: v.literal("draft"),
+    to: target,
+    text: words("text", 0, TEXT_BYTES_MAX),
+    replyTo: messageId("replyTo"),
+  }),
+  v.object({ ...asked, type: v.literal("node") }),
+  v.object({ ...asked, type: v.literal("web") }),
+  v.object({ ...asked, type: v.literal("stop") }),
   quit,
 ]);
 

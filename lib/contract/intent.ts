@@ -36,6 +36,13 @@ const VERBS: readonly Verb[] = [
   ...HISTORY_VERBS,
   ...READ_VERBS,
   {
+    name: "web",
+    aliases: [],
+    usage: "/web",
+    about: "look at all this in a browser as well",
+    parse: (_, { req }) => command({ type: "web", req }),
+  },
+  {
     name: "quit",
     aliases: ["exit", "q"],
     usage: "/quit",

@@ -135,6 +135,10 @@ export class OwnWords {
       case "unread":
       case "retain":
       case "pace":
+      case "draft":
+      case "node":
+      case "web":
+      case "stop":
       case "quit":
         return undefined;
       default:

@@ -112,6 +112,18 @@ const room = v.object({
   connected: v.number(),
 });
 
+/** Which process runs the node, and who looks at it, since when. */
+const node = v.object({
+  ...reply,
+  command: v.literal("node"),
+  pid: v.number(),
+  profile: v.string(),
+  me: who,
+  version: v.string(),
+  since: time,
+  faces: v.array(v.object({ kind: v.string(), since: time })),
+});
+
 export const replies = v.variant("command", [
   v.object({ ...reply, command: v.literal("list"), clients: v.array(client) }),
   v.object({ ...reply, command: v.literal("peer"), client }),
@@ -154,4 +166,6 @@ export const replies = v.variant("command", [
   outbox,
   v.object({ ...reply, command: v.picklist(["cancel", "read"]), id }),
   v.object({ ...reply, command: v.literal("unread"), rooms: v.array(v.object(unread)) }),
+  node,
+  v.object({ ...reply, command: v.literal("web"), url: v.string() }),
 ]);

@@ -138,6 +138,15 @@ const unreadNow = v.object({ ...said, type: v.literal("unread"), ...unread });
 /** A message of one's own waits sealed with somebody for whom it is meant for. */
 const held = v.object({ ...said, type: v.literal("held"), req, id, room: v.string(), by: who });
 
+/** What is being written somewhere, in any face; empty where nothing is any more. */
+const draft = v.object({
+  ...said,
+  type: v.literal("draft"),
+  room: v.string(),
+  text: v.string(),
+  replyTo: v.nullable(id),
+});
+
 const error = v.object({
   ...said,
   type: v.literal("error"),
@@ -187,6 +196,7 @@ export const outgoingSchema = v.variant("type", [
   status,
   unreadNow,
   held,
+  draft,
   replies,
   error,
   v.object({

@@ -116,6 +116,7 @@ export class View {
       case "nat":
       case "sync":
       case "disk":
+      case "draft":
       case "log":
         break;
       default:
@@ -259,6 +260,8 @@ export class View {
       case "register":
       case "invite":
       case "presence":
+      case "node":
+      case "web":
         break;
       case "rooms":
         for (const room of event.rooms) this.#noteRoom(room);

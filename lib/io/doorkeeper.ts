@@ -1,5 +1,5 @@
 import type { Random } from "../base/random.ts";
-import type { Asked, AskedFollow, AskedJoin } from "../contract/asked.ts";
+import type { Asked, AskedFollow, AskedJoin, AskedShell } from "../contract/asked.ts";
 import { parseInvitation } from "../contract/invitation.ts";
 import {
   INVITING_BYTES,
@@ -55,6 +55,8 @@ export class Doorkeeper {
       const isOpen = secret === undefined && secretFile === undefined;
       if (isOpen) this.#options.command({ type, req, room });
       else void this.#make(asked);
+    } else if (isOfShell(asked)) {
+      this.#options.refuse(asked.req, `"${asked.type}" is not in this version`);
     } else {
       this.#options.command(asked);
     }
@@ -94,6 +96,11 @@ export class Doorkeeper {
       return { fault: wordsOf(error) };
     }
   }
+}
+
+function isOfShell(asked: Asked): asked is AskedShell {
+  const { type } = asked;
+  return type === "draft" || type === "node" || type === "web" || type === "stop";
 }
 
 async function invited({ req, link }: AskedFollow): Promise<Made> {

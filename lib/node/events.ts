@@ -9,6 +9,7 @@ import type { Equivocation } from "./equivocations.ts";
 import type { Member } from "./member.ts";
 import type { HistoryEvent, SearchEvent } from "./pastevents.ts";
 import type { ReadReply, UnreadEvent } from "./readevents.ts";
+import type { ShellEvent, ShellReply } from "./shellevents.ts";
 import type { WhyEvent } from "./whyevents.ts";
 import type { ListingEntry } from "../wire/rendezvous.ts";
 import type { HeardEvent } from "./sayings.ts";
@@ -43,7 +44,9 @@ export type PeerEvent =
     }
   /** For the log alone: what a face need not show. */
   | LogEvent
-  | { readonly type: "bye"; readonly waiting: readonly WaitingFor[] };
+  | { readonly type: "bye"; readonly waiting: readonly WaitingFor[] }
+  /** Told by who runs the node: the node itself has nothing to say of it. */
+  | ShellEvent;
 
 /** A command's own mark, repeated in its answers. */
 export type Req = string | null;
@@ -344,6 +347,8 @@ export type ReplyEvent =
   | SearchEvent
   | OutboxReply
   | ReadReply
+  /** As of `ShellEvent`. */
+  | ShellReply
   | (Decided & {
       readonly type: "reply";
       readonly req: Req;

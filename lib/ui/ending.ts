@@ -46,9 +46,7 @@ export class Ending {
   /** Every command that a face gives passes here. */
   handleCommand(command: Asked): void {
     this.#hasAsked = true;
-    // To `typing` nothing is said unless it is wrong.
-    const isAnswered = command.type !== "quit" && command.type !== "typing";
-    if (isAnswered && "req" in command) this.#expect(command.req);
+    if (isAnswered(command) && "req" in command) this.#expect(command.req);
   }
 
   /** True where the event answers a question of this class's own, which nobody else asked. */
@@ -124,6 +122,11 @@ export class Ending {
   }
 }
 
+/** To what is being written nothing is said unless it is wrong. */
+function isAnswered({ type }: Asked): boolean {
+  return type !== "quit" && type !== "stop" && type !== "typing" && type !== "draft";
+}
+
 /** Which command this answers, if any. */
 function answeredBy(event: PeerEvent): Req | undefined {
   switch (event.type) {
@@ -154,6 +157,7 @@ function answeredBy(event: PeerEvent): Req | undefined {
     case "disk":
     case "unread":
     case "held":
+    case "draft":
     case "log":
     case "bye":
       return undefined;

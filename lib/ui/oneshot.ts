@@ -149,6 +149,7 @@ export class OneShot implements Face {
       case "equivocation":
       case "disk":
       case "unread":
+      case "draft":
       case "log":
       case "bye":
         break;

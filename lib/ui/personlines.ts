@@ -2,8 +2,9 @@ import { lineSafe } from "../base/text.ts";
 import type { View } from "../contract/view.ts";
 import type { ReplyEvent, Trust, WhoisEvent, Who } from "../node/events.ts";
 import { equivocationWords } from "./equivocationwords.ts";
+import { nodeLines, webLines } from "./nodelines.ts";
 import { whyLines } from "./whylines.ts";
-import { clockTime, pathWords } from "./words.ts";
+import { clockTime, pathWords, presenceWords } from "./words.ts";
 
 const THOUGHT: Readonly<Record<Trust, string>> = {
   new: "met for the first time; you have not compared keys",
@@ -12,9 +13,12 @@ const THOUGHT: Readonly<Record<Trust, string>> = {
   changed: "perhaps somebody else than you think: /verify compares keys with them",
 };
 
-type PersonReply = Extract<ReplyEvent, { command: "why" | "whois" | "retry" }>;
+type PersonReply = Extract<
+  ReplyEvent,
+  { command: "why" | "whois" | "retry" | "presence" | "node" | "web" }
+>;
 
-/** What was asked about somebody; the first line says when. */
+/** What was asked about somebody, or about oneself; the first line says when. */
 export function personLines(view: View, event: PersonReply, now: number): readonly string[] {
   const nameOf = (who: Who): string => lineSafe(view.nameOf(who));
   switch (event.command) {
@@ -24,6 +28,12 @@ export function personLines(view: View, event: PersonReply, now: number): readon
       return whoisLines(nameOf, event, now);
     case "retry":
       return [retryWords(nameOf(event.who), event.isConnected)];
+    case "presence":
+      return [`* you are ${presenceWords(event.state)}`];
+    case "node":
+      return nodeLines(nameOf(event.me), event, now);
+    case "web":
+      return webLines(event);
     default:
       return event satisfies never;
   }

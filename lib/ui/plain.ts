@@ -22,10 +22,11 @@ import { selfLines } from "./personlines.ts";
 import { ReplyLines } from "./replylines.ts";
 import type { QrScreen } from "./qrcode.ts";
 import { RoomOrder } from "./roomorder.ts";
-import { Seen } from "./seen.ts";
+import { isUnasked, Seen } from "./seen.ts";
 import { personLine, verifyLines } from "./trustlines.ts";
 import { VisitLines } from "./visitlines.ts";
 import { byeLines } from "./waitinglines.ts";
+import type { WaitingFor } from "../node/outboxevents.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
 import { clockTime, presenceWords, skippedWords } from "./words.ts";
 
@@ -316,19 +317,24 @@ export class PlainFace implements Face {
         this.#tell(now, `! ${lineSafe(event.text)}`);
         break;
       case "bye":
-        this.#order.flush(now);
-        this.#own.flush(now);
-        this.#tellAll(now, byeLines(this.#view, event.waiting));
+        this.#showBye(now, event.waiting);
         break;
       case "namesake":
       case "typing":
       case "unread":
+      case "draft":
       case "log":
         // A line would say what names and messages say, or stay when it is over.
         break;
       default:
         event satisfies never;
     }
+  }
+
+  #showBye(now: number, waiting: readonly WaitingFor[]): void {
+    this.#order.flush(now);
+    this.#own.flush(now);
+    this.#tellAll(now, byeLines(this.#view, waiting));
   }
 
   #showStatus(now: number, event: StatusEvent): void {
@@ -383,15 +389,6 @@ export class PlainFace implements Face {
   #tell(now: number, text: string): void {
     this.#door.write(`${clockTime(now, now)} ${text}`);
   }
-}
-
-/** Answers to what the face has asked by itself, where they say nothing that is news. */
-function isUnasked(event: PeerEvent): boolean {
-  if (event.type !== "reply" && event.type !== "error") return false;
-  if (Seen.isOwn(event.req)) return true;
-  if (!Seen.isFirst(event.req)) return false;
-  if (event.type === "error" || event.command !== "unread") return true;
-  return event.rooms.every(({ unread }) => unread === 0);
 }
 
 /** Whether it changes the room that one talks in. */

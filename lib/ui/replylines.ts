@@ -11,7 +11,7 @@ import { alikeWords, invitationLines, placeWords, roomLines, roomWords } from ".
 import { comparisonLines } from "./trustlines.ts";
 import { outboxLines } from "./waitinglines.ts";
 import { unreadWords } from "./historywords.ts";
-import { clockTime, milliseconds, presenceWords, shortId } from "./words.ts";
+import { clockTime, milliseconds, shortId } from "./words.ts";
 
 /** Answers to commands, as lines: the first of each says when. */
 export class ReplyLines {
@@ -74,10 +74,10 @@ export class ReplyLines {
       case "why":
       case "whois":
       case "retry":
-        this.#tellAll(now, personLines(this.#view, event, now));
-        break;
       case "presence":
-        this.#tell(now, `* you are ${presenceWords(event.state)}`);
+      case "node":
+      case "web":
+        this.#tellAll(now, personLines(this.#view, event, now));
         break;
       case "verify":
         this.#tellAll(now, comparisonLines(event, this.#name(event.who), this.#qr));

@@ -1,4 +1,5 @@
 import type { Asked } from "../contract/asked.ts";
+import type { PeerEvent } from "../node/events.ts";
 
 /** What is written within this of the last that was told as read is told with what comes then. */
 const GATHERING_MS = 300;
@@ -69,4 +70,13 @@ export class Seen {
     for (const id of this.#written.values()) this.#command({ type: "read", req: OWN_REQ, id });
     this.#written.clear();
   }
+}
+
+/** Answers to what the face has asked by itself, where they say nothing that is news. */
+export function isUnasked(event: PeerEvent): boolean {
+  if (event.type !== "reply" && event.type !== "error") return false;
+  if (Seen.isOwn(event.req)) return true;
+  if (!Seen.isFirst(event.req)) return false;
+  if (event.type === "error" || event.command !== "unread") return true;
+  return event.rooms.every(({ unread }) => unread === 0);
 }

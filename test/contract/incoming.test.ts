@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { parsePeerLine, parseServerLine } from "../../lib/contract/incoming.ts";
+import { TEXT_BYTES_MAX } from "../../lib/wire/limits.ts";
 
 test.each([
   [
@@ -87,10 +88,37 @@ test.each([
     { type: "rooms", req: "r11" },
     { type: "rooms", req: "r11" },
   ],
+  [
+    { type: "draft", to: "@Zoe\u0308", text: "" },
+    { req: null, type: "draft", to: "@Zo\u00eb", text: "", replyTo: null },
+  ],
+  [
+    { type: "draft", req: "d1", to: "#dev", text: "so far", replyTo: "m1" },
+    { type: "draft", req: "d1", to: "#dev", text: "so far", replyTo: "m1" },
+  ],
+  [
+    { type: "node", req: "n1" },
+    { type: "node", req: "n1" },
+  ],
+  [
+    { type: "web", req: "w1" },
+    { type: "web", req: "w1" },
+  ],
+  [{ type: "stop" }, { req: null, type: "stop" }],
 ])("%j is understood", (line, command) => {
   const incoming: unknown = parsePeerLine(JSON.stringify(line));
 
   expect(incoming).toEqual({ command });
+});
+
+test("what is being written is no longer than what may be said", () => {
+  const draft = { type: "draft", to: "@bob", text: "x".repeat(TEXT_BYTES_MAX) };
+
+  expect(parsePeerLine(JSON.stringify(draft))).toMatchObject({ command: draft });
+  const longer = { ...draft, text: `${draft.text}x` };
+  expect(parsePeerLine(JSON.stringify(longer))).toMatchObject({
+    error: { text: `"text" must be at most ${TEXT_BYTES_MAX} bytes long` },
+  });
 });
 
 test("names are taken in normal form C", () => {
@@ -122,6 +150,7 @@ test.each([
   ['{"type":"why","to":"#lobby"}', '"to" must be "@name" or'],
   ['{"type":"why"}', '"to" is missing'],
   ['{"type":"presence","state":"gone"}', '"state" must be "online"'],
+  ['{"type":"draft","to":"bob","text":"hi"}', '"to" must be "#room", "@name"'],
   ['{"type":"typing","to":"@bob","typing":1}', '"typing" must be true or false'],
   ['{"type":"verify","to":"@bob","answer":7}', '"answer" must be a string'],
   ['{"type":"block","to":"#lobby"}', '"to" must be "@name" or'],

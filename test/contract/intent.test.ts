@@ -39,6 +39,7 @@ test.each([
   ["/punch", { type: "punch", req: "7", to: null }],
   ["/punch bob", { type: "punch", req: "7", to: "@bob" }],
   ["/register", { type: "register", req: "7" }],
+  ["/web", { type: "web", req: "7" }],
   ["/why bob", { type: "why", req: "7", to: "@bob" }],
   ["/whois bob", { type: "whois", req: "7", to: "@bob" }],
   ["/retry @bob~91c0aa17", { type: "retry", req: "7", to: "@bob~91c0aa17" }],

@@ -157,6 +157,34 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       `"room":"#lobby","typing":true}`,
   ],
   [
+    { type: "draft", room: "@bob", text: "", replyTo: null },
+    `{"v":1,"type":"draft","at":"${AT}","room":"@bob","text":"","replyTo":null}`,
+  ],
+  [
+    { type: "draft", room: "#dev", text: "so far", replyTo: "m1" },
+    `{"v":1,"type":"draft","at":"${AT}","room":"#dev","text":"so far","replyTo":"m1"}`,
+  ],
+  [
+    { type: "reply", req: "1", command: "web", url: "http://127.0.0.1:4000/#t" },
+    `{"v":1,"type":"reply","req":"1","command":"web","url":"http://127.0.0.1:4000/#t"}`,
+  ],
+  [
+    {
+      type: "reply",
+      req: "1",
+      command: "node",
+      pid: 17,
+      profile: "work",
+      me: ALICE,
+      version: "0.1.0",
+      sinceMs: NOW,
+      faces: [{ kind: "plain", sinceMs: NOW }],
+    },
+    `{"v":1,"type":"reply","req":"1","command":"node","pid":17,"profile":"work",` +
+      `"me":{"name":"alice","id":"${id}"},"version":"0.1.0","since":"${AT}",` +
+      `"faces":[{"kind":"plain","since":"${AT}"}]}`,
+  ],
+  [
     { type: "trust", who: ALICE, trust: "changed", isBlocked: false },
     `{"v":1,"type":"trust","at":"${AT}","who":{"name":"alice","id":"${id}"},` +
       `"trust":"changed","blocked":false}`,

@@ -34,6 +34,13 @@ test("what holds no secret passes at once", async () => {
   ]);
 });
 
+test("nobody is there yet for what is asked of who runs the node", async () => {
+  expect(await ask({ type: "web", req: "1" }, { type: "node", req: "2" })).toEqual([
+    '1: "web" is not in this version',
+    '2: "node" is not in this version',
+  ]);
+});
+
 test("what is asked after a secret waits for its key", async () => {
   const key = await roomKeyOf("#dev", SECRET);
   const said = { type: "send", req: "2", to: "#dev", text: "hi" } as const;

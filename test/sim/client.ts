@@ -258,6 +258,7 @@ export class Client {
       case "equivocation":
       case "disk":
       case "unread":
+      case "draft":
       case "reply":
       case "error":
       case "log":

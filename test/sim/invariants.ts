@@ -168,6 +168,7 @@ export class Invariants implements Watcher {
       case "equivocation":
       case "disk":
       case "unread":
+      case "draft":
       case "reply":
       case "error":
       case "bye":

@@ -54,6 +54,29 @@ test("that somebody is looked for again is told, or that they are there", () => 
   ]);
 });
 
+test("which process it is, who looks at it, and where the page is", () => {
+  const { tell } = begin();
+  const about = { pid: 17, profile: "work", me: ME, version: "0.1.0", sinceMs: NOW };
+  const node = { type: "reply", req: "1", command: "node", ...about } as const;
+  const faces = [
+    { kind: "full-screen", sinceMs: NOW },
+    { kind: "we\u202eb", sinceMs: NOW - 86_400_000 },
+  ];
+
+  expect(tell({ ...node, faces })).toEqual([
+    "14:02 * me, profile work: process 17, p2pchat 0.1.0, since 14:02",
+    "  full-screen since 14:02",
+    "  web since 2026-11-21 14:02",
+  ]);
+  expect(tell({ ...node, faces: [] }).at(-1)).toBe("  nobody looks at it");
+  const web = { type: "reply", req: "1", command: "web", url: "http://127.0.0.1:4/#t" } as const;
+  expect(tell(web)).toEqual([
+    "14:02 * open this in a browser on this machine, where it lets you in once:",
+    "  http://127.0.0.1:4/#t",
+  ]);
+  expect(tell({ type: "draft", room: "#lobby", text: "so far", replyTo: null })).toEqual([]);
+});
+
 test("/id tells one's whole id", () => {
   const lines = begin().type("/id");
 

@@ -80,6 +80,7 @@ export function foldTalk(talk: Talk, now: number, event: PeerEvent): void {
       break;
     case "namesake":
     case "presence":
+    case "draft":
     case "log":
       break;
     default:
@@ -251,6 +252,8 @@ function onReply(talk: Talk, now: number, event: ReplyEvent): void {
     case "cancel":
     case "read":
     case "retain":
+    case "node":
+    case "web":
       break;
     case "unread":
       onCounted(talk, event);

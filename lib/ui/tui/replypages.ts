@@ -29,6 +29,7 @@ export function replyPage(model: Model, now: number, event: ReplyEvent): Page {
   const told = first.replace(/:$/, "");
   const { title, lead } = others.length === 0 ? { title: told, lead: [] } : titled(told);
   const rows = [...lead, ...others.map((line) => span(line))];
+  if (event.command === "web") return page(title, rows, { copied: event.url });
   if (event.command !== "invite" && event.command !== "new") return page(title, rows);
   const link = formatInvitation(event);
   return page(title, [...rows, ...codeLines(link, model.signs)], { copied: link });

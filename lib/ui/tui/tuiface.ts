@@ -324,6 +324,7 @@ function changesCounts(event: PeerEvent): boolean {
     case "disk":
     case "unread":
     case "held":
+    case "draft":
     case "reply":
     case "error":
     case "log":
