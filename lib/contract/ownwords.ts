@@ -1,5 +1,6 @@
 import { Ledger } from "../base/ledger.ts";
 import type { StatusEvent } from "../node/events.ts";
+import type { MessageEvent } from "../node/sayings.ts";
 import type { Asked } from "./asked.ts";
 import type { Recent } from "./recent.ts";
 
@@ -48,6 +49,13 @@ export class OwnWords {
     else if (what === "deletion") this.#recent.onDeleted(of);
     else if (what === undefined) this.#recent.onOwn(id, room, text, false);
     else if (what === "action") this.#recent.onOwn(id, room, text, true);
+  }
+
+  /** Said in another face of the same node. */
+  onElsewhere({ id, room, text, action }: MessageEvent): void {
+    const isAction = action === true;
+    this.#keepSaid(id, { room, text, what: isAction ? "action" : undefined, state: "queued" });
+    this.#recent.onOwn(id, room, text, isAction);
   }
 
   get(id: string): Said | undefined {

@@ -2,6 +2,7 @@ import type { PeerId } from "../base/ids.ts";
 import type { PeerStateEvent, Trust, Who } from "../node/events.ts";
 import { Namesakes } from "../node/namesakes.ts";
 import { PEOPLE_MAX as NAMED_MAX } from "../node/roster.ts";
+import { parseTarget } from "../node/target.ts";
 import type { PresenceState } from "../wire/aside.ts";
 
 /** People whose names are known; the oldest that are not connected are forgotten first. */
@@ -43,6 +44,16 @@ export class People {
 
   get others(): readonly Person[] {
     return [...this.#people.values()].filter(({ who }) => who.id !== this.#me);
+  }
+
+  /** Those of this `@name` or `@name~id`; everybody where `to` is a room. */
+  called(to: string): readonly Person[] {
+    const { others } = this;
+    if (to.startsWith("#")) return others;
+    const target = parseTarget(to);
+    if (target?.kind !== "person") return [];
+    const { name, prefix } = target;
+    return others.filter(({ who }) => who.name === name && who.id.startsWith(prefix));
   }
 
   learn(who: Who, about: Partial<Person>): void {

@@ -9,7 +9,7 @@ import type {
   Who,
 } from "../node/events.ts";
 import type { HistoryEvent } from "../node/pastevents.ts";
-import { parseTarget } from "../node/target.ts";
+import type { MessageEvent } from "../node/sayings.ts";
 import type { Asked } from "./asked.ts";
 import { OwnWords, type Said } from "./ownwords.ts";
 import { People, type Person } from "./people.ts";
@@ -69,9 +69,7 @@ export class View {
         this.#people.learn(event.who, { presence: event.state });
         break;
       case "message":
-        this.#people.meet(event.from);
-        this.recent.onMessage(event);
-        this.unread.onMessage(event);
+        this.#onMessage(event);
         break;
       case "edited":
         this.#people.meet(event.from);
@@ -161,12 +159,7 @@ export class View {
 
   /** Those of this `@name` or `@name~id`; everybody where `to` is a room. */
   peopleCalled(to: string): readonly Person[] {
-    const { others } = this.#people;
-    if (to.startsWith("#")) return others;
-    const target = parseTarget(to);
-    if (target?.kind !== "person") return [];
-    const { name, prefix } = target;
-    return others.filter(({ who }) => who.name === name && who.id.startsWith(prefix));
+    return this.#people.called(to);
   }
 
   /**
@@ -180,6 +173,13 @@ export class View {
   /** The same by a name that they had. */
   formerNameOf({ who, was }: Extract<PeerEvent, { type: "renamed" }>): string {
     return this.#people.names.label({ name: was, id: who.id });
+  }
+
+  #onMessage(event: MessageEvent): void {
+    if (event.from.id === this.#me?.id) return this.#own.onElsewhere(event);
+    this.#people.meet(event.from);
+    this.recent.onMessage(event);
+    this.unread.onMessage(event);
   }
 
   #onPeer({ who, state, path, reason, trust, equivocated }: PeerStateEvent): void {

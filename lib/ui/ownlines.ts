@@ -5,6 +5,7 @@ import { type Said, SAID_MAX } from "../contract/ownwords.ts";
 import type { View } from "../contract/view.ts";
 import type { HeldEvent, StatusEvent } from "../node/events.ts";
 import type { WaitingMessageEvent } from "../node/outboxevents.ts";
+import type { MessageEvent } from "../node/sayings.ts";
 import { linesOf } from "./messageline.ts";
 import { clockTime, quoted } from "./words.ts";
 
@@ -92,6 +93,11 @@ export class OwnLines {
   #onReworded(now: number, { id, state }: StatusEvent): void {
     if (state !== "queued") return;
     this.#show(now, id, this.#lineOf(id), "changed before it went out");
+  }
+
+  /** Said in another face of the same node. */
+  onElsewhere(now: number, { id }: MessageEvent): void {
+    this.#show(now, id, this.#lineOf(id), "in another window");
   }
 
   handleHeld(now: number, { id, room, by }: HeldEvent): void {

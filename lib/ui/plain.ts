@@ -285,7 +285,8 @@ export class PlainFace implements Face {
         this.#tell(now, `* ${this.#name(event.who)} is ${presenceWords(event.state)}`);
         break;
       case "message":
-        this.#order.handleMessage(now, event);
+        if (event.from.id === this.#view.me?.id) this.#own.onElsewhere(now, event);
+        else this.#order.handleMessage(now, event);
         break;
       case "edited":
       case "deleted":

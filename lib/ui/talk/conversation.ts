@@ -2,6 +2,7 @@ import type { PeerId } from "../../base/ids.ts";
 import type { Who } from "../../node/events.ts";
 import type { Member } from "../../node/member.ts";
 import type { SyncEvent } from "../../node/syncevents.ts";
+import type { Written } from "./drafting.ts";
 import { Timeline } from "./timeline.ts";
 import { Unread } from "./unread.ts";
 
@@ -13,6 +14,17 @@ export type About =
   | { readonly kind: "answer"; readonly id: string }
   /** `draft`: what was being written before. */
   | { readonly kind: "change"; readonly id: string; readonly draft: string };
+
+/** What is being written, as every face of the node is to have it: of a change, what was before. */
+export function writtenOf(text: string, about: About | undefined): Written {
+  if (about?.kind === "change") return { text: about.draft, replyTo: null };
+  return { text, replyTo: about?.id ?? null };
+}
+
+/** The same, as another face has told it, in this one. */
+export function draftOf({ text, replyTo }: Written): Conversation["draft"] {
+  return { text, about: replyTo === null ? undefined : { kind: "answer", id: replyTo } };
+}
 
 /** A room or the talk with one person, and how far one is in it. */
 export class Conversation {

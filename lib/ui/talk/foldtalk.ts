@@ -11,7 +11,7 @@ import { blockedLines, personLine, verifyLines } from "../trustlines.ts";
 import { quoted } from "../words.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Talk } from "./talk.ts";
-import { amended, heard, withHolder, withReaction, withStatus } from "./sayings.ts";
+import { amended, heard, saidElsewhere, withHolder, withReaction, withStatus } from "./sayings.ts";
 import type { Saying } from "./timeline.ts";
 
 type PersonEvent = Extract<PeerEvent, { type: "trust" | "renamed" }>;
@@ -22,10 +22,7 @@ export function foldTalk(talk: Talk, now: number, event: PeerEvent): void {
   talk.standing.handleEvent(event);
   switch (event.type) {
     case "ready":
-      talk.isReady = true;
-      talk.seen.onReady(now);
       begin(talk, now, event);
-      for (const line of blockedLines(talk.view, event)) talk.note(now, told(line));
       break;
     case "peer":
       if (event.state !== "connected") forgetTyping(talk, event.who.id);
@@ -78,9 +75,11 @@ export function foldTalk(talk: Talk, now: number, event: PeerEvent): void {
     case "nat":
       onNetwork(talk, now, event);
       break;
+    case "draft":
+      talk.onDraft(now, talk.conversations.at(event.room), event);
+      break;
     case "namesake":
     case "presence":
-    case "draft":
     case "log":
       break;
     default:
@@ -134,6 +133,7 @@ function onHeard(talk: Talk, now: number, event: HeardEvent): void {
 }
 
 function onMessage(talk: Talk, now: number, event: MessageEvent): void {
+  if (event.from.id === talk.me.id) return onSaidElsewhere(talk, now, event);
   const where = talk.conversations.at(placeOf(event.room, event.from));
   where.typing.delete(event.from.id);
   const saying = heard(event, now);
@@ -142,6 +142,14 @@ function onMessage(talk: Talk, now: number, event: MessageEvent): void {
   const isMissed = saying.sentAtMs < talk.begunAtMs;
   where.unread.onMessage(saying, { isSeen: talk.isSeen(where), isMissed });
   talk.onCame(where, event, place);
+}
+
+/** One's own, from another face of the same node. */
+function onSaidElsewhere(talk: Talk, now: number, event: MessageEvent): void {
+  const where = talk.conversations.at(event.room);
+  if (where.timeline.has(event.id)) return;
+  const { othersCount: of, isLonely: isForNobody } = where;
+  where.timeline.add(saidElsewhere(event, { of, isForNobody }, now));
 }
 
 function toldIn({ conversations }: Talk, { room, from }: Pick<MessageEvent, "room" | "from">) {
@@ -212,6 +220,7 @@ function onVerify(talk: Talk, now: number, event: Extract<PeerEvent, { type: "ve
 
 function onReply(talk: Talk, now: number, event: ReplyEvent): void {
   const { conversations } = talk;
+  if (event.req === null) return onElsewhere(talk, now, event);
   switch (event.command) {
     case "join":
       talk.enter(conversations.room(event.room), now);
@@ -266,6 +275,15 @@ function onReply(talk: Talk, now: number, event: ReplyEvent): void {
   if (but !== undefined) talk.note(now, told(but), true);
 }
 
+/** Something that was asked in another face of the same node, and is so for all of them. */
+function onElsewhere(talk: Talk, now: number, event: ReplyEvent): void {
+  const { conversations } = talk;
+  if (event.command === "join" || event.command === "new") conversations.room(event.room);
+  if (event.command !== "leave") return;
+  conversations.leave(event.room);
+  if (talk.current !== undefined) talk.enter(talk.current, now);
+}
+
 function onUnread(talk: Talk, event: Extract<PeerEvent, { type: "unread" }>): void {
   const where = talk.conversations.at(event.room);
   where.unread.onTold(event, talk.isSeen(where));
@@ -300,9 +318,12 @@ function noteCancelled(talk: Talk, now: number, id: string): void {
 
 /** Where it was said to, or in a room of an earlier run: who left the lobby has others. */
 function begin(talk: Talk, now: number, event: Extract<PeerEvent, { type: "ready" }>): void {
+  talk.isReady = true;
+  talk.seen.onReady(now);
   const rooms = event.rooms.map(({ room }) => talk.conversations.room(room));
   const where = talk.current ?? rooms.at(-1);
   if (where !== undefined) talk.enter(where, now);
+  for (const line of blockedLines(talk.view, event)) talk.note(now, told(line));
 }
 
 function onError(talk: Talk, now: number, event: Extract<PeerEvent, { type: "error" }>): void {

@@ -12,6 +12,21 @@ export function heard(event: MessageEvent, now: number): Saying {
   return { ...common(event, now), isLate: event.isLate, reactions: [], fate: undefined };
 }
 
+/** A message of one's own that was said in another face of the same node, just now. */
+export function saidElsewhere(
+  event: MessageEvent,
+  to: Pick<Fate, "of" | "isForNobody">,
+  now: number,
+): Saying {
+  const fate = askedFate(to);
+  return {
+    ...common(event, now),
+    isLate: false,
+    reactions: [],
+    fate: { ...fate, state: "queued" },
+  };
+}
+
 /** A message from the disk. */
 export function kept(event: KeptMessageEvent, now: number): Saying {
   const fate = event.states === null ? undefined : fateOf(event.room, event.states);
@@ -43,16 +58,13 @@ export function asked(
     isDeleted: false,
     replyTo: answered,
     reactions: [],
-    fate: {
-      state: "asked",
-      of: said.of,
-      ...(said.isForNobody === true ? { isForNobody: true } : {}),
-      delivered: [],
-      read: [],
-      held: [],
-      failed: [],
-    },
+    fate: askedFate(said),
   };
+}
+
+function askedFate({ of, isForNobody }: Pick<Fate, "of" | "isForNobody">): Fate {
+  const lonely = isForNobody === true ? { isForNobody } : {};
+  return { state: "asked", of, ...lonely, delivered: [], read: [], held: [], failed: [] };
 }
 
 /** What is known after a status of it. */

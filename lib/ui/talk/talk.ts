@@ -1,6 +1,7 @@
 import type { View } from "../../contract/view.ts";
 import type { PeerEvent, ReplyEvent, Who } from "../../node/events.ts";
 import type { MessageEvent } from "../../node/sayings.ts";
+import type { DraftEvent } from "../../node/shellevents.ts";
 import type { Seen } from "../seen.ts";
 import type { Asking } from "./asking.ts";
 import type { Conversation } from "./conversation.ts";
@@ -32,6 +33,8 @@ export interface Talk {
   onMoved(was: string, id: string): void;
   /** A message has come, and is held at this place; -1 where it is not held. */
   onCame(where: Conversation, event: MessageEvent, place: number): void;
+  /** Something is being written there in another face of the same node. */
+  onDraft(now: number, where: Conversation, event: DraftEvent): void;
   /** The answer to something that was asked here. */
   showReply(now: number, event: ReplyEvent): void;
   /** False where no comparison with them is open, in which the pictures could be shown. */

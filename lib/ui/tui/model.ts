@@ -4,14 +4,23 @@ import type { Person } from "../../contract/people.ts";
 import { View } from "../../contract/view.ts";
 import type { PeerEvent, ReplyEvent, Who } from "../../node/events.ts";
 import type { MessageEvent } from "../../node/sayings.ts";
+import type { DraftEvent } from "../../node/shellevents.ts";
 import type { Examine, Exporting } from "../face.ts";
 import { Seen } from "../seen.ts";
 import { Asking } from "../talk/asking.ts";
 import { BuiltInEcho } from "./builtinecho.ts";
 import { Composer } from "./composer.ts";
 import type { Completion } from "../talk/completion.ts";
-import { type About, BUILT_IN, type Conversation, movedAbout } from "../talk/conversation.ts";
+import {
+  type About,
+  BUILT_IN,
+  type Conversation,
+  draftOf,
+  movedAbout,
+  writtenOf,
+} from "../talk/conversation.ts";
 import { Conversations } from "../talk/conversations.ts";
+import { Drafting } from "../talk/drafting.ts";
 import { FirstSteps } from "./firststeps.ts";
 import type { KeyMap } from "./keymap.ts";
 import type { Focus } from "./keytable.ts";
@@ -61,6 +70,7 @@ export class Model implements Talk {
   readonly asking: Asking;
   /** Tells the node of what was read. */
   readonly seen: Seen;
+  readonly drafting: Drafting;
   readonly pages: Pages;
   readonly viewports = new Viewports();
   readonly composer = new Composer();
@@ -121,6 +131,7 @@ export class Model implements Talk {
     this.conversations = new Conversations(this.view, rooms);
     this.asking = new Asking(this.command);
     this.seen = new Seen(this.command);
+    this.drafting = new Drafting(this.command);
     const placeOf = (one: Conversation): string => this.conversations.placeOf(one);
     this.pages = new Pages(this.asking, placeOf, {
       onKept: (messages) => {
@@ -186,6 +197,25 @@ export class Model implements Talk {
     this.look(now);
   }
 
+  /** What is being written now is told the other faces of the node. */
+  tellDraft(now: number): void {
+    const { current, composer, about } = this;
+    if (current === undefined || current.isBuiltIn || !this.isReady) return;
+    const place = { key: current.key, to: this.conversations.placeOf(current) };
+    this.drafting.onWritten(now, place, writtenOf(composer.text, about));
+  }
+
+  onDraft(now: number, where: Conversation, event: DraftEvent): void {
+    if (!this.drafting.takes(now, where.key, event)) return;
+    const draft = draftOf(event);
+    if (where !== this.current) where.draft = draft;
+    else if (this.about?.kind === "change") this.about = { ...this.about, draft: draft.text };
+    else {
+      this.composer.set(draft.text);
+      this.about = draft.about;
+    }
+  }
+
   /** Neither a person nor a message is being chosen any more. */
   toWriting(): void {
     this.focus = "write";
@@ -242,6 +272,7 @@ export class Model implements Talk {
     this.isCounted = true;
     this.look(now);
     this.seen.flush(now);
+    this.drafting.flush(now);
   }
 
   askMembers(conversation: Conversation): void {

@@ -90,6 +90,7 @@ export class TuiFace implements Face {
       model.flash = undefined;
       this.#deeds.do(now, meaning.action, meaning.chord);
     } else this.#handleOther(now, key);
+    model.tellDraft(now);
     this.#reveal(now);
     model.look(now);
     this.onChange();
@@ -122,6 +123,7 @@ export class TuiFace implements Face {
   handlePaste(now: number, text: string): void {
     this.#now = now;
     this.#deeds.insert(now, text.replaceAll(/\r\n?/g, "\n"));
+    this.#model.tellDraft(now);
     this.onChange();
   }
 
@@ -145,6 +147,7 @@ export class TuiFace implements Face {
     if ("fault" in edited) model.flash = edited.fault;
     else if (where === model.current) model.composer.set(edited.text);
     else if (where !== undefined) where.draft = { ...where.draft, text: edited.text };
+    model.tellDraft(this.#now);
     this.onChange();
   }
 
@@ -153,6 +156,7 @@ export class TuiFace implements Face {
     const model = this.#model;
     if (!this.#hasBegun) this.#begin(now);
     model.seen.handleTimeout(now);
+    model.drafting.handleTimeout(now);
     if (now >= model.echo.pollTimeout()) showEcho(model, now);
     if (now >= model.quitsUntilMs) model.quitsUntilMs = -Infinity;
     if (now >= this.#asksAtMs) {
@@ -164,9 +168,10 @@ export class TuiFace implements Face {
 
   pollTimeout(): number {
     if (!this.#hasBegun) return 0;
-    const { quitsUntilMs, seen, echo } = this.#model;
+    const { quitsUntilMs, seen, drafting, echo } = this.#model;
     return Math.min(
       seen.pollTimeout(),
+      drafting.pollTimeout(),
       echo.pollTimeout(),
       this.#asksAtMs,
       quitsUntilMs === -Infinity ? Infinity : quitsUntilMs,

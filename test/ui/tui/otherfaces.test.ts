@@ -1,0 +1,109 @@
+import { expect, test } from "bun:test";
+import type { DraftEvent } from "../../../lib/node/shellevents.ts";
+import { BOB, ME, message, peer, status } from "../../contract/events.ts";
+import { Stage } from "./stage.ts";
+
+/** Another face of the same node has told of it. */
+function draft(text: string, room = "#lobby", replyTo: string | null = null): DraftEvent {
+  return { type: "draft", room, text, replyTo };
+}
+
+/** What is written where one writes. */
+function written(stage: Stage): string {
+  return stage.lines.find((line) => line.includes(" ›"))?.trim() ?? "";
+}
+
+test("what is typed is told a little later, and what is sent is a draft no more at once", () => {
+  const stage = Stage.ready();
+
+  stage.type("hello");
+  stage.pass(1000);
+  expect(stage.asked("draft")).toMatchObject({ to: "#lobby", text: "hello", replyTo: null });
+
+  stage.press("return");
+  expect(stage.asked("draft")).toMatchObject({ to: "#lobby", text: "" });
+});
+
+test("keys that come together are told together", () => {
+  const stage = Stage.ready();
+  stage.type("a");
+  stage.pass(1000);
+  const before = stage.count("draft");
+
+  stage.type("bcdefgh");
+  expect(stage.count("draft")).toBe(before);
+  stage.pass(1000);
+  expect(stage.count("draft")).toBe(before + 1);
+});
+
+test("a command is no draft: its secret is nobody's", () => {
+  const stage = Stage.ready();
+
+  stage.type("/join #dev secret words");
+  stage.pass(1000);
+
+  expect(stage.count("draft")).toBe(0);
+});
+
+test("what is written in another face is there, and is not told back", () => {
+  const stage = Stage.ready();
+
+  stage.tell(draft("begun elsewhere"));
+  expect(written(stage)).toBe("#lobby › begun elsewhere");
+  stage.pass(1000);
+  expect(stage.count("draft")).toBe(0);
+
+  stage.press("backspace");
+  stage.pass(1000);
+  expect(stage.asked("draft").text).toBe("begun elsewher");
+});
+
+test("what one is typing is not taken away by another face", () => {
+  const stage = Stage.ready();
+  stage.type("mine");
+
+  stage.tell(draft("theirs"));
+
+  expect(written(stage)).toBe("#lobby › mine");
+});
+
+test("a draft of a conversation that is not shown is there when it is", () => {
+  const stage = Stage.ready({ rooms: ["#ops", "#lobby"] });
+
+  stage.tell(peer(BOB, "connected"), message(BOB, "@bob", "hi"), draft("to bob", "@bob"));
+  stage.tell(draft("for later", "#ops"));
+  stage.click(" @bob");
+  expect(written(stage)).toBe("@bob › to bob");
+});
+
+test("a message of another face is one's own, with what becomes of it", () => {
+  const stage = Stage.ready();
+  stage.tell(peer(BOB, "connected"));
+
+  stage.tell(message(ME, "#lobby", "from the other window"));
+  stage.tell(status("delivered", { id: "m-from the other window", room: "#lobby", by: BOB }));
+
+  const line = stage.lines.find((one) => one.includes("from the other window"));
+  expect(line).toContain("✓✓");
+  expect(stage.text).not.toContain("unread");
+});
+
+test("a direct message of another face is in the talk with whom it was for", () => {
+  const stage = Stage.ready();
+  stage.tell(peer(BOB, "connected"), message(ME, "@bob", "to you"));
+
+  stage.click(" @bob");
+
+  expect(stage.text).toContain("to you");
+});
+
+test("a room that another face has entered is listed, and one stays where one is", () => {
+  const stage = Stage.ready();
+
+  stage.tell({ type: "reply", req: null, command: "join", room: "#dev", isPrivate: false });
+  expect(stage.text).toContain("#dev");
+  expect(written(stage)).toStartWith("#lobby");
+
+  stage.tell({ type: "reply", req: null, command: "leave", room: "#dev", isPrivate: false });
+  expect(stage.text).not.toContain("#dev");
+});
