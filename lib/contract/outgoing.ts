@@ -127,8 +127,10 @@ function clientReady(event: ReadyEvent, at: string): Outgoing {
 }
 
 /** Who knows nothing of such a replacement sees a server that is lost. */
-function serverState({ state, address, reason, by }: ServerStateEvent, at: string): Outgoing {
-  if (state !== "replaced") return { v: 1, type: "server", at, state, address };
+function serverState(event: ServerStateEvent, at: string): Outgoing {
+  const { state, address, reason, by, rttMs } = event;
+  const measured = rttMs === undefined ? {} : { rttMs: roundedMs(rttMs) };
+  if (state !== "replaced") return { v: 1, type: "server", at, state, address, ...measured };
   const replaced = { by: by ?? null, text: reason ?? "" };
   return { v: 1, type: "server", at, state: "lost", address, replaced };
 }

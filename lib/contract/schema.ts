@@ -173,6 +173,8 @@ export const outgoingSchema = v.variant("type", [
     type: v.literal("server"),
     state: v.picklist(["connected", "lost"]),
     address: v.string(),
+    /** Where it answers. */
+    rttMs: v.optional(v.number()),
     /** Another client of this identity is registered there, and this one no more. */
     replaced: v.optional(v.object({ by: v.nullable(v.string()), text: v.string() })),
   }),

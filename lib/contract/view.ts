@@ -277,10 +277,11 @@ export class View {
     this.#people.onEquivocated({ name, id }, equivocated);
   }
 
-  #begin({ me, rooms }: ReadyEvent): void {
+  #begin({ me, rooms, blocked = [] }: ReadyEvent): void {
     this.#me = me;
     this.recent.onReady(me);
     this.#people.onReady(me);
+    for (const who of blocked) this.#people.learn(who, { isBlocked: true });
     for (const room of rooms) this.#noteRoom(room);
     // Those of an earlier run come before those that were asked for in this one.
     const earlier = rooms.map(({ room }) => room).filter((room) => !this.#rooms.includes(room));

@@ -85,6 +85,8 @@ export interface ServerStateEvent {
   readonly reason: string | undefined;
   /** Where the other client is, as the server says. */
   readonly by?: Address | undefined;
+  /** Of `connected`: as it was measured when the server was reached. */
+  readonly rttMs?: number | undefined;
 }
 
 /** What this client has found out of its own network: when it is known, and when it changes. */

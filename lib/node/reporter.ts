@@ -269,7 +269,8 @@ export class Reporter {
     const id = connection.card.peerId;
     const level = state === "replaced" ? "warn" : "info";
     this.log(level, `server ${state}`, { address, id, reason: by ?? reason ?? null });
-    this.add({ type: "server", state, address, id, reason, by });
+    const measured = state === "connected" ? { rttMs: rttOf(connection) } : {};
+    this.add({ type: "server", state, address, id, reason, by, ...measured });
   }
 
   #onPeer(

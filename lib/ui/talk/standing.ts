@@ -29,7 +29,7 @@ export class Standing {
     if (event.type === "server") {
       this.server = event.state;
       this.address = event.address;
-      if (event.state !== "connected") this.rttMs = undefined;
+      this.rttMs = event.rttMs;
     }
     if (event.type === "nat") this.nat = event.nat ?? undefined;
   }
