@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { systemClock } from "../lib/io/clock.ts";
+import { systemRandom } from "../lib/io/random.ts";
+import { Forwarding } from "../lib/io/web/forwarding.ts";
+import { loadPageAssets } from "../lib/io/web/pageassets.ts";
+import { keepWeb, readWebKeep } from "../lib/io/web/webkeep.ts";
+import { openWebServer, type WebServer } from "../lib/io/web/webserver.ts";
+import { WebSessions } from "../lib/io/web/websessions.ts";
+import { PageSeat } from "./pageseat.ts";
+import type { Seat, Sitter } from "./seat.ts";
+import { webPage } from "./webpage.ts";
+
+export interface WebOptions {
+  /** Where the profile keeps what is its own. */
+  readonly dataDirectory: string;
+  readonly sit: (sitter: Sitter) => Seat;
+  /** A line for the person, who may be able to do something about it. */
+  readonly complain: (text: string) => void;
+}
+
+/** The page of a node, served to the browsers on this machine: each of its tabs has a seat. */
+export class Web {
+  readonly #server: WebServer;
+  readonly #seats: ReadonlySet<PageSeat>;
+  readonly #forwarding: Forwarding;
+
+  private constructor(server: WebServer, seats: ReadonlySet<PageSeat>, forwarding: Forwarding) {
+    this.#server = server;
+    this.#seats = seats;
+    this.#forwarding = forwarding;
+  }
+
+  /** Serves it from now on. Throws a Failure. */
+  static async open({ dataDirectory, sit, complain }: WebOptions): Promise<Web> {
+    const assets = await loadPageAssets(webPage);
+    const file = join(dataDirectory, "web.json");
+    const { secret, port } = readWebKeep(file, systemRandom);
+    const forwarding = new Forwarding(dataDirectory);
+    forwarding.remove();
+    const onUsed = (): void => forwarding.remove();
+    const now = (): number => systemClock.now();
+    const seats = new Set<PageSeat>();
+    const server = openWebServer({
+      assets,
+      port,
+      now,
+      sessions: new WebSessions(now(), { random: systemRandom, secret, onUsed }),
+      onPage: (page) => {
+        const seat = new PageSeat({ page, sit, onGone: () => seats.delete(seat) });
+        seats.add(seat);
+        return seat.visitor;
+      },
+      onTrouble: (error) => complain(`The page could not be served: ${String(error)}`),
+    });
+    keepWeb(file, { secret, port: server.port });
+    return new Web(server, seats, forwarding);
+  }
+
+  /** Where the page is, for one browser, which is to open it within ten minutes. */
+  url(): string {
+    return this.#server.url();
+  }
+
+  close(): void {
+    for (const seat of this.#seats) seat.close("");
+    this.#server.stop();
+    this.#forwarding.remove();
+  }
+}
