@@ -17,6 +17,8 @@ const NEWLINE = 0x0a;
 /** Who is told what comes. */
 export interface LineWatcher {
   readonly onLine: (line: InputLine) => void;
+  /** All that came together was told. */
+  readonly onRead: () => void;
   /** All that waited is out. */
   readonly onCaughtUp: () => void;
   /** The connection is over, whoever has ended it; told once. */
@@ -138,9 +140,11 @@ export class LineSocket {
   #handOn(): void {
     while (!this.#isPaused) {
       const line = this.#read.shift();
-      if (line === undefined) return this.#tellClosed();
+      if (line === undefined) break;
       this.#watcher.onLine(line);
     }
+    this.#watcher.onRead();
+    if (this.#read.length === 0) this.#tellClosed();
   }
 
   #tellClosed(): void {

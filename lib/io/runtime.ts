@@ -31,19 +31,6 @@ export function runtimeDirectories(env: Environment): readonly string[] {
   return isAbsolute(own) ? [join(own, "p2pchat"), shared] : [shared];
 }
 
-/**
- * The socket of this profile's node in a runtime directory, by what the system calls the data
- * directory: the profile's name is there for people, as much of it as there is room for.
- */
-export function socketIn(directory: string, paths: ProfilePaths): string {
-  const hash = sha256(encodeUtf8(realPath(paths.dataDirectory))).subarray(0, HASH_BYTES);
-  const end = `${Buffer.from(hash).toString("hex")}${ENDING}`;
-  const room = SOCKET_PATH_BYTES_MAX - encodeUtf8(join(directory, `-${end}`)).length;
-  let name = paths.profile;
-  while (encodeUtf8(name).length > Math.max(0, room)) name = [...name].slice(0, -1).join("");
-  return join(directory, name === "" ? end : `${name}-${end}`);
-}
-
 /** Every socket that may be of a node of this user's, running or not. */
 export function socketsThere(env: Environment): readonly string[] {
   const safe = runtimeDirectories(env).filter((directory) => faultOf(directory) === undefined);
@@ -55,11 +42,10 @@ export function socketsThere(env: Environment): readonly string[] {
   );
 }
 
-/** The places of the socket of this profile's node, whether it is there or not. */
-export function socketPlaces(paths: ProfilePaths, env: Environment): readonly string[] {
-  return runtimeDirectories(env)
-    .filter((directory) => faultOf(directory) === undefined)
-    .map((directory) => socketIn(directory, paths));
+/** Those of them that belong to this data directory: one, where nobody has left another. */
+export function socketsOf(dataDirectory: string, env: Environment): readonly string[] {
+  const ending = endingOf(dataDirectory);
+  return socketsThere(env).filter((path) => path.endsWith(ending));
 }
 
 /**
@@ -75,6 +61,23 @@ export function ownSocket(paths: ProfilePaths, env: Environment): string {
     fault = `Cannot use the runtime directory ${directory}: ${found}`;
   }
   throw new Failure(fault, EXIT.failure);
+}
+
+/**
+ * By what the system calls the data directory. The profile's name goes before it, for people: as
+ * much of it as there is room for.
+ */
+function socketIn(directory: string, { profile, dataDirectory }: ProfilePaths): string {
+  const end = endingOf(dataDirectory);
+  const room = SOCKET_PATH_BYTES_MAX - encodeUtf8(join(directory, `-${end}`)).length;
+  let name = profile;
+  while (encodeUtf8(name).length > Math.max(0, room)) name = [...name].slice(0, -1).join("");
+  return join(directory, name === "" ? end : `${name}-${end}`);
+}
+
+function endingOf(dataDirectory: string): string {
+  const hash = sha256(encodeUtf8(realPath(dataDirectory))).subarray(0, HASH_BYTES);
+  return `${Buffer.from(hash).toString("hex")}${ENDING}`;
 }
 
 function faultOfMade(directory: string): string | undefined {

@@ -12,6 +12,7 @@ import { failureOf } from "./support/thrown.ts";
 /** One end of a connection, and what was told there. */
 class End {
   readonly heard: string[] = [];
+  reads = 0;
   closed = 0;
   caughtUp = 0;
   lines: LineSocket | undefined;
@@ -25,6 +26,7 @@ class End {
         this.heard.push(wordsOf(line));
         this.onLine();
       },
+      onRead: () => (this.reads += 1),
       onCaughtUp: () => (this.caughtUp += 1),
       onClosed: () => (this.closed += 1),
     };
@@ -81,6 +83,16 @@ test("lines go both ways, each whole, however they are cut on their way", async 
 
   expect(ends[0]?.heard).toEqual(['{"type":"list"}', "", "grüße", long]);
   expect(client.heard).toEqual(["a", long, "b"]);
+});
+
+test("that all is read is told once for all that came together", async () => {
+  const { path, ends } = serve();
+  const client = await enter(path);
+
+  client.say("1", "2", "3");
+  await until(() => ends[0]?.heard.length === 3, "the lines");
+
+  expect(ends[0]?.reads).toBe(1);
 });
 
 test("a line that is too long is none, and those after it are whole", async () => {

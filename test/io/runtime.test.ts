@@ -8,15 +8,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { profilePaths } from "../../lib/io/profile.ts";
-import {
-  ownSocket,
-  runtimeDirectories,
-  socketIn,
-  socketPlaces,
-  socketsThere,
-} from "../../lib/io/runtime.ts";
+import { ownSocket, runtimeDirectories, socketsOf, socketsThere } from "../../lib/io/runtime.ts";
 import { SKIPPED } from "../support/tally.ts";
 import { scratch, withUmask } from "./support/scratch.ts";
 import { failureOf } from "./support/thrown.ts";
@@ -37,30 +31,43 @@ test("the user's own runtime directory goes before the shared place", () => {
 });
 
 test("a socket is called after the profile and where its data directory really is", () => {
+  const env = { XDG_RUNTIME_DIR: scratch(), TMPDIR: scratch() };
   const there = scratch();
   const link = join(scratch(), "link");
   symlinkSync(there, link);
 
-  const socket = socketIn("/run/p2pchat", paths("alice", there));
+  const socket = ownSocket(paths("alice", there), env);
 
-  expect(socket).toMatch(/^\/run\/p2pchat\/alice-[0-9a-f]{8}\.sock$/);
-  expect(socketIn("/run/p2pchat", paths("alice", link))).toBe(socket);
-  expect(socketIn("/run/p2pchat", paths("alice", join(there, "other")))).not.toBe(socket);
+  expect(socket).toMatch(/\/p2pchat\/alice-[0-9a-f]{8}\.sock$/);
+  expect(ownSocket(paths("alice", link), env)).toBe(socket);
+  expect(ownSocket(paths("alice", join(there, "other")), env)).not.toBe(socket);
 });
 
 test.each(["a".repeat(32), "ж".repeat(32), "漢".repeat(32)])(
   "a socket's path has room in the system's structure, however long the rest is: %s",
   (profile) => {
-    for (let length = 1; length < 85; length++) {
-      const directory = `/${"d".repeat(length)}`;
+    const top = scratch();
+    for (let length = 1; top.length + length < 80; length++) {
+      const directory = join(top, "d".repeat(length));
+      mkdirSync(directory);
 
-      const socket = socketIn(directory, paths(profile, "/data"));
+      const socket = ownSocket(paths(profile, "/data"), { XDG_RUNTIME_DIR: directory });
 
       expect(Buffer.byteLength(socket)).toBeLessThanOrEqual(103);
-      expect(socket).toMatch(/^\/d+\/(?:[aж漢]+-)?[0-9a-f]{8}\.sock$/u);
+      expect(basename(socket)).toMatch(/^(?:[aж漢]+-)?[0-9a-f]{8}\.sock$/u);
     }
   },
 );
+
+test("where the path would be too long all the same, the next directory is taken", () => {
+  const directory = join(scratch(), "d".repeat(90));
+  mkdirSync(directory);
+  const env = { XDG_RUNTIME_DIR: directory, TMPDIR: scratch() };
+
+  const socket = ownSocket(paths("alice", "/data"), env);
+
+  expect(dirname(socket)).toBe(runtimeDirectories(env)[1] ?? "");
+});
 
 test("the directory is made for this user alone, whatever the umask", () => {
   for (const umask of [0o000, 0o022, 0o777]) {
@@ -96,15 +103,16 @@ test.each(UNSAFE)("where %s, no socket is made or looked for", async (fault, mak
   const alice = paths("alice", "/data");
   make(first);
 
-  expect(ownSocket(alice, env)).toBe(socketIn(second, alice));
-  expect(socketPlaces(alice, env)).toEqual([socketIn(second, alice)]);
+  const socket = ownSocket(alice, env);
+  expect(dirname(socket)).toBe(second);
+  writeFileSync(socket, "");
+  expect(socketsOf("/data", env)).toEqual([socket]);
 
   rmSync(second, { recursive: true });
   make(second);
   const failure = await failureOf(() => ownSocket(alice, env));
   expect(failure.message).toStartWith(`Cannot use the runtime directory ${second}: ${fault}`);
   expect(failure.exitCode).toBe(1);
-  expect(socketPlaces(alice, env)).toEqual([]);
   expect(socketsThere(env)).toEqual([]);
 });
 
@@ -134,4 +142,5 @@ test("all sockets there are found, and nothing else", () => {
   for (const file of [bob, alice, join(own, "p2pchat", "notes.txt")]) writeFileSync(file, "");
 
   expect(socketsThere(env)).toEqual([alice, bob]);
+  expect(socketsOf("/b", env)).toEqual([bob]);
 });
