@@ -45,7 +45,8 @@ export class Input {
   }
 }
 
-const WRONG = {
+/** What is wrong with a line that is none: it goes on after "This line". */
+export const WRONG = {
   "too-long": "is too long",
   "not-utf8": "is not UTF-8 text",
 } as const;

@@ -23,4 +23,6 @@ export interface Seat {
 }
 
 /** What a person or a program has before them. */
-export type FaceKind = "plain" | "json" | "full-screen" | "web";
+export const FACE_KINDS = ["plain", "json", "full-screen", "web"] as const;
+
+export type FaceKind = (typeof FACE_KINDS)[number];
