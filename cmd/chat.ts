@@ -3,6 +3,7 @@ import { lineSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import { Echo } from "../lib/io/echo.ts";
+import { Failure } from "../lib/io/failure.ts";
 import { tellHuman } from "../lib/io/human.ts";
 import { type InputLine, Lines } from "../lib/io/stdio.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
@@ -38,13 +39,17 @@ export async function runChat(
   const options = { ...asked, rooms };
   const fullScreen =
     options.face === "full-screen" ? await FullScreen.load(options, identity.peerId) : null;
-  const hub = new Hub(options, parts);
+  const hub = new Hub(options, parts, { openPage });
   const sitDown = (sitter: Sitter): Seat => hub.sit({ kind: options.face, isMain: true }, sitter);
   const chat = new Chat(options, { sitDown, fullScreen, remarks });
   const exitCode = await chat.run(input, () => hub.start());
   await hub.ended();
   closeNode(parts);
   return exitCode;
+}
+
+async function openPage(): Promise<string> {
+  throw new Failure("The page is not in this version", EXIT.usage);
 }
 
 interface ChatParts {

@@ -1,4 +1,5 @@
-import type { Asked } from "../lib/contract/asked.ts";
+import type { Asked, AskedShell } from "../lib/contract/asked.ts";
+import { systemClock } from "../lib/io/clock.ts";
 import { Doorkeeper } from "../lib/io/doorkeeper.ts";
 import { systemRandom } from "../lib/io/random.ts";
 import type { PeerCommand } from "../lib/node/commands.ts";
@@ -8,9 +9,11 @@ import type { FaceKind, Seat, Sitter } from "./seat.ts";
 export interface HubSeatOptions {
   /** No other seat of this node has had it. */
   readonly number: number;
-  readonly kind: FaceKind;
+  /** Null for who only asks. */
+  readonly kind: FaceKind | null;
   readonly sitter: Sitter;
   readonly command: (command: PeerCommand) => void;
+  readonly askShell: (asked: AskedShell) => void;
   readonly onBehind: () => void;
   readonly onQuit: () => void;
   readonly onLeft: () => void;
@@ -18,12 +21,15 @@ export interface HubSeatOptions {
 
 /** A seat at a node of this process, whose commands' marks are its own. */
 export class HubSeat implements Seat {
-  readonly kind: FaceKind;
+  readonly kind: FaceKind | null;
+  readonly sinceMs = systemClock.now();
   readonly sitter: Sitter;
   readonly #options: HubSeatOptions;
   readonly #doorkeeper: Doorkeeper;
   readonly #mark: string;
   #isBehind = false;
+  /** It knows by now how things are, and is told what happens. */
+  isTold = false;
 
   constructor(options: HubSeatOptions) {
     this.#options = options;
@@ -33,10 +39,8 @@ export class HubSeat implements Seat {
     this.#doorkeeper = new Doorkeeper({
       random: systemRandom,
       command: (command) => options.command(this.#marked(command)),
-      refuse: (req, text) => {
-        this.tell({ type: "error", req, code: "USAGE", text });
-        this.sitter.onTurnEnd();
-      },
+      shell: (asked) => options.askShell(asked),
+      refuse: (req, text) => this.answer({ type: "error", req, code: "USAGE", text }),
       onFree: () => this.sitter.onFree(),
     });
   }
@@ -66,18 +70,36 @@ export class HubSeat implements Seat {
   /** What the node tells: to this seat as its own, or as everybody is to know it. */
   handleEvent(event: PeerEvent): void {
     const told = this.#toldOf(event);
-    if (told !== undefined) this.tell(told);
+    if (told !== undefined) this.sitter.onEvent(told);
   }
 
-  tell(event: PeerEvent): void {
+  /** Something beside what the node's turn tells. */
+  answer(event: PeerEvent): void {
     this.sitter.onEvent(event);
+    this.sitter.onTurnEnd();
+  }
+
+  /** Whether this seat has asked what that answers. */
+  owns(marked: string): boolean {
+    return marked === this.#mark || marked.startsWith(`${this.#mark} `);
   }
 
   #toldOf(event: PeerEvent): PeerEvent | undefined {
-    if (!("req" in event) || event.req === null) return event;
-    const req = this.#ownReq(event.req);
-    if (req !== undefined) return { ...event, req };
-    return event.type === "status" || event.type === "held" ? { ...event, req: null } : undefined;
+    const isForAll = this.isTold || event.type === "bye";
+    if (!("req" in event) || event.req === null) return isForAll ? event : undefined;
+    if (this.owns(event.req)) return { ...event, req: this.#ownReq(event.req) };
+    if (!isForAll) return undefined;
+    switch (event.type) {
+      case "status":
+      case "held":
+        return { ...event, req: null };
+      case "reply":
+        return concernsAll(event) ? { ...event, req: null } : undefined;
+      case "error":
+        return undefined;
+      default:
+        return event satisfies never;
+    }
   }
 
   #marked(command: PeerCommand): PeerCommand {
@@ -86,9 +108,12 @@ export class HubSeat implements Seat {
     return { ...command, req: req === null ? this.#mark : `${this.#mark} ${req}` };
   }
 
-  /** Undefined where another seat has asked. */
-  #ownReq(marked: string): Req | undefined {
-    if (marked === this.#mark) return null;
-    return marked.startsWith(`${this.#mark} `) ? marked.slice(this.#mark.length + 1) : undefined;
+  #ownReq(marked: string): Req {
+    return marked === this.#mark ? null : marked.slice(this.#mark.length + 1);
   }
+}
+
+/** What one has asked changes something for everybody. */
+function concernsAll({ command }: Extract<PeerEvent, { type: "reply" }>): boolean {
+  return command === "join" || command === "new" || command === "leave";
 }

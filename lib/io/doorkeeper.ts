@@ -16,6 +16,8 @@ import { readSecretLine } from "./secretfile.ts";
 export interface DoorkeeperOptions {
   readonly random: Random;
   readonly command: (command: PeerCommand) => void;
+  /** Asked of who runs the node. */
+  readonly shell: (asked: AskedShell) => void;
   /** What was asked with this mark is not possible. */
   readonly refuse: (req: Req, text: string) => void;
   /** What waited has been worked off. */
@@ -56,7 +58,7 @@ export class Doorkeeper {
       if (isOpen) this.#options.command({ type, req, room });
       else void this.#make(asked);
     } else if (isOfShell(asked)) {
-      this.#options.refuse(asked.req, `"${asked.type}" is not in this version`);
+      this.#options.shell(asked);
     } else {
       this.#options.command(asked);
     }

@@ -80,6 +80,7 @@ export class Profile {
   readonly identityFile: string;
   readonly cardFile: string;
   readonly portFile: string;
+  readonly draftsFile: string;
   readonly databaseFile: string;
   readonly logFile: string;
   readonly #lock: Database;
@@ -89,6 +90,7 @@ export class Profile {
     this.identityFile = join(paths.dataDirectory, "identity.key");
     this.cardFile = join(paths.dataDirectory, "card.json");
     this.portFile = join(paths.dataDirectory, "port");
+    this.draftsFile = join(paths.dataDirectory, "drafts.json");
     this.databaseFile = join(paths.dataDirectory, "p2pchat.db");
     this.logFile = join(paths.stateDirectory, "p2pchat.jsonl");
     this.#lock = lock;

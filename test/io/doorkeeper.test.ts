@@ -19,6 +19,7 @@ async function ask(...all: readonly Asked[]): Promise<(PeerCommand | string)[]> 
   const doorkeeper = new Doorkeeper({
     random: systemRandom,
     command: (command) => answers.push(command),
+    shell: ({ type, req }) => answers.push(`${req}: ${type}, of the shell`),
     refuse: (req, text) => answers.push(`${req}: ${text}`),
     onFree: () => resolve(undefined),
   });
@@ -34,11 +35,17 @@ test("what holds no secret passes at once", async () => {
   ]);
 });
 
-test("nobody is there yet for what is asked of who runs the node", async () => {
-  expect(await ask({ type: "web", req: "1" }, { type: "node", req: "2" })).toEqual([
-    '1: "web" is not in this version',
-    '2: "node" is not in this version',
-  ]);
+test("what is asked of who runs the node comes in its order", async () => {
+  const join = { type: "join", ...dev, secret: SECRET } as const;
+
+  const [first, second, third] = await ask({ type: "web", req: "1" }, join, {
+    type: "node",
+    req: "2",
+  });
+
+  expect(first).toBe("1: web, of the shell");
+  expect(second).toMatchObject({ type: "join" });
+  expect(third).toBe("2: node, of the shell");
 });
 
 test("what is asked after a secret waits for its key", async () => {

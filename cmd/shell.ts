@@ -1,0 +1,87 @@
+import type { AskedShell } from "../lib/contract/asked.ts";
+import { Drafts } from "../lib/contract/drafts.ts";
+import { systemClock } from "../lib/io/clock.ts";
+import { DraftFile } from "../lib/io/draftfile.ts";
+import { wordsOf } from "../lib/io/failure.ts";
+import type { PeerEvent, Req, Who } from "../lib/node/events.ts";
+import type { DraftEvent, SeatedFace } from "../lib/node/shellevents.ts";
+import { version } from "./version.ts";
+
+export interface ShellOptions {
+  readonly me: Who;
+  readonly profile: string;
+  readonly draftsFile: string;
+  /** Who looks at the node now. */
+  readonly faces: () => readonly SeatedFace[];
+  /** Returns where a browser finds the node's page, and lets in who opens that first. */
+  readonly openPage: () => Promise<string>;
+  readonly quit: () => void;
+  readonly complain: (text: string) => void;
+}
+
+/** Who has asked, and who else is to know of it. */
+export interface Asker {
+  readonly answer: (event: PeerEvent) => void;
+  readonly tellOthers: (event: PeerEvent) => void;
+}
+
+/** What faces ask of who runs the node, not of the node. */
+export class Shell {
+  readonly #options: ShellOptions;
+  readonly #file: DraftFile;
+  readonly #drafts: Drafts;
+  readonly #sinceMs = systemClock.now();
+
+  constructor(options: ShellOptions) {
+    this.#options = options;
+    this.#file = new DraftFile(options.draftsFile, options);
+    this.#drafts = new Drafts(this.#file.read());
+  }
+
+  /** For who comes late. */
+  get drafts(): readonly DraftEvent[] {
+    return this.#drafts.events;
+  }
+
+  handleEvent(event: PeerEvent): void {
+    if (this.#drafts.handleEvent(event)) this.#keepDrafts();
+  }
+
+  handle(asked: AskedShell, { answer, tellOthers }: Asker): void {
+    const { req } = asked;
+    switch (asked.type) {
+      case "draft":
+        tellOthers(this.#drafts.write(asked));
+        this.#keepDrafts();
+        return;
+      case "node": {
+        const { profile, me, faces } = this.#options;
+        const node = { pid: process.pid, profile, me, version, sinceMs: this.#sinceMs };
+        return answer({ type: "reply", req, command: "node", ...node, faces: faces() });
+      }
+      case "web":
+        void this.#openPage(req).then(answer);
+        return;
+      case "stop":
+        return this.#options.quit();
+      default:
+        return asked satisfies never;
+    }
+  }
+
+  close(): void {
+    this.#file.flush();
+  }
+
+  async #openPage(req: Req): Promise<PeerEvent> {
+    try {
+      return { type: "reply", req, command: "web", url: await this.#options.openPage() };
+    } catch (error) {
+      return { type: "error", req, code: "INTERNAL", text: wordsOf(error) };
+    }
+  }
+
+  #keepDrafts(): void {
+    this.#file.keep(() => this.#drafts.kept);
+  }
+}
