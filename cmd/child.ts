@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { outgoingSchema, type Outgoing } from "../lib/contract/schema.ts";
 import { readLines } from "../lib/io/stdio.ts";
+import { thisProgram } from "./thisprogram.ts";
 
 /** Of what a child complained about, this much is kept. */
 const COMPLAINT_CHARS_MAX = 2000;
@@ -99,11 +100,6 @@ export class Child {
 
 function isOf<Type extends Outgoing["type"]>(line: Outgoing, type: Type): line is Line<Type> {
   return line.type === type;
-}
-
-/** The command that started this process: the compiled file, or Bun and the sources. */
-function thisProgram(): readonly string[] {
-  return Bun.main.startsWith("/$bunfs/") ? [process.execPath] : [process.execPath, Bun.main];
 }
 
 /** What the environment says to this process is not meant for those it starts. */

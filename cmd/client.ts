@@ -6,12 +6,11 @@ import { findServer, readSettings } from "../lib/io/config.ts";
 import { Failure } from "../lib/io/failure.ts";
 import { tellHuman } from "../lib/io/human.ts";
 import { profilePaths, SERVER_PROFILE } from "../lib/io/profile.ts";
-import { type InputLine, readLines, readTypedLines } from "../lib/io/stdio.ts";
-import { styleOf } from "../lib/ui/style.ts";
+import type { InputLine } from "../lib/io/stdio.ts";
 import { runChat } from "./chat.ts";
 import { type ChatOptions, profileFlagOf } from "./chatoptions.ts";
 import { type Flags, readFlags } from "./flags.ts";
-import { canDraw } from "./fullscreen.ts";
+import { chooseFace } from "./facechoice.ts";
 import {
   isOn,
   NAME_SHAPE,
@@ -26,9 +25,7 @@ import { type PrivateEntry, readEntry, readInvitation } from "./secretinput.ts";
 
 export async function run(rawArgs: readonly string[]): Promise<number> {
   const flags = readFlags("client", rawArgs);
-  const asked = faceOf(flags);
-  const face = asked === "full-screen" && !(await canFill()) ? "plain" : asked;
-  const input = face === "full-screen" ? readTypedLines() : readLines();
+  const { face, input } = await chooseFace(flags);
   return await runChat(await readOptions(flags, face, input), input);
 }
 
@@ -112,37 +109,6 @@ function entriesOf(
   if (invitation?.secret === undefined) return entries;
   const { room, secret } = invitation;
   return [...entries, { room, secret }];
-}
-
-function faceOf(flags: Flags): ChatOptions["face"] {
-  if (flags.has("web")) {
-    throw new Failure("--web is not in this version: use --plain or --json", EXIT.usage);
-  }
-  const [isPlain, isJson] = [flags.has("plain"), flags.has("json")];
-  if (isPlain && isJson) {
-    throw new Failure("--plain and --json exclude each other: give one of them", EXIT.usage);
-  }
-  if (isJson) return "json";
-  return !isPlain && isForScreen(flags) ? "full-screen" : "plain";
-}
-
-/** What fills a terminal writes there and nowhere else, and nothing else may write there. */
-function isForScreen(flags: Flags): boolean {
-  // Who has a screen reader says so once, for all that is started.
-  if (flags.has("to") || styleOf(process.env, true).isAccessible) return false;
-  const terminal = process.env["TERM"] ?? "";
-  const isTerminal = isatty(0) && isatty(1) && terminal !== "" && terminal !== "dumb";
-  return isTerminal && !(flags.has("verbose") && isatty(2));
-}
-
-/** What draws comes with the program, and is put where it can be loaded from: not everywhere. */
-async function canFill(): Promise<boolean> {
-  if (await canDraw()) return true;
-  tellHuman(
-    "p2pchat: The screen cannot be filled, lines take its place: what draws it could not be " +
-      "loaded (can programs be kept in ~/.cache, or in the directory for temporary files, TMPDIR?)",
-  );
-  return false;
 }
 
 /** Until it is one: whoever has just begun knows neither flags nor what a name may hold. */
