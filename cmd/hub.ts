@@ -1,5 +1,7 @@
 import { Backfill } from "../lib/contract/backfill.ts";
+import { Mirror, type Mirrored } from "../lib/contract/mirror.ts";
 import type { ShownMarks } from "../lib/io/stdio.ts";
+import type { PeerCommand } from "../lib/node/commands.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
 import type { HeardEvent } from "../lib/node/sayings.ts";
 import type { SeatedFace } from "../lib/node/shellevents.ts";
@@ -30,6 +32,7 @@ export class Hub {
   readonly #seats = new Map<number, HubSeat>();
   readonly #backfill = new Backfill();
   readonly #missed = new Missed();
+  readonly #mirror = new Mirror();
   readonly #end = Promise.withResolvers<void>();
   #lastSeat = 0;
   #isLeaving = false;
@@ -74,7 +77,7 @@ export class Hub {
       number,
       kind,
       sitter,
-      command: (command) => this.#node.command(command),
+      command: (command) => this.#command(command),
       askShell: (asked) =>
         this.#shell.handle(asked, {
           answer: (event) => seat.answer(event),
@@ -112,6 +115,17 @@ export class Hub {
     this.#shell.close();
   }
 
+  #command(command: PeerCommand): void {
+    const isSecret = command.type === "join" || command.type === "new";
+    if (!isSecret && this.#isShared) this.#mirror.handleCommand(command);
+    this.#node.command(command);
+  }
+
+  /** More than one face is told what happens. */
+  get #isShared(): boolean {
+    return this.#seats.size > 1;
+  }
+
   #handleEvent(event: PeerEvent): void {
     if (event.type === "log") return;
     this.#backfill.handleEvent(event);
@@ -119,7 +133,17 @@ export class Hub {
     if (isHeard(event) && !this.#isSeen) this.#missed.add(event);
     this.#tell(event);
     if (event.type === "ready") for (const draft of this.#shell.drafts) this.#tell(draft);
+    for (const mirrored of this.#mirror.handleEvent(event)) this.#share(mirrored);
     if (event.type === "bye") this.#finish();
+  }
+
+  /** What was said in one face is told the others. */
+  #share(mirrored: Mirrored): void {
+    if (mirrored.kind === "question") return this.#node.command(mirrored.command);
+    for (const seat of this.#seats.values()) {
+      if (seat.owns(mirrored.req)) continue;
+      for (const event of mirrored.events) seat.handleEvent(event);
+    }
   }
 
   #tell(event: PeerEvent): void {
