@@ -8,11 +8,14 @@
 #   miniupnpd  another's router, asked to map ports (test/lab): the program alone, without a service
 #   tmux       a terminal whose screen can be looked at (test/e2e)
 #   zsh, fish  shells that complete what is typed, beside bash (test/e2e)
+#   chromium   a browser that shows the page (test/io/web, test/e2e), and fonts for what is written in
+#              it: many scripts, and emoji
 #   mandoc     what finds fault with pages of the manual, and groff, which sets them (test/e2e)
 set -euo pipefail
 
 missing=()
 need() { command -v "$1" >/dev/null 2>&1 || missing+=("$2"); }
+need_font() { [ -e "/usr/share/fonts/truetype/$1" ] || missing+=("$2"); }
 PATH="$PATH:/usr/sbin:/sbin"
 need ip iproute2
 need nft nftables
@@ -26,6 +29,10 @@ need zsh zsh
 need fish fish
 need mandoc mandoc
 need groff groff-base
+need chromium chromium
+need_font dejavu/DejaVuSans.ttf fonts-dejavu-core
+need_font noto/NotoSans-Regular.ttf fonts-noto-core
+need_font noto/NotoColorEmoji.ttf fonts-noto-color-emoji
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
 echo "Installing ${missing[*]}"
