@@ -65,6 +65,11 @@ export function parseAddress(text: string): Address | undefined {
   return addressOf(host, Number(match[3]));
 }
 
+/** Whether it is one as it is written here: of several ways to write it, the one. */
+export function isAddress(text: string): text is Address {
+  return parseAddress(text) === text;
+}
+
 export function formatAddress(parts: AddressParts): Address {
   const host = formatIp(isV4Mapped(parts.ip) ? parts.ip.subarray(12) : parts.ip);
   if (!host.includes(":")) return `${host}:${parts.port}` as Address;

@@ -33,6 +33,10 @@ export function parsePeerId(text: string): PeerId | undefined {
   return /^[0-9a-f]{64}$/.test(text) ? (text as PeerId) : undefined;
 }
 
+export function isPeerId(text: string): text is PeerId {
+  return parsePeerId(text) !== undefined;
+}
+
 /** The bytes behind an id. */
 export function idBytes(id: PeerId | RoomId | EnvelopeId): Uint8Array {
   return Uint8Array.fromHex(id);

@@ -19,6 +19,9 @@ const SCHEME = "p2pchat://";
 /** A host name and a room's name of the longest, of which each character takes twelve. */
 export const INVITATION_CHARS_MAX = 1024;
 
+/** What follows the scheme: where, the room, its secret and the server's key. */
+const PARTS = /^([^/#]*)\/([^/#]+)(?:\/([^/#]*))?(?:#(.*))?$/;
+
 /** `p2pchat://HOST:PORT/ROOM/SECRET#KEY`, without what there is none of. PROTOCOL.md §8. */
 export function formatInvitation({
   room,
@@ -40,8 +43,7 @@ export function parseInvitation(given: string): Invitation | Fault {
   if (text.length > INVITATION_CHARS_MAX) return { fault: "it is too long" };
   if (!text.startsWith(SCHEME)) return { fault: `it does not begin with ${SCHEME}` };
   if (!/^[!-~]*$/.test(text)) return { fault: "it holds characters that no invitation has" };
-  const [, where = "", name = "", secret, key] =
-    /^([^/#]*)\/([^/#]+)(?:\/([^/#]*))?(?:#(.*))?$/.exec(text.slice(SCHEME.length)) ?? [];
+  const [, where = "", name = "", secret, key] = PARTS.exec(text.slice(SCHEME.length)) ?? [];
   const room = roomNamed(name);
   if (room === undefined) return { fault: "it names no room" };
   if (secret !== undefined && !isInviting(secret)) {
@@ -50,6 +52,19 @@ export function parseInvitation(given: string): Invitation | Fault {
   if (where === "" && key === undefined) return { room, secret, server: undefined };
   const server = serverAt(where, key);
   return "fault" in server ? server : { room, secret, server };
+}
+
+/** What `formatInvitation` was given beside the room, whatever that was; undefined for no link. */
+export function readInvitation(link: string) {
+  const [, where, , secret, key] = PARTS.exec(link.slice(SCHEME.length)) ?? [];
+  if (where === undefined) return undefined;
+  if (key === undefined) return { secret, server: undefined };
+  const noiseKey = keyIn(key);
+  return noiseKey && { secret, server: { name: where, noiseKey } };
+}
+
+function keyIn(hex: string): Uint8Array | undefined {
+  return /^(?:[0-9a-f]{2})+$/.test(hex) ? Uint8Array.fromHex(hex) : undefined;
 }
 
 function roomNamed(name: string): string | undefined {

@@ -90,19 +90,24 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
 }
 
 function statusOf(event: StatusEvent, at: string): Outgoing {
-  const { req, id, state, by, reason, was, isReworded } = event;
+  const { req, id, room, state, by, reason, was, isReworded } = event;
   const more = {
     ...(was === undefined ? undefined : { was }),
     ...(isReworded === true ? { reworded: isReworded } : undefined),
   };
-  return { v: 1, type: "status", at, req, id, state, by, reason, ...more };
+  return { v: 1, type: "status", at, req, id, room, state, by, reason, ...more };
 }
 
 function byeOf(waiting: readonly WaitingFor[], at: string): Outgoing {
   if (waiting.length === 0) return { v: 1, type: "bye", at };
-  const told = waiting.map(({ who, count, heldBy }) => {
-    return heldBy.length === 0 ? { who, count } : { who, count, heldBy: [...heldBy] };
-  });
+  const told = waiting.map(({ who, count, isBarred, isBlocked, held, heldBy }) => ({
+    who,
+    count,
+    ...(isBarred ? { barred: isBarred } : {}),
+    ...(isBlocked ? { blocked: isBlocked } : {}),
+    ...(held === 0 ? {} : { held }),
+    ...(heldBy.length === 0 ? {} : { heldBy: [...heldBy] }),
+  }));
   return { v: 1, type: "bye", at, waiting: told };
 }
 
@@ -128,11 +133,15 @@ function clientReady(event: ReadyEvent, at: string): Outgoing {
 
 /** Who knows nothing of such a replacement sees a server that is lost. */
 function serverState(event: ServerStateEvent, at: string): Outgoing {
-  const { state, address, reason, by, rttMs } = event;
+  const { state, address, id, reason, by, rttMs } = event;
+  const server = { v: 1, type: "server", at } as const;
+  if (state === "replaced") {
+    const replaced = { by: by ?? null, text: reason ?? "" };
+    return { ...server, state: "lost", address, id, replaced };
+  }
   const measured = rttMs === undefined ? {} : { rttMs: roundedMs(rttMs) };
-  if (state !== "replaced") return { v: 1, type: "server", at, state, address, ...measured };
-  const replaced = { by: by ?? null, text: reason ?? "" };
-  return { v: 1, type: "server", at, state: "lost", address, replaced };
+  const why = reason === undefined ? {} : { reason };
+  return { ...server, state, address, id, ...measured, ...why };
 }
 
 function peerState(event: PeerStateEvent, at: string): Outgoing {

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { history, outbox, retain, search } from "./historyshapes.ts";
 import {
+  address,
   client,
   decided,
   equivocated,
@@ -50,7 +51,7 @@ const why = v.object({
   expected: v.nullable(v.string()),
   you: side,
   they: side,
-  mapped: v.array(v.string()),
+  mapped: v.array(address),
   tried: v.array(v.object({ at: time, text: v.string(), times: v.number() })),
 });
 

@@ -52,13 +52,15 @@ function stateOf({ heldBy, ...state }: KeptStateEvent) {
 
 function sayingOf(message: MessageEvent | KeptMessageEvent, atMs: number) {
   const sentAt = new Date(datedMs(message.sentAtMs, atMs)).toISOString();
-  const { id, room, from, text, action, replyTo, mention, edited } = message;
+  const { id, room, from, text, tick, seq, action, replyTo, mention, edited } = message;
   return {
     id,
     room,
     from,
     text,
     sentAt,
+    tick,
+    seq,
     ...(action === true ? { kind: "action" as const } : {}),
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(mention === true ? { mention } : {}),

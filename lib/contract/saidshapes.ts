@@ -12,6 +12,9 @@ export const saying = {
   from: who,
   text: v.string(),
   sentAt: time,
+  /** Its place in the order of its room: by tick, then by its author's id, then by seq. */
+  tick: v.optional(v.number()),
+  seq: v.optional(v.number()),
   kind: v.optional(v.literal("action")),
   replyTo: v.optional(replyTo),
   /** It names the person here. */

@@ -8,6 +8,7 @@ import { keptLine } from "./historyshapes.ts";
 import { replies } from "./replyshapes.ts";
 import { sayings } from "./saidshapes.ts";
 import {
+  address,
   equivocated,
   heldFor,
   id,
@@ -28,8 +29,8 @@ const clientReady = v.object({
   type: v.literal("ready"),
   role: v.literal("client"),
   me: who,
-  server: v.nullable(v.object({ address: v.string(), id: peerId, rttMs: v.number() })),
-  address: v.nullable(v.string()),
+  server: v.nullable(v.object({ address, id: peerId, rttMs: v.number() })),
+  address: v.nullable(address),
   nat: v.nullable(v.string()),
   /** Those that one is in. */
   rooms: v.array(v.object({ room: v.string(), private: v.boolean() })),
@@ -124,6 +125,7 @@ const status = v.object({
   type: v.literal("status"),
   req,
   id,
+  room: v.optional(v.string()),
   state: v.picklist(["queued", "sent", "delivered", "read", "failed"]),
   by: v.nullable(who),
   reason: v.nullable(v.string()),
@@ -172,11 +174,15 @@ export const outgoingSchema = v.variant("type", [
     ...said,
     type: v.literal("server"),
     state: v.picklist(["connected", "lost"]),
-    address: v.string(),
+    address,
+    /** The server's. */
+    id: v.optional(peerId),
+    /** Why it is lost, where that is known. */
+    reason: v.optional(v.string()),
     /** Where it answers. */
     rttMs: v.optional(v.number()),
     /** Another client of this identity is registered there, and this one no more. */
-    replaced: v.optional(v.object({ by: v.nullable(v.string()), text: v.string() })),
+    replaced: v.optional(v.object({ by: v.nullable(address), text: v.string() })),
   }),
   nat,
   check,
@@ -206,7 +212,18 @@ export const outgoingSchema = v.variant("type", [
     type: v.literal("bye"),
     /** For whom one's own messages wait, where some do, and who holds any of them. */
     waiting: v.optional(
-      v.array(v.object({ who, count: v.number(), heldBy: v.optional(v.array(who)) })),
+      v.array(
+        v.object({
+          who,
+          count: v.number(),
+          /** None goes out before the person here has decided, or decides otherwise. */
+          barred: v.optional(v.literal(true)),
+          blocked: v.optional(v.literal(true)),
+          /** How many of them others hold, where any do. */
+          held: v.optional(v.number()),
+          heldBy: v.optional(v.array(who)),
+        }),
+      ),
     ),
   }),
 ]);

@@ -1,9 +1,12 @@
 /** Shapes that several kinds of lines have in common. */
 import * as v from "valibot";
+import { isAddress } from "../base/address.ts";
+import { isPeerId } from "../base/ids.ts";
 
 export const time = v.pipe(v.string(), v.isoTimestamp());
 export const id = v.pipe(v.string(), v.maxLength(128));
-export const peerId = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+export const peerId = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/), v.guard(isPeerId));
+export const address = v.pipe(v.string(), v.guard(isAddress));
 export const who = v.object({ name: v.string(), id: peerId });
 export const req = v.nullable(v.string());
 /** Rooms in which somebody has told different people different things: for good. */
@@ -12,7 +15,7 @@ export const client = v.object({
   number: v.number(),
   name: v.string(),
   id: peerId,
-  address: v.string(),
+  address,
   equivocated,
 });
 
@@ -38,8 +41,8 @@ export const pictures = v.nullable(
 export const path = v.object({
   kind: v.picklist(["lan", "direct", "relay"]),
   via: v.nullable(who),
-  local: v.nullable(v.string()),
-  remote: v.string(),
+  local: v.nullable(address),
+  remote: address,
   rttMs: v.number(),
 });
 

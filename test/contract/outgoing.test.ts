@@ -43,12 +43,14 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
   [
     { ...message(BOB, "#dev", "early"), isLate: true },
     `{"v":1,"type":"message","at":"${AT}","id":"m-early","room":"#dev",` +
-      `"from":{"name":"bob","id":"${BOB.id}"},"text":"early","sentAt":"${AT}","late":true}`,
+      `"from":{"name":"bob","id":"${BOB.id}"},"text":"early","sentAt":"${AT}",` +
+      `"tick":0,"seq":1,"late":true}`,
   ],
   [
     { ...message(BOB, "#dev", "from afar"), sentAtMs: NOW + 1e12 },
     `{"v":1,"type":"message","at":"${AT}","id":"m-from afar","room":"#dev",` +
-      `"from":{"name":"bob","id":"${BOB.id}"},"text":"from afar","sentAt":"${AT}"}`,
+      `"from":{"name":"bob","id":"${BOB.id}"},"text":"from afar","sentAt":"${AT}",` +
+      `"tick":0,"seq":1}`,
   ],
   [
     { type: "sync", room: "#dev", state: "catching-up", missing: 12, received: 3 },
@@ -95,7 +97,8 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
   ],
   [
     { type: "server", state: "lost", address: SERVER, id: peerId("5e"), reason: "silent" },
-    `{"v":1,"type":"server","at":"${AT}","state":"lost","address":"192.0.2.1:3478"}`,
+    `{"v":1,"type":"server","at":"${AT}","state":"lost","address":"192.0.2.1:3478",` +
+      `"id":"${peerId("5e")}","reason":"silent"}`,
   ],
   [
     {
@@ -107,6 +110,7 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       by: SERVER,
     },
     `{"v":1,"type":"server","at":"${AT}","state":"lost","address":"192.0.2.1:3478",` +
+      `"id":"${peerId("5e")}",` +
       `"replaced":{"by":"192.0.2.1:3478","text":"Another client."}}`,
   ],
   [
@@ -135,16 +139,16 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
   [
     message(ALICE, "#lobby", "hi"),
     `{"v":1,"type":"message","at":"${AT}","id":"m-hi","room":"#lobby",` +
-      `"from":{"name":"alice","id":"${id}"},"text":"hi","sentAt":"${AT}"}`,
+      `"from":{"name":"alice","id":"${id}"},"text":"hi","sentAt":"${AT}","tick":0,"seq":1}`,
   ],
   [
     status("delivered", { req: "r1", by: ALICE }),
-    `{"v":1,"type":"status","at":"${AT}","req":"r1","id":"id1","state":"delivered",` +
+    `{"v":1,"type":"status","at":"${AT}","req":"r1","id":"id1","room":"@bob","state":"delivered",` +
       `"by":{"name":"alice","id":"${id}"},"reason":null}`,
   ],
   [
     status("queued", { req: "r2", isReworded: true }),
-    `{"v":1,"type":"status","at":"${AT}","req":"r2","id":"id1","state":"queued",` +
+    `{"v":1,"type":"status","at":"${AT}","req":"r2","id":"id1","room":"@bob","state":"queued",` +
       `"by":null,"reason":null,"reworded":true}`,
   ],
   [
@@ -262,6 +266,7 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
     },
     `{"v":1,"type":"message","at":"${AT}","id":"m-@me waves","room":"#dev",` +
       `"from":{"name":"bob","id":"${BOB.id}"},"text":"@me waves","sentAt":"${AT}",` +
+      `"tick":0,"seq":1,` +
       `"kind":"action",` +
       `"replyTo":{"id":"m-0","from":{"name":"me","id":"${ME.id}"},"text":null},` +
       `"mention":true,"edited":true}`,
@@ -372,9 +377,9 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
     },
     `{"v":1,"type":"reply","req":"r8","command":"history","room":"#dev","messages":[` +
       `{"id":"m1","room":"#dev","from":{"name":"bob","id":"${BOB.id}"},"text":"hi",` +
-      `"sentAt":"${AT}","states":null},` +
+      `"sentAt":"${AT}","tick":0,"seq":1,"states":null},` +
       `{"id":"m1","room":"#dev","from":{"name":"me","id":"${ME.id}"},"text":"ho",` +
-      `"sentAt":"${AT}","states":[` +
+      `"sentAt":"${AT}","tick":0,"seq":1,"states":[` +
       `{"state":"queued","by":{"name":"bob","id":"${BOB.id}"},"reason":null}]}],` +
       `"hasBefore":true,"hasAfter":false,"damaged":1}`,
   ],
@@ -391,7 +396,8 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
     },
     `{"v":1,"type":"reply","req":"r9","command":"search","text":"hi","messages":[` +
       `{"id":"m1","room":"#dev","from":{"name":"bob","id":"${BOB.id}"},"text":"hi",` +
-      `"sentAt":"${AT}","states":null}],"hasMore":true,"unsearched":7,"damaged":0}`,
+      `"sentAt":"${AT}","tick":0,"seq":1,"states":null}],` +
+      `"hasMore":true,"unsearched":7,"damaged":0}`,
   ],
   [
     { type: "reply", req: "r10", command: "retain", room: "#dev", keep: "30d" },
@@ -446,7 +452,7 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
     { type: "bye", waiting: [{ who: BOB, count: 3, ...FREE, held: 2, heldBy: [ALICE] }] },
     `{"v":1,"type":"bye","at":"${AT}",` +
       `"waiting":[{"who":{"name":"bob","id":"${BOB.id}"},"count":3,` +
-      `"heldBy":[{"name":"alice","id":"${ALICE.id}"}]}]}`,
+      `"held":2,"heldBy":[{"name":"alice","id":"${ALICE.id}"}]}]}`,
   ],
 ];
 
