@@ -152,8 +152,13 @@ function onSaidElsewhere(talk: Talk, now: number, event: MessageEvent): void {
   where.timeline.add(saidElsewhere(event, { of, isForNobody }, now));
 }
 
-function toldIn({ conversations }: Talk, { room, from }: Pick<MessageEvent, "room" | "from">) {
-  return conversations.at(placeOf(room, from)).timeline;
+function toldIn(talk: Talk, event: Pick<MessageEvent, "room" | "from">) {
+  return talk.conversations.at(toldAt(talk, event)).timeline;
+}
+
+/** Where one said something oneself, that is called by who it was said to. */
+function toldAt({ me }: Talk, { room, from }: Pick<MessageEvent, "room" | "from">): string {
+  return from.id === me.id ? room : placeOf(room, from);
 }
 
 /** A direct message's room is its writer's name, which several may bear. */

@@ -8,7 +8,7 @@ import type { DraftEvent } from "../../node/shellevents.ts";
 import type { Examine, Exporting } from "../face.ts";
 import { Seen } from "../seen.ts";
 import { Asking } from "../talk/asking.ts";
-import { BuiltInEcho } from "./builtinecho.ts";
+import { BuiltInEcho } from "../talk/builtinecho.ts";
 import { Composer } from "./composer.ts";
 import type { Completion } from "../talk/completion.ts";
 import {
@@ -21,7 +21,7 @@ import {
 } from "../talk/conversation.ts";
 import { Conversations } from "../talk/conversations.ts";
 import { Drafting } from "../talk/drafting.ts";
-import { FirstSteps } from "./firststeps.ts";
+import { FirstSteps } from "../talk/firststeps.ts";
 import type { KeyMap } from "./keymap.ts";
 import type { Focus } from "./keytable.ts";
 import { NoticeBook, type NoticeOptions } from "../talk/noticebook.ts";

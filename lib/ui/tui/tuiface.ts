@@ -2,7 +2,7 @@ import type { PeerEvent, Who } from "../../node/events.ts";
 import type { WaitingFor } from "../../node/outboxevents.ts";
 import type { Door, Examine, Face } from "../face.ts";
 import { byeLines } from "../waitinglines.ts";
-import { showEcho } from "./builtinecho.ts";
+import { showEcho } from "../talk/builtinecho.ts";
 import { Deeds } from "./deeds.ts";
 import type { Edited } from "./editor.ts";
 import { fold } from "./fold.ts";

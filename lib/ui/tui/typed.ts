@@ -8,7 +8,7 @@ import type { Who } from "../../node/events.ts";
 import { lastLines } from "../amendlines.ts";
 import { noHelpWords } from "../helplines.ts";
 import { exportWords } from "../historywords.ts";
-import { echoWords } from "./builtinecho.ts";
+import { echoWords } from "../talk/builtinecho.ts";
 import { BUILT_IN, type Conversation } from "../talk/conversation.ts";
 import { showDoctor } from "./doctorpage.ts";
 import { finder } from "./finding.ts";

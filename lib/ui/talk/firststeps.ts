@@ -1,5 +1,5 @@
 import type { PeerEvent } from "../../node/events.ts";
-import type { Standing } from "../talk/standing.ts";
+import type { Standing } from "./standing.ts";
 
 export interface FirstStep {
   readonly what: string;

@@ -1,10 +1,10 @@
 import { parsePeerId } from "../../base/ids.ts";
 import { assert } from "../../base/assert.ts";
 import type { Who } from "../../node/events.ts";
-import { BUILT_IN } from "../talk/conversation.ts";
-import type { Model } from "./model.ts";
-import type { Signs } from "./signs.ts";
-import type { Fate, Saying } from "../talk/timeline.ts";
+import { BUILT_IN } from "./conversation.ts";
+import type { FirstSteps } from "./firststeps.ts";
+import type { Talk } from "./talk.ts";
+import type { Fate, Saying } from "./timeline.ts";
 
 /** When what is said to it has left, has arrived and is answered, in ms: slow enough to be seen. */
 const STAGES_MS = [400, 900, 1600] as const;
@@ -60,8 +60,14 @@ function dueAt({ atMs, stage }: Heard): number {
   return atMs + (STAGES_MS[stage] ?? Infinity);
 }
 
+/** Who shows it. */
+type EchoFace = Pick<Talk, "conversations" | "isSeen"> & {
+  readonly echo: BuiltInEcho;
+  readonly steps: FirstSteps;
+};
+
 /** Shows what has become of what was said to it. */
-export function showEcho(model: Model, now: number): void {
+export function showEcho(model: EchoFace, now: number): void {
   const where = model.conversations.at(BUILT_IN);
   for (const { kind, id, text, isAction } of model.echo.poll(now)) {
     where.timeline.change(id, (saying) => ({ ...saying, fate: fateAfter(kind, saying.fate) }));
@@ -73,8 +79,16 @@ export function showEcho(model: Model, now: number): void {
   }
 }
 
-/** What it is, and what the marks of this terminal mean. */
-export function echoWords({ queued, sent, delivered, read }: Signs): string {
+/** What stands beside a message of one's own, for how far that has come. */
+interface EchoSigns {
+  readonly queued: string;
+  readonly sent: string;
+  readonly delivered: string;
+  readonly read: string;
+}
+
+/** What it is, and what the marks mean. */
+export function echoWords({ queued, sent, delivered, read }: EchoSigns): string {
   const marks = `${queued} waits here, ${sent} has left, ${delivered} is there, ${read} is read`;
   return `echo is a part of this program: what you say to it goes nowhere. Its marks: ${marks}.`;
 }
