@@ -13,7 +13,8 @@ import { sizeOf } from "./recipient.ts";
 import type { Rewordings } from "./rewordings.ts";
 import type { Statuses } from "./statuses.ts";
 import type { Timeline } from "./timeline.ts";
-import { CANCELLED, type Withdrawals } from "./withdrawals.ts";
+import { CANCELLED } from "./cancelled.ts";
+import type { Withdrawals } from "./withdrawals.ts";
 
 export interface CommitsParts {
   readonly log: Log;

@@ -1,4 +1,5 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
+import { CANCELLED } from "./cancelled.ts";
 import { contentOf } from "./contentof.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { DirectRooms } from "./directrooms.ts";
@@ -9,9 +10,6 @@ import { type RunKey, runKey, sizeOf } from "./recipient.ts";
 import { isMessage } from "./quotes.ts";
 import type { ChatWrite, Delivery } from "./records.ts";
 import type { Run } from "../wire/entry.ts";
-
-/** What a message is called that was taken back before it went out. */
-export const CANCELLED = "cancelled";
 
 /**
  * Why a message is not taken back. `settled`: it waits for nobody. `room`: a room's log is passed

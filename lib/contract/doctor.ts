@@ -1,7 +1,7 @@
 import type { Address } from "../base/address.ts";
 import { toHex } from "../base/bytes.ts";
 import type { Who } from "../node/events.ts";
-import { type Forecast, forecastWords } from "../paths/forecast.ts";
+import { type Forecast, forecastWords } from "../paths/forecastwords.ts";
 import { type Grade, type Graded, isHit } from "../paths/grades.ts";
 import { natSentence, natWord } from "../paths/natwords.ts";
 import { encodeNatReport, type NatReport } from "../wire/nat.ts";

@@ -21,7 +21,7 @@ import type {
   ChatWrite,
   RestoredChat,
 } from "../chat/records.ts";
-import type { Forecast } from "../paths/forecast.ts";
+import type { Forecast } from "../paths/forecastwords.ts";
 import type { MeetingOutcome } from "../paths/grades.ts";
 import type { Card } from "../wire/card.ts";
 import type { Trust } from "./events.ts";

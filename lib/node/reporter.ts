@@ -10,7 +10,7 @@ import type {
   SyncChange,
 } from "../chat/events.ts";
 import type { Cause } from "../paths/causes.ts";
-import { type Forecast, forecastWords } from "../paths/forecast.ts";
+import { type Forecast, forecastWords } from "../paths/forecastwords.ts";
 import { isNearby, natSentence, natWord, nearbySentence } from "../paths/natwords.ts";
 import type { NatReport } from "../wire/nat.ts";
 import type { Connection } from "./connection.ts";

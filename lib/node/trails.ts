@@ -1,6 +1,6 @@
 import { type Address, viaParts } from "../base/address.ts";
 import type { PeerId } from "../base/ids.ts";
-import type { Forecast } from "../paths/forecast.ts";
+import type { Forecast } from "../paths/forecastwords.ts";
 import type { Prospect, Tactic } from "../paths/tactics.ts";
 import type { NatReport } from "../wire/nat.ts";
 import type { ProbeCounts } from "../wire/probes.ts";

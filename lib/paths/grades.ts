@@ -1,4 +1,4 @@
-import type { Forecast } from "./forecast.ts";
+import type { Forecast } from "./forecastwords.ts";
 
 /** What came of a meeting: the path that was opened first, or `none` within some seconds. */
 export type MeetingOutcome = (typeof OUTCOMES)[number];

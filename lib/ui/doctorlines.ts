@@ -2,7 +2,7 @@ import { lineSafe } from "../base/text.ts";
 import type { Check, CheckName, CheckState } from "../contract/checks.ts";
 import type { Past, Prediction } from "../contract/doctor.ts";
 import type { Who } from "../node/events.ts";
-import { forecastWords } from "../paths/forecast.ts";
+import { forecastWords } from "../paths/forecastwords.ts";
 import { gradesOf, isHit } from "../paths/grades.ts";
 import type { Style } from "./style.ts";
 import { dateTime } from "./words.ts";

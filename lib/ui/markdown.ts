@@ -1,7 +1,7 @@
 import { lineSafe, screenSafe } from "../base/text.ts";
 import { datedMs } from "../contract/dates.ts";
 import type { Who } from "../node/events.ts";
-import { CANCELLED } from "../chat/withdrawals.ts";
+import { CANCELLED } from "../chat/cancelled.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
 import { EquivocationNotes } from "./equivocationwords.ts";
 import { isCancelled } from "./messageline.ts";

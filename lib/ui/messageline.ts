@@ -1,5 +1,5 @@
 import { lineSafe } from "../base/text.ts";
-import { CANCELLED } from "../chat/withdrawals.ts";
+import { CANCELLED } from "../chat/cancelled.ts";
 import { datedMs } from "../contract/dates.ts";
 import type { Who } from "../node/events.ts";
 import type { KeptMessageEvent, KeptStateEvent, MessageEvent } from "../node/sayings.ts";

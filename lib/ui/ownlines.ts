@@ -1,6 +1,6 @@
 import { Ledger } from "../base/ledger.ts";
 import { lineSafe } from "../base/text.ts";
-import { CANCELLED } from "../chat/withdrawals.ts";
+import { CANCELLED } from "../chat/cancelled.ts";
 import { type Said, SAID_MAX } from "../contract/ownwords.ts";
 import type { View } from "../contract/view.ts";
 import type { HeldEvent, StatusEvent } from "../node/events.ts";

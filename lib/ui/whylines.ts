@@ -1,6 +1,6 @@
 import { lineSafe } from "../base/text.ts";
 import type { MeetingSide, MeetingStep, WhyEvent } from "../node/whyevents.ts";
-import { forecastWords, isForecast } from "../paths/forecast.ts";
+import { forecastWords, isForecast } from "../paths/forecastwords.ts";
 import { clockTimeSeconds, milliseconds } from "./words.ts";
 
 /** Steps that a person is shown; programs are told all that are kept. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { peerIdOf } from "../../lib/base/ids.ts";
 import { messageId } from "../../lib/chat/messageid.ts";
 import { REACTIONS_MAX, REACTIONS_PER_AUTHOR_MAX } from "../../lib/chat/quotes.ts";
-import { CANCELLED } from "../../lib/chat/withdrawals.ts";
+import { CANCELLED } from "../../lib/chat/cancelled.ts";
 import { Store } from "../../lib/io/store.ts";
 import type { Loaded, Query } from "../../lib/node/machine.ts";
 import { type Content, encodeContent } from "../../lib/wire/content.ts";

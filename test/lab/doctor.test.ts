@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect } from "bun:test";
 import { fromHex } from "../../lib/base/bytes.ts";
-import { bestForecast, type Forecast, forecastOf } from "../../lib/paths/forecast.ts";
+import { bestForecast, forecastOf } from "../../lib/paths/forecast.ts";
+import type { Forecast } from "../../lib/paths/forecastwords.ts";
 import { decodeNatReport, type NatReport } from "../../lib/wire/nat.ts";
 import { BINARY, type Json, Program } from "../support/program.ts";
 import { hasLab, labTest } from "./labtest.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { type Forecast, forecastOf } from "../../lib/paths/forecast.ts";
+import { forecastOf } from "../../lib/paths/forecast.ts";
+import type { Forecast } from "../../lib/paths/forecastwords.ts";
 import type { Allocation, NatReport } from "../../lib/wire/nat.ts";
 import { HOME_NAT as HOME } from "../support/homenat.ts";
 

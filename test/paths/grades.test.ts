@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Forecast } from "../../lib/paths/forecast.ts";
+import type { Forecast } from "../../lib/paths/forecastwords.ts";
 import { gradesOf, isHit, type MeetingOutcome } from "../../lib/paths/grades.ts";
 
 test.each<[Forecast, MeetingOutcome, boolean | undefined]>([

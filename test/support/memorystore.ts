@@ -26,7 +26,7 @@ import { contentOf } from "../../lib/chat/contentof.ts";
 import { UNREAD_MAX } from "../../lib/chat/reading.ts";
 import { rebase } from "../../lib/chat/rebase.ts";
 import { isMessage } from "../../lib/chat/quotes.ts";
-import { CANCELLED } from "../../lib/chat/withdrawals.ts";
+import { CANCELLED } from "../../lib/chat/cancelled.ts";
 import { decodeRun, type Entry, encodeRun } from "../../lib/wire/entry.ts";
 import type {
   KeptPerson,

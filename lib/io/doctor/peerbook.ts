@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Past } from "../../contract/doctor.ts";
 import type { Who } from "../../node/events.ts";
-import { isForecast } from "../../paths/forecast.ts";
+import { isForecast } from "../../paths/forecastwords.ts";
 import { isMeetingOutcome } from "../../paths/grades.ts";
 import { decodeCard } from "../../wire/card.ts";
 import { decodeNatReport, type NatReport } from "../../wire/nat.ts";

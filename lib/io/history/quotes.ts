@@ -9,7 +9,7 @@ import {
   type TopicsLoaded,
   type TopicsQuery,
 } from "../../chat/quotes.ts";
-import { CANCELLED } from "../../chat/withdrawals.ts";
+import { CANCELLED } from "../../chat/cancelled.ts";
 import type { EntryName } from "../../wire/content.ts";
 import type { Statements } from "../statements.ts";
 import type { AmendmentTable } from "./amendmenttable.ts";

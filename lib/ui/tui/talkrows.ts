@@ -1,5 +1,5 @@
 import type { Who } from "../../node/events.ts";
-import { CANCELLED } from "../../chat/withdrawals.ts";
+import { CANCELLED } from "../../chat/cancelled.ts";
 import { clockTime, dayWords, quoted } from "../words.ts";
 import { cellSafe, cellWidth, padCells, wrapCells } from "./cells.ts";
 import { changedRows, madeRows, type RowList, stacked } from "./rowlist.ts";
