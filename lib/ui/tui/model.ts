@@ -8,6 +8,7 @@ import type { DraftEvent } from "../../node/shellevents.ts";
 import type { Examine, Exporting } from "../face.ts";
 import { Seen } from "../seen.ts";
 import { Asking } from "../talk/asking.ts";
+import { askMembers, askTopic } from "../talk/counting.ts";
 import { BuiltInEcho } from "../talk/builtinecho.ts";
 import { Composer } from "./composer.ts";
 import type { Completion } from "../talk/completion.ts";
@@ -191,9 +192,9 @@ export class Model implements Talk {
       this.about = conversation.draft.about;
       this.toWriting();
     }
-    if (!conversation.isOpened) this.#askTopic(conversation);
+    if (!conversation.isOpened) askTopic(this, conversation);
     this.pages.open(conversation, now);
-    this.askMembers(conversation);
+    askMembers(this, conversation);
     this.look(now);
   }
 
@@ -273,26 +274,6 @@ export class Model implements Talk {
     this.look(now);
     this.seen.flush(now);
     this.drafting.flush(now);
-  }
-
-  askMembers(conversation: Conversation): void {
-    if (!conversation.isRoom) return;
-    this.asking.ask(
-      (req) => ({ type: "who", req, room: conversation.key }),
-      (answer) => {
-        if (answer.command === "who") conversation.members = answer.members;
-      },
-    );
-  }
-
-  #askTopic(conversation: Conversation): void {
-    if (!conversation.isRoom) return;
-    this.asking.ask(
-      (req) => ({ type: "topic", req, room: conversation.key, topic: null }),
-      (answer) => {
-        if (answer.command === "topic") conversation.topic = answer.topic ?? undefined;
-      },
-    );
   }
 
   /** A line of the program's own in a conversation, the one shown unless another is given. */

@@ -2,6 +2,7 @@ import type { PeerEvent, Who } from "../../node/events.ts";
 import type { WaitingFor } from "../../node/outboxevents.ts";
 import type { Door, Examine, Face } from "../face.ts";
 import { byeLines } from "../waitinglines.ts";
+import { Counting } from "../talk/counting.ts";
 import { showEcho } from "../talk/builtinecho.ts";
 import { Deeds } from "./deeds.ts";
 import type { Edited } from "./editor.ts";
@@ -28,12 +29,6 @@ export interface TuiOptions extends NoticeOptions {
   readonly profileFlag?: string | undefined;
 }
 
-/** What is asked anew a little after something has changed, in ms. */
-const ASKING_MS = 1000;
-
-/** Messages whose waiting is counted. */
-const WAITING_MAX = 200;
-
 /** A full-screen terminal, without the terminal: events and keys in, pictures of the screen out. */
 export class TuiFace implements Face {
   readonly outcome = undefined;
@@ -41,6 +36,7 @@ export class TuiFace implements Face {
   readonly wantsInput = false;
   readonly wantsSecret = false;
   readonly #model: Model;
+  readonly #counting: Counting;
   readonly #deeds: Deeds;
   readonly #pointing: Pointing;
   readonly #cache: TalkCache = new WeakMap();
@@ -48,7 +44,6 @@ export class TuiFace implements Face {
   onChange: () => void = () => undefined;
   #now = 0;
   #hasBegun = false;
-  #asksAtMs = Infinity;
   #waiting: readonly WaitingFor[] = [];
 
   constructor(options: TuiOptions, door: Door) {
@@ -61,6 +56,7 @@ export class TuiFace implements Face {
     });
     const scroll = (rows: number): void => this.#scroll(rows);
     const height = (): number => scrolledSize(this.#model).height;
+    this.#counting = new Counting(this.#model);
     this.#deeds = new Deeds(this.#model, {
       scroll,
       get height() {
@@ -74,7 +70,7 @@ export class TuiFace implements Face {
     this.#now = now;
     fold(this.#model, now, event);
     if (event.type === "bye") this.#waiting = event.waiting;
-    if (changesCounts(event)) this.#asksAtMs = Math.min(this.#asksAtMs, now + ASKING_MS);
+    this.#counting.handleEvent(now, event);
     this.#reveal(now);
     this.#model.look(now);
     this.onChange();
@@ -159,10 +155,7 @@ export class TuiFace implements Face {
     model.drafting.handleTimeout(now);
     if (now >= model.echo.pollTimeout()) showEcho(model, now);
     if (now >= model.quitsUntilMs) model.quitsUntilMs = -Infinity;
-    if (now >= this.#asksAtMs) {
-      this.#asksAtMs = Infinity;
-      this.#askCounts();
-    }
+    this.#counting.handleTimeout(now);
     this.onChange();
   }
 
@@ -173,7 +166,7 @@ export class TuiFace implements Face {
       seen.pollTimeout(),
       drafting.pollTimeout(),
       echo.pollTimeout(),
-      this.#asksAtMs,
+      this.#counting.pollTimeout(),
       quitsUntilMs === -Infinity ? Infinity : quitsUntilMs,
     );
   }
@@ -282,60 +275,5 @@ export class TuiFace implements Face {
     const viewport = model.viewports.of(current);
     viewport.reveal(index, height, list);
     if (viewport.visible(1, list)[0]?.index === 0) model.pages.older(current, now);
-  }
-
-  /** How much waits for whom, and who is in the room shown. */
-  #askCounts(): void {
-    const model = this.#model;
-    if (!model.isReady || model.isLeaving) return;
-    if (model.current !== undefined) model.askMembers(model.current);
-    model.asking.ask(
-      (req) => ({ type: "outbox", req, limit: WAITING_MAX }),
-      (answer) => {
-        if (answer.command !== "outbox") return;
-        model.standing.waiting = answer.messages.length + answer.more;
-        for (const one of model.conversations.all) one.waiting = 0;
-        for (const { id, room } of answer.messages) {
-          const where = model.conversations.holding(id) ?? model.conversations.waitingAt(room);
-          if (where !== undefined) where.waiting += 1;
-        }
-      },
-    );
-  }
-}
-
-/** Whether after it other people may be there, or other messages wait. */
-function changesCounts(event: PeerEvent): boolean {
-  switch (event.type) {
-    case "ready":
-    case "peer":
-    case "status":
-      return true;
-    case "server":
-    case "nat":
-    case "namesake":
-    case "renamed":
-    case "trust":
-    case "verify":
-    case "presence":
-    case "typing":
-    case "message":
-    case "edited":
-    case "deleted":
-    case "reaction":
-    case "topic":
-    case "sync":
-    case "equivocation":
-    case "disk":
-    case "unread":
-    case "held":
-    case "draft":
-    case "reply":
-    case "error":
-    case "log":
-    case "bye":
-      return false;
-    default:
-      return event satisfies never;
   }
 }
