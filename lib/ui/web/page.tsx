@@ -1,8 +1,25 @@
+import { useEffect, useSyncExternalStore } from "react";
+import type { Store } from "./model/store.ts";
+import { Frame } from "./parts/frame.tsx";
+import { PageContext } from "./parts/pagecontext.ts";
+import { RefusedScreen } from "./parts/refusedscreen.tsx";
+import { WaitingScreen } from "./parts/waitingscreen.tsx";
+
 /** All that the browser shows: a face of a node that runs in another process. */
-export function Page() {
+export function Page({ store }: { readonly store: Store }) {
+  useSyncExternalStore(store.subscribe, store.version);
+  const { theme } = store.settings.wanted;
+  useEffect(() => {
+    const { dataset } = document.documentElement;
+    if (theme === "system") delete dataset["theme"];
+    else dataset["theme"] = theme;
+  }, [theme]);
+  const { model, link } = store;
+  if (link.kind === "refused") return <RefusedScreen />;
+  if (model === undefined) return <WaitingScreen link={link} />;
   return (
-    <main className="page">
-      <h1>p2pchat</h1>
-    </main>
+    <PageContext value={store}>
+      <Frame model={model} link={link} version={store.version()} />
+    </PageContext>
   );
 }

@@ -1,0 +1,46 @@
+import { type Offsets, rowAt } from "./heights.ts";
+
+/** So near to the end, in px, one is at it: what comes moves up what is there. */
+const END_PX = 48;
+
+/** What of a list stays where it is while rows come and go around it. */
+export type Anchor =
+  | { readonly kind: "end" }
+  /** The top of what is seen is so many px below where this row begins. */
+  | { readonly kind: "row"; readonly key: string; readonly px: number };
+
+export const END: Anchor = { kind: "end" };
+
+interface Keyed {
+  readonly key: string;
+}
+
+/** What somebody looks at who sees `height` px from `top` on; `isWhole`: nothing comes after. */
+export function anchorAt(
+  rows: readonly Keyed[],
+  offsets: Offsets,
+  seen: { readonly top: number; readonly height: number },
+  isWhole: boolean,
+): Anchor {
+  const total = offsets.at(-1) ?? 0;
+  if (isWhole && seen.top + seen.height >= total - END_PX) return END;
+  const index = rowAt(offsets, seen.top);
+  const row = rows[index];
+  return row === undefined
+    ? END
+    : { kind: "row", key: row.key, px: seen.top - (offsets[index] ?? 0) };
+}
+
+/** Where to scroll so that it stays; the nearest place where its row is gone. */
+export function topOf(
+  anchor: Anchor,
+  rows: readonly Keyed[],
+  offsets: Offsets,
+  height: number,
+): number {
+  const last = Math.max(0, (offsets.at(-1) ?? 0) - height);
+  if (anchor.kind === "end") return last;
+  const index = rows.findIndex(({ key }) => key === anchor.key);
+  if (index < 0) return last;
+  return Math.max(0, Math.min(last, (offsets[index] ?? 0) + anchor.px));
+}

@@ -1,0 +1,67 @@
+import { lineSafe } from "../../../base/text.ts";
+import type { Who } from "../../../node/events.ts";
+import { type Fate, FOR_NOBODY, waitsForNobody } from "../../talk/timeline.ts";
+import { MARKS } from "./marks.ts";
+
+export interface FateMarkWords {
+  /** A few characters beside the message. */
+  readonly sign: string;
+  /** The same in words. */
+  readonly words: string;
+  readonly kind: "waiting" | "sent" | "delivered" | "read" | "failed";
+}
+
+/** How far a message of one's own has come. */
+export function fateMark(fate: Fate): FateMarkWords {
+  const { state, of, delivered, read } = fate;
+  switch (state) {
+    case "asked":
+      return { sign: "…", words: "being kept", kind: "waiting" };
+    case "queued":
+      if (waitsForNobody(fate)) return { sign: "", words: FOR_NOBODY, kind: "waiting" };
+      return { sign: MARKS.queued, words: "waits here", kind: "waiting" };
+    case "sent":
+      return { sign: MARKS.sent, words: "sent", kind: "sent" };
+    case "failed":
+      return { sign: MARKS.failed, words: "failed", kind: "failed" };
+    case "delivered":
+      return deliveredMark(Math.max(of, delivered.length), delivered.length, read.length);
+    default:
+      return state satisfies never;
+  }
+}
+
+function deliveredMark(of: number, delivered: number, read: number): FateMarkWords {
+  const isRead = read > 0 && read >= of;
+  const count = of > 1 ? ` ${delivered}/${of}` : "";
+  const has = of > 1 ? `delivered to ${delivered} of ${of}` : "delivered";
+  const sign = `${delivered >= of ? MARKS.delivered : MARKS.sent}${count}`;
+  if (isRead) return { sign, words: of > 1 ? `read by all ${of}` : "read", kind: "read" };
+  const words = read > 0 ? `${has}, read by ${read}` : has;
+  return { sign, words, kind: delivered >= of ? "delivered" : "sent" };
+}
+
+export interface FateRow {
+  readonly title: string;
+  readonly people: readonly { readonly who: Who; readonly why: string }[];
+}
+
+/** Who has it, and who has not: everybody once, by the best that is known. */
+export function fateRows({ of, delivered, read, held, failed }: Fate): readonly FateRow[] {
+  const has = (all: readonly Who[], { id }: Who): boolean => all.some((one) => one.id === id);
+  const plain = (who: Who) => ({ who, why: "" });
+  const refused = failed.flatMap(({ by, reason }) => {
+    return by === null ? [] : [{ who: by, why: lineSafe(reason) }];
+  });
+  const waiting = Math.max(0, of - delivered.length - refused.length);
+  const rows: readonly FateRow[] = [
+    { title: "Read by", people: read.map(plain) },
+    { title: "Delivered to", people: delivered.filter((who) => !has(read, who)).map(plain) },
+    { title: "Failed for", people: refused },
+    { title: "Held for who is away by", people: held.map(plain) },
+  ];
+  const shown = rows.filter(({ people }) => people.length > 0);
+  if (waiting === 0) return shown;
+  const title = waiting === 1 ? "Waits for one more" : `Waits for ${waiting} more`;
+  return [...shown, { title, people: [] }];
+}

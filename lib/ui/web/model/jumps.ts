@@ -1,0 +1,71 @@
+import { COMMAND_HELP } from "../../../contract/intent.ts";
+import { fuzzyFind } from "../../talk/fuzzy.ts";
+import type { PageModel } from "./pagemodel.ts";
+
+/** Somewhere to go, or something to do. */
+export interface Jump {
+  readonly key: string;
+  readonly label: string;
+  readonly about: string;
+  readonly take: (model: PageModel, now: number) => void;
+}
+
+/** So many are shown. */
+const SHOWN_MAX = 40;
+
+/** What these letters may mean, the likeliest first: places and people before commands. */
+export function jumpsFor(model: PageModel, typed: string): readonly Jump[] {
+  const words = typed.trim();
+  const isCommand = words.startsWith("/");
+  const places = isCommand ? [] : fuzzyFind(words, placesOf(model), ({ label }) => label);
+  const called = fuzzyFind(words, DEEDS.concat(COMMANDS), ({ label }) => label);
+  return [...places, ...called].slice(0, SHOWN_MAX);
+}
+
+function placesOf(model: PageModel): readonly Jump[] {
+  const { conversations, view } = model;
+  const open = conversations.all.map((one): Jump => {
+    const { count } = one.unread;
+    const label = conversations.placeOf(one);
+    const about = one === conversations.current ? "here" : count === 0 ? "" : `${count} new`;
+    return { key: one.key, label, about, take: (here, now) => here.go(one, now) };
+  });
+  const others = model.people().filter(({ who }) => open.every(({ key }) => key !== `@${who.id}`));
+  const people = others.map(({ who, state }): Jump => {
+    const take = (here: PageModel, now: number): void => here.go(here.conversations.with(who), now);
+    return { key: `@${who.id}`, label: `@${view.nameOf(who)}`, about: state ?? "away", take };
+  });
+  return [...open, ...people];
+}
+
+const DEEDS: readonly Jump[] = [
+  {
+    key: "search",
+    label: "Search what was said",
+    about: "Ctrl Shift F",
+    take: (model) => model.show({ kind: "search", text: "" }),
+  },
+  {
+    key: "network",
+    label: "Network",
+    about: "who is connected to whom",
+    take: (model) => model.show({ kind: "network" }),
+  },
+  {
+    key: "settings",
+    label: "Settings",
+    about: "",
+    take: (model) => model.show({ kind: "settings" }),
+  },
+];
+
+/** A command is begun where one writes: what follows it, only the person knows. */
+const COMMANDS: readonly Jump[] = COMMAND_HELP.map(([usage, about]) => {
+  const [name = ""] = usage.split(" ");
+  const take = (model: PageModel, now: number): void => {
+    model.writing.write(now, usage === name ? name : `${name} `);
+    model.isJumping = false;
+    model.wish({ kind: "write" });
+  };
+  return { key: usage, label: usage, about, take };
+});

@@ -1,0 +1,346 @@
+import { screenSafe } from "../../../base/text.ts";
+import type { Asked } from "../../../contract/asked.ts";
+import type { Person } from "../../../contract/people.ts";
+import { View } from "../../../contract/view.ts";
+import type { InvitationEvent, PeerEvent, ReplyEvent, Who } from "../../../node/events.ts";
+import type { MessageEvent } from "../../../node/sayings.ts";
+import type { DraftEvent } from "../../../node/shellevents.ts";
+import { Seen } from "../../seen.ts";
+import { Asking } from "../../talk/asking.ts";
+import { BuiltInEcho, showEcho } from "../../talk/builtinecho.ts";
+import type { Conversation } from "../../talk/conversation.ts";
+import { Conversations } from "../../talk/conversations.ts";
+import { askMembers, askTopic, Counting } from "../../talk/counting.ts";
+import { FirstSteps } from "../../talk/firststeps.ts";
+import { foldTalk } from "../../talk/foldtalk.ts";
+import { NoticeBook, type NoticeOptions } from "../../talk/noticebook.ts";
+import { Pages } from "../../talk/pages.ts";
+import { Standing } from "../../talk/standing.ts";
+import type { Talk } from "../../talk/talk.ts";
+import { END } from "./anchor.ts";
+import type { Panel } from "./panel.ts";
+import { replyText } from "./replytext.ts";
+import { Scrolls } from "./scrolls.ts";
+import { Writing } from "./writing.ts";
+
+export interface PageOptions extends NoticeOptions {
+  readonly me: Who;
+  readonly command: (command: Asked) => void;
+}
+
+/** What the browser is to do besides drawing. */
+export type Wish =
+  | { readonly kind: "copy"; readonly text: string }
+  /** Somebody wants the person here, who looks elsewhere. */
+  | { readonly kind: "ring"; readonly where: Conversation; readonly event: MessageEvent }
+  /** The keys are to go to where one writes. */
+  | { readonly kind: "write" };
+
+type Verification = Extract<ReplyEvent, { command: "verify" }>;
+
+/** What was told for the ear lately; of more, the first is forgotten. */
+const SPOKEN_MAX = 20;
+
+/** All that there is to see and to do: what the page is drawn from, and nothing of how. */
+export class PageModel implements Talk {
+  readonly me: Who;
+  readonly view: View;
+  readonly conversations: Conversations;
+  readonly asking: Asking;
+  readonly seen: Seen;
+  readonly pages: Pages;
+  readonly echo = new BuiltInEcho();
+  readonly steps = new FirstSteps();
+  readonly standing = new Standing(true);
+  readonly notices: NoticeBook;
+  readonly scrolls = new Scrolls();
+  readonly writing: Writing;
+  readonly command: (command: Asked) => void;
+  readonly #counting: Counting;
+  begunAtMs = Infinity;
+  isReady = false;
+  isCounted = false;
+  isLeaving = false;
+  /** Whether somebody looks at the page, as far as the browser tells. */
+  isLookedAt = true;
+  /** On a narrow screen the list of conversations is a page of its own. */
+  isListShown = false;
+  panel: Panel | undefined;
+  /** Where there is no place beside the conversation, the people come over it. */
+  isDrawerOpen = false;
+  /** The list of everything that one may go to or do is open. */
+  isJumping = false;
+  /** The message that is brought into view, or is being pointed at. */
+  chosenMessage: string | undefined;
+  /** The secret of this room is asked for. */
+  secretFor: string | undefined;
+  /** One line that is shown for a moment. */
+  flash: string | undefined;
+  /** New messages of the conversation shown, for whoever hears the page. */
+  spoken: readonly { readonly id: string; readonly text: string }[] = [];
+  readonly verifications = new Map<string, Verification>();
+  readonly invitations = new Map<string, InvitationEvent>();
+  #wishes: Wish[] = [];
+  #notes = 0;
+  #reqs = 0;
+
+  constructor(options: PageOptions) {
+    const { me, command } = options;
+    this.me = me;
+    this.command = command;
+    this.view = new View([], me);
+    this.conversations = new Conversations(this.view, []);
+    this.asking = new Asking(command);
+    this.seen = new Seen(command);
+    this.notices = new NoticeBook(options);
+    this.writing = new Writing(this);
+    this.#counting = new Counting(this);
+    const placeOf = (one: Conversation): string => this.conversations.placeOf(one);
+    this.pages = new Pages(this.asking, placeOf, {
+      onKept: (messages) => {
+        const isOld = messages.some(({ sentAtMs, from }) => {
+          return sentAtMs < this.begunAtMs && this.isMe(from);
+        });
+        if (isOld) this.steps.onSpokenBefore();
+      },
+      // What is looked at is known by its id, wherever that stands.
+      onShifted: () => undefined,
+      onEnd: (where) => (this.scrolls.of(where).anchor = END),
+    });
+  }
+
+  /** What was looked at before the node went, and what was being written. */
+  takeOver(before: PageModel, now: number): void {
+    this.begunAtMs = before.begunAtMs;
+    this.panel = before.panel;
+    this.isListShown = before.isListShown;
+    this.#notes = before.#notes;
+    const { current } = before;
+    if (current === undefined) return;
+    const { who, key, draft } = current;
+    const where = who === undefined ? this.conversations.at(key) : this.conversations.with(who);
+    where.draft = draft;
+    this.enter(where, now);
+  }
+
+  get current(): Conversation | undefined {
+    return this.conversations.current;
+  }
+
+  isMe(who: Who): boolean {
+    return who.id === this.me.id;
+  }
+
+  handleEvent(now: number, event: PeerEvent): void {
+    if (this.begunAtMs === Infinity) this.begunAtMs = now;
+    this.steps.handleEvent(event);
+    this.#counting.handleEvent(now, event);
+    foldTalk(this, now, event);
+    this.look(now);
+  }
+
+  handleTimeout(now: number): void {
+    this.seen.handleTimeout(now);
+    this.writing.handleTimeout(now);
+    this.#counting.handleTimeout(now);
+    if (now >= this.echo.pollTimeout()) showEcho(this, now);
+  }
+
+  pollTimeout(): number {
+    return Math.min(
+      this.seen.pollTimeout(),
+      this.writing.pollTimeout(),
+      this.#counting.pollTimeout(),
+      this.echo.pollTimeout(),
+    );
+  }
+
+  /** Everybody but oneself who is in the room or was met, those who are there first. */
+  people(): readonly Person[] {
+    const here = new Set(this.current?.members.map(({ id }) => id));
+    if (this.current?.who !== undefined) here.add(this.current.who.id);
+    return this.view
+      .peopleCalled("#")
+      .filter(({ who, state }) => state !== undefined || here.has(who.id))
+      .toSorted((a, b) => {
+        return nearness(a) - nearness(b) || a.who.name.localeCompare(b.who.name);
+      });
+  }
+
+  enter(conversation: Conversation, now: number): void {
+    const before = this.current;
+    if (conversation !== before) {
+      this.writing.leaveChange();
+      this.writing.flush(now);
+      this.conversations.enter(conversation);
+      this.chosenMessage = undefined;
+      this.spoken = [];
+    }
+    if (!conversation.isOpened) askTopic(this, conversation);
+    this.pages.open(conversation, now);
+    askMembers(this, conversation);
+    this.look(now);
+  }
+
+  /** Somebody goes there, to write. */
+  go(conversation: Conversation, now: number): void {
+    this.enter(conversation, now);
+    this.isListShown = false;
+    this.isJumping = false;
+    this.wish({ kind: "write" });
+  }
+
+  /** Shows a message in its conversation. */
+  reveal(where: Conversation, id: string, now: number): void {
+    const isHeld = where.timeline.has(id);
+    // What is held of it comes from around that message, and not from its end.
+    if (!isHeld) where.isOpened = true;
+    this.enter(where, now);
+    this.isListShown = false;
+    if (isHeld) this.#pointAt(where, id);
+    else this.pages.around(where, id, now, () => this.#pointAt(where, id));
+  }
+
+  /** The last that was said. */
+  toEnd(now: number): void {
+    const { current } = this;
+    if (current === undefined) return;
+    this.scrolls.of(current).anchor = END;
+    this.chosenMessage = undefined;
+    this.pages.toEnd(current, now);
+    this.look(now);
+  }
+
+  isSeen(conversation: Conversation): boolean {
+    const { anchor } = this.scrolls.of(conversation);
+    return this.isLookedAt && conversation === this.current && anchor.kind === "end";
+  }
+
+  /** What is at the end of the conversation shown has been seen, if somebody looks. */
+  look(now: number): void {
+    const { current } = this;
+    if (current === undefined || !this.isSeen(current)) return;
+    current.unread.onSeen();
+    if (!this.isCounted || current.isBuiltIn) return;
+    const last = current.timeline.items.findLast((item) => {
+      return item.kind === "saying" && !this.isMe(item.from);
+    });
+    if (last === undefined || last.id === current.seenId) return;
+    current.seenId = last.id;
+    this.seen.onWritten(now, current.key, last.id);
+  }
+
+  onMoved(was: string, id: string): void {
+    for (const one of this.conversations.all) one.onMoved(was, id);
+    if (this.chosenMessage === was) this.chosenMessage = id;
+    this.seen.onMoved(was, id);
+  }
+
+  onCame(where: Conversation, event: MessageEvent): void {
+    if (this.isMe(event.from)) return;
+    if (where === this.current) {
+      const text = `${this.view.nameOf(event.from)}: ${event.text}`;
+      this.spoken = [...this.spoken, { id: event.id, text }].slice(-SPOKEN_MAX);
+    }
+    if (this.isLookedAt || !this.notices.calls(where, event.mention === true)) return;
+    this.wish({ kind: "ring", where, event });
+  }
+
+  onDraft(now: number, where: Conversation, event: DraftEvent): void {
+    this.writing.onDraft(now, where, event);
+  }
+
+  showReply(now: number, event: ReplyEvent): void {
+    if (event.command === "verify") {
+      this.verifications.set(event.who.id, event);
+      return this.show({ kind: "verify", id: event.who.id });
+    }
+    if (event.command === "invite" || event.command === "new") {
+      this.invitations.set(event.room, event);
+      return this.show({ kind: "invite", room: event.room });
+    }
+    const text = replyText(this.view, now, event);
+    if (text.lines.length === 0) this.note(now, text.title);
+    else this.show({ kind: "lines", ...text });
+  }
+
+  showComparison({ who, state, pictures }: Extract<PeerEvent, { type: "verify" }>): boolean {
+    const known = this.verifications.get(who.id);
+    if (state !== "compare" || known === undefined) return false;
+    this.verifications.set(who.id, { ...known, pictures });
+    return this.panel?.kind === "verify" && this.panel.id === who.id;
+  }
+
+  /** Asks for what lets others into a room. */
+  invite(room: string): void {
+    this.command({ type: "invite", req: this.nextReq(), room });
+  }
+
+  get isAsideShown(): boolean {
+    return this.isDrawerOpen || this.panel !== undefined;
+  }
+
+  /** A panel gives way to the people, and these to the conversation where they are over it. */
+  closeAside(): void {
+    this.isDrawerOpen = false;
+    this.panel = undefined;
+  }
+
+  show(panel: Panel): void {
+    this.panel = panel;
+    this.isJumping = false;
+  }
+
+  note(now: number, text: string, isWarning = false, where = this.current): void {
+    this.#notes += 1;
+    const id = `note ${this.#notes}`;
+    if (where === undefined) this.flash = text;
+    else where.timeline.add({ kind: "note", id, text, sentAtMs: now, isWarning });
+  }
+
+  /** The mark of a command whose answer is shown. */
+  nextReq(): string {
+    this.#reqs += 1;
+    return String(this.#reqs);
+  }
+
+  /** Without what would do something where it is pasted. */
+  copy(text: string): void {
+    this.wish({ kind: "copy", text: screenSafe(text) });
+    this.flash = "Copied";
+  }
+
+  wish(wish: Wish): void {
+    this.#wishes.push(wish);
+  }
+
+  takeWishes(): readonly Wish[] {
+    const wishes = this.#wishes;
+    this.#wishes = [];
+    return wishes;
+  }
+
+  #pointAt(where: Conversation, id: string): void {
+    this.chosenMessage = id;
+    this.scrolls.of(where).anchor = { kind: "row", key: id, px: -POINTED_PX };
+  }
+}
+
+/** So far below the top, in px, stands a message that is pointed at. */
+const POINTED_PX = 160;
+
+function nearness({ state }: Person): number {
+  switch (state) {
+    case "connected":
+      return 0;
+    case "connecting":
+      return 1;
+    case "unreachable":
+      return 2;
+    case "gone":
+    case undefined:
+      return 3;
+    default:
+      return state satisfies never;
+  }
+}

@@ -1,0 +1,46 @@
+import type { Person } from "../../../contract/people.ts";
+import type { PeerStateEvent, Trust, Who } from "../../../node/events.ts";
+import { milliseconds } from "../../words.ts";
+
+/** How somebody is reached, for a small sign and the words beside it. */
+export type Reach = "connected" | "away" | "busy" | "connecting" | "unreachable" | "gone";
+
+export function reachOf({ state, presence }: Person): Reach {
+  if (state === undefined) return "gone";
+  if (state !== "connected" || presence === "online") return state;
+  return presence;
+}
+
+export function stateWords(state: PeerStateEvent["state"]): string {
+  return STATES[state];
+}
+
+const STATES: Readonly<Record<PeerStateEvent["state"], string>> = {
+  connected: "connected",
+  connecting: "trying",
+  unreachable: "not reached",
+  gone: "away",
+};
+
+/** Such as "lan", "direct, away" or "via carol". */
+export function howWords(person: Person, nameOf: (who: Who) => string): string {
+  const { state, path, presence, isBlocked } = person;
+  if (isBlocked) return "blocked";
+  if (state !== "connected") return state === undefined ? "away" : STATES[state];
+  const via = path?.via;
+  const how = via ? `via ${nameOf(via)}` : (path?.kind ?? "connected");
+  return presence === "online" ? how : `${how}, ${presence}`;
+}
+
+/** Empty where nobody has measured it. */
+export function rttWords({ state, path }: Person): string {
+  const rttMs = path?.rttMs ?? 0;
+  return state === "connected" && rttMs > 0 ? milliseconds(rttMs) : "";
+}
+
+export const TRUST_WORDS: Readonly<Record<Trust, string>> = {
+  new: "met for the first time",
+  known: "known, keys not compared",
+  verified: "verified: you have compared keys",
+  changed: "perhaps somebody else than you think",
+};

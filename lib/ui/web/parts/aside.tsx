@@ -1,0 +1,47 @@
+import type { PageModel } from "../model/pagemodel.ts";
+import type { Panel } from "../model/panel.ts";
+import { LinesPanel } from "./linespanel.tsx";
+import { People } from "./people.tsx";
+import { SearchPanel } from "./searchpanel.tsx";
+
+/** The people, or what was opened in their place. */
+export function Aside({ model }: { readonly model: PageModel }) {
+  const { panel } = model;
+  return (
+    <aside className="aside" aria-label={panel === undefined ? "People" : TITLES[panel.kind]}>
+      {panel === undefined ? <People model={model} /> : <Opened model={model} panel={panel} />}
+    </aside>
+  );
+}
+
+const TITLES: Readonly<Record<Panel["kind"], string>> = {
+  person: "Person",
+  verify: "Comparing keys",
+  invite: "Invitation",
+  search: "Search",
+  network: "Network",
+  settings: "Settings",
+  lines: "Answer",
+};
+
+interface OpenedProps {
+  readonly model: PageModel;
+  readonly panel: Panel;
+}
+
+function Opened({ model, panel }: OpenedProps) {
+  switch (panel.kind) {
+    case "search":
+      return <SearchPanel model={model} text={panel.text} />;
+    case "lines":
+      return <LinesPanel lines={panel} />;
+    case "person":
+    case "verify":
+    case "invite":
+    case "network":
+    case "settings":
+      return <LinesPanel lines={{ title: TITLES[panel.kind], lines: [] }} />;
+    default:
+      return panel satisfies never;
+  }
+}
