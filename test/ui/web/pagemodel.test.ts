@@ -1,0 +1,168 @@
+import { expect, test } from "bun:test";
+import { ALICE, BOB, ME, message, peer, status } from "../../contract/events.ts";
+import { kept } from "../tui/stage.ts";
+import { PageStage } from "./pagestage.ts";
+
+test("what is sent stands there at once, and bears what becomes of it", () => {
+  const stage = PageStage.ready();
+  stage.send("hello");
+
+  expect(stage.texts).toEqual(["hello"]);
+  const { req } = stage.last("send");
+  stage.tell(status("queued", { req, id: "m1", room: "#lobby" }));
+  stage.tell(status("delivered", { id: "m1", room: "#lobby", by: BOB }));
+
+  const [said] = stage.model.current?.timeline.items ?? [];
+  expect(said).toMatchObject({ id: "m1", fate: { state: "delivered", delivered: [BOB] } });
+});
+
+test("what comes while nobody looks is counted, and read once somebody does", () => {
+  const stage = PageStage.ready();
+  stage.model.isLookedAt = false;
+  stage.tell(message(BOB, "#lobby", "are you there?"));
+  stage.pass(1000);
+
+  expect(stage.model.current?.unread.count).toBe(1);
+  expect(stage.count("read")).toBe(0);
+  expect(stage.model.takeWishes()).toEqual([]);
+
+  stage.model.isLookedAt = true;
+  stage.model.look(stage.now);
+  stage.pass(1000);
+  expect(stage.model.current?.unread.count).toBe(0);
+  expect(stage.last("read").id).toBe("m-are you there?");
+});
+
+test("who is scrolled back has not seen what comes at the end", () => {
+  const stage = PageStage.ready();
+  stage.tell(message(BOB, "#lobby", "one"));
+  const { current } = stage.model;
+  if (current === undefined) throw new Error("no room");
+  stage.model.scrolls.of(current).anchor = { kind: "row", key: "m-one", px: 0 };
+  stage.tell(message(BOB, "#lobby", "two"));
+
+  expect(current.unread.count).toBe(1);
+  stage.model.toEnd(stage.now);
+  expect(current.unread.count).toBe(0);
+});
+
+test("what names one calls, where nobody looks; the rest of a room does not", () => {
+  const stage = PageStage.ready();
+  stage.model.isLookedAt = false;
+  stage.tell(message(BOB, "#lobby", "plain"));
+  expect(stage.model.takeWishes()).toEqual([]);
+
+  stage.tell({ ...message(BOB, "#lobby", "@me come"), mention: true });
+  expect(stage.model.takeWishes()).toMatchObject([{ kind: "ring", event: { text: "@me come" } }]);
+});
+
+test("new messages of the conversation shown are told for the ear, one's own are not", () => {
+  const stage = PageStage.ready();
+  stage.tell(message(BOB, "#lobby", "one"), message(ME, "#lobby", "mine"));
+  stage.tell(message(ALICE, "#other", "two"));
+
+  expect(stage.model.spoken).toEqual([{ id: "m-one", text: "bob: one" }]);
+});
+
+test("a message that was found is shown with what was said around it", () => {
+  const stage = PageStage.ready();
+  const { current } = stage.model;
+  if (current === undefined) throw new Error("no room");
+  stage.model.reveal(current, "kept 7", stage.now);
+
+  expect(stage.last("history")).toMatchObject({ around: "kept 7", limit: 100 });
+  const messages = [kept(6, "six"), kept(7, "seven"), kept(8, "eight")];
+  stage.answerHistory(messages, true);
+  expect(stage.model.chosenMessage).toBe("kept 7");
+  expect(stage.model.scrolls.of(current).anchor).toMatchObject({ kind: "row", key: "kept 7" });
+  expect(stage.texts).toEqual(["six", "seven", "eight"]);
+});
+
+test("drafts are told the other faces a moment after the last key, and gone once sent", () => {
+  const stage = PageStage.ready();
+  stage.write("he");
+  stage.write("hello");
+  stage.pass(400);
+  expect(stage.last("draft")).toMatchObject({ to: "#lobby", text: "hello", replyTo: null });
+
+  stage.model.writing.send(stage.now);
+  expect(stage.last("draft")).toMatchObject({ text: "" });
+  expect(stage.last("send")).toMatchObject({ to: "#lobby", text: "hello" });
+});
+
+test("what another face writes stands here, unless somebody types here", () => {
+  const stage = PageStage.ready();
+  const draft = { type: "draft", room: "#lobby", replyTo: null } as const;
+  stage.tell({ ...draft, text: "from there" });
+  expect(stage.model.writing.text).toBe("from there");
+
+  stage.write("from here");
+  stage.tell({ ...draft, text: "from there again" });
+  expect(stage.model.writing.text).toBe("from here");
+});
+
+test("an answer is sent as one, and a change changes what was said", () => {
+  const stage = PageStage.ready();
+  stage.tell(message(BOB, "#lobby", "lunch?"));
+  stage.model.writing.answer(stage.now, "m-lunch?");
+  stage.send("yes");
+  expect(stage.last("send")).toMatchObject({ text: "yes", replyTo: "m-lunch?" });
+
+  stage.write("half a thought");
+  stage.model.writing.change("m1", "old words");
+  expect(stage.model.writing.text).toBe("old words");
+  stage.send("new words");
+  expect(stage.last("edit")).toMatchObject({ id: "m1", text: "new words" });
+  expect(stage.model.writing.text).toBe("half a thought");
+});
+
+test("who types is told so once, and that they stopped", () => {
+  const stage = PageStage.ready();
+  stage.write("h");
+  stage.write("he");
+  expect(stage.count("typing")).toBe(1);
+  stage.pass(4000);
+  stage.write("hel");
+  expect(stage.count("typing")).toBe(2);
+  stage.write("");
+  expect(stage.last("typing").typing).toBe(false);
+
+  stage.write("/help");
+  expect(stage.last("typing").typing).toBe(false);
+});
+
+test("commands work as everywhere; answers of several lines open a panel", () => {
+  const stage = PageStage.ready();
+  stage.send("/rooms");
+  const { req } = stage.last("rooms");
+  const lobby = { room: "#lobby", isPrivate: false, topic: null, members: 1, connected: 1 };
+  stage.tell({ type: "reply", req, command: "rooms", rooms: [lobby] });
+  expect(stage.model.panel).toMatchObject({ kind: "lines" });
+
+  stage.send("/nonsense");
+  expect(stage.texts.at(-1)).toContain("Unknown command /nonsense");
+  stage.send("/search words");
+  expect(stage.model.panel).toEqual({ kind: "search", text: "words" });
+});
+
+test("echo answers within the page, and the node hears nothing of it", () => {
+  const stage = PageStage.ready();
+  stage.send("/echo hi");
+  stage.pass(2000);
+
+  expect(stage.texts.slice(-2)).toEqual(["hi", "hi"]);
+  expect(stage.count("send")).toBe(0);
+});
+
+test("whoever comes back to a node that was away is where they were", () => {
+  const before = PageStage.ready();
+  before.tell(peer(BOB, "connected"));
+  before.model.go(before.model.conversations.with(BOB), before.now);
+  before.write("half a thought");
+  const after = new PageStage();
+  after.model.takeOver(before.model, before.now);
+
+  expect(after.model.current?.who).toEqual(BOB);
+  expect(after.model.writing.text).toBe("half a thought");
+  expect(after.last("history")).toMatchObject({ with: "@bob" });
+});

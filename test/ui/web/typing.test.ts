@@ -1,0 +1,81 @@
+import { expect, test } from "bun:test";
+import { offersFor } from "../../../lib/ui/web/model/completing.ts";
+import { jumpsFor } from "../../../lib/ui/web/model/jumps.ts";
+import { doKey } from "../../../lib/ui/web/model/keys.ts";
+import { ALICE, BOB, message, peer } from "../../contract/events.ts";
+import { PageStage } from "./pagestage.ts";
+
+const NO_KEYS = {
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  shiftKey: false,
+  defaultPrevented: false,
+};
+
+function met(): PageStage {
+  const stage = PageStage.ready();
+  stage.tell(peer(BOB, "connected"), peer(ALICE, "connected"));
+  return stage;
+}
+
+function offers(text: string): readonly string[] | undefined {
+  return offersFor(met().model, text, text.length)?.all.map(({ put }) => put);
+}
+
+test("names, rooms, emoji and commands are offered where somebody begins one", () => {
+  expect(offers("hi @b")).toEqual(["@bob "]);
+  expect(offers("see #lo")).toEqual(["#lobby "]);
+  expect(offers("nice :tad")).toEqual(["🎉 "]);
+  expect(offers("/wh")).toContain("/why ");
+  expect(offers("/msg b")).toEqual(["bob "]);
+});
+
+test("ordinary words are left alone", () => {
+  expect(offers("bo")).toBeUndefined();
+  expect(offers("it is 12:30")).toBeUndefined();
+  expect(offers("//wh")).toBeUndefined();
+  expect(offers("two\n/wh")).toBeUndefined();
+});
+
+test("a few letters find a place, a person or a command", () => {
+  const { model } = met();
+  expect(jumpsFor(model, "lob")[0]).toMatchObject({ label: "#lobby", about: "here" });
+  expect(jumpsFor(model, "bob")[0]).toMatchObject({ label: "@bob", about: "connected" });
+  expect(jumpsFor(model, "/invite")[0]?.label).toStartWith("/invite");
+});
+
+test("taking a person goes there, and a command is begun where one writes", () => {
+  const { model, now } = met();
+  jumpsFor(model, "bob")[0]?.take(model, now);
+  expect(model.current?.who).toEqual(BOB);
+  jumpsFor(model, "/invite")[0]?.take(model, now);
+  expect(model.writing.text).toStartWith("/invite");
+});
+
+test("keys lead to what is unread, what names one first", () => {
+  const stage = met();
+  stage.tell(message(BOB, "#one", "a"), { ...message(BOB, "#two", "@me b"), mention: true });
+  const down = { ...NO_KEYS, key: "ArrowDown", altKey: true };
+  expect(doKey(stage.model, stage.now, down)).toBe(true);
+  expect(stage.model.current?.key).toBe("#two");
+  doKey(stage.model, stage.now, down);
+  expect(stage.model.current?.key).toBe("#one");
+  doKey(stage.model, stage.now, down);
+  expect(stage.model.flash).toBe("Nothing is unread elsewhere");
+});
+
+test("Escape closes the innermost thing, and other keys go where they were meant", () => {
+  const { model, now } = met();
+  model.show({ kind: "settings" });
+  model.writing.answer(now, "m1");
+  const escape = { ...NO_KEYS, key: "Escape" };
+  doKey(model, now, escape);
+  expect([model.writing.about, model.panel?.kind]).toEqual([undefined, "settings"]);
+  doKey(model, now, escape);
+  expect(model.panel).toBeUndefined();
+
+  expect(doKey(model, now, { ...NO_KEYS, key: "k" })).toBe(false);
+  expect(doKey(model, now, { ...NO_KEYS, key: "k", ctrlKey: true })).toBe(true);
+  expect(model.isJumping).toBe(true);
+});
