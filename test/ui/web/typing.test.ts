@@ -38,6 +38,11 @@ test("ordinary words are left alone", () => {
   expect(offers("two\n/wh")).toBeUndefined();
 });
 
+test("what is typed whole already is sent, and not completed", () => {
+  expect(offers("/rooms")).toBeUndefined();
+  expect(offers("hi @bob")).toBeUndefined();
+});
+
 test("a few letters find a place, a person or a command", () => {
   const { model } = met();
   expect(jumpsFor(model, "lob")[0]).toMatchObject({ label: "#lobby", about: "here" });

@@ -25,8 +25,8 @@ export interface Offers {
 /** How what stands before the cursor can go on, where somebody seems to want that. */
 export function offersFor(model: PageModel, text: string, cursor: number): Offers | undefined {
   const before = text.slice(0, cursor);
-  const typed = EMOJI_TYPED.exec(before)?.[1];
-  if (typed !== undefined) return emojiOffers(typed, cursor);
+  const emoji = EMOJI_TYPED.exec(before)?.[1];
+  if (emoji !== undefined) return emojiOffers(emoji, cursor);
   // Ordinary words are left alone: whoever means a name begins it with its sign.
   const isCommand = before.startsWith("/") && !before.startsWith("//") && !before.includes("\n");
   if (!isCommand && !/(?:^|\s)[@#]\S*$/u.test(before)) return undefined;
@@ -39,12 +39,13 @@ export function offersFor(model: PageModel, text: string, cursor: number): Offer
     pathsLike: () => [],
   });
   if (found === undefined) return undefined;
+  // What is whole already is not to be taken, but sent.
+  const typed = before.slice(found.from);
+  if (found.candidates.some((put) => put.trim() === typed)) return undefined;
   const all = found.candidates.slice(0, OFFERED_MAX).map((put) => {
     return { put, what: put.trim(), about: aboutCommand(put.trim()) };
   });
-  const [only] = all;
-  const isTyped = all.length === 1 && only?.put === before.slice(found.from);
-  return isTyped ? undefined : { from: found.from, all };
+  return { from: found.from, all };
 }
 
 function emojiOffers(typed: string, cursor: number): Offers | undefined {

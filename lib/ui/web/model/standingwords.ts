@@ -14,7 +14,7 @@ export function standingWords(model: PageModel, link: Link): StandingWords {
   if (link.kind !== "open") return { text: "Not running; this page waits for it", isTrouble: true };
   const { server, rttMs } = model.standing;
   const direct = model.view.peopleCalled("#").filter(({ state }) => state === "connected").length;
-  const met = direct === 0 ? "nobody met" : `${direct} connected`;
+  const met = direct === 0 ? "nobody met" : `${direct} met`;
   const { words, isTrouble } = SERVER[server];
   const rtt = server === "connected" && rttMs !== undefined ? ` ${milliseconds(rttMs)}` : "";
   return { text: `${words}${rtt} · ${met}`, isTrouble };

@@ -13,7 +13,9 @@ export function Jumper({ model }: { readonly model: PageModel }) {
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
   const jumps = jumpsFor(model, typed);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
 
   const take = (jump: Jump | undefined): void => {
     act((here, now) => {

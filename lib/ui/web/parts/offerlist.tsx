@@ -14,7 +14,10 @@ interface OfferListProps {
 /** How what is being typed can go on. The keys stay where one types. */
 export function OfferList({ className, id, offers, chosen, onTake }: OfferListProps) {
   const list = useRef<HTMLDivElement>(null);
-  useEffect(() => list.current?.children[chosen]?.scrollIntoView({ block: "nearest" }), [chosen]);
+  useEffect(() => {
+    // Of what it returns in newer browsers, an effect would make its end.
+    list.current?.children[chosen]?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
   return (
     <div ref={list} id={id} className={className} role="listbox" aria-label="Ways to go on">
       {offers.map(({ put, what, about }, at) => (

@@ -8,7 +8,9 @@ export function SecretDialog({ room }: { readonly room: string }) {
   const act = useAct();
   const dialog = useRef<HTMLDialogElement>(null);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
   const leave = (): void => act((model) => (model.secretFor = undefined));
   return (
     <dialog ref={dialog} className="dialog" onClose={leave} aria-labelledby="secret-title">
@@ -22,9 +24,7 @@ export function SecretDialog({ room }: { readonly room: string }) {
         }}
       >
         <h2 id="secret-title">The secret of {lineSafe(room)}</h2>
-        <p className="muted">
-          Whoever knows it can read along. It is shown nowhere and kept by nobody.
-        </p>
+        <p className="muted">Whoever knows it can read along. What you type is shown to nobody.</p>
         <input
           className="field"
           ref={field}

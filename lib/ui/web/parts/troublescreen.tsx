@@ -1,0 +1,19 @@
+/** The page itself has failed: nothing is lost by it, for the node goes on. */
+export function TroubleScreen() {
+  return (
+    <main className="screen">
+      <div className="sigil apart" aria-hidden="true">
+        <i />
+        <i />
+      </div>
+      <h1>This page has stumbled</h1>
+      <p role="alert">
+        It could not draw something, which is a fault of p2pchat. Nothing is lost: your messages are
+        kept and sent all the same.
+      </p>
+      <button type="button" className="button main" onClick={() => location.reload()}>
+        Draw it again
+      </button>
+    </main>
+  );
+}
