@@ -8,7 +8,8 @@ import { tellHuman } from "../lib/io/human.ts";
 import { type InputLine, Lines } from "../lib/io/stdio.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
 import type { Door, Face } from "../lib/ui/face.ts";
-import type { ChatOptions } from "./chatoptions.ts";
+import type { ChatOptions, FaceOptions } from "./chatoptions.ts";
+import { tryDoor } from "./door.ts";
 import { examiner } from "./examiner.ts";
 import { exporter } from "./exporter.ts";
 import { faceOf } from "./faces.ts";
@@ -35,20 +36,26 @@ export async function runChat(
   input: AsyncIterable<InputLine>,
 ): Promise<number> {
   const parts = await openNode(asked);
-  const { remarks, identity, rooms } = parts;
+  const { identity, rooms } = parts;
+  const remarks = [...parts.remarks];
   const options = { ...asked, rooms };
   const fullScreen =
     options.face === "full-screen" ? await FullScreen.load(options, identity.peerId) : null;
   const hub = new Hub(options, parts, { openPage });
   const sitDown = (sitter: Sitter): Seat => hub.sit({ kind: options.face, isMain: true }, sitter);
   const chat = new Chat(options, { sitDown, fullScreen, remarks });
+  // Who only says something is gone in a moment.
+  const isBrief = options.to !== undefined && !options.stay;
+  const door = isBrief ? undefined : tryDoor(hub, options.paths, (text) => remarks.push(text));
   const exitCode = await chat.run(input, () => hub.start());
   await hub.ended();
+  door?.close();
   closeNode(parts);
+  await door?.sendAway();
   return exitCode;
 }
 
-async function openPage(): Promise<string> {
+export async function openPage(): Promise<string> {
   throw new Failure("The page is not in this version", EXIT.usage);
 }
 
@@ -62,7 +69,7 @@ interface ChatParts {
 
 /** A face at its seat and the input, and what passes between them. */
 export class Chat {
-  readonly #options: ChatOptions;
+  readonly #options: FaceOptions;
   readonly #fullScreen: FullScreen | null;
   readonly #remarks: readonly string[];
   readonly #out = new Lines(1, () => this.#leave(EXIT.done), {
@@ -83,7 +90,7 @@ export class Chat {
   #isBehind = false;
   #isHiding = false;
 
-  constructor(options: ChatOptions, { sitDown, fullScreen, remarks }: ChatParts) {
+  constructor(options: FaceOptions, { sitDown, fullScreen, remarks }: ChatParts) {
     this.#options = options;
     this.#fullScreen = fullScreen;
     this.#remarks = remarks;

@@ -22,6 +22,8 @@ export interface ChatOptions {
   readonly hasLobby: boolean;
   /** Those of them that are private, and entered now. */
   readonly entries: readonly PrivateEntry[];
+  /** What of that was read from the input, a line each, in the order in which it is asked for. */
+  readonly typedSecrets: readonly string[];
   readonly listen: Listen;
   /** Whether it announces itself on the local network and looks for others there. */
   readonly isOnLan: boolean;
@@ -37,12 +39,33 @@ export interface ChatOptions {
   readonly logLevel: LogLevel;
 }
 
+/** What a face of it and its input need to know of that. */
+export type FaceOptions = Pick<
+  ChatOptions,
+  | "name"
+  | "paths"
+  | "profileFlag"
+  | "server"
+  | "face"
+  | "rooms"
+  | "isOnLan"
+  | "isMapped"
+  | "to"
+  | "timeoutMs"
+  | "stay"
+>;
+
 /** The flag by which a shell begins with the same data, from wherever. */
 export function profileFlagOf(
   { profile, dataDirectory }: ProfilePaths,
   isElsewhere: boolean,
 ): string {
   return isElsewhere ? `--data-dir ${quotedFor("", dataDirectory)}` : `--profile ${profile}`;
+}
+
+/** The flag by which another command line means the node that runs with these. */
+export function nodeFlagOf({ name, paths, profileFlag }: ChatOptions): string {
+  return profileFlag === `--profile ${name}` ? `--name ${paths.profile}` : profileFlag;
 }
 
 /** The rooms to be in from the start; to the lobby, who has left it comes back only if they say. */

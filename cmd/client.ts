@@ -1,12 +1,12 @@
 import { isatty } from "node:tty";
 import { parseName } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
-import type { Invitation } from "../lib/contract/invitation.ts";
+import { formatInvitation, type Invitation } from "../lib/contract/invitation.ts";
 import { findServer, readSettings } from "../lib/io/config.ts";
 import { Failure } from "../lib/io/failure.ts";
 import { tellHuman } from "../lib/io/human.ts";
-import { profilePaths, SERVER_PROFILE } from "../lib/io/profile.ts";
-import type { InputLine } from "../lib/io/stdio.ts";
+import { isHeld, profilePaths, SERVER_PROFILE } from "../lib/io/profile.ts";
+import { type InputLine, readLines, readTypedLines } from "../lib/io/stdio.ts";
 import { runChat } from "./chat.ts";
 import { type ChatOptions, profileFlagOf } from "./chatoptions.ts";
 import { type Flags, readFlags } from "./flags.ts";
@@ -25,8 +25,41 @@ import { type PrivateEntry, readEntry, readInvitation } from "./secretinput.ts";
 
 export async function run(rawArgs: readonly string[]): Promise<number> {
   const flags = readFlags("client", rawArgs);
+  if (flags.has("in-background")) return await runAlone(flags);
+  if (flags.has("background")) return await runBehind(rawArgs, flags);
   const { face, input } = await chooseFace(flags);
-  return await runChat(await readOptions(flags, face, input), input);
+  const options = await readOptions(flags, face, input);
+  return await orBeside(options, input, async () => runChat(options, input));
+}
+
+/** Another process may have the profile already. */
+async function orBeside(
+  options: ChatOptions,
+  input: AsyncIterable<InputLine>,
+  work: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isHeld(error)) throw error;
+    const { beside } = await import("./beside.ts");
+    return await beside(error, options, input);
+  }
+}
+
+/** What nobody can be asked any more is asked for here: the one without a face asks nobody. */
+async function runBehind(rawArgs: readonly string[], flags: Flags): Promise<number> {
+  const { checkBackground, startInBackground } = await import("./background.ts");
+  checkBackground(flags);
+  const options = await readOptions(flags, "plain", readTypedLines());
+  return await startInBackground(rawArgs, options);
+}
+
+async function runAlone(flags: Flags): Promise<number> {
+  const { runFaceless } = await import("./faceless.ts");
+  const input = readLines();
+  const options = await readOptions(flags, "plain", input);
+  return await orBeside(options, input, async () => runFaceless(options));
 }
 
 async function readOptions(
@@ -75,6 +108,10 @@ async function readOptions(
     rooms: [...new Set([...rooms, ...invitedTo(invitation), ...spokenInto(target)])],
     hasLobby: !flags.has("no-lobby"),
     entries: entriesOf(entry, invitation),
+    typedSecrets: [
+      ...(flags.text("room-secret-file") === "-" ? [entry?.secret ?? ""] : []),
+      ...(flags.text("join") === "-" && invitation ? [formatInvitation(invitation)] : []),
+    ],
     listen: flags.has("listen") ? listen : { host: undefined, port: 0 },
     isOnLan: !flags.has("no-lan"),
     isMapped: !flags.has("no-portmap"),

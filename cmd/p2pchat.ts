@@ -17,6 +17,9 @@ interface CommandFile {
 
 const FILES: Readonly<Record<CommandName, () => Promise<CommandFile>>> = {
   client: () => import("./client.ts"),
+  attach: () => import("./attach.ts"),
+  status: () => import("./status.ts"),
+  stop: () => import("./stop.ts"),
   server: () => import("./server.ts"),
   history: () => import("./history.ts"),
   export: () => import("./export.ts"),

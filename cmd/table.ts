@@ -1,4 +1,5 @@
 import type { Command, Flag } from "./command.ts";
+import { ATTACH, STATUS, STOP } from "./nodecommands.ts";
 
 /** Where a server listens unless it is told otherwise: STUN's port, which few networks close. */
 export const SERVER_PORT = 3478;
@@ -91,6 +92,8 @@ const CLIENT: Command = {
     },
     { name: "timeout", value: "S", about: "with --to: seconds, 30 by default" },
     { name: "stay", about: "goes on when the input has ended" },
+    { name: "background", about: "goes on without a face: p2pchat attach shows it" },
+    { name: "in-background", about: "is told to a copy of itself", isUnlisted: true },
     ...LOG_FLAGS,
   ],
   sections: [
@@ -348,6 +351,9 @@ const COMPLETE: Command = { about: "Complete a command line", flags: [], isUnlis
 /** Every command and flag there is: program, help, manual and shells read this table. */
 export const COMMANDS = {
   client: CLIENT,
+  attach: ATTACH,
+  status: STATUS,
+  stop: STOP,
   server: SERVER,
   history: HISTORY,
   export: EXPORT,

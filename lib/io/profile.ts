@@ -19,6 +19,9 @@ export const SERVER_PROFILE = "server";
 /** Kept from the garbage collector, which would close them and so let go of the profile. */
 const LOCKS = new Set<Database>();
 
+/** The cause of the failure that another process has the profile. */
+const HELD = Symbol("held");
+
 const NOT_OURS = /^SQLITE_(?:NOTADB|CORRUPT)/;
 const NO_LOCK = "what is in it is not ours: move it away, an empty one is made anew";
 
@@ -132,7 +135,8 @@ function takeLock({ profile, dataDirectory }: ProfilePaths): Database {
   } catch (error) {
     lock?.close();
     if (codeOf(error)?.startsWith("SQLITE_BUSY") === true) {
-      throw new Failure(`Cannot use profile ${profile}: ${holderOf(pidFile)} holds it`, EXIT.usage);
+      const text = `Cannot use profile ${profile}: ${holderOf(pidFile)} holds it`;
+      throw new Failure(text, EXIT.usage, HELD);
     }
     // It may be another program's: nothing is ever written over it.
     const words = NOT_OURS.test(codeOf(error) ?? "") ? NO_LOCK : wordsOf(error);
@@ -148,6 +152,11 @@ function writePid(file: string): void {
   const fd = openPrivateFile(file);
   writeSync(fd, `${String(process.pid).padEnd(PID_CHARS)}\n`, 0);
   closeSync(fd);
+}
+
+/** Whether it says that another process has the profile. */
+export function isHeld(error: unknown): error is Failure {
+  return error instanceof Failure && error.cause === HELD;
 }
 
 /** The holder may not have written its pid yet; then it stays nameless. */

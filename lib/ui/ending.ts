@@ -123,12 +123,12 @@ export class Ending {
 }
 
 /** To what is being written nothing is said unless it is wrong. */
-function isAnswered({ type }: Asked): boolean {
+export function isAnswered({ type }: Asked): boolean {
   return type !== "quit" && type !== "stop" && type !== "typing" && type !== "draft";
 }
 
 /** Which command this answers, if any. */
-function answeredBy(event: PeerEvent): Req | undefined {
+export function answeredBy(event: PeerEvent): Req | undefined {
   switch (event.type) {
     case "reply":
     case "error":

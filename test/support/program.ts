@@ -46,7 +46,7 @@ export class Program implements AsyncDisposable {
     this.#command = [...(options.within ?? []), ...command];
     this.#process = Bun.spawn([...this.#command], {
       cwd: options.cwd ?? process.cwd(),
-      env: { ...ownEnvironment(), ...options.env },
+      env: { ...ownEnvironment(options.cwd), ...options.env },
       stdin: "pipe",
       stdout: "pipe",
       stderr: "pipe",
@@ -196,9 +196,11 @@ export class Program implements AsyncDisposable {
   }
 }
 
-function ownEnvironment(): Record<string, string | undefined> {
+/** Sockets go where the program is, and go with that: what is killed leaves its own behind. */
+function ownEnvironment(cwd: string | undefined): Record<string, string | undefined> {
   const all = Object.entries(process.env);
-  return Object.fromEntries(all.filter(([name]) => !name.startsWith("P2PCHAT_")));
+  const others = Object.fromEntries(all.filter(([name]) => !name.startsWith("P2PCHAT_")));
+  return cwd === undefined ? others : { ...others, XDG_RUNTIME_DIR: cwd };
 }
 
 async function drain(

@@ -31,11 +31,10 @@ export class Terminal implements AsyncDisposable {
     const { columns, lines, cwd, env = {}, colours = "default" } = options;
     const directory = mkdtempSync(join(tmpdir(), "p2pchat-terminal-"));
     const terminal = new Terminal(join(directory, "socket"), directory);
-    const variables = Object.entries({ PS1: "ready> ", LC_ALL: "C.UTF-8", ...env }).flatMap(
-      ([name, value]) => {
-        return ["-e", `${name}=${value}`];
-      },
-    );
+    const own = { PS1: "ready> ", LC_ALL: "C.UTF-8", XDG_RUNTIME_DIR: cwd };
+    const variables = Object.entries({ ...own, ...env }).flatMap(([name, value]) => {
+      return ["-e", `${name}=${value}`];
+    });
     const session = ["new-session", "-d", "-x", String(columns), "-y", String(lines), "-c", cwd];
     await terminal.#tmux(["-f", "/dev/null"], [...session, ...variables, "sh", "-i"]);
     await terminal.#command("set-option", "-g", "window-style", colours);

@@ -1,0 +1,32 @@
+import { Failure } from "../lib/io/failure.ts";
+import type { InputLine } from "../lib/io/stdio.ts";
+import { attach } from "./attach.ts";
+import { type ChatOptions, nodeFlagOf } from "./chatoptions.ts";
+import type { Telling } from "./remoteseat.ts";
+import { runningOf } from "./running.ts";
+
+/**
+ * What was to be done where a node of this profile runs already: a one-shot is said through that
+ * one. Returns the exit code; throws a Failure for anything else.
+ */
+export async function beside(
+  held: Failure,
+  options: ChatOptions,
+  input: AsyncIterable<InputLine>,
+): Promise<number> {
+  const running = await runningOf(options.paths.dataDirectory);
+  if (running === undefined) throw held;
+  if (options.to === undefined) {
+    const hint = `p2pchat attach ${nodeFlagOf(options)} shows it here`;
+    throw new Failure(`${held.message}: ${hint}`, held.exitCode);
+  }
+  return await attach(running, options, input, entering(options));
+}
+
+/** Whoever speaks into a room is in it. */
+function entering({ rooms, entries }: ChatOptions): readonly Telling[] {
+  return rooms.map((room) => {
+    const secret = entries.find((entry) => entry.room === room)?.secret;
+    return { type: "join", req: null, room, secret };
+  });
+}

@@ -1,0 +1,185 @@
+import { resolve } from "node:path";
+import type { Asked } from "../lib/contract/asked.ts";
+import { commandLineOf } from "../lib/contract/commandline.ts";
+import { eventOf } from "../lib/contract/eventof.ts";
+import { parseOutgoingLine } from "../lib/contract/outgoingline.ts";
+import { connectTo } from "../lib/io/controlclient.ts";
+import { wordsOf } from "../lib/io/failure.ts";
+import type { LineSocket } from "../lib/io/linesocket.ts";
+import { pathTyped } from "../lib/io/pathnames.ts";
+import { socketsOf } from "../lib/io/runtime.ts";
+import type { InputLine } from "../lib/io/stdio.ts";
+import type { PeerEvent } from "../lib/node/events.ts";
+import { answeredBy, isAnswered } from "../lib/ui/ending.ts";
+import type { FaceKind, Seat, Sitter } from "./seat.ts";
+
+/** How long to wait before a node that has gone is looked for again. */
+const RETRY_MS = 1000;
+
+/** Commands whose answers are missed when the node goes; of more, the first are forgotten. */
+const UNANSWERED_MAX = 4096;
+
+const GONE = "The node has gone; waiting for it to come back";
+const NOT_DONE = "The node has gone: nobody is there to do this";
+const NOT_ANSWERED = "The node has gone before it answered";
+
+/** `pace` is not asked but heeded: what is told waits where it is. */
+export type Telling = Exclude<Asked, { type: "pace" }>;
+
+export interface RemoteSeatOptions {
+  /** Whose node it is. */
+  readonly dataDirectory: string;
+  readonly kind: FaceKind;
+  readonly sitter: Sitter;
+  /** What is asked as soon as it is seated. */
+  readonly first: readonly Telling[];
+}
+
+/**
+ * A seat at a node of another process. When that is killed, what was asked and is unanswered counts
+ * as failed, and the seat is taken anew as soon as the node runs again.
+ */
+export class RemoteSeat implements Seat {
+  readonly #options: RemoteSeatOptions;
+  readonly #unanswered = new Set<string>();
+  #step: "away" | "seated" | "over" = "away";
+  #lines: LineSocket | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** The person was told that the node has gone, and not yet that it is back. */
+  #isMissed = false;
+  #isBehind = false;
+
+  constructor(options: RemoteSeatOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the seat as soon as there is one. */
+  start(): void {
+    void this.#connect();
+  }
+
+  get isBusy(): boolean {
+    return (this.#lines?.waitingBytes ?? 0) > 0;
+  }
+
+  command(asked: Asked): void {
+    if (asked.type === "pace") return;
+    if (this.#step === "seated") this.#send(asked);
+    else queueMicrotask(() => this.#refuse(asked));
+  }
+
+  /** What is told meanwhile waits where it is. */
+  setBehind(isBehind: boolean): void {
+    this.#isBehind = isBehind;
+    // Not at once: whoever says so may be in the middle of something.
+    queueMicrotask(() => {
+      if (this.#isBehind) this.#lines?.pause();
+      else this.#lines?.resume();
+    });
+  }
+
+  leave(): void {
+    this.#step = "over";
+    clearTimeout(this.#timer);
+    this.#lines?.end();
+  }
+
+  async #connect(): Promise<void> {
+    const lines = await this.#find();
+    if (this.#step === "over") return lines?.end();
+    if (lines === undefined) return this.#wait();
+    this.#step = "seated";
+    this.#lines = lines;
+    if (this.#isBehind) lines.pause();
+    lines.write(JSON.stringify({ type: "attach", face: this.#options.kind }));
+    for (const asked of this.#options.first) this.#send(asked);
+    lines.flush();
+  }
+
+  async #find(): Promise<LineSocket | undefined> {
+    try {
+      for (const socket of socketsOf(this.#options.dataDirectory, process.env)) {
+        const lines = await connectTo(socket, () => ({
+          onLine: (line) => this.#handleLine(line),
+          onRead: () => this.#options.sitter.onTurnEnd(),
+          onCaughtUp: () => this.#options.sitter.onFree(),
+          onClosed: () => this.#handleClosed(),
+        }));
+        if (lines !== undefined) return lines;
+      }
+    } catch (error) {
+      this.#miss(wordsOf(error));
+    }
+    return undefined;
+  }
+
+  #wait(): void {
+    this.#miss(GONE);
+    this.#timer = setTimeout(() => void this.#connect(), RETRY_MS);
+  }
+
+  #miss(text: string): void {
+    if (!this.#isMissed) this.#options.sitter.complain(text);
+    this.#isMissed = true;
+  }
+
+  #handleLine(line: InputLine): void {
+    if (line.kind !== "line" || this.#step !== "seated") return;
+    const told = parseOutgoingLine(line.text);
+    const event = told && eventOf(told);
+    if (event === undefined) return;
+    if (event.type === "ready" && this.#isMissed) {
+      this.#isMissed = false;
+      this.#options.sitter.complain("The node is back");
+    }
+    this.#tell(event);
+  }
+
+  #handleClosed(): void {
+    this.#lines = undefined;
+    if (this.#step === "over") return;
+    this.#step = "away";
+    for (const req of this.#unanswered) {
+      this.#tell({ type: "error", req, code: "INTERNAL", text: NOT_ANSWERED });
+    }
+    this.#wait();
+    this.#options.sitter.onTurnEnd();
+  }
+
+  #tell(event: PeerEvent): void {
+    const answered = answeredBy(event);
+    if (answered !== undefined && answered !== null) this.#unanswered.delete(answered);
+    // The node has ended, as it was asked to.
+    if (event.type === "bye") this.#step = "over";
+    this.#options.sitter.onEvent(event);
+  }
+
+  #send(asked: Telling): void {
+    if (isAnswered(asked) && "req" in asked && asked.req !== null) this.#expect(asked.req);
+    this.#lines?.write(commandLineOf(withWholePath(asked)));
+    this.#lines?.flush();
+  }
+
+  #expect(req: string): void {
+    this.#unanswered.add(req);
+    const [first] = this.#unanswered;
+    if (first !== undefined && this.#unanswered.size > UNANSWERED_MAX) {
+      this.#unanswered.delete(first);
+    }
+  }
+
+  #refuse(asked: Telling): void {
+    const { sitter } = this.#options;
+    if (asked.type === "quit") this.#tell({ type: "bye", waiting: [] });
+    else if (isAnswered(asked) && "req" in asked) {
+      this.#tell({ type: "error", req: asked.req, code: "INTERNAL", text: NOT_DONE });
+    }
+    sitter.onTurnEnd();
+  }
+}
+
+/** The node has another working directory, and perhaps another home. */
+function withWholePath(asked: Telling): Telling {
+  if (asked.type !== "join" || asked.secretFile === undefined) return asked;
+  return { ...asked, secretFile: resolve(pathTyped(asked.secretFile)) };
+}

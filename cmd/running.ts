@@ -1,0 +1,104 @@
+import { EXIT } from "../lib/contract/exitcodes.ts";
+import { parseOutgoingLine } from "../lib/contract/outgoingline.ts";
+import type { Outgoing } from "../lib/contract/schema.ts";
+import { connectTo } from "../lib/io/controlclient.ts";
+import { Failure } from "../lib/io/failure.ts";
+import type { InputLine } from "../lib/io/stdio.ts";
+import { socketsOf, socketsThere } from "../lib/io/runtime.ts";
+import type { Flags } from "./flags.ts";
+import { dataDirectoryOf } from "./profileflags.ts";
+
+/** How long a node may take to say who it is: one that was stopped never does. */
+const ANSWER_MS = 3000;
+
+/** The farewells take two seconds at most, and what is to be written hardly longer. */
+const ENDING_MS = 15_000;
+
+type Node = Extract<Outgoing, { type: "reply"; command: "node" }>;
+
+/** A node that runs on this machine. */
+export interface Running {
+  readonly socket: string;
+  /** What it says of itself. */
+  readonly node: Node;
+}
+
+/** Those that the flags name, or all. */
+export async function runningNodes(flags: Flags): Promise<readonly Running[]> {
+  const sockets = isNamed(flags)
+    ? socketsOf(dataDirectoryOf(flags), process.env)
+    : socketsThere(process.env);
+  const found = await Promise.all(sockets.map(async (socket) => runningAt(socket)));
+  return found.filter((one) => one !== undefined);
+}
+
+/** The one of this data directory; undefined where none runs. */
+export async function runningOf(dataDirectory: string): Promise<Running | undefined> {
+  for (const socket of socketsOf(dataDirectory, process.env)) {
+    const found = await runningAt(socket);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Of several none is meant. Throws a Failure that says which there are. */
+export async function theRunningNode(flags: Flags): Promise<Running> {
+  const [only, ...others] = await runningNodes(flags);
+  if (only === undefined) throw new Failure(noneWords(flags), EXIT.failure);
+  if (others.length === 0) return only;
+  const names = [only, ...others].map(({ node }) => `--profile ${node.profile}`);
+  throw new Failure(`Several run here, say which: ${names.join(", ")}`, EXIT.usage);
+}
+
+export function noneWords(flags: Flags): string {
+  return isNamed(flags)
+    ? "It does not run: p2pchat client --background starts it"
+    : "Nobody's runs here: p2pchat client --name NAME --background starts one";
+}
+
+/** Asks a node to end, and waits until it has; false where that takes too long. */
+export async function endOf({ socket }: Running): Promise<boolean> {
+  return (await ask(socket, "stop", ENDING_MS)) !== "no answer";
+}
+
+/** Undefined where nobody listens or answers. */
+async function runningAt(socket: string): Promise<Running | undefined> {
+  const node = await ask(socket, "node", ANSWER_MS);
+  return typeof node === "object" ? { socket, node } : undefined;
+}
+
+/** What a node says of itself, or that it has ended without a word. */
+async function ask(
+  socket: string,
+  type: "node" | "stop",
+  waitMs: number,
+): Promise<Node | "ended" | "no answer"> {
+  const told = Promise.withResolvers<Node | "ended" | "no answer">();
+  const lines = await connectTo(socket, () => ({
+    onLine: (line) => {
+      const node = nodeIn(line);
+      if (node !== undefined) told.resolve(node);
+    },
+    onRead: () => undefined,
+    onCaughtUp: () => undefined,
+    onClosed: () => told.resolve("ended"),
+  }));
+  if (lines === undefined) return "ended";
+  const timer = setTimeout(() => told.resolve("no answer"), waitMs);
+  lines.write(JSON.stringify({ req: "running", type }));
+  lines.flush();
+  const answer = await told.promise;
+  clearTimeout(timer);
+  lines.end();
+  return answer;
+}
+
+function nodeIn(line: InputLine): Node | undefined {
+  if (line.kind !== "line") return undefined;
+  const told = parseOutgoingLine(line.text);
+  return told?.type === "reply" && told.command === "node" ? told : undefined;
+}
+
+function isNamed(flags: Flags): boolean {
+  return flags.has("name") || flags.has("profile") || flags.has("data-dir");
+}

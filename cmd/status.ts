@@ -1,0 +1,27 @@
+import { jsonSafe, lineSafe } from "../lib/base/text.ts";
+import { EXIT } from "../lib/contract/exitcodes.ts";
+import { systemClock } from "../lib/io/clock.ts";
+import { tellHuman } from "../lib/io/human.ts";
+import { Lines } from "../lib/io/stdio.ts";
+import { clockTime } from "../lib/ui/words.ts";
+import { readFlags } from "./flags.ts";
+import { noneWords, type Running, runningNodes } from "./running.ts";
+
+export async function run(rawArgs: readonly string[]): Promise<number> {
+  const flags = readFlags("status", rawArgs);
+  const running = await runningNodes(flags);
+  const out = new Lines(1);
+  for (const one of running) out.write(flags.has("json") ? jsonSafe(one.node) : wordsOf(one));
+  out.flush();
+  if (running.length > 0) return EXIT.done;
+  tellHuman(`p2pchat: ${noneWords(flags)}`);
+  return EXIT.failure;
+}
+
+function wordsOf({ node }: Running): string {
+  const { me, profile, pid, version, since, faces } = node;
+  const name = profile === me.name ? me.name : `${me.name} (profile ${profile})`;
+  const kinds = faces.length === 0 ? "no face" : faces.map(({ kind }) => kind).join(", ");
+  const time = clockTime(Date.parse(since), systemClock.now());
+  return lineSafe(`${name} runs since ${time}: process ${pid}, p2pchat ${version}, ${kinds}`);
+}
