@@ -7,24 +7,33 @@ import { socketsOf } from "../lib/io/runtime.ts";
 import type { InputLine } from "../lib/io/stdio.ts";
 import { Chat } from "./chat.ts";
 import { type FaceOptions, profileFlagOf } from "./chatoptions.ts";
-import { chooseFace } from "./facechoice.ts";
+import { chooseFace, wantsPage } from "./facechoice.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { FullScreen } from "./fullscreen.ts";
 import { RemoteSeat, type Telling } from "./remoteseat.ts";
-import { type Running, theRunningNode } from "./running.ts";
+import { pageOf, type Running, theRunningNode } from "./running.ts";
 import type { Seat } from "./seat.ts";
 
 export async function run(rawArgs: readonly string[]): Promise<number> {
   const flags = readFlags("attach", rawArgs);
   const running = await theRunningNode(flags);
+  if (wantsPage(flags)) return await attachPage(running, flags);
   const { face, input } = await chooseFace(flags);
   const options = { ...optionsAt(running, flags), face };
   return await attach(running, options, input);
 }
 
+/** In a browser that shows the page as long as that is open, and needs nobody here for it. */
+async function attachPage(running: Running, flags: Flags): Promise<number> {
+  const { showPage } = await import("./webclient.ts");
+  const { dataDirectory } = pathsOf(running.node.profile, running.socket, flags);
+  await showPage(dataDirectory, async () => pageOf(running));
+  return EXIT.done;
+}
+
 /**
- * Shows a node that runs elsewhere in the face of these options. `first`: what is asked of it before
- * anything else. Returns the exit code.
+ * Shows a node that runs elsewhere in the face of these options. `first`: what is asked of it
+ * before anything else. Returns the exit code.
  */
 export async function attach(
   { node }: Running,

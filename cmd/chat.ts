@@ -3,7 +3,6 @@ import { lineSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import { Echo } from "../lib/io/echo.ts";
-import { Failure } from "../lib/io/failure.ts";
 import { tellHuman } from "../lib/io/human.ts";
 import { type InputLine, Lines } from "../lib/io/stdio.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
@@ -15,9 +14,9 @@ import { exporter } from "./exporter.ts";
 import { faceOf } from "./faces.ts";
 import { FullScreen } from "./fullscreen.ts";
 import { Input } from "./input.ts";
-import { Hub } from "./hub.ts";
 import { Marking } from "./marking.ts";
 import { closeNode, openNode } from "./nodehost.ts";
+import { openHub } from "./pages.ts";
 import type { Seat, Sitter } from "./seat.ts";
 import { onSignals } from "./signals.ts";
 
@@ -41,7 +40,7 @@ export async function runChat(
   const options = { ...asked, rooms };
   const fullScreen =
     options.face === "full-screen" ? await FullScreen.load(options, identity.peerId) : null;
-  const hub = new Hub(options, parts, { openPage });
+  const { hub, pages } = openHub(options, parts);
   const sitDown = (sitter: Sitter): Seat => hub.sit({ kind: options.face, isMain: true }, sitter);
   const chat = new Chat(options, { sitDown, fullScreen, remarks });
   // Who only says something is gone in a moment.
@@ -50,13 +49,10 @@ export async function runChat(
   const exitCode = await chat.run(input, () => hub.start());
   await hub.ended();
   door?.close();
+  await pages.close();
   closeNode(parts);
   await door?.sendAway();
   return exitCode;
-}
-
-export async function openPage(): Promise<string> {
-  throw new Failure("The page is not in this version", EXIT.usage);
 }
 
 interface ChatParts {
@@ -168,7 +164,16 @@ export class Chat {
 
   #handleEvent(event: PeerEvent): void {
     this.#face.handleEvent(systemClock.now(), event);
+    if (event.type === "reply" && event.command === "web") void this.#showPage(event.url);
     if (event.type === "bye") this.#finish();
+  }
+
+  /** A program that asked for the page's address has its own use for it. */
+  async #showPage(url: string): Promise<void> {
+    const { face, paths } = this.#options;
+    if (face === "json") return;
+    const { openPage } = await import("./pageopening.ts");
+    openPage({ dataDirectory: paths.dataDirectory, env: process.env, url });
   }
 
   /** After anything that may have changed what the face waits for. */

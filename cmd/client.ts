@@ -10,7 +10,7 @@ import { type InputLine, readLines, readTypedLines } from "../lib/io/stdio.ts";
 import { runChat } from "./chat.ts";
 import { type ChatOptions, profileFlagOf } from "./chatoptions.ts";
 import { type Flags, readFlags } from "./flags.ts";
-import { chooseFace } from "./facechoice.ts";
+import { chooseFace, wantsPage } from "./facechoice.ts";
 import {
   isOn,
   NAME_SHAPE,
@@ -27,6 +27,7 @@ export async function run(rawArgs: readonly string[]): Promise<number> {
   const flags = readFlags("client", rawArgs);
   if (flags.has("in-background")) return await runAlone(flags);
   if (flags.has("background")) return await runBehind(rawArgs, flags);
+  if (wantsPage(flags)) return await runInBrowser(flags);
   const { face, input } = await chooseFace(flags);
   const options = await readOptions(flags, face, input);
   return await orBeside(options, input, async () => runChat(options, input));
@@ -60,6 +61,14 @@ async function runAlone(flags: Flags): Promise<number> {
   const input = readLines();
   const options = await readOptions(flags, "plain", input);
   return await orBeside(options, input, async () => runFaceless(options));
+}
+
+/** What is not said on the command line is asked for before, where this was started. */
+async function runInBrowser(flags: Flags): Promise<number> {
+  const { runWebClient } = await import("./webclient.ts");
+  const input = readTypedLines();
+  const options = await readOptions(flags, "plain", input);
+  return await orBeside(options, input, async () => runWebClient(options));
 }
 
 async function readOptions(

@@ -21,10 +21,15 @@ export async function chooseFace(flags: Flags): Promise<ChosenFace> {
   return { face, input: face === "full-screen" ? readTypedLines() : readLines() };
 }
 
+/** Whether the face is a page in the browser. Throws a Failure where another is asked for, too. */
+export function wantsPage(flags: Flags): boolean {
+  if (!flags.has("web")) return false;
+  const other = ["plain", "json", "to", "stay"].find((name) => flags.has(name));
+  if (other === undefined) return true;
+  throw new Failure(`--web and --${other} exclude each other: give one of them`, EXIT.usage);
+}
+
 function askedFace(flags: Flags): ChatOptions["face"] {
-  if (flags.has("web")) {
-    throw new Failure("--web is not in this version: use --plain or --json", EXIT.usage);
-  }
   const [isPlain, isJson] = [flags.has("plain"), flags.has("json")];
   if (isPlain && isJson) {
     throw new Failure("--plain and --json exclude each other: give one of them", EXIT.usage);

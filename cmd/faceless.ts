@@ -4,11 +4,10 @@ import { wordsOf } from "../lib/io/failure.ts";
 import type { Log } from "../lib/io/log.ts";
 import { Lines } from "../lib/io/stdio.ts";
 import type { LogEvent } from "../lib/node/events.ts";
-import { openPage } from "./chat.ts";
 import type { ChatOptions } from "./chatoptions.ts";
 import { openDoor } from "./door.ts";
-import { Hub } from "./hub.ts";
 import { closeNode, openNode } from "./nodehost.ts";
+import { openHub } from "./pages.ts";
 import { onSignals } from "./signals.ts";
 
 /** What a client without a face says to who has started it, once faces find it. */
@@ -21,7 +20,7 @@ export const READY_WORD = "ready";
 export async function runFaceless(options: ChatOptions): Promise<number> {
   const parts = await openNode(options);
   const { log, remarks, rooms } = parts;
-  const hub = new Hub({ ...options, rooms }, parts, { openPage });
+  const { hub, pages } = openHub({ ...options, rooms }, parts);
   const door = openDoor(hub, options.paths);
   hub.sit({ kind: null, isMain: false }, noteIn(log));
   process.on("uncaughtException", (error) => {
@@ -41,6 +40,7 @@ export async function runFaceless(options: ChatOptions): Promise<number> {
 
   await hub.ended();
   door.close();
+  await pages.close();
   closeNode(parts);
   await door.sendAway();
   forget();

@@ -19,6 +19,7 @@ export const ATTACH: Command = {
     ...NODE_FLAGS,
     { name: "plain", about: "one line per thing, for terminals, pipes and screen readers" },
     { name: "json", about: "one JSON object per line, both ways" },
+    { name: "web", about: "a page in the browser" },
   ],
   sections: [
     {

@@ -14,7 +14,8 @@ const ANSWER_MS = 3000;
 /** The farewells take two seconds at most, and what is to be written hardly longer. */
 const ENDING_MS = 15_000;
 
-type Node = Extract<Outgoing, { type: "reply"; command: "node" }>;
+type Answer = Extract<Outgoing, { type: "reply"; command: "node" | "web" }>;
+type Node = Extract<Answer, { command: "node" }>;
 
 /** A node that runs on this machine. */
 export interface Running {
@@ -56,6 +57,13 @@ export function noneWords(flags: Flags): string {
     : "Nobody's runs here: p2pchat client --name NAME --background starts one";
 }
 
+/** Where its page is, for one browser, as it is good once. Throws a Failure. */
+export async function pageOf({ socket }: Running): Promise<string> {
+  const answer = await ask(socket, "web", ANSWER_MS);
+  if (typeof answer === "object" && answer.command === "web") return answer.url;
+  throw new Failure("It does not say where its page is", EXIT.failure);
+}
+
 /** Asks a node to end, and waits until it has; false where that takes too long. */
 export async function endOf({ socket }: Running): Promise<boolean> {
   return (await ask(socket, "stop", ENDING_MS)) !== "no answer";
@@ -64,20 +72,20 @@ export async function endOf({ socket }: Running): Promise<boolean> {
 /** Undefined where nobody listens or answers. */
 async function runningAt(socket: string): Promise<Running | undefined> {
   const node = await ask(socket, "node", ANSWER_MS);
-  return typeof node === "object" ? { socket, node } : undefined;
+  return typeof node === "object" && node.command === "node" ? { socket, node } : undefined;
 }
 
-/** What a node says of itself, or that it has ended without a word. */
+/** What a node answers, or that it has ended without a word. */
 async function ask(
   socket: string,
-  type: "node" | "stop",
+  type: "node" | "web" | "stop",
   waitMs: number,
-): Promise<Node | "ended" | "no answer"> {
-  const told = Promise.withResolvers<Node | "ended" | "no answer">();
+): Promise<Answer | "ended" | "no answer"> {
+  const told = Promise.withResolvers<Answer | "ended" | "no answer">();
   const lines = await connectTo(socket, () => ({
     onLine: (line) => {
-      const node = nodeIn(line);
-      if (node !== undefined) told.resolve(node);
+      const answer = answerIn(line);
+      if (answer !== undefined) told.resolve(answer);
     },
     onRead: () => undefined,
     onCaughtUp: () => undefined,
@@ -93,10 +101,10 @@ async function ask(
   return answer;
 }
 
-function nodeIn(line: InputLine): Node | undefined {
-  if (line.kind !== "line") return undefined;
-  const told = parseOutgoingLine(line.text);
-  return told?.type === "reply" && told.command === "node" ? told : undefined;
+function answerIn(line: InputLine): Answer | undefined {
+  const told = line.kind === "line" ? parseOutgoingLine(line.text) : undefined;
+  if (told?.type !== "reply") return undefined;
+  return told.command === "node" || told.command === "web" ? told : undefined;
 }
 
 function isNamed(flags: Flags): boolean {

@@ -83,7 +83,7 @@ const CLIENT: Command = {
     { name: "no-ask-hold", about: "has nobody hold anything, whatever the config file says" },
     { name: "plain", about: "one line per thing, for terminals, pipes and screen readers" },
     { name: "json", about: "one JSON object per line, both ways" },
-    { name: "web", about: "not in this version", isUnlisted: true },
+    { name: "web", about: "a page in the browser, on this machine alone" },
     {
       name: "to",
       value: "@WHO|#ROOM",
@@ -104,6 +104,14 @@ const CLIENT: Command = {
         "started at: F1 shows the keys. It writes lines where input or output is no terminal, with",
         "--plain, --to, P2PCHAT_ACCESSIBLE=1 or TERM=dumb, and with --verbose unless the log goes",
         "elsewhere (2>FILE).",
+      ],
+    },
+    {
+      title: "IN A BROWSER",
+      lines: [
+        "With --web, or by /web in the chat, the browser shows the same as a page: the one named",
+        "by P2PCHAT_BROWSER or BROWSER, else the system's. Its address goes to standard error as",
+        "well; it lets one browser in, within ten minutes. --web stays until it is interrupted.",
       ],
     },
     {
