@@ -3,6 +3,7 @@ import { lineSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import { Echo } from "../lib/io/echo.ts";
+import { wordsOf } from "../lib/io/failure.ts";
 import { tellHuman } from "../lib/io/human.ts";
 import { type InputLine, Lines } from "../lib/io/stdio.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
@@ -173,7 +174,11 @@ export class Chat {
     const { face, paths } = this.#options;
     if (face === "json") return;
     const { openPage } = await import("./pageopening.ts");
-    openPage({ dataDirectory: paths.dataDirectory, env: process.env, url });
+    try {
+      openPage({ dataDirectory: paths.dataDirectory, env: process.env, url });
+    } catch (error) {
+      this.#complain(wordsOf(error));
+    }
   }
 
   /** After anything that may have changed what the face waits for. */

@@ -42,7 +42,7 @@ const WRONG: readonly (readonly [args: readonly string[], exitCode: number, word
   [[...CLIENT, "--timeout", "5"], 2, "--timeout goes with --to"],
   [[...CLIENT, "--to", "bob", "--timeout", "soon"], 2, "write seconds"],
   [[...CLIENT, "--profile", "../evil"], 2, "Cannot use profile"],
-  [[...CLIENT, "--web"], 2, "not in this version"],
+  [[...CLIENT, "--web", "--json"], 2, "exclude each other"],
   [[...CLIENT, "--plain", "--json"], 2, "exclude each other"],
   [[...CLIENT, "--hold", "--no-hold"], 2, "exclude each other"],
 ];
