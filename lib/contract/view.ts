@@ -206,7 +206,7 @@ export class View {
       case "join":
       case "new":
         this.#noteRoom({ isPrivate: true, ...event });
-        this.#rooms = [...this.#rooms.filter((room) => room !== event.room), event.room];
+        this.#enter(event.room, event.req === null);
         break;
       case "leave":
         this.#rooms = this.#rooms.filter((room) => room !== event.room);
@@ -286,6 +286,13 @@ export class View {
     // Those of an earlier run come before those that were asked for in this one.
     const earlier = rooms.map(({ room }) => room).filter((room) => !this.#rooms.includes(room));
     this.#rooms = [...earlier, ...this.#rooms];
+  }
+
+  /** What another face of the node enters does not change where one talks in this one. */
+  #enter(room: string, isElsewhere: boolean): void {
+    const others = this.#rooms.filter((other) => other !== room);
+    if (!isElsewhere) this.#rooms = [...others, room];
+    else if (!this.#rooms.includes(room)) this.#rooms = [room, ...others];
   }
 
   #noteRoom({ room, isPrivate }: Pick<RoomSummary, "room" | "isPrivate">): void {

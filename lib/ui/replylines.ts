@@ -41,7 +41,7 @@ export class ReplyLines {
         this.#tell(now, registerWords(event.isRegistered));
         break;
       case "join":
-        this.#tellAll(now, joinLines(event));
+        this.#tellAll(now, joinLines(this.#view, event));
         break;
       case "new":
       case "invite":
@@ -105,6 +105,10 @@ export class ReplyLines {
   }
 
   #showInvitation(now: number, event: InvitationEvent): void {
+    if (event.command === "new" && event.req === null) {
+      // Whoever made the room has the invitation before them.
+      return this.#tellAll(now, joinLines(this.#view, { ...event, isPrivate: true }));
+    }
     const place = placeWords(this.#view, event.room);
     if (event.command === "new") this.#tell(now, `* you are in ${place}, and talk there now`);
     this.#tell(now, `* whoever has this is let into ${lineSafe(event.room)}:`);
@@ -138,8 +142,16 @@ export class ReplyLines {
 
 type RoomReply = Extract<ReplyEvent, { command: "join" | "leave" }>;
 
-function joinLines(event: RoomReply): readonly string[] {
-  const entered = `* you are in ${roomWords(event)}, and talk there now`;
+function joinLines(
+  view: View,
+  event: Pick<RoomReply, "req" | "room" | "isPrivate" | "alike">,
+): readonly string[] {
+  const where = roomWords(event);
+  // Another face of the same node has asked for it.
+  if (event.req === null && view.room !== event.room) {
+    return [`* you entered ${where} in another window; ${talkWords(view)} here`];
+  }
+  const entered = `* you are in ${where}, and talk there now`;
   return event.alike === undefined ? [entered] : [entered, `  ${alikeWords(event.alike)}.`];
 }
 

@@ -138,7 +138,7 @@ test("one jumps from what was found to where it was said, and goes on from there
 test("of a private room that is said wherever one is told to be in it", () => {
   const rooms = [{ room: "#lobby", isPrivate: false }, DEN];
   const { face, door } = begin({ ...ready(), rooms });
-  const reply = { type: "reply", req: null } as const;
+  const reply = { type: "reply", req: "1" } as const;
   door.lines.length = 0;
   face.handleEvent(NOW, { ...reply, command: "join", ...DEN });
   face.handleEvent(NOW, { ...reply, command: "join", room: "#dev", isPrivate: false });

@@ -52,7 +52,7 @@ test("who enters a room is told which others may be taken for it", () => {
   const door = new Recorder();
   const face = new PlainFace(OPTIONS, door);
   face.handleEvent(NOW, ready());
-  const join = { type: "reply", req: null, command: "join", isPrivate: false } as const;
+  const join = { type: "reply", req: "1", command: "join", isPrivate: false } as const;
   face.handleEvent(NOW, { ...join, room: "#Dev", alike: ["#dev"] });
   face.handleEvent(NOW, { ...join, room: "#DEV", alike: ["#dev", "#Dev"] });
 
@@ -342,7 +342,7 @@ test("no line is taken while it is open where it would go", () => {
 test("a private room is shown as one, and an invitation as a link and what it is good for", () => {
   const secret = "AAECAwQFBgcICQoLDA0ODw";
   const server = { name: "127.0.0.1:3478", noiseKey: new Uint8Array(32).fill(9) };
-  const invite = { type: "reply", req: null, command: "invite", room: "#dev" } as const;
+  const invite = { type: "reply", req: "1", command: "invite", room: "#dev" } as const;
 
   expect(
     told(

@@ -16,3 +16,33 @@ test("a message of another face is told as one's own, then what becomes of it", 
     "* delivered to bob: hi all",
   ]);
 });
+
+test("a room that another face enters is told of, and where one talks stays where it was", () => {
+  const { face, door } = plainly();
+  const told = { type: "reply", req: null, isPrivate: false } as const;
+  const made = { room: "#den", secret: "AAECAwQFBgcICQoLDA0ODw", server: undefined };
+
+  face.handleEvent(NOW, { ...told, command: "join", room: "#dev" });
+  face.handleEvent(NOW, { type: "reply", req: null, command: "new", ...made });
+  face.handleEvent(NOW, { ...told, command: "leave", room: "#dev" });
+  face.handleLine(NOW, "hi");
+  face.handleEvent(NOW, { ...told, command: "leave", room: "#lobby" });
+
+  expect(door.lines.map((line) => line.replace(/^[0-9:]+ /, ""))).toEqual([
+    "* you entered #dev in another window; you talk in #lobby here",
+    "* you entered #den (private) in another window; you talk in #lobby here",
+    "* you left #dev; you talk in #lobby now",
+    "* you left #lobby; you talk in #den (private) now",
+  ]);
+  expect(door.commands).toMatchObject([{ type: "send", to: "#lobby", text: "hi" }]);
+});
+
+test("where one is in no room, one talks in the one that another face enters", () => {
+  const { face, door } = plainly();
+  const told = { type: "reply", req: null, isPrivate: false } as const;
+
+  face.handleEvent(NOW, { ...told, command: "leave", room: "#lobby" });
+  face.handleEvent(NOW, { ...told, command: "join", room: "#dev" });
+
+  expect(door.lines.at(-1)).toEndWith("* you are in #dev, and talk there now");
+});
