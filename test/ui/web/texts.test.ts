@@ -2,11 +2,13 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { emojiLike, OFTEN } from "../../../lib/ui/web/model/emojinames.ts";
 import { parseEmoji } from "../../../lib/contract/emoji.ts";
-import { fateMark, fateRows } from "../../../lib/ui/web/model/fatewords.ts";
+import { fateLine, fateMark } from "../../../lib/ui/web/model/fatewords.ts";
 import { initialOf, looksOf } from "../../../lib/ui/web/model/looks.ts";
 import { markedParts } from "../../../lib/ui/web/model/markedparts.ts";
 import { isOnlyEmoji, saidParts } from "../../../lib/ui/web/model/saidparts.ts";
-import { ALICE, BOB, ME } from "../../contract/events.ts";
+import { ALICE, BOB, ME, peerId } from "../../contract/events.ts";
+
+const CAROL = { name: "carol", id: peerId("ca201") };
 
 function kinds(text: string): readonly string[] {
   return saidParts(text, ME).map((part) => `${part.kind} ${part.text}`);
@@ -143,10 +145,9 @@ describe("marks", () => {
       delivered: [BOB, ALICE],
       read: [BOB],
     } as const;
-    const rows = fateRows(fate).map(({ title, people }) => {
-      return `${title}: ${people.map(({ who }) => who.name).join()}`;
-    });
-    expect(rows).toEqual(["Read by: bob", "Delivered to: alice", "Waits for one more: "]);
+    expect(fateLine(fate, [])).toBe("Read by bob; Delivered to alice; Waits for one more");
+    expect(fateLine(fate, [ALICE, BOB, CAROL])).toEndWith("Waits for carol");
+    expect(fateLine({ ...fate, of: 4 }, [ALICE, BOB, CAROL])).toEndWith("Waits for 2 more");
   });
 });
 

@@ -46,8 +46,12 @@ export interface FateRow {
   readonly people: readonly { readonly who: Who; readonly why: string }[];
 }
 
-/** Who has it, and who has not: everybody once, by the best that is known. */
-export function fateRows({ of, delivered, read, held, failed }: Fate): readonly FateRow[] {
+/**
+ * Who has it, and who has not: everybody once, by the best that is known. `others`: who else is in
+ * the room by now.
+ */
+export function fateRows(fate: Fate, others: readonly Who[]): readonly FateRow[] {
+  const { of, delivered, read, held, failed } = fate;
   const has = (all: readonly Who[], { id }: Who): boolean => all.some((one) => one.id === id);
   const plain = (who: Who) => ({ who, why: "" });
   const refused = failed.flatMap(({ by, reason }) => {
@@ -62,6 +66,21 @@ export function fateRows({ of, delivered, read, held, failed }: Fate): readonly 
   ];
   const shown = rows.filter(({ people }) => people.length > 0);
   if (waiting === 0) return shown;
+  const known = [...delivered, ...refused.map(({ who }) => who)];
+  const missing = others.filter((who) => !has(known, who));
+  // Whoever came or went since makes another number of them: then nobody can say who it is.
+  if (missing.length === waiting) {
+    return [...shown, { title: "Waits for", people: missing.map(plain) }];
+  }
   const title = waiting === 1 ? "Waits for one more" : `Waits for ${waiting} more`;
   return [...shown, { title, people: [] }];
+}
+
+/** The same on one line. */
+export function fateLine(fate: Fate, others: readonly Who[]): string {
+  const told = fateRows(fate, others).map(({ title, people }) => {
+    const names = people.map(({ who }) => lineSafe(who.name)).join(", ");
+    return names === "" ? title : `${title} ${names}`;
+  });
+  return told.join("; ");
 }

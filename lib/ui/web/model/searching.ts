@@ -60,5 +60,4 @@ export function showFind(
   const isTheirs = room.startsWith("@") && !model.isMe(from);
   const where = isTheirs ? model.conversations.with(from) : model.conversations.at(room);
   model.reveal(where, id, now);
-  model.isDrawerOpen = false;
 }

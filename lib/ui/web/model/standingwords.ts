@@ -11,7 +11,7 @@ export interface StandingWords {
 
 /** How one stands, in a few words: the worst first. */
 export function standingWords(model: PageModel, link: Link): StandingWords {
-  if (link.kind !== "open") return { text: "Not running; this page waits for it", isTrouble: true };
+  if (link.kind !== "open") return { text: "p2pchat has stopped", isTrouble: true };
   const { server, rttMs } = model.standing;
   const direct = model.view.peopleCalled("#").filter(({ state }) => state === "connected").length;
   const met = direct === 0 ? "nobody met" : `${direct} met`;

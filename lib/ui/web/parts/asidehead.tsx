@@ -7,7 +7,16 @@ export function AsideHead({ title }: { readonly title: string }) {
   return (
     <div className="aside-head">
       <h2>{title}</h2>
-      <Sign icon="close" label="Close" onClick={() => act((model) => model.closeAside())} />
+      <Sign
+        icon="close"
+        label="Close"
+        onClick={() => {
+          act((model) => {
+            model.closeAside();
+            model.wish({ kind: "write" });
+          });
+        }}
+      />
     </div>
   );
 }

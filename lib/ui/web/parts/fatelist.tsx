@@ -1,11 +1,18 @@
 import { lineSafe } from "../../../base/text.ts";
+import type { Who } from "../../../node/events.ts";
 import type { Fate } from "../../talk/timeline.ts";
 import { fateRows } from "../model/fatewords.ts";
 import { Avatar } from "./avatar.tsx";
 
+interface FateListProps {
+  readonly fate: Fate;
+  /** Who else is in the room by now. */
+  readonly others: readonly Who[];
+}
+
 /** Who has a message, who has read it, and for whom it waits. */
-export function FateList({ fate }: { readonly fate: Fate }) {
-  const rows = fateRows(fate);
+export function FateList({ fate, others }: FateListProps) {
+  const rows = fateRows(fate, others);
   return (
     <div className="fate-list">
       {rows.map(({ title, people }) => (

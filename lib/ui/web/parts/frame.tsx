@@ -53,6 +53,7 @@ export function Frame({ model, link }: FrameProps) {
   const isListed = model.isListShown || current === undefined;
   const names = ["frame"];
   if (isListed) names.push("with-list");
+  if (link.kind !== "open") names.push("lost");
   if (model.isAsideShown) names.push("with-aside");
   return (
     <div className={names.join(" ")}>

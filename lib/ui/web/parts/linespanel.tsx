@@ -10,7 +10,7 @@ export function LinesPanel({ lines: { title, lines, copied } }: { readonly lines
     <>
       <AsideHead title={screenSafe(title)} />
       <div className="aside-body">
-        <ul className="panel-lines">
+        <ul className="panel-lines" aria-live="polite">
           {lines.map((line, at) => (
             // Lines of one answer have no name but their place.
             // oxlint-disable-next-line react/no-array-index-key

@@ -81,7 +81,7 @@ export const Message = memo(function Message(props: MessageProps) {
           />
         )}
       </div>
-      {fate !== undefined && <FateMark saying={saying} fate={fate} isPointed={isPointed} />}
+      {fate !== undefined && <FateMark fate={fate} isPointed={isPointed} />}
       {isPointed && !saying.isDeleted && <MessageTools isOwn={isOwn} onDeed={onDeed} />}
     </li>
   );

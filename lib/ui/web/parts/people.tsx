@@ -15,6 +15,7 @@ export function People({ model }: { readonly model: PageModel }) {
   const isRoom = current?.isRoom === true;
   const members = isRoom ? people.filter(({ who }) => inRoom.has(who.id)) : people;
   const others = isRoom ? people.filter(({ who }) => !inRoom.has(who.id)) : [];
+  const firstId = [...members, ...others][0]?.who.id;
   return (
     <>
       <div className="aside-head">
@@ -34,8 +35,13 @@ export function People({ model }: { readonly model: PageModel }) {
         />
       </div>
       <div className="aside-body people" onKeyDown={(event) => moveFocus(event, ".person-row")}>
-        <PeopleList title={isRoom ? "In this room" : "Known"} people={members} model={model} />
-        <PeopleList title="Elsewhere" people={others} model={model} />
+        <PeopleList
+          title={isRoom ? "In this room" : "Known"}
+          people={members}
+          model={model}
+          firstId={firstId}
+        />
+        <PeopleList title="Elsewhere" people={others} model={model} firstId={firstId} />
         {people.length === 0 && (
           <p className="panel-note">
             <Icon name="people" /> Nobody was met yet.
@@ -50,9 +56,11 @@ interface PeopleListProps {
   readonly title: string;
   readonly people: readonly Person[];
   readonly model: PageModel;
+  /** Of whom the Tab key leads to. */
+  readonly firstId: string | undefined;
 }
 
-function PeopleList({ title, people, model }: PeopleListProps) {
+function PeopleList({ title, people, model, firstId }: PeopleListProps) {
   if (people.length === 0) return null;
   return (
     <section aria-label={title}>
@@ -62,7 +70,7 @@ function PeopleList({ title, people, model }: PeopleListProps) {
       <ul>
         {people.map((person) => (
           <li key={person.who.id}>
-            <PersonRow model={model} person={person} />
+            <PersonRow model={model} person={person} isFirst={person.who.id === firstId} />
           </li>
         ))}
       </ul>

@@ -9,10 +9,12 @@ import { TrustMark } from "./trustmark.tsx";
 interface PersonRowProps {
   readonly model: PageModel;
   readonly person: Person;
+  /** Whether the Tab key leads to it; others of its list are reached from there. */
+  readonly isFirst: boolean;
 }
 
 /** Somebody: who they are, how they are reached, and what is thought of them. */
-export function PersonRow({ model, person }: PersonRowProps) {
+export function PersonRow({ model, person, isFirst }: PersonRowProps) {
   const act = useAct();
   const { who, trust } = person;
   const reach = reachOf(person);
@@ -20,6 +22,7 @@ export function PersonRow({ model, person }: PersonRowProps) {
   return (
     <button
       type="button"
+      tabIndex={isFirst ? 0 : -1}
       className={reach === "gone" ? "person-row gone" : "person-row"}
       onClick={() => act((here) => here.show({ kind: "person", id: who.id }))}
     >

@@ -27,6 +27,7 @@ export function RoomRow({ where, place, state, isCurrent, isPrivate, isMuted }: 
       type="button"
       className={count > 0 && !isMuted ? "room-row unread" : "room-row"}
       aria-current={isCurrent}
+      tabIndex={isCurrent ? 0 : -1}
       onClick={() => act((model, now) => model.go(where, now))}
     >
       <span className="room-sign">

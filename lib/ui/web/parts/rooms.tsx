@@ -54,7 +54,7 @@ export function Rooms({ model, link }: RoomsProps) {
             <ul>
               {waiting.map((person) => (
                 <li key={person.who.id}>
-                  <PersonRow model={model} person={person} />
+                  <PersonRow model={model} person={person} isFirst={false} />
                 </li>
               ))}
             </ul>

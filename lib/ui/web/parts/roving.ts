@@ -9,6 +9,8 @@ export function moveFocus(event: KeyboardEvent<HTMLElement>, selector: string): 
   const next = nextOf(event.key, at, all.length);
   if (next === undefined) return;
   event.preventDefault();
+  // One of them is on the way of the Tab key, and the others are reached from there.
+  for (const [i, one] of all.entries()) one.tabIndex = i === next ? 0 : -1;
   all[next]?.focus();
 }
 

@@ -60,7 +60,13 @@ export function SearchPanel({ model, text }: SearchPanelProps) {
                 model={model}
                 message={message}
                 words={finds.text}
-                onShow={() => act((here, now) => showFind(here, now, message))}
+                onShow={() => {
+                  act((here, now) => {
+                    showFind(here, now, message);
+                    // What it was opened over is what is to be seen now.
+                    if (matchMedia("(width < 960px)").matches) here.closeAside();
+                  });
+                }}
               />
             </li>
           ))}

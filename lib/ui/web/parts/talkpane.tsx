@@ -36,7 +36,7 @@ export function TalkPane({ model, link }: TalkPaneProps) {
       {link.kind !== "open" && (
         <div className="banner" role="status">
           <Icon name="warn" />
-          <p>The node has gone. This page waits, and comes back with it.</p>
+          <p>p2pchat has stopped. Nothing is lost: this page waits, and comes back with it.</p>
         </div>
       )}
       {isEmpty ? (

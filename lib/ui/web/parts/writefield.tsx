@@ -34,7 +34,7 @@ export function WriteField(props: WriteFieldProps) {
       id={COMPOSER_ID}
       rows={1}
       value={text}
-      placeholder={isOpen ? `Message ${place}` : "Waiting for the node"}
+      placeholder={isOpen ? `Message ${place}` : "Waiting for p2pchat"}
       aria-label={`Message to ${place}`}
       aria-autocomplete="list"
       aria-controls={listId}
