@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { enterRuntimeFolder, leaveRuntimeFolder } from "./runtimefolder.ts";
 import { ROOT } from "./source.ts";
 
 /** One line of a program's JSON output. */
@@ -40,13 +41,15 @@ export class Program implements AsyncDisposable {
   #stdout = "";
   #stderr = "";
   #unfinished = "";
+  /** Where its sockets are; undefined once it is disposed of. */
+  #runtime: string | undefined = enterRuntimeFolder();
   #hasEnded = false;
 
   constructor(command: readonly string[], options: ProgramOptions = {}) {
     this.#command = [...(options.within ?? []), ...command];
     this.#process = Bun.spawn([...this.#command], {
       cwd: options.cwd ?? process.cwd(),
-      env: { ...ownEnvironment(options.cwd), ...options.env },
+      env: { ...ownEnvironment(), XDG_RUNTIME_DIR: this.#runtime, ...options.env },
       stdin: "pipe",
       stdout: "pipe",
       stderr: "pipe",
@@ -59,6 +62,11 @@ export class Program implements AsyncDisposable {
       this.#hasEnded = true;
       this.#tellChange();
     });
+  }
+
+  /** Where its sockets are, as of all others of this process. */
+  get runtime(): string {
+    return this.#runtime ?? "";
   }
 
   get pid(): number {
@@ -136,6 +144,8 @@ export class Program implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill("SIGKILL");
     await this.#process.exited;
+    if (this.#runtime !== undefined) leaveRuntimeFolder();
+    this.#runtime = undefined;
   }
 
   /** Calls `look` now and at every change until it answers, or gives up with undefined. */
@@ -196,11 +206,9 @@ export class Program implements AsyncDisposable {
   }
 }
 
-/** Sockets go where the program is, and go with that: what is killed leaves its own behind. */
-function ownEnvironment(cwd: string | undefined): Record<string, string | undefined> {
+function ownEnvironment(): Record<string, string | undefined> {
   const all = Object.entries(process.env);
-  const others = Object.fromEntries(all.filter(([name]) => !name.startsWith("P2PCHAT_")));
-  return cwd === undefined ? others : { ...others, XDG_RUNTIME_DIR: cwd };
+  return Object.fromEntries(all.filter(([name]) => !name.startsWith("P2PCHAT_")));
 }
 
 async function drain(

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { paintingOf } from "./painting.ts";
+import { enterRuntimeFolder, leaveRuntimeFolder } from "./runtimefolder.ts";
 
 export interface TerminalOptions {
   readonly columns: number;
@@ -31,7 +32,7 @@ export class Terminal implements AsyncDisposable {
     const { columns, lines, cwd, env = {}, colours = "default" } = options;
     const directory = mkdtempSync(join(tmpdir(), "p2pchat-terminal-"));
     const terminal = new Terminal(join(directory, "socket"), directory);
-    const own = { PS1: "ready> ", LC_ALL: "C.UTF-8", XDG_RUNTIME_DIR: cwd };
+    const own = { PS1: "ready> ", LC_ALL: "C.UTF-8", XDG_RUNTIME_DIR: enterRuntimeFolder() };
     const variables = Object.entries({ ...own, ...env }).flatMap(([name, value]) => {
       return ["-e", `${name}=${value}`];
     });
@@ -117,6 +118,7 @@ export class Terminal implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#command("kill-server");
+    leaveRuntimeFolder();
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
