@@ -14,11 +14,17 @@ export function whyLines(event: WhyEvent, name: string): readonly string[] {
   for (const address of mapped)
     lines.push(row("", `your router passes on what comes to ${address}`));
   lines.push(...sideLines("they", they));
-  const isTold = expected !== null && isForecast(expected) && expected !== "unknown";
-  if (isTold) lines.push(row("expect", forecastWords(expected)));
+  const hope = expectedWords(expected);
+  if (hope !== undefined) lines.push(row("expect", hope));
   lines.push(...tried.slice(-STEPS_SHOWN).map(stepLine));
   if (next !== null) lines.push(row("next", lineSafe(next)));
   return lines;
+}
+
+/** How two routers let their people meet, where anybody can tell. */
+export function expectedWords(expected: WhyEvent["expected"]): string | undefined {
+  if (expected === null || !isForecast(expected) || expected === "unknown") return undefined;
+  return forecastWords(expected);
 }
 
 function sideLines(who: string, side: MeetingSide): readonly string[] {

@@ -4,6 +4,9 @@ import type { PeerEvent, ReplyEvent } from "../../node/events.ts";
 type Answer = ReplyEvent | Extract<PeerEvent, { type: "error" }>;
 type OnReply = (answer: ReplyEvent) => void;
 
+/** In words why, where the node has said so. */
+type OnError = (fault?: string) => void;
+
 /** Questions that may be unanswered; what is asked beyond them is not asked. */
 const UNANSWERED_MAX = 256;
 
@@ -12,7 +15,7 @@ export class Asking {
   readonly #command: (command: Asked) => void;
   readonly #unanswered = new Map<
     string,
-    { readonly onReply: OnReply; readonly onError: () => void }
+    { readonly onReply: OnReply; readonly onError: OnError }
   >();
   #count = 0;
 
@@ -20,8 +23,8 @@ export class Asking {
     this.#command = command;
   }
 
-  /** `onError`: it was refused, of which nothing is said. */
-  ask(make: (req: string) => Asked, onReply: OnReply, onError: () => void = () => undefined): void {
+  /** `onError`: it was refused, of which nothing else is said. */
+  ask(make: (req: string) => Asked, onReply: OnReply, onError: OnError = () => undefined): void {
     if (this.#unanswered.size >= UNANSWERED_MAX) return onError();
     this.#count += 1;
     const req = `p2pchat/screen ${this.#count}`;
@@ -35,7 +38,7 @@ export class Asking {
     if (asked === undefined) return false;
     this.#unanswered.delete(answer.req ?? "");
     if (answer.type === "reply") asked.onReply(answer);
-    else asked.onError();
+    else asked.onError(answer.text);
     return true;
   }
 }

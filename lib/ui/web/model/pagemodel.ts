@@ -17,6 +17,7 @@ import { NoticeBook, type NoticeOptions } from "../../talk/noticebook.ts";
 import { Pages } from "../../talk/pages.ts";
 import { Standing } from "../../talk/standing.ts";
 import type { Talk } from "../../talk/talk.ts";
+import { Rounds } from "../people/rounds.ts";
 import { END } from "./anchor.ts";
 import type { Panel } from "./panel.ts";
 import { replyText } from "./replytext.ts";
@@ -55,6 +56,7 @@ export class PageModel implements Talk {
   readonly notices: NoticeBook;
   readonly scrolls = new Scrolls();
   readonly writing: Writing;
+  readonly rounds: Rounds;
   readonly command: (command: Asked) => void;
   readonly #counting: Counting;
   begunAtMs = Infinity;
@@ -94,6 +96,11 @@ export class PageModel implements Talk {
     this.seen = new Seen(command);
     this.notices = new NoticeBook(options);
     this.writing = new Writing(this);
+    this.rounds = new Rounds({
+      asking: this.asking,
+      view: this.view,
+      watched: () => (this.panel?.kind === "person" ? this.panel.id : undefined),
+    });
     this.#counting = new Counting(this);
     const placeOf = (one: Conversation): string => this.conversations.placeOf(one);
     this.pages = new Pages(this.asking, placeOf, {
@@ -115,6 +122,8 @@ export class PageModel implements Talk {
     this.panel = before.panel;
     this.isListShown = before.isListShown;
     this.#notes = before.#notes;
+    this.rounds.rtts = before.rounds.rtts;
+    this.rounds.isVisible = before.rounds.isVisible;
     const { current } = before;
     if (current === undefined) return;
     const { who, key, draft } = current;
@@ -136,6 +145,7 @@ export class PageModel implements Talk {
     this.steps.handleEvent(event);
     this.#counting.handleEvent(now, event);
     foldTalk(this, now, event);
+    this.rounds.handleEvent(now, event);
     this.look(now);
   }
 
@@ -143,6 +153,7 @@ export class PageModel implements Talk {
     this.seen.handleTimeout(now);
     this.writing.handleTimeout(now);
     this.#counting.handleTimeout(now);
+    this.rounds.handleTimeout(now);
     if (now >= this.echo.pollTimeout()) showEcho(this, now);
   }
 
@@ -151,6 +162,7 @@ export class PageModel implements Talk {
       this.seen.pollTimeout(),
       this.writing.pollTimeout(),
       this.#counting.pollTimeout(),
+      this.rounds.pollTimeout(),
       this.echo.pollTimeout(),
     );
   }
@@ -274,6 +286,16 @@ export class PageModel implements Talk {
   /** Asks for what lets others into a room. */
   invite(room: string): void {
     this.command({ type: "invite", req: this.nextReq(), room });
+  }
+
+  /** Compares keys with somebody. */
+  verify(who: Who): void {
+    this.command({
+      type: "verify",
+      req: this.nextReq(),
+      to: `@${this.view.nameOf(who)}`,
+      answer: null,
+    });
   }
 
   get isAsideShown(): boolean {

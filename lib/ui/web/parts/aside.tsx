@@ -1,5 +1,6 @@
 import type { PageModel } from "../model/pagemodel.ts";
 import type { Panel } from "../model/panel.ts";
+import { PersonPanel } from "../people/personpanel.tsx";
 import { LinesPanel } from "./linespanel.tsx";
 import { People } from "./people.tsx";
 import { SearchPanel } from "./searchpanel.tsx";
@@ -36,6 +37,7 @@ function Opened({ model, panel }: OpenedProps) {
     case "lines":
       return <LinesPanel lines={panel} />;
     case "person":
+      return <PersonPanel model={model} id={panel.id} />;
     case "verify":
     case "invite":
     case "network":

@@ -35,6 +35,7 @@ export function Frame({ model, link }: FrameProps) {
     const onLook = (): void => {
       act((here, now) => {
         here.isLookedAt = document.visibilityState === "visible" && document.hasFocus();
+        here.rounds.isVisible = document.visibilityState === "visible";
         here.look(now);
       });
     };
