@@ -1,10 +1,13 @@
+import { noticeOf } from "../notices/noticeof.ts";
+import { notify } from "../notices/notify.ts";
 import type { PageModel, Wish } from "./pagemodel.ts";
+import type { Store } from "./store.ts";
 
 /** Where one writes. */
 export const COMPOSER_ID = "composer";
 
 /** Does what the model wants of the browser. */
-export function fulfil(wish: Wish, model: PageModel): void {
+export function fulfil(wish: Wish, model: PageModel, store: Store): void {
   switch (wish.kind) {
     case "copy":
       navigator.clipboard.writeText(wish.text).catch(() => {
@@ -14,8 +17,18 @@ export function fulfil(wish: Wish, model: PageModel): void {
     case "write":
       document.getElementById(COMPOSER_ID)?.focus();
       break;
-    case "ring":
+    case "ring": {
+      const { where, event } = wish;
+      const { notifies, hidesNotices } = store.settings.wanted;
+      if (!notifies) break;
+      notify(noticeOf(model, where, event, hidesNotices), where.key, () => {
+        store.act((here, now) => {
+          const again = here.conversations.find(where.key);
+          if (again !== undefined) here.go(again, now);
+        });
+      });
       break;
+    }
     default:
       wish satisfies never;
   }

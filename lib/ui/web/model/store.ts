@@ -8,7 +8,7 @@ import { eventsOf, lineOf } from "./wire.ts";
 /** While nobody sees the page, nothing is drawn but this often, in ms, for whoever hears it. */
 const UNSEEN_MS = 1000;
 
-type Fulfil = (wish: Wish, model: PageModel) => void;
+type Fulfil = (wish: Wish, model: PageModel, store: Store) => void;
 
 /** The model of the page, and whoever is to draw it when it has changed. */
 export class Store {
@@ -76,7 +76,7 @@ export class Store {
     this.#isDue = false;
     this.#version += 1;
     const model = this.#model;
-    for (const wish of model?.takeWishes() ?? []) if (model) this.#fulfil(wish, model);
+    for (const wish of model?.takeWishes() ?? []) if (model) this.#fulfil(wish, model, this);
     for (const listener of this.#listeners) listener();
   }
 

@@ -1,0 +1,103 @@
+import { use } from "react";
+import { lineSafe } from "../../../base/text.ts";
+import { NOTICE_LEVELS, type NoticeLevel } from "../../../contract/notices.ts";
+import { handleTyped } from "../model/obey.ts";
+import type { PageModel } from "../model/pagemodel.ts";
+import type { Settings, Theme } from "../model/settings.ts";
+import { AsideHead } from "../parts/asidehead.tsx";
+import { PageContext, useAct } from "../parts/pagecontext.ts";
+import { Choices } from "./choices.tsx";
+import { NodeSection } from "./nodesection.tsx";
+
+const THEMES: readonly (readonly [Theme, string])[] = [
+  ["system", "As the system"],
+  ["light", "Light"],
+  ["dark", "Dark"],
+];
+
+const LEVELS: Readonly<Record<NoticeLevel, string>> = {
+  all: "Everything",
+  mentions: "What names you",
+  none: "Nothing",
+};
+
+/** How this browser shows the page, and what it does to call somebody. */
+export function SettingsPanel({ model }: { readonly model: PageModel }) {
+  const store = use(PageContext);
+  if (store === undefined) return null;
+  const { settings } = store;
+  return (
+    <>
+      <AsideHead title="Settings" />
+      <div className="aside-body settings">
+        <Choices
+          title="Colours"
+          choices={THEMES}
+          chosen={settings.wanted.theme}
+          onChoose={(theme) => settings.change({ theme })}
+        />
+        <Calls model={model} settings={settings} />
+        <NodeSection model={model} />
+      </div>
+    </>
+  );
+}
+
+interface CallsProps {
+  readonly model: PageModel;
+  readonly settings: Settings;
+}
+
+/** What calls the person here who looks elsewhere, and how. */
+function Calls({ model, settings }: CallsProps) {
+  const act = useAct();
+  const { current, notices, conversations } = model;
+  const { notifies, hidesNotices } = settings.wanted;
+  return (
+    <>
+      <section className="setting" aria-label="Notices">
+        <h3 className="label">Notices</h3>
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={notifies}
+            onChange={({ target }) => wantNotices(settings, target.checked)}
+          />
+          Call me when I look elsewhere
+        </label>
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={hidesNotices}
+            onChange={({ target }) => settings.change({ hidesNotices: target.checked })}
+          />
+          Without what was said
+        </label>
+      </section>
+      {current !== undefined && !current.isBuiltIn && (
+        <Choices
+          title={`What calls you from ${lineSafe(conversations.placeOf(current))}`}
+          choices={NOTICE_LEVELS.map((level) => [level, LEVELS[level]] as const)}
+          chosen={notices.levelOf(current)}
+          onChoose={(level) => {
+            act((here, now) => {
+              const place = here.conversations.placeOf(current);
+              handleTyped(here, now, `/notify ${level} ${place}`);
+            });
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** The browser asks the person only now, because they have just asked for it. */
+function wantNotices(settings: Settings, isWanted: boolean): void {
+  if (!isWanted || !("Notification" in globalThis)) {
+    settings.change({ notifies: false });
+    return;
+  }
+  void Notification.requestPermission().then((permission) => {
+    settings.change({ notifies: permission === "granted" });
+  });
+}

@@ -1,0 +1,49 @@
+import { expect, test } from "bun:test";
+import { View } from "../../../lib/contract/view.ts";
+import { DRAWN_MAX, FAR, layoutOf, tieOf } from "../../../lib/ui/web/network/layout.ts";
+import { noticeOf } from "../../../lib/ui/web/notices/noticeof.ts";
+import { ALICE, BOB, DIRECT, message, peer, peerId } from "../../contract/events.ts";
+import { PageStage } from "./pagestage.ts";
+
+const CAROL = { name: "carol", id: peerId("ca201") };
+
+function met(...events: Parameters<View["handleEvent"]>[0][]): View {
+  const view = new View([]);
+  for (const event of events) view.handleEvent(event);
+  return view;
+}
+
+test("who is carried stands behind who carries, and everybody has a place of their own", () => {
+  const path = { ...DIRECT, kind: "relay", via: BOB } as const;
+  const carried = { ...peer(CAROL, "connected"), path };
+  const people = met(peer(BOB, "connected"), peer(ALICE, "connecting"), carried).peopleCalled("#");
+  const placed = layoutOf(people);
+  const [bob, carol] = [BOB, CAROL].map(({ id }) =>
+    placed.find(({ person }) => person.who.id === id),
+  );
+
+  expect(people.map(tieOf).toSorted()).toEqual(["carried", "direct", "trying"]);
+  expect(carol?.from).toEqual(bob?.at);
+  expect(Math.hypot(carol?.at.x ?? 0, carol?.at.y ?? 0)).toBeCloseTo(FAR);
+  expect(new Set(placed.map(({ at }) => `${at.x} ${at.y}`)).size).toBe(3);
+});
+
+test("everybody stands in the picture, of a crowd so many as it has place for", () => {
+  const crowd = Array.from({ length: 60 }, (_, i) => {
+    return peer({ name: `p${i}`, id: peerId((i + 1).toString(16).padStart(4, "0")) }, "connected");
+  });
+  const placed = layoutOf(met(...crowd).peopleCalled("#"));
+  expect(placed.length).toBe(DRAWN_MAX);
+  for (const { at } of placed) expect(Math.hypot(at.x, at.y)).toBeLessThan(1);
+});
+
+test("a notice says who wrote and where, and on request nothing of what", () => {
+  const { model } = PageStage.ready();
+  const event = message(BOB, "#lobby", "a \u202esecret\nword");
+  const where = model.conversations.at("#lobby");
+  const words = { title: "bob in #lobby", body: "a secret word" };
+  expect(noticeOf(model, where, event, false)).toEqual(words);
+  expect(noticeOf(model, where, event, true)).toEqual({ title: "bob in #lobby", body: "" });
+  const long = noticeOf(model, where, { ...event, text: "x".repeat(1000) }, false);
+  expect(long.body.length).toBeLessThan(200);
+});
