@@ -18,6 +18,11 @@ export interface QrScreen {
   readonly columns: number;
 }
 
+/** A code as rows of modules, of which the dark ones are true. */
+export function qrModules(text: string): readonly (readonly boolean[])[] {
+  return encodeQR(text, "raw", { ecc: "low", border: BORDER });
+}
+
 /** The code, or a word of why there is none; nothing where none is drawn. */
 export function qrOn(screen: QrScreen | undefined, text: string): readonly string[] {
   if (screen === undefined) return [];
@@ -28,7 +33,7 @@ export function qrOn(screen: QrScreen | undefined, text: string): readonly strin
 
 /** A QR code as lines of a terminal; where nothing can be coloured, of one with a dark ground. */
 export function qrLines(text: string, style: QrStyle): readonly string[] {
-  const rows = encodeQR(text, "raw", { ecc: "low", border: BORDER });
+  const rows = qrModules(text);
   if (style === "ascii") {
     return rows.map((row) => row.map((isDark) => (isDark ? "  " : "##")).join(""));
   }
@@ -37,7 +42,7 @@ export function qrLines(text: string, style: QrStyle): readonly string[] {
 
 /** The same as bare blocks: who draws them makes them black, and their ground white. */
 export function qrHalves(text: string): readonly string[] {
-  return halvesOf(encodeQR(text, "raw", { ecc: "low", border: BORDER }));
+  return halvesOf(qrModules(text));
 }
 
 function halvesOf(rows: readonly (readonly boolean[])[]): readonly string[] {
@@ -52,6 +57,6 @@ function halvesOf(rows: readonly (readonly boolean[])[]): readonly string[] {
 
 /** How many columns such a line takes. */
 export function qrColumns(text: string, style: QrStyle): number {
-  const modules = encodeQR(text, "raw", { ecc: "low", border: BORDER }).length;
+  const modules = qrModules(text).length;
   return style === "ascii" ? 2 * modules : modules;
 }

@@ -1,11 +1,12 @@
 import type { PageModel } from "../model/pagemodel.ts";
 import type { Panel } from "../model/panel.ts";
+import { InvitePanel } from "../panels/invitepanel.tsx";
+import { VerifyPanel } from "../panels/verifypanel.tsx";
 import { PersonPanel } from "../people/personpanel.tsx";
 import { NetworkPanel } from "../network/networkpanel.tsx";
 import { SettingsPanel } from "../settings/settingspanel.tsx";
 import { LinesPanel } from "./linespanel.tsx";
 import { People } from "./people.tsx";
-import { ReplyPanel } from "./replypanel.tsx";
 import { SearchPanel } from "./searchpanel.tsx";
 
 /** The people, or what was opened in their place. */
@@ -42,9 +43,9 @@ function Opened({ model, panel }: OpenedProps) {
     case "person":
       return <PersonPanel model={model} id={panel.id} />;
     case "verify":
-      return <ReplyPanel model={model} reply={model.verifications.get(panel.id)} />;
+      return <VerifyPanel model={model} id={panel.id} />;
     case "invite":
-      return <ReplyPanel model={model} reply={model.invitations.get(panel.room)} />;
+      return <InvitePanel model={model} room={panel.room} />;
     case "network":
       return <NetworkPanel model={model} />;
     case "settings":

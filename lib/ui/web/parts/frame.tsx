@@ -56,6 +56,7 @@ export function Frame({ model, link }: FrameProps) {
   if (isListed) names.push("with-list");
   if (link.kind !== "open") names.push("lost");
   if (model.isAsideShown) names.push("with-aside");
+  if (model.panel?.kind === "network") names.push("with-wide");
   return (
     <div className={names.join(" ")}>
       <Rooms model={model} link={link} />
