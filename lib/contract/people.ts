@@ -38,6 +38,12 @@ export class People {
     this.meet(me);
   }
 
+  /** The node is another: whom this one has met is told anew. */
+  onNewNode(): void {
+    const unmet = { state: undefined, path: null, reason: null, isBlocked: false } as const;
+    for (const { who } of this.others) this.learn(who, { ...unmet, presence: "online" });
+  }
+
   get(id: PeerId): Person | undefined {
     return this.#people.get(id);
   }

@@ -38,6 +38,7 @@ export class View {
   /** Names of the private rooms one is in. */
   readonly #private = new Set<string>();
   #page: HistoryPage | undefined;
+  #isBegun = false;
 
   /** `rooms` are those that the node is in from the start; `me`: oneself, where that is known. */
   constructor(rooms: readonly string[], me?: Who, profileFlag?: string) {
@@ -278,6 +279,8 @@ export class View {
   }
 
   #begin({ me, rooms, blocked = [] }: ReadyEvent): void {
+    if (this.#isBegun) this.#onNewNode(rooms.map(({ room }) => room));
+    this.#isBegun = true;
     this.#me = me;
     this.recent.onReady(me);
     this.#people.onReady(me);
@@ -286,6 +289,12 @@ export class View {
     // Those of an earlier run come before those that were asked for in this one.
     const earlier = rooms.map(({ room }) => room).filter((room) => !this.#rooms.includes(room));
     this.#rooms = [...earlier, ...this.#rooms];
+  }
+
+  /** The node of before was killed, and this face has come to the one after it. */
+  #onNewNode(rooms: readonly string[]): void {
+    this.#people.onNewNode();
+    this.#rooms = this.#rooms.filter((room) => rooms.includes(room));
   }
 
   /** What another face of the node enters does not change where one talks in this one. */

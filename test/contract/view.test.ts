@@ -30,6 +30,25 @@ test("another person of one's own name is told apart too", () => {
   expect(view.nameOf(ALICE)).toBe("alice");
 });
 
+test("of a node that comes after another, nothing counts that was so at the one before", () => {
+  const view = new View([]);
+  const at = (...rooms: readonly string[]) => {
+    const entered = rooms.map((room) => ({ room, isPrivate: false }));
+    return { ...ready(), rooms: entered, blocked: [ALICE] };
+  };
+  view.handleEvent({ ...at("#lobby", "#dev"), blocked: [BOB] });
+  view.handleEvent(peer(ALICE, "connected"));
+  view.handleEvent(peer(BOB, "unreachable", "no path"));
+  view.handleEvent({ type: "presence", who: ALICE, state: "away" });
+
+  view.handleEvent(at("#ops", "#lobby"));
+
+  expect(view.rooms).toEqual(["#ops", "#lobby"]);
+  const unmet = { state: undefined, path: null, reason: null, presence: "online" };
+  expect(view.person(ALICE.id)).toMatchObject({ ...unmet, isBlocked: true, trust: "known" });
+  expect(view.person(BOB.id)).toMatchObject({ ...unmet, isBlocked: false });
+});
+
 test("an own message is known by its request first, then by its id", () => {
   const view = new View(["#lobby"]);
   view.handleCommand({ type: "send", req: "1", to: "@bob", text: "hello" });

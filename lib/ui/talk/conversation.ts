@@ -71,6 +71,15 @@ export class Conversation {
     return this.key.startsWith("#");
   }
 
+  /** Another node tells of it from now on: what is held may not be all that there is. */
+  onNewNode(): void {
+    if (this.isBuiltIn) return;
+    this.isOpened = false;
+    this.typing.clear();
+    this.sync = undefined;
+    this.timeline.onNewNode();
+  }
+
   /** A message of one's own has another id: all that names it here does so by that. */
   onMoved(was: string, id: string): void {
     this.timeline.move(was, id);

@@ -323,12 +323,22 @@ function noteCancelled(talk: Talk, now: number, id: string): void {
 
 /** Where it was said to, or in a room of an earlier run: who left the lobby has others. */
 function begin(talk: Talk, now: number, event: Extract<PeerEvent, { type: "ready" }>): void {
+  if (talk.isReady) onNewNode(talk, event);
   talk.isReady = true;
   talk.seen.onReady(now);
   const rooms = event.rooms.map(({ room }) => talk.conversations.room(room));
   const where = talk.current ?? rooms.at(-1);
   if (where !== undefined) talk.enter(where, now);
   for (const line of blockedLines(talk.view, event)) talk.note(now, told(line));
+}
+
+/** What was said while no node was there to tell of it is on its disk. */
+function onNewNode(talk: Talk, { rooms }: Extract<PeerEvent, { type: "ready" }>): void {
+  const { conversations } = talk;
+  const left = conversations.rooms.filter(({ key }) => rooms.every(({ room }) => room !== key));
+  for (const { key } of left) conversations.leave(key);
+  talk.isCounted = false;
+  for (const one of conversations.all) one.onNewNode();
 }
 
 function onError(talk: Talk, now: number, event: Extract<PeerEvent, { type: "error" }>): void {

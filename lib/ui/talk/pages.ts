@@ -2,6 +2,7 @@ import type { KeptMessageEvent } from "../../node/sayings.ts";
 import type { Asking } from "./asking.ts";
 import type { Conversation } from "./conversation.ts";
 import { kept } from "./sayings.ts";
+import type { Item, Saying } from "./timeline.ts";
 
 /** Messages of a page. */
 const PAGE = 100;
@@ -39,7 +40,8 @@ export class Pages {
   open(conversation: Conversation, now: number): void {
     if (conversation.isOpened) return;
     conversation.isOpened = true;
-    this.older(conversation, now);
+    if (conversation.timeline.hasAfter) this.toEnd(conversation, now);
+    else this.older(conversation, now);
   }
 
   older(conversation: Conversation, now: number): void {
@@ -71,7 +73,9 @@ export class Pages {
     if (!timeline.hasAfter) return;
     this.#fetch(conversation, NOWHERE, now, (page) => {
       const isCleared = timeline.clearedCount > 0;
-      timeline.replace(page.messages, page.hasBefore, false);
+      // What no node has taken is on no disk.
+      const unsaid = timeline.items.filter(isSaying).filter(({ id }) => !isStored(id));
+      timeline.replace([...page.messages, ...unsaid], page.hasBefore, false);
       if (isCleared) timeline.clear();
       this.#watcher.onEnd(conversation);
     });
@@ -108,6 +112,10 @@ export class Pages {
       },
     );
   }
+}
+
+function isSaying(item: Item): item is Saying {
+  return item.kind === "saying";
 }
 
 interface Page {

@@ -95,6 +95,12 @@ export class Timeline {
     return wasCleared;
   }
 
+  /** The disk may have more after the last, and what is held may have been changed. */
+  onNewNode(): void {
+    this.hasBefore = true;
+    this.hasAfter = this.#items.some(({ kind }) => kind === "saying");
+  }
+
   has(id: string): boolean {
     return this.#ids.has(id);
   }

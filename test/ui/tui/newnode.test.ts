@@ -1,0 +1,68 @@
+import { expect, test } from "bun:test";
+import { BOB, message, peer, ready } from "../../contract/events.ts";
+import { kept, Stage } from "./stage.ts";
+
+/** The node was killed, and this face has come to the one after it, which is in these rooms. */
+function comeBack(stage: Stage, ...rooms: readonly string[]): void {
+  stage.pass(1000);
+  stage.tell({ ...ready(), rooms: rooms.map((room) => ({ room, isPrivate: false })) });
+}
+
+function count(stage: Stage, words: string): number {
+  return stage.lines.filter((line) => line.includes(words)).length;
+}
+
+test("what was said while no node told of it is there once one does, and nothing twice", () => {
+  const stage = Stage.ready();
+  stage.tell(peer(BOB, "connected"), message(BOB, "#lobby", "before"));
+
+  comeBack(stage, "#lobby");
+  expect(stage.asked("history")).toMatchObject({ room: "#lobby", before: null, after: null });
+  stage.answerHistory([
+    kept(1, "before", { id: "m-before", from: BOB }),
+    kept(2, "meanwhile", { from: BOB }),
+  ]);
+  stage.tell(message(BOB, "#lobby", "after"));
+
+  expect(["before", "meanwhile", "after"].map((words) => count(stage, words))).toEqual([1, 1, 1]);
+});
+
+test("what no node has taken stays where it was said", () => {
+  const stage = Stage.ready();
+  stage.say("into the void");
+  const { req } = stage.asked("send");
+  stage.tell({ type: "error", req, code: "INTERNAL", text: "The node has gone" });
+
+  comeBack(stage, "#lobby");
+  stage.answerHistory([kept(1, "before")]);
+
+  expect(count(stage, "into the void")).toBe(1);
+  expect(count(stage, "before")).toBe(1);
+});
+
+test("what is not shown is brought anew when it is", () => {
+  const stage = Stage.ready({ rooms: ["#ops", "#lobby"] });
+  stage.tell(message(BOB, "#ops", "an old word"));
+  comeBack(stage, "#ops", "#lobby");
+  stage.answerHistory([]);
+
+  stage.click(" #ops");
+  expect(stage.asked("history")).toMatchObject({ room: "#ops", before: null });
+  stage.answerHistory([kept(2, "a new word", { room: "#ops", from: BOB })]);
+
+  expect(count(stage, "a new word")).toBe(1);
+  expect(count(stage, "an old word")).toBe(0);
+});
+
+test("a room that one is not in any more is listed no more, and unread is counted anew", () => {
+  const stage = Stage.ready({ rooms: ["#ops", "#lobby"] });
+  stage.pass(1000);
+  const before = stage.count("unread");
+  expect(count(stage, "#ops")).toBe(1);
+
+  comeBack(stage, "#lobby");
+  stage.pass(1000);
+
+  expect(count(stage, "#ops")).toBe(0);
+  expect(stage.count("unread")).toBe(before + 1);
+});
