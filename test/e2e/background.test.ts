@@ -1,0 +1,86 @@
+/** How a client without a face is started, and what its end leaves behind. */
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { Rig } from "./rig.ts";
+
+const SECRET = "correct horse battery staple";
+
+/** Begins a client in the background of a rig, with all that follows, and this as its input. */
+async function begin(rig: Rig, name: string, args: readonly string[], input?: string) {
+  const flags = ["--name", name, "--data-dir", rig.scratch.join(name), "--server", rig.address];
+  const all = ["client", "--background", "--no-lan", "--no-portmap", ...flags, ...args];
+  const ended = await rig.run(all, input);
+  return { ...ended, pid: Number(/\(process (\d+)\)/.exec(ended.stdout)?.[1]) };
+}
+
+async function end(rig: Rig, name: string): Promise<void> {
+  await rig.run(["stop", "--data-dir", rig.scratch.join(name)]);
+}
+
+test("a secret is read from the input, and is on no command line", async () => {
+  await using rig = await Rig.start();
+
+  const args = ["--room", "#quiet", "--room-secret-file", "-"];
+  const { exitCode, pid } = await begin(rig, "alice", args, `${SECRET}\n`);
+  const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  const face = await rig.run(
+    ["attach", "--json", "--data-dir", rig.scratch.join("alice")],
+    '{"req":"r","type":"rooms"}\n',
+  );
+  await end(rig, "alice");
+
+  expect(exitCode).toBe(0);
+  expect(commandLine).toContain("#quiet");
+  expect(commandLine).not.toContain("horse");
+  expect(face.stdout).toContain('"room":"#quiet","private":true');
+});
+
+test("what keeps it from starting is told by who was asked to start it", async () => {
+  await using rig = await Rig.start();
+  const { pid } = await begin(rig, "alice", []);
+
+  const wrong = await begin(rig, "bob", ["--listen", "nowhere"]);
+  const twice = await begin(rig, "alice", []);
+  const plain = await begin(rig, "bob", ["--plain"]);
+  await end(rig, "alice");
+
+  expect(wrong).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(wrong.stderr).toStartWith('p2pchat: Cannot use --listen "nowhere"');
+  expect(twice).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(twice.stderr).toContain(`process ${pid} holds it: p2pchat attach `);
+  expect(plain).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(plain.stderr).toContain("--background has no face, and --plain is for one");
+});
+
+test("one that was killed runs no more, and can be started again", async () => {
+  await using rig = await Rig.start();
+  const { pid } = await begin(rig, "alice", []);
+  const status = async () => rig.run(["status", "--data-dir", rig.scratch.join("alice")]);
+  expect((await status()).exitCode).toBe(0);
+
+  process.kill(pid, "SIGKILL");
+  let told = await status();
+  while (told.exitCode === 0) told = await status();
+  expect(told).toMatchObject({ exitCode: 1, stdout: "" });
+
+  expect((await begin(rig, "alice", [])).exitCode).toBe(0);
+  expect((await status()).stdout).toStartWith("alice ");
+  await end(rig, "alice");
+});
+
+test("where several run, one has to be named", async () => {
+  await using rig = await Rig.start();
+  await begin(rig, "alice", []);
+  await begin(rig, "bob", []);
+
+  const [all, which] = [await rig.run(["status", "--json"]), await rig.run(["stop"])];
+  await end(rig, "alice");
+  const last = await rig.run(["stop"]);
+  const none = await rig.run(["stop"]);
+
+  expect(all.stdout.trim().split("\n")).toHaveLength(2);
+  expect(which).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(which.stderr).toMatch(/Several run here, say which: .*alice.*bob/);
+  expect(last).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(none).toMatchObject({ exitCode: 1 });
+});
