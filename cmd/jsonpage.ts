@@ -7,7 +7,7 @@ type Definition = JsonSchema | boolean;
 
 /** What each type of line that p2pchat writes is for. */
 const TOLD: Readonly<Record<Outgoing["type"], string>> = {
-  ready: "once, and before all else",
+  ready: "before all else, and once; to p2pchat attach, again by a node that comes after one",
   server: "the server answers, or no longer",
   nat: "what is known of the router",
   check: "doctor: one check",

@@ -104,6 +104,11 @@ function jsonPage(): string {
         "ISO 8601 in UTC, what ends in Ms is in milliseconds, an id of a person 64 hexadecimal " +
         "digits. p2pchat schema prints the same as JSON Schema.",
     )
+    .paragraph(
+      "The socket of a client that runs takes and gives the same lines: a program says first " +
+        '{"type":"attach","face":"json"}, and is told how things are; without that it is told ' +
+        "answers alone. p2pchat attach --json does so on standard input and output.",
+    )
     .heading("WRITTEN")
     .list(writtenLines().map(lineRow))
     .heading("READ BY A CLIENT")

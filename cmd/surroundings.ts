@@ -22,5 +22,9 @@ export const FILES: readonly (readonly [path: string, about: string])[] = [
     "~/.cache/p2pchat/",
     "what draws the full screen, which comes with the program, wherever NAME lies",
   ],
+  [
+    "$XDG_RUNTIME_DIR/p2pchat/",
+    "the sockets of clients that run, for p2pchat attach; without it /tmp/p2pchat-UID/",
+  ],
   ["server.txt", "in the working directory: the server, as HOST:PORT or HOST:PORT#KEY"],
 ];
