@@ -10,6 +10,8 @@ export type Panel =
   | { readonly kind: "search"; readonly text: string }
   | { readonly kind: "network" }
   | { readonly kind: "settings" }
+  /** The way into another room. */
+  | { readonly kind: "join" }
   /** What a command that was typed has to say. */
   | ({ readonly kind: "lines" } & Lines);
 

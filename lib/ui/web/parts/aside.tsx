@@ -5,6 +5,8 @@ import { VerifyPanel } from "../panels/verifypanel.tsx";
 import { PersonPanel } from "../people/personpanel.tsx";
 import { NetworkPanel } from "../network/networkpanel.tsx";
 import { SettingsPanel } from "../settings/settingspanel.tsx";
+import { AsideHead } from "./asidehead.tsx";
+import { JoinForm } from "./joinform.tsx";
 import { LinesPanel } from "./linespanel.tsx";
 import { People } from "./people.tsx";
 import { SearchPanel } from "./searchpanel.tsx";
@@ -23,6 +25,7 @@ const TITLES: Readonly<Record<Panel["kind"], string>> = {
   person: "Person",
   verify: "Comparing keys",
   invite: "Invitation",
+  join: "Enter a room",
   search: "Search",
   network: "Network",
   settings: "Settings",
@@ -46,6 +49,15 @@ function Opened({ model, panel }: OpenedProps) {
       return <VerifyPanel model={model} id={panel.id} />;
     case "invite":
       return <InvitePanel model={model} room={panel.room} />;
+    case "join":
+      return (
+        <>
+          <AsideHead title={TITLES.join} />
+          <div className="aside-body panel-body">
+            <JoinForm />
+          </div>
+        </>
+      );
     case "network":
       return <NetworkPanel model={model} />;
     case "settings":

@@ -11,6 +11,7 @@ import { useAct } from "./pagecontext.ts";
 import { PersonRow } from "./personrow.tsx";
 import { RoomRow } from "./roomrow.tsx";
 import { moveFocus } from "./roving.ts";
+import { Sign } from "./sign.tsx";
 import { StandingLine } from "./standingline.tsx";
 
 interface RoomsProps {
@@ -46,6 +47,13 @@ export function Rooms({ model, link }: RoomsProps) {
         className="rooms-lists"
         onKeyDown={(event) => moveFocus(event, ".room-row, .person-row")}
       >
+        <div className="rooms-add">
+          <Sign
+            icon="plus"
+            label="Enter a room, or make one"
+            onClick={() => act((here) => here.show({ kind: "join" }))}
+          />
+        </div>
         <RoomList title="Rooms" list={conversations.rooms} model={model} />
         <RoomList title="Direct" list={conversations.direct} model={model} />
         {waiting.length > 0 && (

@@ -3,6 +3,7 @@ import type { PageModel } from "../model/pagemodel.ts";
 import { Composer } from "./composer.tsx";
 import { EmptyTalk } from "./emptytalk.tsx";
 import { Icon } from "./icon.tsx";
+import { JoinForm } from "./joinform.tsx";
 import { MessageList } from "./messagelist.tsx";
 import { TalkHead } from "./talkhead.tsx";
 import { ToEnd } from "./toend.tsx";
@@ -21,10 +22,8 @@ export function TalkPane({ model, link }: TalkPaneProps) {
       <main className="talk">
         <div className="empty">
           <h2>No room yet</h2>
-          <p>
-            Press <kbd>Ctrl</kbd> <kbd>K</kbd> to go somewhere or do something, such as to join a
-            room.
-          </p>
+          <p>Enter one by its name, or follow an invitation that somebody gave you.</p>
+          <JoinForm />
         </div>
       </main>
     );
