@@ -173,13 +173,16 @@ test("a second process of a profile: 2, and who holds it", async () => {
   await using rig = await Rig.start();
   const alice = await rig.client("alice");
 
-  const second = await rig.run([...CLIENT, "--data-dir", rig.scratch.join("alice")], "");
+  const directory = rig.scratch.join("alice");
+  const second = await rig.run([...CLIENT, "--data-dir", directory], "");
   const server = await rig.run(["server", "--data-dir", rig.scratch.join("server")], "");
 
   expect(second).toEqual({
     exitCode: 2,
     stdout: "",
-    stderr: `p2pchat: Cannot use profile alice: process ${alice.pid} holds it\n`,
+    stderr:
+      `p2pchat: Cannot use profile alice: process ${alice.pid} holds it: ` +
+      `p2pchat attach --data-dir ${directory} shows it here\n`,
   });
   expect(server.exitCode).toBe(2);
   expect(server.stderr).toContain(`process ${rig.server.pid} holds it`);

@@ -48,7 +48,10 @@ export class Drafting {
   /** Another face has told it. False where somebody is typing there in this one. */
   takes(now: number, key: string, { text, replyTo }: DraftEvent): boolean {
     const { key: typedIn, atMs } = this.#typed;
-    if (this.#waiting?.key === key || (typedIn === key && now < atMs + TYPING_MS)) return false;
+    // What was just sent leaves nothing that could be taken away.
+    const isEmpty = (this.#known.get(key) ?? NOTHING).text === "";
+    const isTyping = typedIn === key && now < atMs + TYPING_MS && !isEmpty;
+    if (this.#waiting?.key === key || isTyping) return false;
     this.#known.set(key, { text, replyTo });
     return true;
   }

@@ -1,0 +1,70 @@
+/** A conversation in the page, beside other faces of the same node. */
+import { Browser, browserTest } from "../support/browser.ts";
+import { BINARY, Program } from "../support/program.ts";
+import { attachPage, startPage } from "./pages.ts";
+import { connected, Rig } from "./rig.ts";
+
+/** What is written in the page and was not sent. */
+const DRAFT = `document.querySelector("textarea")?.value`;
+
+browserTest(
+  "what is said and begun in the page is so in all faces of its node",
+  60_000,
+  async () => {
+    await using rig = await Rig.start();
+    const alice = await startPage(rig, "alice");
+    const [bob, carol] = [await rig.client("bob"), await rig.client("carol")];
+    await connected(bob, "bob", carol, "carol");
+    await bob.line({ type: "peer", state: "connected", who: { name: "alice" } });
+    const attach = [BINARY, "attach", "--data-dir", rig.scratch.join("alice"), "--json"];
+    const face = rig.track(new Program(attach, { cwd: rig.scratch.path }));
+    await using browser = await Browser.open();
+    await browser.go(alice.url);
+    await browser.shows("carol");
+
+    bob.send({ type: "send", to: "#lobby", text: "morning, is the build green?" });
+    await browser.shows("morning, is the build green?");
+    await browser.click("textarea");
+    await browser.type("yes, 212");
+    await face.line({ type: "draft", room: "#lobby", text: "yes, 212" });
+    await browser.type(" tests");
+    await browser.press("Enter");
+    await bob.line({ type: "message", room: "#lobby", text: "yes, 212 tests" });
+    await face.line({ type: "message", room: "#lobby", text: "yes, 212 tests" });
+    await browser.shows("2/2");
+
+    face.send({ type: "draft", to: "#lobby", text: "from another face" });
+    await browser.until(`${DRAFT} === "from another face"`);
+    face.send({ req: "s", type: "send", to: "@bob", text: "said in another face" });
+    await browser.shows("bob");
+    await bob.line({ type: "message", text: "said in another face" });
+
+    // A second tab comes by an address of its own, and finds all of it.
+    await using late = await Browser.open();
+    await late.go(await attachPage(rig, "alice"));
+    await late.shows("yes, 212 tests");
+    await late.until(`${DRAFT} === "from another face"`);
+  },
+);
+
+browserTest(
+  "when its node is killed the page says so, and comes back with it",
+  60_000,
+  async () => {
+    await using rig = await Rig.start();
+    const alice = await startPage(rig, "alice");
+    const bob = await rig.client("bob");
+    await bob.line({ type: "peer", state: "connected", who: { name: "alice" } });
+    await using browser = await Browser.open();
+    await browser.go(alice.url);
+    await browser.shows("bob");
+
+    alice.program.kill();
+    await alice.program.exited;
+    await browser.shows("p2pchat has stopped");
+    await startPage(rig, "alice");
+    await browser.until(`!document.querySelector(".frame.lost")`);
+    bob.send({ req: "m", type: "send", to: "#lobby", text: "are you back?" });
+    await browser.shows("are you back?");
+  },
+);
