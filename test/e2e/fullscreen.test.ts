@@ -235,6 +235,7 @@ test("keys are those of the file, the editor is one's own, and the name is asked
   await alice.press("C-d");
   await alice.shows(/^Your name:\np2pchat: Say who you are/m);
   await alice.run(`clear; USER='no name' ${nameless}`);
+  await alice.hides("Say who you are");
   await alice.shows(/^Your name:$/m);
   await alice.run("al ice");
   await alice.shows(/^A name is 1 to 32 letters[^]+^Your name:$/m);
