@@ -9,12 +9,12 @@ import type { Examine, Exporting } from "../face.ts";
 import { Seen } from "../seen.ts";
 import { Asking } from "../talk/asking.ts";
 import { askMembers, askTopic } from "../talk/counting.ts";
+import { isToBuiltIn } from "../talk/builtin.ts";
 import { BuiltInEcho } from "../talk/builtinecho.ts";
 import { Composer } from "./composer.ts";
 import type { Completion } from "../talk/completion.ts";
 import {
   type About,
-  BUILT_IN,
   type Conversation,
   draftOf,
   movedAbout,
@@ -326,13 +326,6 @@ export class Model implements Talk {
     this.#wishes = [];
     return wishes;
   }
-}
-
-/** Whether it names what is built in as the place that it is about. */
-export function isToBuiltIn(asked: Asked): boolean {
-  const isTo = "to" in asked && asked.to === BUILT_IN;
-  const isWith = "with" in asked && asked.with === BUILT_IN;
-  return isTo || isWith || ("room" in asked && asked.room === BUILT_IN);
 }
 
 function nearness({ state }: Person): number {

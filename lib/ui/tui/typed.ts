@@ -8,15 +8,16 @@ import type { Who } from "../../node/events.ts";
 import { lastLines } from "../amendlines.ts";
 import { noHelpWords } from "../helplines.ts";
 import { exportWords } from "../historywords.ts";
+import { amendAlone, isToBuiltIn } from "../talk/builtin.ts";
 import { echoWords } from "../talk/builtinecho.ts";
 import { BUILT_IN, type Conversation } from "../talk/conversation.ts";
 import { showDoctor } from "./doctorpage.ts";
 import { finder } from "./finding.ts";
-import { isToBuiltIn, type Model } from "./model.ts";
+import type { Model } from "./model.ts";
 import { page, type SecretEntry } from "./overlay.ts";
 import { helpPage, selfPage, topicPage } from "./replypages.ts";
 import { span } from "./rows.ts";
-import { type Amendment, amended, asked } from "../talk/sayings.ts";
+import { asked } from "../talk/sayings.ts";
 import type { Saying } from "../talk/timeline.ts";
 
 /** Does what a text that was sent off means. */
@@ -152,37 +153,10 @@ export function give(model: Model, now: number, command: Asked): void {
     if (where.isBuiltIn) return model.echo.hear(now, saying);
   }
   const about = "id" in command ? conversations.holding(command.id) : undefined;
-  if ("id" in command && about?.isBuiltIn === true) return amendAlone(model, about, command);
+  if ("id" in command && about?.isBuiltIn === true) return amendAlone(model.me, about, command);
   if (command.type === "quit") model.onLeaving(now);
   view.handleCommand(command);
   model.command(command);
-}
-
-/** What is said to the program's own partner is changed here, for nobody else has it. */
-function amendAlone(
-  model: Model,
-  { timeline }: Conversation,
-  command: Extract<Asked, { id: string }>,
-): void {
-  const amendment = amendmentOf(command);
-  if (amendment === undefined) return;
-  timeline.change(command.id, (saying) => amended(saying, amendment, model.me));
-}
-
-function amendmentOf(command: Extract<Asked, { id: string }>): Amendment | undefined {
-  switch (command.type) {
-    case "edit":
-      return { what: "edit", text: command.text };
-    case "delete":
-      return { what: "deletion", text: "" };
-    case "react":
-      return { what: command.on ? "reaction" : "reaction off", text: command.emoji };
-    case "cancel":
-    case "read":
-      return undefined;
-    default:
-      return command satisfies never;
-  }
 }
 
 /** Until there is a secret, or is to be none, it is asked for: what is typed must not be said. */

@@ -8,10 +8,11 @@ import type { Who } from "../../../node/events.ts";
 import { lastLines } from "../../amendlines.ts";
 import { noHelpWords } from "../../helplines.ts";
 import { selfLines } from "../../personlines.ts";
+import { amendAlone, isToBuiltIn } from "../../talk/builtin.ts";
 import { echoWords } from "../../talk/builtinecho.ts";
 import { BUILT_IN, type Conversation } from "../../talk/conversation.ts";
 import { isStored } from "../../talk/pages.ts";
-import { type Amendment, amended, asked } from "../../talk/sayings.ts";
+import { asked } from "../../talk/sayings.ts";
 import type { Saying } from "../../talk/timeline.ts";
 import { MARKS } from "./marks.ts";
 import type { PageModel } from "./pagemodel.ts";
@@ -152,43 +153,9 @@ export function give(model: PageModel, now: number, command: Asked): void {
     if (where.isBuiltIn) return model.echo.hear(now, saying);
   }
   const about = "id" in command ? conversations.holding(command.id) : undefined;
-  if ("id" in command && about?.isBuiltIn === true) return amendAlone(model, about, command);
+  if ("id" in command && about?.isBuiltIn === true) return amendAlone(model.me, about, command);
   view.handleCommand(command);
   model.command(command);
-}
-
-/** Whether it names what is built in as the place that it is about. */
-function isToBuiltIn(command: Asked): boolean {
-  const isTo = "to" in command && command.to === BUILT_IN;
-  const isWith = "with" in command && command.with === BUILT_IN;
-  return isTo || isWith || ("room" in command && command.room === BUILT_IN);
-}
-
-/** What is said to the program's own partner is changed here, for nobody else has it. */
-function amendAlone(
-  model: PageModel,
-  { timeline }: Conversation,
-  command: Extract<Asked, { id: string }>,
-): void {
-  const amendment = amendmentOf(command);
-  if (amendment === undefined) return;
-  timeline.change(command.id, (saying) => amended(saying, amendment, model.me));
-}
-
-function amendmentOf(command: Extract<Asked, { id: string }>): Amendment | undefined {
-  switch (command.type) {
-    case "edit":
-      return { what: "edit", text: command.text };
-    case "delete":
-      return { what: "deletion", text: "" };
-    case "react":
-      return { what: command.on ? "reaction" : "reaction off", text: command.emoji };
-    case "cancel":
-    case "read":
-      return undefined;
-    default:
-      return command satisfies never;
-  }
 }
 
 /** Until there is a secret, or is to be none, it is asked for: what is typed must not be said. */
