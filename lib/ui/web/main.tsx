@@ -2,7 +2,7 @@ import { createRoot } from "react-dom/client";
 import { fulfil } from "./model/fulfil.ts";
 import { Store } from "./model/store.ts";
 import { Page } from "./page.tsx";
-import { TroubleScreen } from "./parts/troublescreen.tsx";
+import { TroubleScreen } from "./frame/troublescreen.tsx";
 
 const root = document.getElementById("page");
 if (root !== null) {

@@ -1,9 +1,9 @@
 import { useEffect, useSyncExternalStore } from "react";
 import type { Store } from "./model/store.ts";
-import { Frame } from "./parts/frame.tsx";
+import { Frame } from "./frame/frame.tsx";
 import { PageContext } from "./parts/pagecontext.ts";
-import { RefusedScreen } from "./parts/refusedscreen.tsx";
-import { WaitingScreen } from "./parts/waitingscreen.tsx";
+import { RefusedScreen } from "./frame/refusedscreen.tsx";
+import { WaitingScreen } from "./frame/waitingscreen.tsx";
 
 /** All that the browser shows: a face of a node that runs in another process. */
 export function Page({ store }: { readonly store: Store }) {

@@ -4,7 +4,7 @@ import { standingWords } from "../model/standingwords.ts";
 import { AsideHead } from "../parts/asidehead.tsx";
 import { Avatar } from "../parts/avatar.tsx";
 import { useAct } from "../parts/pagecontext.ts";
-import { PersonRow } from "../parts/personrow.tsx";
+import { PersonRow } from "../people/personrow.tsx";
 import { moveFocus } from "../parts/roving.ts";
 import { FAR, layoutOf, NEAR, type Placed, type Point, type Tie } from "./layout.ts";
 

@@ -1,0 +1,68 @@
+import type { PageModel } from "../model/pagemodel.ts";
+import type { Panel } from "../model/panel.ts";
+import { InvitePanel } from "../rooms/invitepanel.tsx";
+import { VerifyPanel } from "../people/verifypanel.tsx";
+import { PersonPanel } from "../people/personpanel.tsx";
+import { NetworkPanel } from "../network/networkpanel.tsx";
+import { SettingsPanel } from "../settings/settingspanel.tsx";
+import { AsideHead } from "../parts/asidehead.tsx";
+import { JoinForm } from "../rooms/joinform.tsx";
+import { LinesPanel } from "./linespanel.tsx";
+import { People } from "../people/people.tsx";
+import { SearchPanel } from "../search/searchpanel.tsx";
+
+/** The people, or what was opened in their place. */
+export function Aside({ model }: { readonly model: PageModel }) {
+  const { panel } = model;
+  return (
+    <aside className="aside" aria-label={panel === undefined ? "People" : TITLES[panel.kind]}>
+      {panel === undefined ? <People model={model} /> : <Opened model={model} panel={panel} />}
+    </aside>
+  );
+}
+
+const TITLES: Readonly<Record<Panel["kind"], string>> = {
+  person: "Person",
+  verify: "Comparing keys",
+  invite: "Invitation",
+  join: "Enter a room",
+  search: "Search",
+  network: "Network",
+  settings: "Settings",
+  lines: "Answer",
+};
+
+interface OpenedProps {
+  readonly model: PageModel;
+  readonly panel: Panel;
+}
+
+function Opened({ model, panel }: OpenedProps) {
+  switch (panel.kind) {
+    case "search":
+      return <SearchPanel model={model} text={panel.text} />;
+    case "lines":
+      return <LinesPanel lines={panel} />;
+    case "person":
+      return <PersonPanel model={model} id={panel.id} />;
+    case "verify":
+      return <VerifyPanel model={model} id={panel.id} />;
+    case "invite":
+      return <InvitePanel model={model} room={panel.room} />;
+    case "join":
+      return (
+        <>
+          <AsideHead title={TITLES.join} />
+          <div className="aside-body panel-body">
+            <JoinForm />
+          </div>
+        </>
+      );
+    case "network":
+      return <NetworkPanel model={model} />;
+    case "settings":
+      return <SettingsPanel model={model} />;
+    default:
+      return panel satisfies never;
+  }
+}

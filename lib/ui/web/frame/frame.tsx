@@ -1,0 +1,76 @@
+import { useEffect } from "react";
+import type { Link } from "../model/connection.ts";
+import { doKey } from "../model/keys.ts";
+import type { PageModel } from "../model/pagemodel.ts";
+import { Aside } from "./aside.tsx";
+import { Jumper } from "./jumper.tsx";
+import { useAct } from "../parts/pagecontext.ts";
+import { Rooms } from "../rooms/rooms.tsx";
+import { SecretDialog } from "../rooms/secretdialog.tsx";
+import { Spoken } from "./spoken.tsx";
+import { TalkPane } from "../talk/talkpane.tsx";
+import { Toast } from "./toast.tsx";
+
+interface FrameProps {
+  readonly model: PageModel;
+  readonly link: Link;
+  /** The model is the same thing whatever changes in it. */
+  readonly version: number;
+}
+
+/** Conversations, the one that is shown, and people or a panel beside it. */
+export function Frame({ model, link }: FrameProps) {
+  const act = useAct();
+  const { current } = model;
+  const unread = model.conversations.all.reduce((sum, one) => sum + one.unread.count, 0);
+  useEffect(() => {
+    document.title = unread > 0 ? `(${unread}) p2pchat` : "p2pchat";
+  }, [unread]);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      act((here, now) => {
+        if (doKey(here, now, event)) event.preventDefault();
+      });
+    };
+    const onLook = (): void => {
+      act((here, now) => {
+        here.isLookedAt = document.visibilityState === "visible" && document.hasFocus();
+        here.rounds.isVisible = document.visibilityState === "visible";
+        here.look(now);
+      });
+    };
+    onLook();
+    document.addEventListener("keydown", onKey);
+    document.addEventListener("visibilitychange", onLook);
+    addEventListener("focus", onLook);
+    addEventListener("blur", onLook);
+    return () => {
+      document.removeEventListener("keydown", onKey);
+      document.removeEventListener("visibilitychange", onLook);
+      removeEventListener("focus", onLook);
+      removeEventListener("blur", onLook);
+    };
+  }, [act]);
+  const isListed = model.isListShown || current === undefined;
+  const names = ["frame"];
+  if (isListed) names.push("with-list");
+  if (link.kind !== "open") names.push("lost");
+  if (model.isAsideShown) names.push("with-aside");
+  if (model.panel?.kind === "network") names.push("with-wide");
+  return (
+    <div className={names.join(" ")}>
+      <Rooms model={model} link={link} />
+      <TalkPane model={model} link={link} />
+      <div
+        className="scrim"
+        onPointerDown={() => act((here) => here.closeAside())}
+        aria-hidden="true"
+      />
+      <Aside model={model} />
+      {model.isJumping && <Jumper model={model} />}
+      {model.secretFor !== undefined && <SecretDialog room={model.secretFor} />}
+      <Spoken spoken={model.spoken} />
+      <Toast text={model.flash} />
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+import { useState } from "react";
+import { handleTyped } from "../model/obey.ts";
+import { useAct } from "../parts/pagecontext.ts";
+
+/** The way into a room: by its name, or by a link that somebody gave. */
+export function JoinForm() {
+  const act = useAct();
+  const [typed, setTyped] = useState("");
+  const [isNew, setNew] = useState(false);
+  const join = (): void => {
+    const words = typed.trim();
+    if (words === "") return;
+    const isLink = words.startsWith("p2pchat://");
+    const room = isLink || words.startsWith("#") ? words : `#${words}`;
+    setTyped("");
+    act((model, now) => {
+      if (model.panel?.kind === "join") model.closeAside();
+      handleTyped(model, now, `${isNew && !isLink ? "/new" : "/join"} ${room}`);
+    });
+  };
+  return (
+    <form
+      className="join-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        join();
+      }}
+    >
+      <input
+        className="field"
+        value={typed}
+        placeholder="#room, or an invitation"
+        aria-label="A room, or an invitation"
+        onChange={({ target }) => setTyped(target.value)}
+      />
+      <label className="check">
+        <input type="checkbox" checked={isNew} onChange={({ target }) => setNew(target.checked)} />A
+        new private room
+      </label>
+      <button type="submit" className="button main" disabled={typed.trim() === ""}>
+        {isNew ? "Make it" : "Enter"}
+      </button>
+    </form>
+  );
+}

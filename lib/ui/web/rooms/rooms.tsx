@@ -1,0 +1,105 @@
+import { lineSafe } from "../../../base/text.ts";
+import type { Conversation } from "../../talk/conversation.ts";
+import { shortId } from "../../words.ts";
+import type { Link } from "../model/connection.ts";
+import { waitingPeople } from "../model/requests.ts";
+import type { PageModel } from "../model/pagemodel.ts";
+import { Avatar } from "../parts/avatar.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { MeMenu } from "../frame/memenu.tsx";
+import { useAct } from "../parts/pagecontext.ts";
+import { PersonRow } from "../people/personrow.tsx";
+import { RoomRow } from "./roomrow.tsx";
+import { moveFocus } from "../parts/roving.ts";
+import { Sign } from "../parts/sign.tsx";
+import { StandingLine } from "../frame/standingline.tsx";
+
+interface RoomsProps {
+  readonly model: PageModel;
+  readonly link: Link;
+}
+
+/** Where one talks, and who waits for a decision. */
+export function Rooms({ model, link }: RoomsProps) {
+  const act = useAct();
+  const { me, conversations } = model;
+  const waiting = waitingPeople(model);
+  return (
+    <nav className="rooms" aria-label="Conversations">
+      <div className="rooms-head">
+        <Avatar who={me} />
+        <div className="rooms-me">
+          <h1 className="rooms-name">{lineSafe(me.name)}</h1>
+          <p className="muted number">{shortId(me.id)}</p>
+        </div>
+        <MeMenu />
+      </div>
+      <button
+        type="button"
+        className="jump-button"
+        onClick={() => act((here) => (here.isJumping = true))}
+      >
+        <Icon name="search" />
+        <span>Go to, or do…</span>
+        <kbd>Ctrl K</kbd>
+      </button>
+      <div
+        className="rooms-lists"
+        onKeyDown={(event) => moveFocus(event, ".room-row, .person-row")}
+      >
+        <div className="rooms-add">
+          <Sign
+            icon="plus"
+            label="Enter a room, or make one"
+            onClick={() => act((here) => here.show({ kind: "join" }))}
+          />
+        </div>
+        <RoomList title="Rooms" list={conversations.rooms} model={model} />
+        <RoomList title="Direct" list={conversations.direct} model={model} />
+        {waiting.length > 0 && (
+          <section aria-label="To decide">
+            <h2 className="label">To decide</h2>
+            <ul>
+              {waiting.map((person) => (
+                <li key={person.who.id}>
+                  <PersonRow model={model} person={person} isFirst={false} />
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+      </div>
+      <StandingLine model={model} link={link} />
+    </nav>
+  );
+}
+
+interface RoomListProps {
+  readonly title: string;
+  readonly list: readonly Conversation[];
+  readonly model: PageModel;
+}
+
+function RoomList({ title, list, model }: RoomListProps) {
+  const { current, conversations } = model;
+  if (list.length === 0) return null;
+  return (
+    <section aria-label={title}>
+      <h2 className="label">{title}</h2>
+      <ul>
+        {list.map((one) => (
+          <li key={one.key}>
+            <RoomRow
+              where={one}
+              place={conversations.placeOf(one)}
+              state={one.who && model.view.person(one.who.id)?.state}
+              isCurrent={one === current}
+              isPrivate={model.view.isPrivate(one.key)}
+              isMuted={model.notices.isMuted(one)}
+            />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,123 @@
+import { type KeyboardEvent, useLayoutEffect, useReducer, useRef } from "react";
+import type { Conversation } from "../../talk/conversation.ts";
+import { anchorAt, topOf } from "../model/anchor.ts";
+import { stretchOf } from "../model/heights.ts";
+import type { PageModel } from "../model/pagemodel.ts";
+import { guessedHeight } from "../model/rowguess.ts";
+import { type Row, rowsOf } from "../model/rows.ts";
+import { ListRow } from "./listrow.tsx";
+import { useAct } from "../parts/pagecontext.ts";
+import { useSize } from "./usesize.ts";
+
+/** Px above and below what is seen that are drawn as well. */
+const MORE_PX = 900;
+
+/** So near to what is held, in px, more is brought. */
+const NEAR_PX = 1200;
+
+interface MessageListProps {
+  readonly model: PageModel;
+  readonly where: Conversation;
+}
+
+/**
+ * What was said, of which only what is near to what is seen is drawn. What one looks at stays where
+ * it is, whatever comes above or below, or turns out to be higher than was guessed.
+ */
+export function MessageList({ model, where }: MessageListProps) {
+  const act = useAct();
+  const box = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLOListElement>(null);
+  const { height, width } = useSize(box);
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+
+  const { timeline, unread } = where;
+  const scroll = model.scrolls.of(where);
+  const { heights } = scroll;
+  const shown = scroll.anchor.kind === "end" ? timeline.clearedCount : 0;
+  const items = shown > 0 ? timeline.items.slice(shown) : timeline.items;
+  const rows = rowsOf(items, unread, Date.now());
+  const offsets = heights.offsets(rows, (row) => guessedHeight(row, width));
+  const total = offsets.at(-1) ?? 0;
+  const top = topOf(scroll.anchor, rows, offsets, height);
+  const { first, end } = stretchOf(offsets, top, Math.max(height, 600), MORE_PX);
+
+  // What was measured at another width is good for nothing.
+  useLayoutEffect(() => heights.forget(), [heights, width]);
+  useLayoutEffect(() => {
+    if (measure(list.current, scroll)) return redraw();
+    const { current } = box;
+    if (current === null || height === 0) return undefined;
+    if (Math.abs(current.scrollTop - top) >= 1) current.scrollTop = top;
+    return undefined;
+  });
+
+  const onScroll = (): void => {
+    const { current } = box;
+    if (current === null || Math.abs(current.scrollTop - top) < 1) return;
+    act((_, now) => {
+      const seen = { top: current.scrollTop, height: height };
+      scroll.anchor = anchorAt(rows, offsets, seen, !timeline.hasAfter);
+      if (seen.top < NEAR_PX && !timeline.bringBack()) model.pages.older(where, now);
+      if (total - seen.top - seen.height < NEAR_PX) model.pages.newer(where, now);
+      model.look(now);
+    });
+    redraw();
+  };
+
+  return (
+    <div
+      ref={box}
+      className="list"
+      onScroll={onScroll}
+      onKeyDown={moveAmong}
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex: what scrolls needs the keys
+      tabIndex={0}
+      role="region"
+      aria-label="Messages"
+    >
+      <ol
+        ref={list}
+        className={total < height ? "list-rows short" : "list-rows"}
+        style={{ paddingTop: offsets[first] ?? 0, paddingBottom: total - (offsets[end] ?? total) }}
+      >
+        {rows.slice(first, end).map((row) => (
+          <ListRow key={row.key} model={model} row={row} isChosen={isChosen(model, row)} />
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function isChosen({ chosenMessage }: PageModel, { kind, key }: Row): boolean {
+  return kind === "saying" && key === chosenMessage;
+}
+
+/** True where something is not as high as was thought. */
+function measure(
+  list: HTMLOListElement | null,
+  { heights }: ReturnType<PageModel["scrolls"]["of"]>,
+): boolean {
+  let isNew = false;
+  for (const element of list?.children ?? []) {
+    const { key } = element instanceof HTMLElement ? element.dataset : {};
+    if (key === undefined) continue;
+    if (heights.measure(key, element.getBoundingClientRect().height)) isNew = true;
+  }
+  return isNew;
+}
+
+/** From one message to the next; from the list itself to the last. */
+function moveAmong(event: KeyboardEvent<HTMLDivElement>): void {
+  const { key, currentTarget, target } = event;
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  if (key !== "ArrowUp" && key !== "ArrowDown") return;
+  const all = [...currentTarget.querySelectorAll<HTMLElement>(".message")];
+  const at = all.findIndex((one) => one === target);
+  if (at < 0 && target !== currentTarget) return;
+  const next = at < 0 ? all.at(-1) : all[at + (key === "ArrowUp" ? -1 : 1)];
+  if (next === undefined) return;
+  event.preventDefault();
+  next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+}

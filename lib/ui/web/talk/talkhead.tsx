@@ -1,0 +1,73 @@
+import { lineSafe } from "../../../base/text.ts";
+import type { Conversation } from "../../talk/conversation.ts";
+import type { PageModel } from "../model/pagemodel.ts";
+import { peopleWords, syncWords } from "../model/talkwords.ts";
+import { Icon } from "../parts/icon.tsx";
+import { useAct } from "../parts/pagecontext.ts";
+import { Sign } from "../parts/sign.tsx";
+
+interface TalkHeadProps {
+  readonly model: PageModel;
+  readonly where: Conversation;
+}
+
+/** Where one is: who is there, what it is about, and who can read it. */
+export function TalkHead({ model, where }: TalkHeadProps) {
+  const act = useAct();
+  const { who, topic, isRoom, isBuiltIn } = where;
+  const isPrivate = model.view.isPrivate(where.key);
+  const facts = [peopleWords(model, where), syncWords(where)].filter((fact) => fact !== "");
+  return (
+    <header className="talk-head">
+      <Sign
+        icon="back"
+        label="All conversations"
+        className="back"
+        onClick={() => act((here) => (here.isListShown = true))}
+      />
+      <div className="talk-about">
+        <h2 className="talk-title">{lineSafe(model.conversations.placeOf(where))}</h2>
+        <p className="talk-facts">
+          {!isBuiltIn && (
+            <span title={encryptionWords(isRoom, isPrivate)}>
+              <Icon name="lock" /> end-to-end encrypted
+            </span>
+          )}
+          {facts.map((fact) => (
+            <span key={fact}>· {lineSafe(fact)}</span>
+          ))}
+          {topic !== undefined && topic !== "" && (
+            <span className="topic" title={lineSafe(topic)}>
+              · {lineSafe(topic)}
+            </span>
+          )}
+        </p>
+      </div>
+      <Sign
+        icon="search"
+        label="Search"
+        onClick={() => act((here) => here.show({ kind: "search", text: "" }))}
+      />
+      {who !== undefined && (
+        <Sign
+          icon="info"
+          label={`About ${lineSafe(model.view.nameOf(who))}`}
+          onClick={() => act((here) => here.show({ kind: "person", id: who.id }))}
+        />
+      )}
+      <Sign
+        icon="people"
+        label="People"
+        className="only-narrow"
+        onClick={() => act((here) => (here.isDrawerOpen = !here.isDrawerOpen))}
+      />
+    </header>
+  );
+}
+
+function encryptionWords(isRoom: boolean, isPrivate: boolean): string {
+  if (!isRoom) return "Only the two of you can read this";
+  return isPrivate
+    ? "Only who has the secret of this room can read it"
+    : "Nobody between its members can read this; anybody may enter who knows its name";
+}
