@@ -81,6 +81,7 @@ class Company implements AsyncDisposable {
     for (const other of this.here.keys()) {
       if (other !== name) await program.line(isConnected(other), { timeoutMs: MET_MS });
     }
+    await this.#areMembers();
   }
 
   async go(...names: readonly Name[]): Promise<void> {
@@ -106,6 +107,23 @@ class Company implements AsyncDisposable {
       }
     }
     await Promise.all(waits);
+  }
+
+  /**
+   * Until each of them knows of each that it is in the room: who is not known to be is sent
+   * nothing, and receipts nothing, as what was said before it came reaches it by others.
+   */
+  async #areMembers(): Promise<void> {
+    const names = [...this.here.keys()];
+    if (names.length < 2) return;
+    for (const program of this.here.values()) {
+      let absent = names;
+      while (absent.length > 0) {
+        const { members } = await ask(program, { type: "who", room: ROOM });
+        const known = new Set((members as Json[]).map(({ name }) => name));
+        absent = names.filter((name) => !known.has(name));
+      }
+    }
   }
 
   /** The log that all who are here have come to hold; what was said is in it, each once. */
