@@ -1,4 +1,5 @@
 /** A conversation in the page, beside other faces of the same node. */
+import { expect } from "bun:test";
 import { Browser, browserTest } from "../support/browser.ts";
 import { BINARY, Program } from "../support/program.ts";
 import { attachPage, startPage } from "./pages.ts";
@@ -66,5 +67,10 @@ browserTest(
     await browser.until(`!document.querySelector(".frame.lost")`);
     bob.send({ req: "m", type: "send", to: "#lobby", text: "are you back?" });
     await browser.shows("are you back?");
+
+    // What lets the page in is kept by the browser, and its address has none of it.
+    await browser.go(new URL("/", alice.url).href);
+    await browser.shows("are you back?");
+    expect(await browser.address()).toBe(new URL("/", alice.url).href);
   },
 );

@@ -12,15 +12,17 @@ export interface Asking {
   readonly isUpgrade: boolean;
   /** Whether its cookie is one of ours. */
   readonly isKnown: boolean;
+  /** Whether it has proved that it is a page of ours. */
+  readonly isProved: boolean;
 }
 
 /** What is to be done with a request; whatever is not one of these is refused without a word. */
 export type Admission =
   /** A part of the page, which holds no secret: whoever may speak to us at all may have it. */
   | { readonly kind: "asset" }
-  /** A token is to become a cookie. */
+  /** A token is to become a cookie and a pass. */
   | { readonly kind: "exchange" }
-  /** Is the cookie still good? */
+  /** Is the cookie still good, and what is a pass to be proved with? */
   | { readonly kind: "known" }
   | { readonly kind: "seat" }
   | { readonly kind: "refused" };
@@ -34,7 +36,8 @@ const JSON_TYPE = "application/json";
 /**
  * Every page that is open in a browser can send requests to this machine, and a name of its own can
  * be made to lead here. So the name that the browser believes in has to be ours to the letter, who
- * makes it ask has to be our own page, and what is worth anything needs the cookie besides.
+ * makes it ask has to be our own page, and what is worth anything needs the cookie besides. As
+ * others on this machine may have come by that, a seat needs a proof that they cannot give.
  */
 export function admit(asking: Asking, port: number): Admission {
   const { method, host, origin, isUpgrade } = asking;
@@ -58,9 +61,9 @@ function posted({ path, contentType, fetchSite }: Asking): Admission {
   return isOurs ? { kind: "exchange" } : REFUSED;
 }
 
-function upgraded({ path, fetchSite, isKnown }: Asking, isOwn: boolean): Admission {
+function upgraded({ path, fetchSite, isKnown, isProved }: Asking, isOwn: boolean): Admission {
   const isOurs = path === SEAT_PATH && isOwn && isFromUs(fetchSite);
-  return isOurs && isKnown ? { kind: "seat" } : REFUSED;
+  return isOurs && isKnown && isProved ? { kind: "seat" } : REFUSED;
 }
 
 function got({ path, fetchSite, fetchMode, isKnown }: Asking): Admission {

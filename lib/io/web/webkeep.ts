@@ -12,7 +12,7 @@ const PORT_MAX = 65_535;
 
 /** What the page's server is to have again when the program starts once more. */
 export interface WebKeep {
-  /** What cookies are known by, 32 bytes. */
+  /** What cookies and passes are known by, 32 bytes. */
   readonly secret: Uint8Array;
   /** Undefined before the first time. */
   readonly port: number | undefined;

@@ -70,6 +70,9 @@ const HEADERS = {
 
 const LASTING = { "Cache-Control": "private, max-age=31536000, immutable" } as const;
 
+/** What a socket speaks; the proof is offered after it, as a page can set no header of its own. */
+const SEAT_PROTOCOL = "p2pchat";
+
 const exchangeShape = v.object({ token: v.string() });
 
 type Server = Bun.Server<Visit>;
@@ -176,15 +179,22 @@ function answer(
     case "asset":
       return assetAt(path, options.assets);
     case "known":
-      return wordless(204);
+      return said({ question: options.sessions.question(options.now()) });
     case "exchange":
       return exchange(request, server.port ?? 0, options);
     case "seat":
       if (sockets.isFull) return wordless(503);
-      return server.upgrade(request, { data: sockets.visit() }) ? undefined : wordless(400);
+      return seat(request, server, sockets);
     default:
       return kind satisfies never;
   }
+}
+
+/** Of what was offered it is said which is spoken, or browsers give up. */
+function seat(request: Request, server: Server, sockets: PageSockets): Response | undefined {
+  const headers = { "Sec-WebSocket-Protocol": SEAT_PROTOCOL };
+  const isOpen = server.upgrade(request, { data: sockets.visit(), headers });
+  return isOpen ? undefined : wordless(400);
 }
 
 function admission(
@@ -193,16 +203,18 @@ function admission(
   port: number,
   { sessions, now }: WebServerOptions,
 ): Admission {
+  const host = headers.get("host");
   const asking = {
     method,
     path,
-    host: headers.get("host"),
+    host,
     origin: headers.get("origin"),
     fetchSite: headers.get("sec-fetch-site"),
     fetchMode: headers.get("sec-fetch-mode"),
     contentType: headers.get("content-type"),
     isUpgrade: headers.has("upgrade"),
     isKnown: sessions.isKnown(now(), cookieName(port), headers.get("cookie")),
+    isProved: sessions.isProved(now(), host ?? "", proofIn(headers.get("sec-websocket-protocol"))),
   };
   return admit(asking, port);
 }
@@ -230,9 +242,9 @@ async function exchange(
 ): Promise<Response> {
   const exchanged = sessions.exchange(now(), tokenIn(await request.text()));
   switch (exchanged.kind) {
-    case "cookie": {
-      const cookie = `${cookieName(port)}=${exchanged.value}; Path=/; HttpOnly; SameSite=Strict`;
-      return new Response(null, { status: 204, headers: { ...HEADERS, "Set-Cookie": cookie } });
+    case "let-in": {
+      const cookie = `${cookieName(port)}=${exchanged.cookie}; Path=/; HttpOnly; SameSite=Strict`;
+      return said({ pass: exchanged.pass }, { "Set-Cookie": cookie });
     }
     case "wrong":
       return wordless(403);
@@ -253,9 +265,20 @@ function tokenIn(body: string): string {
   }
 }
 
+/** Empty where none is offered. */
+function proofIn(offered: string | null): string {
+  const [protocol, proof = ""] = offered?.split(",").map((one) => one.trim()) ?? [];
+  return protocol === SEAT_PROTOCOL ? proof : "";
+}
+
 /** Browsers do not tell the ports of a machine apart when they send cookies. */
 function cookieName(port: number): string {
   return `p2pchat-${port}`;
+}
+
+/** For the page alone: others cannot read what they are answered. */
+function said(what: Readonly<Record<string, string>>, headers = {}): Response {
+  return Response.json(what, { headers: { ...HEADERS, ...headers } });
 }
 
 function wordless(status: number): Response {

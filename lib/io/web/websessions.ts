@@ -23,19 +23,22 @@ const CLOCK_AHEAD_MS = 24 * 3_600_000;
 const HEADER_CHARS_MAX = 8192;
 
 /** `id.when.code`: 16 bytes, milliseconds since 1970, and 32 bytes. */
-const COOKIE = /^([\w-]{22})\.([0-9]{1,15})\.([\w-]{43})$/;
+const VOUCHER = /^([\w-]{22})\.([0-9]{1,15})\.([\w-]{43})$/;
+
+/** How long a question stays the same; it may be answered for as long again. */
+const QUESTION_LIFE_MS = 30_000;
 
 export interface WebSessionsOptions {
   readonly random: Random;
-  /** What cookies are known by, 32 bytes; with another one no cookie is good any more. */
+  /** What cookies and passes are known by, 32 bytes; with another one none is good any more. */
   readonly secret: Uint8Array;
   /** A token was exchanged: nothing needs to hold it any longer. */
   readonly onUsed?: (token: string) => void;
 }
 
-/** What came of a token: a cookie's value, or why there is none. */
+/** What came of a token: a cookie's value and a pass, or why there is none. */
 export type Exchanged =
-  | { readonly kind: "cookie"; readonly value: string }
+  | { readonly kind: "let-in"; readonly cookie: string; readonly pass: string }
   | { readonly kind: "wrong" }
   /** Of those there were too many lately. */
   | { readonly kind: "too-many" };
@@ -45,19 +48,29 @@ interface Token {
   readonly untilMs: number;
 }
 
+/** What a code is good for; one is never the other. */
+type Use = "cookie" | "pass";
+
 /**
- * Who may speak for this person from a browser. A token is worth a cookie once, and is only ever
- * handed to the person; a cookie is known by its code, so that none has to be kept and a page stays
- * known when the program ends and starts again. Times in ms since 1970.
+ * Who may speak for this person from a browser. A token is worth a cookie and a pass once, and is
+ * only ever handed to the person; both are known by their codes, so that none has to be kept and a
+ * page stays known when the program ends and starts again. Times in ms since 1970.
+ *
+ * A browser sends the cookie to every port of this machine, so whoever serves at another one has
+ * it. The pass stays with our pages: they prove that they have it, and send it to nobody, as by
+ * then the port may be somebody else's.
  */
 export class WebSessions {
   readonly #options: WebSessionsOptions;
   readonly #failures: TokenBucket;
+  /** Of this run alone: what was proved to one before proves nothing now. */
+  readonly #questionSecret: Uint8Array;
   #tokens: Token[] = [];
 
   constructor(now: number, options: WebSessionsOptions) {
     this.#options = options;
     this.#failures = new TokenBucket(now, FAILURES_PER_SECOND, FAILURES_BURST);
+    this.#questionSecret = options.random(TOKEN_BYTES);
   }
 
   /** A new token, 43 characters that a URL takes as they are. */
@@ -71,7 +84,7 @@ export class WebSessions {
   exchange(now: number, token: string): Exchanged {
     if (this.#take(now, token)) {
       this.#options.onUsed?.(token);
-      return { kind: "cookie", value: this.#cookie(now) };
+      return { kind: "let-in", ...this.#vouchers(now) };
     }
     // A right one is taken however many wrong ones came: nobody can lock the person out.
     return { kind: this.#failures.take(now) ? "wrong" : "too-many" };
@@ -85,7 +98,26 @@ export class WebSessions {
       return key === name && value !== undefined ? [value] : [];
     });
     // Another program on this machine may have put one of the same name beside it.
-    return values.some((value) => this.#isGood(now, value));
+    return values.some((value) => this.#isGood(now, value, (said) => this.#codeOf("cookie", said)));
+  }
+
+  /** What whoever has a pass is to prove it with; a minute later it is worth nothing. */
+  question(now: number): string {
+    return this.#questionAt(Math.floor(now / QUESTION_LIFE_MS));
+  }
+
+  /**
+   * Whether this is of a good pass, the answer to a question of ours, and given to the page at this
+   * host: `id.when.code` as the pass has it, but of its code only what that makes of the rest.
+   */
+  isProved(now: number, host: string, proof: string): boolean {
+    const slot = Math.floor(now / QUESTION_LIFE_MS);
+    return [slot, slot - 1].some((one) => {
+      const asked = encodeUtf8(`${this.#questionAt(one)} ${host}`);
+      return this.#isGood(now, proof, (said) => {
+        return base64url(hmacSha256(encodeUtf8(this.#codeOf("pass", said)), asked));
+      });
+    });
   }
 
   #take(now: number, token: string): boolean {
@@ -96,21 +128,28 @@ export class WebSessions {
     return this.#tokens.length < fresh.length;
   }
 
-  #cookie(now: number): string {
+  #vouchers(now: number): { readonly cookie: string; readonly pass: string } {
     const said = `${base64url(this.#options.random(ID_BYTES))}.${Math.floor(now)}`;
-    return `${said}.${this.#codeOf(said)}`;
+    const [cookie, pass] = [this.#codeOf("cookie", said), this.#codeOf("pass", said)];
+    return { cookie: `${said}.${cookie}`, pass: `${said}.${pass}` };
   }
 
-  #isGood(now: number, value: string): boolean {
-    const [, id, when, code] = COOKIE.exec(value) ?? [];
+  /** `codeOf`: what the code has to be after `id.when`. */
+  #isGood(now: number, voucher: string, codeOf: (said: string) => string): boolean {
+    const [, id, when, code] = VOUCHER.exec(voucher) ?? [];
     if (id === undefined || when === undefined || code === undefined) return false;
     const ageMs = now - Number(when);
     const isOfNow = -CLOCK_AHEAD_MS < ageMs && ageMs < SESSION_LIFE_MS;
-    return isOfNow && equalSecret(encodeUtf8(this.#codeOf(`${id}.${when}`)), encodeUtf8(code));
+    return isOfNow && equalSecret(encodeUtf8(codeOf(`${id}.${when}`)), encodeUtf8(code));
   }
 
-  #codeOf(said: string): string {
-    return base64url(hmacSha256(this.#options.secret, encodeUtf8(`p2pchat web ${said}`)));
+  #codeOf(use: Use, said: string): string {
+    const text = use === "cookie" ? `p2pchat web ${said}` : `p2pchat web pass ${said}`;
+    return base64url(hmacSha256(this.#options.secret, encodeUtf8(text)));
+  }
+
+  #questionAt(slot: number): string {
+    return base64url(hmacSha256(this.#questionSecret, encodeUtf8(`${slot}`)));
   }
 }
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { systemClock } from "../../../lib/io/clock.ts";
 import { type RawAnswer, type RawRequest, rawRequest, UPGRADE } from "../../support/rawhttp.ts";
+import { proofOf } from "../../support/webvisit.ts";
 import { Opened } from "./opened.ts";
 
 const opened = new Opened();
@@ -39,17 +41,23 @@ type Credential = (typeof CREDENTIALS)[number];
 const OUR_HOSTS = new Set([`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]);
 
 const cookies = new Map<Credential, string | null>([["none", null]]);
+const passes = new Map<Credential, string>();
 const DAY_MS = 86_400_000;
 
 beforeAll(async () => {
   opened.aheadMs = -31 * DAY_MS;
-  cookies.set("old", await opened.cookie());
+  const old = await opened.enter();
   opened.aheadMs = 0;
-  const good = await opened.cookie();
-  cookies.set("good", good);
-  const last = good.at(-2) === "A" ? "B" : "A";
-  cookies.set("bad", `${good.slice(0, -2)}${last}${good.slice(-1)}`);
+  const good = await opened.enter();
+  cookies.set("old", old.cookie).set("good", good.cookie).set("bad", changed(good.cookie));
+  passes.set("old", old.pass).set("good", good.pass).set("bad", changed(good.pass));
 });
+
+/** With its last character but one as another; the last may not count in full. */
+function changed(voucher: string): string {
+  const last = voucher.at(-2) === "A" ? "B" : "A";
+  return `${voucher.slice(0, -2)}${last}${voucher.slice(-1)}`;
+}
 
 function headersOf(
   host: string | null,
@@ -87,6 +95,7 @@ const CASES = HOSTS.flatMap((host) =>
 test("there are as many cases as there should be", () => {
   expect(CASES).toHaveLength(9 * 8 * 4);
   expect(new Set(cookies.values()).size).toBe(4);
+  expect(new Set(passes.values()).size).toBe(3);
 });
 
 test.each(CASES)(
@@ -98,7 +107,7 @@ test.each(CASES)(
     const page = await rawRequest(port, { method: "GET", path: "/", headers });
 
     const isFromUs = isOurs && (origin === null || isSame);
-    if (isFromUs && credential === "good") expect(session.status).toBe(204);
+    if (isFromUs && credential === "good") expect(session.status).toBe(200);
     else expectRefused(session, host);
     // The page itself holds nothing: it is what asks for the token.
     if (isFromUs) expect(page.status).toBe(200);
@@ -125,7 +134,7 @@ test.each(CASES)(
 
     const isThere = isOurs && isSame;
     if (isThere && credential === "good") {
-      expect(answer.status).toBe(204);
+      expect(answer.status).toBe(200);
       expect(answer.headers.get("set-cookie")).toEndWith("; Path=/; HttpOnly; SameSite=Strict");
     } else {
       expect(answer.headers.has("set-cookie")).toBe(false);
@@ -140,20 +149,32 @@ test.each(CASES)(
 test.each(CASES)(
   "a WebSocket with Host $host, an Origin $kind and a cookie $credential",
   async ({ host, origin, credential, isOurs, isSame }) => {
-    const before = opened.pages.length;
-    const headers = headersOf(host, origin, ...UPGRADE, ...cookieHeader(credential));
-    // Who is refused is to go.
-    const all = [...headers.filter(([name]) => name !== "Connection"), CLOSING] as const;
+    for (const proof of CREDENTIALS) {
+      const before = opened.pages.length;
+      const offered = await protocolHeader(proof, host ?? `127.0.0.1:${port}`);
+      const headers = headersOf(host, origin, ...UPGRADE, ...cookieHeader(credential), ...offered);
+      // Who is refused is to go.
+      const all = [...headers.filter(([name]) => name !== "Connection"), CLOSING] as const;
 
-    const answer = await rawRequest(port, { method: "GET", path: "/seat", headers: all });
+      const answer = await rawRequest(port, { method: "GET", path: "/seat", headers: all });
 
-    if (isOurs && isSame && credential === "good") expect(answer.status).toBe(101);
-    else {
-      expectRefused(answer, host);
-      expect(opened.pages).toHaveLength(before);
+      if (isOurs && isSame && credential === "good" && proof === "good") {
+        expect(answer.status).toBe(101);
+        expect(answer.headers.get("sec-websocket-protocol")).toBe("p2pchat");
+      } else {
+        expectRefused(answer, host);
+        expect(opened.pages).toHaveLength(before);
+      }
     }
   },
 );
+
+async function protocolHeader(proof: Credential, host: string): Promise<RawRequest["headers"]> {
+  const pass = passes.get(proof);
+  if (pass === undefined) return [["Sec-WebSocket-Protocol", "p2pchat"]];
+  const question = opened.sessions.question(systemClock.now());
+  return [["Sec-WebSocket-Protocol", `p2pchat, ${await proofOf(pass, question, host)}`]];
+}
 
 const CLOSING = ["Connection", "Upgrade, close"] as const;
 

@@ -1,6 +1,9 @@
 import { expect } from "bun:test";
 import { Forwarding } from "../../../lib/io/web/forwarding.ts";
+import { systemClock } from "../../../lib/io/clock.ts";
 import { Browser, browserTest } from "../../support/browser.ts";
+import { rawRequest, UPGRADE } from "../../support/rawhttp.ts";
+import { proofOf } from "../../support/webvisit.ts";
 import { scratch } from "../support/scratch.ts";
 import { Opened, PAGE } from "./opened.ts";
 
@@ -9,11 +12,13 @@ const TEST_MS = 60_000;
 /** Another server on this machine, whose page a person has open beside ours. */
 class Neighbour implements Disposable {
   readonly referrers: (string | null)[] = [];
+  readonly cookies: string[] = [];
   readonly #server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
     development: false,
     fetch: ({ headers, url }) => {
+      this.cookies.push(headers.get("cookie") ?? "");
       // The page's own picture is asked for by the page.
       if (url.endsWith("/")) this.referrers.push(headers.get("referer"));
       const type = { "Content-Type": "text/html" };
@@ -30,22 +35,23 @@ class Neighbour implements Disposable {
   }
 }
 
-/** Lets the tab in, as the page does when it was opened with a token. */
-async function enter(browser: Browser, opened: Opened): Promise<void> {
+/** Lets the tab in, as the page does when it was opened with a token; returns its pass. */
+async function enter(browser: Browser, opened: Opened): Promise<string> {
   await browser.go(`http://${opened.host}/`);
-  const status = await browser.evaluate(`fetch("/session", {
+  const pass = await browser.evaluate(`fetch("/session", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ token: "${opened.token()}" }),
-  }).then(({ status }) => status)`);
-  expect(status).toBe(204);
+  }).then((answer) => answer.json()).then(({ pass }) => pass)`);
+  if (typeof pass !== "string") throw new Error("It was not let in");
+  return pass;
 }
 
 /** What came of asking for a session and a socket, in the page that is shown. */
-const ASKING = `Promise.all([
+const asking = (proof: string): string => `Promise.all([
   fetch("/session").then(({ status }) => status),
   new Promise((resolve) => {
-    const socket = new WebSocket("/seat");
+    const socket = new WebSocket("/seat", ["p2pchat", "${proof}"]);
     socket.onopen = () => resolve("open");
     socket.onerror = () => resolve("refused");
   }),
@@ -55,14 +61,44 @@ browserTest("the page of whoever was let in has a seat, and cannot read why", TE
   using opened = new Opened();
   await using browser = await Browser.open();
   await browser.go(`http://${opened.host}/`);
-  expect(await browser.evaluate(ASKING)).toEqual([403, "refused"]);
+  expect(await browser.evaluate(asking("none"))).toEqual([403, "refused"]);
 
-  await enter(browser, opened);
+  const pass = await enter(browser, opened);
+  const question = opened.sessions.question(systemClock.now());
+  const proof = await proofOf(pass, question, opened.host);
 
-  expect(await browser.evaluate(ASKING)).toEqual([204, "open"]);
+  expect(await browser.evaluate(asking("none"))).toEqual([200, "refused"]);
+  expect(await browser.evaluate(asking(proof))).toEqual([200, "open"]);
   expect(await browser.evaluate("document.cookie")).toBe("");
   expect(opened.pages).toHaveLength(1);
   expect(browser.troubles).toEqual([]);
+});
+
+browserTest("who serves at another port has the cookie, and no seat by it", TEST_MS, async () => {
+  using opened = new Opened();
+  using neighbour = new Neighbour();
+  await using browser = await Browser.open();
+  const pass = await enter(browser, opened);
+
+  await browser.go(`${neighbour.origin}/`);
+
+  const [cookie = ""] = neighbour.cookies;
+  expect(cookie).toStartWith(`p2pchat-${opened.port}=`);
+  expect(neighbour.cookies.join()).not.toContain(pass);
+  const value = cookie.slice(cookie.indexOf("=") + 1);
+  for (const offered of ["", "p2pchat", value, `p2pchat, ${value}`]) {
+    const headers = [
+      ["Host", opened.host],
+      ["Origin", `http://${opened.host}`],
+      ["Cookie", cookie],
+      ["Sec-WebSocket-Protocol", offered],
+      ...UPGRADE.filter(([name]) => name !== "Connection"),
+      ["Connection", "Upgrade, close"],
+    ] as const;
+    const answer = await rawRequest(opened.port, { method: "GET", path: "/seat", headers });
+    expect(answer.status).toBe(403);
+  }
+  expect(opened.pages).toHaveLength(0);
 });
 
 /** Each is `[what, what came of it]`; nothing of it may be more than nothing. */

@@ -9,6 +9,7 @@ import {
 } from "../../../lib/io/web/webserver.ts";
 import { WebSessions } from "../../../lib/io/web/websessions.ts";
 import { type RawAnswer, rawRequest } from "../../support/rawhttp.ts";
+import { enterPage, type WebVisit } from "../../support/webvisit.ts";
 
 /** A page's server that is stopped when disposed of, and whose time can be moved. */
 export class Opened implements Disposable {
@@ -51,10 +52,15 @@ export class Opened implements Disposable {
     return new URL(this.server.url()).hash.slice(1);
   }
 
-  /** `name=value`, as a browser sends it back. */
-  async cookie(token = this.token()): Promise<string> {
-    const { headers } = await this.post(token);
-    return headers.get("set-cookie")?.split(";")[0] ?? "";
+  /** Lets a browser in. */
+  async enter(): Promise<WebVisit> {
+    const visit = await enterPage(this.server.url());
+    if (visit === undefined) throw new Error("It was not let in");
+    return visit;
+  }
+
+  async cookie(): Promise<string> {
+    return (await this.enter()).cookie;
   }
 
   async post(token: string): Promise<RawAnswer> {

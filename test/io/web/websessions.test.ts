@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { systemRandom } from "../../../lib/io/random.ts";
 import { type Exchanged, WebSessions } from "../../../lib/io/web/websessions.ts";
+import { proofOf } from "../../support/webvisit.ts";
 
 const NOW = 1_800_000_000_000;
 const MINUTE_MS = 60_000;
@@ -13,9 +14,19 @@ function sessions(onUsed?: (token: string) => void): WebSessions {
   return new WebSessions(NOW, onUsed === undefined ? options : { ...options, onUsed });
 }
 
+const HOST = "127.0.0.1:4000";
+
+function letIn(exchanged: Exchanged): Extract<Exchanged, { kind: "let-in" }> {
+  if (exchanged.kind !== "let-in") throw new Error(`Not let in: ${exchanged.kind}`);
+  return exchanged;
+}
+
 function cookieOf(exchanged: Exchanged): string {
-  if (exchanged.kind !== "cookie") throw new Error(`No cookie: ${exchanged.kind}`);
-  return exchanged.value;
+  return letIn(exchanged).cookie;
+}
+
+async function prove(pass: string, question: string, host = HOST): Promise<string> {
+  return await proofOf(pass, question, host);
 }
 
 test("a token is worth a cookie once, which is good from then on", () => {
@@ -45,7 +56,7 @@ test("a token that is ten minutes old is worth nothing", () => {
   const web = sessions();
   const [first, second] = [web.mint(NOW), web.mint(NOW)];
 
-  expect(web.exchange(NOW + 10 * MINUTE_MS - 1, first).kind).toBe("cookie");
+  expect(web.exchange(NOW + 10 * MINUTE_MS - 1, first).kind).toBe("let-in");
   expect(web.exchange(NOW + 10 * MINUTE_MS, second).kind).toBe("wrong");
 });
 
@@ -54,7 +65,7 @@ test("of nine tokens that nobody used the first is forgotten", () => {
   const [first = "", second = "", ...others] = Array.from({ length: 9 }, () => web.mint(NOW));
 
   expect(web.exchange(NOW, first).kind).toBe("wrong");
-  for (const token of [second, ...others]) expect(web.exchange(NOW, token).kind).toBe("cookie");
+  for (const token of [second, ...others]) expect(web.exchange(NOW, token).kind).toBe("let-in");
 });
 
 test.each(["", "x", "A".repeat(42), "A".repeat(44), "é".repeat(43)])("%j is no token", (token) => {
@@ -70,7 +81,7 @@ test("after ten wrong tokens there is one more every six seconds, and right ones
   expect(kinds.slice(10)).toEqual(["too-many", "too-many"]);
   expect(web.exchange(NOW + 6001, "wrong").kind).toBe("wrong");
   expect(web.exchange(NOW + 6001, "wrong").kind).toBe("too-many");
-  expect(web.exchange(NOW + 6001, token).kind).toBe("cookie");
+  expect(web.exchange(NOW + 6001, token).kind).toBe("let-in");
 });
 
 test("a cookie is good for another run with the same secret, and for none with another", () => {
@@ -112,4 +123,69 @@ test("a cookie of which any one character is another is not good", () => {
 
   expect(code).toHaveLength(43);
   for (const one of changed) expect(web.isKnown(NOW, NAME, `${NAME}=${one}`)).toBe(false);
+});
+
+test("who was let in proves it by their pass, to this run and to the next", async () => {
+  const first = sessions();
+  const { pass } = letIn(first.exchange(NOW, first.mint(NOW)));
+  const next = sessions();
+
+  const [early, late] = [
+    await prove(pass, first.question(NOW)),
+    await prove(pass, next.question(NOW)),
+  ];
+
+  expect(first.isProved(NOW, HOST, early)).toBe(true);
+  expect(next.isProved(NOW, HOST, late)).toBe(true);
+  // Who has heard an answer can do nothing with it later.
+  expect(next.isProved(NOW, HOST, early)).toBe(false);
+  expect(first.question(NOW)).not.toBe(next.question(NOW));
+});
+
+test("neither a cookie nor a pass itself is a proof, and the pass is no cookie", async () => {
+  const web = sessions();
+  const { cookie, pass } = letIn(web.exchange(NOW, web.mint(NOW)));
+
+  const byCookie = await prove(cookie, web.question(NOW));
+
+  for (const proof of ["", "x", cookie, pass, byCookie]) {
+    expect(web.isProved(NOW, HOST, proof)).toBe(false);
+  }
+  expect(web.isKnown(NOW, NAME, `${NAME}=${pass}`)).toBe(false);
+});
+
+test("a question is answered within a minute, at the host that it was asked at", async () => {
+  const web = sessions();
+  const { pass } = letIn(web.exchange(NOW, web.mint(NOW)));
+  const proof = await prove(pass, web.question(NOW));
+
+  expect(web.isProved(NOW + 30_000, HOST, proof)).toBe(true);
+  expect(web.isProved(NOW + MINUTE_MS, HOST, proof)).toBe(false);
+  for (const host of ["127.0.0.1:4001", "localhost:4000", ""]) {
+    expect(web.isProved(NOW, host, proof)).toBe(false);
+  }
+});
+
+test("a pass is good for thirty days, and not with another secret", async () => {
+  const web = sessions();
+  const other = new WebSessions(NOW, { random: systemRandom, secret: systemRandom(32) });
+  const { pass } = letIn(web.exchange(NOW, web.mint(NOW)));
+  const isGoodAt = async (one: WebSessions, now: number): Promise<boolean> =>
+    one.isProved(now, HOST, await prove(pass, one.question(now)));
+
+  expect(await isGoodAt(web, NOW + 30 * DAY_MS - 1)).toBe(true);
+  expect(await isGoodAt(web, NOW + 30 * DAY_MS)).toBe(false);
+  expect(await isGoodAt(other, NOW)).toBe(false);
+});
+
+test("a proof of which any one character is another proves nothing", async () => {
+  const web = sessions();
+  const { pass } = letIn(web.exchange(NOW, web.mint(NOW)));
+  const proof = await prove(pass, web.question(NOW));
+  const changed = Array.from(proof, (char, at) => {
+    return `${proof.slice(0, at)}${char === "1" ? "2" : "1"}${proof.slice(at + 1)}`;
+  });
+
+  expect(proof).toMatch(/^[\w-]{22}\.[0-9]+\.[\w-]{43}$/);
+  for (const one of changed) expect(web.isProved(NOW, HOST, one)).toBe(false);
 });

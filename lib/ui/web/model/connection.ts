@@ -1,6 +1,11 @@
-/** Where a token becomes a cookie, and whether that is still good. */
+import { Pass } from "./pass.ts";
+
+/** Where a token becomes a cookie and a pass, and whether that is still good. */
 const SESSION_PATH = "/session";
 const SEAT_PATH = "/seat";
+
+/** What the socket speaks; the proof that this page may is offered as another. */
+const SEAT_PROTOCOL = "p2pchat";
 
 /** How long to wait before another try, in ms: at first, and at most. */
 const WAIT_MS = 500;
@@ -27,6 +32,7 @@ interface Watcher {
 /** The socket to the node, opened anew for as long as the page is there. */
 export class Connection {
   readonly #watcher: Watcher;
+  readonly #pass = new Pass();
   #socket: WebSocket | undefined;
   #waitMs = WAIT_MS;
   #isEnded = false;
@@ -60,11 +66,13 @@ export class Connection {
     const token = location.hash.slice(1);
     if (token === "") return;
     history.replaceState(null, "", location.pathname);
-    await fetch(SESSION_PATH, {
+    const answer = await fetch(SESSION_PATH, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ token }),
     }).catch(() => undefined);
+    const pass = await toldIn(answer, "pass");
+    if (pass !== undefined) this.#pass.keep(pass);
   }
 
   async #connect(): Promise<void> {
@@ -72,11 +80,18 @@ export class Connection {
     const answer = await fetch(SESSION_PATH).catch(() => undefined);
     if (this.#isEnded) return;
     if (answer === undefined) return this.#later();
-    if (!answer.ok) {
-      this.#watcher.onLink({ kind: "refused" });
-      return;
-    }
-    const socket = new WebSocket(`ws://${location.host}${SEAT_PATH}`);
+    if (!answer.ok) return this.#refuse();
+    const question = await toldIn(answer, "question");
+    if (question === undefined) return this.#later();
+    const proof = await this.#pass.prove(question, location.host);
+    if (this.#isEnded) return;
+    if (proof === undefined) return this.#refuse();
+    this.#open(proof);
+  }
+
+  #open(proof: string): void {
+    const url = `ws://${location.host}${SEAT_PATH}`;
+    const socket = new WebSocket(url, [SEAT_PROTOCOL, proof]);
     this.#socket = socket;
     socket.addEventListener("open", () => {
       this.#waitMs = WAIT_MS;
@@ -92,9 +107,21 @@ export class Connection {
     });
   }
 
+  #refuse(): void {
+    this.#watcher.onLink({ kind: "refused" });
+  }
+
   #later(): void {
     this.#watcher.onLink({ kind: "lost" });
     setTimeout(() => void this.#connect(), this.#waitMs);
     this.#waitMs = Math.min(WAIT_MAX_MS, this.#waitMs * 2);
   }
+}
+
+/** A field of what the node answers with; undefined where it refuses. */
+async function toldIn(answer: Response | undefined, field: string): Promise<string | undefined> {
+  if (answer?.ok !== true) return undefined;
+  const told: unknown = await answer.json().catch(() => undefined);
+  const value: unknown = typeof told === "object" && told && Reflect.get(told, field);
+  return typeof value === "string" ? value : undefined;
 }
