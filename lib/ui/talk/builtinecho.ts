@@ -80,7 +80,7 @@ export function showEcho(model: EchoFace, now: number): void {
 }
 
 /** What stands beside a message of one's own, for how far that has come. */
-interface EchoSigns {
+export interface EchoSigns {
   readonly queued: string;
   readonly sent: string;
   readonly delivered: string;

@@ -7,7 +7,7 @@ import type { Model } from "./model.ts";
 import { page } from "./overlay.ts";
 import { span } from "./rows.ts";
 import { FOR_NOBODY, type Saying, waitsForNobody } from "../talk/timeline.ts";
-import { give } from "./typed.ts";
+import { interpreter } from "./interpreter.ts";
 
 /** What is done with a person or a message that was chosen. */
 export class Choosing {
@@ -88,14 +88,14 @@ export class Choosing {
         else model.flash = "only your own can be changed";
         break;
       case "message-delete":
-        if (isOwn) give(model, now, { type: "delete", req: model.nextReq(), id });
+        if (isOwn) interpreter.give(model, now, { type: "delete", req: model.nextReq(), id });
         else model.flash = "only your own can be taken back";
         break;
       case "message-react":
         model.overlays.show(
           reactor(now, id, (at, messageId, emoji) => {
             const req = model.nextReq();
-            give(model, at, { type: "react", req, id: messageId, emoji, on: true });
+            interpreter.give(model, at, { type: "react", req, id: messageId, emoji, on: true });
           }),
         );
         break;
@@ -114,7 +114,11 @@ export class Choosing {
     const model = this.#model;
     const to = `@${model.view.nameOf(who)}`;
     const req = model.nextReq();
-    give(model, now, type === "verify" ? { type, req, to, answer: null } : { type, req, to });
+    interpreter.give(
+      model,
+      now,
+      type === "verify" ? { type, req, to, answer: null } : { type, req, to },
+    );
   }
 
   #chosenMessage(): Saying | undefined {

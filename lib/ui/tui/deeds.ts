@@ -4,7 +4,7 @@ import { finder, jumper, palette } from "./finding.ts";
 import { type Action, type ActionAt, isAt } from "./keytable.ts";
 import type { Model } from "./model.ts";
 import { helpPage, keyWords } from "./replypages.ts";
-import { enterSecret, leaveSecret } from "./typed.ts";
+import { interpreter } from "./interpreter.ts";
 import { Writing } from "./writing.ts";
 
 /** How long a second press ends the program. */
@@ -138,7 +138,10 @@ export class Deeds {
   #inList(now: number, action: ActionAt<"list">): void {
     const { overlay } = this.#model;
     if (overlay?.kind === "secret" && action === "choose") {
-      return enterSecret(this.#model, now, overlay);
+      const { room, typed } = overlay;
+      const { text } = typed;
+      typed.set("");
+      return interpreter.enterSecret(this.#model, now, room, text);
     }
     if (overlay?.kind !== "picker") return;
     const { choices, chosen } = overlay;
@@ -224,7 +227,7 @@ export class Deeds {
   #leave(now: number): void {
     const model = this.#model;
     model.flash = undefined;
-    if (model.overlays.secret !== undefined) leaveSecret(model, now);
+    if (model.overlays.secret !== undefined) interpreter.leaveSecret(model, now);
     else if (model.overlay !== undefined) model.overlays.close();
     else if (model.focus !== "write") model.toWriting();
     else model.leaveAbout();

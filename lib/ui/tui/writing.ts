@@ -5,7 +5,7 @@ import type { Composer } from "./composer.ts";
 import { completionsOf } from "../talk/completion.ts";
 import type { ActionAt } from "./keytable.ts";
 import type { Model } from "./model.ts";
-import { give, handleTyped } from "./typed.ts";
+import { interpreter } from "./interpreter.ts";
 
 const TOO_LONG = `a message holds at most ${TEXT_BYTES_MAX} bytes`;
 
@@ -77,13 +77,14 @@ export class Writing {
     this.tellTyping();
     const place = model.current;
     if (about === undefined || text.trim() === "" || place === undefined) {
-      return handleTyped(model, now, text);
+      return interpreter.handleTyped(model, now, text);
     }
     const req = model.nextReq();
-    if (about.kind === "change") give(model, now, { type: "edit", req, id: about.id, text });
+    if (about.kind === "change")
+      interpreter.give(model, now, { type: "edit", req, id: about.id, text });
     else {
       const to = model.conversations.placeOf(place);
-      give(model, now, { type: "send", req, to, text, replyTo: about.id });
+      interpreter.give(model, now, { type: "send", req, to, text, replyTo: about.id });
     }
   }
 

@@ -1,5 +1,5 @@
 import type { PresenceState } from "../../../wire/aside.ts";
-import { give } from "../model/obey.ts";
+import { interpreter } from "../model/interpreter.ts";
 import { Icon } from "../parts/icon.tsx";
 import { useAct } from "../parts/pagecontext.ts";
 import { Popover } from "../parts/popover.tsx";
@@ -26,7 +26,7 @@ export function MeMenu() {
               onClick={() => {
                 close();
                 act((model, now) => {
-                  give(model, now, { type: "presence", req: model.nextReq(), state });
+                  interpreter.give(model, now, { type: "presence", req: model.nextReq(), state });
                 });
               }}
             >

@@ -1,5 +1,6 @@
+import { isStored } from "../../talk/pages.ts";
 import type { Saying } from "../../talk/timeline.ts";
-import { give, isSettled } from "./obey.ts";
+import { interpreter } from "./interpreter.ts";
 import type { PageModel } from "./pagemodel.ts";
 
 /** What can be done with a message. */
@@ -56,15 +57,26 @@ export function doDeed(model: PageModel, now: number, saying: Saying, deed: Deed
       model.wish({ kind: "write" });
       break;
     case "take back":
-      if (isOwn) give(model, now, { type: "delete", req: model.nextReq(), id });
+      if (isOwn) interpreter.give(model, now, { type: "delete", req: model.nextReq(), id });
       break;
     case "react": {
       const by = saying.reactions.find(({ emoji }) => emoji === deed.emoji)?.by ?? [];
       const on = !by.some((who) => model.isMe(who));
-      give(model, now, { type: "react", req: model.nextReq(), id, emoji: deed.emoji, on });
+      interpreter.give(model, now, {
+        type: "react",
+        req: model.nextReq(),
+        id,
+        emoji: deed.emoji,
+        on,
+      });
       break;
     }
     default:
       deed satisfies never;
   }
+}
+
+/** Whether anything can be said of it: the disk has it, or nobody but this page ever will. */
+function isSettled(model: PageModel, { id }: Saying): boolean {
+  return isStored(id) || model.conversations.holding(id)?.isBuiltIn === true;
 }

@@ -1,7 +1,7 @@
 import { type About, type Conversation, draftOf, writtenOf } from "../../talk/conversation.ts";
 import { Drafting } from "../../talk/drafting.ts";
 import type { DraftEvent } from "../../../node/shellevents.ts";
-import { give, handleTyped } from "./obey.ts";
+import { interpreter } from "./interpreter.ts";
 import type { PageModel } from "./pagemodel.ts";
 
 /** Those who are written to are told so again while it goes on. */
@@ -79,11 +79,13 @@ export class Writing {
       this.#tell(current, now);
       this.#tellTyping(current, now);
     }
-    if (about === undefined || current === undefined) return handleTyped(model, now, text);
+    if (about === undefined || current === undefined)
+      return interpreter.handleTyped(model, now, text);
     const req = model.nextReq();
-    if (about.kind === "change") return give(model, now, { type: "edit", req, id: about.id, text });
+    if (about.kind === "change")
+      return interpreter.give(model, now, { type: "edit", req, id: about.id, text });
     const to = model.conversations.placeOf(current);
-    give(model, now, { type: "send", req, to, text, replyTo: about.id });
+    interpreter.give(model, now, { type: "send", req, to, text, replyTo: about.id });
   }
 
   /** Another face has written it there. */

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { handleTyped } from "../model/obey.ts";
+import { interpreter } from "../model/interpreter.ts";
 import { useAct } from "../parts/pagecontext.ts";
 
 /** The way into a room: by its name, or by a link that somebody gave. */
@@ -15,7 +15,7 @@ export function JoinForm() {
     setTyped("");
     act((model, now) => {
       if (model.panel?.kind === "join") model.closeAside();
-      handleTyped(model, now, `${isNew && !isLink ? "/new" : "/join"} ${room}`);
+      interpreter.handleTyped(model, now, `${isNew && !isLink ? "/new" : "/join"} ${room}`);
     });
   };
   return (

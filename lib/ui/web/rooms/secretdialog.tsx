@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { lineSafe } from "../../../base/text.ts";
-import { enterSecret } from "../model/obey.ts";
+import { interpreter } from "../model/interpreter.ts";
 import { useAct } from "../parts/pagecontext.ts";
 
 /** Asks for the secret of a private room; nothing of it is shown, or said. */
@@ -20,7 +20,7 @@ export function SecretDialog({ room }: { readonly room: string }) {
           event.preventDefault();
           const typed = field.current?.value ?? "";
           event.currentTarget.reset();
-          act((model, now) => enterSecret(model, now, room, typed));
+          act((model, now) => interpreter.enterSecret(model, now, room, typed));
         }}
       >
         <h2 id="secret-title">The secret of {lineSafe(room)}</h2>

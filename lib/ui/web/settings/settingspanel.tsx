@@ -1,7 +1,7 @@
 import { use } from "react";
 import { lineSafe } from "../../../base/text.ts";
 import { NOTICE_LEVELS, type NoticeLevel } from "../../../contract/notices.ts";
-import { handleTyped } from "../model/obey.ts";
+import { interpreter } from "../model/interpreter.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import type { Settings, Theme } from "../model/settings.ts";
 import { AsideHead } from "../parts/asidehead.tsx";
@@ -82,7 +82,7 @@ function Calls({ model, settings }: CallsProps) {
           onChoose={(level) => {
             act((here, now) => {
               const place = here.conversations.placeOf(current);
-              handleTyped(here, now, `/notify ${level} ${place}`);
+              interpreter.handleTyped(here, now, `/notify ${level} ${place}`);
             });
           }}
         />

@@ -1,6 +1,6 @@
 import type { Conversation } from "../../talk/conversation.ts";
 import type { FirstStep } from "../../talk/firststeps.ts";
-import { handleTyped } from "../model/obey.ts";
+import { interpreter } from "../model/interpreter.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { Icon } from "../parts/icon.tsx";
 import { useAct } from "../parts/pagecontext.ts";
@@ -65,7 +65,7 @@ function Step({ step: { what, how, isDone } }: { readonly step: FirstStep }) {
     <button
       type="button"
       className="step"
-      onClick={() => act((model, now) => handleTyped(model, now, how))}
+      onClick={() => act((model, now) => interpreter.handleTyped(model, now, how))}
     >
       <Icon name="circle" />
       {words}

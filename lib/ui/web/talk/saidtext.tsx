@@ -1,7 +1,7 @@
 import { lineSafe, screenSafe } from "../../../base/text.ts";
 import type { Who } from "../../../node/events.ts";
 import type { Saying } from "../../talk/timeline.ts";
-import { give } from "../model/obey.ts";
+import { interpreter } from "../model/interpreter.ts";
 import { isOnlyEmoji, type SaidPart, saidParts } from "../model/saidparts.ts";
 import { useAct } from "../parts/pagecontext.ts";
 
@@ -55,7 +55,11 @@ function Part({ part }: { readonly part: SaidPart }) {
           className="button follow"
           onClick={() => {
             act((model, now) => {
-              give(model, now, { type: "follow", req: model.nextReq(), link: part.text });
+              interpreter.give(model, now, {
+                type: "follow",
+                req: model.nextReq(),
+                link: part.text,
+              });
             });
           }}
         >
