@@ -25,6 +25,8 @@ import { Drafting } from "../talk/drafting.ts";
 import { FirstSteps } from "../talk/firststeps.ts";
 import type { KeyMap } from "./keymap.ts";
 import type { Focus } from "./keytable.ts";
+import { lookAtEnd } from "../talk/lookatend.ts";
+import { nearby } from "../talk/nearby.ts";
 import { NoticeBook, type NoticeOptions } from "../talk/noticebook.ts";
 import type { Overlay } from "./overlay.ts";
 import { Overlays } from "./overlays.ts";
@@ -171,16 +173,9 @@ export class Model implements Talk {
     return who.id === this.me.id;
   }
 
-  /** Everybody but oneself who is in the room or was met, those who are there first. */
+  /** Those whom the list of people has. */
   people(): readonly Person[] {
-    const here = new Set(this.current?.members.map(({ id }) => id));
-    if (this.current?.who !== undefined) here.add(this.current.who.id);
-    return this.view
-      .peopleCalled("#")
-      .filter(({ who, state }) => state !== undefined || here.has(who.id))
-      .toSorted((a, b) => {
-        return nearness(a) - nearness(b) || a.who.name.localeCompare(b.who.name);
-      });
+    return nearby(this);
   }
 
   enter(conversation: Conversation, now: number): void {
@@ -245,18 +240,8 @@ export class Model implements Talk {
     );
   }
 
-  /** What is at the end of the conversation shown has been seen, if somebody looks. */
   look(now: number): void {
-    const { current } = this;
-    if (current === undefined || !this.isSeen(current)) return;
-    current.unread.onSeen();
-    if (!this.isCounted || current.isBuiltIn) return;
-    const last = current.timeline.items.findLast((item) => {
-      return item.kind === "saying" && !this.isMe(item.from);
-    });
-    if (last === undefined || last.id === current.seenId) return;
-    current.seenId = last.id;
-    this.seen.onWritten(now, current.key, last.id);
+    lookAtEnd(this, now);
   }
 
   /** A message of one's own has another id: all that names it does so by that from now on. */
@@ -325,21 +310,5 @@ export class Model implements Talk {
     const wishes = this.#wishes;
     this.#wishes = [];
     return wishes;
-  }
-}
-
-function nearness({ state }: Person): number {
-  switch (state) {
-    case "connected":
-      return 0;
-    case "connecting":
-      return 1;
-    case "unreachable":
-      return 2;
-    case "gone":
-    case undefined:
-      return 3;
-    default:
-      return state satisfies never;
   }
 }

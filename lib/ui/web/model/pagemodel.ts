@@ -13,6 +13,8 @@ import { Conversations } from "../../talk/conversations.ts";
 import { askMembers, askTopic, Counting } from "../../talk/counting.ts";
 import { FirstSteps } from "../../talk/firststeps.ts";
 import { foldTalk } from "../../talk/foldtalk.ts";
+import { lookAtEnd } from "../../talk/lookatend.ts";
+import { nearby } from "../../talk/nearby.ts";
 import { NoticeBook, type NoticeOptions } from "../../talk/noticebook.ts";
 import { Pages } from "../../talk/pages.ts";
 import { Standing } from "../../talk/standing.ts";
@@ -167,16 +169,9 @@ export class PageModel implements Talk {
     );
   }
 
-  /** Everybody but oneself who is in the room or was met, those who are there first. */
+  /** Those whom the list of people has. */
   people(): readonly Person[] {
-    const here = new Set(this.current?.members.map(({ id }) => id));
-    if (this.current?.who !== undefined) here.add(this.current.who.id);
-    return this.view
-      .peopleCalled("#")
-      .filter(({ who, state }) => state !== undefined || here.has(who.id))
-      .toSorted((a, b) => {
-        return nearness(a) - nearness(b) || a.who.name.localeCompare(b.who.name);
-      });
+    return nearby(this);
   }
 
   enter(conversation: Conversation, now: number): void {
@@ -228,18 +223,8 @@ export class PageModel implements Talk {
     return this.isLookedAt && conversation === this.current && anchor.kind === "end";
   }
 
-  /** What is at the end of the conversation shown has been seen, if somebody looks. */
   look(now: number): void {
-    const { current } = this;
-    if (current === undefined || !this.isSeen(current)) return;
-    current.unread.onSeen();
-    if (!this.isCounted || current.isBuiltIn) return;
-    const last = current.timeline.items.findLast((item) => {
-      return item.kind === "saying" && !this.isMe(item.from);
-    });
-    if (last === undefined || last.id === current.seenId) return;
-    current.seenId = last.id;
-    this.seen.onWritten(now, current.key, last.id);
+    lookAtEnd(this, now);
   }
 
   onMoved(was: string, id: string): void {
@@ -350,19 +335,3 @@ export class PageModel implements Talk {
 
 /** So far below the top, in px, stands a message that is pointed at. */
 const POINTED_PX = 160;
-
-function nearness({ state }: Person): number {
-  switch (state) {
-    case "connected":
-      return 0;
-    case "connecting":
-      return 1;
-    case "unreachable":
-      return 2;
-    case "gone":
-    case undefined:
-      return 3;
-    default:
-      return state satisfies never;
-  }
-}
