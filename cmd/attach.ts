@@ -1,33 +1,29 @@
 import { assert } from "../lib/base/assert.ts";
 import { parsePeerId } from "../lib/base/ids.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
-import { Failure } from "../lib/io/failure.ts";
-import { type ProfilePaths, profilePaths } from "../lib/io/profile.ts";
-import { socketsOf } from "../lib/io/runtime.ts";
 import type { InputLine } from "../lib/io/stdio.ts";
 import { Chat } from "./chat.ts";
-import { type FaceOptions, profileFlagOf } from "./chatoptions.ts";
+import type { FaceOptions } from "./chatoptions.ts";
 import { chooseFace, wantsPage } from "./facechoice.ts";
-import { type Flags, readFlags } from "./flags.ts";
+import { readFlags } from "./flags.ts";
 import { FullScreen } from "./fullscreen.ts";
 import { RemoteSeat, type Telling } from "./remoteseat.ts";
-import { pageOf, type Running, theRunningNode } from "./running.ts";
+import { flagOf, pageOf, pathsOf, type Running, theRunningNode } from "./running.ts";
 import type { Seat } from "./seat.ts";
 
 export async function run(rawArgs: readonly string[]): Promise<number> {
   const flags = readFlags("attach", rawArgs);
   const running = await theRunningNode(flags);
-  if (wantsPage(flags)) return await attachPage(running, flags);
+  if (wantsPage(flags)) return await attachPage(running);
   const { face, input } = await chooseFace(flags);
-  const options = { ...optionsAt(running, flags), face };
+  const options = { ...optionsAt(running), face };
   return await attach(running, options, input);
 }
 
 /** In a browser that shows the page as long as that is open, and needs nobody here for it. */
-async function attachPage(running: Running, flags: Flags): Promise<number> {
+async function attachPage(running: Running): Promise<number> {
   const { showPage } = await import("./webclient.ts");
-  const { dataDirectory } = pathsOf(running.node.profile, running.socket, flags);
-  await showPage(dataDirectory, async () => pageOf(running));
+  await showPage(pathsOf(running).dataDirectory, async () => pageOf(running));
   return EXIT.done;
 }
 
@@ -60,12 +56,11 @@ export async function attach(
 }
 
 /** What is not known here is as it is where nobody has said anything of it. */
-function optionsAt({ node, socket }: Running, flags: Flags): Omit<FaceOptions, "face"> {
-  const paths = pathsOf(node.profile, socket, flags);
+function optionsAt(running: Running): Omit<FaceOptions, "face"> {
   return {
-    name: node.me.name,
-    paths,
-    profileFlag: profileFlagOf(paths, flags.has("data-dir")),
+    name: running.node.me.name,
+    paths: pathsOf(running),
+    profileFlag: flagOf(running),
     server: null,
     rooms: [],
     isOnLan: true,
@@ -74,13 +69,4 @@ function optionsAt({ node, socket }: Running, flags: Flags): Omit<FaceOptions, "
     timeoutMs: 0,
     stay: false,
   };
-}
-
-/** Where the node keeps its data, which a face reads to write it down elsewhere. */
-function pathsOf(profile: string, socket: string, flags: Flags): ProfilePaths {
-  const dataDirectory = flags.text("data-dir");
-  const paths = profilePaths({ profile, dataDirectory, env: process.env });
-  if (socketsOf(paths.dataDirectory, process.env).includes(socket)) return paths;
-  const text = `The data of profile ${profile} is not where it would be: say --data-dir DIR`;
-  throw new Failure(text, EXIT.usage);
 }

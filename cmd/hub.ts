@@ -55,6 +55,7 @@ export class Hub {
     this.#shell = new Shell({
       me: { name: options.name, id: parts.identity.peerId },
       profile: options.paths.profile,
+      dataDirectory: options.paths.dataDirectory,
       draftsFile: parts.profile.draftsFile,
       faces: () => this.faces,
       openPage,

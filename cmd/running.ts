@@ -3,8 +3,10 @@ import { parseOutgoingLine } from "../lib/contract/outgoingline.ts";
 import type { Outgoing } from "../lib/contract/schema.ts";
 import { connectTo } from "../lib/io/controlclient.ts";
 import { Failure } from "../lib/io/failure.ts";
+import { type ProfilePaths, profilePaths } from "../lib/io/profile.ts";
 import type { InputLine } from "../lib/io/stdio.ts";
 import { socketsOf, socketsThere } from "../lib/io/runtime.ts";
+import { profileFlagOf } from "./chatoptions.ts";
 import type { Flags } from "./flags.ts";
 import { dataDirectoryOf } from "./profileflags.ts";
 
@@ -47,8 +49,28 @@ export async function theRunningNode(flags: Flags): Promise<Running> {
   const [only, ...others] = await runningNodes(flags);
   if (only === undefined) throw new Failure(noneWords(flags), EXIT.failure);
   if (others.length === 0) return only;
-  const names = [only, ...others].map(({ node }) => `--profile ${node.profile}`);
-  throw new Failure(`Several run here, say which: ${names.join(", ")}`, EXIT.usage);
+  const which = [only, ...others].map(flagOf);
+  throw new Failure(`Several run here, say which: ${which.join(", ")}`, EXIT.usage);
+}
+
+/** Where it keeps its data, which faces read as well. */
+export function pathsOf(running: Running): ProfilePaths {
+  const { profile, dataDirectory } = running.node;
+  const { env } = process;
+  const elsewhere = isElsewhere(running) ? dataDirectory : undefined;
+  return profilePaths({ profile, dataDirectory: elsewhere, env });
+}
+
+/** The flag by which another command line means it. */
+export function flagOf(running: Running): string {
+  return profileFlagOf(pathsOf(running), isElsewhere(running));
+}
+
+/** Its data is not where its profile's would be. */
+export function isElsewhere({ node }: Running): boolean {
+  const { profile, dataDirectory } = node;
+  const usual = profilePaths({ profile, dataDirectory: undefined, env: process.env });
+  return usual.dataDirectory !== dataDirectory;
 }
 
 export function noneWords(flags: Flags): string {

@@ -10,6 +10,7 @@ import { version } from "./version.ts";
 export interface ShellOptions {
   readonly me: Who;
   readonly profile: string;
+  readonly dataDirectory: string;
   readonly draftsFile: string;
   /** Who looks at the node now. */
   readonly faces: () => readonly SeatedFace[];
@@ -55,9 +56,10 @@ export class Shell {
         this.#keepDrafts();
         return;
       case "node": {
-        const { profile, me, faces } = this.#options;
-        const node = { pid: process.pid, profile, me, version, sinceMs: this.#sinceMs };
-        return answer({ type: "reply", req, command: "node", ...node, faces: faces() });
+        const { profile, dataDirectory, me, faces } = this.#options;
+        const about = { pid: process.pid, profile, dataDirectory, me, version };
+        const node = { ...about, sinceMs: this.#sinceMs, faces: faces() };
+        return answer({ type: "reply", req, command: "node", ...node });
       }
       case "web":
         void this.#openPage(req).then(answer);

@@ -5,7 +5,7 @@ import { tellHuman } from "../lib/io/human.ts";
 import { Lines } from "../lib/io/stdio.ts";
 import { clockTime } from "../lib/ui/words.ts";
 import { readFlags } from "./flags.ts";
-import { noneWords, type Running, runningNodes } from "./running.ts";
+import { isElsewhere, noneWords, type Running, runningNodes } from "./running.ts";
 
 export async function run(rawArgs: readonly string[]): Promise<number> {
   const flags = readFlags("status", rawArgs);
@@ -18,10 +18,12 @@ export async function run(rawArgs: readonly string[]): Promise<number> {
   return EXIT.failure;
 }
 
-function wordsOf({ node }: Running): string {
-  const { me, profile, pid, version, since, faces } = node;
+function wordsOf(running: Running): string {
+  const { me, profile, dataDirectory, pid, version, since, faces } = running.node;
   const name = profile === me.name ? me.name : `${me.name} (profile ${profile})`;
   const kinds = faces.length === 0 ? "no face" : faces.map(({ kind }) => kind).join(", ");
   const time = clockTime(Date.parse(since), systemClock.now());
-  return lineSafe(`${name} runs since ${time}: process ${pid}, p2pchat ${version}, ${kinds}`);
+  const where = isElsewhere(running) ? `, data in ${dataDirectory}` : "";
+  const text = `process ${pid}, p2pchat ${version}, ${kinds}${where}`;
+  return lineSafe(`${name} runs since ${time}: ${text}`);
 }

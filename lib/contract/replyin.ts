@@ -141,9 +141,10 @@ function shellIn(line: LineOf<"node" | "web">): ReplyEvent {
   const { type, req } = line;
   const reply = { type, req };
   if (line.command === "web") return { ...reply, command: "web", url: line.url };
-  const { command, pid, profile, me, version, since } = line;
+  const { command, pid, profile, dataDirectory, me, version, since } = line;
   const faces = line.faces.map((face) => ({ kind: face.kind, sinceMs: msOf(face.since) }));
-  return { ...reply, command, pid, profile, me, version, sinceMs: msOf(since), faces };
+  const about = { pid, profile, dataDirectory, me, version, sinceMs: msOf(since) };
+  return { ...reply, command, ...about, faces };
 }
 
 function messagesIn(lines: LineOf<"history">["messages"]): readonly KeptMessageEvent[] {

@@ -87,10 +87,10 @@ function punchedOf({ req, command, who, rttMs }: ReplyOf<"punch">): Outgoing {
 }
 
 function nodeOf(event: ReplyOf<"node">): Outgoing {
-  const { req, pid, profile, me, version, sinceMs } = event;
+  const { req, pid, profile, dataDirectory, me, version, sinceMs } = event;
   const faces = event.faces.map(({ kind, sinceMs: at }) => ({ kind, since: isoTime(at) }));
-  const about = { pid, profile, me, version, since: isoTime(sinceMs), faces };
-  return { v: 1, type: "reply", req, command: "node", ...about };
+  const about = { pid, profile, dataDirectory, me, version, since: isoTime(sinceMs) };
+  return { v: 1, type: "reply", req, command: "node", ...about, faces };
 }
 
 function memberOf({ name, id, state, presence, lastSeenMs, trust, ...member }: Member) {

@@ -119,6 +119,7 @@ const node = v.object({
   command: v.literal("node"),
   pid: v.number(),
   profile: v.string(),
+  dataDirectory: v.string(),
   me: who,
   version: v.string(),
   since: time,

@@ -31,6 +31,8 @@ interface NodeReply {
   readonly command: "node";
   readonly pid: number;
   readonly profile: string;
+  /** Where all of that is kept, as a whole path. */
+  readonly dataDirectory: string;
   readonly me: Who;
   readonly version: string;
   readonly sinceMs: number;

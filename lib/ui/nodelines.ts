@@ -8,7 +8,7 @@ export function nodeLines(
   event: Extract<ReplyEvent, { command: "node" }>,
   now: number,
 ): readonly string[] {
-  const { pid, profile, version, sinceMs, faces } = event;
+  const { pid, profile, dataDirectory, version, sinceMs, faces } = event;
   const since = clockTime(sinceMs, now);
   const of = `${name}, profile ${lineSafe(profile)}`;
   const lines = faces.map((face) => {
@@ -16,6 +16,7 @@ export function nodeLines(
   });
   return [
     `* ${of}: process ${pid}, p2pchat ${lineSafe(version)}, since ${since}`,
+    `  its data is in ${lineSafe(dataDirectory)}`,
     ...(lines.length === 0 ? ["  nobody looks at it"] : lines),
   ];
 }

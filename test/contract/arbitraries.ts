@@ -388,6 +388,7 @@ const REPLIES: RepliesOf = {
     command: is("node"),
     pid: count,
     profile: text,
+    dataDirectory: text,
     me: who,
     version: text,
     sinceMs: atMs,

@@ -179,12 +179,14 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       command: "node",
       pid: 17,
       profile: "work",
+      dataDirectory: "/home/a/work",
       me: ALICE,
       version: "0.1.0",
       sinceMs: NOW,
       faces: [{ kind: "plain", sinceMs: NOW }],
     },
     `{"v":1,"type":"reply","req":"1","command":"node","pid":17,"profile":"work",` +
+      `"dataDirectory":"/home/a/work",` +
       `"me":{"name":"alice","id":"${id}"},"version":"0.1.0","since":"${AT}",` +
       `"faces":[{"kind":"plain","since":"${AT}"}]}`,
   ],

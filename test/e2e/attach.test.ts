@@ -76,7 +76,9 @@ test("a node in the background has its own session, is told of and ends when ask
     .trim();
   expect(session).toBe(String(pid));
   expect(JSON.parse(told.stdout)).toMatchObject({ command: "node", pid, faces: [] });
-  expect((await alice.ask("status")).stdout).toMatch(/^alice .*runs since .*no face\n$/);
+  expect((await alice.ask("status")).stdout).toMatch(
+    /^alice .*runs since .*no face, data in .*alice\n$/,
+  );
 
   process.kill(pid, "SIGHUP");
   expect(await alice.ask("status")).toMatchObject({ exitCode: 0 });

@@ -74,13 +74,20 @@ test("where several run, one has to be named", async () => {
   await begin(rig, "bob", []);
 
   const [all, which] = [await rig.run(["status", "--json"]), await rig.run(["stop"])];
+  const inWords = await rig.run(["status"]);
   await end(rig, "alice");
+  const face = await rig.run(["attach", "--json"], '{"req":"n","type":"node"}\n');
   const last = await rig.run(["stop"]);
   const none = await rig.run(["stop"]);
 
   expect(all.stdout.trim().split("\n")).toHaveLength(2);
   expect(which).toMatchObject({ exitCode: 2, stdout: "" });
-  expect(which.stderr).toMatch(/Several run here, say which: .*alice.*bob/);
+  const [alices, bobs] = [rig.scratch.join("alice"), rig.scratch.join("bob")];
+  const flags = `--data-dir ${alices}, --data-dir ${bobs}`;
+  expect(which.stderr).toEndWith(`Several run here, say which: ${flags}\n`);
+  expect(inWords.stdout).toEndWith(`no face, data in ${bobs}\n`);
+  expect(face).toMatchObject({ exitCode: 0 });
+  expect(face.stdout).toContain(`"dataDirectory":"${bobs}"`);
   expect(last).toMatchObject({ exitCode: 0, stderr: "" });
   expect(none).toMatchObject({ exitCode: 1 });
 });

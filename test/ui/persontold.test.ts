@@ -56,7 +56,14 @@ test("that somebody is looked for again is told, or that they are there", () => 
 
 test("which process it is, who looks at it, and where the page is", () => {
   const { tell } = begin();
-  const about = { pid: 17, profile: "work", me: ME, version: "0.1.0", sinceMs: NOW };
+  const about = {
+    pid: 17,
+    profile: "work",
+    dataDirectory: "/d\u202e",
+    me: ME,
+    version: "0.1.0",
+    sinceMs: NOW,
+  };
   const node = { type: "reply", req: "1", command: "node", ...about } as const;
   const faces = [
     { kind: "full-screen", sinceMs: NOW },
@@ -65,6 +72,7 @@ test("which process it is, who looks at it, and where the page is", () => {
 
   expect(tell({ ...node, faces })).toEqual([
     "14:02 * me, profile work: process 17, p2pchat 0.1.0, since 14:02",
+    "  its data is in /d",
     "  full-screen since 14:02",
     "  web since 2026-11-21 14:02",
   ]);
