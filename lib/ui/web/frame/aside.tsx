@@ -1,5 +1,6 @@
 import type { PageModel } from "../model/pagemodel.ts";
 import type { Panel } from "../model/panel.ts";
+import { RoomPanel } from "../rooms/roompanel.tsx";
 import { InvitePanel } from "../rooms/invitepanel.tsx";
 import { VerifyPanel } from "../people/verifypanel.tsx";
 import { PersonPanel } from "../people/personpanel.tsx";
@@ -24,6 +25,7 @@ export function Aside({ model }: { readonly model: PageModel }) {
 const TITLES: Readonly<Record<Panel["kind"], string>> = {
   person: "Person",
   verify: "Comparing keys",
+  room: "Room",
   invite: "Invitation",
   join: "Enter a room",
   search: "Search",
@@ -47,6 +49,8 @@ function Opened({ model, panel }: OpenedProps) {
       return <PersonPanel model={model} id={panel.id} />;
     case "verify":
       return <VerifyPanel model={model} id={panel.id} />;
+    case "room":
+      return <RoomPanel model={model} room={panel.room} />;
     case "invite":
       return <InvitePanel model={model} room={panel.room} />;
     case "join":

@@ -4,6 +4,7 @@ import { doKey } from "../model/keys.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { Aside } from "./aside.tsx";
 import { Jumper } from "./jumper.tsx";
+import { QuestionDialog } from "./questiondialog.tsx";
 import { useAct } from "../parts/pagecontext.ts";
 import { Rooms } from "../rooms/rooms.tsx";
 import { SecretDialog } from "../rooms/secretdialog.tsx";
@@ -68,6 +69,7 @@ export function Frame({ model, link }: FrameProps) {
       />
       <Aside model={model} />
       {model.isJumping && <Jumper model={model} />}
+      {model.question !== undefined && <QuestionDialog question={model.question} />}
       {model.secretFor !== undefined && <SecretDialog room={model.secretFor} />}
       <Spoken spoken={model.spoken} />
       <Toast text={model.flash} />

@@ -1,6 +1,8 @@
 import { COMMAND_HELP } from "../../../contract/intent.ts";
 import { fuzzyFind } from "../../talk/fuzzy.ts";
+import { askToLeave } from "./leaving.ts";
 import type { PageModel } from "./pagemodel.ts";
+import { panelAbout } from "./panel.ts";
 
 /** Somewhere to go, or something to do. */
 export interface Jump {
@@ -44,6 +46,26 @@ const DEEDS: readonly Jump[] = [
     label: "Search what was said",
     about: "Ctrl Shift F",
     take: (model) => model.show({ kind: "search", text: "" }),
+  },
+  {
+    key: "about",
+    label: "About where you talk",
+    about: "notices, and how much is kept",
+    take: (model) => {
+      const panel = model.current && panelAbout(model.current);
+      if (panel === undefined) model.flash = "There is nothing to tell of it";
+      else model.show(panel);
+    },
+  },
+  {
+    key: "leave",
+    label: "Leave this room",
+    about: "",
+    take: (model) => {
+      const { current } = model;
+      if (current?.isRoom === true) askToLeave(model, current.key);
+      else model.flash = "You are in no room here";
+    },
   },
   {
     key: "network",

@@ -34,7 +34,8 @@ export function doKey(model: PageModel, now: number, pressed: Pressed): boolean 
 
 /** The innermost thing that is open. */
 function leave(model: PageModel, now: number): boolean {
-  if (model.isJumping || model.secretFor !== undefined) return false;
+  const { isJumping, secretFor, question } = model;
+  if (isJumping || secretFor !== undefined || question !== undefined) return false;
   if (model.writing.about !== undefined) model.writing.leaveAbout(now);
   else if (model.isAsideShown) model.closeAside();
   else if (model.current !== undefined) model.toEnd(now);

@@ -22,6 +22,7 @@ import type { Talk } from "../../talk/talk.ts";
 import { Rounds } from "../people/rounds.ts";
 import { END } from "./anchor.ts";
 import type { Panel } from "./panel.ts";
+import type { Question } from "./question.ts";
 import { replyText } from "./replytext.ts";
 import { Scrolls } from "./scrolls.ts";
 import { Writing } from "./writing.ts";
@@ -76,6 +77,8 @@ export class PageModel implements Talk {
   isJumping = false;
   /** The message that is brought into view, or is being pointed at. */
   chosenMessage: string | undefined;
+  /** Something is to be done that the person is asked about before. */
+  question: Question | undefined;
   /** The secret of this room is asked for. */
   secretFor: string | undefined;
   /** One line that is shown for a moment. */

@@ -1,10 +1,13 @@
 import type { PeerId } from "../../../base/ids.ts";
+import type { Conversation } from "../../talk/conversation.ts";
 
 /** What stands in the place of the people. */
 export type Panel =
   | { readonly kind: "person"; readonly id: PeerId }
   /** Keys are compared with them. */
   | { readonly kind: "verify"; readonly id: PeerId }
+  /** All that there is to know and to set of this room. */
+  | { readonly kind: "room"; readonly room: string }
   /** What lets others into this room. */
   | { readonly kind: "invite"; readonly room: string }
   | { readonly kind: "search"; readonly text: string }
@@ -21,4 +24,10 @@ export interface Lines {
   readonly lines: readonly string[];
   /** What the reader may want to have elsewhere: a link, a number. */
   readonly copied?: string | undefined;
+}
+
+/** What tells of a conversation; undefined where there is nobody to tell of. */
+export function panelAbout({ key, who, isRoom }: Conversation): Panel | undefined {
+  if (who !== undefined) return { kind: "person", id: who.id };
+  return isRoom ? { kind: "room", room: key } : undefined;
 }

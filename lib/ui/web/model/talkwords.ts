@@ -34,3 +34,11 @@ export function syncWords({ sync }: Conversation): string {
   if (sync.state === "incomplete") return `${count} missing: nobody who is here has them`;
   return `catching up, ${count} to come`;
 }
+
+/** Who can read what is said there. */
+export function readerWords(isRoom: boolean, isPrivate: boolean): string {
+  if (!isRoom) return "Only the two of you can read this";
+  return isPrivate
+    ? "Only who has the secret of this room can read it"
+    : "Nobody between its members can read this; anybody may enter who knows its name";
+}

@@ -10,6 +10,8 @@ import { AsideHead } from "../parts/asidehead.tsx";
 import { Avatar } from "../parts/avatar.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { useAct } from "../parts/pagecontext.ts";
+import { NoticeChoice } from "../talk/noticechoice.tsx";
+import { Retention } from "../talk/retention.tsx";
 import { PersonDeeds } from "./persondeeds.tsx";
 import { reachWords } from "./reachwords.ts";
 import { rttGraph } from "./rttgraph.ts";
@@ -37,6 +39,7 @@ export function PersonPanel({ model, id }: PersonPanelProps) {
   }
   const name = lineSafe(model.view.nameOf(person.who));
   const { why } = model.rounds.about(id);
+  const where = model.conversations.direct.find(({ who }) => who?.id === id);
   return (
     <>
       <AsideHead title={name} />
@@ -56,6 +59,12 @@ export function PersonPanel({ model, id }: PersonPanelProps) {
             <h3 className="label">Why it is so</h3>
             <WhyFacts why={why} name={name} />
           </section>
+        )}
+        {where !== undefined && (
+          <>
+            <NoticeChoice model={model} where={where} />
+            <Retention key={where.key} where={where} />
+          </>
         )}
         <SharedRooms model={model} id={id} />
         <section aria-label="Id">

@@ -3,6 +3,7 @@ import { lineSafe } from "../../../base/text.ts";
 import type { ReplyEvent } from "../../../node/events.ts";
 import { clockTime } from "../../words.ts";
 import type { PageModel } from "../model/pagemodel.ts";
+import { ask } from "../model/question.ts";
 import { useAct } from "../parts/pagecontext.ts";
 
 type NodeReply = Extract<ReplyEvent, { command: "node" }>;
@@ -11,7 +12,6 @@ type NodeReply = Extract<ReplyEvent, { command: "node" }>;
 export function NodeSection({ model }: { readonly model: PageModel }) {
   const act = useAct();
   const [node, setNode] = useState<NodeReply>();
-  const [isAsking, setAsking] = useState(false);
   useEffect(() => {
     act(({ asking }) => {
       asking.ask(
@@ -22,10 +22,6 @@ export function NodeSection({ model }: { readonly model: PageModel }) {
       );
     });
   }, [act]);
-  const stop = (): void => {
-    if (!isAsking) return setAsking(true);
-    act((here) => here.command({ type: "stop", req: here.nextReq() }));
-  };
   return (
     <section className="setting" aria-label="This p2pchat">
       <h3 className="label">This p2pchat</h3>
@@ -35,17 +31,21 @@ export function NodeSection({ model }: { readonly model: PageModel }) {
       </button>
       {node !== undefined && <NodeFacts node={node} />}
       <div className="panel-actions">
-        <button type="button" className="button bad" onClick={stop}>
-          {isAsking ? "Yes, stop it for every window" : "Stop p2pchat"}
+        <button type="button" className="button bad" onClick={() => act(askToStop)}>
+          Stop p2pchat
         </button>
-        {isAsking && (
-          <button type="button" className="button" onClick={() => setAsking(false)}>
-            Leave it
-          </button>
-        )}
       </div>
     </section>
   );
+}
+
+function askToStop(model: PageModel): void {
+  ask(model, {
+    title: "Stop p2pchat?",
+    text: "It ends for every window, and nothing reaches you until it is started again.",
+    deed: "Stop it",
+    run: (here) => here.command({ type: "stop", req: here.nextReq() }),
+  });
 }
 
 function NodeFacts({ node }: { readonly node: NodeReply }) {

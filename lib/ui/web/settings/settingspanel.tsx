@@ -1,12 +1,9 @@
 import { use } from "react";
-import { lineSafe } from "../../../base/text.ts";
-import { NOTICE_LEVELS, type NoticeLevel } from "../../../contract/notices.ts";
-import { interpreter } from "../model/interpreter.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import type { Settings, Theme } from "../model/settings.ts";
 import { AsideHead } from "../parts/asidehead.tsx";
-import { PageContext, useAct } from "../parts/pagecontext.ts";
-import { Choices } from "./choices.tsx";
+import { PageContext } from "../parts/pagecontext.ts";
+import { Choices } from "../parts/choices.tsx";
 import { NodeSection } from "./nodesection.tsx";
 
 const THEMES: readonly (readonly [Theme, string])[] = [
@@ -14,12 +11,6 @@ const THEMES: readonly (readonly [Theme, string])[] = [
   ["light", "Light"],
   ["dark", "Dark"],
 ];
-
-const LEVELS: Readonly<Record<NoticeLevel, string>> = {
-  all: "Everything",
-  mentions: "What names you",
-  none: "Nothing",
-};
 
 /** How this browser shows the page, and what it does to call somebody. */
 export function SettingsPanel({ model }: { readonly model: PageModel }) {
@@ -36,22 +27,15 @@ export function SettingsPanel({ model }: { readonly model: PageModel }) {
           chosen={settings.wanted.theme}
           onChoose={(theme) => settings.change({ theme })}
         />
-        <Calls model={model} settings={settings} />
+        <Calls settings={settings} />
         <NodeSection model={model} />
       </div>
     </>
   );
 }
 
-interface CallsProps {
-  readonly model: PageModel;
-  readonly settings: Settings;
-}
-
 /** What calls the person here who looks elsewhere, and how. */
-function Calls({ model, settings }: CallsProps) {
-  const act = useAct();
-  const { current, notices, conversations } = model;
+function Calls({ settings }: { readonly settings: Settings }) {
   const { notifies, hidesNotices } = settings.wanted;
   return (
     <>
@@ -74,19 +58,6 @@ function Calls({ model, settings }: CallsProps) {
           Without what was said
         </label>
       </section>
-      {current !== undefined && !current.isBuiltIn && (
-        <Choices
-          title={`What calls you from ${lineSafe(conversations.placeOf(current))}`}
-          choices={NOTICE_LEVELS.map((level) => [level, LEVELS[level]] as const)}
-          chosen={notices.levelOf(current)}
-          onChoose={(level) => {
-            act((here, now) => {
-              const place = here.conversations.placeOf(current);
-              interpreter.handleTyped(here, now, `/notify ${level} ${place}`);
-            });
-          }}
-        />
-      )}
     </>
   );
 }

@@ -1,7 +1,8 @@
 import { lineSafe } from "../../../base/text.ts";
 import type { Conversation } from "../../talk/conversation.ts";
 import type { PageModel } from "../model/pagemodel.ts";
-import { peopleWords, syncWords } from "../model/talkwords.ts";
+import { panelAbout } from "../model/panel.ts";
+import { peopleWords, readerWords, syncWords } from "../model/talkwords.ts";
 import { Icon } from "../parts/icon.tsx";
 import { useAct } from "../parts/pagecontext.ts";
 import { Sign } from "../parts/sign.tsx";
@@ -14,7 +15,9 @@ interface TalkHeadProps {
 /** Where one is: who is there, what it is about, and who can read it. */
 export function TalkHead({ model, where }: TalkHeadProps) {
   const act = useAct();
-  const { who, topic, isRoom, isBuiltIn } = where;
+  const { topic, isRoom, isBuiltIn } = where;
+  const place = lineSafe(model.conversations.placeOf(where));
+  const about = panelAbout(where);
   const isPrivate = model.view.isPrivate(where.key);
   const facts = [peopleWords(model, where), syncWords(where)].filter((fact) => fact !== "");
   return (
@@ -26,10 +29,10 @@ export function TalkHead({ model, where }: TalkHeadProps) {
         onClick={() => act((here) => (here.isListShown = true))}
       />
       <div className="talk-about">
-        <h2 className="talk-title">{lineSafe(model.conversations.placeOf(where))}</h2>
+        <h2 className="talk-title">{place}</h2>
         <p className="talk-facts">
           {!isBuiltIn && (
-            <span title={encryptionWords(isRoom, isPrivate)}>
+            <span title={readerWords(isRoom, isPrivate)}>
               <Icon name="lock" /> end-to-end encrypted
             </span>
           )}
@@ -48,11 +51,11 @@ export function TalkHead({ model, where }: TalkHeadProps) {
         label="Search"
         onClick={() => act((here) => here.show({ kind: "search", text: "" }))}
       />
-      {who !== undefined && (
+      {about !== undefined && (
         <Sign
           icon="info"
-          label={`About ${lineSafe(model.view.nameOf(who))}`}
-          onClick={() => act((here) => here.show({ kind: "person", id: who.id }))}
+          label={`About ${place}`}
+          onClick={() => act((here) => here.show(about))}
         />
       )}
       <Sign
@@ -63,11 +66,4 @@ export function TalkHead({ model, where }: TalkHeadProps) {
       />
     </header>
   );
-}
-
-function encryptionWords(isRoom: boolean, isPrivate: boolean): string {
-  if (!isRoom) return "Only the two of you can read this";
-  return isPrivate
-    ? "Only who has the secret of this room can read it"
-    : "Nobody between its members can read this; anybody may enter who knows its name";
 }
