@@ -4,7 +4,7 @@ import type { DraftEvent } from "../../node/shellevents.ts";
 /** What is typed within this of what was told last is told with what comes then. */
 const GATHERING_MS = 300;
 
-/** For so long after a key, what is written here is not taken away by another face. */
+/** For so long after a key, nothing that another face tells takes away what is written here. */
 const TYPING_MS = 1000;
 
 /** What is being written in a conversation. */
@@ -21,6 +21,8 @@ export class Drafting {
   #dueAtMs = Infinity;
   #toldAtMs = -Infinity;
   #typed = { key: "", atMs: -Infinity };
+  /** Told by another face where somebody was typing in this one, who has not typed on since. */
+  #putOff: DraftEvent | undefined;
 
   constructor(command: (command: Asked) => void) {
     this.#command = command;
@@ -39,29 +41,45 @@ export class Drafting {
     const last = this.#waiting?.written ?? this.#known.get(key) ?? NOTHING;
     if (last.text === written.text && last.replyTo === written.replyTo) return;
     this.#typed = { key, atMs: now };
+    this.#putOff = undefined;
     this.#waiting = { ...place, written };
     this.#dueAtMs = Math.max(now, this.#toldAtMs + GATHERING_MS);
     // What was sent is not to be found in another face as if it were not.
     if (written.text === "") this.flush(now);
   }
 
-  /** Another face has told it. False where somebody is typing there in this one. */
-  takes(now: number, key: string, { text, replyTo }: DraftEvent): boolean {
+  /**
+   * Another face has told it. False where somebody is typing there in this one: what they type next
+   * is told all faces, and where nothing comes the event is given back later.
+   */
+  takes(now: number, key: string, event: DraftEvent): boolean {
     const { key: typedIn, atMs } = this.#typed;
     // What was just sent leaves nothing that could be taken away.
     const isEmpty = (this.#known.get(key) ?? NOTHING).text === "";
     const isTyping = typedIn === key && now < atMs + TYPING_MS && !isEmpty;
-    if (this.#waiting?.key === key || isTyping) return false;
+    if (this.#waiting?.key === key) return false;
+    if (typedIn === key) this.#putOff = isTyping ? event : undefined;
+    if (isTyping) return false;
+    const { text, replyTo } = event;
     this.#known.set(key, { text, replyTo });
     return true;
   }
 
-  handleTimeout(now: number): void {
+  /** Returns what was put off, once nobody types here any more. */
+  handleTimeout(now: number): DraftEvent | undefined {
     if (now >= this.#dueAtMs) this.flush(now);
+    if (now < this.#putOffUntilMs) return undefined;
+    const event = this.#putOff;
+    this.#putOff = undefined;
+    return event;
   }
 
   pollTimeout(): number {
-    return this.#dueAtMs;
+    return Math.min(this.#dueAtMs, this.#putOffUntilMs);
+  }
+
+  get #putOffUntilMs(): number {
+    return this.#putOff === undefined ? Infinity : this.#typed.atMs + TYPING_MS;
   }
 
   /** Tells at once what is being gathered. */

@@ -152,7 +152,8 @@ export class TuiFace implements Face {
     const model = this.#model;
     if (!this.#hasBegun) this.#begin(now);
     model.seen.handleTimeout(now);
-    model.drafting.handleTimeout(now);
+    const late = model.drafting.handleTimeout(now);
+    if (late !== undefined) model.onDraft(now, model.conversations.at(late.room), late);
     if (now >= model.echo.pollTimeout()) showEcho(model, now);
     if (now >= model.quitsUntilMs) model.quitsUntilMs = -Infinity;
     this.#counting.handleTimeout(now);

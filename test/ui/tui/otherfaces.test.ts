@@ -67,6 +67,17 @@ test("what one is typing is not taken away by another face", () => {
   expect(written(stage)).toBe("#lobby › mine");
 });
 
+test("what another face has written meanwhile is there once nobody types here any more", () => {
+  const stage = Stage.ready();
+  stage.type("mine");
+  stage.pass(100);
+
+  stage.tell(draft("theirs"));
+  stage.pass(2000);
+
+  expect(written(stage)).toBe("#lobby › theirs");
+});
+
 test("a draft of a conversation that is not shown is there when it is", () => {
   const stage = Stage.ready({ rooms: ["#ops", "#lobby"] });
 

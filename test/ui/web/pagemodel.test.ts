@@ -101,6 +101,24 @@ test("what another face writes stands here, unless somebody types here", () => {
   expect(stage.model.writing.text).toBe("from here");
 });
 
+test("what another face writes while somebody types here stands once they type no more", () => {
+  const stage = PageStage.ready();
+  const draft = { type: "draft", room: "#lobby", replyTo: null } as const;
+  stage.write("from here");
+  stage.pass(100);
+  stage.tell({ ...draft, text: "from there" });
+  stage.pass(2000);
+  expect(stage.model.writing.text).toBe("from there");
+
+  stage.write("from here again");
+  stage.pass(100);
+  stage.tell({ ...draft, text: "from there again" });
+  stage.write("from here at last");
+  stage.pass(2000);
+  expect(stage.model.writing.text).toBe("from here at last");
+  expect(stage.last("draft")).toMatchObject({ text: "from here at last" });
+});
+
 test("an answer is sent as one, and a change changes what was said", () => {
   const stage = PageStage.ready();
   stage.tell(message(BOB, "#lobby", "lunch?"));

@@ -103,7 +103,8 @@ export class Writing {
   }
 
   handleTimeout(now: number): void {
-    this.#drafting.handleTimeout(now);
+    const late = this.#drafting.handleTimeout(now);
+    if (late !== undefined) this.onDraft(now, this.#model.conversations.at(late.room), late);
   }
 
   /** Tells the other faces at once what waits to be told. */
