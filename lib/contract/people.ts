@@ -16,6 +16,8 @@ export interface Person {
   /** Undefined as long as nobody has said. */
   readonly trust: Trust | undefined;
   readonly isBlocked: boolean;
+  /** They want to compare keys, and were not answered yet. */
+  readonly wantsComparison: boolean;
   /** Whether they are at hand, as they say; of who is connected. */
   readonly presence: PresenceState;
   /** Rooms in which they have told different people different things. */
@@ -41,7 +43,8 @@ export class People {
   /** The node is another: whom this one has met is told anew. */
   onNewNode(): void {
     const unmet = { state: undefined, path: null, reason: null, isBlocked: false } as const;
-    for (const { who } of this.others) this.learn(who, { ...unmet, presence: "online" });
+    const quiet = { presence: "online", wantsComparison: false } as const;
+    for (const { who } of this.others) this.learn(who, { ...unmet, ...quiet });
   }
 
   get(id: PeerId): Person | undefined {
@@ -107,5 +110,6 @@ export class People {
 
 function unknown(who: Who): Person {
   const nothing = { state: undefined, path: null, reason: null, trust: undefined };
-  return { who, ...nothing, isBlocked: false, presence: "online", equivocated: [] };
+  const quiet = { presence: "online", wantsComparison: false } as const;
+  return { who, ...nothing, isBlocked: false, ...quiet, equivocated: [] };
 }

@@ -9,7 +9,7 @@ import type {
   Who,
 } from "../node/events.ts";
 import type { HistoryEvent } from "../node/pastevents.ts";
-import type { MessageEvent } from "../node/sayings.ts";
+import type { KeptMessageEvent, MessageEvent } from "../node/sayings.ts";
 import type { Asked } from "./asked.ts";
 import { OwnWords, type Said } from "./ownwords.ts";
 import { People, type Person } from "./people.ts";
@@ -86,9 +86,11 @@ export class View {
         break;
       case "namesake":
       case "renamed":
-      case "verify":
       case "typing":
         this.#people.meet(event.who);
+        break;
+      case "verify":
+        this.#people.learn(event.who, { wantsComparison: event.state === "asked" });
         break;
       case "held":
         this.#people.meet(event.by);
@@ -184,8 +186,9 @@ export class View {
   }
 
   #onPeer({ who, state, path, reason, trust, equivocated }: PeerStateEvent): void {
-    const presence = state === "connected" ? undefined : ({ presence: "online" } as const);
-    this.#people.learn(who, { state, path, reason, trust, ...presence });
+    const isThere = state === "connected";
+    const quiet = isThere ? {} : ({ presence: "online", wantsComparison: false } as const);
+    this.#people.learn(who, { state, path, reason, trust, ...quiet });
     this.#people.onEquivocated(who, equivocated);
   }
 
@@ -226,21 +229,18 @@ export class View {
         break;
       case "why":
       case "retry":
-      case "verify":
       case "trust":
       case "block":
       case "unblock":
         this.#people.meet(event.who);
         break;
+      case "verify":
+        this.#people.learn(event.who, { wantsComparison: false });
+        break;
       case "history":
       case "search":
         if (event.command === "history") this.#page = pageOf(event) ?? this.#page;
-        for (const message of event.messages) {
-          this.#people.meet(message.from);
-          if (message.equivocated === true)
-            this.#people.onEquivocated(message.from, [message.room]);
-          this.recent.onKept(message);
-        }
+        this.#onKept(event.messages);
         break;
       case "topic":
         if (event.from !== null) this.#people.meet(event.from);
@@ -269,6 +269,15 @@ export class View {
         break;
       default:
         event satisfies never;
+    }
+  }
+
+  #onKept(messages: readonly KeptMessageEvent[]): void {
+    for (const message of messages) {
+      const { from, room, equivocated } = message;
+      this.#people.meet(from);
+      if (equivocated === true) this.#people.onEquivocated(from, [room]);
+      this.recent.onKept(message);
     }
   }
 

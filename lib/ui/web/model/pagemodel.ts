@@ -1,3 +1,4 @@
+import type { PeerId } from "../../../base/ids.ts";
 import { screenSafe } from "../../../base/text.ts";
 import type { Asked } from "../../../contract/asked.ts";
 import type { Person } from "../../../contract/people.ts";
@@ -86,6 +87,8 @@ export class PageModel implements Talk {
   /** New messages of the conversation shown, for whoever hears the page. */
   spoken: readonly { readonly id: string; readonly text: string }[] = [];
   readonly verifications = new Map<string, Verification>();
+  /** Those who want to compare keys, and are to be told of no more. */
+  readonly putOff = new Set<PeerId>();
   readonly invitations = new Map<string, InvitationEvent>();
   #wishes: Wish[] = [];
   #notes = 0;
@@ -265,6 +268,10 @@ export class PageModel implements Talk {
   }
 
   showComparison({ who, state, pictures }: Extract<PeerEvent, { type: "verify" }>): boolean {
+    if (state === "asked") {
+      this.putOff.delete(who.id);
+      return true;
+    }
     const known = this.verifications.get(who.id);
     if (state !== "compare" || known === undefined) return false;
     this.verifications.set(who.id, { ...known, pictures });

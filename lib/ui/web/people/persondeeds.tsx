@@ -34,7 +34,7 @@ export function PersonDeeds({
 }
 
 function deedsFor({ who, state, trust, isBlocked }: Person, to: string): readonly Deed[] {
-  const isUndecided = trust === "changed" && !isBlocked;
+  const isUndecided = (trust === "changed" || trust === "new") && !isBlocked;
   const write: Deed = {
     icon: "edit",
     words: "Write",

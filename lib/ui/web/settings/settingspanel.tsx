@@ -4,6 +4,7 @@ import type { Settings, Theme } from "../model/settings.ts";
 import { AsideHead } from "../parts/asidehead.tsx";
 import { PageContext } from "../parts/pagecontext.ts";
 import { Choices } from "../parts/choices.tsx";
+import { BlockedSection } from "./blockedsection.tsx";
 import { NodeSection } from "./nodesection.tsx";
 
 const THEMES: readonly (readonly [Theme, string])[] = [
@@ -28,6 +29,7 @@ export function SettingsPanel({ model }: { readonly model: PageModel }) {
           onChoose={(theme) => settings.change({ theme })}
         />
         <Calls settings={settings} />
+        <BlockedSection model={model} />
         <NodeSection model={model} />
       </div>
     </>

@@ -1,5 +1,6 @@
 import type { Link } from "../model/connection.ts";
 import type { PageModel } from "../model/pagemodel.ts";
+import { CompareBanner } from "./comparebanner.tsx";
 import { Composer } from "./composer.tsx";
 import { EmptyTalk } from "./emptytalk.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -20,6 +21,7 @@ export function TalkPane({ model, link }: TalkPaneProps) {
   if (current === undefined) {
     return (
       <main className="talk">
+        <CompareBanner model={model} />
         <div className="empty">
           <h2>No room yet</h2>
           <p>Enter one by its name, or follow an invitation that somebody gave you.</p>
@@ -32,6 +34,7 @@ export function TalkPane({ model, link }: TalkPaneProps) {
   return (
     <main className="talk" aria-label="Conversation">
       <TalkHead model={model} where={current} />
+      <CompareBanner model={model} />
       {link.kind !== "open" && (
         <div className="banner" role="status">
           <Icon name="warn" />
