@@ -1,6 +1,7 @@
 import { assert } from "../lib/base/assert.ts";
 import { parsePeerId } from "../lib/base/ids.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
+import { parseServer } from "../lib/io/config.ts";
 import type { InputLine } from "../lib/io/stdio.ts";
 import { Chat } from "./chat.ts";
 import type { FaceOptions } from "./chatoptions.ts";
@@ -57,14 +58,15 @@ export async function attach(
 
 /** What is not known here is as it is where nobody has said anything of it. */
 function optionsAt(running: Running): Omit<FaceOptions, "face"> {
+  const { me, server, portmap: isMapped } = running.node;
   return {
-    name: running.node.me.name,
+    name: me.name,
     paths: pathsOf(running),
     profileFlag: flagOf(running),
-    server: null,
+    server: server === null ? null : parseServer(server, "the client that runs"),
     rooms: [],
     isOnLan: true,
-    isMapped: true,
+    isMapped,
     to: undefined,
     timeoutMs: 0,
     stay: false,

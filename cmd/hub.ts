@@ -56,6 +56,8 @@ export class Hub {
       me: { name: options.name, id: parts.identity.peerId },
       profile: options.paths.profile,
       dataDirectory: options.paths.dataDirectory,
+      server: options.server,
+      isMapped: options.isMapped,
       draftsFile: parts.profile.draftsFile,
       faces: () => this.faces,
       openPage,

@@ -46,7 +46,7 @@ const ASKED: ReadonlyMap<string, string> = new Map([
   ["presence", "tell the others whether you are at hand"],
   ["typing", "tell them that you write, or stopped"],
   ["draft", "keep what is being written and not said yet, for every face"],
-  ["node", "ask which process runs it, where its data is, and who looks at it"],
+  ["node", "ask which process runs it, with what, and who looks at it"],
   ["stop", "end the node, and every face with it"],
 ]);
 

@@ -1,5 +1,6 @@
 import type { AskedShell } from "../lib/contract/asked.ts";
 import { Drafts } from "../lib/contract/drafts.ts";
+import { formatServerAddress, type ServerAddress } from "../lib/contract/serveraddress.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import { DraftFile } from "../lib/io/draftfile.ts";
 import { wordsOf } from "../lib/io/failure.ts";
@@ -11,6 +12,8 @@ export interface ShellOptions {
   readonly me: Who;
   readonly profile: string;
   readonly dataDirectory: string;
+  readonly server: ServerAddress | null;
+  readonly isMapped: boolean;
   readonly draftsFile: string;
   /** Who looks at the node now. */
   readonly faces: () => readonly SeatedFace[];
@@ -55,12 +58,8 @@ export class Shell {
         tellOthers(this.#drafts.write(asked));
         this.#keepDrafts();
         return;
-      case "node": {
-        const { profile, dataDirectory, me, faces } = this.#options;
-        const about = { pid: process.pid, profile, dataDirectory, me, version };
-        const node = { ...about, sinceMs: this.#sinceMs, faces: faces() };
-        return answer({ type: "reply", req, command: "node", ...node });
-      }
+      case "node":
+        return answer({ type: "reply", req, command: "node", ...this.#node() });
       case "web":
         void this.#openPage(req).then(answer);
         return;
@@ -73,6 +72,13 @@ export class Shell {
 
   close(): void {
     this.#file.flush();
+  }
+
+  #node() {
+    const { profile, dataDirectory, isMapped, me, faces } = this.#options;
+    const server = this.#options.server && formatServerAddress(this.#options.server);
+    const about = { pid: process.pid, profile, dataDirectory, server, isMapped, me, version };
+    return { ...about, sinceMs: this.#sinceMs, faces: faces() };
   }
 
   async #openPage(req: Req): Promise<PeerEvent> {

@@ -141,10 +141,10 @@ function shellIn(line: LineOf<"node" | "web">): ReplyEvent {
   const { type, req } = line;
   const reply = { type, req };
   if (line.command === "web") return { ...reply, command: "web", url: line.url };
-  const { command, pid, profile, dataDirectory, me, version, since } = line;
+  const { command, pid, profile, dataDirectory, server, portmap: isMapped, me, version } = line;
   const faces = line.faces.map((face) => ({ kind: face.kind, sinceMs: msOf(face.since) }));
-  const about = { pid, profile, dataDirectory, me, version, sinceMs: msOf(since) };
-  return { ...reply, command, ...about, faces };
+  const about = { pid, profile, dataDirectory, server, isMapped, me, version };
+  return { ...reply, command, ...about, sinceMs: msOf(line.since), faces };
 }
 
 function messagesIn(lines: LineOf<"history">["messages"]): readonly KeptMessageEvent[] {

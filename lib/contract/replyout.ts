@@ -87,10 +87,11 @@ function punchedOf({ req, command, who, rttMs }: ReplyOf<"punch">): Outgoing {
 }
 
 function nodeOf(event: ReplyOf<"node">): Outgoing {
-  const { req, pid, profile, dataDirectory, me, version, sinceMs } = event;
+  const { req, pid, profile, dataDirectory, server, isMapped: portmap, me, version } = event;
   const faces = event.faces.map(({ kind, sinceMs: at }) => ({ kind, since: isoTime(at) }));
-  const about = { pid, profile, dataDirectory, me, version, since: isoTime(sinceMs) };
-  return { v: 1, type: "reply", req, command: "node", ...about, faces };
+  const about = { pid, profile, dataDirectory, server, portmap, me, version };
+  const since = isoTime(event.sinceMs);
+  return { v: 1, type: "reply", req, command: "node", ...about, since, faces };
 }
 
 function memberOf({ name, id, state, presence, lastSeenMs, trust, ...member }: Member) {

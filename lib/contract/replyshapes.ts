@@ -113,13 +113,18 @@ const room = v.object({
   connected: v.number(),
 });
 
-/** Which process runs the node, and who looks at it, since when. */
+/**
+ * Which process runs the node, with what, and who looks at it, since when; `server`: the one that
+ * it was told of, as `--server` takes it.
+ */
 const node = v.object({
   ...reply,
   command: v.literal("node"),
   pid: v.number(),
   profile: v.string(),
   dataDirectory: v.string(),
+  server: v.nullable(v.string()),
+  portmap: v.boolean(),
   me: who,
   version: v.string(),
   since: time,

@@ -1,5 +1,5 @@
 import { parseIp } from "../base/address.ts";
-import { fromHex } from "../base/bytes.ts";
+import { fromHex, toHex } from "../base/bytes.ts";
 import { isNoiseKey } from "../wire/keys.ts";
 
 /** A host name's longest form, RFC 1035 §2.3.4. */
@@ -38,6 +38,11 @@ export function parseServerAddress(text: string): ServerAddress | Fault {
     return { fault: "its port must be a number from 1 to 65535" };
   }
   return { name: `${host.includes(":") ? `[${host}]` : host}:${port}`, host, port, noiseKey };
+}
+
+/** As it is parsed. */
+export function formatServerAddress({ name, noiseKey }: ServerAddress): string {
+  return noiseKey === undefined ? name : `${name}#${toHex(noiseKey)}`;
 }
 
 function splitHost(where: string): { readonly host: string; readonly portText: string } | Fault {

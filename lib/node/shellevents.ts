@@ -33,6 +33,10 @@ interface NodeReply {
   readonly profile: string;
   /** Where all of that is kept, as a whole path. */
   readonly dataDirectory: string;
+  /** Of the server that it was told of, `HOST:PORT` or `HOST:PORT#KEY`. */
+  readonly server: string | null;
+  /** Whether routers are asked to map its port. */
+  readonly isMapped: boolean;
   readonly me: Who;
   readonly version: string;
   readonly sinceMs: number;

@@ -389,6 +389,8 @@ const REPLIES: RepliesOf = {
     pid: count,
     profile: text,
     dataDirectory: text,
+    server: nullable(text),
+    isMapped: flag,
     me: who,
     version: text,
     sinceMs: atMs,

@@ -180,13 +180,15 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       pid: 17,
       profile: "work",
       dataDirectory: "/home/a/work",
+      server: "192.0.2.1:3478",
+      isMapped: false,
       me: ALICE,
       version: "0.1.0",
       sinceMs: NOW,
       faces: [{ kind: "plain", sinceMs: NOW }],
     },
     `{"v":1,"type":"reply","req":"1","command":"node","pid":17,"profile":"work",` +
-      `"dataDirectory":"/home/a/work",` +
+      `"dataDirectory":"/home/a/work","server":"192.0.2.1:3478","portmap":false,` +
       `"me":{"name":"alice","id":"${id}"},"version":"0.1.0","since":"${AT}",` +
       `"faces":[{"kind":"plain","since":"${AT}"}]}`,
   ],

@@ -198,6 +198,17 @@ test("a profile that has a node is not taken twice; a one-shot is said through i
   await bob.line({ type: "message", text: "through the node" });
 });
 
+test("a face looks at the network by the eyes of its node's server", async () => {
+  await using place = await begin();
+  const { rig, alice } = place;
+  const face = alice.attach("--plain");
+  await face.text(/#lobby/);
+
+  face.write("/doctor\n");
+
+  await face.text(new RegExp(`your network, as ${rig.address} sees it`));
+});
+
 test("the full screen comes to a node as well, and what is typed there is in all", async () => {
   await using place = await begin();
   const { rig, alice } = place;

@@ -60,6 +60,8 @@ test("which process it is, who looks at it, and where the page is", () => {
     pid: 17,
     profile: "work",
     dataDirectory: "/d\u202e",
+    server: null,
+    isMapped: true,
     me: ME,
     version: "0.1.0",
     sinceMs: NOW,
