@@ -65,7 +65,7 @@ export function NetworkPanel({ model }: { readonly model: PageModel }) {
             </>
           )}
         </dl>
-        <h3 className="label">Everybody</h3>
+        <h3 className="label of-rows">Everybody</h3>
         <ul>
           {people.map((person, at) => (
             <li key={person.who.id}>

@@ -64,7 +64,7 @@ function PeopleList({ title, people, model, firstId }: PeopleListProps) {
   if (people.length === 0) return null;
   return (
     <section aria-label={title}>
-      <h3 className="label">
+      <h3 className="label of-rows">
         {title} <span className="number">{people.length}</span>
       </h3>
       <ul>

@@ -58,7 +58,7 @@ export function Rooms({ model, link }: RoomsProps) {
         <RoomList title="Direct" list={conversations.direct} model={model} />
         {waiting.length > 0 && (
           <section aria-label="To decide">
-            <h2 className="label">To decide</h2>
+            <h2 className="label of-rows">To decide</h2>
             <ul>
               {waiting.map((person) => (
                 <li key={person.who.id}>
@@ -85,7 +85,7 @@ function RoomList({ title, list, model }: RoomListProps) {
   if (list.length === 0) return null;
   return (
     <section aria-label={title}>
-      <h2 className="label">{title}</h2>
+      <h2 className="label of-rows">{title}</h2>
       <ul>
         {list.map((one) => (
           <li key={one.key}>
