@@ -3,6 +3,7 @@ import type { Panel } from "../model/panel.ts";
 import { RoomPanel } from "../rooms/roompanel.tsx";
 import { InvitePanel } from "../rooms/invitepanel.tsx";
 import { VerifyPanel } from "../people/verifypanel.tsx";
+import { MePanel } from "../people/mepanel.tsx";
 import { PersonPanel } from "../people/personpanel.tsx";
 import { NetworkPanel } from "../network/networkpanel.tsx";
 import { SettingsPanel } from "../settings/settingspanel.tsx";
@@ -29,6 +30,7 @@ const TITLES: Readonly<Record<Panel["kind"], string>> = {
   invite: "Invitation",
   join: "Enter a room",
   search: "Search",
+  me: "You",
   network: "Network",
   settings: "Settings",
   lines: "Answer",
@@ -62,6 +64,8 @@ function Opened({ model, panel }: OpenedProps) {
           </div>
         </>
       );
+    case "me":
+      return <MePanel model={model} />;
     case "network":
       return <NetworkPanel model={model} />;
     case "settings":

@@ -1,7 +1,6 @@
 import { helpOn, COMMAND_HELP } from "../../../contract/intent.ts";
 import { SECRET_RULE } from "../../../contract/roomsecret.ts";
 import { noHelpWords } from "../../helplines.ts";
-import { selfLines } from "../../personlines.ts";
 import { Interpreter, type Ways } from "../../talk/interpreter.ts";
 import { MARKS } from "./marks.ts";
 import type { PageModel } from "./pagemodel.ts";
@@ -17,10 +16,7 @@ const WAYS: Ways<PageModel> = {
     const lines = rows.map(([usage, about]) => `${usage}: ${about}`);
     model.show({ kind: "lines", title: topic === "" ? "Commands" : `Help on ${topic}`, lines });
   },
-  showSelf: (model) => {
-    const [, ...lines] = selfLines(model.me).map((line) => line.trim());
-    model.show({ kind: "lines", title: "You", lines, copied: model.me.id });
-  },
+  showSelf: (model) => model.show({ kind: "me" }),
   showLines: (model, title, lines) => model.show({ kind: "lines", title, lines }),
   showDoctor: (model, now) => model.note(now, NOT_HERE, true),
   exportTo: (model, now) => model.note(now, NOT_HERE, true),

@@ -68,6 +68,18 @@ const DEEDS: readonly Jump[] = [
     },
   },
   {
+    key: "me",
+    label: "You and your id",
+    about: "to copy, or for a camera",
+    take: (model) => model.show({ kind: "me" }),
+  },
+  {
+    key: "join",
+    label: "Enter a room, or make one",
+    about: "",
+    take: (model) => model.show({ kind: "join" }),
+  },
+  {
     key: "network",
     label: "Network",
     about: "who is connected to whom",

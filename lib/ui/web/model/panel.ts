@@ -11,6 +11,8 @@ export type Panel =
   /** What lets others into this room. */
   | { readonly kind: "invite"; readonly room: string }
   | { readonly kind: "search"; readonly text: string }
+  /** Who one is oneself. */
+  | { readonly kind: "me" }
   | { readonly kind: "network" }
   | { readonly kind: "settings" }
   /** The way into another room. */

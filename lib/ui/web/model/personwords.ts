@@ -1,6 +1,15 @@
+import type { PeerId } from "../../../base/ids.ts";
 import type { Person } from "../../../contract/people.ts";
 import type { PeerStateEvent, Trust, Who } from "../../../node/events.ts";
 import { milliseconds } from "../../words.ts";
+
+/** Digits of an id that stand together. */
+const ID_GROUP = /.{1,8}/g;
+
+/** An id in groups, so that people can read it to one another. */
+export function idGroups(id: PeerId): string {
+  return id.match(ID_GROUP)?.join(" ") ?? "";
+}
 
 /** How somebody is reached, for a small sign and the words beside it. */
 export type Reach = "connected" | "away" | "busy" | "connecting" | "unreachable" | "gone";

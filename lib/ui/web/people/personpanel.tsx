@@ -5,7 +5,7 @@ import type { PeerPath } from "../../../node/events.ts";
 import { equivocationWords } from "../../equivocationwords.ts";
 import { clockTime, milliseconds } from "../../words.ts";
 import type { PageModel } from "../model/pagemodel.ts";
-import { reachOf, TRUST_WORDS } from "../model/personwords.ts";
+import { idGroups, reachOf, TRUST_WORDS } from "../model/personwords.ts";
 import { AsideHead } from "../parts/asidehead.tsx";
 import { Avatar } from "../parts/avatar.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -17,9 +17,6 @@ import { reachWords } from "./reachwords.ts";
 import { rttGraph } from "./rttgraph.ts";
 import { RttPlot } from "./rttplot.tsx";
 import { WhyFacts } from "./whyfacts.tsx";
-
-/** Digits of an id that stand together, so that people can read them to one another. */
-const ID_GROUP = /.{1,8}/g;
 
 interface PersonPanelProps {
   readonly model: PageModel;
@@ -69,7 +66,7 @@ export function PersonPanel({ model, id }: PersonPanelProps) {
         <SharedRooms model={model} id={id} />
         <section aria-label="Id">
           <h3 className="label">Id</h3>
-          <p className="id-digits number">{id.match(ID_GROUP)?.join(" ")}</p>
+          <p className="id-digits number">{idGroups(id)}</p>
         </section>
       </div>
     </>

@@ -9,7 +9,7 @@ import { useAct } from "../parts/pagecontext.ts";
 type NodeReply = Extract<ReplyEvent, { command: "node" }>;
 
 /** What runs behind the page, and its end. */
-export function NodeSection({ model }: { readonly model: PageModel }) {
+export function NodeSection() {
   const act = useAct();
   const [node, setNode] = useState<NodeReply>();
   useEffect(() => {
@@ -25,10 +25,6 @@ export function NodeSection({ model }: { readonly model: PageModel }) {
   return (
     <section className="setting" aria-label="This p2pchat">
       <h3 className="label">This p2pchat</h3>
-      <p className="id">{model.me.id}</p>
-      <button type="button" className="button" onClick={() => act((here) => here.copy(here.me.id))}>
-        Copy your id
-      </button>
       {node !== undefined && <NodeFacts node={node} />}
       <div className="panel-actions">
         <button type="button" className="button bad" onClick={() => act(askToStop)}>
