@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ChatServer } from "./chatserver.ts";
 import { type Start, startAs } from "./earlier.ts";
@@ -15,6 +15,7 @@ import { busyScreen, echoedKeys, firstFrame } from "./screens.ts";
 import { search } from "./searches.ts";
 import { start } from "./starts.ts";
 import type { Samples } from "./tasks.ts";
+import { longPage, openedRoom, plainPage } from "./webpages.ts";
 
 /** What is there for the whole of a benchmark's run. */
 export interface Context {
@@ -159,6 +160,26 @@ export const CONTESTS: readonly Contest[] = [
     },
   },
   {
+    name: "page",
+    roundsMax: 3,
+    contestants: {
+      plain: async ({ isQuick, lifetime }) => plainPage(lifetime, isQuick),
+      short: async ({ isQuick, lifetime, programs, profiles }) =>
+        openedRoom(lifetime, programs.page(await profiles.short()), isQuick),
+      long: async ({ isQuick, lifetime, programs, profiles }) =>
+        longPage(lifetime, programs, await profiles.long(), isQuick),
+    },
+  },
+  {
+    name: "size",
+    needsEarlier: true,
+    roundsMax: 1,
+    contestants: {
+      program: async ({ programs }) => sizeOf(programs.p2pchat()),
+      earlier: async ({ programs }) => sizeOf(programs.earlier()),
+    },
+  },
+  {
     name: "memory",
     roundsMax: 3,
     contestants: { client: holdStill },
@@ -180,6 +201,10 @@ function startServer({ lifetime, programs }: Context): Promise<Samples> {
   const dataDirectory = join(lifetime.directory, "server");
   const args = ["server", "--json", "--listen", "127.0.0.1:0", "--data-dir", dataDirectory];
   return start(lifetime, [programs.p2pchat(), ...args]);
+}
+
+function sizeOf(file: string): Samples {
+  return { bytes: statSync(file).size };
 }
 
 async function holdStill({ isQuick, lifetime, programs, profiles }: Context): Promise<Samples> {

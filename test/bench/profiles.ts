@@ -9,12 +9,16 @@ const KEPT_QUICK = 100_000;
 /** As many as a room may have that is still to be scrolled through smoothly. */
 const LONG = 100_000;
 
+/** More than are drawn at once. */
+const SHORT = 100;
+
 /** Somebody who has just come, and people with long pasts, which are made but once. */
 export class Profiles {
   readonly #directory: string;
   readonly #isQuick: boolean;
   #old: Promise<ClientProfile> | undefined;
   #long: Promise<ClientProfile> | undefined;
+  #short: Promise<ClientProfile> | undefined;
 
   constructor(lifetime: Lifetime, isQuick: boolean) {
     this.#directory = lifetime.directory;
@@ -34,6 +38,12 @@ export class Profiles {
   long(): Promise<ClientProfile> {
     this.#long ??= this.#make("long", LONG);
     return this.#long;
+  }
+
+  /** With a hundred. */
+  short(): Promise<ClientProfile> {
+    this.#short ??= this.#make("short", SHORT);
+    return this.#short;
   }
 
   async #make(name: string, messages: number): Promise<ClientProfile> {

@@ -53,6 +53,11 @@ export class Programs {
     return [this.p2pchat(), "client", "--name", name, ...alone, "--data-dir", directory];
   }
 
+  /** The same as a page, which begins in a room where nobody has said anything. */
+  page({ name, directory }: ClientProfile): readonly string[] {
+    return [...this.screen({ name, directory }), "--room", "#aside", "--web"];
+  }
+
   #compileText(name: string, text: string): string {
     const entry = join(this.#lifetime.directory, `${name}.ts`);
     writeFileSync(entry, text);

@@ -25,6 +25,14 @@ const LOADED_EXTRA_US = 5000;
 const FRAME_MS = 150;
 const KEY_MS = 40;
 
+/** Of the page, in ms. */
+const PAINT_MS = 200;
+const OPEN_MS = 300;
+const BUSY_FRAME_MS = 50;
+
+/** By which the page may have made the program larger, in MB. */
+const GROWN_MB = 2;
+
 /** What is started without a full screen, and is to start no slower for it. */
 const STARTED_AS = {
   help: "--help",
@@ -309,6 +317,65 @@ export const ROWS: readonly Row[] = [
     unit: "MiB",
     subject: "busy.screen.tendedMiB",
     bars: atMost(120, 100, "MiB"),
+  },
+  {
+    name: "first paint of the page",
+    unit: "ms",
+    subject: "page.long.paintMs",
+    reference: { name: "a plain page", key: "page.plain.paintMs" },
+    bars: { must: most(PAINT_MS) },
+  },
+  {
+    name: "  in a browser that has just been started",
+    unit: "ms",
+    subject: "page.long.firstPaintMs",
+    reference: { name: "a plain page", key: "page.plain.firstPaintMs" },
+  },
+  {
+    name: "a room of 100 000 messages opened in the page",
+    unit: "ms",
+    subject: "page.long.openMs",
+    reference: { name: "one of 100", key: "page.short.openMs" },
+    bars: { must: most(OPEN_MS) },
+  },
+  {
+    name: "100 messages a second in the page: longest time between frames",
+    unit: "ms",
+    subject: "page.long.busyLongestMs",
+    reference: { name: "a plain page", key: "page.plain.busyLongestMs" },
+    bars: { must: most(BUSY_FRAME_MS) },
+  },
+  {
+    name: "  so often it was more than 50 ms",
+    unit: "×",
+    subject: "page.long.busyLate",
+    reference: { name: "a plain page", key: "page.plain.busyLate" },
+  },
+  {
+    name: "scrolling back in the page: frames with a gap",
+    unit: "",
+    subject: "page.long.backGaps",
+    bars: { must: atMost(0, 0, "frames").must },
+  },
+  {
+    name: "  of so many rows",
+    unit: "",
+    subject: "page.long.backRows",
+  },
+  {
+    name: "  longest time between frames",
+    unit: "ms",
+    subject: "page.long.backLongestMs",
+    reference: { name: "a plain page", key: "page.plain.backLongestMs" },
+  },
+  {
+    name: "size of the program",
+    unit: "MB",
+    scale: 1 / MILLION,
+    subject: "size.program.bytes",
+    reference: { name: "the earlier program", key: "size.earlier.bytes" },
+    compare: (subject, reference) => subject - reference,
+    bars: { must: atMost(GROWN_MB, GROWN_MB, "MB more").must },
   },
   {
     name: "memory of an idle client",

@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { ChatServer } from "./chatserver.ts";
+import { sayHundreds } from "./hundred.ts";
 import { residentMiB } from "./idleclients.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { ClientProfile, Programs } from "./programs.ts";
 import { median, quantile } from "./statistics.ts";
+import { Talker } from "./talker.ts";
 import type { Samples } from "./tasks.ts";
 
 const COLUMNS = 120;
@@ -30,9 +32,6 @@ const ERASED_MS = 500;
 /** Between two keys, in ms: so that they fall anywhere between two frames. */
 const REST_MS = 20;
 const REST_VARIES_MS = 40;
-
-/** A hundred messages a second. */
-const GAP_MS = 10;
 
 /** As many as come in an hour of that. */
 const HOUR = 360_000;
@@ -140,39 +139,22 @@ export async function busyScreen(
   const met = ["--server", `${introducer?.address}#${introducer?.key}`];
   await using drawn = new Drawn(lifetime, [...programs.screen(profile), ...met]);
   const talker = { name: TALKER, directory: join(directory, "talker") };
-  const command = [...programs.client(talker), ...met];
-  const child = Bun.spawn(command, { stdin: "pipe", stdout: "ignore", stderr: "ignore" });
-  const forget = lifetime.bind(() => child.kill("SIGKILL"));
-  try {
-    await drawn.draws(TALKER);
-    const say = (text: string): void => {
-      void child.stdin.write(`${JSON.stringify({ type: "send", to: "#lobby", text })}\n`);
-    };
-    let said = 0;
-    const timer = setInterval(() => {
-      say(`message ${++said}`);
-      void child.stdin.flush();
-    }, GAP_MS);
-    await Bun.sleep(WARM_MS);
-    const keys = await pressKeys(drawn, isQuick);
-    clearInterval(timer);
-    const batches = (isQuick ? HOUR_QUICK : HOUR) / BATCH;
-    for (let batch = 0; batch < batches; batch++) {
-      for (let i = 0; i < BATCH; i++) say(`message ${i} of batch ${batch}`);
-      await child.stdin.flush();
-    }
-    say(END);
-    await child.stdin.flush();
-    await drawn.draws(END);
-    const rssMiB = residentMiB(drawn.pid);
-    // Then the index is made of it all.
-    await Bun.sleep(isQuick ? TENDED_MS_QUICK : TENDED_MS);
-    return { ...keys, rssMiB, tendedMiB: residentMiB(drawn.pid) };
-  } finally {
-    child.kill("SIGKILL");
-    await child.exited;
-    forget();
+  await using another = new Talker(lifetime, [...programs.client(talker), ...met]);
+  await drawn.draws(TALKER);
+  const stop = sayHundreds((text) => void another.say(text));
+  await Bun.sleep(WARM_MS);
+  const keys = await pressKeys(drawn, isQuick);
+  stop();
+  const batches = (isQuick ? HOUR_QUICK : HOUR) / BATCH;
+  for (let batch = 0; batch < batches; batch++) {
+    await another.say(...Array.from({ length: BATCH }, (_, i) => `message ${i} of batch ${batch}`));
   }
+  await another.say(END);
+  await drawn.draws(END);
+  const rssMiB = residentMiB(drawn.pid);
+  // Then the index is made of it all.
+  await Bun.sleep(isQuick ? TENDED_MS_QUICK : TENDED_MS);
+  return { ...keys, rssMiB, tendedMiB: residentMiB(drawn.pid) };
 }
 
 async function pressKeys(drawn: Drawn, isQuick: boolean): Promise<Samples> {

@@ -1,9 +1,6 @@
+import { NO_BROWSER, pageAddress } from "../support/pageaddress.ts";
 import { BINARY, Program } from "../support/program.ts";
-import { until } from "../support/until.ts";
 import type { Rig } from "./rig.ts";
-
-/** Where standard error says that the page is. */
-const ADDRESS = /The page is at (http:\S+)/g;
 
 /** A client whose face is a page, and where that is. */
 export interface Paged {
@@ -33,9 +30,7 @@ export async function attachPage(rig: Rig, name: string): Promise<string> {
 }
 
 async function pageBy(rig: Rig, ...args: readonly string[]): Promise<Paged> {
-  const env = { DISPLAY: "", WAYLAND_DISPLAY: "", BROWSER: "" };
-  const program = rig.track(new Program([BINARY, ...args], { cwd: rig.scratch.path, env }));
-  const url = (): string | undefined => [...program.stderr.matchAll(ADDRESS)].at(-1)?.[1];
-  await until(() => url() !== undefined, "the page's address");
-  return { program, url: url() ?? "" };
+  const options = { cwd: rig.scratch.path, env: NO_BROWSER };
+  const program = rig.track(new Program([BINARY, ...args], options));
+  return { program, url: await pageAddress(program) };
 }
