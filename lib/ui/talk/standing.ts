@@ -9,6 +9,8 @@ export class Standing {
   rttMs: number | undefined;
   /** In one word, where one is known. */
   nat: string | undefined;
+  /** The same in a sentence, which there may be where no word is. */
+  natText: string | undefined;
   /** Own messages that somebody has not got yet. */
   waiting = 0;
 
@@ -31,6 +33,8 @@ export class Standing {
       this.address = event.address;
       this.rttMs = event.rttMs;
     }
-    if (event.type === "nat") this.nat = event.nat ?? undefined;
+    if (event.type !== "nat") return;
+    this.nat = event.nat ?? undefined;
+    this.natText = event.text;
   }
 }

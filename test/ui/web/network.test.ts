@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { View } from "../../../lib/contract/view.ts";
 import { DRAWN_MAX, FAR, layoutOf, tieOf } from "../../../lib/ui/web/network/layout.ts";
+import { serverWords, undrawnWords } from "../../../lib/ui/web/network/networkwords.ts";
 import { noticeOf } from "../../../lib/ui/web/notices/noticeof.ts";
 import { ALICE, BOB, DIRECT, message, peer, peerId } from "../../contract/events.ts";
 import { PageStage } from "./pagestage.ts";
@@ -35,6 +36,25 @@ test("everybody stands in the picture, of a crowd so many as it has place for", 
   const placed = layoutOf(met(...crowd).peopleCalled("#"));
   expect(placed.length).toBe(DRAWN_MAX);
   for (const { at } of placed) expect(Math.hypot(at.x, at.y)).toBeLessThan(1);
+});
+
+test("it is said how one stands with the server, and what is known of one's router", () => {
+  const stage = PageStage.ready();
+  const { standing } = stage.model;
+  expect(serverWords(standing)).toStartWith("192.0.2.1:3478, ");
+  const sentence = "Nothing is known of the router yet.";
+  stage.tell({ type: "nat", nat: null, text: sentence });
+  expect(standing).toMatchObject({ nat: undefined, natText: sentence });
+
+  const told = (["looking", "silent", "none", "connected", "lost", "replaced"] as const).map(
+    (server) => serverWords({ server, address: undefined, rttMs: undefined }),
+  );
+  expect(new Set(told).size).toBe(told.length);
+});
+
+test("of those who have no place in the picture the number is told", () => {
+  expect(undrawnWords(DRAWN_MAX, DRAWN_MAX)).toBe("");
+  expect(undrawnWords(DRAWN_MAX + 3, DRAWN_MAX)).toBe("and 3 more, who are listed below");
 });
 
 test("a notice says who wrote and where, and on request nothing of what", () => {

@@ -1,3 +1,4 @@
+import type { Link } from "../model/connection.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import type { Panel } from "../model/panel.ts";
 import { RoomPanel } from "../rooms/roompanel.tsx";
@@ -13,12 +14,21 @@ import { LinesPanel } from "./linespanel.tsx";
 import { People } from "../people/people.tsx";
 import { SearchPanel } from "../search/searchpanel.tsx";
 
+interface AsideProps {
+  readonly model: PageModel;
+  readonly link: Link;
+}
+
 /** The people, or what was opened in their place. */
-export function Aside({ model }: { readonly model: PageModel }) {
+export function Aside({ model, link }: AsideProps) {
   const { panel } = model;
   return (
     <aside className="aside" aria-label={panel === undefined ? "People" : TITLES[panel.kind]}>
-      {panel === undefined ? <People model={model} /> : <Opened model={model} panel={panel} />}
+      {panel === undefined ? (
+        <People model={model} />
+      ) : (
+        <Opened model={model} link={link} panel={panel} />
+      )}
     </aside>
   );
 }
@@ -36,12 +46,11 @@ const TITLES: Readonly<Record<Panel["kind"], string>> = {
   lines: "Answer",
 };
 
-interface OpenedProps {
-  readonly model: PageModel;
+interface OpenedProps extends AsideProps {
   readonly panel: Panel;
 }
 
-function Opened({ model, panel }: OpenedProps) {
+function Opened({ model, link, panel }: OpenedProps) {
   switch (panel.kind) {
     case "search":
       return <SearchPanel model={model} text={panel.text} />;
@@ -67,7 +76,7 @@ function Opened({ model, panel }: OpenedProps) {
     case "me":
       return <MePanel model={model} />;
     case "network":
-      return <NetworkPanel model={model} />;
+      return <NetworkPanel model={model} link={link} />;
     case "settings":
       return <SettingsPanel model={model} />;
     default:

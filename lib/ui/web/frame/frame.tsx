@@ -67,7 +67,7 @@ export function Frame({ model, link }: FrameProps) {
         onPointerDown={() => act((here) => here.closeAside())}
         aria-hidden="true"
       />
-      <Aside model={model} />
+      <Aside model={model} link={link} />
       {model.isJumping && <Jumper model={model} />}
       {model.question !== undefined && <QuestionDialog question={model.question} />}
       {model.secretFor !== undefined && <SecretDialog room={model.secretFor} />}
