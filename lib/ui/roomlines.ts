@@ -10,14 +10,17 @@ const FOLLOWING = "  They follow it with /join LINK, or begin with p2pchat clien
 
 /** The link, what it is good for, and its QR code where that fits. */
 export function invitationLines(event: InvitationEvent, qr: QrScreen | undefined): string[] {
-  const { server } = event;
   const link = formatInvitation(event);
-  const lines = [`  ${link}`, FOLLOWING];
-  if (server === undefined) lines.push("  It names no server: it works on your local network.");
-  else if (isOfThisMachine(server.name)) {
-    lines.push(`  It names ${server.name}: only this machine finds that server.`);
-  }
+  const where = withinWords(event);
+  const lines = [`  ${link}`, FOLLOWING, ...(where === undefined ? [] : [`  ${where}`])];
   return [...lines, ...qrOn(qr, link)];
+}
+
+/** Where alone an invitation is good for something; undefined of one that is so everywhere. */
+export function withinWords({ server }: Pick<InvitationEvent, "server">): string | undefined {
+  if (server === undefined) return "It names no server: it works on your local network.";
+  if (!isOfThisMachine(server.name)) return undefined;
+  return `It names ${server.name}: only this machine finds that server.`;
 }
 
 /** The name, and whether the room is private. */

@@ -1,5 +1,6 @@
 import { lineSafe } from "../../../base/text.ts";
 import { formatInvitation } from "../../../contract/invitation.ts";
+import { withinWords } from "../../roomlines.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { AsideHead } from "../parts/asidehead.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -18,15 +19,27 @@ export function InvitePanel({ model, room }: InvitePanelProps) {
   if (invitation === undefined) return <AsideHead title="Invitation" />;
   const link = formatInvitation(invitation);
   const isPrivate = invitation.secret !== undefined;
+  const within = withinWords(invitation);
   return (
     <>
       <AsideHead title={`Invite to ${lineSafe(room)}`} />
       <div className="aside-body panel-body">
         <p>
           {isPrivate
-            ? "Whoever has this link is let in, now and later: give it to nobody else."
+            ? "Whoever has this link is let in: give it to nobody else."
             : "This room is open: whoever knows its name may come. The link says where it is."}
         </p>
+        <p className="muted">
+          {isPrivate
+            ? "It never expires and cannot be taken back. To be without somebody, make a new room."
+            : "It never expires."}
+        </p>
+        {within !== undefined && (
+          <p className="panel-warning">
+            <Icon name="warn" />
+            {within}
+          </p>
+        )}
         <p className="link-box address" tabIndex={0} aria-label="The link">
           {link}
         </p>
