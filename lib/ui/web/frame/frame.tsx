@@ -11,6 +11,7 @@ import { SecretDialog } from "../rooms/secretdialog.tsx";
 import { Spoken } from "./spoken.tsx";
 import { TalkPane } from "../talk/talkpane.tsx";
 import { Toast } from "./toast.tsx";
+import { useTab } from "./usetab.ts";
 
 interface FrameProps {
   readonly model: PageModel;
@@ -23,10 +24,7 @@ interface FrameProps {
 export function Frame({ model, link }: FrameProps) {
   const act = useAct();
   const { current } = model;
-  const unread = model.conversations.all.reduce((sum, one) => sum + one.unread.count, 0);
-  useEffect(() => {
-    document.title = unread > 0 ? `(${unread}) p2pchat` : "p2pchat";
-  }, [unread]);
+  useTab(model);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       act((here, now) => {
