@@ -141,7 +141,7 @@ function onMessage(talk: Talk, now: number, event: MessageEvent): void {
   const place = where.timeline.add(saying);
   const isMissed = saying.sentAtMs < talk.begunAtMs;
   where.unread.onMessage(saying, { isSeen: talk.isSeen(where), isMissed });
-  talk.onCame(where, event, place);
+  talk.onCame(now, where, event, place);
 }
 
 /** One's own, from another face of the same node. */

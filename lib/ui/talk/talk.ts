@@ -32,7 +32,7 @@ export interface Talk {
   /** A message of one's own has another id. */
   onMoved(was: string, id: string): void;
   /** A message has come, and is held at this place; -1 where it is not held. */
-  onCame(where: Conversation, event: MessageEvent, place: number): void;
+  onCame(now: number, where: Conversation, event: MessageEvent, place: number): void;
   /** Something is being written there in another face of the same node. */
   onDraft(now: number, where: Conversation, event: DraftEvent): void;
   /** The answer to something that was asked here. */

@@ -275,7 +275,7 @@ export class Model implements Talk {
     else where.timeline.add(note);
   }
 
-  onCame(where: Conversation, event: MessageEvent, place: number): void {
+  onCame(_: number, where: Conversation, event: MessageEvent, place: number): void {
     if (place >= 0) this.viewports.of(where).onInserted(place);
     if (!this.isLookedAt && this.notices.calls(where, event.mention === true)) {
       this.wish({ kind: "ring", text: noticeOf(this, where, event) });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { MessageEvent } from "../../../lib/node/sayings.ts";
 import { ALICE, BOB, ME, message, peer, status } from "../../contract/events.ts";
 import { kept } from "../tui/stage.ts";
 import { PageStage } from "./pagestage.ts";
@@ -50,10 +51,28 @@ test("what names one calls, where nobody looks; the rest of a room does not", ()
   const stage = PageStage.ready();
   stage.model.isLookedAt = false;
   stage.tell(message(BOB, "#lobby", "plain"));
+  stage.pass(1000);
   expect(stage.model.takeWishes()).toEqual([]);
 
-  stage.tell({ ...message(BOB, "#lobby", "@me come"), mention: true });
-  expect(stage.model.takeWishes()).toMatchObject([{ kind: "ring", event: { text: "@me come" } }]);
+  stage.tell(naming("@me come"), naming("@me now"));
+  stage.pass(1000);
+  expect(stage.model.takeWishes()).toMatchObject([{ kind: "ring", event: { text: "@me now" } }]);
+});
+
+test("nobody is called to what they look at by then, or have read in another window", () => {
+  const stage = PageStage.ready();
+  stage.tell(naming("@me here"));
+  stage.pass(1000);
+  stage.model.isLookedAt = false;
+  stage.tell(naming("@me one"));
+  stage.tell({ type: "unread", room: "#lobby", unread: 0, upTo: null });
+  stage.pass(1000);
+  stage.tell(naming("@me two"));
+  stage.model.isLookedAt = true;
+  stage.model.look(stage.now);
+  stage.pass(1000);
+
+  expect(stage.model.takeWishes()).toEqual([]);
 });
 
 test("new messages of the conversation shown are told for the ear, one's own are not", () => {
@@ -184,3 +203,7 @@ test("whoever comes back to a node that was away is where they were", () => {
   expect(after.model.writing.text).toBe("half a thought");
   expect(after.last("history")).toMatchObject({ with: "@bob" });
 });
+
+function naming(text: string): MessageEvent {
+  return { ...message(BOB, "#lobby", text), mention: true };
+}

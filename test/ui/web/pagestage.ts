@@ -10,6 +10,7 @@ export class PageStage {
   readonly model = new PageModel({
     me: ME,
     command: (command) => this.asked.push(command),
+    isLookedAt: true,
     notices: new Map(),
     hidesNotices: false,
     keepNotices: () => undefined,

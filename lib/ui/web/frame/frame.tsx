@@ -1,5 +1,6 @@
 import { useEffect } from "react";
 import type { Link } from "../model/connection.ts";
+import { isLookedAt } from "../model/islookedat.ts";
 import { doKey } from "../model/keys.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { Aside } from "./aside.tsx";
@@ -33,7 +34,7 @@ export function Frame({ model, link }: FrameProps) {
     };
     const onLook = (): void => {
       act((here, now) => {
-        here.isLookedAt = document.visibilityState === "visible" && document.hasFocus();
+        here.isLookedAt = isLookedAt();
         here.rounds.isVisible = document.visibilityState === "visible";
         here.look(now);
       });

@@ -21,6 +21,7 @@ import { Pages } from "../../talk/pages.ts";
 import { Standing } from "../../talk/standing.ts";
 import type { Talk } from "../../talk/talk.ts";
 import { Rounds } from "../people/rounds.ts";
+import { Ringing } from "../notices/ringing.ts";
 import { END } from "./anchor.ts";
 import type { Panel } from "./panel.ts";
 import type { Question } from "./question.ts";
@@ -31,6 +32,7 @@ import { Writing } from "./writing.ts";
 export interface PageOptions extends NoticeOptions {
   readonly me: Who;
   readonly command: (command: Asked) => void;
+  readonly isLookedAt: boolean;
 }
 
 /** What the browser is to do besides drawing. */
@@ -68,7 +70,7 @@ export class PageModel implements Talk {
   isCounted = false;
   isLeaving = false;
   /** Whether somebody looks at the page, as far as the browser tells. */
-  isLookedAt = true;
+  isLookedAt: boolean;
   /** On a narrow screen the list of conversations is a page of its own. */
   isListShown = false;
   panel: Panel | undefined;
@@ -90,14 +92,16 @@ export class PageModel implements Talk {
   /** Those who want to compare keys, and are to be told of no more. */
   readonly putOff = new Set<PeerId>();
   readonly invitations = new Map<string, InvitationEvent>();
+  readonly #ringing = new Ringing((where, event) => this.wish({ kind: "ring", where, event }));
   #wishes: Wish[] = [];
   #notes = 0;
   #reqs = 0;
 
   constructor(options: PageOptions) {
-    const { me, command } = options;
+    const { me, command, isLookedAt } = options;
     this.me = me;
     this.command = command;
+    this.isLookedAt = isLookedAt;
     this.view = new View([], me);
     this.conversations = new Conversations(this.view, []);
     this.asking = new Asking(command);
@@ -162,6 +166,7 @@ export class PageModel implements Talk {
     this.writing.handleTimeout(now);
     this.#counting.handleTimeout(now);
     this.rounds.handleTimeout(now);
+    this.#ringing.handleTimeout(now);
     if (now >= this.echo.pollTimeout()) showEcho(this, now);
   }
 
@@ -171,6 +176,7 @@ export class PageModel implements Talk {
       this.writing.pollTimeout(),
       this.#counting.pollTimeout(),
       this.rounds.pollTimeout(),
+      this.#ringing.pollTimeout(),
       this.echo.pollTimeout(),
     );
   }
@@ -230,6 +236,7 @@ export class PageModel implements Talk {
   }
 
   look(now: number): void {
+    if (this.isLookedAt) this.#ringing.onLook();
     lookAtEnd(this, now);
   }
 
@@ -239,14 +246,14 @@ export class PageModel implements Talk {
     this.seen.onMoved(was, id);
   }
 
-  onCame(where: Conversation, event: MessageEvent): void {
+  onCame(now: number, where: Conversation, event: MessageEvent): void {
     if (this.isMe(event.from)) return;
     if (where === this.current) {
       const text = `${this.view.nameOf(event.from)}: ${event.text}`;
       this.spoken = [...this.spoken, { id: event.id, text }].slice(-SPOKEN_MAX);
     }
     if (this.isLookedAt || !this.notices.calls(where, event.mention === true)) return;
-    this.wish({ kind: "ring", where, event });
+    this.#ringing.call(now, where, event);
   }
 
   onDraft(now: number, where: Conversation, event: DraftEvent): void {

@@ -1,6 +1,7 @@
 import type { Asked } from "../../../contract/asked.ts";
 import type { PeerEvent } from "../../../node/events.ts";
 import { Connection, type Link } from "./connection.ts";
+import { isLookedAt } from "./islookedat.ts";
 import { PageModel, type Wish } from "./pagemodel.ts";
 import { Settings } from "./settings.ts";
 import { eventsOf, lineOf } from "./wire.ts";
@@ -98,6 +99,7 @@ export class Store {
       this.#model = new PageModel({
         me: event.me,
         command: (asked) => this.#command(asked),
+        isLookedAt: isLookedAt(),
         ...this.settings.notices,
       });
       if (before !== undefined) this.#model.takeOver(before, now);
