@@ -95,6 +95,7 @@ export class Chat {
       onEvent: (event) => this.#handleEvent(event),
       onShown: (shown) => this.#marking.onTold(shown),
       onTended: (isMore) => this.#fullScreen?.onTended(isMore),
+      onAway: (isAway) => this.#fullScreen?.onAway(isAway),
       onTurnEnd: () => {
         this.#flush();
         this.#advance();

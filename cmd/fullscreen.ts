@@ -67,6 +67,11 @@ export class FullScreen {
     this.#screen?.onTended(isMore);
   }
 
+  /** Its node has gone, or is back. */
+  onAway(isAway: boolean): void {
+    this.#face?.handleAway(isAway);
+  }
+
   tell(text: string): void {
     this.#face?.handleTrouble(systemClock.now(), text);
   }

@@ -119,8 +119,10 @@ export class RemoteSeat implements Seat {
   }
 
   #miss(text: string): void {
-    if (!this.#isMissed) this.#options.sitter.complain(text);
+    if (this.#isMissed) return;
     this.#isMissed = true;
+    this.#options.sitter.complain(text);
+    this.#options.sitter.onAway?.(true);
   }
 
   #handleLine(line: InputLine): void {
@@ -131,6 +133,7 @@ export class RemoteSeat implements Seat {
     if (event.type === "ready" && this.#isMissed) {
       this.#isMissed = false;
       this.#options.sitter.complain("The node is back");
+      this.#options.sitter.onAway?.(false);
     }
     this.#tell(event);
   }

@@ -8,6 +8,8 @@ export interface Sitter extends Pick<NodeWatcher, "onEvent" | "onTurnEnd" | "com
   /** Of who says itself when what it was told is out; else that counts as shown once it is told. */
   readonly onShown?: NodeWatcher["onShown"];
   readonly onTended?: NodeWatcher["onTended"];
+  /** The node has gone, and is waited for; or it is back. Nothing is known of it meanwhile. */
+  readonly onAway?: (isAway: boolean) => void;
 }
 
 /** A place at a node, for one face. */

@@ -1,11 +1,13 @@
 import { afterEach, expect, test } from "bun:test";
 import { resolve } from "node:path";
 import { RemoteSeat } from "../../cmd/remoteseat.ts";
+import { outgoingOf } from "../../lib/contract/outgoing.ts";
 import type { PeerEvent } from "../../lib/node/events.ts";
 import { ControlServer } from "../../lib/io/controlserver.ts";
 import type { LineSocket } from "../../lib/io/linesocket.ts";
 import { profilePaths } from "../../lib/io/profile.ts";
 import { ownSocket } from "../../lib/io/runtime.ts";
+import { NOW, ready } from "../contract/events.ts";
 import { scratch } from "../io/support/scratch.ts";
 import { until } from "../support/until.ts";
 
@@ -63,6 +65,7 @@ function sitDown() {
   const socket = ownSocket(paths, process.env);
   const told: PeerEvent[] = [];
   const complaints: string[] = [];
+  const aways: boolean[] = [];
   const seat = new RemoteSeat({
     dataDirectory,
     kind: "plain",
@@ -72,12 +75,14 @@ function sitDown() {
       onTurnEnd: () => undefined,
       onFree: () => undefined,
       complain: (text) => complaints.push(text),
+      onAway: (isAway) => aways.push(isAway),
     },
   });
   seats.push(seat);
-  return { seat, socket, told, complaints };
+  return { seat, socket, told, complaints, aways };
 }
 
+const READY = outgoingOf(ready(), NOW);
 const UNREAD = { v: 1, type: "reply", command: "unread", rooms: [] };
 
 test("a face says which it is, then asks; what is answered is told", async () => {
@@ -113,7 +118,7 @@ test("a file is named so that a node finds it, wherever that was started", async
 });
 
 test("what a node that goes has not answered failed, and the next one is found", async () => {
-  const { seat, socket, told, complaints } = sitDown();
+  const { seat, socket, told, complaints, aways } = sitDown();
   const first = new Node(socket);
   seat.start();
   await until(() => first.heard.length === 1, "it sits down");
@@ -131,10 +136,14 @@ test("what a node that goes has not answered failed, and the next one is found",
   await until(() => second.heard.length === 1, "it sits down again");
 
   expect(complaints).toEqual(["The node has gone; waiting for it to come back"]);
+  expect(aways).toEqual([true]);
   expect(told.slice(1)).toMatchObject([
     { type: "error", req: "open", code: "INTERNAL", text: "The node has gone before it answered" },
     { type: "error", req: "late", code: "INTERNAL" },
   ]);
+  second.say(READY);
+  await until(() => aways.length === 2, "it is back");
+  expect(aways).toEqual([true, false]);
   second.go();
 });
 

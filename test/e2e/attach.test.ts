@@ -211,7 +211,7 @@ test("a face looks at the network by the eyes of its node's server", async () =>
 
 test("the full screen comes to a node as well, and what is typed there is in all", async () => {
   await using place = await begin();
-  const { rig, alice } = place;
+  const { rig, alice, pid } = place;
   const bob = await rig.client("bob");
   const face = await alice.json();
   await connected(face, "alice", bob, "bob");
@@ -226,6 +226,11 @@ test("the full screen comes to a node as well, and what is typed there is in all
   await bob.line({ type: "message", text: "typed on the screen" });
   await delivered(face, say(face, "#lobby", "from the other"), "bob");
   await terminal.shows(/from the other +✓✓/);
+
+  process.kill(pid, "SIGKILL");
+  await terminal.shows(/alice {2}the node has gone, waiting/);
+  await alice.start();
+  await terminal.shows(/alice {2}server ok/);
 
   await terminal.run("/quit");
   await terminal.shows(/ready>\s*$/);

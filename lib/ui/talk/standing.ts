@@ -1,8 +1,10 @@
 import type { Address } from "../../base/address.ts";
-import type { PeerEvent } from "../../node/events.ts";
+import type { PeerEvent, ReadyEvent } from "../../node/events.ts";
 
 /** How one stands in the network, for the line that always says so. */
 export class Standing {
+  /** The node itself has gone, so that nothing of what follows is known. */
+  isAway = false;
   server: "looking" | "silent" | "none" | "connected" | "lost" | "replaced";
   address: Address | undefined;
   /** As it was measured when the server was reached. */
@@ -19,15 +21,7 @@ export class Standing {
   }
 
   handleEvent(event: PeerEvent): void {
-    if (event.type === "ready" && event.server !== null) {
-      this.server = "connected";
-      this.address = event.server.address;
-      this.rttMs = event.server.rttMs;
-      this.nat = event.nat ?? undefined;
-    }
-    if (event.type === "ready" && event.server === null && this.server === "looking") {
-      this.server = "silent";
-    }
+    if (event.type === "ready") this.#onReady(event);
     if (event.type === "server") {
       this.server = event.state;
       this.address = event.address;
@@ -36,5 +30,14 @@ export class Standing {
     if (event.type !== "nat") return;
     this.nat = event.nat ?? undefined;
     this.natText = event.text;
+  }
+
+  /** A node that comes after another knows nothing of what that one did. */
+  #onReady({ server, nat }: ReadyEvent): void {
+    if (server !== null) this.server = "connected";
+    else if (this.server !== "none") this.server = "silent";
+    this.address = server?.address;
+    this.rttMs = server?.rttMs;
+    this.nat = nat ?? undefined;
   }
 }

@@ -175,6 +175,7 @@ export function statusRow(model: Model, columns: number): Row {
 
 function facts(model: Model): readonly Span[] {
   const { standing, view } = model;
+  if (standing.isAway) return [span("the node has gone, waiting for it to come back", "warn")];
   const people = view.peopleCalled("#");
   const count = (is: (one: (typeof people)[number]) => boolean): number => people.filter(is).length;
   const relayed = count(({ path }) => path?.kind === "relay");

@@ -183,6 +183,12 @@ export class TuiFace implements Face {
     this.onChange();
   }
 
+  /** The node has gone, and with it whatever was known of how one stands; or it is back. */
+  handleAway(isAway: boolean): void {
+    this.#model.standing.isAway = isAway;
+    this.onChange();
+  }
+
   handleLeaving(now: number): void {
     this.#model.onLeaving(now);
   }

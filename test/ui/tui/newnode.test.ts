@@ -40,6 +40,20 @@ test("what no node has taken stays where it was said", () => {
   expect(count(stage, "before")).toBe(1);
 });
 
+test("the last line says that the node is away, and then how one stands by the new one", () => {
+  const stage = Stage.ready();
+  stage.tell(peer(BOB, "connected"));
+  expect(stage.lines.at(-1)).toMatch(/server ok.*1 direct/);
+
+  stage.face.handleAway(true);
+  expect(stage.lines.at(-1)).toStartWith(" me  the node has gone, waiting for it to come back");
+  expect(stage.lines.at(-1)).not.toMatch(/server|direct/);
+
+  stage.face.handleAway(false);
+  stage.tell({ ...ready(), server: null });
+  expect(stage.lines.at(-1)).toContain("no server answers, still trying");
+});
+
 test("what is not shown is brought anew when it is", () => {
   const stage = Stage.ready({ rooms: ["#ops", "#lobby"] });
   stage.tell(message(BOB, "#ops", "an old word"));
