@@ -1,5 +1,7 @@
+import { formatInvitation } from "../lib/contract/invitation.ts";
 import { Failure } from "../lib/io/failure.ts";
 import type { InputLine } from "../lib/io/stdio.ts";
+import { ENTER_REQ } from "../lib/ui/oneshot.ts";
 import { attach } from "./attach.ts";
 import { type ChatOptions, nodeFlagOf } from "./chatoptions.ts";
 import type { Telling } from "./remoteseat.ts";
@@ -23,10 +25,13 @@ export async function beside(
   return await attach(running, options, input, entering(options));
 }
 
-/** Whoever speaks into a room is in it. */
-function entering({ rooms, entries }: ChatOptions): readonly Telling[] {
+/** Whoever speaks into a room is in it; by an invitation only where the node is at its server. */
+function entering({ rooms, entries, invitation }: ChatOptions): readonly Telling[] {
   return rooms.map((room) => {
+    const req = ENTER_REQ;
+    if (invitation?.room === room)
+      return { type: "follow", req, link: formatInvitation(invitation) };
     const secret = entries.find((entry) => entry.room === room)?.secret;
-    return { type: "join", req: null, room, secret };
+    return { type: "join", req, room, secret };
   });
 }

@@ -1,4 +1,5 @@
 import { LOBBY } from "../lib/chat/rooms.ts";
+import type { Invitation } from "../lib/contract/invitation.ts";
 import type { NamedServer } from "../lib/io/config.ts";
 import type { LogLevel } from "../lib/io/log.ts";
 import type { ProfilePaths } from "../lib/io/profile.ts";
@@ -22,6 +23,8 @@ export interface ChatOptions {
   readonly hasLobby: boolean;
   /** Those of them that are private, and entered now. */
   readonly entries: readonly PrivateEntry[];
+  /** By which of them is entered, and at which server. */
+  readonly invitation: Invitation | undefined;
   /** What of that was read from the input, a line each, in the order in which it is asked for. */
   readonly typedSecrets: readonly string[];
   readonly listen: Listen;

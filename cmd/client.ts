@@ -117,6 +117,7 @@ async function readOptions(
     rooms: [...new Set([...rooms, ...invitedTo(invitation), ...spokenInto(target)])],
     hasLobby: !flags.has("no-lobby"),
     entries: entriesOf(entry, invitation),
+    invitation,
     typedSecrets: [
       ...(flags.text("room-secret-file") === "-" ? [entry?.secret ?? ""] : []),
       ...(flags.text("join") === "-" && invitation ? [formatInvitation(invitation)] : []),

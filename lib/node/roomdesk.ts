@@ -178,7 +178,7 @@ interface Entered {
 }
 
 /** Nobody is introduced to those whom another server brings together. */
-const ELSEWHERE = "start p2pchat client --join LINK for it";
+const ELSEWHERE = "end this client, and p2pchat client --join LINK goes there";
 
 type Place = NonNullable<InvitationEvent["server"]>;
 

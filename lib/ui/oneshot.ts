@@ -24,6 +24,8 @@ const GATHERING_MS = 1000;
 const STORING_MS = 2000;
 
 const WHO_REQ = "p2pchat/who";
+/** By which rooms are entered before: who cannot enter them says nothing there. */
+export const ENTER_REQ = "p2pchat/enter";
 
 export interface OneShotOptions {
   /** `#room`, `@name` or `@name~id`. */
@@ -157,7 +159,7 @@ export class OneShot implements Face {
         event satisfies never;
     }
     this.#settle(now);
-    if ("req" in event && event.req === WHO_REQ) return;
+    if ("req" in event && (event.req === WHO_REQ || event.req === ENTER_REQ)) return;
     if (event.type !== "message" || this.#concerns(event)) this.#door.show(now, event);
     else this.isWithholding = true;
   }
@@ -294,9 +296,9 @@ export class OneShot implements Face {
   #handleError({ req, code, text }: Extract<PeerEvent, { type: "error" }>): void {
     if (req === null && code === "UNTRUSTED") this.#distrust = lineSafe(text);
     const line = this.#asked.get(req ?? "");
-    if (line === undefined) return;
-    this.#asked.delete(line.req);
-    if (code === "NO_SERVER") {
+    if (line === undefined && req !== ENTER_REQ) return;
+    this.#asked.delete(req ?? "");
+    if (line !== undefined && code === "NO_SERVER") {
       this.#held = [...this.#held, line];
       this.#step = "server";
     } else {
@@ -366,10 +368,9 @@ export class OneShot implements Face {
       return { exitCode: EXIT.noPath, text };
     }
     if (this.#receipts.open.length === 0) {
-      if (!this.#isToRoom) {
-        return { exitCode: EXIT.noPeer, text: `${name} was not found ${within}: nothing was sent` };
-      }
-      return { exitCode: EXIT.queued, text: `Nobody was in ${name} ${within}: nothing was sent` };
+      const exitCode = this.#isToRoom ? EXIT.queued : EXIT.noPeer;
+      const fate = this.#isToRoom ? `Nobody was in ${name}` : `${name} was not found`;
+      return { exitCode, text: `${fate} ${within}: nothing was sent` };
     }
     return { exitCode: EXIT.queued, text: `Not delivered to ${name} ${within}: ${this.#kept()}` };
   }

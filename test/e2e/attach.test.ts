@@ -198,6 +198,30 @@ test("a profile that has a node is not taken twice; a one-shot is said through i
   await bob.line({ type: "message", text: "through the node" });
 });
 
+test("an invitation is followed through a node at its server, and through no other", async () => {
+  await using place = await begin();
+  const { rig, alice } = place;
+  const bob = await rig.client("bob");
+  bob.send({ req: "n", type: "new", room: "#den" });
+  const link = String((await bob.line({ type: "reply", req: "n" }))["link"]);
+  const [elsewhere = "", key = ""] = link.split("#");
+  const otherKey = [...key].toReversed().join("");
+  const other = `${elsewhere.replace(rig.address, "127.0.0.1:9")}#${otherKey}`;
+  const ask = async (invitation: string) => {
+    const to = ["--name", "alice", "--to", "#den", "--join", invitation];
+    return await rig.run(["client", ...to, ...alice.flags], "may I come in?\n");
+  };
+
+  const refused = await ask(other);
+  const taken = await ask(link);
+
+  expect(refused).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(refused.stderr).toContain("#den meets at the server 127.0.0.1:9: end this client");
+  expect(taken).toMatchObject({ exitCode: 0, stderr: "" });
+  await bob.line({ type: "message", room: "#den", text: "may I come in?" });
+  expect(bob.lines.filter(({ type }) => type === "message")).toHaveLength(1);
+});
+
 test("a face looks at the network by the eyes of its node's server", async () => {
   await using place = await begin();
   const { rig, alice } = place;

@@ -48,6 +48,16 @@ function sends(commands: readonly Asked[]): readonly string[] {
   return commands.flatMap((command) => (command.type === "send" ? [command.text] : []));
 }
 
+test("who cannot enter the room says nothing there", () => {
+  const { shot, commands, shown } = begin({ to: "#dev" });
+  feed(shot, "one");
+  tell(shot, ready(), { type: "error", req: "p2pchat/enter", code: "USAGE", text: "not here" });
+
+  expect(shot.outcome).toEqual({ exitCode: 2, text: "not here" });
+  expect(sends(commands)).toEqual([]);
+  expect(shown).toEqual([ready()]);
+});
+
 function whoReply(room: string, ...members: readonly (readonly [Who, "connected" | "gone"])[]) {
   return {
     type: "reply",
