@@ -1,6 +1,8 @@
 import { type KeyboardEvent, useLayoutEffect, useReducer, useRef } from "react";
+import { flushSync } from "react-dom";
 import type { Conversation } from "../../talk/conversation.ts";
-import { anchorAt, topOf } from "../model/anchor.ts";
+import type { Item, Timeline } from "../../talk/timeline.ts";
+import { type Anchor, anchorAt, topOf } from "../model/anchor.ts";
 import { stretchOf } from "../model/heights.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { guessedHeight } from "../model/rowguess.ts";
@@ -13,7 +15,7 @@ import { useSize } from "./usesize.ts";
 const MORE_PX = 900;
 
 /** So near to what is held, in px, more is brought. */
-const NEAR_PX = 1200;
+const NEAR_PX = 3000;
 
 interface MessageListProps {
   readonly model: PageModel;
@@ -34,9 +36,7 @@ export function MessageList({ model, where }: MessageListProps) {
   const { timeline, unread } = where;
   const scroll = model.scrolls.of(where);
   const { heights } = scroll;
-  const shown = scroll.anchor.kind === "end" ? timeline.clearedCount : 0;
-  const items = shown > 0 ? timeline.items.slice(shown) : timeline.items;
-  const rows = rowsOf(items, unread, Date.now());
+  const rows = rowsOf(shownOf(timeline, scroll.anchor), unread, Date.now());
   const offsets = heights.offsets(rows, (row) => guessedHeight(row, width));
   const total = offsets.at(-1) ?? 0;
   const top = topOf(scroll.anchor, rows, offsets, height);
@@ -55,14 +55,21 @@ export function MessageList({ model, where }: MessageListProps) {
   const onScroll = (): void => {
     const { current } = box;
     if (current === null || Math.abs(current.scrollTop - top) < 1) return;
-    act((_, now) => {
-      const seen = { top: current.scrollTop, height: height };
-      scroll.anchor = anchorAt(rows, offsets, seen, !timeline.hasAfter);
-      if (seen.top < NEAR_PX && !timeline.bringBack()) model.pages.older(where, now);
-      if (total - seen.top - seen.height < NEAR_PX) model.pages.newer(where, now);
-      model.look(now);
-    });
-    redraw();
+    const seen = { top: current.scrollTop, height };
+    const anchor = anchorAt(rows, offsets, seen, !timeline.hasAfter);
+    const wanted = wantedAt(timeline, seen, total);
+    const hasTurned = anchor.kind !== scroll.anchor.kind;
+    scroll.anchor = anchor;
+    // Of all else that scrolls by, the rest of the page need not know.
+    if (wanted !== undefined || hasTurned) {
+      act((_, now) => {
+        if (wanted === "older" && !timeline.bringBack()) model.pages.older(where, now);
+        if (wanted === "newer") model.pages.newer(where, now);
+        model.look(now);
+      });
+    }
+    // In the same frame that has scrolled: the next one may be late, and this would have a gap.
+    flushSync(redraw);
   };
 
   return (
@@ -87,6 +94,21 @@ export function MessageList({ model, where }: MessageListProps) {
       </ol>
     </div>
   );
+}
+
+/** At the end of it what was cleared away is not shown. */
+function shownOf({ items, clearedCount }: Timeline, { kind }: Anchor): readonly Item[] {
+  return kind === "end" && clearedCount > 0 ? items.slice(clearedCount) : items;
+}
+
+/** What there is to be brought of what one comes near to. */
+function wantedAt(
+  { hasBefore, hasAfter, clearedCount }: Timeline,
+  seen: { readonly top: number; readonly height: number },
+  total: number,
+): "older" | "newer" | undefined {
+  if (seen.top < NEAR_PX && (hasBefore || clearedCount > 0)) return "older";
+  return hasAfter && total - seen.top - seen.height < NEAR_PX ? "newer" : undefined;
 }
 
 function isChosen({ chosenMessage }: PageModel, { kind, key }: Row): boolean {
