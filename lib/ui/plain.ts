@@ -363,15 +363,17 @@ export class PlainFace implements Face {
     if (last !== undefined) this.#seen?.onWritten(now, room, last.id);
   }
 
-  /** A path's round trip alone is no news. */
+  /** A path's round trip alone is no news, nor is who was gone before this face came. */
   #showPeer(now: number, event: PeerStateEvent, before: Person | undefined): void {
     const { who, state, path, reason } = event;
+    const wasNeverThere = before?.state === undefined && state === "gone";
     const isNews =
       before?.state !== state ||
       before.path?.kind !== path?.kind ||
       before.path?.via?.id !== path?.via?.id ||
       before.reason !== reason;
-    if (isNews) this.#tell(now, `* ${this.#name(who)} ${peerWords(event, this.#view)}`);
+    if (isNews && !wasNeverThere)
+      this.#tell(now, `* ${this.#name(who)} ${peerWords(event, this.#view)}`);
   }
 
   #name(who: Who): string {

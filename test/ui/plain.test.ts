@@ -147,6 +147,20 @@ test("connections are told with path, round trip and reason, and only when they 
   ]);
 });
 
+test("a face that comes late is told who is there, and nothing of who had gone before", () => {
+  const { face, door } = begin(ready());
+  const before = door.lines.length;
+
+  face.handleEvent(NOW, peer(BOB, "gone", "it said goodbye"));
+  face.handleEvent(NOW, peer(ALICE, "connected"));
+  face.handleEvent(NOW, peer(ALICE, "gone"));
+
+  expect(door.lines.slice(before)).toEqual([
+    "14:02 * alice connected, direct, 41 ms",
+    "14:02 * alice gone",
+  ]);
+});
+
 test("the network is looked at line by line, and no line is touched again", () => {
   const { face, door } = begin(ready());
   face.handleLine(NOW, "/doctor");
@@ -424,7 +438,7 @@ test("what strangers send brings no control or bidirectional character to the sc
   const { face, door } = begin(ready());
 
   face.handleEvent(NOW, message({ ...BOB, name: evil }, `#${evil}`, evil));
-  face.handleEvent(NOW, peer({ ...ALICE, name: evil }, "gone", evil));
+  face.handleEvent(NOW, peer({ ...ALICE, name: evil }, "unreachable", evil));
   face.handleEvent(NOW, { type: "error", req: null, code: "INTERNAL", text: evil });
   face.handleEvent(NOW, {
     type: "reply",
