@@ -13,6 +13,8 @@ interface Known {
   readonly trust: Trust | undefined;
   readonly isBlocked: boolean;
   readonly presence: PresenceState;
+  /** They want to compare keys, and were not answered yet. */
+  readonly wantsComparison: boolean;
   /** It was told that others have such a name. */
   readonly isNamesake: boolean;
   /** Rooms in which they have told different people different things. */
@@ -32,6 +34,12 @@ export class BackfillPeople {
       this.#learn(event.who, { trust: event.trust, isBlocked: event.isBlocked });
     }
     if (event.type === "presence") this.#learn(event.who, { presence: event.state });
+    if (event.type === "verify") {
+      this.#learn(event.who, { wantsComparison: event.state === "asked" });
+    }
+    if (event.type === "reply" && event.command === "verify") {
+      this.#learn(event.who, { wantsComparison: false });
+    }
     if (event.type === "namesake") this.#learn(event.who, { isNamesake: true });
     if (event.type === "renamed") this.#onRenamed(event.who);
     if (event.type === "equivocation") this.#onEquivocated(event.who, [event.room]);
@@ -53,8 +61,8 @@ export class BackfillPeople {
 
   #onPeer(event: PeerStateEvent): void {
     const { who, trust, state, equivocated = [] } = event;
-    const presence = state === "connected" ? {} : { presence: "online" as const };
-    this.#learn(who, { peer: event, trust, ...presence });
+    const quiet = { presence: "online", wantsComparison: false } as const;
+    this.#learn(who, { peer: event, trust, ...(state === "connected" ? {} : quiet) });
     this.#onEquivocated(who, equivocated);
   }
 
@@ -92,11 +100,11 @@ export class BackfillPeople {
 
 function unknown(who: Who): Known {
   const nothing = { peer: undefined, trust: undefined, isBlocked: false, isNamesake: false };
-  return { who, ...nothing, presence: "online", equivocated: [] };
+  return { who, ...nothing, presence: "online", wantsComparison: false, equivocated: [] };
 }
 
 function eventsOf(known: Known): readonly PeerEvent[] {
-  const { who, peer, trust, isBlocked, presence, equivocated } = known;
+  const { who, peer, trust, isBlocked, presence, wantsComparison, equivocated } = known;
   const rooms = equivocated.filter((room) => peer?.equivocated?.includes(room) !== true);
   const events: (PeerEvent | undefined)[] = [
     peer && { ...peer, who, trust: trust ?? peer.trust },
@@ -105,6 +113,7 @@ function eventsOf(known: Known): readonly PeerEvent[] {
       ? { type: "trust", who, trust, isBlocked }
       : undefined,
     presence === "online" ? undefined : { type: "presence", who, state: presence },
+    wantsComparison ? { type: "verify", who, state: "asked", pictures: null } : undefined,
     ...rooms.map((room) => ({ type: "equivocation", room, who }) as const),
   ];
   return events.filter((event) => event !== undefined);

@@ -37,6 +37,13 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(person, fc.constantFrom("online", "away", "busy")).map(([who, state]): Step => {
     return (call) => ({ type: "presence", who: call(who), state });
   }),
+  fc.tuple(person, fc.constantFrom("asked", "compare", "match")).map(([who, state]): Step => {
+    return (call) => ({ type: "verify", who: call(who), state, pictures: null });
+  }),
+  person.map((who): Step => {
+    const about = { command: "verify", trust: "known", number: "", code: "" } as const;
+    return (call) => ({ type: "reply", req: "1", who: call(who), ...about, pictures: null });
+  }),
   fc.tuple(person, fc.constantFrom(...NAMES, "me")).map(([who, name]): Step => {
     return (call, rename) => {
       const { name: was } = call(who);
@@ -99,7 +106,8 @@ function seen(view: View) {
     const known = view.person(id);
     if (known === undefined) return [];
     const { state, isBlocked, presence, equivocated: forked, who } = known;
-    const isNamed = state === undefined && known.trust === undefined && presence === "online";
+    const isQuiet = presence === "online" && !known.wantsComparison;
+    const isNamed = state === undefined && known.trust === undefined && isQuiet;
     if (isNamed && !isBlocked && forked.length === 0) return [];
     // Of who is blocked and is not here, nothing more is told: nobody needs to decide.
     const isSaid = state !== undefined || !isBlocked || known.trust === "changed";
@@ -180,6 +188,16 @@ test("who comes under the name of somebody known is to be decided on, late as we
 
   const bob = { ...peer(BOB, "connected"), trust: "changed" } as const;
   expect(backfill.events().slice(1)).toEqual([bob, trusted]);
+});
+
+test("who waits for an answer whether keys are to be compared is told of late as well", () => {
+  const backfill = new Backfill();
+  const asked = { type: "verify", who: BOB, state: "asked", pictures: null } as const;
+  for (const event of [ready(), peer(BOB, "connected"), asked]) backfill.handleEvent(event);
+  expect(backfill.events()).toEqual([ready(), peer(BOB, "connected"), asked]);
+
+  backfill.handleEvent({ ...asked, state: "compare", pictures: [] });
+  expect(backfill.events()).toEqual([ready(), peer(BOB, "connected")]);
 });
 
 test("of too many people those go first who are not here, and not blocked", () => {
