@@ -10,6 +10,7 @@ import { OfferList } from "../parts/offerlist.tsx";
 import { useActNow } from "../parts/pagecontext.ts";
 import { Popover } from "../parts/popover.tsx";
 import { Sign } from "../parts/sign.tsx";
+import { useCaret } from "./usecaret.ts";
 import { useOffers } from "./useoffers.ts";
 import { WriteField } from "./writefield.tsx";
 
@@ -24,6 +25,7 @@ interface ComposerProps {
 export function Composer({ model, where, isOpen }: ComposerProps) {
   const act = useActNow();
   const field = useRef<HTMLTextAreaElement>(null);
+  const goTo = useCaret(field);
   const id = useId();
   const [cursor, setCursor] = useState(0);
   const { text } = where.draft;
@@ -36,11 +38,8 @@ export function Composer({ model, where, isOpen }: ComposerProps) {
   };
   const put = (words: string, from: number, end: number): void => {
     const to = from + words.length;
+    goTo(to);
     write(text.slice(0, from) + words + text.slice(end), to);
-    requestAnimationFrame(() => {
-      field.current?.focus();
-      field.current?.setSelectionRange(to, to);
-    });
   };
   const take = (index: number): void => {
     const offer = offers?.all[index];
