@@ -1,3 +1,4 @@
+import { useRef } from "react";
 import type { Link } from "../model/connection.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import type { Panel } from "../model/panel.ts";
@@ -13,6 +14,7 @@ import { JoinForm } from "../rooms/joinform.tsx";
 import { LinesPanel } from "./linespanel.tsx";
 import { People } from "../people/people.tsx";
 import { SearchPanel } from "../search/searchpanel.tsx";
+import { usePanelFocus } from "./usepanelfocus.ts";
 
 interface AsideProps {
   readonly model: PageModel;
@@ -22,8 +24,11 @@ interface AsideProps {
 /** The people, or what was opened in their place. */
 export function Aside({ model, link }: AsideProps) {
   const { panel } = model;
+  const box = useRef<HTMLElement>(null);
+  const onFocus = usePanelFocus(box, panel);
+  const label = panel === undefined ? "People" : TITLES[panel.kind];
   return (
-    <aside className="aside" aria-label={panel === undefined ? "People" : TITLES[panel.kind]}>
+    <aside ref={box} className="aside" aria-label={label} onFocus={onFocus}>
       {panel === undefined ? (
         <People model={model} />
       ) : (

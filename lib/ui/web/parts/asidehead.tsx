@@ -6,7 +6,8 @@ export function AsideHead({ title }: { readonly title: string }) {
   const act = useAct();
   return (
     <div className="aside-head">
-      <h2>{title}</h2>
+      {/* Where the keys are when it is opened. */}
+      <h2 tabIndex={-1}>{title}</h2>
       <Sign
         icon="close"
         label="Close"
