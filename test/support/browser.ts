@@ -29,6 +29,11 @@ export function browserTest(name: string, timeoutMs: number, body: () => Promise
   else test.skip(`${name}${SKIPPED}needs ${CHROMIUM}: bash test/setup.sh`, body);
 }
 
+/** Without a screen Chromium takes it that there is no mouse either. */
+const MOUSE_SETTINGS =
+  "--blink-settings=primaryHoverType=2,availableHoverTypes=2," +
+  "primaryPointerType=4,availablePointerTypes=4";
+
 /**
  * One Chromium for all tabs of this process, as Bun has it: the first that is opened says how it is
  * started. As root it has no sandbox. What it would do by itself in the network is switched off,
@@ -44,6 +49,7 @@ const CHROME = {
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    MOUSE_SETTINGS,
   ],
 } satisfies Bun.WebView.Backend;
 
@@ -54,13 +60,26 @@ const TROUBLES = ["Log.entryAdded", "Runtime.exceptionThrown"] as const;
 let profile: string | undefined;
 let tabs = 0;
 
+/** The first of its processes, of whoever has this profile. */
+function chromiumOf(own: string): number {
+  // A link to `HOST-PID`, as long as it runs and when it was killed.
+  return Number(readlinkSync(join(own, "SingletonLock")).replace(/^.*-/, ""));
+}
+
+/** Ends it from one moment to the next; its tabs are to be closed all the same. */
+export async function killChromium(): Promise<void> {
+  if (profile === undefined) throw new Error("no tab is open");
+  const pid = chromiumOf(profile);
+  process.kill(pid, "SIGKILL");
+  await until(() => !existsSync(`/proc/${pid}`), "the end of Chromium");
+}
+
 /** Waits until it is gone: one that is started meanwhile would be ended with it. */
 async function endChromium(): Promise<void> {
   if (profile === undefined) return;
   const own = profile;
   profile = undefined;
-  // A link to `HOST-PID`, as long as it runs.
-  const pid = readlinkSync(join(own, "SingletonLock")).replace(/^.*-/, "");
+  const pid = chromiumOf(own);
   Bun.WebView.closeAll();
   await until(() => !existsSync(`/proc/${pid}`), "the end of Chromium");
   rmSync(own, { recursive: true, force: true, maxRetries: 10 });
