@@ -12,7 +12,7 @@ const PEOPLE_SHOWN = 12;
 /** Looks at the network as p2pchat doctor does, once at a time; `onTold` after each word of it. */
 export function examiner(
   { server, isMapped, paths }: Pick<ChatOptions, "server" | "isMapped" | "paths">,
-  onTold: () => void,
+  onTold: () => void = () => undefined,
 ): Examine {
   let isBusy = false;
   return (tell, end) => {

@@ -6,6 +6,7 @@ import type { PeerEvent } from "../lib/node/events.ts";
 import type { HeardEvent } from "../lib/node/sayings.ts";
 import type { SeatedFace } from "../lib/node/shellevents.ts";
 import type { ChatOptions } from "./chatoptions.ts";
+import { examiner } from "./examiner.ts";
 import { HubSeat } from "./hubseat.ts";
 import { Missed } from "./missed.ts";
 import { NodeHost, type NodeParts } from "./nodehost.ts";
@@ -61,6 +62,7 @@ export class Hub {
       draftsFile: parts.profile.draftsFile,
       faces: () => this.faces,
       openPage,
+      examine: examiner(options),
       quit: () => this.quit(),
       complain,
     });

@@ -47,6 +47,7 @@ const ASKED: ReadonlyMap<string, string> = new Map([
   ["typing", "tell them that you write, or stopped"],
   ["draft", "keep what is being written and not said yet, for every face"],
   ["node", "ask which process runs it, with what, and who looks at it"],
+  ["doctor", "look at its network for some seconds: what works, and what to do"],
   ["stop", "end the node, and every face with it"],
 ]);
 

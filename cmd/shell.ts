@@ -5,7 +5,9 @@ import { systemClock } from "../lib/io/clock.ts";
 import { DraftFile } from "../lib/io/draftfile.ts";
 import { wordsOf } from "../lib/io/failure.ts";
 import type { PeerEvent, Req, Who } from "../lib/node/events.ts";
-import type { DraftEvent, SeatedFace } from "../lib/node/shellevents.ts";
+import type { DraftEvent, Finding, SeatedFace } from "../lib/node/shellevents.ts";
+import { forecastWords } from "../lib/paths/forecastwords.ts";
+import type { Examine } from "../lib/ui/face.ts";
 import { version } from "./version.ts";
 
 export interface ShellOptions {
@@ -19,6 +21,7 @@ export interface ShellOptions {
   readonly faces: () => readonly SeatedFace[];
   /** Returns where a browser finds the node's page, and lets in who opens that first. */
   readonly openPage: () => Promise<string>;
+  readonly examine: Examine;
   readonly quit: () => void;
   readonly complain: (text: string) => void;
 }
@@ -63,6 +66,9 @@ export class Shell {
       case "web":
         void this.#openPage(req).then(answer);
         return;
+      case "doctor":
+        this.#examine(req, answer);
+        return;
       case "stop":
         return this.#options.quit();
       default:
@@ -79,6 +85,25 @@ export class Shell {
     const server = this.#options.server && formatServerAddress(this.#options.server);
     const about = { pid: process.pid, profile, dataDirectory, server, isMapped, me, version };
     return { ...about, sinceMs: this.#sinceMs, faces: faces() };
+  }
+
+  #examine(req: Req, answer: Asker["answer"]): void {
+    const servers: string[] = [];
+    const checks: Finding[] = [];
+    const people: { who: Who; text: string }[] = [];
+    this.#options.examine(
+      (event) => {
+        if (event.kind === "servers") servers.push(...event.servers);
+        if (event.kind === "check") checks.push(event.check);
+        if (event.kind !== "prediction") return;
+        const { who, expected } = event.prediction;
+        people.push({ who, text: forecastWords(expected) });
+      },
+      (fault) => {
+        if (fault !== undefined) answer({ type: "error", req, code: "INTERNAL", text: fault });
+        else answer({ type: "reply", req, command: "doctor", servers, checks, people });
+      },
+    );
   }
 
   async #openPage(req: Req): Promise<PeerEvent> {

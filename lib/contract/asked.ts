@@ -29,6 +29,8 @@ export type AskedShell =
   | { readonly type: "node"; readonly req: Req }
   /** Where a browser finds it. */
   | { readonly type: "web"; readonly req: Req }
+  /** What works in its network, and what to do: it is looked at for some seconds. */
+  | { readonly type: "doctor"; readonly req: Req }
   /** Ends the node, and every face with it. */
   | { readonly type: "stop"; readonly req: Req };
 

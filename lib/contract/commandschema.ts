@@ -172,6 +172,7 @@ export const peerCommandSchema = v.variant("type", [
   }),
   v.object({ ...asked, type: v.literal("node") }),
   v.object({ ...asked, type: v.literal("web") }),
+  v.object({ ...asked, type: v.literal("doctor") }),
   v.object({ ...asked, type: v.literal("stop") }),
   quit,
 ]);

@@ -13,15 +13,18 @@ export const nat = v.object({
   report: v.optional(v.string()),
 });
 
-/** One check of a doctor's. */
-export const check = v.object({
-  ...said,
-  type: v.literal("check"),
+const found = {
   name: v.string(),
   state: v.picklist(["ok", "warn", "fail", "skip"]),
   text: v.string(),
   fix: v.nullable(v.string()),
-});
+};
+
+/** One check of a doctor's. */
+export const check = v.object({ ...said, type: v.literal("check"), ...found });
+
+/** The same as a part of an answer. */
+export const finding = v.object(found);
 
 const expected = v.picklist(["direct", "prediction", "birthday", "relay", "unknown"]);
 

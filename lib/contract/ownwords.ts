@@ -146,6 +146,7 @@ export class OwnWords {
       case "draft":
       case "node":
       case "web":
+      case "doctor":
       case "stop":
       case "quit":
         return undefined;

@@ -68,6 +68,7 @@ export function replyIn(line: ReplyLine): ReplyEvent | undefined {
       return { ...reply, command: "unread", rooms: line.rooms };
     case "node":
     case "web":
+    case "doctor":
       return shellIn(line);
     default:
       return line satisfies never;
@@ -137,10 +138,14 @@ function pastIn(line: LineOf<"history" | "search" | "outbox">): ReplyEvent {
 }
 
 /** Of who runs the node. */
-function shellIn(line: LineOf<"node" | "web">): ReplyEvent {
+function shellIn(line: LineOf<"node" | "web" | "doctor">): ReplyEvent {
   const { type, req } = line;
   const reply = { type, req };
   if (line.command === "web") return { ...reply, command: "web", url: line.url };
+  if (line.command === "doctor") {
+    const { servers, checks, people } = line;
+    return { ...reply, command: "doctor", servers, checks, people };
+  }
   const { command, pid, profile, dataDirectory, server, portmap: isMapped, me, version } = line;
   const faces = line.faces.map((face) => ({ kind: face.kind, sinceMs: msOf(face.since) }));
   const about = { pid, profile, dataDirectory, server, isMapped, me, version };

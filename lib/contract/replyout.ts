@@ -36,10 +36,8 @@ export function replyOf(event: ReplyEvent, atMs: number): Outgoing {
       const rooms = event.rooms.map(({ isPrivate, ...room }) => ({ ...room, private: isPrivate }));
       return { ...reply, command: "rooms", rooms };
     }
-    case "who": {
-      const members = event.members.map(memberOf);
-      return { ...reply, command: "who", room: event.room, members };
-    }
+    case "who":
+      return { ...reply, command: "who", room: event.room, members: event.members.map(memberOf) };
     case "why":
       return whyOf(event);
     case "whois":
@@ -77,6 +75,8 @@ export function replyOf(event: ReplyEvent, atMs: number): Outgoing {
       return nodeOf(event);
     case "web":
       return { ...reply, command: "web", url: event.url };
+    case "doctor":
+      return visitOf(event);
     default:
       return event satisfies never;
   }
@@ -92,6 +92,11 @@ function nodeOf(event: ReplyOf<"node">): Outgoing {
   const about = { pid, profile, dataDirectory, server, portmap, me, version };
   const since = isoTime(event.sinceMs);
   return { v: 1, type: "reply", req, command: "node", ...about, since, faces };
+}
+
+function visitOf({ req, command, servers, checks, people }: ReplyOf<"doctor">): Outgoing {
+  const found = { servers: [...servers], checks: [...checks], people: [...people] };
+  return { v: 1, type: "reply", req, command, ...found };
 }
 
 function memberOf({ name, id, state, presence, lastSeenMs, trust, ...member }: Member) {

@@ -1,5 +1,6 @@
 /** Answers to commands. */
 import * as v from "valibot";
+import { finding } from "./doctorshapes.ts";
 import { history, outbox, retain, search } from "./historyshapes.ts";
 import {
   address,
@@ -131,6 +132,15 @@ const node = v.object({
   faces: v.array(v.object({ kind: v.string(), since: time })),
 });
 
+/** What works in the node's network; `servers`: by whose eyes it was looked at. */
+const doctor = v.object({
+  ...reply,
+  command: v.literal("doctor"),
+  servers: v.array(v.string()),
+  checks: v.array(finding),
+  people: v.array(v.object({ who, text: v.string() })),
+});
+
 export const replies = v.variant("command", [
   v.object({ ...reply, command: v.literal("list"), clients: v.array(client) }),
   v.object({ ...reply, command: v.literal("peer"), client }),
@@ -175,4 +185,5 @@ export const replies = v.variant("command", [
   v.object({ ...reply, command: v.literal("unread"), rooms: v.array(v.object(unread)) }),
   node,
   v.object({ ...reply, command: v.literal("web"), url: v.string() }),
+  doctor,
 ]);

@@ -262,6 +262,7 @@ export class View {
       case "invite":
       case "presence":
       case "node":
+      case "doctor":
       case "web":
         break;
       case "rooms":

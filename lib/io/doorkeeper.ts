@@ -100,9 +100,16 @@ export class Doorkeeper {
   }
 }
 
+const OF_SHELL: ReadonlySet<Asked["type"]> = new Set<AskedShell["type"]>([
+  "draft",
+  "node",
+  "web",
+  "doctor",
+  "stop",
+]);
+
 function isOfShell(asked: Asked): asked is AskedShell {
-  const { type } = asked;
-  return type === "draft" || type === "node" || type === "web" || type === "stop";
+  return OF_SHELL.has(asked.type);
 }
 
 async function invited({ req, link }: AskedFollow): Promise<Made> {

@@ -4,7 +4,7 @@ import type { Req, Who } from "./events.ts";
 export type ShellEvent = DraftEvent;
 
 /** The answers of who runs a node, to what is asked of it and not of the node. */
-export type ShellReply = NodeReply | WebReply;
+export type ShellReply = NodeReply | WebReply | DoctorReply;
 
 /** What is being written somewhere and not said yet, in any face. */
 export interface DraftEvent {
@@ -49,4 +49,27 @@ interface WebReply {
   readonly req: Req;
   readonly command: "web";
   readonly url: string;
+}
+
+/** Something of one's own network that was looked at. */
+export interface Finding {
+  /** Such as `udp` or `firewall`. */
+  readonly name: string;
+  /** `skip`: it cannot be told, and the text says why. */
+  readonly state: "ok" | "warn" | "fail" | "skip";
+  readonly text: string;
+  /** One thing to do, where something is wrong. */
+  readonly fix: string | null;
+}
+
+/** What a visit to one's own network has found. */
+interface DoctorReply {
+  readonly type: "reply";
+  readonly req: Req;
+  readonly command: "doctor";
+  /** Whose eyes it looked by. */
+  readonly servers: readonly string[];
+  readonly checks: readonly Finding[];
+  /** How those met last are expected to be met next. */
+  readonly people: readonly { readonly who: Who; readonly text: string }[];
 }

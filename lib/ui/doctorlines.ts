@@ -26,6 +26,13 @@ const NAMES: Readonly<Record<CheckName, string>> = {
   lifetime: "lifetime",
 };
 
+const KNOWN: ReadonlyMap<string, string> = new Map(Object.entries(NAMES));
+
+/** What a check is called for people; one that this version does not know, as it was told. */
+export function checkName(name: string): string {
+  return KNOWN.get(name) ?? lineSafe(name);
+}
+
 type LineStyle = Pick<Style, "hasColours" | "isAccessible">;
 
 /** What people are called where it is shown. */

@@ -2,6 +2,7 @@ import { lineSafe } from "../base/text.ts";
 import type { View } from "../contract/view.ts";
 import type { ReplyEvent, Trust, WhoisEvent, Who } from "../node/events.ts";
 import { equivocationWords } from "./equivocationwords.ts";
+import { findingLines } from "./findinglines.ts";
 import { nodeLines, webLines } from "./nodelines.ts";
 import { whyLines } from "./whylines.ts";
 import { clockTime, pathWords, presenceWords } from "./words.ts";
@@ -15,7 +16,7 @@ const THOUGHT: Readonly<Record<Trust, string>> = {
 
 type PersonReply = Extract<
   ReplyEvent,
-  { command: "why" | "whois" | "retry" | "presence" | "node" | "web" }
+  { command: "why" | "whois" | "retry" | "presence" | "node" | "web" | "doctor" }
 >;
 
 /** What was asked about somebody, or about oneself; the first line says when. */
@@ -34,6 +35,8 @@ export function personLines(view: View, event: PersonReply, now: number): readon
       return nodeLines(nameOf(event.me), event, now);
     case "web":
       return webLines(event);
+    case "doctor":
+      return findingLines(event, nameOf);
     default:
       return event satisfies never;
   }

@@ -41,7 +41,8 @@ export class ReplyLines {
         this.#tell(now, registerWords(event.isRegistered));
         break;
       case "join":
-        this.#tellAll(now, joinLines(this.#view, event));
+      case "leave":
+        this.#tellAll(now, movedLines(this.#view, event));
         break;
       case "new":
       case "invite":
@@ -49,9 +50,6 @@ export class ReplyLines {
         break;
       case "rooms":
         this.#tellAll(now, roomLines(event.rooms));
-        break;
-      case "leave":
-        this.#tellAll(now, leaveLines(this.#view, event));
         break;
       case "who":
         this.#tell(now, `* ${this.#membersWords(now, event.room, event.members)}`);
@@ -77,6 +75,7 @@ export class ReplyLines {
       case "presence":
       case "node":
       case "web":
+      case "doctor":
         this.#tellAll(now, personLines(this.#view, event, now));
         break;
       case "verify":
@@ -153,6 +152,10 @@ function joinLines(
   }
   const entered = `* you are in ${where}, and talk there now`;
   return event.alike === undefined ? [entered] : [entered, `  ${alikeWords(event.alike)}.`];
+}
+
+function movedLines(view: View, event: RoomReply): readonly string[] {
+  return event.command === "join" ? joinLines(view, event) : leaveLines(view, event);
 }
 
 function leaveLines(view: View, event: RoomReply): readonly string[] {

@@ -397,6 +397,20 @@ const REPLIES: RepliesOf = {
     faces: some(fc.record({ kind: text, sinceMs: atMs })),
   }),
   web: fc.record({ ...reply, command: is("web"), url: text }),
+  doctor: fc.record({
+    ...reply,
+    command: is("doctor"),
+    servers: some(text),
+    checks: some(
+      fc.record({
+        name: text,
+        state: fc.constantFrom("ok", "warn", "fail", "skip"),
+        text,
+        fix: nullable(text),
+      }),
+    ),
+    people: some(fc.record({ who, text })),
+  }),
 };
 
 /** Whatever a face can be told, but for the log; each by its type, of answers by the command. */

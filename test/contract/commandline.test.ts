@@ -120,6 +120,7 @@ const LINES: LinesOf = {
   }),
   node: fc.record({ type: is("node"), req }),
   web: fc.record({ type: is("web"), req }),
+  doctor: fc.record({ type: is("doctor"), req }),
   stop: fc.record({ type: is("stop"), req }),
   quit: fc.record({ type: is("quit") }),
 };

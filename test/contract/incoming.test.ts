@@ -104,6 +104,7 @@ test.each([
     { type: "web", req: "w1" },
     { type: "web", req: "w1" },
   ],
+  [{ type: "doctor" }, { req: null, type: "doctor" }],
   [{ type: "stop" }, { req: null, type: "stop" }],
 ])("%j is understood", (line, command) => {
   const incoming: unknown = parsePeerLine(JSON.stringify(line));

@@ -176,6 +176,19 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
     {
       type: "reply",
       req: "1",
+      command: "doctor",
+      servers: ["192.0.2.1:3478"],
+      checks: [{ name: "udp", state: "fail", text: "it is silent", fix: "ask its owner" }],
+      people: [{ who: ALICE, text: "directly" }],
+    },
+    `{"v":1,"type":"reply","req":"1","command":"doctor","servers":["192.0.2.1:3478"],` +
+      `"checks":[{"name":"udp","state":"fail","text":"it is silent","fix":"ask its owner"}],` +
+      `"people":[{"who":{"name":"alice","id":"${id}"},"text":"directly"}]}`,
+  ],
+  [
+    {
+      type: "reply",
+      req: "1",
       command: "node",
       pid: 17,
       profile: "work",

@@ -268,6 +268,7 @@ function onReply(talk: Talk, now: number, event: ReplyEvent): void {
     case "retain":
     case "node":
     case "web":
+    case "doctor":
       break;
     case "unread":
       onCounted(talk, event);

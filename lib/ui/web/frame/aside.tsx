@@ -7,6 +7,7 @@ import { InvitePanel } from "../rooms/invitepanel.tsx";
 import { VerifyPanel } from "../people/verifypanel.tsx";
 import { MePanel } from "../people/mepanel.tsx";
 import { PersonPanel } from "../people/personpanel.tsx";
+import { DoctorPanel } from "../network/doctorpanel.tsx";
 import { NetworkPanel } from "../network/networkpanel.tsx";
 import { SettingsPanel } from "../settings/settingspanel.tsx";
 import { AsideHead } from "../parts/asidehead.tsx";
@@ -47,6 +48,7 @@ const TITLES: Readonly<Record<Panel["kind"], string>> = {
   search: "Search",
   me: "You",
   network: "Network",
+  doctor: "Your network",
   settings: "Settings",
   lines: "Answer",
 };
@@ -82,6 +84,8 @@ function Opened({ model, link, panel }: OpenedProps) {
       return <MePanel model={model} />;
     case "network":
       return <NetworkPanel model={model} link={link} />;
+    case "doctor":
+      return <DoctorPanel model={model} />;
     case "settings":
       return <SettingsPanel model={model} />;
     default:

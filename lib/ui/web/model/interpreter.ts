@@ -18,7 +18,7 @@ const WAYS: Ways<PageModel> = {
   },
   showSelf: (model) => model.show({ kind: "me" }),
   showLines: (model, title, lines) => model.show({ kind: "lines", title, lines }),
-  showDoctor: (model, now) => model.note(now, NOT_HERE, true),
+  showDoctor: (model) => model.show({ kind: "doctor" }),
   exportTo: (model, now) => model.note(now, NOT_HERE, true),
   search: (model, _, { text }) => model.show({ kind: "search", text }),
   quit: (model, now) => model.note(now, "To end this page, close its window"),

@@ -86,6 +86,12 @@ const DEEDS: readonly Jump[] = [
     take: (model) => model.show({ kind: "network" }),
   },
   {
+    key: "doctor",
+    label: "Look at your network",
+    about: "what works, and what to do",
+    take: (model) => model.show({ kind: "doctor" }),
+  },
+  {
     key: "settings",
     label: "Settings",
     about: "",

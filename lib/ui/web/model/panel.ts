@@ -14,6 +14,8 @@ export type Panel =
   /** Who one is oneself. */
   | { readonly kind: "me" }
   | { readonly kind: "network" }
+  /** What works in one's own network. */
+  | { readonly kind: "doctor" }
   | { readonly kind: "settings" }
   /** The way into another room. */
   | { readonly kind: "join" }

@@ -24,6 +24,7 @@ interface NetworkPanelProps {
 
 /** Who is connected to whom, as this node knows it. */
 export function NetworkPanel({ model, link }: NetworkPanelProps) {
+  const act = useAct();
   const { me, standing } = model;
   const people = model.people();
   const placed = layoutOf(people);
@@ -67,6 +68,16 @@ export function NetworkPanel({ model, link }: NetworkPanelProps) {
           ))}
         </ul>
         <Facts standing={standing} link={link} />
+        <div className="panel-actions">
+          <button
+            type="button"
+            className="button"
+            onClick={() => act((here) => here.show({ kind: "doctor" }))}
+          >
+            <Icon name="search" />
+            Look at your network
+          </button>
+        </div>
         <h3 className="label of-rows">Everybody</h3>
         <ul>
           {people.map((person, at) => (

@@ -1,0 +1,51 @@
+import { expect, test } from "bun:test";
+import { Shell } from "../../cmd/shell.ts";
+import type { PeerEvent } from "../../lib/node/events.ts";
+import { forecastWords } from "../../lib/paths/forecastwords.ts";
+import type { Examine } from "../../lib/ui/face.ts";
+import { ALICE, ME, SERVER } from "../contract/events.ts";
+import { Scratch } from "../support/scratch.ts";
+
+const UDP = { name: "udp", state: "fail", text: "it is silent", fix: "ask its owner" } as const;
+
+test("what a visit to the network finds is one answer", () => {
+  const answers = examined((tell, end) => {
+    tell({ kind: "servers", servers: [SERVER] });
+    tell({ kind: "check", check: UDP });
+    const prediction = { who: ALICE, expected: "direct", ageMs: null } as const;
+    tell({ kind: "prediction", prediction });
+    end(undefined);
+  });
+  const people = [{ who: ALICE, text: forecastWords("direct") }];
+  const found = { servers: [SERVER], checks: [UDP], people };
+  expect(answers).toEqual([{ type: "reply", req: "7", command: "doctor", ...found }]);
+});
+
+test("why the network could not be looked at is said", () => {
+  const text = "The network is being looked at already.";
+  const answers = examined((_, end) => end(text));
+  expect(answers).toEqual([{ type: "error", req: "7", code: "INTERNAL", text }]);
+});
+
+/** What is answered by a shell that looks at its network so. */
+function examined(examine: Examine): readonly PeerEvent[] {
+  using scratch = new Scratch();
+  const nothing = (): void => undefined;
+  const shell = new Shell({
+    me: ME,
+    profile: "me",
+    dataDirectory: scratch.path,
+    server: null,
+    isMapped: false,
+    draftsFile: scratch.join("drafts.json"),
+    faces: () => [],
+    openPage: () => Promise.resolve(""),
+    examine,
+    quit: nothing,
+    complain: nothing,
+  });
+  const answers: PeerEvent[] = [];
+  const answer = (event: PeerEvent): void => void answers.push(event);
+  shell.handle({ type: "doctor", req: "7" }, { answer, tellOthers: nothing });
+  return answers;
+}
