@@ -91,6 +91,8 @@ export class HubSeat implements Seat {
     if (!isForAll) return undefined;
     switch (event.type) {
       case "status":
+        // It has no other words than these, which are told as an edit.
+        return event.isReworded === true ? undefined : { ...event, req: null };
       case "held":
         return { ...event, req: null };
       case "reply":

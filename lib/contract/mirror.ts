@@ -79,7 +79,7 @@ export class Mirror {
     const command = state === "queued" ? this.#take(req) : undefined;
     if (command === undefined || this.#me === undefined) return [];
     if (command.type !== "send" || isReworded === true) {
-      const told = amendingOf(command, room, this.#me);
+      const told = amendingOf(command, room, this.#me, isReworded);
       return told === undefined ? [] : [{ kind: "told", req: command.req, events: [told] }];
     }
     this.#waiting.push({ req: command.req, id, room });
@@ -125,10 +125,17 @@ function isSpoken(command: Asked): command is Outstanding {
 }
 
 /** Where it is a change of what was said, or says what a room is about. */
-function amendingOf(command: Spoken, room: string, from: Who): PeerEvent | undefined {
+function amendingOf(
+  command: Spoken,
+  room: string,
+  from: Who,
+  isReworded: true | undefined,
+): PeerEvent | undefined {
   switch (command.type) {
-    case "edit":
-      return { type: "edited", id: command.id, room, from, text: command.text };
+    case "edit": {
+      const { id, text } = command;
+      return { type: "edited", id, room, from, text, ...(isReworded && { isReworded }) };
+    }
     case "delete":
       return { type: "deleted", id: command.id, room, from };
     case "react": {

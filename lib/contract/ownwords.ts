@@ -1,6 +1,6 @@
 import { Ledger } from "../base/ledger.ts";
 import type { StatusEvent } from "../node/events.ts";
-import type { MessageEvent } from "../node/sayings.ts";
+import type { EditedEvent, MessageEvent } from "../node/sayings.ts";
 import type { Asked } from "./asked.ts";
 import type { Recent } from "./recent.ts";
 
@@ -56,6 +56,12 @@ export class OwnWords {
     const isAction = action === true;
     this.#keepSaid(id, { room, text, what: isAction ? "action" : undefined, state: "queued" });
     this.#recent.onOwn(id, room, text, isAction);
+  }
+
+  /** The same of words that took the place of others which nobody had got. */
+  onRewordedElsewhere({ id, text }: EditedEvent): void {
+    const said = this.#said.get(id);
+    if (said !== undefined) this.#keepSaid(id, { ...said, text });
   }
 
   get(id: string): Said | undefined {

@@ -19,8 +19,8 @@ export function heardIn(line: HeardLine): HeardEvent | undefined {
       return said && { type: "message", ...said, isLate: line.late === true };
     }
     case "edited": {
-      const { type, id, room, from, text } = line;
-      return { type, id, room, from, text };
+      const { type, id, room, from, text, reworded: isReworded } = line;
+      return { type, id, room, from, text, ...(isReworded === undefined ? {} : { isReworded }) };
     }
     case "deleted": {
       const { type, id, room, from } = line;

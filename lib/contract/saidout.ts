@@ -15,8 +15,9 @@ export function heardOf(event: HeardEvent, atMs: number, at: string): Outgoing {
       return { v: 1, type: "message", at, ...sayingOf(event, atMs), ...late };
     }
     case "edited": {
-      const { id, room, from, text } = event;
-      return { v: 1, type: "edited", at, id, room, from, text };
+      const { id, room, from, text, isReworded: reworded } = event;
+      const more = reworded === undefined ? {} : { reworded };
+      return { v: 1, type: "edited", at, id, room, from, text, ...more };
     }
     case "deleted":
       return { v: 1, type: "deleted", at, id: event.id, room: event.room, from: event.from };

@@ -36,7 +36,13 @@ const message = v.object({
 
 export const sayings = v.variant("type", [
   message,
-  v.object({ ...about, type: v.literal("edited"), text: v.string() }),
+  v.object({
+    ...about,
+    type: v.literal("edited"),
+    text: v.string(),
+    /** Of one's own message that nobody had got yet: it was never anything else. */
+    reworded: v.optional(v.literal(true)),
+  }),
   v.object({ ...about, type: v.literal("deleted") }),
   v.object({ ...about, type: v.literal("reaction"), emoji: v.string(), on: v.boolean() }),
   v.object({

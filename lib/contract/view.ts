@@ -9,7 +9,7 @@ import type {
   Who,
 } from "../node/events.ts";
 import type { HistoryEvent } from "../node/pastevents.ts";
-import type { KeptMessageEvent, MessageEvent } from "../node/sayings.ts";
+import type { EditedEvent, KeptMessageEvent, MessageEvent } from "../node/sayings.ts";
 import type { Asked } from "./asked.ts";
 import { OwnWords, type Said } from "./ownwords.ts";
 import { People, type Person } from "./people.ts";
@@ -73,8 +73,7 @@ export class View {
         this.#onMessage(event);
         break;
       case "edited":
-        this.#people.meet(event.from);
-        this.recent.onEdited(event.id, event.text);
+        this.#onEdited(event);
         break;
       case "deleted":
         this.#people.meet(event.from);
@@ -183,6 +182,12 @@ export class View {
     this.#people.meet(event.from);
     this.recent.onMessage(event);
     this.unread.onMessage(event);
+  }
+
+  #onEdited(event: EditedEvent): void {
+    this.#people.meet(event.from);
+    this.recent.onEdited(event.id, event.text);
+    if (event.isReworded === true) this.#own.onRewordedElsewhere(event);
   }
 
   #onPeer({ who, state, path, reason, trust, equivocated }: PeerStateEvent): void {

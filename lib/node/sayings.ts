@@ -40,6 +40,8 @@ export interface EditedEvent {
   readonly room: string;
   readonly from: Who;
   readonly text: string;
+  /** Of one's own message that nobody had got yet: it was never anything else. */
+  readonly isReworded?: true;
 }
 
 /** Somebody has taken back what they said. */

@@ -5,6 +5,9 @@ import type { PeerEvent } from "../node/events.ts";
 import { linesOf } from "./messageline.ts";
 import { quoted } from "./words.ts";
 
+/** Of a message of one's own. */
+export const CHANGED_EARLY = "changed before it went out";
+
 type Amending = Extract<PeerEvent, { type: "edited" | "deleted" | "reaction" | "topic" }>;
 
 /** What somebody says of what was said before; `about` is that, where it was seen of late. */
@@ -17,8 +20,10 @@ export function amendLines(
   const place = event.room.startsWith("@") ? `@${name}` : lineSafe(event.room);
   const which = about === undefined ? "a message from before" : quoted(about.text);
   switch (event.type) {
-    case "edited":
-      return linesOf(`${place} ${name} (edited): `, event.text);
+    case "edited": {
+      const how = event.isReworded === true ? CHANGED_EARLY : "edited";
+      return linesOf(`${place} ${name} (${how}): `, event.text);
+    }
     case "deleted":
       return [`* ${name} took back: ${which}`];
     case "reaction": {

@@ -6,6 +6,7 @@ import type { View } from "../contract/view.ts";
 import type { HeldEvent, StatusEvent } from "../node/events.ts";
 import type { WaitingMessageEvent } from "../node/outboxevents.ts";
 import type { MessageEvent } from "../node/sayings.ts";
+import { CHANGED_EARLY } from "./amendlines.ts";
 import { linesOf } from "./messageline.ts";
 import { clockTime, quoted } from "./words.ts";
 
@@ -92,7 +93,7 @@ export class OwnLines {
   /** It is told with its new words; what becomes of it is told of the message itself. */
   #onReworded(now: number, { id, state }: StatusEvent): void {
     if (state !== "queued") return;
-    this.#show(now, id, this.#lineOf(id), "changed before it went out");
+    this.#show(now, id, this.#lineOf(id), CHANGED_EARLY);
   }
 
   /** Said in another face of the same node. */

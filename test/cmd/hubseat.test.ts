@@ -53,6 +53,16 @@ test.each(["1", "", "2 3", null])("what one asks by the mark %j is answered to i
   expect(second.told).toEqual([]);
 });
 
+test("what was changed before it went out is told the others as an edit, not by its status", () => {
+  const { first, second, commands, tell } = sitting();
+  first.seat.command({ type: "edit", req: "e", id: "m1", text: "better" });
+
+  tell(status("queued", { req: lastReq(commands), id: "m1", isReworded: true }));
+
+  expect(first.told).toMatchObject([{ type: "status", req: "e", isReworded: true }]);
+  expect(second.told).toEqual([]);
+});
+
 test("two who ask by one mark are told apart, also where their seats begin alike", () => {
   const { first, second, commands, tell } = sitting();
 

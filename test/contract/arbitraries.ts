@@ -161,7 +161,10 @@ const EVENTS: EventsOf = {
   presence: fc.record({ type: is("presence"), who, state: presence }),
   typing: fc.record({ type: is("typing"), who, room: text, isTyping: flag }),
   message,
-  edited: fc.record({ type: is("edited"), ...about, text }),
+  edited: fc.record(
+    { type: is("edited"), ...about, text, isReworded: is(true) },
+    { requiredKeys: ["type", "id", "room", "from", "text"] },
+  ),
   deleted: fc.record({ type: is("deleted"), ...about }),
   reaction: fc.record({ type: is("reaction"), ...about, emoji: text, isOn: flag }),
   topic: fc.record({ type: is("topic"), room: text, from: who, topic: text }),

@@ -111,7 +111,7 @@ test("an edit that takes the place of what waits is one, and follows it to anoth
 
   const reworded = status("queued", { req: "1 7", id: "m9", isReworded: true });
   const about = { id: "m9", room: "@bob", from: ME } as const;
-  const edited = { type: "edited", ...about, text: "better" } as const;
+  const edited = { type: "edited", ...about, text: "better", isReworded: true } as const;
   expect(mirror.handleEvent(reworded)).toEqual([{ kind: "told", req: "1 7", events: [edited] }]);
 });
 

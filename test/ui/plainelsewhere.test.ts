@@ -17,6 +17,23 @@ test("a message of another face is told as one's own, then what becomes of it", 
   ]);
 });
 
+test("what another face changes before anybody has it is told with its new words alone", () => {
+  const { face, door } = plainly();
+  const said = { ...message(ME, "#lobby", "hi al"), id: "m1" };
+  const edited = { type: "edited", id: "m1", room: "#lobby", from: ME, text: "hi all" } as const;
+  for (const event of [peer(BOB, "connected"), said]) face.handleEvent(NOW, event);
+  door.lines.length = 0;
+
+  face.handleEvent(NOW, { ...edited, isReworded: true });
+  face.handleEvent(NOW, status("delivered", { id: "m1", room: "#lobby", by: BOB }));
+  face.handleTimeout(NOW + 1000);
+
+  expect(door.lines.map((line) => line.replace(/^[0-9:]+ /, ""))).toEqual([
+    "#lobby me (changed before it went out): hi all",
+    "* delivered to bob: hi all",
+  ]);
+});
+
 test("a room that another face enters is told of, and where one talks stays where it was", () => {
   const { face, door } = plainly();
   const told = { type: "reply", req: null, isPrivate: false } as const;

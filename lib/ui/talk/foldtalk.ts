@@ -108,7 +108,10 @@ function onHeard(talk: Talk, now: number, event: HeardEvent): void {
       onMessage(talk, now, event);
       break;
     case "edited":
-      change(talk, event.id, (saying) => ({ ...saying, text: event.text, isEdited: true }));
+      change(talk, event.id, (saying) => {
+        const isEdited = saying.isEdited || event.isReworded !== true;
+        return { ...saying, text: event.text, isEdited };
+      });
       toldIn(talk, event).requote(event.id, event.text);
       break;
     case "deleted":

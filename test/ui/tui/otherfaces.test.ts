@@ -118,3 +118,16 @@ test("a room that another face has entered is listed, and one stays where one is
   stage.tell({ type: "reply", req: null, command: "leave", room: "#dev", isPrivate: false });
   expect(stage.text).not.toContain("#dev");
 });
+
+test("what another face changes is marked, but not where nobody had got it yet", () => {
+  const stage = Stage.ready();
+  stage.tell({ ...message(ME, "#lobby", "one"), id: "m1" });
+  stage.tell({ ...message(ME, "#lobby", "two"), id: "m2" });
+
+  const edited = { type: "edited", room: "#lobby", from: ME } as const;
+  stage.tell({ ...edited, id: "m1", text: "first", isReworded: true });
+  stage.tell({ ...edited, id: "m2", text: "second" });
+
+  expect(stage.lines.find((line) => line.includes("first"))).not.toContain("edited");
+  expect(stage.lines.find((line) => line.includes("second"))).toContain("edited");
+});
