@@ -29,5 +29,9 @@ export function useOffers(model: PageModel, text: string, cursor: number): Offer
     else return false;
     return true;
   };
-  return { offers, chosen: at, forget: () => setChosen(0), onKey };
+  const forget = (): void => {
+    setChosen(0);
+    setUnwanted(undefined);
+  };
+  return { offers, chosen: at, forget, onKey };
 }
