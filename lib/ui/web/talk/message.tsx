@@ -51,7 +51,9 @@ export const Message = memo(function Message(props: MessageProps) {
       tabIndex={-1}
       onKeyDown={onKeyDown}
       onPointerEnter={() => setPointed(true)}
-      onPointerLeave={() => setPointed(false)}
+      onPointerLeave={({ currentTarget }) => {
+        if (!currentTarget.contains(document.activeElement)) setPointed(false);
+      }}
       onFocus={() => setPointed(true)}
       onBlur={({ currentTarget, relatedTarget }) => {
         if (!currentTarget.contains(relatedTarget)) setPointed(false);
