@@ -28,6 +28,8 @@ export function Frame({ model, link }: FrameProps) {
   useTab(model);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
+      // The browser closes it, unless it is kept from that.
+      if (event.key === "Escape" && document.querySelector(":popover-open") !== null) return;
       act((here, now) => {
         if (doKey(here, now, event)) event.preventDefault();
       });
