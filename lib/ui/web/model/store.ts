@@ -77,8 +77,12 @@ export class Store {
     this.#isDue = false;
     this.#version += 1;
     const model = this.#model;
-    for (const wish of model?.takeWishes() ?? []) if (model) this.#fulfil(wish, model, this);
     for (const listener of this.#listeners) listener();
+    const wishes = model?.takeWishes() ?? [];
+    // What has only come with this picture, such as where one writes, can have the keys by then.
+    queueMicrotask(() => {
+      for (const wish of wishes) if (model) this.#fulfil(wish, model, this);
+    });
   }
 
   #onLink(link: Link): void {
