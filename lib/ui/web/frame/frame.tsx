@@ -59,10 +59,19 @@ export function Frame({ model, link }: FrameProps) {
   if (link.kind !== "open") names.push("lost");
   if (model.isAsideShown) names.push("with-aside");
   if (model.panel?.kind === "network") names.push("with-wide");
+  // In a narrow window the list is all that there is.
+  const [List, Talk] = isListed ? (["main", "section"] as const) : (["div", "main"] as const);
   return (
     <div className={names.join(" ")}>
-      <Rooms model={model} link={link} />
-      <TalkPane model={model} link={link} />
+      <header className="hidden">
+        <h1>p2pchat</h1>
+      </header>
+      <List className="rooms-place">
+        <Rooms model={model} link={link} />
+      </List>
+      <Talk className="talk" aria-label="Conversation">
+        <TalkPane model={model} link={link} />
+      </Talk>
       <div
         className="scrim"
         onPointerDown={() => act((here) => here.closeAside())}

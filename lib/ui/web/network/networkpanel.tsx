@@ -163,11 +163,11 @@ function Node({ model, placed: { person, tie, at } }: NodeProps) {
       type="button"
       className={`net-node ${tie}`}
       style={placeStyle(at)}
-      aria-label={`${name}, ${words}`}
       onClick={() => act((here) => here.show({ kind: "person", id: who.id }))}
     >
       <Avatar who={who} />
       <span className="net-name">{name}</span>
+      <span className="hidden">, {words}</span>
     </button>
   );
 }

@@ -3,7 +3,7 @@ import { type ReactNode, useId, useRef, useState } from "react";
 interface PopoverProps {
   readonly className?: string;
   /** What the button is for, where its content does not say so. */
-  readonly label: string;
+  readonly label?: string;
   readonly title?: string;
   readonly button: ReactNode;
   /** What is shown over the page; `close` ends that. */

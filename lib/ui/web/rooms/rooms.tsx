@@ -29,7 +29,7 @@ export function Rooms({ model, link }: RoomsProps) {
       <div className="rooms-head">
         <Avatar who={me} />
         <div className="rooms-me">
-          <h1 className="rooms-name">{lineSafe(me.name)}</h1>
+          <p className="rooms-name">{lineSafe(me.name)}</p>
           <p className="muted number">{shortId(me.id)}</p>
         </div>
         <MeMenu />

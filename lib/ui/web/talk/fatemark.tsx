@@ -33,9 +33,13 @@ function FateButton({ fate }: Pick<FateMarkProps, "fate">) {
   return (
     <Popover
       className={`fate ${kind}`}
-      label={`${lineSafe(words)}: who has it`}
       title={fateLine(fate, others)}
-      button={<span aria-hidden="true">{sign}</span>}
+      button={
+        <>
+          <span aria-hidden="true">{sign}</span>
+          <span className="hidden">{lineSafe(words)}: who has it</span>
+        </>
+      }
     >
       {() => <FateList fate={fate} others={others} />}
     </Popover>

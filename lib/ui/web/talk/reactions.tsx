@@ -19,12 +19,12 @@ export function Reactions({ reactions, me, onReact }: ReactionsProps) {
             type="button"
             className="reaction"
             aria-pressed={by.some((who) => who.id === me.id)}
-            aria-label={`${emoji} by ${names}`}
             title={names}
             onClick={() => onReact(emoji)}
           >
-            <span aria-hidden="true">{emoji}</span>
+            <span>{emoji}</span>
             <span>{by.length}</span>
+            <span className="hidden">, by {names}</span>
           </button>
         );
       })}

@@ -20,19 +20,19 @@ export function TalkPane({ model, link }: TalkPaneProps) {
   const { current } = model;
   if (current === undefined) {
     return (
-      <main className="talk">
+      <>
         <CompareBanner model={model} />
         <div className="empty">
           <h2>No room yet</h2>
           <p>Enter one by its name, or follow an invitation that somebody gave you.</p>
           <JoinForm />
         </div>
-      </main>
+      </>
     );
   }
   const isEmpty = current.timeline.items.length === 0 && !current.timeline.hasBefore;
   return (
-    <main className="talk" aria-label="Conversation">
+    <>
       <TalkHead model={model} where={current} />
       <CompareBanner model={model} />
       {link.kind !== "open" && (
@@ -53,6 +53,6 @@ export function TalkPane({ model, link }: TalkPaneProps) {
         </p>
         <Composer model={model} where={current} isOpen={link.kind === "open"} />
       </div>
-    </main>
+    </>
   );
 }
