@@ -2,11 +2,9 @@ import { helpOn, COMMAND_HELP } from "../../../contract/intent.ts";
 import { SECRET_RULE } from "../../../contract/roomsecret.ts";
 import { noHelpWords } from "../../helplines.ts";
 import { Interpreter, type Ways } from "../../talk/interpreter.ts";
+import { showExport } from "./exporting.ts";
 import { MARKS } from "./marks.ts";
 import type { PageModel } from "./pagemodel.ts";
-
-/** What a browser cannot do for a program. */
-const NOT_HERE = "the page cannot do that: it is there in the terminal";
 
 const WAYS: Ways<PageModel> = {
   signs: () => MARKS,
@@ -19,7 +17,7 @@ const WAYS: Ways<PageModel> = {
   showSelf: (model) => model.show({ kind: "me" }),
   showLines: (model, title, lines) => model.show({ kind: "lines", title, lines }),
   showDoctor: (model) => model.show({ kind: "doctor" }),
-  exportTo: (model, now) => model.note(now, NOT_HERE, true),
+  exportTo: (model, _, asked) => showExport(model, asked),
   search: (model, _, { text }) => model.show({ kind: "search", text }),
   quit: (model, now) => model.note(now, "To end this page, close its window"),
   showOwn: (model, now, where, saying) => {
