@@ -19,8 +19,9 @@ describe("heights", () => {
   test("a row is as high as it was measured, or else as it is guessed", () => {
     const heights = new Heights();
     const rows = [{ key: "a" }, { key: "b" }, { key: "c" }];
-    expect(heights.measure("b", 50)).toBe(true);
-    expect(heights.measure("b", 50.2)).toBe(false);
+    expect(heights.measure("b", 50, 20)).toBe(30);
+    expect(heights.measure("b", 50.2, 50)).toBe(0);
+    expect(heights.measure("c", 20, 20)).toBe(0);
     expect(heights.offsets(rows, () => 20)).toEqual([0, 20, 70, 90]);
     heights.forget();
     expect(heights.offsets(rows, () => 20)).toEqual([0, 20, 40, 60]);

@@ -14,16 +14,16 @@ export interface Stretch {
 export class Heights {
   readonly #measured = new Map<string, number>();
 
-  /** False where that is known already. */
-  measure(key: string, px: number): boolean {
+  /** Returns by how much, in px, it is news that a row is so high, of which `thought` was shown. */
+  measure(key: string, px: number, thought: number): number {
     const known = this.#measured.get(key);
-    if (known !== undefined && Math.abs(known - px) < 0.5) return false;
+    if (known !== undefined && Math.abs(known - px) < 0.5) return 0;
     this.#measured.set(key, px);
     for (const first of this.#measured.keys()) {
       if (this.#measured.size <= MEASURED_MAX) break;
       this.#measured.delete(first);
     }
-    return true;
+    return Math.abs(px - thought);
   }
 
   /** What was measured in a place of another width is good for nothing. */

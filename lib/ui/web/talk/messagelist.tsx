@@ -3,7 +3,7 @@ import { flushSync } from "react-dom";
 import type { Conversation } from "../../talk/conversation.ts";
 import type { Item, Timeline } from "../../talk/timeline.ts";
 import { type Anchor, anchorAt, topOf } from "../model/anchor.ts";
-import { stretchOf } from "../model/heights.ts";
+import { type Heights, type Offsets, stretchOf } from "../model/heights.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { guessedHeight } from "../model/rowguess.ts";
 import { type Row, rowsOf } from "../model/rows.ts";
@@ -16,6 +16,9 @@ const MORE_PX = 900;
 
 /** So near to what is held, in px, more is brought. */
 const NEAR_PX = 3000;
+
+/** Less is seen by nobody, and put right with the next picture. */
+const OFF_PX = 1;
 
 interface MessageListProps {
   readonly model: PageModel;
@@ -45,7 +48,8 @@ export function MessageList({ model, where }: MessageListProps) {
   // What was measured at another width is good for nothing.
   useLayoutEffect(() => heights.forget(), [heights, width]);
   useLayoutEffect(() => {
-    if (measure(list.current, scroll)) return redraw();
+    const thought = offsets.slice(first, end + 1);
+    if (measure(list.current, heights, thought) >= OFF_PX) return redraw();
     const { current } = box;
     if (current === null || height === 0) return undefined;
     if (Math.abs(current.scrollTop - top) >= 1) current.scrollTop = top;
@@ -115,18 +119,16 @@ function isChosen({ chosenMessage }: PageModel, { kind, key }: Row): boolean {
   return kind === "saying" && key === chosenMessage;
 }
 
-/** True where something is not as high as was thought. */
-function measure(
-  list: HTMLOListElement | null,
-  { heights }: ReturnType<PageModel["scrolls"]["of"]>,
-): boolean {
-  let isNew = false;
-  for (const element of list?.children ?? []) {
+/** By how much, in px, the rows that are drawn are not as high as was thought. */
+function measure(list: HTMLOListElement | null, heights: Heights, thought: Offsets): number {
+  let offPx = 0;
+  for (const [at, element] of [...(list?.children ?? [])].entries()) {
     const { key } = element instanceof HTMLElement ? element.dataset : {};
     if (key === undefined) continue;
-    if (heights.measure(key, element.getBoundingClientRect().height)) isNew = true;
+    const { height } = element.getBoundingClientRect();
+    offPx += heights.measure(key, height, (thought[at + 1] ?? 0) - (thought[at] ?? 0));
   }
-  return isNew;
+  return offPx;
 }
 
 /** From one message to the next; from the list itself to the last. */
