@@ -58,7 +58,7 @@ const WATCH = `(() => {
   let lastAtMs;
   const onFrame = (atMs) => {
     if (globalThis.watched !== watched) return;
-    const passedMs = atMs - (lastAtMs ?? atMs);
+    const passedMs = Math.round(atMs - (lastAtMs ?? atMs));
     lastAtMs = atMs;
     watched.frames += 1;
     watched.longestMs = Math.max(watched.longestMs, passedMs);
