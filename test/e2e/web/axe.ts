@@ -19,7 +19,7 @@ export type Rules = "all" | "colours";
 
 const OPTIONS: Readonly<Record<Rules, string>> = {
   all: `{ resultTypes: ["violations"] }`,
-  colours: `{ resultTypes: ["violations"], runOnly: { type: "tag", values: ["cat.color"] } }`,
+  colours: `{ resultTypes: ["violations"], runOnly: ["color-contrast", "link-in-text-block"] }`,
 };
 
 const answerSchema = v.object({ result: v.object({ value: v.string() }) });
