@@ -3,17 +3,15 @@ import { chmodSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const made: string[] = [];
-
-afterAll(() => {
-  for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true });
-});
-
-/** A new directory, removed with all in it when the test file is done. */
+/**
+ * A new directory, removed with all in it after the test that asks for it, or after the file where
+ * that does so outside of tests. This file is loaded once for many, so that it can be no hook of
+ * its own.
+ */
 export function scratch(): string {
   const directory = mkdtempSync(join(tmpdir(), "p2pchat-io-"));
   chmodSync(directory, 0o755);
-  made.push(directory);
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
