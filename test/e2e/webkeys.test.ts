@@ -1,11 +1,58 @@
-/** A whole conversation by keys alone, each of which shows where the keys are. */
-import { browserTest } from "../support/browser.ts";
+/** The page by keys alone, each of which shows where the keys are. */
+import { type Browser, browserTest } from "../support/browser.ts";
 import { Home } from "./web/home.ts";
-import { Keys } from "./web/keys.ts";
+import { isAt, Keys } from "./web/keys.ts";
+import { FIELD } from "./web/pagetab.ts";
 import { converse, gather } from "./web/wholestory.ts";
 
-browserTest("a whole conversation is held by keys alone", 120_000, async () => {
+browserTest("a whole conversation is held by keys alone", 180_000, async () => {
   await using home = await Home.start();
   const cast = await gather(home, (tab) => new Keys(tab));
   await converse(cast);
 });
+
+/** What is pressed in turn, and what has the keys then. */
+type Steps = readonly (readonly [readonly [string, ...Bun.WebView.Modifier[]], string])[];
+
+const JUMP = ["k", "Control"] as const;
+
+const OVER_THE_PAGE: Steps = [
+  [JUMP, "dialog input"],
+  [JUMP, FIELD],
+  [JUMP, "dialog input"],
+  [["Escape"], FIELD],
+  // The first place that there is to go to is where one is.
+  [JUMP, "dialog input"],
+  [["Enter"], FIELD],
+  [["Tab"], "[aria-label=Emoji]"],
+  [["Enter"], ".popover:popover-open .picker input"],
+  [["Escape"], "[aria-label=Emoji]"],
+  [["Enter"], ".popover:popover-open .picker input"],
+  [["Tab"], ".popover:popover-open .picker button"],
+  [["Enter"], FIELD],
+  [["Backspace"], FIELD],
+];
+
+/** The secret of a room is asked for, and not given. */
+const SECRETS: Steps = [
+  [["Enter"], "dialog [type=password]"],
+  [["Tab"], "dialog button"],
+  [["Enter"], FIELD],
+];
+
+browserTest("what is opened over the page gives the keys back", 60_000, async () => {
+  await using home = await Home.start();
+  const { browser } = await home.tab();
+  await takeSteps(browser, OVER_THE_PAGE);
+  for (const key of "/join --private #dev") await browser.press(key);
+  await takeSteps(browser, SECRETS);
+});
+
+async function takeSteps(browser: Browser, steps: Steps): Promise<void> {
+  await browser.until(isAt(FIELD));
+  for (const [[key, ...modifiers], selector] of steps) {
+    await browser.press(key, ...modifiers);
+    const isGone = selector.startsWith("dialog") ? "true" : `!document.querySelector("dialog")`;
+    await browser.until(`${isAt(`${selector}:focus-visible`)} && ${isGone}`);
+  }
+}

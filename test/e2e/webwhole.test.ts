@@ -13,7 +13,7 @@ const STOPPED = "p2pchat has stopped";
 
 browserTest(
   "three talk, one in a page, and her node outlives page and terminal",
-  120_000,
+  180_000,
   async () => {
     await using home = await Home.start();
     const cast = await gather(home, (tab) => new Mouse(tab));

@@ -174,7 +174,7 @@ export class Keys implements Hands {
 }
 
 /** Whether an element of this selector that says this has the focus. */
-function isAt(selector: string, words = ""): string {
+export function isAt(selector: string, words = ""): string {
   return `(${FOCUSED}.matches(${quoted(selector)}) &&
     \`\${${FOCUSED}.innerText} \${${FOCUSED}.ariaLabel}\`.includes(${quoted(words)}))`;
 }

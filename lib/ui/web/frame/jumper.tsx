@@ -1,26 +1,25 @@
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useId, useState } from "react";
 import { type Jump, jumpsFor } from "../model/jumps.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { Icon } from "../parts/icon.tsx";
 import { OfferList } from "../parts/offerlist.tsx";
 import { useAct } from "../parts/pagecontext.ts";
+import { useModal } from "../parts/usemodal.ts";
 
 /** Any room, person or command, by a few letters of what it is called. */
 export function Jumper({ model }: { readonly model: PageModel }) {
   const act = useAct();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const id = useId();
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
   const jumps = jumpsFor(model, typed);
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
 
   const take = (jump: Jump | undefined): void => {
+    if (jump === undefined) return;
     act((here, now) => {
       here.isJumping = false;
-      jump?.take(here, now);
+      jump.take(here, now);
     });
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -29,6 +28,7 @@ export function Jumper({ model }: { readonly model: PageModel }) {
     if (key === "ArrowDown") setChosen((chosen + 1) % count);
     else if (key === "ArrowUp") setChosen((chosen + count - 1) % count);
     else if (key === "Enter") take(jumps[chosen]);
+    else if (isOpener(event)) dialog.current?.close();
     else return;
     event.preventDefault();
   };
@@ -75,4 +75,9 @@ export function Jumper({ model }: { readonly model: PageModel }) {
       />
     </dialog>
   );
+}
+
+/** What opens it closes it as Escape does, which brings the keys back to where they were. */
+function isOpener({ key, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  return key.toLowerCase() === "k" && (ctrlKey || metaKey);
 }

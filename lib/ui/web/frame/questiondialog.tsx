@@ -1,14 +1,11 @@
-import { useEffect, useRef } from "react";
 import { answer, type Question } from "../model/question.ts";
 import { useAct } from "../parts/pagecontext.ts";
+import { useModal } from "../parts/usemodal.ts";
 
 /** Asks before something is done; the way out is what the keys are on. */
 export function QuestionDialog({ question }: { readonly question: Question }) {
   const act = useAct();
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
+  const dialog = useModal();
   const say = (isYes: boolean): void => {
     // Closed first, so that the focus is back before anything else takes it.
     dialog.current?.close();

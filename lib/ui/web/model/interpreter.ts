@@ -25,7 +25,10 @@ const WAYS: Ways<PageModel> = {
     model.toEnd(now);
   },
   askSecret: (model, room) => (model.secretFor = room),
-  endSecret: (model) => (model.secretFor = undefined),
+  endSecret: (model) => {
+    model.secretFor = undefined;
+    model.wish({ kind: "write" });
+  },
   leaveSecret: (model) => (model.secretFor = undefined),
   refuseSecret: (model) => (model.flash = SECRET_RULE),
 };

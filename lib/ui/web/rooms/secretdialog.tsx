@@ -1,16 +1,14 @@
-import { useEffect, useRef } from "react";
+import { useRef } from "react";
 import { lineSafe } from "../../../base/text.ts";
 import { interpreter } from "../model/interpreter.ts";
 import { useAct } from "../parts/pagecontext.ts";
+import { useModal } from "../parts/usemodal.ts";
 
 /** Asks for the secret of a private room; nothing of it is shown, or said. */
 export function SecretDialog({ room }: { readonly room: string }) {
   const act = useAct();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
   const leave = (): void => act((model) => (model.secretFor = undefined));
   return (
     <dialog ref={dialog} className="dialog" onClose={leave} aria-labelledby="secret-title">
@@ -35,7 +33,7 @@ export function SecretDialog({ room }: { readonly room: string }) {
           autoFocus
         />
         <div className="panel-actions">
-          <button type="button" className="button" onClick={leave}>
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>
             Cancel
           </button>
           <button type="submit" className="button main">
