@@ -1,5 +1,6 @@
 import { isatty } from "node:tty";
 import { lineSafe } from "../lib/base/text.ts";
+import type { Asked } from "../lib/contract/asked.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import { Echo } from "../lib/io/echo.ts";
@@ -9,6 +10,7 @@ import { type InputLine, Lines } from "../lib/io/stdio.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
 import type { Door, Face } from "../lib/ui/face.ts";
 import type { ChatOptions, FaceOptions } from "./chatoptions.ts";
+import { endingToo } from "../lib/ui/words.ts";
 import { tryDoor } from "./door.ts";
 import { examiner } from "./examiner.ts";
 import { exporter } from "./exporter.ts";
@@ -135,12 +137,22 @@ export class Chat {
     const onTold = (): void => this.#flush();
     const door: Door = {
       write: (line) => this.#out.write(line),
-      command: (asked) => this.#seat.command(asked),
+      command: (asked) => this.#command(asked),
+      endsToo: () => this.#seat.endsToo,
       examine: examiner(this.#options, onTold),
       exportTo: exporter(this.#options, onTold),
     };
     const complain = (text: string): void => this.#complain(text);
     return faceOf(this.#options, { door, fullScreen: this.#fullScreen, complain });
+  }
+
+  /** Where no screen has asked before, it is said what else ends. */
+  #command(asked: Asked): void {
+    if (asked.type === "quit" && this.#fullScreen === null) {
+      const words = endingToo(this.#seat.endsToo);
+      if (words !== "") this.#complain(`This ends p2pchat${words}`);
+    }
+    this.#seat.command(asked);
   }
 
   #sink() {
@@ -234,7 +246,7 @@ export class Chat {
     if (this.#exitCode !== undefined) return;
     this.#exitCode = exitCode;
     this.#face.handleLeaving(systemClock.now());
-    this.#seat.command({ type: "quit" });
+    this.#command({ type: "quit" });
     setTimeout(() => this.#finish(), LEAVING_MS);
   }
 

@@ -88,6 +88,7 @@ export class Hub {
           answer: (event) => seat.answer(event),
           tellOthers: (event) => this.#tellOthers(seat, event),
         }),
+      endsToo: () => (isMain ? this.faces.length - 1 : 0),
       onBehind: () => this.#tellPace(),
       onQuit: () => (isMain ? this.quit() : seat.answer({ type: "bye", waiting: [] })),
       onLeft: () => {

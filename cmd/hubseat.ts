@@ -14,6 +14,8 @@ export interface HubSeatOptions {
   readonly sitter: Sitter;
   readonly command: (command: PeerCommand) => void;
   readonly askShell: (asked: AskedShell) => void;
+  /** How many other faces end with this one. */
+  readonly endsToo: () => number;
   readonly onBehind: () => void;
   readonly onQuit: () => void;
   readonly onLeft: () => void;
@@ -51,6 +53,10 @@ export class HubSeat implements Seat {
 
   get isBehind(): boolean {
     return this.#isBehind;
+  }
+
+  get endsToo(): number {
+    return this.#options.endsToo();
   }
 
   command(asked: Asked): void {

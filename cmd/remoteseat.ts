@@ -40,6 +40,8 @@ export interface RemoteSeatOptions {
  * as failed, and the seat is taken anew as soon as the node runs again.
  */
 export class RemoteSeat implements Seat {
+  /** The node goes on without this one. */
+  readonly endsToo = 0;
   readonly #options: RemoteSeatOptions;
   readonly #unanswered = new Set<string>();
   #step: "away" | "seated" | "over" = "away";

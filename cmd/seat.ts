@@ -16,6 +16,8 @@ export interface Sitter extends Pick<NodeWatcher, "onEvent" | "onTurnEnd" | "com
 export interface Seat {
   /** Further input had better wait where it is. */
   readonly isBusy: boolean;
+  /** How many other faces end with this one. */
+  readonly endsToo: number;
   /** `quit` ends what the face is there for, which `bye` answers. */
   command(asked: Asked): void;
   /** Who reads what is told is behind, or is so no more: history that was missed waits for them. */

@@ -59,4 +59,6 @@ export interface Door<Command = Asked> {
   readonly examine?: Examine;
   /** Undefined where nobody can. */
   readonly exportTo?: Exporting;
+  /** How many other faces end with this one; undefined where none ever does. */
+  readonly endsToo?: () => number;
 }

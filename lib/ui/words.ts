@@ -81,3 +81,9 @@ export function quoted(text: string): string {
 function twoDigits(value: number): string {
   return String(value).padStart(2, "0");
 }
+
+/** What else ends with a face that others depend on; it goes on after `ends p2pchat`. */
+export function endingToo(others: number): string {
+  if (others === 0) return "";
+  return others === 1 ? ", and another face of it" : `, and ${others} other faces of it`;
+}

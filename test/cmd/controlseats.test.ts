@@ -28,6 +28,8 @@ class NotedSeat implements Seat {
     this.asked.push(asked);
   }
 
+  readonly endsToo = 0;
+
   setBehind(isBehind: boolean): void {
     this.behind.push(isBehind);
   }

@@ -22,6 +22,7 @@ function sitting() {
       sitter,
       command: (command) => void commands.push(command),
       askShell: nothing,
+      endsToo: () => 0,
       onBehind: nothing,
       onQuit: nothing,
       onLeft: nothing,

@@ -17,6 +17,7 @@ class FakeSeat implements Seat {
   readonly asked: Asked[] = [];
   readonly paces: boolean[] = [];
   isBusy = false;
+  readonly endsToo = 0;
   isLeft = false;
 
   constructor(sitter: Sitter) {

@@ -204,9 +204,8 @@ test("an invitation is followed through a node at its server, and through no oth
   const bob = await rig.client("bob");
   bob.send({ req: "n", type: "new", room: "#den" });
   const link = String((await bob.line({ type: "reply", req: "n" }))["link"]);
-  const [elsewhere = "", key = ""] = link.split("#");
-  const otherKey = [...key].toReversed().join("");
-  const other = `${elsewhere.replace(rig.address, "127.0.0.1:9")}#${otherKey}`;
+  const [elsewhere = ""] = link.split("#");
+  const other = `${elsewhere.replace(rig.address, "127.0.0.1:9")}#${"09".repeat(32)}`;
   const ask = async (invitation: string) => {
     const to = ["--name", "alice", "--to", "#den", "--join", invitation];
     return await rig.run(["client", ...to, ...alice.flags], "may I come in?\n");
@@ -231,6 +230,23 @@ test("a face looks at the network by the eyes of its node's server", async () =>
   face.write("/doctor\n");
 
   await face.text(new RegExp(`your network, as ${rig.address} sees it`));
+});
+
+test("who ends a client that others look at is told that they end with it", async () => {
+  await using rig = await Rig.start();
+  const args = ["--name", "alice", "--data-dir", rig.scratch.join("alice"), "--no-lan"];
+  const command = [BINARY, "client", "--plain", ...args, "--server", rig.address];
+  const client = rig.track(new Program(command, { cwd: rig.scratch.path }));
+  await client.text(/#lobby/);
+  const face = new Behind(rig).attach("--json");
+  await face.line({ type: "ready" });
+
+  client.write("/quit\n");
+
+  await complains(client, "This ends p2pchat, and another face of it");
+  expect(await client.exited).toBe(0);
+  await face.line({ type: "bye" });
+  expect(await face.exited).toBe(0);
 });
 
 test("the full screen comes to a node as well, and what is typed there is in all", async () => {

@@ -16,6 +16,10 @@ export class Recorder<Command = Asked> implements Door<Command> {
     this.lines.push(line);
   };
 
+  /** Faces that end with the one behind it. */
+  others = 0;
+  readonly endsToo = (): number => this.others;
+
   readonly examine: Examine = (tell, end) => {
     this.visit = { tell, end };
   };

@@ -1,4 +1,4 @@
-import { milliseconds } from "../words.ts";
+import { endingToo, milliseconds } from "../words.ts";
 import { cellSafe, cellWidth } from "./cells.ts";
 import type { Conversation } from "../talk/conversation.ts";
 import type { Action } from "./keytable.ts";
@@ -91,7 +91,7 @@ function ruleWords(model: Model, now: number, room: number): Span | undefined {
   if (flash !== undefined) return span(cellSafe(flash), "warn");
   if (now < model.quitsUntilMs) {
     const [keys = ""] = model.keys.keysOf("quit");
-    return span(`${keyWords(keys)} again ends p2pchat`, "warn");
+    return span(`${keyWords(keys)} again ends p2pchat${endingToo(model.endsToo())}`, "warn");
   }
   if (model.firstKey !== undefined) return span(`${keyWords(model.firstKey)} and then?`, "accent");
   if (completing !== undefined && completing.of.candidates.length > 1) {

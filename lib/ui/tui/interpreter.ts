@@ -1,6 +1,7 @@
 import { SECRET_RULE } from "../../contract/roomsecret.ts";
 import { noHelpWords } from "../helplines.ts";
 import { exportWords } from "../historywords.ts";
+import { endingToo } from "../words.ts";
 import { Interpreter, type Ways } from "../talk/interpreter.ts";
 import { showDoctor } from "./doctorpage.ts";
 import { finder } from "./finding.ts";
@@ -29,6 +30,11 @@ const WAYS: Ways<Model> = {
   },
   search: (model, now, { text }) => model.overlays.show(finder(model, now, text)),
   quit: (model, now, command) => {
+    const others = endingToo(model.endsToo());
+    if (others !== "" && !model.isWarnedOfOthers) {
+      model.isWarnedOfOthers = true;
+      return model.note(now, `/quit again ends p2pchat${others}`, true);
+    }
     model.onLeaving(now);
     model.command(command);
   },

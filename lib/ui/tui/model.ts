@@ -49,6 +49,8 @@ export interface ModelOptions extends NoticeOptions {
   readonly command: (command: Asked) => void;
   readonly examine: Examine | undefined;
   readonly exportTo: Exporting | undefined;
+  /** How many other faces end with this one. */
+  readonly endsToo: () => number;
   readonly pathsLike: (typed: string) => readonly string[];
   readonly profileFlag?: string | undefined;
 }
@@ -87,6 +89,7 @@ export class Model implements Talk {
   readonly command: (command: Asked) => void;
   readonly examine: Examine | undefined;
   readonly exportTo: Exporting | undefined;
+  readonly endsToo: () => number;
   readonly pathsLike: (typed: string) => readonly string[];
   size = { columns: 80, lines: 24 };
   focus: Exclude<Focus, "list" | "page"> = "write";
@@ -105,6 +108,8 @@ export class Model implements Talk {
   firstKey: string | undefined;
   /** A second press ends the program, until then. */
   quitsUntilMs = -Infinity;
+  /** It was said that others end as well, if that is ended. */
+  isWarnedOfOthers = false;
   /** One line that is shown until the next key. */
   flash: string | undefined;
   /** Whether the mouse clicks and scrolls here; else it selects text, as the terminal has it. */
@@ -151,6 +156,7 @@ export class Model implements Talk {
     this.keys = keys;
     this.examine = examine;
     this.exportTo = exportTo;
+    this.endsToo = options.endsToo;
     this.pathsLike = pathsLike;
   }
 

@@ -47,10 +47,11 @@ export class TuiFace implements Face {
   #waiting: readonly WaitingFor[] = [];
 
   constructor(options: TuiOptions, door: Door) {
-    const { command, examine, exportTo } = door;
+    const { command, examine, exportTo, endsToo = () => 0 } = door;
     this.#model = new Model({
       ...options,
       command,
+      endsToo,
       examine: examine && this.#watched(examine),
       exportTo: exportTo && ((asked, end) => exportTo(asked, this.#drawn(end))),
     });

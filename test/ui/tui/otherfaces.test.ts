@@ -131,3 +131,26 @@ test("what another face changes is marked, but not where nobody had got it yet",
   expect(stage.lines.find((line) => line.includes("first"))).not.toContain("edited");
   expect(stage.lines.find((line) => line.includes("second"))).toContain("edited");
 });
+
+test("whoever ends others with it is told of them before, and asked once more", () => {
+  const stage = Stage.ready();
+  stage.door.others = 2;
+
+  stage.press("ctrl+c");
+  expect(stage.lines.join()).toContain("Ctrl+C again ends p2pchat, and 2 other faces of it");
+  stage.pass(5000);
+  stage.say("/quit");
+  expect(stage.count("quit")).toBe(0);
+  expect(stage.lines.join()).toContain("/quit again ends p2pchat, and 2 other faces of it");
+
+  stage.say("/quit");
+  expect(stage.count("quit")).toBe(1);
+});
+
+test("where nobody else ends, one word is enough", () => {
+  const stage = Stage.ready();
+
+  stage.say("/quit");
+
+  expect(stage.count("quit")).toBe(1);
+});
