@@ -117,6 +117,32 @@ export const TALKING: readonly PageState[] = [
     },
   },
   {
+    name: "room",
+    reach: async (walk) => {
+      await walk.enter("surprise");
+      await walk.press(".talk-head button", "About");
+      await walk.browser.until(`document.querySelector(".aside select")`);
+    },
+  },
+  {
+    name: "leaving a room",
+    reach: async (walk) => {
+      await walk.enter("surprise");
+      await walk.press(".talk-head button", "About");
+      await walk.press(".person-deeds button", "Leave");
+      await walk.browser.until(`document.querySelector(".question")`);
+    },
+  },
+  {
+    name: "oneself",
+    reach: async (walk) => {
+      await walk.enter("lobby");
+      await walk.write("/id");
+      await walk.browser.press("Enter");
+      await walk.browser.until(`document.querySelector(".aside .qr")`);
+    },
+  },
+  {
     name: "entering a room",
     reach: async (walk) => {
       await walk.list();

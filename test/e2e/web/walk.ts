@@ -122,6 +122,8 @@ export class Walk implements AsyncDisposable {
     for (let layer = 0; layer < LAYERS_MAX; layer++) {
       if ((await this.browser.evaluate(`Boolean(${IS_OPEN})`)) !== true) return;
       await this.browser.press("Escape");
+      // One that is closed goes with the next picture, and until then takes what is pressed.
+      await this.browser.until(`!document.querySelector("dialog:not([open])")`);
     }
     await this.browser.until(`!(${IS_OPEN})`);
   }

@@ -14,7 +14,9 @@ export function LinesPanel({ lines: { title, lines, copied } }: { readonly lines
           {lines.map((line, at) => (
             // Lines of one answer have no name but their place.
             // oxlint-disable-next-line react/no-array-index-key
-            <li key={at}>{screenSafe(line)}</li>
+            <li key={at} className={line === copied ? "link-box address" : ""}>
+              {screenSafe(line)}
+            </li>
           ))}
         </ul>
         {copied !== undefined && (
