@@ -2,7 +2,7 @@
 import { type Browser, browserTest } from "../support/browser.ts";
 import { Home } from "./web/home.ts";
 import { isAt, Keys } from "./web/keys.ts";
-import { FIELD } from "./web/pagetab.ts";
+import { FIELD, messageSaying } from "./web/pagetab.ts";
 import { converse, gather } from "./web/wholestory.ts";
 
 browserTest("a whole conversation is held by keys alone", 180_000, async () => {
@@ -40,13 +40,39 @@ const SECRETS: Steps = [
   [["Enter"], FIELD],
 ];
 
+const BACK = ["Tab", "Shift"] as const;
+
+/** People and conversations come in the place of what is read. */
+const NARROW: Steps = [
+  [BACK, ".list"],
+  [BACK, ".talk-head [aria-label=People]"],
+  [["Enter"], ".aside h2"],
+  [["Escape"], FIELD],
+  [BACK, ".list"],
+  [BACK, ".talk-head [aria-label=People]"],
+  [BACK, ".talk-head [aria-label^=About]"],
+  [BACK, ".talk-head [aria-label=Search]"],
+  [BACK, ".talk-head .back"],
+  [["Enter"], ".room-row[aria-current=true]"],
+  [["Escape"], FIELD],
+];
+
 browserTest("what is opened over the page gives the keys back", 60_000, async () => {
   await using home = await Home.start();
   const { browser } = await home.tab();
   await takeSteps(browser, OVER_THE_PAGE);
   for (const key of "/join --private #dev") await browser.press(key);
   await takeSteps(browser, SECRETS);
+  await say(browser, "hello");
+  await browser.resize(390, 844);
+  await takeSteps(browser, NARROW);
 });
+
+async function say(browser: Browser, text: string): Promise<void> {
+  for (const key of text) await browser.press(key);
+  await browser.press("Enter");
+  await browser.until(messageSaying(text));
+}
 
 async function takeSteps(browser: Browser, steps: Steps): Promise<void> {
   await browser.until(isAt(FIELD));

@@ -77,8 +77,11 @@ test("Escape closes the innermost thing, and other keys go where they were meant
   const escape = { ...NO_KEYS, key: "Escape" };
   doKey(model, now, escape);
   expect([model.writing.about, model.panel?.kind]).toEqual([undefined, "settings"]);
+  model.isListShown = true;
   doKey(model, now, escape);
-  expect(model.panel).toBeUndefined();
+  expect([model.panel, model.isListShown]).toEqual([undefined, true]);
+  doKey(model, now, escape);
+  expect(model.isListShown).toBe(false);
 
   expect(doKey(model, now, { ...NO_KEYS, key: "k" })).toBe(false);
   expect(doKey(model, now, { ...NO_KEYS, key: "k", ctrlKey: true })).toBe(true);

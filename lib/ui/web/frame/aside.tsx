@@ -26,7 +26,7 @@ interface AsideProps {
 export function Aside({ model, link }: AsideProps) {
   const { panel } = model;
   const box = useRef<HTMLElement>(null);
-  const onFocus = usePanelFocus(box, panel);
+  const onFocus = usePanelFocus(box, panel ?? model.isDrawerOpen);
   const label = panel === undefined ? "People" : TITLES[panel.kind];
   return (
     <aside ref={box} className="aside" aria-label={label} onFocus={onFocus}>

@@ -7,18 +7,19 @@ const TITLE = "h2";
 
 /**
  * Brings the keys to a panel that somebody opens, and to its title again when what had them is
- * gone; whoever writes goes on writing. What it returns is to be told of every focus in the box.
+ * gone; whoever writes goes on writing. `opened`: what is, or whether anything is. What it returns
+ * is to be told of every focus in the box.
  */
 export function usePanelFocus(
   box: RefObject<HTMLElement | null>,
-  panel: Panel | undefined,
+  opened: Panel | boolean,
 ): (event: FocusEvent) => void {
   const last = useRef<Element>(undefined);
   useLayoutEffect(() => {
     const { activeElement } = document;
-    if (panel === undefined || activeElement?.id === COMPOSER_ID) return;
+    if (opened === false || activeElement?.id === COMPOSER_ID) return;
     if (box.current?.contains(activeElement) === false) focusTitle(box.current);
-  }, [box, panel]);
+  }, [box, opened]);
   useLayoutEffect(() => {
     const isGone = last.current?.isConnected === false;
     if (isGone) last.current = undefined;

@@ -38,6 +38,7 @@ function leave(model: PageModel, now: number): boolean {
   if (isJumping || secretFor !== undefined || question !== undefined) return false;
   if (model.writing.about !== undefined) model.writing.leaveAbout(now);
   else if (model.isAsideShown) model.closeAside();
+  else if (model.isListShown) model.isListShown = false;
   else if (model.current !== undefined) model.toEnd(now);
   model.wish({ kind: "write" });
   return true;

@@ -19,7 +19,7 @@ export function People({ model }: { readonly model: PageModel }) {
   return (
     <>
       <div className="aside-head">
-        <h2>People</h2>
+        <h2 tabIndex={-1}>People</h2>
         {isRoom && (
           <Sign
             icon="invite"
@@ -31,7 +31,12 @@ export function People({ model }: { readonly model: PageModel }) {
           icon="close"
           label="Close"
           className="only-narrow"
-          onClick={() => act((here) => here.closeAside())}
+          onClick={() => {
+            act((here) => {
+              here.closeAside();
+              here.wish({ kind: "write" });
+            });
+          }}
         />
       </div>
       <div className="aside-body people" onKeyDown={(event) => moveFocus(event, ".person-row")}>

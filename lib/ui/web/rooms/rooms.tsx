@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from "react";
 import { lineSafe } from "../../../base/text.ts";
 import type { Conversation } from "../../talk/conversation.ts";
 import { shortId } from "../../words.ts";
@@ -19,13 +20,21 @@ interface RoomsProps {
   readonly link: Link;
 }
 
+/** The conversation where one is. */
+const CURRENT = "[aria-current=true]";
+
 /** Where one talks, and who waits for a decision. */
 export function Rooms({ model, link }: RoomsProps) {
   const act = useAct();
   const { me, conversations } = model;
   const waiting = waitingPeople(model);
+  const nav = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    // In a narrow window it comes in the place of what was shown, and of what had the keys.
+    if (model.isListShown) nav.current?.querySelector<HTMLElement>(CURRENT)?.focus();
+  }, [model.isListShown]);
   return (
-    <nav className="rooms" aria-label="Conversations">
+    <nav ref={nav} className="rooms" aria-label="Conversations">
       <div className="rooms-head">
         <Avatar who={me} />
         <div className="rooms-me">
