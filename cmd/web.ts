@@ -3,7 +3,7 @@ import { systemClock } from "../lib/io/clock.ts";
 import { systemRandom } from "../lib/io/random.ts";
 import { Forwarding } from "../lib/io/web/forwarding.ts";
 import { loadPageAssets } from "../lib/io/web/pageassets.ts";
-import { keepWeb, readWebKeep } from "../lib/io/web/webkeep.ts";
+import { keepWeb, newSecret, readWebKeep } from "../lib/io/web/webkeep.ts";
 import { openWebServer, type WebServer } from "../lib/io/web/webserver.ts";
 import { WebSessions } from "../lib/io/web/websessions.ts";
 import { PageSeat } from "./pageseat.ts";
@@ -34,17 +34,18 @@ export class Web {
   static async open({ dataDirectory, sit, complain }: WebOptions): Promise<Web> {
     const assets = await loadPageAssets(webPage);
     const file = join(dataDirectory, "web.json");
-    const { secret, port } = readWebKeep(file, systemRandom);
+    const kept = readWebKeep(file, systemRandom);
     const forwarding = new Forwarding(dataDirectory);
     forwarding.remove();
     const onUsed = (): void => forwarding.remove();
     const now = (): number => systemClock.now();
     const seats = new Set<PageSeat>();
+    const sessions = new WebSessions(now(), { random: systemRandom, secret: kept.secret, onUsed });
     const server = openWebServer({
       assets,
-      port,
+      port: kept.port,
       now,
-      sessions: new WebSessions(now(), { random: systemRandom, secret, onUsed }),
+      sessions,
       onPage: (page) => {
         const seat = new PageSeat({ page, sit, onGone: () => seats.delete(seat) });
         seats.add(seat);
@@ -52,7 +53,11 @@ export class Web {
       },
       onTrouble: (error) => complain(`The page could not be served: ${String(error)}`),
     });
-    keepWeb(file, { secret, port: server.port });
+    const { port } = server;
+    // Whoever has the port of before may have been shown what lets pages in that are loaded there.
+    const secret = port === kept.port ? kept.secret : newSecret(systemRandom);
+    sessions.renew(secret);
+    keepWeb(file, { secret, port });
     return new Web(server, seats, forwarding);
   }
 

@@ -207,6 +207,28 @@ test("a page that was let in comes in again when the program was started anew", 
   expect(page.isClosed()).toBe(false);
 });
 
+test("where somebody else has its port by then, nothing from before lets anybody in", async () => {
+  using scratch = new Scratch();
+  const first = await open(scratch.path);
+  const before = new URL(first.web.url());
+  const visit = await enter(before.href);
+  first.web.close();
+  const port = Number(before.port);
+  const other = Bun.serve({ hostname: "127.0.0.1", port, fetch: () => new Response() });
+  closing.push(() => void other.stop(true));
+
+  const second = await open(scratch.path);
+  const { host, origin, port: its } = new URL(second.web.url());
+  const session = async ({ cookie }: WebVisit): Promise<number> => {
+    const headers = { Cookie: cookie.replace(before.port, its) };
+    return (await fetch(`${origin}/session`, { headers })).status;
+  };
+
+  expect(host).not.toBe(before.host);
+  expect(await session(visit)).toBe(403);
+  expect(await session(await enter(second.web.url()))).toBe(200);
+});
+
 /** What any user of this machine sees of what runs on it. */
 function commandLines(): string {
   const pids = readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name));

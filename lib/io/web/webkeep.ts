@@ -28,7 +28,11 @@ const shape = v.object({
  * there is a new secret: all that is lost by that are pages that have to be opened anew.
  */
 export function readWebKeep(file: string, random: Random): WebKeep {
-  return readKept(file) ?? { secret: random(SECRET_BYTES), port: undefined };
+  return readKept(file) ?? { secret: newSecret(random), port: undefined };
+}
+
+export function newSecret(random: Random): Uint8Array {
+  return random(SECRET_BYTES);
 }
 
 /** Throws a Failure where it cannot be written. */

@@ -65,12 +65,19 @@ export class WebSessions {
   readonly #failures: TokenBucket;
   /** Of this run alone: what was proved to one before proves nothing now. */
   readonly #questionSecret: Uint8Array;
+  #secret: Uint8Array;
   #tokens: Token[] = [];
 
   constructor(now: number, options: WebSessionsOptions) {
     this.#options = options;
     this.#failures = new TokenBucket(now, FAILURES_PER_SECOND, FAILURES_BURST);
     this.#questionSecret = options.random(TOKEN_BYTES);
+    this.#secret = options.secret;
+  }
+
+  /** Nothing is good any more that was given for a token before. */
+  renew(secret: Uint8Array): void {
+    this.#secret = secret;
   }
 
   /** A new token, 43 characters that a URL takes as they are. */
@@ -145,7 +152,7 @@ export class WebSessions {
 
   #codeOf(use: Use, said: string): string {
     const text = use === "cookie" ? `p2pchat web ${said}` : `p2pchat web pass ${said}`;
-    return base64url(hmacSha256(this.#options.secret, encodeUtf8(text)));
+    return base64url(hmacSha256(this.#secret, encodeUtf8(text)));
   }
 
   #questionAt(slot: number): string {

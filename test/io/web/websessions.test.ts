@@ -93,6 +93,18 @@ test("a cookie is good for another run with the same secret, and for none with a
   expect(other.isKnown(NOW + DAY_MS, NAME, header)).toBe(false);
 });
 
+test("with a new secret nothing is good that was given before", async () => {
+  const web = sessions();
+  const { cookie, pass } = letIn(web.exchange(NOW, web.mint(NOW)));
+  const token = web.mint(NOW);
+
+  web.renew(systemRandom(32));
+
+  expect(web.isKnown(NOW, NAME, `${NAME}=${cookie}`)).toBe(false);
+  expect(web.isProved(NOW, HOST, await prove(pass, web.question(NOW)))).toBe(false);
+  expect(web.exchange(NOW, token).kind).toBe("let-in");
+});
+
 test("a cookie is good for thirty days", () => {
   const web = sessions();
   const header = `${NAME}=${cookieOf(web.exchange(NOW, web.mint(NOW)))}`;
