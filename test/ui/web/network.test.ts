@@ -29,6 +29,24 @@ test("who is carried stands behind who carries, and everybody has a place of the
   expect(new Set(placed.map(({ at }) => `${at.x} ${at.y}`)).size).toBe(3);
 });
 
+test("no line to somebody who is far goes behind somebody who is near", () => {
+  for (const [near, far] of [
+    [1, 1],
+    [2, 1],
+    [2, 3],
+    [3, 6],
+    [6, 4],
+  ] as const) {
+    const crowd = Array.from({ length: near + far }, (_, i) => {
+      const who = { name: `p${i}`, id: peerId((i + 1).toString(16).padStart(4, "0")) };
+      return peer(who, i < near ? "connected" : "gone");
+    });
+    const placed = layoutOf(met(...crowd).peopleCalled("#"));
+    const angles = placed.map(({ at }) => Math.atan2(at.y, at.x).toFixed(6));
+    expect(new Set(angles).size).toBe(near + far);
+  }
+});
+
 test("everybody stands in the picture, of a crowd so many as it has place for", () => {
   const crowd = Array.from({ length: 60 }, (_, i) => {
     return peer({ name: `p${i}`, id: peerId((i + 1).toString(16).padStart(4, "0")) }, "connected");

@@ -65,7 +65,8 @@ export function layoutOf(people: readonly Person[]): readonly Placed[] {
   for (const [angle, group] of byCarrier) {
     for (const [i, person] of group.entries()) {
       const isAlone = angle === undefined;
-      const at = pointAt(isAlone ? angleOf(i + 0.5, group.length) : angle + BESIDE * (i + 1), FAR);
+      const own = isAlone ? angleBetween(i, group.length, near.length) : angle + BESIDE * (i + 1);
+      const at = pointAt(own, FAR);
       const from = isAlone ? MIDDLE : pointAt(angle, NEAR);
       placed.push({ person, tie: tieOf(person), at, from });
     }
@@ -81,6 +82,16 @@ function isNear(person: Person): boolean {
 /** The first is at the top right, so that few do not stand in one line. */
 function angleOf(i: number, of: number): number {
   return (i / Math.max(1, of)) * 2 * Math.PI - Math.PI / 3;
+}
+
+/** As far from whoever is near as can be, so that no line goes behind somebody. */
+function angleBetween(i: number, of: number, near: number): number {
+  const both = near === 0 ? of : (of * near) / commonDivisor(of, near);
+  return angleOf(i + of / (2 * both), of);
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }
 
 function pointAt(angle: number, radius: number): Point {
