@@ -49,6 +49,7 @@ export async function runChat(
   // Who only says something is gone in a moment.
   const isBrief = options.to !== undefined && !options.stay;
   const door = isBrief ? undefined : tryDoor(hub, options.paths, (text) => remarks.push(text));
+  if (!isBrief) pages.resume();
   const exitCode = await chat.run(input, () => hub.start());
   await hub.ended();
   door?.close();

@@ -34,6 +34,7 @@ export async function runFaceless(options: ChatOptions): Promise<number> {
   };
   const forget = onSignals(leave, false, true);
   hub.start();
+  pages.resume();
   tellStarter(remarks);
   // No file system is to stay in use because somebody stood there once.
   process.chdir("/");

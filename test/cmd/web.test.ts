@@ -6,6 +6,7 @@ import type { Seat, Sitter } from "../../cmd/seat.ts";
 import { Web } from "../../cmd/web.ts";
 import type { Asked } from "../../lib/contract/asked.ts";
 import { systemRandom } from "../../lib/io/random.ts";
+import { isPageAwaited } from "../../lib/io/web/webkeep.ts";
 import { BOB, message, ready } from "../contract/events.ts";
 import { Scratch } from "../support/scratch.ts";
 import { until } from "../support/until.ts";
@@ -190,6 +191,15 @@ test("a page that is closed leaves its seat, and one that is told `bye` is close
   await until(() => seat.isLeft && other.isClosed(), "both ends");
   expect(other.frames.map(typesOf)).toEqual([["bye"]]);
   await until(() => seats[1]?.isLeft === true, "the other empty seat");
+});
+
+test("a page is awaited once it was served, until it is closed", async () => {
+  using scratch = new Scratch();
+  expect(isPageAwaited(scratch.path)).toBe(false);
+  const { web } = await open(scratch.path);
+  expect(isPageAwaited(scratch.path)).toBe(true);
+  web.close();
+  expect(isPageAwaited(scratch.path)).toBe(false);
 });
 
 test("a page that was let in comes in again when the program was started anew", async () => {

@@ -7,7 +7,7 @@ import { Home } from "./web/home.ts";
 import { Mouse } from "./web/mouse.ts";
 import type { PageTab } from "./web/pagetab.ts";
 import { placesOf } from "./web/placesof.ts";
-import { type Cast, converse, gather } from "./web/wholestory.ts";
+import { type Cast, converse, gather, MEETING_MS } from "./web/wholestory.ts";
 
 const STOPPED = "p2pchat has stopped";
 
@@ -52,18 +52,19 @@ async function findWhatCame({ home, carol }: Cast): Promise<PageTab> {
 /** The page says that its node is gone, and is the same one when that is there again. */
 async function outliveItsNode({ home, carol }: Cast, tab: PageTab): Promise<void> {
   const terminal = await home.terminal();
+  const address = await tab.browser.address();
   await tab.browser.evaluate("globalThis.isThePageBefore = true");
   process.kill(home.pid, "SIGKILL");
   await tab.browser.shows(STOPPED);
   await terminal.shows(/The node has gone/);
 
   await home.startNode();
-  const { origin } = new URL(await home.url());
   await tab.browser.hides(STOPPED);
-  await delivered(carol, say(carol, "@alice", "and back again"), "alice");
+  const req = say(carol, "@alice", "and back again");
+  await delivered(carol, req, "alice", { timeoutMs: MEETING_MS });
   await tab.says("and back again");
   await terminal.hides(/The node has gone/);
-  expect(await tab.browser.address()).toBe(`${origin}/`);
+  expect(await tab.browser.address()).toBe(address);
   expect(await tab.browser.evaluate("globalThis.isThePageBefore")).toBe(true);
 }
 

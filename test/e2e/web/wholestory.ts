@@ -17,6 +17,9 @@ const EARLIER = Array.from({ length: 240 }, (_, i) => {
   return i === 5 ? "the key is under the flowerpot" : `entry ${i} of the log`;
 });
 
+/** In which those meet again who have lost each other, on however busy a machine. */
+export const MEETING_MS = 60_000;
+
 /** Who takes part. */
 export interface Cast {
   readonly home: Home;
@@ -202,7 +205,7 @@ async function waitForBob({ home, tab, hands, other, bob }: Cast): Promise<void>
   await other.lists(/bob.*1 waiting/);
 
   const back = startBob(home);
-  await back.text(/alice: for when you are back/);
+  await back.text(/alice: for when you are back/, { timeoutMs: MEETING_MS });
   await tab.marks("for when you are back", "✓✓");
   await other.lists(/bob(?!.*waiting)/);
 }

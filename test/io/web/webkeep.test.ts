@@ -9,9 +9,10 @@ test("what was kept is read again, and is this user's alone whatever the umask",
   const file = join(scratch(), "web.json");
   const secret = systemRandom(32);
 
-  withUmask(0, () => keepWeb(file, { secret, port: 40_000 }));
+  const kept = { secret, port: 40_000, isServed: true };
+  withUmask(0, () => keepWeb(file, kept));
 
-  expect(readWebKeep(file, systemRandom)).toEqual({ secret, port: 40_000 });
+  expect(readWebKeep(file, systemRandom)).toEqual(kept);
   expect(modeOf(file)).toBe("600");
 });
 
@@ -27,7 +28,7 @@ test("the first time there is a secret, and no port", () => {
 test("a secret that others could have read is one no more", () => {
   const file = join(scratch(), "web.json");
   const secret = systemRandom(32);
-  keepWeb(file, { secret, port: 40_000 });
+  keepWeb(file, { secret, port: 40_000, isServed: false });
   chmodSync(file, 0o640);
 
   expect(readWebKeep(file, systemRandom).secret).not.toEqual(secret);
@@ -37,7 +38,7 @@ test("a symbolic link in its place is not followed", () => {
   const directory = scratch();
   const file = join(directory, "web.json");
   const secret = systemRandom(32);
-  keepWeb(join(directory, "other.json"), { secret, port: 40_000 });
+  keepWeb(join(directory, "other.json"), { secret, port: 40_000, isServed: false });
   symlinkSync("other.json", file);
 
   expect(readWebKeep(file, systemRandom).secret).not.toEqual(secret);
