@@ -65,3 +65,46 @@ browserTest("scrolled back, the page shows each message once and no gap", 120_00
   expect(ids).toHaveLength(SAID);
   expect([...found].filter((key) => ids.includes(key)).toReversed()).toEqual(ids);
 });
+
+browserTest("whoever is at the end is there in a window of any size", 120_000, async () => {
+  await using rig = await Rig.start();
+  const alice = await startPage(rig, "alice");
+  const bob = await rig.client("bob");
+  await bob.line({ type: "peer", state: "connected", who: { name: "alice" } });
+  await using browser = await Browser.open({ width: 900, height: 600 });
+  await browser.go(alice.url);
+  for (let i = 1; i <= 30; i++) {
+    bob.send({ type: "send", to: "#lobby", text: `${i}: ${"some words ".repeat(i)}` });
+  }
+  await browser.shows("30: some words");
+  const look = async (): Promise<void> => {
+    await browser.evaluate(STILL);
+    expect(await browser.evaluate(WHAT_IS_LAST)).toMatch(/^30: /);
+    expect(await browser.evaluate(`document.querySelector(".to-end")?.innerText`)).toBeUndefined();
+  };
+  for (const [width, height] of [
+    [1280, 500],
+    [900, 1200],
+    [390, 844],
+  ] as const) {
+    await browser.resize(width, height);
+    await browser.until(`innerWidth === ${width} && innerHeight === ${height}`);
+    await look();
+  }
+  // In a narrow one the list of rooms takes the place of what was said.
+  await browser.click(".back");
+  await browser.click(".room-row");
+  await look();
+  await wheelBack(browser, 300, SPEED);
+  await browser.until(`document.querySelector(".to-end")`);
+  await browser.resize(1280, 1200);
+  await browser.until("innerWidth === 1280 && innerHeight === 1200");
+  await look();
+});
+
+/** What is said where the list ends that one sees. */
+const WHAT_IS_LAST = `(() => {
+  const { left, bottom } = document.querySelector(".list").getBoundingClientRect();
+  const row = document.elementFromPoint(left + 80, bottom - 12);
+  return row?.closest(".message")?.querySelector(".said").innerText;
+})()`;

@@ -15,15 +15,24 @@ interface Keyed {
   readonly key: string;
 }
 
-/** What somebody looks at who sees `height` px from `top` on; `isWhole`: nothing comes after. */
+/** What is seen of a list, in px: so much from there on. */
+export interface Seen {
+  readonly top: number;
+  readonly height: number;
+}
+
+export function isAtEnd({ top, height }: Seen, total: number): boolean {
+  return top + height >= total - END_PX;
+}
+
+/** What somebody looks at; `isWhole`: nothing comes after. */
 export function anchorAt(
   rows: readonly Keyed[],
   offsets: Offsets,
-  seen: { readonly top: number; readonly height: number },
+  seen: Seen,
   isWhole: boolean,
 ): Anchor {
-  const total = offsets.at(-1) ?? 0;
-  if (isWhole && seen.top + seen.height >= total - END_PX) return END;
+  if (isWhole && isAtEnd(seen, offsets.at(-1) ?? 0)) return END;
   const index = rowAt(offsets, seen.top);
   const row = rows[index];
   return row === undefined

@@ -2,11 +2,12 @@ import { type KeyboardEvent, useLayoutEffect, useReducer, useRef } from "react";
 import { flushSync } from "react-dom";
 import type { Conversation } from "../../talk/conversation.ts";
 import type { Item, Timeline } from "../../talk/timeline.ts";
-import { type Anchor, anchorAt, topOf } from "../model/anchor.ts";
+import { type Anchor, anchorAt, END, isAtEnd, type Seen, topOf } from "../model/anchor.ts";
 import { type Heights, type Offsets, stretchOf } from "../model/heights.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { guessedHeight } from "../model/rowguess.ts";
 import { type Row, rowsOf } from "../model/rows.ts";
+import type { Scroll } from "../model/scrolls.ts";
 import { ListRow } from "./listrow.tsx";
 import { useAct } from "../parts/pagecontext.ts";
 import { useSize } from "./usesize.ts";
@@ -49,16 +50,16 @@ export function MessageList({ model, where }: MessageListProps) {
   useLayoutEffect(() => heights.forget(), [heights, width]);
   useLayoutEffect(() => {
     const thought = offsets.slice(first, end + 1);
-    if (measure(list.current, heights, thought) >= OFF_PX) return redraw();
-    const { current } = box;
-    if (current === null || height === 0) return undefined;
-    if (Math.abs(current.scrollTop - top) >= 1) current.scrollTop = top;
-    return undefined;
+    if (measure(list.current, heights, thought) >= OFF_PX) redraw();
+    else if (box.current !== null && height > 0) {
+      const hasEnded = settle(box.current, where, scroll, { top, height, total });
+      if (hasEnded) act((here, now) => here.look(now));
+    }
   });
 
   const onScroll = (): void => {
     const { current } = box;
-    if (current === null || Math.abs(current.scrollTop - top) < 1) return;
+    if (current === null || !isScrolled(current, { top, height, width })) return;
     const seen = { top: current.scrollTop, height };
     const anchor = anchorAt(rows, offsets, seen, !timeline.hasAfter);
     const wanted = wantedAt(timeline, seen, total);
@@ -98,6 +99,29 @@ export function MessageList({ model, where }: MessageListProps) {
       </ol>
     </div>
   );
+}
+
+/** Not by a window of another size, of which is not known yet. */
+function isScrolled(
+  { scrollTop, clientHeight, clientWidth }: HTMLElement,
+  thought: { readonly top: number; readonly height: number; readonly width: number },
+): boolean {
+  if (clientHeight !== thought.height || clientWidth !== thought.width) return false;
+  return Math.abs(scrollTop - thought.top) >= 1;
+}
+
+/** Scrolls there. Whether that is the end, come to by another window or by a jump. */
+function settle(
+  box: HTMLElement,
+  { timeline }: Conversation,
+  scroll: Scroll,
+  { top, height, total }: Seen & { readonly total: number },
+): boolean {
+  if (Math.abs(box.scrollTop - top) >= 1) box.scrollTop = top;
+  const isKnown = scroll.anchor.kind === "end";
+  if (isKnown || timeline.hasAfter || !isAtEnd({ top, height }, total)) return false;
+  scroll.anchor = END;
+  return true;
 }
 
 /** At the end of it what was cleared away is not shown. */
