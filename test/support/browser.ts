@@ -42,7 +42,7 @@ const MOUSE_SETTINGS =
 const CHROME = {
   type: "chrome",
   url: false,
-  path: CHROMIUM,
+  path: join(import.meta.dir, "chromium.sh"),
   argv: [
     "--no-sandbox",
     "--disable-quic",
@@ -74,14 +74,18 @@ export async function killChromium(): Promise<void> {
   await until(() => !existsSync(`/proc/${pid}`), "the end of Chromium");
 }
 
+/** Whether any of its processes is left, which would write there once more. */
+function isUsed(own: string): boolean {
+  return Bun.spawnSync(["pgrep", "--full", own]).exitCode === 0;
+}
+
 /** Waits until it is gone: one that is started meanwhile would be ended with it. */
 async function endChromium(): Promise<void> {
   if (profile === undefined) return;
   const own = profile;
   profile = undefined;
-  const pid = chromiumOf(own);
   Bun.WebView.closeAll();
-  await until(() => !existsSync(`/proc/${pid}`), "the end of Chromium");
+  await until(() => !isUsed(own), "the end of Chromium");
   rmSync(own, { recursive: true, force: true, maxRetries: 10 });
 }
 
