@@ -175,6 +175,7 @@ test.each([
   [`{"type":"edit","id":"m1","text":"${"x".repeat(65_537)}"}`, "at most 65536 bytes"],
   [`{"type":"topic","room":"#dev","topic":"${"é".repeat(513)}"}`, "at most 1024 bytes"],
   ['{"type":"react","id":"m1","emoji":"no"}', '"emoji" must be one emoji'],
+  ['{"type":"react","id":"m1","emoji":"constructor"}', '"emoji" must be one emoji'],
   [`{"type":"react","id":"m1","emoji":"${"👍".repeat(2)}"}`, '"emoji" must be one emoji'],
   [`{"type":"delete","id":"${"0".repeat(129)}"}`, '"id" must be a message\'s id'],
   ['{"type":"list","req":7}', '"req" must be a string'],
