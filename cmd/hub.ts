@@ -82,7 +82,7 @@ export class Hub {
       number,
       kind,
       sitter,
-      command: (command) => this.#command(command),
+      command: (command) => this.#command(number, command),
       askShell: (asked) =>
         this.#shell.handle(asked, {
           answer: (event) => seat.answer(event),
@@ -121,15 +121,15 @@ export class Hub {
     this.#shell.close();
   }
 
-  #command(command: PeerCommand): void {
+  #command(number: number, command: PeerCommand): void {
     const isSecret = command.type === "join" || command.type === "new";
-    if (!isSecret && this.#isShared) this.#mirror.handleCommand(command);
+    if (!isSecret && this.#isToldBeside(number)) this.#mirror.handleCommand(command);
     this.#node.command(command);
   }
 
-  /** More than one face is told what happens. */
-  get #isShared(): boolean {
-    return this.#seats.size > 1;
+  /** Another face than this seat's is told what happens; who only asks, or writes a log, is not. */
+  #isToldBeside(number: number): boolean {
+    return this.#seats.entries().some(([other, { kind }]) => other !== number && kind !== null);
   }
 
   #handleEvent(event: PeerEvent): void {
