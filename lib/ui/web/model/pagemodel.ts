@@ -27,6 +27,7 @@ import type { Panel } from "./panel.ts";
 import type { Question } from "./question.ts";
 import { replyText } from "./replytext.ts";
 import { Scrolls } from "./scrolls.ts";
+import { takeUnsaid } from "./unsaid.ts";
 import { Writing } from "./writing.ts";
 
 export interface PageOptions extends NoticeOptions {
@@ -134,6 +135,8 @@ export class PageModel implements Talk {
     this.panel = before.panel;
     this.isListShown = before.isListShown;
     this.#notes = before.#notes;
+    this.#reqs = before.#reqs;
+    takeUnsaid(before, this, now);
     this.rounds.rtts = before.rounds.rtts;
     this.rounds.isVisible = before.rounds.isVisible;
     const { current } = before;
