@@ -59,7 +59,9 @@ export function InvitePanel({ model, room }: InvitePanelProps) {
           <p>
             Who chats already types <code>/join</code> and the link. Others start with
           </p>
-          <p className="link-box address">p2pchat client --name NAME --join -</p>
+          <p className="link-box address">
+            p2pchat client --name NAME <span className="unbroken">--join -</span>
+          </p>
           <p>and give the link when they are asked for it.</p>
         </section>
       </div>

@@ -37,6 +37,11 @@ export function JoinForm() {
         <input type="checkbox" checked={isNew} onChange={({ target }) => setNew(target.checked)} />A
         new private room
       </label>
+      <p className="muted small">
+        {isNew
+          ? "Whoever is given its link is let in, and nobody else."
+          : "Whoever knows the name of an open room may enter it."}
+      </p>
       <button type="submit" className="button main" disabled={typed.trim() === ""}>
         {isNew ? "Make it" : "Enter"}
       </button>

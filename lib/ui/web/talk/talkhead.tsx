@@ -33,7 +33,7 @@ export function TalkHead({ model, where }: TalkHeadProps) {
         <p className="talk-facts">
           {!isBuiltIn && (
             <span title={readerWords(isRoom, isPrivate)}>
-              <Icon name="lock" /> end-to-end encrypted
+              <Icon name="lock" /> <span className="sealed">end-to-end encrypted</span>
             </span>
           )}
           {facts.map((fact) => (
