@@ -42,7 +42,13 @@ export function arriving(url: string): readonly PageState[] {
 
 /** Once alice has talked with others: from any of them there is a way to any other. */
 export const TALKING: readonly PageState[] = [
-  { name: "talk", reach: (walk) => walk.enter("lobby") },
+  {
+    name: "talk",
+    reach: async (walk) => {
+      await walk.enter("lobby");
+      await walk.toEnd();
+    },
+  },
   { name: "list", reach: (walk) => walk.list() },
   { name: "people", reach: (walk) => walk.people() },
   { name: "waiting message", reach: (walk) => walk.enter("dan") },

@@ -57,6 +57,12 @@ export class Walk implements AsyncDisposable {
     await this.write("");
   }
 
+  /** What was said last. */
+  async toEnd(): Promise<void> {
+    if (await this.#sees(".to-end")) await this.browser.click(".to-end");
+    await this.browser.until(`!${isSeen(".to-end")}`);
+  }
+
   /** The list of conversations, which is a page of its own in a narrow window. */
   async list(): Promise<void> {
     await this.enter("lobby");
