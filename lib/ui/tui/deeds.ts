@@ -1,4 +1,4 @@
-import type { Conversation } from "../talk/conversation.ts";
+import { nextPlace, nextUnread } from "../talk/nextplace.ts";
 import { Choosing } from "./choosing.ts";
 import { finder, jumper, palette } from "./finding.ts";
 import { type Action, type ActionAt, isAt } from "./keytable.ts";
@@ -186,9 +186,7 @@ export class Deeds {
   }
 
   #step(now: number, by: -1 | 1): void {
-    const { all, current } = this.#model.conversations;
-    const at = all.findIndex((one) => one === current);
-    const next = all[(at + by + all.length) % all.length];
+    const next = nextPlace(this.#model.conversations, by);
     if (next !== undefined) this.#model.enter(next, now);
   }
 
@@ -200,14 +198,7 @@ export class Deeds {
   /** Those that name one come first, then in the order of the list, from here on. */
   #toUnread(now: number): void {
     const model = this.#model;
-    const { all, current } = model.conversations;
-    const at = all.findIndex((one) => one === current);
-    const others = [...all.slice(at + 1), ...all.slice(0, Math.max(0, at))].filter((one) => {
-      return one.unread.mentions > 0 || !model.notices.isMuted(one);
-    });
-    const next: Conversation | undefined =
-      others.find(({ unread }) => unread.mentions > 0) ??
-      others.find(({ unread }) => unread.count > 0);
+    const next = nextUnread(model.conversations, model.notices);
     if (next === undefined) model.flash = "nothing is unread elsewhere";
     else model.enter(next, now);
   }

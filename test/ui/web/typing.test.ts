@@ -61,13 +61,23 @@ test("taking a person goes there, and a command is begun where one writes", () =
 test("keys lead to what is unread, what names one first", () => {
   const stage = met();
   stage.tell(message(BOB, "#one", "a"), { ...message(BOB, "#two", "@me b"), mention: true });
-  const down = { ...NO_KEYS, key: "ArrowDown", altKey: true };
-  expect(doKey(stage.model, stage.now, down)).toBe(true);
+  const unread = { ...NO_KEYS, key: "a", altKey: true };
+  expect(doKey(stage.model, stage.now, unread)).toBe(true);
   expect(stage.model.current?.key).toBe("#two");
-  doKey(stage.model, stage.now, down);
+  doKey(stage.model, stage.now, unread);
   expect(stage.model.current?.key).toBe("#one");
-  doKey(stage.model, stage.now, down);
+  doKey(stage.model, stage.now, unread);
   expect(stage.model.flash).toBe("Nothing is unread elsewhere");
+});
+
+test("keys lead to the conversations above and below, and around", () => {
+  const { model, now } = met();
+  model.conversations.room("#ops");
+  const places = ["ArrowDown", "ArrowDown", "ArrowUp"].map((key) => {
+    doKey(model, now, { ...NO_KEYS, key, altKey: true });
+    return model.current?.key;
+  });
+  expect(places).toEqual(["#ops", "#lobby", "#ops"]);
 });
 
 test("Escape closes the innermost thing, and other keys go where they were meant", () => {

@@ -1,4 +1,4 @@
-import type { Conversation } from "../../talk/conversation.ts";
+import { nextPlace, nextUnread } from "../../talk/nextplace.ts";
 import type { PageModel } from "./pagemodel.ts";
 
 interface Pressed {
@@ -10,7 +10,10 @@ interface Pressed {
   readonly defaultPrevented: boolean;
 }
 
-/** What a key does wherever the focus is; false where it is none of these. */
+/** What Alt makes of an A on a Mac. */
+const ALT_A = "å";
+
+/** What a key does wherever the focus is; false where it is none of these. As in the terminal. */
 export function doKey(model: PageModel, now: number, pressed: Pressed): boolean {
   const { key, altKey, defaultPrevented } = pressed;
   const isCommand = pressed.ctrlKey || pressed.metaKey;
@@ -24,7 +27,12 @@ export function doKey(model: PageModel, now: number, pressed: Pressed): boolean 
     return true;
   }
   if (altKey && !isCommand && (key === "ArrowDown" || key === "ArrowUp")) {
-    const next = nextUnread(model, key === "ArrowDown" ? 1 : -1);
+    const next = nextPlace(model.conversations, key === "ArrowDown" ? 1 : -1);
+    if (next !== undefined) model.go(next, now);
+    return true;
+  }
+  if (altKey && !isCommand && (key.toLowerCase() === "a" || key === ALT_A)) {
+    const next = nextUnread(model.conversations, model.notices);
     if (next === undefined) model.flash = "Nothing is unread elsewhere";
     else model.go(next, now);
     return true;
@@ -42,18 +50,4 @@ function leave(model: PageModel, now: number): boolean {
   else if (model.current !== undefined) model.toEnd(now);
   model.wish({ kind: "write" });
   return true;
-}
-
-/** Those that name one come first, then in the order of the list, from here on. */
-function nextUnread(model: PageModel, step: 1 | -1): Conversation | undefined {
-  const { all, current } = model.conversations;
-  const at = all.findIndex((one) => one === current);
-  const after = [...all.slice(at + 1), ...all.slice(0, Math.max(0, at))];
-  const others = (step === 1 ? after : after.toReversed()).filter((one) => {
-    return one.unread.mentions > 0 || !model.notices.isMuted(one);
-  });
-  return (
-    others.find(({ unread }) => unread.mentions > 0) ??
-    others.find(({ unread }) => unread.count > 0)
-  );
 }
