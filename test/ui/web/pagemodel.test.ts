@@ -83,6 +83,15 @@ test("new messages of the conversation shown are told for the ear, one's own are
   expect(stage.model.spoken).toEqual([{ id: "m-one", text: "bob: one" }]);
 });
 
+test("what is noted in the conversation shown is told for the ear, once", () => {
+  const stage = PageStage.ready();
+  stage.tell(message(ALICE, "#other", "two"));
+  stage.model.note(stage.now, "nothing waits");
+  stage.model.note(stage.now, "of no concern here", true, stage.model.conversations.at("#other"));
+
+  expect(stage.model.spoken.map(({ text }) => text)).toEqual(["nothing waits"]);
+});
+
 test("a message that was found is shown with what was said around it", () => {
   const stage = PageStage.ready();
   const { current } = stage.model;

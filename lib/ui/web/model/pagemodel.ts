@@ -252,8 +252,7 @@ export class PageModel implements Talk {
   onCame(now: number, where: Conversation, event: MessageEvent): void {
     if (this.isMe(event.from)) return;
     if (where === this.current) {
-      const text = `${this.view.nameOf(event.from)}: ${event.text}`;
-      this.spoken = [...this.spoken, { id: event.id, text }].slice(-SPOKEN_MAX);
+      this.#speak(event.id, `${this.view.nameOf(event.from)}: ${event.text}`);
     }
     if (this.isLookedAt || !this.notices.calls(where, event.mention === true)) return;
     this.#ringing.call(now, where, event);
@@ -323,6 +322,7 @@ export class PageModel implements Talk {
     const id = `note ${this.#notes}`;
     if (where === undefined) this.flash = text;
     else where.timeline.add({ kind: "note", id, text, sentAtMs: now, isWarning });
+    if (where === this.current) this.#speak(id, text);
   }
 
   /** The mark of a command whose answer is shown. */
@@ -345,6 +345,10 @@ export class PageModel implements Talk {
     const wishes = this.#wishes;
     this.#wishes = [];
     return wishes;
+  }
+
+  #speak(id: string, text: string): void {
+    this.spoken = [...this.spoken, { id, text }].slice(-SPOKEN_MAX);
   }
 
   #pointAt(where: Conversation, id: string): void {
