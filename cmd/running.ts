@@ -28,9 +28,16 @@ export interface Running {
 
 /** Those that the flags name, or all. */
 export async function runningNodes(flags: Flags): Promise<readonly Running[]> {
-  const sockets = isNamed(flags)
-    ? socketsOf(dataDirectoryOf(flags), process.env)
-    : socketsThere(process.env);
+  if (!isNamed(flags)) return await runningAtAny(socketsThere(process.env));
+  const found = await runningAtAny(socketsOf(dataDirectoryOf(flags), process.env));
+  if (found.length > 0 || flags.has("data-dir")) return found;
+  // Its data may lie elsewhere: then it alone can tell whose it is.
+  const profile = flags.text("profile") ?? flags.text("name");
+  const all = await runningAtAny(socketsThere(process.env));
+  return all.filter(({ node }) => node.profile === profile);
+}
+
+async function runningAtAny(sockets: readonly string[]): Promise<readonly Running[]> {
   const found = await Promise.all(sockets.map(async (socket) => runningAt(socket)));
   return found.filter((one) => one !== undefined);
 }

@@ -75,6 +75,8 @@ test("where several run, one has to be named", async () => {
 
   const [all, which] = [await rig.run(["status", "--json"]), await rig.run(["stop"])];
   const inWords = await rig.run(["status"]);
+  const byName = await rig.run(["status", "--json", "--name", "alice"]);
+  const byNobodys = await rig.run(["status", "--name", "carol"]);
   await end(rig, "alice");
   const face = await rig.run(["attach", "--json"], '{"req":"n","type":"node"}\n');
   const last = await rig.run(["stop"]);
@@ -85,6 +87,8 @@ test("where several run, one has to be named", async () => {
   const [alices, bobs] = [rig.scratch.join("alice"), rig.scratch.join("bob")];
   const flags = `--data-dir ${alices}, --data-dir ${bobs}`;
   expect(which.stderr).toEndWith(`Several run here, say which: ${flags}\n`);
+  expect(JSON.parse(byName.stdout)).toMatchObject({ profile: "alice", dataDirectory: alices });
+  expect(byNobodys).toMatchObject({ exitCode: 1, stdout: "" });
   expect(inWords.stdout).toEndWith(`no face, data in ${bobs}\n`);
   expect(face).toMatchObject({ exitCode: 0 });
   expect(face.stdout).toContain(`"dataDirectory":"${bobs}"`);
