@@ -2,7 +2,7 @@ import { useState } from "react";
 import { lineSafe } from "../../../base/text.ts";
 import type { PeerId } from "../../../base/ids.ts";
 import { ANSWER_CHARS_MAX } from "../../../contract/commandschema.ts";
-import type { Picture, Who } from "../../../node/events.ts";
+import type { Picture } from "../../../node/events.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { request } from "../model/request.ts";
 import { AsideHead } from "../parts/asidehead.tsx";
@@ -28,6 +28,7 @@ export function VerifyPanel({ model, id }: VerifyPanelProps) {
     );
   }
   const name = lineSafe(model.view.nameOf(person.who));
+  const to = `@${model.view.nameOf(person.who)}`;
   const isDone = person.trust === "verified";
   return (
     <>
@@ -55,11 +56,8 @@ export function VerifyPanel({ model, id }: VerifyPanelProps) {
             ))}
           </p>
         </section>
-        <Answer who={person.who} to={`@${model.view.nameOf(person.who)}`} isDone={isDone} />
-        <section aria-label="By camera">
-          <h3 className="label">Or by camera</h3>
-          <Qr text={told.code} label={`The code of you and ${name}, for a camera`} />
-        </section>
+        <Answer to={to} isDone={isDone} />
+        <Camera to={to} name={name} code={told.code} isDone={isDone} />
       </div>
     </>
   );
@@ -83,18 +81,13 @@ function Pictures({ pictures }: { readonly pictures: readonly Picture[] }) {
 }
 
 interface AnswerProps {
-  readonly who: Who;
   readonly to: string;
   readonly isDone: boolean;
 }
 
-/** One question; or the code that a camera has read. */
+/** One question. */
 function Answer({ to, isDone }: AnswerProps) {
-  const act = useAct();
-  const [code, setCode] = useState("");
-  const say = (answer: string): void => {
-    act((model) => request(model, (req) => ({ type: "verify", req, to, answer })));
-  };
+  const say = useSay(to);
   return (
     <section aria-label="What came of it">
       <h3 className="label">{isDone ? "Not the same any more?" : "Is it the same for them?"}</h3>
@@ -109,21 +102,38 @@ function Answer({ to, isDone }: AnswerProps) {
           It differs
         </button>
       </div>
+    </section>
+  );
+}
+
+interface CameraProps extends AnswerProps {
+  readonly name: string;
+  readonly code: string;
+}
+
+/** One shows a code, and the other's camera reads it. */
+function Camera({ to, name, code, isDone }: CameraProps) {
+  const say = useSay(to);
+  const [read, setRead] = useState("");
+  return (
+    <section aria-label="By camera">
+      <h3 className="label">Or by camera</h3>
+      <Qr text={code} label={`The code of you and ${name}, for a camera`} />
       {!isDone && (
         <form
           className="panel-form"
           onSubmit={(event) => {
             event.preventDefault();
-            if (code.trim() !== "") say(code.trim());
+            if (read.trim() !== "") say(read.trim());
           }}
         >
           <input
             className="field"
-            value={code}
+            value={read}
             maxLength={ANSWER_CHARS_MAX}
             placeholder="What your camera read of theirs"
             aria-label="What your camera read of their code"
-            onChange={({ target }) => setCode(target.value)}
+            onChange={({ target }) => setRead(target.value)}
           />
           <button type="submit" className="button">
             Check
@@ -132,4 +142,12 @@ function Answer({ to, isDone }: AnswerProps) {
       )}
     </section>
   );
+}
+
+/** Tells the node what came of it. */
+function useSay(to: string): (answer: string) => void {
+  const act = useAct();
+  return (answer) => {
+    act((model) => request(model, (req) => ({ type: "verify", req, to, answer })));
+  };
 }
