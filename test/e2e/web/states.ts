@@ -34,7 +34,7 @@ export function arriving(url: string): readonly PageState[] {
       reach: async ({ browser }) => {
         await browser.devtools("Network.setBlockedURLs", { urls: [] });
         await browser.go(page);
-        await browser.shows("This link was used already");
+        await browser.shows("This browser was not let in");
       },
     },
   ];

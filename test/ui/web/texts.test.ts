@@ -129,7 +129,7 @@ describe("marks", () => {
     ];
     expect(marks.map(({ sign, words }) => `${sign} ${words}`)).toEqual([
       "… being kept",
-      "○ waits here",
+      "○ waits waits here",
       "✓ sent",
       "✓ 1/2 delivered to 1 of 2",
       "✓✓ 2/2 delivered to 2 of 2",

@@ -19,7 +19,7 @@ export function fateMark(fate: Fate): FateMarkWords {
       return { sign: "…", words: "being kept", kind: "waiting" };
     case "queued":
       if (waitsForNobody(fate)) return { sign: "", words: FOR_NOBODY, kind: "waiting" };
-      return { sign: MARKS.queued, words: "waits here", kind: "waiting" };
+      return { sign: `${MARKS.queued} waits`, words: "waits here", kind: "waiting" };
     case "sent":
       return { sign: MARKS.sent, words: "sent", kind: "sent" };
     case "failed":

@@ -49,8 +49,8 @@ function NodeFacts({ node }: { readonly node: NodeReply }) {
   return (
     <>
       <p className="muted">
-        version {lineSafe(node.version)}, number {node.pid} of this machine, since{" "}
-        {clockTime(node.sinceMs, now)}
+        Version {lineSafe(node.version)}, pid {node.pid}, since {clockTime(node.sinceMs, now)}. It
+        is looked at by:
       </p>
       <ul className="faces" aria-label="Windows that look at it">
         {node.faces.map(({ kind, sinceMs }, at) => (

@@ -57,7 +57,7 @@ function Calls({ settings }: { readonly settings: Settings }) {
             checked={hidesNotices}
             onChange={({ target }) => settings.change({ hidesNotices: target.checked })}
           />
-          Without what was said
+          Leave out what was said
         </label>
       </section>
     </>
