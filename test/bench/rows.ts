@@ -352,6 +352,12 @@ export const ROWS: readonly Row[] = [
     reference: { name: "a plain page", key: "page.plain.busyLate" },
   },
   {
+    name: "  processor time of its thread for each frame",
+    unit: "ms",
+    subject: "page.long.busyCpuMs",
+    reference: { name: "a plain page", key: "page.plain.busyCpuMs" },
+  },
+  {
     name: "scrolling back in the page: frames with a gap",
     unit: "",
     subject: "page.long.backGaps",

@@ -10,7 +10,6 @@ import type { Lifetime } from "./lifetime.ts";
 import { PlainPage } from "./plainpage.ts";
 import type { ClientProfile, Programs } from "./programs.ts";
 import { median } from "./statistics.ts";
-import { Talker } from "./talker.ts";
 import type { Samples } from "./tasks.ts";
 
 const TALKER = "talker";
@@ -23,6 +22,9 @@ const LOADS_QUICK = 2;
 const WARM_MS = 1000;
 const BUSY_MS = 10_000;
 const BUSY_QUICK_MS = 3000;
+
+/** Whoever has been told nothing for so long has all that was said before. */
+const TOLD_MS = 2000;
 
 /** The wheel is turned by so many px, which some 3000 messages take, as fast as a person does. */
 const BACK_PX = 150_000;
@@ -38,6 +40,10 @@ const REST_MS = 500;
 
 const IS_PAINTED = `performance.getEntriesByName("first-contentful-paint").length > 0`;
 const PAINTED_MS = `performance.getEntriesByName("first-contentful-paint")[0].startTime`;
+
+const metricsShape = v.object({
+  metrics: v.array(v.object({ name: v.string(), value: v.number() })),
+});
 
 /** The room that is not shown; once it is there, the page has been let in. */
 const OTHER_ROOM = `.room-row:not([aria-current="true"])`;
@@ -97,17 +103,30 @@ export async function longPage(
   isQuick: boolean,
 ): Promise<Samples> {
   await using server = await ChatServer.start(lifetime);
-  const { directory, server: introducer } = server.chat;
+  const { server: introducer } = server.chat;
   const met = ["--server", `${introducer?.address}#${introducer?.key}`];
   await using client = await PageClient.start(lifetime, [...programs.page(profile), ...met]);
   await using browser = await Browser.open();
   const paints = await loads(browser, client.url, OTHER_ROOM, isQuick);
   const openMs = await openings(browser, isQuick);
-  const talker = { name: TALKER, directory: join(directory, TALKER) };
-  await using another = new Talker(lifetime, [...programs.client(talker), ...met]);
+  const talker = { name: TALKER, directory: join(lifetime.directory, TALKER) };
+  await using another = new Program([...programs.client(talker), ...met]);
+  const forget = lifetime.bind(() => another.kill());
   await browser.shows(TALKER);
-  const busy = await busyFrames(browser, isQuick, (text) => void another.say(text));
+  await caughtUp(another);
+  const busy = await busyFrames(browser, isQuick, (text) => {
+    another.send({ type: "send", to: "#lobby", text });
+  });
+  forget();
   return { ...paints, openMs, ...busy, ...(await scrollBack(browser, isQuick)) };
+}
+
+/** Whoever comes gets all that was said before: meanwhile it would be that which is measured. */
+async function caughtUp(program: Program): Promise<void> {
+  for (let told = -1; told < program.lines.length;) {
+    told = program.lines.length;
+    await Bun.sleep(TOLD_MS);
+  }
 }
 
 /** A client whose page nobody has opened yet. */
@@ -176,7 +195,7 @@ async function openings(browser: Browser, isQuick: boolean): Promise<number> {
   return median(times);
 }
 
-/** Times between frames while a hundred messages come each second, in ms. */
+/** Times between frames while a hundred messages come each second, and what each takes, in ms. */
 async function busyFrames(
   browser: Browser,
   isQuick: boolean,
@@ -184,9 +203,19 @@ async function busyFrames(
 ): Promise<Samples> {
   const stop = sayHundreds(say);
   await Bun.sleep(WARM_MS);
+  const usedMs = await threadMs(browser);
   const busy = await watchFrames(browser, () => Bun.sleep(isQuick ? BUSY_QUICK_MS : BUSY_MS));
+  const busyCpuMs = ((await threadMs(browser)) - usedMs) / busy.frames;
   await browser.shows(`message ${stop()}`);
-  return { busyLongestMs: busy.longestMs, busyLate: busy.late };
+  return { busyLongestMs: busy.longestMs, busyLate: busy.late, busyCpuMs };
+}
+
+/** What the page's thread has used of a processor so far, in ms, whoever else wanted that. */
+async function threadMs(browser: Browser): Promise<number> {
+  await browser.devtools("Performance.enable", { timeDomain: "threadTicks" });
+  const { metrics } = v.parse(metricsShape, await browser.devtools("Performance.getMetrics"));
+  const used = metrics.find(({ name }) => name === "TaskDuration");
+  return (used?.value ?? Number.NaN) * 1000;
 }
 
 /** What is drawn while somebody turns the wheel for a long time. */
