@@ -108,6 +108,8 @@ function onHeard(talk: Talk, now: number, event: HeardEvent): void {
       onMessage(talk, now, event);
       break;
     case "edited":
+      // Who had not heard yet that it is deleted has changed it all the same.
+      if (isDeleted(talk, event.id)) break;
       change(talk, event.id, (saying) => {
         const isEdited = saying.isEdited || event.isReworded !== true;
         return { ...saying, text: event.text, isEdited };
@@ -374,6 +376,11 @@ function change(talk: Talk, id: string, how: (saying: Saying) => Saying): Conver
   const where = talk.conversations.holding(id);
   where?.timeline.change(id, how);
   return where;
+}
+
+function isDeleted(talk: Talk, id: string): boolean {
+  const item = talk.conversations.holding(id)?.timeline.get(id);
+  return item?.kind === "saying" && item.isDeleted;
 }
 
 function forgetTyping(talk: Talk, id: string): void {

@@ -23,3 +23,16 @@ test("what one has said in another face stands here as one's own, and is not unr
   });
   expect(stage.text).toContain("✓✓");
 });
+
+test("what was deleted is quoted no more, also where another face has changed it since", () => {
+  const stage = Stage.ready();
+  const deleted = { type: "deleted", id: "m-secret", room: "#lobby", from: ME } as const;
+  const replyTo = { id: "m-secret", from: ME, text: "secret" };
+  stage.tell(message(ME, "#lobby", "secret"), { ...message(BOB, "#lobby", "an answer"), replyTo });
+  expect(stage.text).toContain("secret");
+
+  stage.tell(deleted, { ...deleted, type: "edited", text: "changed" });
+
+  expect(stage.text).toContain("an answer");
+  expect(stage.text).not.toMatch(/secret|changed/);
+});
