@@ -10,6 +10,11 @@ const TYPING_MS = 1000;
 /** What is being written in a conversation. */
 export type Written = Pick<DraftEvent, "text" | "replyTo">;
 
+interface PutOff {
+  readonly event: DraftEvent;
+  readonly untilMs: number;
+}
+
 const NOTHING: Written = { text: "", replyTo: null };
 
 /** Tells the other faces of the same node what is being written in this one. */
@@ -21,8 +26,8 @@ export class Drafting {
   #dueAtMs = Infinity;
   #toldAtMs = -Infinity;
   #typed = { key: "", atMs: -Infinity };
-  /** Told by another face where somebody was typing in this one, who has not typed on since. */
-  #putOff: DraftEvent | undefined;
+  /** By key: told by another face while somebody typed there in this one, and did no more since. */
+  readonly #putOff = new Map<string, PutOff>();
 
   constructor(command: (command: Asked) => void) {
     this.#command = command;
@@ -41,7 +46,7 @@ export class Drafting {
     const last = this.#waiting?.written ?? this.#known.get(key) ?? NOTHING;
     if (last.text === written.text && last.replyTo === written.replyTo) return;
     this.#typed = { key, atMs: now };
-    this.#putOff = undefined;
+    this.#putOff.delete(key);
     this.#waiting = { ...place, written };
     this.#dueAtMs = Math.max(now, this.#toldAtMs + GATHERING_MS);
     // What was sent is not to be found in another face as if it were not.
@@ -58,8 +63,11 @@ export class Drafting {
     const isEmpty = (this.#known.get(key) ?? NOTHING).text === "";
     const isTyping = typedIn === key && now < atMs + TYPING_MS && !isEmpty;
     if (this.#waiting?.key === key) return false;
-    if (typedIn === key) this.#putOff = isTyping ? event : undefined;
-    if (isTyping) return false;
+    if (isTyping) {
+      this.#putOff.set(key, { event, untilMs: atMs + TYPING_MS });
+      return false;
+    }
+    this.#putOff.delete(key);
     const { text, replyTo } = event;
     this.#known.set(key, { text, replyTo });
     return true;
@@ -68,18 +76,20 @@ export class Drafting {
   /** Returns what was put off, once nobody types here any more. */
   handleTimeout(now: number): DraftEvent | undefined {
     if (now >= this.#dueAtMs) this.flush(now);
-    if (now < this.#putOffUntilMs) return undefined;
-    const event = this.#putOff;
-    this.#putOff = undefined;
-    return event;
+    const [key, late] = this.#firstPutOff;
+    if (key === undefined || late === undefined || now < late.untilMs) return undefined;
+    this.#putOff.delete(key);
+    return late.event;
   }
 
   pollTimeout(): number {
-    return Math.min(this.#dueAtMs, this.#putOffUntilMs);
+    return Math.min(this.#dueAtMs, this.#firstPutOff[1]?.untilMs ?? Infinity);
   }
 
-  get #putOffUntilMs(): number {
-    return this.#putOff === undefined ? Infinity : this.#typed.atMs + TYPING_MS;
+  /** What is put off later is due later: nobody types in two places at once. */
+  get #firstPutOff(): readonly [string, PutOff] | readonly [] {
+    const [first = []] = this.#putOff;
+    return first;
   }
 
   /** Tells at once what is being gathered. */
