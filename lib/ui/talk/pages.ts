@@ -41,18 +41,14 @@ export class Pages {
     if (conversation.isOpened) return;
     conversation.isOpened = true;
     if (conversation.timeline.hasAfter) this.toEnd(conversation, now);
-    else this.older(conversation, now);
+    else if (conversation.timeline.hasBefore) this.#fetchBefore(conversation, null, now);
   }
 
   older(conversation: Conversation, now: number): void {
     const { timeline } = conversation;
     if (!timeline.hasBefore) return;
     const first = timeline.items.find(({ kind, id }) => kind === "saying" && isStored(id));
-    this.#fetch(conversation, { ...NOWHERE, before: first?.id ?? null }, now, (page) => {
-      const before = timeline.shift;
-      timeline.addBefore(page.messages, page.hasBefore);
-      this.#watcher.onShifted(conversation, timeline.shift - before);
-    });
+    this.#fetchBefore(conversation, first?.id ?? null, now);
   }
 
   newer(conversation: Conversation, now: number): void {
@@ -87,6 +83,19 @@ export class Pages {
     this.#fetch(conversation, { ...NOWHERE, around: id }, now, (page) => {
       conversation.timeline.replace(page.messages, page.hasBefore, page.hasAfter);
       then();
+    });
+  }
+
+  /**
+   * `id`: null for the end, as where nothing was brought of the disk yet: there may be more after
+   * what has come meanwhile, which was perhaps on its way for longer than that.
+   */
+  #fetchBefore(conversation: Conversation, id: string | null, now: number): void {
+    const { timeline } = conversation;
+    this.#fetch(conversation, { ...NOWHERE, before: id }, now, (page) => {
+      const before = timeline.shift;
+      timeline.addBefore(page.messages, page.hasBefore);
+      this.#watcher.onShifted(conversation, timeline.shift - before);
     });
   }
 

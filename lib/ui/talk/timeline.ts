@@ -119,7 +119,7 @@ export class Timeline {
     // What is shown ends before it: it comes from the disk with what is between.
     if (this.hasAfter && item.kind === "saying") return -1;
     const at = this.#placeOf(item);
-    if (at === 0 && this.hasBefore && this.#items.length > 0 && isOlder(item)) return -1;
+    if (at === 0 && this.hasBefore && isOlder(item)) return -1;
     this.#items.splice(at, 0, item);
     if (at < this.#cleared) this.#cleared += 1;
     this.#ids.add(item.id);

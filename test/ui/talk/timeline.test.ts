@@ -35,6 +35,15 @@ test("what comes late goes where it belongs, all else to the end", () => {
   expect(ids(timeline)).toEqual(["kept 1", "kept 3", "kept 5", "kept 2"]);
 });
 
+test("what comes late where the disk has more before is not held without that", () => {
+  const timeline = new Timeline();
+
+  expect(timeline.add(said(3, { isLate: true }))).toBe(-1);
+  timeline.addBefore(page(0, 5), false);
+
+  expect(ids(timeline)).toEqual(["kept 0", "kept 1", "kept 2", "kept 3", "kept 4"]);
+});
+
 test("where it belongs is told by when it was said, not by the count within that instant", () => {
   const at = (index: number, sentAtMs: number, more: Partial<Saying> = {}): Saying => {
     return { ...sayingOf(kept(index, `line ${index}`, { sentAtMs, tick: 0 }), NOW), ...more };

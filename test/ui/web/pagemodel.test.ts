@@ -235,6 +235,27 @@ test("what no node has answered before it went is there at the next one, and is 
   expect(after.texts.filter((text) => text === "into the void")).toHaveLength(1);
 });
 
+test("a conversation that is opened has all of its end, whatever of it came before that", () => {
+  const stage = PageStage.ready();
+  stage.tell(peer(BOB, "connected"), message(BOB, "@bob", "on its way for long"));
+  const { model } = stage;
+  model.go(model.conversations.with(BOB), stage.now);
+
+  expect(stage.last("history")).toMatchObject({ with: "@bob", before: null, after: null });
+  const common = { room: "@bob", states: [] };
+  stage.answerHistory([
+    kept(1, "an old word", common),
+    kept(2, "on its way for long", { room: "@bob", from: BOB, id: "m-on its way for long" }),
+    kept(3, "said just before this page came", common),
+  ]);
+
+  expect(stage.texts.toSorted()).toEqual([
+    "an old word",
+    "on its way for long",
+    "said just before this page came",
+  ]);
+});
+
 function naming(text: string): MessageEvent {
   return { ...message(BOB, "#lobby", text), mention: true };
 }
