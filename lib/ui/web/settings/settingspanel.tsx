@@ -1,4 +1,4 @@
-import { use } from "react";
+import { use, useState } from "react";
 import type { PageModel } from "../model/pagemodel.ts";
 import type { Settings, Theme } from "../model/settings.ts";
 import { AsideHead } from "../parts/asidehead.tsx";
@@ -39,6 +39,7 @@ export function SettingsPanel({ model }: { readonly model: PageModel }) {
 /** What calls the person here who looks elsewhere, and how. */
 function Calls({ settings }: { readonly settings: Settings }) {
   const { notifies, hidesNotices } = settings.wanted;
+  const [isBarred, setBarred] = useState(false);
   return (
     <>
       <section className="setting" aria-label="Notices">
@@ -47,10 +48,16 @@ function Calls({ settings }: { readonly settings: Settings }) {
           <input
             type="checkbox"
             checked={notifies}
-            onChange={({ target }) => wantNotices(settings, target.checked)}
+            onChange={({ target }) => void wantNotices(settings, target.checked).then(setBarred)}
           />
           Call me when I look elsewhere
         </label>
+        {isBarred && (
+          <p className="muted small" role="status">
+            Your browser lets this page call nobody, until its own settings for the page say
+            otherwise.
+          </p>
+        )}
         <label className="check">
           <input
             type="checkbox"
@@ -64,13 +71,13 @@ function Calls({ settings }: { readonly settings: Settings }) {
   );
 }
 
-/** The browser asks the person only now, because they have just asked for it. */
-function wantNotices(settings: Settings, isWanted: boolean): void {
-  if (!isWanted || !("Notification" in globalThis)) {
-    settings.change({ notifies: false });
-    return;
-  }
-  void Notification.requestPermission().then((permission) => {
-    settings.change({ notifies: permission === "granted" });
-  });
+/**
+ * The browser asks the person only now, because they have just asked for it. Whether they, or it,
+ * are against it.
+ */
+async function wantNotices(settings: Settings, isWanted: boolean): Promise<boolean> {
+  const permission =
+    isWanted && "Notification" in globalThis ? await Notification.requestPermission() : "denied";
+  settings.change({ notifies: permission === "granted" });
+  return isWanted && permission !== "granted";
 }

@@ -38,7 +38,10 @@ export function TalkPane({ model, link }: TalkPaneProps) {
       {link.kind !== "open" && (
         <div className="banner" role="status">
           <Icon name="warn" />
-          <p>p2pchat has stopped. Nothing is lost: this page waits, and comes back with it.</p>
+          <p>
+            p2pchat has stopped. Nothing is lost: start it again with --web, and this page comes
+            back.
+          </p>
         </div>
       )}
       {isEmpty ? (
