@@ -10,6 +10,7 @@ export const EXAMPLES: Section = {
   lines: [
     "p2pchat server                              introduces people to each other",
     "p2pchat client --name alice                 chats, in #lobby to begin with",
+    "p2pchat client --name alice --web           the same as a page in the browser",
     "echo hi | p2pchat client --name bot --to alice",
     "p2pchat history --room '#dev' --since 2d    shows what was said, without a client too",
     "p2pchat doctor                              looks at the network, and says what to do",
