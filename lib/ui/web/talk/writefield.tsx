@@ -22,7 +22,8 @@ export function WriteField(props: WriteFieldProps) {
     const { current } = field;
     if (current === null) return;
     current.style.height = "auto";
-    current.style.height = `${current.scrollHeight}px`;
+    // Where it is not seen it has no height yet, and takes that of one line when it is.
+    if (current.scrollHeight > 0) current.style.height = `${current.scrollHeight}px`;
   }, [field, text]);
   useLayoutEffect(() => {
     // Where one types on glass, the keys would come over what is to be read.
