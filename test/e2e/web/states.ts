@@ -114,6 +114,23 @@ export const TALKING: readonly PageState[] = [
     },
   },
   {
+    name: "about a room",
+    reach: async (walk) => {
+      await walk.enter("lobby");
+      await walk.press(".talk-head button", "About");
+      await walk.browser.until(`document.querySelector(".aside input[type=radio]")`);
+    },
+  },
+  {
+    name: "question",
+    reach: async (walk) => {
+      await walk.enter("surprise");
+      await walk.press(".talk-head button", "About");
+      await walk.press(".person-deeds button", "Leave");
+      await walk.browser.until(`document.querySelector("dialog.question[open]")`);
+    },
+  },
+  {
     name: "invitation",
     reach: async (walk) => {
       await walk.enter("surprise");
@@ -218,3 +235,14 @@ export const TALKING: readonly PageState[] = [
     },
   },
 ];
+
+/** What the node finds out about its network, which takes it some seconds. */
+export const EXAMINED: PageState = {
+  name: "network examined",
+  reach: async (walk) => {
+    await walk.list();
+    await walk.press(".rooms-foot button", "Network");
+    await walk.press(".aside button", "Look at your network");
+    await walk.browser.until(`document.querySelector(".findings li")`);
+  },
+};

@@ -1,4 +1,4 @@
-import { arriving, TALKING } from "./states.ts";
+import { arriving, EXAMINED, TALKING } from "./states.ts";
 import { Story } from "./story.ts";
 import { Walk, type Window, WINDOWS } from "./walk.ts";
 
@@ -42,6 +42,10 @@ export async function tour({ see, wants = () => true }: Tour): Promise<void> {
       await reach(walk);
       await see(walk, name, window);
     }
+  }
+  if (WINDOWS.some((window) => wants(EXAMINED.name, window))) {
+    await EXAMINED.reach(walk);
+    await seeAll(EXAMINED.name);
   }
   await walk.enter("lobby");
   await story.stopAlice();
