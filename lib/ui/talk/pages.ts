@@ -4,6 +4,9 @@ import type { Conversation } from "./conversation.ts";
 import { kept } from "./sayings.ts";
 import type { Item, Saying } from "./timeline.ts";
 
+/** Of a message that somebody wanted to see. */
+export const GONE = "that message is not kept any more";
+
 /** Messages of a page. */
 const PAGE = 100;
 
@@ -16,6 +19,8 @@ export interface PagesWatcher {
   readonly onKept: (messages: readonly KeptMessageEvent[]) => void;
   /** So many more items stand before those that were held; fewer where it is below 0. */
   readonly onShifted: (conversation: Conversation, by: number) => void;
+  /** A message that was to be shown is kept no more. */
+  readonly onGone: (conversation: Conversation, now: number) => void;
   /** The end of it is to be shown. */
   readonly onEnd: (conversation: Conversation) => void;
 }
@@ -25,6 +30,8 @@ export class Pages {
   readonly #asking: Asking;
   readonly #placeOf: (conversation: Conversation) => string;
   readonly #watcher: PagesWatcher;
+  /** How often each was asked for; what another question has taken the place of is not heeded. */
+  readonly #questions = new WeakMap<Conversation, number>();
 
   constructor(
     asking: Asking,
@@ -79,10 +86,17 @@ export class Pages {
 
   /** What was said before and after a message that is not held. */
   around(conversation: Conversation, id: string, now: number, then: () => void): void {
+    const { timeline } = conversation;
     conversation.isOpened = true;
-    this.#fetch(conversation, { ...NOWHERE, around: id }, now, (page) => {
-      conversation.timeline.replace(page.messages, page.hasBefore, page.hasAfter);
+    const show = (page: Page): void => {
+      timeline.replace(page.messages, page.hasBefore, page.hasAfter);
       then();
+    };
+    this.#jump(conversation, { ...NOWHERE, around: id }, now, show, () => {
+      this.#watcher.onGone(conversation, now);
+      if (timeline.hasAfter) return;
+      conversation.isOpened = false;
+      this.open(conversation, now);
     });
   }
 
@@ -100,8 +114,22 @@ export class Pages {
   }
 
   #fetch(conversation: Conversation, where: Where, now: number, then: (page: Page) => void): void {
-    if (conversation.isLoading) return;
+    const onRefused = (): void => void (conversation.timeline.hasBefore = false);
+    if (!conversation.isLoading) this.#jump(conversation, where, now, then, onRefused);
+  }
+
+  /** Also where a page is on its way, which is of a place that is left. */
+  #jump(
+    conversation: Conversation,
+    where: Where,
+    now: number,
+    then: (page: Page) => void,
+    onRefused: () => void,
+  ): void {
     conversation.isLoading = true;
+    const question = (this.#questions.get(conversation) ?? 0) + 1;
+    this.#questions.set(conversation, question);
+    const isLast = (): boolean => this.#questions.get(conversation) === question;
     const place = this.#placeOf(conversation);
     const isRoom = place.startsWith("#");
     const of = { room: isRoom ? place : null, with: isRoom ? null : place };
@@ -109,6 +137,7 @@ export class Pages {
     this.#asking.ask(
       (req) => ({ type: "history", req, ...of, ...where, limit: PAGE }),
       (answer) => {
+        if (!isLast()) return;
         end();
         if (answer.command !== "history") return;
         this.#watcher.onKept(answer.messages);
@@ -116,8 +145,9 @@ export class Pages {
         then({ messages: answer.messages.map((one) => kept(one, now)), hasBefore, hasAfter });
       },
       () => {
+        if (!isLast()) return;
         end();
-        conversation.timeline.hasBefore = false;
+        onRefused();
       },
     );
   }

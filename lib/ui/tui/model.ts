@@ -30,7 +30,7 @@ import { nearby } from "../talk/nearby.ts";
 import { NoticeBook, type NoticeOptions } from "../talk/noticebook.ts";
 import type { Overlay } from "./overlay.ts";
 import { Overlays } from "./overlays.ts";
-import { Pages } from "../talk/pages.ts";
+import { GONE, Pages } from "../talk/pages.ts";
 import { noticeOf, showComparison, showReply } from "./showing.ts";
 import type { Signs } from "./signs.ts";
 import { Viewports } from "./viewports.ts";
@@ -149,6 +149,7 @@ export class Model implements Talk {
         if (isOld) this.steps.onSpokenBefore();
       },
       onShifted: (conversation, by) => this.viewports.of(conversation).shift(by),
+      onGone: (where, now) => this.note(now, GONE, false, where),
       onEnd: (conversation) => this.viewports.of(conversation).toEnd(),
     });
     this.standing = new Standing(awaitsServer);

@@ -256,6 +256,38 @@ test("a conversation that is opened has all of its end, whatever of it came befo
   ]);
 });
 
+test("who jumps while a page is on its way gets there, and not to that page", () => {
+  const stage = PageStage.ready();
+  stage.tell(peer(BOB, "connected"));
+  const { model } = stage;
+  const where = model.conversations.with(BOB);
+  model.go(where, stage.now);
+  const { req } = stage.last("history");
+  model.reveal(where, "kept 7", stage.now);
+  expect(stage.last("history")).toMatchObject({ around: "kept 7" });
+
+  const rest = { room: "@bob", hasBefore: true, hasAfter: false, damaged: 0 };
+  const messages = [kept(90, "at the end", { room: "@bob" })];
+  stage.tell({ type: "reply", req, command: "history", messages, ...rest });
+  stage.answerHistory([kept(7, "found", { room: "@bob" })], true);
+
+  expect(stage.texts).toEqual(["found"]);
+});
+
+test("who jumps to what is not kept any more is told so, and can read all else", () => {
+  const stage = PageStage.ready();
+  stage.tell(peer(BOB, "connected"));
+  const { model } = stage;
+  const where = model.conversations.with(BOB);
+  model.reveal(where, "kept 7", stage.now);
+  const { req } = stage.last("history");
+  stage.tell({ type: "error", req, code: "NO_PEER", text: "No message with this id is kept" });
+
+  expect(stage.last("history")).toMatchObject({ with: "@bob", before: null, around: null });
+  stage.answerHistory([kept(9, "still there", { room: "@bob" })]);
+  expect(stage.texts.toSorted()).toEqual(["still there", "that message is not kept any more"]);
+});
+
 function naming(text: string): MessageEvent {
   return { ...message(BOB, "#lobby", text), mention: true };
 }

@@ -17,7 +17,7 @@ import { foldTalk } from "../../talk/foldtalk.ts";
 import { lookAtEnd } from "../../talk/lookatend.ts";
 import { nearby } from "../../talk/nearby.ts";
 import { NoticeBook, type NoticeOptions } from "../../talk/noticebook.ts";
-import { Pages } from "../../talk/pages.ts";
+import { GONE, Pages } from "../../talk/pages.ts";
 import { Standing } from "../../talk/standing.ts";
 import type { Talk } from "../../talk/talk.ts";
 import { Rounds } from "../people/rounds.ts";
@@ -125,6 +125,7 @@ export class PageModel implements Talk {
       },
       // What is looked at is known by its id, wherever that stands.
       onShifted: () => undefined,
+      onGone: (where, now) => this.note(now, GONE, false, where),
       onEnd: (where) => (this.scrolls.of(where).anchor = END),
     });
   }
