@@ -1,7 +1,8 @@
 import type { Person } from "../../contract/people.ts";
 import type { Who } from "../../node/events.ts";
 import { EQUIVOCATED } from "../equivocationwords.ts";
-import { clockTime, milliseconds } from "../words.ts";
+import { lastSeen } from "../talk/lastseen.ts";
+import { milliseconds } from "../words.ts";
 import { cellSafe, cellWidth, clipLabel, padCells, wrapCells } from "./cells.ts";
 import type { Rect } from "./layout.ts";
 import type { Model } from "./model.ts";
@@ -127,17 +128,9 @@ function reachWord(model: Model, person: Person, now: number, isRoomy: boolean):
   if (path !== null) return path.via === null ? path.kind : viaWords(model, path.via);
   if (state === "connecting") return "trying";
   if (state === "unreachable") return "no path";
-  const seen = seenWord(model, person, now);
+  const seen = lastSeen(model, person.who, now);
   if (seen === undefined) return "gone";
   return isRoomy && CLOCK.test(seen) ? `seen ${seen}` : seen;
-}
-
-/** When somebody was last seen: the time today, the day before that; undefined if never. */
-function seenWord(model: Model, { who }: Person, now: number): string | undefined {
-  const members = model.conversations.rooms.flatMap((room) => room.members);
-  const seenMs = members.find(({ id }) => id === who.id)?.lastSeenMs ?? null;
-  if (seenMs === null) return undefined;
-  return clockTime(seenMs, now).slice(0, "2026-11-22".length);
 }
 
 const CLOCK = /^\d\d:\d\d$/;
@@ -181,7 +174,7 @@ function pathRows(model: Model, person: Person, columns: number, now: number): r
   if (path === null) {
     if (reason !== null) add("why", reason);
     const isSought = person.state === "connecting" || person.state === "unreachable";
-    const seen = isSought || person.isBlocked ? undefined : seenWord(model, person, now);
+    const seen = isSought || person.isBlocked ? undefined : lastSeen(model, person.who, now);
     if (seen !== undefined) add("seen", seen);
     else if (person.isBlocked) add("path", "blocked");
     else add("path", person.state === "connecting" ? "trying" : "none");

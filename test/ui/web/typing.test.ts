@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { offersFor } from "../../../lib/ui/web/model/completing.ts";
 import { jumpsFor } from "../../../lib/ui/web/model/jumps.ts";
 import { doKey } from "../../../lib/ui/web/model/keys.ts";
-import { ALICE, BOB, message, peer } from "../../contract/events.ts";
+import { ALICE, BOB, ME, member, message, peer } from "../../contract/events.ts";
 import { PageStage } from "./pagestage.ts";
 
 const NO_KEYS = {
@@ -44,17 +44,28 @@ test("what is typed whole already is sent, and not completed", () => {
 });
 
 test("a few letters find a place, a person or a command", () => {
-  const { model } = met();
-  expect(jumpsFor(model, "lob")[0]).toMatchObject({ label: "#lobby", about: "here" });
-  expect(jumpsFor(model, "bob")[0]).toMatchObject({ label: "@bob", about: "connected" });
-  expect(jumpsFor(model, "/invite")[0]?.label).toStartWith("/invite");
+  const { model, now } = met();
+  expect(jumpsFor(model, "lob", now)[0]).toMatchObject({ label: "#lobby", about: "here" });
+  expect(jumpsFor(model, "bob", now)[0]).toMatchObject({ label: "@bob", about: "direct" });
+  expect(jumpsFor(model, "/invite", now)[0]?.label).toStartWith("/invite");
+});
+
+test("who is gone is said to have been seen, where anybody knows when", () => {
+  const stage = met();
+  stage.tell(peer(BOB, "gone"), peer(ALICE, "gone"));
+  const { req } = stage.last("who");
+  const members = [member(ME, "me"), { ...member(BOB, "gone"), lastSeenMs: stage.now }];
+  stage.tell({ type: "reply", req, command: "who", room: "#lobby", members });
+  const { model, now } = stage;
+  expect(jumpsFor(model, "@bob", now)[0]?.about).toMatch(/^seen \d\d:\d\d$/);
+  expect(jumpsFor(model, "@alice", now)[0]?.about).toBe("gone");
 });
 
 test("taking a person goes there, and a command is begun where one writes", () => {
   const { model, now } = met();
-  jumpsFor(model, "bob")[0]?.take(model, now);
+  jumpsFor(model, "bob", now)[0]?.take(model, now);
   expect(model.current?.who).toEqual(BOB);
-  jumpsFor(model, "/invite")[0]?.take(model, now);
+  jumpsFor(model, "/invite", now)[0]?.take(model, now);
   expect(model.writing.text).toStartWith("/invite");
 });
 

@@ -13,7 +13,7 @@ export function Jumper({ model }: { readonly model: PageModel }) {
   const id = useId();
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
-  const jumps = jumpsFor(model, typed);
+  const jumps = jumpsFor(model, typed, Date.now());
 
   const take = (jump: Jump | undefined): void => {
     if (jump === undefined) return;

@@ -3,6 +3,7 @@ import { fuzzyFind } from "../../talk/fuzzy.ts";
 import { askToLeave } from "./leaving.ts";
 import type { PageModel } from "./pagemodel.ts";
 import { panelAbout } from "./panel.ts";
+import { howWords } from "./personwords.ts";
 
 /** Somewhere to go, or something to do. */
 export interface Jump {
@@ -16,26 +17,32 @@ export interface Jump {
 const SHOWN_MAX = 40;
 
 /** What these letters may mean, the likeliest first: places and people before commands. */
-export function jumpsFor(model: PageModel, typed: string): readonly Jump[] {
+export function jumpsFor(model: PageModel, typed: string, now: number): readonly Jump[] {
   const words = typed.trim();
   const isCommand = words.startsWith("/");
-  const places = isCommand ? [] : fuzzyFind(words, placesOf(model), ({ label }) => label);
+  const places = isCommand ? [] : fuzzyFind(words, placesOf(model, now), ({ label }) => label);
   const called = fuzzyFind(words, DEEDS.concat(COMMANDS), ({ label }) => label);
   return [...places, ...called].slice(0, SHOWN_MAX);
 }
 
-function placesOf(model: PageModel): readonly Jump[] {
+function placesOf(model: PageModel, now: number): readonly Jump[] {
   const { conversations, view } = model;
   const open = conversations.all.map((one): Jump => {
     const { count } = one.unread;
     const label = conversations.placeOf(one);
     const about = one === conversations.current ? "here" : count === 0 ? "" : `${count} new`;
-    return { key: one.key, label, about, take: (here, now) => here.go(one, now) };
+    return { key: one.key, label, about, take: (here, at) => here.go(one, at) };
   });
   const others = model.people().filter(({ who }) => open.every(({ key }) => key !== `@${who.id}`));
-  const people = others.map(({ who, state }): Jump => {
-    const take = (here: PageModel, now: number): void => here.go(here.conversations.with(who), now);
-    return { key: `@${who.id}`, label: `@${view.nameOf(who)}`, about: state ?? "away", take };
+  const people = others.map((person): Jump => {
+    const { who } = person;
+    const take = (here: PageModel, at: number): void => here.go(here.conversations.with(who), at);
+    return {
+      key: `@${who.id}`,
+      label: `@${view.nameOf(who)}`,
+      about: howWords(model, person, now),
+      take,
+    };
   });
   return [...open, ...people];
 }

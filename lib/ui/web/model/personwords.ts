@@ -1,6 +1,8 @@
 import type { PeerId } from "../../../base/ids.ts";
 import type { Person } from "../../../contract/people.ts";
-import type { PeerStateEvent, Trust, Who } from "../../../node/events.ts";
+import type { PeerStateEvent, Trust } from "../../../node/events.ts";
+import { lastSeen } from "../../talk/lastseen.ts";
+import type { Talk } from "../../talk/talk.ts";
 import { milliseconds } from "../../words.ts";
 
 /** Digits of an id that stand together. */
@@ -28,16 +30,20 @@ const STATES: Readonly<Record<PeerStateEvent["state"], string>> = {
   connected: "connected",
   connecting: "trying",
   unreachable: "not reached",
-  gone: "away",
+  gone: "gone",
 };
 
-/** Such as "lan", "direct, away" or "via carol". */
-export function howWords(person: Person, nameOf: (who: Who) => string): string {
-  const { state, path, presence, isBlocked } = person;
+/** Such as "lan", "direct, away", "via carol" or "seen 13:20". */
+export function howWords(talk: Talk, person: Person, now: number): string {
+  const { who, state, path, presence, isBlocked } = person;
   if (isBlocked) return "blocked";
-  if (state !== "connected") return state === undefined ? "away" : STATES[state];
+  if (state === "gone" || state === undefined) {
+    const seen = lastSeen(talk, who, now);
+    return seen === undefined ? STATES.gone : `seen ${seen}`;
+  }
+  if (state !== "connected") return STATES[state];
   const via = path?.via;
-  const how = via ? `via ${nameOf(via)}` : (path?.kind ?? "connected");
+  const how = via ? `via ${talk.view.nameOf(via)}` : (path?.kind ?? "connected");
   return presence === "online" ? how : `${how}, ${presence}`;
 }
 

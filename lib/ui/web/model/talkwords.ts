@@ -15,11 +15,11 @@ export function typingWords({ view }: Pick<PageModel, "view">, { typing }: Conve
 }
 
 /** Who is in a room, or how somebody is reached; the short of it. */
-export function peopleWords(model: PageModel, where: Conversation): string {
+export function peopleWords(model: PageModel, where: Conversation, now: number): string {
   if (where.isBuiltIn) return "a part of this program: nothing you say leaves it";
   if (where.who !== undefined) {
     const person = model.view.person(where.who.id);
-    return person === undefined ? "away" : howWords(person, (who) => model.view.nameOf(who));
+    return person === undefined ? "gone" : howWords(model, person, now);
   }
   if (!where.isRoom) return "never met here";
   const count = where.members.length;

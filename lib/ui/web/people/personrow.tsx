@@ -18,7 +18,7 @@ export function PersonRow({ model, person, isFirst }: PersonRowProps) {
   const act = useAct();
   const { who, trust } = person;
   const reach = reachOf(person);
-  const how = howWords(person, (one) => model.view.nameOf(one));
+  const how = howWords(model, person, Date.now());
   return (
     <button
       type="button"

@@ -19,7 +19,9 @@ export function TalkHead({ model, where }: TalkHeadProps) {
   const place = lineSafe(model.conversations.placeOf(where));
   const about = panelAbout(where);
   const isPrivate = model.view.isPrivate(where.key);
-  const facts = [peopleWords(model, where), syncWords(where)].filter((fact) => fact !== "");
+  const facts = [peopleWords(model, where, Date.now()), syncWords(where)].filter(
+    (fact) => fact !== "",
+  );
   return (
     <header className="talk-head">
       <Sign
