@@ -84,8 +84,10 @@ async function endChromium(): Promise<void> {
   if (profile === undefined) return;
   const own = profile;
   profile = undefined;
+  const pid = chromiumOf(own);
   Bun.WebView.closeAll();
-  await until(() => !isUsed(own), "the end of Chromium");
+  // Bun is to have noticed as well: until then it would open tabs in what has ended.
+  await until(() => !existsSync(`/proc/${pid}`) && !isUsed(own), "the end of Chromium");
   rmSync(own, { recursive: true, force: true, maxRetries: 10 });
 }
 

@@ -6,7 +6,7 @@ import { LOOPBACK } from "./fakerouter.ts";
 
 const PORT = 40_000;
 const LEASE_MS = 7_200_000;
-const WAIT_MS = 400;
+const WAIT_MS = 2000;
 const NOW = Promise.resolve();
 const ALWAYS = new AbortController().signal;
 
