@@ -1,3 +1,5 @@
+import { SEAT_PATH, SESSION_PATH } from "../../contract/pageprotocol.ts";
+
 /** What a request says of itself. Headers that are missing are null. */
 export interface Asking {
   readonly method: string;
@@ -26,9 +28,6 @@ export type Admission =
   | { readonly kind: "known" }
   | { readonly kind: "seat" }
   | { readonly kind: "refused" };
-
-export const SESSION_PATH = "/session";
-export const SEAT_PATH = "/seat";
 
 const REFUSED: Admission = { kind: "refused" };
 const JSON_TYPE = "application/json";

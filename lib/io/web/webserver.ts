@@ -1,6 +1,7 @@
 import { networkInterfaces } from "node:os";
 import * as v from "valibot";
 import { EXIT } from "../../contract/exitcodes.ts";
+import { SEAT_PROTOCOL } from "../../contract/pageprotocol.ts";
 import { Failure, wordsOf } from "../failure.ts";
 import { type Admission, admit } from "./gate.ts";
 import { type PageSocket, PageSockets, type Visit, type Visitor } from "./pagesockets.ts";
@@ -69,9 +70,6 @@ const HEADERS = {
 } as const;
 
 const LASTING = { "Cache-Control": "private, max-age=31536000, immutable" } as const;
-
-/** What a socket speaks; the proof is offered after it, as a page can set no header of its own. */
-const SEAT_PROTOCOL = "p2pchat";
 
 const exchangeShape = v.object({ token: v.string() });
 

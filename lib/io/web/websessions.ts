@@ -120,8 +120,8 @@ export class WebSessions {
   isProved(now: number, host: string, proof: string): boolean {
     const slot = Math.floor(now / QUESTION_LIFE_MS);
     return [slot, slot - 1].some((one) => {
-      const asked = encodeUtf8(`${this.#questionAt(one)} ${host}`);
       return this.#isGood(now, proof, (said) => {
+        const asked = encodeUtf8(`${this.#questionAt(one)} ${host}`);
         return base64url(hmacSha256(encodeUtf8(this.#codeOf("pass", said)), asked));
       });
     });

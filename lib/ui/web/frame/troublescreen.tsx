@@ -1,12 +1,9 @@
+import { Screen } from "./screen.tsx";
+
 /** The page itself has failed: nothing is lost by it, for the node goes on. */
 export function TroubleScreen() {
   return (
-    <main className="screen">
-      <div className="sigil apart" aria-hidden="true">
-        <i />
-        <i />
-      </div>
-      <h1>This page has stumbled</h1>
+    <Screen title="This page has stumbled" isApart>
       <p role="alert">
         It could not draw something, which is a fault of p2pchat. Nothing is lost: your messages are
         kept and sent all the same.
@@ -14,6 +11,6 @@ export function TroubleScreen() {
       <button type="button" className="button main" onClick={() => location.reload()}>
         Draw it again
       </button>
-    </main>
+    </Screen>
   );
 }

@@ -1,15 +1,11 @@
 import type { Link } from "../model/connection.ts";
+import { Screen } from "./screen.tsx";
 
 /** Before anything is known: the node is being reached, or cannot be. */
 export function WaitingScreen({ link }: { readonly link: Link }) {
   const isLost = link.kind === "lost";
   return (
-    <main className="screen" aria-busy={!isLost}>
-      <div className={isLost ? "sigil apart" : "sigil"} aria-hidden="true">
-        <i />
-        <i />
-      </div>
-      <h1>{isLost ? "p2pchat is not running" : "p2pchat"}</h1>
+    <Screen title={isLost ? "p2pchat is not running" : "p2pchat"} isApart={isLost} isBusy={!isLost}>
       {isLost ? (
         <p role="status">
           This page shows a p2pchat that runs on this machine, and there is none at this address.
@@ -18,6 +14,6 @@ export function WaitingScreen({ link }: { readonly link: Link }) {
       ) : (
         <p role="status">Getting what you missed…</p>
       )}
-    </main>
+    </Screen>
   );
 }

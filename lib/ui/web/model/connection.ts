@@ -1,11 +1,5 @@
+import { SEAT_PATH, SEAT_PROTOCOL, SESSION_PATH } from "../../../contract/pageprotocol.ts";
 import { Pass } from "./pass.ts";
-
-/** Where a token becomes a cookie and a pass, and whether that is still good. */
-const SESSION_PATH = "/session";
-const SEAT_PATH = "/seat";
-
-/** What the socket speaks; the proof that this page may is offered as another. */
-const SEAT_PROTOCOL = "p2pchat";
 
 /** How long to wait before another try, in ms: at first, and at most. */
 const WAIT_MS = 500;
