@@ -123,5 +123,6 @@ export class HubSeat implements Seat {
 
 /** What one has asked changes something for everybody. */
 function concernsAll({ command }: Extract<PeerEvent, { type: "reply" }>): boolean {
-  return command === "join" || command === "new" || command === "leave";
+  const isMove = command === "join" || command === "new" || command === "leave";
+  return isMove || command === "presence";
 }

@@ -6,6 +6,7 @@ import type {
   ServerStateEvent,
 } from "../node/events.ts";
 import type { DiskEvent } from "../node/diskevents.ts";
+import type { PresenceState } from "../wire/aside.ts";
 import type { SyncEvent } from "../node/syncevents.ts";
 import { BackfillPeople } from "./backfillpeople.ts";
 
@@ -23,6 +24,8 @@ export class Backfill {
   #server: ServerStateEvent | undefined;
   #nat: NatEvent | undefined;
   #disk: DiskEvent | undefined;
+  /** As one has said of oneself. */
+  #presence: PresenceState = "online";
   /** In the order in which they were entered. */
   readonly #rooms = new Map<string, Room>();
   readonly #people = new BackfillPeople();
@@ -95,6 +98,7 @@ export class Backfill {
     const { blocked: _, ...first } = ready;
     const blocked = this.#people.blocked();
     const server = this.#serverNow(ready);
+    const presence = this.#presence;
     return {
       ...first,
       server,
@@ -103,6 +107,7 @@ export class Backfill {
       nat: this.#nat === undefined ? ready.nat : this.#nat.nat,
       rooms: [...this.#rooms.values()],
       ...(blocked.length === 0 ? {} : { blocked }),
+      ...(presence === "online" ? {} : { presence }),
     };
   }
 
@@ -126,6 +131,7 @@ export class Backfill {
     const { command } = event;
     if (command === "join") this.#enter({ room: event.room, isPrivate: event.isPrivate });
     if (command === "new") this.#enter({ room: event.room, isPrivate: true });
+    if (command === "presence") this.#presence = event.state;
     if (command !== "leave") return;
     this.#rooms.delete(event.room);
     this.#syncs.delete(event.room);

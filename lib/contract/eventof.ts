@@ -122,9 +122,12 @@ function sameIn(line: SameLine): Shown {
 }
 
 function readyIn(line: Extract<Line<"ready">, { role: "client" }>): Shown {
-  const { type, me, server, address, nat, blocked } = line;
+  const { type, me, server, address, nat, blocked, presence } = line;
   const rooms = line.rooms.map(({ room, private: isPrivate }) => ({ room, isPrivate }));
-  const also = blocked === undefined ? {} : { blocked };
+  const also = {
+    ...(blocked === undefined ? {} : { blocked }),
+    ...(presence === undefined ? {} : { presence }),
+  };
   return { type, me, server, address, nat, rooms, ...also };
 }
 

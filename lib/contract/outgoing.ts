@@ -124,11 +124,12 @@ export function serverReadyOf({ address, id, key }: ServerReady, atMs: number): 
 }
 
 function clientReady(event: ReadyEvent, at: string): Outgoing {
-  const { me, address, nat } = event;
+  const { me, address, nat, presence } = event;
   const blocked = event.blocked === undefined ? {} : { blocked: [...event.blocked] };
+  const more = presence === undefined ? blocked : { ...blocked, presence };
   const server = event.server && { ...event.server, rttMs: roundedMs(event.server.rttMs) };
   const rooms = event.rooms.map(({ room, isPrivate }) => ({ room, private: isPrivate }));
-  return { v: 1, type: "ready", at, role: "client", me, server, address, nat, rooms, ...blocked };
+  return { v: 1, type: "ready", at, role: "client", me, server, address, nat, rooms, ...more };
 }
 
 /** Who knows nothing of such a replacement sees a server that is lost. */

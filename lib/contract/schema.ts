@@ -36,6 +36,8 @@ const clientReady = v.object({
   rooms: v.array(v.object({ room: v.string(), private: v.boolean() })),
   /** Of whom nothing is taken; where there is anybody. */
   blocked: v.optional(v.array(who)),
+  /** Whether one is at hand oneself, as the others are told; where that was said. */
+  presence: v.optional(presence),
 });
 
 const serverReady = v.object({

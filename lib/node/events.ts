@@ -73,6 +73,8 @@ export interface ReadyEvent {
   readonly rooms: readonly Pick<RoomSummary, "room" | "isPrivate">[];
   /** Of whom nothing is taken; where there is anybody. */
   readonly blocked?: readonly Who[];
+  /** What one has said of oneself; where that is anything but `online`. */
+  readonly presence?: PresenceState;
 }
 
 /** `replaced`: another client of this identity is registered there, and this one no more. */

@@ -3,7 +3,7 @@ import type { View } from "../contract/view.ts";
 import type { PeerEvent, PeerStateEvent, ReadyEvent } from "../node/events.ts";
 import { placeWords } from "./roomlines.ts";
 import { blockedLines } from "./trustlines.ts";
-import { pathWords, shortId } from "./words.ts";
+import { ownPresenceWords, pathWords, shortId } from "./words.ts";
 
 /** Who one is, how one stands with the server, and where one talks; each line says when. */
 export function readyLines(
@@ -11,7 +11,7 @@ export function readyLines(
   ready: ReadyEvent,
   awaitsServer: boolean,
 ): readonly string[] {
-  const { me, server, address } = ready;
+  const { me, server, address, presence = "online" } = ready;
   const { room } = view;
   const hope = awaitsServer
     ? "no server has answered yet: still trying"
@@ -21,6 +21,7 @@ export function readyLines(
   return [
     `* you are ${lineSafe(me.name)}; your id begins with ${shortId(me.id)}`,
     server === null ? `* ${hope}` : `* server ${server.address} connected${seen}`,
+    ...(presence === "online" ? [] : [ownPresenceWords(presence)]),
     ...blockedLines(view, ready),
     ...(where === "" ? [] : [`* you talk in ${where}; /help lists the commands`]),
   ];

@@ -5,7 +5,7 @@ import { equivocationWords } from "./equivocationwords.ts";
 import { findingLines } from "./findinglines.ts";
 import { nodeLines, webLines } from "./nodelines.ts";
 import { whyLines } from "./whylines.ts";
-import { clockTime, pathWords, presenceWords } from "./words.ts";
+import { clockTime, ownPresenceWords, pathWords } from "./words.ts";
 
 const THOUGHT: Readonly<Record<Trust, string>> = {
   new: "met for the first time; you have not compared keys",
@@ -30,7 +30,7 @@ export function personLines(view: View, event: PersonReply, now: number): readon
     case "retry":
       return [retryWords(nameOf(event.who), event.isConnected)];
     case "presence":
-      return [`* you are ${presenceWords(event.state)}`];
+      return [ownPresenceWords(event.state)];
     case "node":
       return nodeLines(nameOf(event.me), event, now);
     case "web":

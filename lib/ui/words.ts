@@ -68,6 +68,11 @@ export function presenceWords(state: PresenceState): string {
   return state === "online" ? "back" : state;
 }
 
+/** The same of oneself. */
+export function ownPresenceWords(state: PresenceState): string {
+  return `* you are ${presenceWords(state)}`;
+}
+
 export function milliseconds(ms: number): string {
   return `${ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`;
 }

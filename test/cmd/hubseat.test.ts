@@ -98,6 +98,17 @@ test("a room that one has entered is told the others", () => {
   expect(first.told).toEqual([{ ...joined, req: null }]);
 });
 
+test("whether one is at hand is told the others, once one has said so in a face", () => {
+  const { first, second, commands, tell } = sitting();
+  const away = { type: "reply", command: "presence", state: "away" } as const;
+
+  first.seat.command({ type: "presence", req: "p", state: "away" });
+  tell({ ...away, req: lastReq(commands) });
+
+  expect(first.told).toEqual([{ ...away, req: "p" }]);
+  expect(second.told).toEqual([{ ...away, req: null }]);
+});
+
 test("what nobody has asked is told everybody", () => {
   const { first, second, tell } = sitting();
 

@@ -104,6 +104,7 @@ const EVENTS: EventsOf = {
       nat: nullable(text),
       rooms: some(room),
       blocked: some(who),
+      presence: fc.constantFrom("online", "away", "busy"),
     },
     { requiredKeys: ["type", "me", "server", "address", "nat", "rooms"] },
   ),

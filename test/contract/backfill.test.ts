@@ -37,6 +37,9 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(person, fc.constantFrom("online", "away", "busy")).map(([who, state]): Step => {
     return (call) => ({ type: "presence", who: call(who), state });
   }),
+  fc.constantFrom("online", "away", "busy").map((state): Step => {
+    return () => ({ type: "reply", req: null, command: "presence", state });
+  }),
   fc.tuple(person, fc.constantFrom("asked", "compare", "match")).map(([who, state]): Step => {
     return (call) => ({ type: "verify", who: call(who), state, pictures: null });
   }),

@@ -1,5 +1,6 @@
 import type { Address } from "../../base/address.ts";
 import type { PeerEvent, ReadyEvent } from "../../node/events.ts";
+import type { PresenceState } from "../../wire/aside.ts";
 
 /** How one stands in the network, for the line that always says so. */
 export class Standing {
@@ -13,6 +14,8 @@ export class Standing {
   nat: string | undefined;
   /** The same in a sentence, which there may be where no word is. */
   natText: string | undefined;
+  /** Whether one is at hand, as one has said in whatever face. */
+  presence: PresenceState = "online";
   /** Own messages that somebody has not got yet. */
   waiting = 0;
 
@@ -22,6 +25,7 @@ export class Standing {
 
   handleEvent(event: PeerEvent): void {
     if (event.type === "ready") this.#onReady(event);
+    if (event.type === "reply" && event.command === "presence") this.presence = event.state;
     if (event.type === "server") {
       this.server = event.state;
       this.address = event.address;
@@ -33,11 +37,12 @@ export class Standing {
   }
 
   /** A node that comes after another knows nothing of what that one did. */
-  #onReady({ server, nat }: ReadyEvent): void {
+  #onReady({ server, nat, presence = "online" }: ReadyEvent): void {
     if (server !== null) this.server = "connected";
     else if (this.server !== "none") this.server = "silent";
     this.address = server?.address;
     this.rttMs = server?.rttMs;
     this.nat = nat ?? undefined;
+    this.presence = presence;
   }
 }

@@ -160,7 +160,9 @@ export function statusRow(model: Model, columns: number): Row {
   const { signs } = model;
   const me = cellSafe(model.me.name);
   const [first, ...others] = facts(model);
+  const { presence } = model.standing;
   const left: Span[] = [span(` ${me} `, "strong")];
+  if (presence !== "online") left.push(span(`${presence} `, "warn"));
   if (first !== undefined) left.push(span(` ${first.text}`, first.style));
   for (const { text, style } of others) {
     const next = [span(` ${signs.dot} `, "dim"), span(text, style)];

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { DraftEvent } from "../../../lib/node/shellevents.ts";
-import { BOB, ME, message, peer, status } from "../../contract/events.ts";
+import { BOB, ME, message, peer, ready, status } from "../../contract/events.ts";
 import { Stage } from "./stage.ts";
 
 /** Another face of the same node has told of it. */
@@ -153,4 +153,17 @@ test("where nobody else ends, one word is enough", () => {
   stage.say("/quit");
 
   expect(stage.count("quit")).toBe(1);
+});
+
+test("the status line says whether one is at hand, wherever one has said so", () => {
+  const stage = Stage.ready();
+  const said = { type: "reply", req: null, command: "presence" } as const;
+
+  stage.tell({ ...said, state: "away" });
+  expect(stage.lines.at(-1)).toMatch(/^ me away {2}server ok/);
+  stage.tell({ ...said, state: "online" });
+  expect(stage.lines.at(-1)).toMatch(/^ me {2}server ok/);
+
+  stage.tell({ ...ready(), presence: "busy" });
+  expect(stage.lines.at(-1)).toMatch(/^ me busy {2}server ok/);
 });
