@@ -100,6 +100,7 @@ export class HubSeat implements Seat {
         // It has no other words than these, which are told as an edit.
         return event.isReworded === true ? undefined : { ...event, req: null };
       case "held":
+      case "draft":
         return { ...event, req: null };
       case "reply":
         return concernsAll(event) ? { ...event, req: null } : undefined;

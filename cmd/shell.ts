@@ -57,10 +57,14 @@ export class Shell {
   handle(asked: AskedShell, { answer, tellOthers }: Asker): void {
     const { req } = asked;
     switch (asked.type) {
-      case "draft":
-        tellOthers(this.#drafts.write(asked));
+      case "draft": {
+        // Told all in one order, so that they agree on which is the last.
+        const written = this.#drafts.write(asked);
+        tellOthers(written);
+        answer({ ...written, req });
         this.#keepDrafts();
         return;
+      }
       case "node":
         return answer({ type: "reply", req, command: "node", ...this.#node() });
       case "web":

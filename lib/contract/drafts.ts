@@ -37,7 +37,7 @@ export class Drafts {
     if (text === "" && replyTo === null) this.#drafts.delete(key);
     else this.#drafts.set(key, { text, replyTo });
     this.#drafts.forget(DRAFTS_MAX);
-    return { type: "draft", room: this.#labelOf(key), text, replyTo };
+    return { type: "draft", req: null, room: this.#labelOf(key), text, replyTo };
   }
 
   /** True if what a disk keeps is not what it was. */
@@ -49,13 +49,11 @@ export class Drafts {
       case "peer":
       case "namesake":
       case "trust":
-        this.#people.meet(event.who);
-        return false;
+        return this.#onMet(event.who);
       case "renamed":
         return this.#onRenamed(event.who, event.was);
       case "message":
-        this.#people.meet(event.from);
-        return false;
+        return this.#onMet(event.from);
       case "status":
         return event.was !== undefined && this.#onMoved(event.was, event.id);
       case "reply":
@@ -86,7 +84,7 @@ export class Drafts {
 
   get events(): readonly DraftEvent[] {
     return [...this.#drafts].map(([key, { text, replyTo }]) => {
-      return { type: "draft", room: this.#labelOf(key), text, replyTo };
+      return { type: "draft", req: null, room: this.#labelOf(key), text, replyTo };
     });
   }
 
@@ -111,6 +109,16 @@ export class Drafts {
   #whoOf(key: string): Who | undefined {
     if (key.startsWith("#")) return undefined;
     return this.#people.others.find(({ who }) => key === `@${who.id}`)?.who;
+  }
+
+  /** What was written to somebody of that name before anybody was met is theirs. */
+  #onMet(who: Who): boolean {
+    this.#people.meet(who);
+    const [unmet, key] = [`@${who.name}`, `@${who.id}`];
+    const isTheirs = this.#drafts.has(unmet) && this.#people.called(unmet).length === 1;
+    if (!isTheirs || this.#drafts.has(key)) return false;
+    this.#drafts.rename(unmet, key);
+    return true;
   }
 
   /** What waits for them under the name that they had goes on to them. */

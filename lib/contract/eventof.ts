@@ -112,8 +112,10 @@ function sameIn(line: SameLine): Shown {
       const { type, req, id, room, by } = line;
       return { type, req, id, room, by };
     }
-    case "draft":
-      return { type: "draft", room: line.room, text: line.text, replyTo: line.replyTo };
+    case "draft": {
+      const { type, req, room, text, replyTo } = line;
+      return { type, req, room, text, replyTo };
+    }
     case "error":
       return { type: "error", req: line.req, code: line.code, text: line.text };
     default:

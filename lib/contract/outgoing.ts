@@ -73,8 +73,8 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
       return { v: 1, type: "held", at, req, id, room, by };
     }
     case "draft": {
-      const { room, text, replyTo } = event;
-      return { v: 1, type: "draft", at, room, text, replyTo };
+      const { req, room, text, replyTo } = event;
+      return { v: 1, type: "draft", at, req, room, text, replyTo };
     }
     case "reply":
       return replyOf(event, atMs);

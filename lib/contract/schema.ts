@@ -142,10 +142,14 @@ const unreadNow = v.object({ ...said, type: v.literal("unread"), ...unread });
 /** A message of one's own waits sealed with somebody for whom it is meant for. */
 const held = v.object({ ...said, type: v.literal("held"), req, id, room: v.string(), by: who });
 
-/** What is being written somewhere, in any face; empty where nothing is any more. */
+/**
+ * What is being written somewhere, in any face; empty where nothing is any more. Every face is told
+ * of all of them in one order, whoever wrote it as well: what comes last stands.
+ */
 const draft = v.object({
   ...said,
   type: v.literal("draft"),
+  req: v.nullish(v.string(), null),
   room: v.string(),
   text: v.string(),
   replyTo: v.nullable(id),

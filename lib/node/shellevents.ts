@@ -9,6 +9,8 @@ export type ShellReply = NodeReply | WebReply | DoctorReply;
 /** What is being written somewhere and not said yet, in any face. */
 export interface DraftEvent {
   readonly type: "draft";
+  /** Of who wrote it, whom this answers; null to the other faces. */
+  readonly req: Req;
   /** `#room`, or `@name` or `@name~id` of whom it is for. */
   readonly room: string;
   /** Empty where nothing is being written any more. */

@@ -27,11 +27,41 @@ test("why the network could not be looked at is said", () => {
   expect(answers).toEqual([{ type: "error", req: "7", code: "INTERNAL", text }]);
 });
 
+test("what somebody writes is told the other faces, and whoever wrote it, in one order", () => {
+  using scratch = new Scratch();
+  const shell = begun(scratch, () => undefined);
+  const told: (readonly [string, PeerEvent])[] = [];
+  const asker = {
+    answer: (event: PeerEvent): void => void told.push(["answer", event]),
+    tellOthers: (event: PeerEvent): void => void told.push(["others", event]),
+  };
+  const draft = { type: "draft", to: "#lobby", replyTo: null } as const;
+  shell.handle({ ...draft, req: "1", text: "a" }, asker);
+  shell.handle({ ...draft, req: "2", text: "ab" }, asker);
+  shell.close();
+
+  const event = { type: "draft", room: "#lobby", replyTo: null } as const;
+  expect(told).toEqual([
+    ["others", { ...event, req: null, text: "a" }],
+    ["answer", { ...event, req: "1", text: "a" }],
+    ["others", { ...event, req: null, text: "ab" }],
+    ["answer", { ...event, req: "2", text: "ab" }],
+  ]);
+});
+
 /** What is answered by a shell that looks at its network so. */
 function examined(examine: Examine): readonly PeerEvent[] {
   using scratch = new Scratch();
+  const shell = begun(scratch, examine);
+  const answers: PeerEvent[] = [];
+  const answer = (event: PeerEvent): void => void answers.push(event);
+  shell.handle({ type: "doctor", req: "7" }, { answer, tellOthers: () => undefined });
+  return answers;
+}
+
+function begun(scratch: Scratch, examine: Examine): Shell {
   const nothing = (): void => undefined;
-  const shell = new Shell({
+  return new Shell({
     me: ME,
     profile: "me",
     dataDirectory: scratch.path,
@@ -44,8 +74,4 @@ function examined(examine: Examine): readonly PeerEvent[] {
     quit: nothing,
     complain: nothing,
   });
-  const answers: PeerEvent[] = [];
-  const answer = (event: PeerEvent): void => void answers.push(event);
-  shell.handle({ type: "doctor", req: "7" }, { answer, tellOthers: nothing });
-  return answers;
 }

@@ -210,7 +210,7 @@ const EVENTS: EventsOf = {
     ),
     text: text.map(lineSafe),
   }),
-  draft: fc.record({ type: is("draft"), room: text, text, replyTo: nullable(id) }),
+  draft: fc.record({ type: is("draft"), req, room: text, text, replyTo: nullable(id) }),
   bye: fc.record({
     type: is("bye"),
     waiting: some(

@@ -22,7 +22,9 @@ test("there is one draft of each conversation, and none of what is empty", () =>
   write(drafts, "#dev", "three");
   write(drafts, "#dev", "");
 
-  expect(drafts.events).toEqual([{ type: "draft", room: "#lobby", text: "two", replyTo: null }]);
+  expect(drafts.events).toEqual([
+    { type: "draft", req: null, room: "#lobby", text: "two", replyTo: null },
+  ]);
 });
 
 test("an answer of which nothing is written yet is a draft", () => {
@@ -56,7 +58,19 @@ test("what was written to somebody before they were met goes on to them under an
     true,
   );
 
-  expect(drafts.events).toEqual([{ type: "draft", room: "@rob", text: "early", replyTo: null }]);
+  expect(drafts.events).toEqual([
+    { type: "draft", req: null, room: "@rob", text: "early", replyTo: null },
+  ]);
+});
+
+test("what was written to somebody before they were met is theirs once they are", () => {
+  const drafts = begun();
+  write(drafts, "@bob", "early");
+
+  expect(drafts.handleEvent(peer(BOB, "connected"))).toBe(true);
+  write(drafts, "@bob", "late");
+
+  expect(drafts.kept).toEqual([{ ...NONE, who: BOB, text: "late" }]);
 });
 
 test("what a disk has kept is told by who it is for", () => {
@@ -90,7 +104,9 @@ test("a room that is left takes its draft along, and ids that change are followe
   expect(drafts.handleEvent(left)).toBe(true);
   expect(drafts.handleEvent(status("queued", { id: "is", was: "was", by: ME }))).toBe(true);
 
-  expect(drafts.events).toEqual([{ type: "draft", room: "#lobby", text: "y", replyTo: "is" }]);
+  expect(drafts.events).toEqual([
+    { type: "draft", req: null, room: "#lobby", text: "y", replyTo: "is" },
+  ]);
 });
 
 test("of more than are kept, those begun first are forgotten", () => {

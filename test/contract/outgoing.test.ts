@@ -161,12 +161,12 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
       `"room":"#lobby","typing":true}`,
   ],
   [
-    { type: "draft", room: "@bob", text: "", replyTo: null },
-    `{"v":1,"type":"draft","at":"${AT}","room":"@bob","text":"","replyTo":null}`,
+    { type: "draft", req: null, room: "@bob", text: "", replyTo: null },
+    `{"v":1,"type":"draft","at":"${AT}","req":null,"room":"@bob","text":"","replyTo":null}`,
   ],
   [
-    { type: "draft", room: "#dev", text: "so far", replyTo: "m1" },
-    `{"v":1,"type":"draft","at":"${AT}","room":"#dev","text":"so far","replyTo":"m1"}`,
+    { type: "draft", req: "d1", room: "#dev", text: "so far", replyTo: "m1" },
+    `{"v":1,"type":"draft","at":"${AT}","req":"d1","room":"#dev","text":"so far","replyTo":"m1"}`,
   ],
   [
     { type: "reply", req: "1", command: "web", url: "http://127.0.0.1:4000/#t" },

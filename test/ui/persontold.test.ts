@@ -84,7 +84,9 @@ test("which process it is, who looks at it, and where the page is", () => {
     "14:02 * open this in a browser on this machine, where it lets you in once:",
     "  http://127.0.0.1:4/#t",
   ]);
-  expect(tell({ type: "draft", room: "#lobby", text: "so far", replyTo: null })).toEqual([]);
+  expect(tell({ type: "draft", req: null, room: "#lobby", text: "so far", replyTo: null })).toEqual(
+    [],
+  );
 });
 
 test("/id tells one's whole id", () => {

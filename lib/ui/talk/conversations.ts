@@ -42,6 +42,12 @@ export class Conversations {
     return who === undefined ? key : `@${this.#view.nameOf(who)}`;
   }
 
+  /** The same of the one of this key, where it is there. */
+  placeAt(key: string): string | undefined {
+    const known = this.find(key);
+    return known && this.placeOf(known);
+  }
+
   enter(conversation: Conversation): void {
     if (conversation === this.#current) return;
     this.#current?.unread.onLeft();

@@ -1,4 +1,5 @@
 import type { Asked } from "../../contract/asked.ts";
+import type { PeerEvent, Req } from "../../node/events.ts";
 import type { DraftEvent } from "../../node/shellevents.ts";
 
 /** What is typed within this of what was told last is told with what comes then. */
@@ -7,88 +8,139 @@ const GATHERING_MS = 300;
 /** For so long after a key, nothing that another face tells takes away what is written here. */
 const TYPING_MS = 1000;
 
+/** So long after it has come, a node has told all that it has of what is being written. */
+const BEGINNING_MS = 1000;
+
+const OWN_REQ = "p2pchat/draft ";
+
 /** What is being written in a conversation. */
 export type Written = Pick<DraftEvent, "text" | "replyTo">;
 
-interface PutOff {
+/** What another face has told, where it was not taken at once. */
+interface Late {
+  /** The conversation's. */
+  readonly key: string;
   readonly event: DraftEvent;
+}
+
+interface PutOff extends Late {
   readonly untilMs: number;
 }
 
+/** Where what is written in the conversation of this key goes; undefined where it is gone. */
+type PlaceOf = (key: string) => string | undefined;
+
 const NOTHING: Written = { text: "", replyTo: null };
 
-/** Tells the other faces of the same node what is being written in this one. */
+/**
+ * Keeps what is being written in this face and in the others of its node the same. The node decides
+ * which of several comes last, and tells every face in that order, whoever wrote it as well. So all
+ * that comes before the node's answer to what was told here last is older than that, and is not
+ * heeded; all that comes after it is newer, and is taken.
+ */
 export class Drafting {
   readonly #command: (command: Asked) => void;
+  readonly #placeOf: PlaceOf;
   /** By the conversation's key: what every face has, as far as this one knows. */
   readonly #known = new Map<string, Written>();
-  #waiting: { readonly key: string; readonly to: string; readonly written: Written } | undefined;
+  /** By key: the mark of what was told last there, until the node has answered that. */
+  readonly #unheard = new Map<string, string>();
+  #waiting: { readonly key: string; readonly written: Written } | undefined;
+  #count = 0;
   #dueAtMs = Infinity;
   #toldAtMs = -Infinity;
   #typed = { key: "", atMs: -Infinity };
-  /** By key: told by another face while somebody typed there in this one, and did no more since. */
+  /**
+   * By key: told by another face while somebody typed there in this one, and did no more since; or
+   * what stands as soon as a node that has come has told nothing of it.
+   */
   readonly #putOff = new Map<string, PutOff>();
 
-  constructor(command: (command: Asked) => void) {
+  constructor(command: (command: Asked) => void, placeOf: PlaceOf) {
     this.#command = command;
+    this.#placeOf = placeOf;
   }
 
-  /** As it is in the conversation of this key, to which `to` leads; asked after every key. */
-  onWritten(
-    now: number,
-    place: { readonly key: string; readonly to: string },
-    typed: Written,
-  ): void {
-    const { key } = place;
+  /** Whether this answers what a face has told of what is written in it. */
+  static isOwn(req: Req): boolean {
+    return req?.startsWith(OWN_REQ) === true;
+  }
+
+  /** As it is in the conversation of this key; asked after every key that is pressed. */
+  onWritten(now: number, key: string, typed: Written): void {
     // What is typed for the program may be a secret, and is said to nobody.
     const written = typed.text.startsWith("/") ? NOTHING : typed;
     if (this.#waiting !== undefined && this.#waiting.key !== key) this.flush(now);
-    const last = this.#waiting?.written ?? this.#known.get(key) ?? NOTHING;
-    if (last.text === written.text && last.replyTo === written.replyTo) return;
+    if (isSame(this.#waiting?.written ?? this.#knownAt(key), written)) return;
     this.#typed = { key, atMs: now };
     this.#putOff.delete(key);
-    this.#waiting = { ...place, written };
+    this.#waiting = { key, written };
     this.#dueAtMs = Math.max(now, this.#toldAtMs + GATHERING_MS);
     // What was sent is not to be found in another face as if it were not.
     if (written.text === "") this.flush(now);
   }
 
   /**
-   * Another face has told it. False where somebody is typing there in this one: what they type next
-   * is told all faces, and where nothing comes the event is given back later.
+   * The node has told it. True where it is to stand here. Where somebody is typing there in this
+   * face, what they type next is told all faces, and where nothing comes it is given back later.
    */
   takes(now: number, key: string, event: DraftEvent): boolean {
-    const { key: typedIn, atMs } = this.#typed;
-    // What was just sent leaves nothing that could be taken away.
-    const isEmpty = (this.#known.get(key) ?? NOTHING).text === "";
-    const isTyping = typedIn === key && now < atMs + TYPING_MS && !isEmpty;
-    if (this.#waiting?.key === key) return false;
-    if (isTyping) {
-      this.#putOff.set(key, { event, untilMs: atMs + TYPING_MS });
+    if (Drafting.isOwn(event.req)) {
+      this.#settle(event.req);
       return false;
     }
+    if (this.#unheard.has(key) || this.#waiting?.key === key) return false;
     this.#putOff.delete(key);
+    const { key: typedIn, atMs } = this.#typed;
+    // What was just sent leaves nothing that could be taken away.
+    const isEmpty = this.#knownAt(key).text === "";
+    if (typedIn === key && now < atMs + TYPING_MS && !isEmpty) {
+      this.#putOff.set(key, { key, event, untilMs: atMs + TYPING_MS });
+      return false;
+    }
     const { text, replyTo } = event;
     this.#known.set(key, { text, replyTo });
     return true;
   }
 
-  /** Returns what was put off, once nobody types here any more. */
-  handleTimeout(now: number): DraftEvent | undefined {
+  /** Where the node has refused what was told, what it tells itself stands. */
+  handleError({ req }: Extract<PeerEvent, { type: "error" }>): void {
+    this.#settle(req);
+  }
+
+  /**
+   * A node has come, perhaps after another: it is told again what no node has answered. Of the rest
+   * its word stands, and what it does not tell is not being written any more.
+   */
+  onReady(now: number): void {
+    for (const [key, written] of this.#known) {
+      if (this.#unheard.has(key)) this.#tell(key, written);
+      else if (this.#waiting?.key !== key && !isSame(written, NOTHING)) {
+        const event: DraftEvent = { type: "draft", req: null, room: key, ...NOTHING };
+        this.#putOff.delete(key);
+        this.#putOff.set(key, { key, event, untilMs: now + BEGINNING_MS });
+      }
+    }
+  }
+
+  /** Returns what was put off, once nobody types there any more. */
+  handleTimeout(now: number): Late | undefined {
     if (now >= this.#dueAtMs) this.flush(now);
-    const [key, late] = this.#firstPutOff;
-    if (key === undefined || late === undefined || now < late.untilMs) return undefined;
-    this.#putOff.delete(key);
-    return late.event;
+    const late = this.#firstPutOff;
+    if (late === undefined || now < late.untilMs) return undefined;
+    this.#putOff.delete(late.key);
+    return late;
   }
 
   pollTimeout(): number {
-    return Math.min(this.#dueAtMs, this.#firstPutOff[1]?.untilMs ?? Infinity);
+    return Math.min(this.#dueAtMs, this.#firstPutOff?.untilMs ?? Infinity);
   }
 
-  /** What is put off later is due later: nobody types in two places at once. */
-  get #firstPutOff(): readonly [string, PutOff] | readonly [] {
-    const [first = []] = this.#putOff;
+  get #firstPutOff(): PutOff | undefined {
+    let first: PutOff | undefined;
+    for (const one of this.#putOff.values()) {
+      if (one.untilMs < (first?.untilMs ?? Infinity)) first = one;
+    }
     return first;
   }
 
@@ -96,10 +148,33 @@ export class Drafting {
   flush(now: number): void {
     this.#dueAtMs = Infinity;
     if (this.#waiting === undefined) return;
-    const { key, to, written } = this.#waiting;
+    const { key, written } = this.#waiting;
     this.#waiting = undefined;
     this.#toldAtMs = now;
     this.#known.set(key, written);
-    this.#command({ type: "draft", req: null, to, ...written });
+    this.#tell(key, written);
   }
+
+  #knownAt(key: string): Written {
+    return this.#known.get(key) ?? NOTHING;
+  }
+
+  #tell(key: string, written: Written): void {
+    const to = this.#placeOf(key);
+    this.#unheard.delete(key);
+    if (to === undefined) return;
+    this.#count += 1;
+    const req = `${OWN_REQ}${this.#count}`;
+    this.#unheard.set(key, req);
+    this.#command({ type: "draft", req, to, ...written });
+  }
+
+  /** Who was never met when it was told may be known by another key since: the mark is the same. */
+  #settle(req: Req): void {
+    for (const [key, unheard] of this.#unheard) if (unheard === req) this.#unheard.delete(key);
+  }
+}
+
+function isSame(one: Written, other: Written): boolean {
+  return one.text === other.text && one.replyTo === other.replyTo;
 }

@@ -10,6 +10,7 @@ import { Seen } from "../seen.ts";
 import { blockedLines, personLine, verifyLines } from "../trustlines.ts";
 import { quoted } from "../words.ts";
 import type { Conversation } from "./conversation.ts";
+import { takeDraft } from "./takedraft.ts";
 import type { Talk } from "./talk.ts";
 import { amended, heard, saidElsewhere, withHolder, withReaction, withStatus } from "./sayings.ts";
 import type { Saying } from "./timeline.ts";
@@ -76,7 +77,7 @@ export function foldTalk(talk: Talk, now: number, event: PeerEvent): void {
       onNetwork(talk, now, event);
       break;
     case "draft":
-      talk.onDraft(now, talk.conversations.at(event.room), event);
+      takeDraft(talk, now, event);
       break;
     case "namesake":
     case "presence":
@@ -332,6 +333,7 @@ function begin(talk: Talk, now: number, event: Extract<PeerEvent, { type: "ready
   if (talk.isReady) onNewNode(talk, event);
   talk.isReady = true;
   talk.seen.onReady(now);
+  talk.drafting.onReady(now);
   const rooms = event.rooms.map(({ room }) => talk.conversations.room(room));
   const where = talk.current ?? rooms.at(-1);
   if (where !== undefined) talk.enter(where, now);
@@ -349,6 +351,7 @@ function onNewNode(talk: Talk, { rooms }: Extract<PeerEvent, { type: "ready" }>)
 
 function onError(talk: Talk, now: number, event: Extract<PeerEvent, { type: "error" }>): void {
   if (Seen.isFirst(event.req)) talk.isCounted = true;
+  talk.drafting.handleError(event);
   if (Seen.isOwn(event.req) || Seen.isFirst(event.req)) return;
   const key = `req ${event.req ?? ""}`;
   const where = talk.conversations.holding(key);

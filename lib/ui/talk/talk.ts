@@ -6,6 +6,7 @@ import type { Seen } from "../seen.ts";
 import type { Asking } from "./asking.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
+import type { Drafting } from "./drafting.ts";
 import type { Standing } from "./standing.ts";
 
 /** What every face has that shows conversations beside one another, terminal or page. */
@@ -15,6 +16,7 @@ export interface Talk {
   readonly conversations: Conversations;
   readonly asking: Asking;
   readonly seen: Seen;
+  readonly drafting: Drafting;
   readonly standing: Standing;
   /** When this run did. */
   readonly begunAtMs: number;
@@ -34,7 +36,7 @@ export interface Talk {
   /** A message has come, and is held at this place; -1 where it is not held. */
   onCame(now: number, where: Conversation, event: MessageEvent, place: number): void;
   /** Something is being written there in another face of the same node. */
-  onDraft(now: number, where: Conversation, event: DraftEvent): void;
+  onDraft(where: Conversation, event: DraftEvent): void;
   /** The answer to something that was asked here. */
   showReply(now: number, event: ReplyEvent): void;
   /** False where no comparison with them is open, in which the pictures could be shown. */

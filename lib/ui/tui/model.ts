@@ -139,7 +139,7 @@ export class Model implements Talk {
     this.conversations = new Conversations(this.view, rooms);
     this.asking = new Asking(this.command);
     this.seen = new Seen(this.command);
-    this.drafting = new Drafting(this.command);
+    this.drafting = new Drafting(this.command, (key) => this.conversations.placeAt(key));
     const placeOf = (one: Conversation): string => this.conversations.placeOf(one);
     this.pages = new Pages(this.asking, placeOf, {
       onKept: (messages) => {
@@ -203,18 +203,16 @@ export class Model implements Talk {
   /** What is being written now is told the other faces of the node. */
   tellDraft(now: number): void {
     const { current, composer, about } = this;
-    if (current === undefined || current.isBuiltIn || !this.isReady) return;
-    const place = { key: current.key, to: this.conversations.placeOf(current) };
-    this.drafting.onWritten(now, place, writtenOf(composer.text, about));
+    if (current === undefined || current.isBuiltIn) return;
+    this.drafting.onWritten(now, current.key, writtenOf(composer.text, about));
   }
 
-  onDraft(now: number, where: Conversation, event: DraftEvent): void {
-    if (!this.drafting.takes(now, where.key, event)) return;
+  onDraft(where: Conversation, event: DraftEvent): void {
     const draft = draftOf(event);
     if (where !== this.current) where.draft = draft;
     else if (this.about?.kind === "change") this.about = { ...this.about, draft: draft.text };
     else {
-      this.composer.set(draft.text);
+      if (draft.text !== this.composer.text) this.composer.set(draft.text);
       this.about = draft.about;
     }
   }

@@ -15,6 +15,7 @@ import { pageHeight } from "./overlayrows.ts";
 import { Pointing } from "./pointing.ts";
 import type { Size } from "./layout.ts";
 import type { NoticeOptions } from "../talk/noticebook.ts";
+import { takeLateDraft } from "../talk/takedraft.ts";
 import type { Signs } from "./signs.ts";
 import type { TalkCache } from "./talkrows.ts";
 
@@ -153,8 +154,7 @@ export class TuiFace implements Face {
     const model = this.#model;
     if (!this.#hasBegun) this.#begin(now);
     model.seen.handleTimeout(now);
-    const late = model.drafting.handleTimeout(now);
-    if (late !== undefined) model.onDraft(now, model.conversations.at(late.room), late);
+    takeLateDraft(model, now);
     if (now >= model.echo.pollTimeout()) showEcho(model, now);
     if (now >= model.quitsUntilMs) model.quitsUntilMs = -Infinity;
     this.#counting.handleTimeout(now);

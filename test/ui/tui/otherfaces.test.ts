@@ -5,7 +5,13 @@ import { Stage } from "./stage.ts";
 
 /** Another face of the same node has told of it. */
 function draft(text: string, room = "#lobby", replyTo: string | null = null): DraftEvent {
-  return { type: "draft", room, text, replyTo };
+  return { type: "draft", req: null, room, text, replyTo };
+}
+
+/** The node tells what was written here last, as it tells the other faces. */
+function answer(stage: Stage): void {
+  const { req, to, text, replyTo } = stage.asked("draft");
+  stage.tell({ type: "draft", req, room: to, text, replyTo });
 }
 
 /** What is written where one writes. */
@@ -61,6 +67,8 @@ test("what is written in another face is there, and is not told back", () => {
 test("what one is typing is not taken away by another face", () => {
   const stage = Stage.ready();
   stage.type("mine");
+  stage.pass(500);
+  answer(stage);
 
   stage.tell(draft("theirs"));
 
@@ -70,7 +78,8 @@ test("what one is typing is not taken away by another face", () => {
 test("what another face has written meanwhile is there once nobody types here any more", () => {
   const stage = Stage.ready();
   stage.type("mine");
-  stage.pass(100);
+  stage.pass(500);
+  answer(stage);
 
   stage.tell(draft("theirs"));
   stage.pass(2000);

@@ -120,7 +120,7 @@ test("drafts are told the other faces a moment after the last key, and gone once
 
 test("what another face writes stands here, unless somebody types here", () => {
   const stage = PageStage.ready();
-  const draft = { type: "draft", room: "#lobby", replyTo: null } as const;
+  const draft = { type: "draft", req: null, room: "#lobby", replyTo: null } as const;
   stage.tell({ ...draft, text: "from there" });
   expect(stage.model.writing.text).toBe("from there");
 
@@ -131,9 +131,10 @@ test("what another face writes stands here, unless somebody types here", () => {
 
 test("what another face writes while somebody types here stands once they type no more", () => {
   const stage = PageStage.ready();
-  const draft = { type: "draft", room: "#lobby", replyTo: null } as const;
+  const draft = { type: "draft", req: null, room: "#lobby", replyTo: null } as const;
   stage.write("from here");
   stage.pass(100);
+  stage.tell({ ...stage.last("draft"), room: "#lobby" });
   stage.tell({ ...draft, text: "from there" });
   stage.pass(2000);
   expect(stage.model.writing.text).toBe("from there");

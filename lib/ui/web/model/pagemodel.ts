@@ -12,6 +12,7 @@ import { BuiltInEcho, showEcho } from "../../talk/builtinecho.ts";
 import type { Conversation } from "../../talk/conversation.ts";
 import { Conversations } from "../../talk/conversations.ts";
 import { askMembers, askTopic, Counting } from "../../talk/counting.ts";
+import { Drafting } from "../../talk/drafting.ts";
 import { FirstSteps } from "../../talk/firststeps.ts";
 import { foldTalk } from "../../talk/foldtalk.ts";
 import { lookAtEnd } from "../../talk/lookatend.ts";
@@ -19,6 +20,7 @@ import { nearby } from "../../talk/nearby.ts";
 import { NoticeBook, type NoticeOptions } from "../../talk/noticebook.ts";
 import { GONE, Pages } from "../../talk/pages.ts";
 import { Standing } from "../../talk/standing.ts";
+import { takeLateDraft } from "../../talk/takedraft.ts";
 import type { Talk } from "../../talk/talk.ts";
 import { Rounds } from "../people/rounds.ts";
 import { Ringing } from "../notices/ringing.ts";
@@ -56,6 +58,7 @@ export class PageModel implements Talk {
   readonly conversations: Conversations;
   readonly asking: Asking;
   readonly seen: Seen;
+  readonly drafting: Drafting;
   readonly pages: Pages;
   readonly echo = new BuiltInEcho();
   readonly steps = new FirstSteps();
@@ -107,6 +110,7 @@ export class PageModel implements Talk {
     this.conversations = new Conversations(this.view, []);
     this.asking = new Asking(command);
     this.seen = new Seen(command);
+    this.drafting = new Drafting(command, (key) => this.conversations.placeAt(key));
     this.notices = new NoticeBook(options);
     this.writing = new Writing(this);
     this.rounds = new Rounds({
@@ -167,7 +171,7 @@ export class PageModel implements Talk {
 
   handleTimeout(now: number): void {
     this.seen.handleTimeout(now);
-    this.writing.handleTimeout(now);
+    takeLateDraft(this, now);
     this.#counting.handleTimeout(now);
     this.rounds.handleTimeout(now);
     this.#ringing.handleTimeout(now);
@@ -177,7 +181,7 @@ export class PageModel implements Talk {
   pollTimeout(): number {
     return Math.min(
       this.seen.pollTimeout(),
-      this.writing.pollTimeout(),
+      this.drafting.pollTimeout(),
       this.#counting.pollTimeout(),
       this.rounds.pollTimeout(),
       this.#ringing.pollTimeout(),
@@ -194,7 +198,7 @@ export class PageModel implements Talk {
     const before = this.current;
     if (conversation !== before) {
       this.writing.leaveChange();
-      this.writing.flush(now);
+      this.drafting.flush(now);
       this.conversations.enter(conversation);
       this.chosenMessage = undefined;
       this.spoken = [];
@@ -259,8 +263,8 @@ export class PageModel implements Talk {
     this.#ringing.call(now, where, event);
   }
 
-  onDraft(now: number, where: Conversation, event: DraftEvent): void {
-    this.writing.onDraft(now, where, event);
+  onDraft(where: Conversation, event: DraftEvent): void {
+    this.writing.onDraft(where, event);
   }
 
   showReply(now: number, event: ReplyEvent): void {

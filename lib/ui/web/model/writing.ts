@@ -1,5 +1,4 @@
 import { type About, type Conversation, draftOf, writtenOf } from "../../talk/conversation.ts";
-import { Drafting } from "../../talk/drafting.ts";
 import type { DraftEvent } from "../../../node/shellevents.ts";
 import { interpreter } from "./interpreter.ts";
 import type { PageModel } from "./pagemodel.ts";
@@ -10,12 +9,10 @@ const TYPING_MS = 3000;
 /** What is being written, in each conversation, and who is told of it. */
 export class Writing {
   readonly #model: PageModel;
-  readonly #drafting: Drafting;
   #toldTypingAtMs = -Infinity;
 
   constructor(model: PageModel) {
     this.#model = model;
-    this.#drafting = new Drafting(model.command);
   }
 
   get text(): string {
@@ -89,8 +86,7 @@ export class Writing {
   }
 
   /** Another face has written it there. */
-  onDraft(now: number, where: Conversation, event: DraftEvent): void {
-    if (!this.#drafting.takes(now, where.key, event)) return;
+  onDraft(where: Conversation, event: DraftEvent): void {
     const { about } = where.draft;
     const draft = draftOf(event);
     // What is being changed stays before the eyes; the draft is there again after it.
@@ -98,25 +94,10 @@ export class Writing {
     else where.draft = { ...where.draft, about: { ...about, draft: draft.text } };
   }
 
-  pollTimeout(): number {
-    return this.#drafting.pollTimeout();
-  }
-
-  handleTimeout(now: number): void {
-    const late = this.#drafting.handleTimeout(now);
-    if (late !== undefined) this.onDraft(now, this.#model.conversations.at(late.room), late);
-  }
-
-  /** Tells the other faces at once what waits to be told. */
-  flush(now: number): void {
-    this.#drafting.flush(now);
-  }
-
   #tell(where: Conversation, now: number): void {
     if (where.isBuiltIn) return;
     const { text, about } = where.draft;
-    const to = this.#model.conversations.placeOf(where);
-    this.#drafting.onWritten(now, { key: where.key, to }, writtenOf(text, about));
+    this.#model.drafting.onWritten(now, where.key, writtenOf(text, about));
   }
 
   /** Others are told that one types, but not of commands. */
