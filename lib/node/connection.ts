@@ -97,7 +97,8 @@ export class Connection {
     const { hash, epoch, rttMs } = options;
     const datagramBytesMax = options.rules.datagramBytesMax(options.path);
     this.session = new Session({ hash, epoch, rttMs, datagramBytesMax });
-    this.#paths = new PathSet(options.random, options.path);
+    const follower = options.isInitiator ? "stays" : "goes-back";
+    this.#paths = new PathSet(options.random, follower, options.path);
     this.#rules = options.rules;
     this.#random = options.random;
     const other = this.#isServersEnd ? "client" : this.purpose;

@@ -29,12 +29,21 @@ const VALIDATIONS_MAX = 4;
 /** Paths that were in use or proved, and may be again; beyond, the one used longest ago goes. */
 export const SPARES_MAX = 4;
 
+/** Who stays does not follow the peer back within this to a path that it has left itself. */
+const SETTLE_MS = VALIDATION_MS;
+
 /** A better path that did not answer is tried again so often. */
 const RETURN_MS = 30_000;
 
 const NO_VALIDATIONS: readonly Validation[] = [];
 const NO_PATHS: readonly Path[] = [];
 const NO_SHOWINGS: readonly PathProbe[] = [];
+
+/**
+ * Which of two an end is where both follow each other at the same moment, so that each comes to
+ * where the other was: one of them stays there, or they would change places for good.
+ */
+export type Follower = "stays" | "goes-back";
 
 /**
  * The paths to one peer: the one in use, spares on which it has answered before, others under
@@ -45,6 +54,7 @@ const NO_SHOWINGS: readonly PathProbe[] = [];
  */
 export class PathSet {
   readonly #random: Random;
+  readonly #follower: Follower;
   #current: Path;
   #spares = NO_PATHS;
   #candidates = NO_PATHS;
@@ -54,14 +64,17 @@ export class PathSet {
   #search: PathSearch | undefined;
   #isDoubted = false;
   #isLeaving = false;
-  /** When the peer was last heard on the current path. */
+  /** Since when the current path is in use. */
+  #sinceMs = -Infinity;
+  /** When the peer was last heard on it. */
   #heardAtMs = -Infinity;
   /** When better paths that were left are tried again. */
   #returnAtMs = Infinity;
 
   /** `first` has been validated by the handshake. */
-  constructor(random: Random, first: Path) {
+  constructor(random: Random, follower: Follower, first: Path) {
     this.#random = random;
+    this.#follower = follower;
     this.#current = first;
   }
 
@@ -190,6 +203,7 @@ export class PathSet {
   #use(now: number, path: Path): void {
     const before = this.#current;
     this.#current = path;
+    this.#sinceMs = now;
     this.#heardAtMs = -Infinity;
     this.#isLeaving = false;
     this.#keep(before);
@@ -237,9 +251,17 @@ export class PathSet {
     if (found === undefined) return undefined;
     this.#validations = this.#validations.filter((validation) => validation !== found);
     if (found.why === "improve" && !isBetter(found.path, this.#current)) return undefined;
-    // What left by a worse path before the peer had found the better one does not lead back.
-    const isBehind = this.#heardAtMs >= found.sinceMs && isBetter(this.#current, found.path);
-    return isBehind ? undefined : found.path;
+    // What left by another path before the peer had found the current one does not lead back.
+    const isBehind = this.#heardAtMs >= found.sinceMs && !isBetter(found.path, this.#current);
+    return isBehind || this.#isExchange(now, found) ? undefined : found.path;
+  }
+
+  /** Both have just followed each other, and this end is the one that stays where it came to. */
+  #isExchange(now: number, { path, why }: Validation): boolean {
+    if (this.#follower === "goes-back" || this.#isDoubted || why === "improve") return false;
+    const [left] = this.#spares;
+    const isBack = left !== undefined && isSameWay(left, path) && !isBetter(path, this.#current);
+    return isBack && now < this.#sinceMs + SETTLE_MS;
   }
 
   #pollValidation(now: number): PathProbe | undefined {

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { parseAddress, viaAddress } from "../../lib/base/address.ts";
 import { assert } from "../../lib/base/assert.ts";
 import { peerIdOf } from "../../lib/base/ids.ts";
-import { type Path, type PathProbe, PathSet } from "../../lib/paths/pathset.ts";
+import { type Follower, type Path, type PathProbe, PathSet } from "../../lib/paths/pathset.ts";
 import { TRANSPORT_BYTES_MIN } from "../../lib/wire/limits.ts";
 import { seeded } from "../crypto/seeded.ts";
 
@@ -12,7 +12,7 @@ const THERE = path("192.0.2.2:4000");
 const NEAR = { ...path("192.168.1.9:4000"), kind: "lan" } as const;
 
 function begin(first: Path = HERE): PathSet {
-  return new PathSet(seeded(1), first);
+  return new PathSet(seeded(1), "goes-back", first);
 }
 
 test("a peer that is heard elsewhere is followed once it has answered from there", () => {
@@ -310,3 +310,72 @@ test("to show oneself elsewhere is one challenge, whose answer changes nothing",
 });
 
 const SOME = new Uint8Array(8);
+
+test("two who follow each other at the same moment do not change places for good", () => {
+  for (const delayMs of [0, 1, 20, 300, 700]) {
+    const ends = [new End("stays", HERE), new End("goes-back", THERE)] as const;
+
+    for (let now = 0; now < 10_000; now++) for (const end of ends) end.turn(now, delayMs, ends);
+
+    expect(ends[0].paths.current).toEqual(ends[1].paths.current);
+    expect(ends[0].moves + ends[1].moves).toBeLessThanOrEqual(3);
+  }
+});
+
+test("who stays follows a peer that is back later, or by a better path, or when it doubts", () => {
+  const follows = (now: number, back: Path, isDoubtful: boolean): boolean => {
+    const paths = new PathSet(seeded(1), "stays", back);
+    paths.onHeard(0, THERE, SIZE);
+    expect(paths.onResponse(50, paths.pollProbe(0)?.data ?? new Uint8Array())).toBe(true);
+    paths.onHeard(now, back, SIZE);
+    const probe = paths.pollProbe(now);
+    if (isDoubtful) paths.doubt(now);
+    return paths.onResponse(now + 50, probe?.data ?? new Uint8Array());
+  };
+
+  expect(follows(100, HERE, false)).toBe(false);
+  expect(follows(3_000, HERE, false)).toBe(true);
+  expect(follows(100, NEAR, false)).toBe(true);
+  expect(follows(100, HERE, true)).toBe(true);
+});
+
+interface Sent {
+  readonly atMs: number;
+  readonly path: Path;
+  readonly challenge?: Uint8Array;
+  readonly response?: Uint8Array;
+}
+
+/** One of two who talk without a pause, each on the path that it has in use. */
+class End {
+  readonly paths: PathSet;
+  moves = 0;
+  readonly #arriving: Sent[] = [];
+
+  constructor(follower: Follower, first: Path) {
+    this.paths = new PathSet(seeded(follower === "stays" ? 1 : 2), follower, first);
+  }
+
+  turn(now: number, delayMs: number, ends: readonly End[]): void {
+    const other = ends.find((end) => end !== this);
+    assert(other !== undefined, "there are two");
+    const send = (sent: Omit<Sent, "atMs">): void => {
+      other.#arriving.push({ ...sent, atMs: now + delayMs });
+    };
+    for (
+      let [next] = this.#arriving;
+      next !== undefined && next.atMs <= now;
+      [next] = this.#arriving
+    ) {
+      this.#arriving.shift();
+      const { challenge, response } = next;
+      if (challenge !== undefined) send({ path: next.path, response: challenge });
+      else if (response === undefined) this.paths.onHeard(now, next.path, SIZE);
+      else if (this.paths.onResponse(now, response)) this.moves += 1;
+    }
+    for (let due = this.paths.pollProbe(now); due !== undefined; due = this.paths.pollProbe(now)) {
+      send({ path: due.path, challenge: due.data });
+    }
+    if (now % 5 === 0) send({ path: this.paths.current });
+  }
+}

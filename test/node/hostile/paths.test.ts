@@ -3,6 +3,7 @@ import type { Address } from "../../../lib/base/address.ts";
 import { CHAT_CHANNEL } from "../../../lib/wire/channels.ts";
 import type { Frame } from "../../../lib/wire/frames.ts";
 import { at } from "../net.ts";
+import { ackOf } from "./attacker.ts";
 import { BYSTANDER, EVE, type Misbehaviour, misbehaviours, type Stage } from "./stage.ts";
 
 const VICTIM_OF_EVE = at("192.0.2.9");
@@ -152,11 +153,15 @@ const spoofs: readonly Misbehaviour[] = [
       proved.add(OTHER);
       net.attach(OTHER, eve);
       const from = net.sent.length;
+      // What it acknowledges comes from where it is, too.
+      eve.isAcking = false;
       for (let i = 0; i < 200; i++) {
+        const here = { from: i % 2 === 0 ? OTHER : EVE };
         stage.offer(new Uint8Array(1_000));
-        eve.send([PING], { from: i % 2 === 0 ? OTHER : EVE });
+        eve.send([PING], here);
         net.run(20);
-        for (const { data } of eve.framesOf("path-challenge")) eve.send([response(data)]);
+        eve.send([ackOf(...eve.heard.map(({ number }) => number))], here);
+        for (const { data } of eve.framesOf("path-challenge")) eve.send([response(data)], here);
         eve.heard = [];
         net.run(20);
       }
