@@ -273,7 +273,7 @@ test.concurrent(
       { timeoutMs: 15_000 },
     );
   },
-  20_000,
+  60_000,
 );
 
 test("it needs nothing beside it, and runs nothing that lies where it is started", async () => {

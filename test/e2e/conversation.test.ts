@@ -159,7 +159,7 @@ test("at a terminal P2PCHAT_ACCESSIBLE brings lines in place of the screen", asy
 
   // No code of squares, no colour, and nothing that moves the cursor.
   expect(terminal.raw).not.toMatch(/\u001b|##|[\u2580\u2584\u2588]/);
-}, 20_000);
+}, 60_000);
 
 function linesOf(program: Program): readonly string[] {
   return program.stdout.split("\n").slice(0, -1);

@@ -257,4 +257,4 @@ test("a server that has not the invitation's key is told nothing", async () => {
   await bob.line({ type: "error", code: "UNTRUSTED" });
   await bob.line({ type: "ready", server: null });
   expect((await ask(rig.server, { type: "list" }))["clients"]).toEqual([]);
-}, 20_000);
+}, 60_000);

@@ -176,7 +176,7 @@ test.concurrent(
     expect((await rig.oneShot("bot", "alice", "second\n")).exitCode).toBe(0);
     expect(messages(alice).map(({ text }) => text)).toEqual(["first", "second"]);
   },
-  20_000,
+  60_000,
 );
 
 test.concurrent(
@@ -198,7 +198,7 @@ test.concurrent(
     expect(exitCode).toBe(6);
     expect(stderr).toMatch(/^p2pchat: The server [^\n]* has another key [^\n]*\n$/);
   },
-  20_000,
+  60_000,
 );
 
 test("a line that no message can hold: 2, and which it was", async () => {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SKIPPED } from "./tally.ts";
-import { until } from "./until.ts";
+import { until, WAIT_MS } from "./until.ts";
 
 export interface BrowserOptions {
   readonly width?: number;
@@ -16,8 +16,6 @@ export interface Preferences {
   readonly hasReducedMotion?: boolean;
 }
 
-/** How long anything is waited for, on however busy a machine. */
-const WAIT_MS = 20_000;
 const LOOK_MS = 20;
 
 /** Where Debian has it. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { enterRuntimeFolder, leaveRuntimeFolder } from "./runtimefolder.ts";
 import { ROOT } from "./source.ts";
+import { WAIT_MS } from "./until.ts";
 
 /** One line of a program's JSON output. */
 export type Json = Readonly<Record<string, unknown>>;
@@ -21,8 +22,6 @@ export interface ProgramOptions {
 
 /** The compiled program; `bun run build` makes it. */
 export const BINARY = join(ROOT, "dist", "p2pchat");
-
-const WAIT_MS = 20_000;
 
 /** What a report of a failure shows of the end of each stream. */
 const TAIL_CHARS = 2000;

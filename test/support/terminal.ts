@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { paintingOf } from "./painting.ts";
 import { enterRuntimeFolder, leaveRuntimeFolder } from "./runtimefolder.ts";
+import { WAIT_MS } from "./until.ts";
 
 export interface TerminalOptions {
   readonly columns: number;
@@ -14,9 +15,6 @@ export interface TerminalOptions {
 }
 
 const SETTLED_MS = 60;
-
-/** How long anything is waited for, on however busy a machine. */
-const WAIT_MS = 20_000;
 
 /** A real terminal with a shell in it, which `tmux` plays: keys in, screens out. */
 export class Terminal implements AsyncDisposable {

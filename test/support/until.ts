@@ -1,4 +1,5 @@
-const WAIT_MS = 20_000;
+/** How long anything is waited for, on however busy a machine. */
+export const WAIT_MS = 30_000;
 const LOOK_MS = 5;
 
 /** Looks again and again until it is so; for what no event tells of. */
