@@ -1,8 +1,6 @@
 import { Backfill } from "../lib/contract/backfill.ts";
-import { Mirror, type Mirrored } from "../lib/contract/mirror.ts";
 import type { ShownMarks } from "../lib/io/stdio.ts";
-import type { PeerCommand } from "../lib/node/commands.ts";
-import type { PeerEvent } from "../lib/node/events.ts";
+import type { PeerEvent, Req } from "../lib/node/events.ts";
 import type { HeardEvent } from "../lib/node/sayings.ts";
 import type { SeatedFace } from "../lib/node/shellevents.ts";
 import type { ChatOptions } from "./chatoptions.ts";
@@ -33,7 +31,6 @@ export class Hub {
   readonly #seats = new Map<number, HubSeat>();
   readonly #backfill = new Backfill();
   readonly #missed = new Missed();
-  readonly #mirror = new Mirror();
   readonly #end = Promise.withResolvers<void>();
   #lastSeat = 0;
   #isLeaving = false;
@@ -48,6 +45,7 @@ export class Hub {
       this.#seats.forEach(({ sitter }) => sitter.complain(text));
     this.#node = new NodeHost(options, parts, {
       onEvent: (event) => this.#handleEvent(event),
+      onEcho: (req, event) => this.#tellBesides(req, event),
       onShown: (shown) => this.#onShown(shown),
       onTended: (isMore) => this.#seats.forEach(({ sitter }) => sitter.onTended?.(isMore)),
       onTurnEnd: () => this.#seats.forEach(({ sitter }) => sitter.onTurnEnd()),
@@ -82,7 +80,7 @@ export class Hub {
       number,
       kind,
       sitter,
-      command: (command) => this.#command(number, command),
+      command: (command) => this.#node.command(command),
       askShell: (asked) =>
         this.#shell.handle(asked, {
           answer: (event) => seat.answer(event),
@@ -121,17 +119,6 @@ export class Hub {
     this.#shell.close();
   }
 
-  #command(number: number, command: PeerCommand): void {
-    const isSecret = command.type === "join" || command.type === "new";
-    if (!isSecret && this.#isToldBeside(number)) this.#mirror.handleCommand(command);
-    this.#node.command(command);
-  }
-
-  /** Another face than this seat's is told what happens; who only asks, or writes a log, is not. */
-  #isToldBeside(number: number): boolean {
-    return this.#seats.entries().some(([other, { kind }]) => other !== number && kind !== null);
-  }
-
   #handleEvent(event: PeerEvent): void {
     if (event.type === "log") return;
     this.#backfill.handleEvent(event);
@@ -139,16 +126,13 @@ export class Hub {
     if (isHeard(event) && !this.#isSeen) this.#missed.add(event);
     this.#tell(event);
     if (event.type === "ready") for (const draft of this.#shell.drafts) this.#tell(draft);
-    for (const mirrored of this.#mirror.handleEvent(event)) this.#share(mirrored);
     if (event.type === "bye") this.#finish();
   }
 
   /** What was said in one face is told the others. */
-  #share(mirrored: Mirrored): void {
-    if (mirrored.kind === "question") return this.#node.command(mirrored.command);
+  #tellBesides(req: Req, event: PeerEvent): void {
     for (const seat of this.#seats.values()) {
-      if (seat.owns(mirrored.req)) continue;
-      for (const event of mirrored.events) seat.handleEvent(event);
+      if (req === null || !seat.owns(req)) seat.handleEvent(event);
     }
   }
 

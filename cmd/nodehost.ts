@@ -11,7 +11,7 @@ import type { ShownMarks } from "../lib/io/stdio.ts";
 import { Store } from "../lib/io/store.ts";
 import type { UdpSocket } from "../lib/io/udp.ts";
 import type { PeerCommand } from "../lib/node/commands.ts";
-import type { PeerEvent } from "../lib/node/events.ts";
+import type { PeerEvent, Req } from "../lib/node/events.ts";
 import { PeerNode } from "../lib/node/peer.ts";
 import { Rehearsal } from "../lib/node/rehearsal.ts";
 import { type ChatOptions, roomsOf } from "./chatoptions.ts";
@@ -45,6 +45,8 @@ export interface NodeParts {
 /** Who is told of what a node does. */
 export interface NodeWatcher {
   readonly onEvent: (event: PeerEvent) => void;
+  /** What was said here, for whoever else is to know it than who asked by this mark. */
+  readonly onEcho: (req: Req, event: PeerEvent) => void;
   readonly onShown: (shown: ShownMarks) => void;
   readonly onTended: (isMore: boolean) => void;
   readonly onTurnEnd: () => void;
@@ -68,6 +70,7 @@ export async function openNode(options: ChatOptions): Promise<NodeParts> {
   const socket = await openOwnSocket(options.listen, profile.portFile);
   const machine = new PeerNode({
     surveys: true,
+    echoes: true,
     ...options.services,
     now: systemClock.now(),
     random: systemRandom,
@@ -116,6 +119,7 @@ export class NodeHost {
       network: this.#network,
       onDatagram: log.onDatagram,
       onEvent: (event) => this.#handleEvent(event),
+      onEcho: (req, event) => watcher.onEcho(req, event),
       onShown: (shown) => watcher.onShown(shown),
       onTended: (isMore) => watcher.onTended(isMore),
       onTurnEnd: () => watcher.onTurnEnd(),

@@ -70,17 +70,18 @@ export class Commits {
   }
 
   #onOwnStored(now: number, { chain, messages, write, addressees }: OwnRun): void {
-    const { timeline, statuses, outbox, exchange, holding } = this.#parts;
-    const { recipients, leftOut } = addressees;
+    const { outputs, timeline, statuses, outbox, exchange, holding } = this.#parts;
+    const { to, recipients, leftOut } = addressees;
     const run = sizeOf(write);
     timeline.onTold(now, chain.room, placeOf(chain));
+    outputs.event({ kind: "said", to, run: write.run, messages: messages.messages });
     statuses.onQueued(run, messages, recipients.length + leftOut.length);
     for (const peer of leftOut) {
       statuses.onFailed(run, peer, "too much waits for them already");
     }
     outbox.onStored(run, write);
     exchange.onOwnStored(now, chain);
-    if (addressees.to !== undefined) holding.onOwnStored(now, addressees.to);
+    if (to !== undefined) holding.onOwnStored(now, to);
   }
 
   /** What was to follow a refused run in its chain goes with it: there would be a hole. */

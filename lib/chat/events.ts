@@ -1,7 +1,7 @@
 import type { EnvelopeId, PeerId, RoomId } from "../base/ids.ts";
 import type { RefusalReason } from "../wire/chat.ts";
 import type { Content } from "../wire/content.ts";
-import type { Entry } from "../wire/entry.ts";
+import type { Entry, Run } from "../wire/entry.ts";
 import type { Renumbering } from "./messageid.ts";
 import type { ChatQuery, ChatWrite, Unread } from "./records.ts";
 import type { CancelFault } from "./withdrawals.ts";
@@ -28,6 +28,8 @@ export interface ChatStore {
 
 export type ChatEvent =
   | EntriesHeard
+  | EntriesSaid
+  | WordsGiven
   | StatusChange
   | MovedChange
   | SyncChange
@@ -80,6 +82,25 @@ export interface EntriesHeard {
   /** Later ones of this author may be on disk already, which change what these say. */
   readonly isFilled: boolean;
   readonly entries: readonly HeardEntry[];
+}
+
+/** What one says oneself, on disk here; that it is `queued` comes next. */
+export interface EntriesSaid {
+  readonly kind: "said";
+  /** The other party of a direct conversation. */
+  readonly to: PeerId | undefined;
+  readonly run: Run;
+  /** Of each of its entries. */
+  readonly messages: readonly OwnMessage[];
+}
+
+/** A message of one's own has got other words before it went out, on disk here. */
+export interface WordsGiven extends Pick<OwnMessage, "id" | "req"> {
+  readonly kind: "reworded";
+  readonly room: RoomId;
+  /** For whom it waits. */
+  readonly to: PeerId;
+  readonly text: string;
 }
 
 export interface HeardEntry {

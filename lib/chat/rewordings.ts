@@ -154,7 +154,7 @@ export class Rewordings {
     if (outcome === "done") {
       outbox.onReworded(peer, size);
       const id = messageId(room, this.#me, asked.seq);
-      statuses.onReworded({ room, to: peer, id, req: asked.req });
+      statuses.onReworded({ room, to: peer, id, req: asked.req, text: asked.text });
     }
     asked.onOutcome(now, outcome);
   }

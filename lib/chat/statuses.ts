@@ -1,6 +1,6 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
 import type { DirectRooms } from "./directrooms.ts";
-import type { MovedMessage, OwnMessage, StatusChange } from "./events.ts";
+import type { MovedMessage, OwnMessage, StatusChange, WordsGiven } from "./events.ts";
 import type { Chain } from "./log.ts";
 import { chainName, messageId, messageIdIn, movedId, type Shift } from "./messageid.ts";
 import type { Outputs } from "./outputs.ts";
@@ -112,7 +112,9 @@ export class Statuses {
   }
 
   /** It waits with other words: what becomes of it is told under this mark too from now on. */
-  onReworded({ room, to, id, req }: Pick<OwnMessages, "room" | "to"> & OwnMessage): void {
+  onReworded(given: Omit<WordsGiven, "kind">): void {
+    const { room, to, id, req } = given;
+    this.#outputs.event({ kind: "reworded", ...given });
     const messages = [{ id, req, isReworded: true } as const];
     this.#tell({ room, to, messages, bytes: null }, "queued", null, null);
     if (req === null) return;

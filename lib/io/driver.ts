@@ -9,7 +9,6 @@ import type {
   Output,
   Query,
   SocketId,
-  SocketState,
   Write,
 } from "../node/machine.ts";
 import { Alarm } from "./alarm.ts";
@@ -74,6 +73,8 @@ export interface DriverOptions<Event, Command> {
   /** Undefined for a node that keeps nothing. */
   readonly store: StoreLike | undefined;
   readonly onEvent: (event: Event) => void;
+  /** Something for whoever else is to know it than who asked by this mark. */
+  readonly onEcho?: (req: string | null, event: Event) => void;
   /**
    * The last event told the next entry of others, or nothing is to be told of it: to be marked when
    * it is out, see `Lines.markShown`. By default it is as soon as it was told.
@@ -94,7 +95,7 @@ export interface DriverOptions<Event, Command> {
 
 type Store = Extract<Output<unknown>, { kind: "store" }>;
 type Load = Extract<Output<unknown>, { kind: "load" }>;
-type Told<Event> = Extract<Output<Event>, { kind: "event" | "shown" }>;
+type Told<Event> = Extract<Output<Event>, { kind: "event" | "echo" | "shown" }>;
 
 /** The outputs of one turn that wait until the machine has been polled to the end. */
 interface Turn<Event> {
@@ -113,6 +114,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
   readonly #sockets: Sockets;
   readonly #store: StoreLike | undefined;
   readonly #onEvent: (event: Event) => void;
+  readonly #onEcho: (req: string | null, event: Event) => void;
   readonly #onShown: (shown: ShownMarks) => void;
   readonly #onTurnEnd: () => void;
   readonly #onTended: (isMore: boolean) => void;
@@ -144,11 +146,12 @@ export class Driver<Event extends { readonly type: string }, Command> {
           // The address that it was to leave from may have gone.
           if (error === "unreachable") this.#network.hint();
         },
-        onState: (id, state) => this.#tellSocket(id, state),
+        onState: (id, state) => this.#input((now) => this.#machine.handleSocket(now, id, state)),
       },
     });
     this.#store = options.store;
     this.#onEvent = options.onEvent;
+    this.#onEcho = options.onEcho ?? (() => undefined);
     this.#onShown = options.onShown ?? ((shown) => shown.one());
     this.#onTurnEnd = options.onTurnEnd ?? (() => undefined);
     this.#onTended = options.onTended ?? (() => undefined);
@@ -188,10 +191,6 @@ export class Driver<Event extends { readonly type: string }, Command> {
     this.#mustClose = true;
     if (this.#step === "new") this.#shut();
     else if (this.#step !== "turning") this.#runTurn();
-  }
-
-  #tellSocket(id: SocketId, state: SocketState): void {
-    this.#input((now) => this.#machine.handleSocket(now, id, state));
   }
 
   #tellNetwork(interfaces: readonly Interface[]): void {
@@ -306,6 +305,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
           turn.loads.push(output);
           break;
         case "event":
+        case "echo":
         case "shown":
           turn.told.push(output);
           break;
@@ -320,6 +320,7 @@ export class Driver<Event extends { readonly type: string }, Command> {
     if (told.length === 0) return;
     for (const one of told) {
       if (one.kind === "event") this.#onEvent(one.event);
+      else if (one.kind === "echo") this.#onEcho(one.req, one.event);
       else if (this.#store !== undefined) this.#onShown(this.#store.shown);
     }
     this.#onTurnEnd();

@@ -17,7 +17,8 @@ const QUOTED_CHARS_MAX = 120;
 export interface HearingOptions {
   readonly me: PeerId;
   readonly roster: Roster;
-  readonly tellings: Tellings;
+  /** Where they are told. */
+  readonly tellings: Pick<Tellings, "addHeard" | "askOfHeard">;
 }
 
 /** Where it is said, as it is called. */
@@ -37,7 +38,7 @@ type HeardMessage = HeardEntry & { readonly content: MessageContent };
 export class Hearing {
   readonly #me: PeerId;
   readonly #roster: Roster;
-  readonly #tellings: Tellings;
+  readonly #tellings: HearingOptions["tellings"];
 
   constructor({ me, roster, tellings }: HearingOptions) {
     this.#me = me;
@@ -176,7 +177,7 @@ export class Hearing {
   ): MessageEvent {
     const { author, seq, time } = entry;
     const { text } = content;
-    const isMention = isMentioned(this.#roster.who(this.#me), text);
+    const isMention = author !== this.#me && isMentioned(this.#roster.who(this.#me), text);
     const message = {
       type: "message",
       id,

@@ -193,6 +193,8 @@ export type Output<Event> =
       readonly query: Query;
     }
   | { readonly kind: "event"; readonly event: Event }
+  /** What was said or done here, for whoever else is to know it than who asked by this mark. */
+  | { readonly kind: "echo"; readonly req: string | null; readonly event: Event }
   /**
    * Of what others have said and was stored, the next entry has been told with the events so far,
    * or nothing is to be told of it: once for each, in the order in which they were stored.

@@ -45,6 +45,8 @@ export interface PeerOptions extends NodeOptions {
   readonly privateRooms?: readonly { readonly name: string; readonly key: RoomKey }[];
   /** Whether it finds out what NAT it is behind: it takes some sockets and datagrams. */
   readonly surveys: boolean;
+  /** Whether what is said here is told like what others say, see `echo`: it is not unless given. */
+  readonly echoes?: boolean;
   /** Whether it carries for others, and may itself be carried by others. */
   readonly relays: boolean;
   /** Whether others are told how far one has read what they said; they are not unless given. */

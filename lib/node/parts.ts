@@ -66,7 +66,7 @@ export interface Bells {
 
 /** Makes them, each with those that it asks. */
 export function partsOf(options: PeerOptions, bells: Bells): Parts {
-  const { identity, restored, random, surveys } = options;
+  const { identity, restored, random, surveys, echoes = false } = options;
   const me = identity.peerId;
   const server = new ServerLink((peerId) => endpoint.trails.get(peerId)?.counts);
   const roster = new Roster(acquaintancesOf(restored.people));
@@ -86,7 +86,7 @@ export function partsOf(options: PeerOptions, bells: Bells): Parts {
     const path = endpoint.connectionTo(peerId)?.path;
     return path?.kind === "relay" ? undefined : path?.remote;
   };
-  const reporter = new Reporter({ me, roster, chat, server, addressOf });
+  const reporter = new Reporter({ me, roster, chat, server, addressOf, echoes });
   const members = new Members(server, chat);
   const introducer = new Introducer(random, chat, CONNECTIONS_MAX);
   const encounters = new Encounters(restored.encounters);

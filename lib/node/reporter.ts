@@ -14,6 +14,7 @@ import { type Forecast, forecastWords } from "../paths/forecastwords.ts";
 import { isNearby, natSentence, natWord, nearbySentence } from "../paths/natwords.ts";
 import type { NatReport } from "../wire/nat.ts";
 import type { Connection } from "./connection.ts";
+import { Echo } from "./echo.ts";
 import { equivocationOf } from "./equivocations.ts";
 import {
   type LogEvent,
@@ -35,6 +36,8 @@ export interface ReporterOptions {
   readonly server: ServerLink;
   /** Where the session with a peer goes, undefined where there is none. */
   readonly addressOf: (peerId: PeerId) => Address | undefined;
+  /** As in `PeerOptions`. */
+  readonly echoes: boolean;
 }
 
 /** Puts what happens in a client into words for its faces and its log; `ready` comes first. */
@@ -46,12 +49,13 @@ export class Reporter {
   readonly #addressOf: (peerId: PeerId) => Address | undefined;
   readonly tellings: Tellings;
   readonly #hearing: Hearing;
+  readonly #echo: Echo | undefined;
   /** What a server that refuses us was last told to say. */
   #refusal = "";
   /** What was last told of this node's own network. */
   #nat: { readonly word: string | null; readonly text: string } | undefined;
 
-  constructor({ me, roster, chat, server, addressOf }: ReporterOptions) {
+  constructor({ me, roster, chat, server, addressOf, echoes }: ReporterOptions) {
     this.#me = me;
     this.#roster = roster;
     this.#chat = chat;
@@ -65,6 +69,7 @@ export class Reporter {
       return renamed && { type: "renamed", ...renamed };
     });
     this.#hearing = new Hearing({ me, roster, tellings: this.tellings });
+    this.#echo = echoes ? new Echo({ me, roster, tellings: this.tellings }) : undefined;
   }
 
   add(event: PeerEvent): void {
@@ -194,6 +199,12 @@ export class Reporter {
     switch (event.kind) {
       case "heard":
         return this.#onHeard(now, event);
+      case "said": {
+        const room = this.#nameOf(event.run.room, event.to ?? this.#me);
+        return this.#echo?.onSaid(now, event, room);
+      }
+      case "reworded":
+        return this.#echo?.onReworded(event, this.#nameOf(event.room, event.to));
       case "status":
         return this.#onStatus(event);
       case "moved":

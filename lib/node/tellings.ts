@@ -7,7 +7,7 @@ import type {
   TopicsLoaded,
   TopicsQuery,
 } from "../chat/quotes.ts";
-import type { PeerEvent } from "./events.ts";
+import type { PeerEvent, Req } from "./events.ts";
 import type { Output } from "./machine.ts";
 
 /** Some of what is told can be made only when the disk has answered. */
@@ -29,12 +29,15 @@ type Made = readonly (PeerEvent | undefined)[];
 interface Waiting {
   readonly kind: "waiting";
   readonly question: Question;
-  readonly isHeard: boolean;
+  /** How each event that is made is told, or that none is. */
+  readonly tell: Tell;
   made: Made | undefined;
 }
 
 /** What the parent is told. */
-export type Told = Extract<Output<PeerEvent>, { kind: "event" | "shown" }>;
+export type Told = Extract<Output<PeerEvent>, { kind: "event" | "echo" | "shown" }>;
+
+type Tell = (event: PeerEvent | undefined) => readonly Told[];
 
 /** What is to be known when all before it has been told. */
 interface Passing {
@@ -45,6 +48,12 @@ interface Passing {
 type Telling = Told | Waiting | Passing;
 
 const SHOWN: Told = { kind: "shown" };
+
+const asTold: Tell = (event) => (event === undefined ? [] : [{ kind: "event", event }]);
+const asHeard: Tell = (event) => [...asTold(event), SHOWN];
+const asEchoed = (req: Req): Tell => {
+  return (event) => (event === undefined ? [] : [{ kind: "echo", req, event }]);
+};
 
 /**
  * What a client's node tells, in order; what waits for the disk holds up what comes after it. All
@@ -86,6 +95,11 @@ export class Tellings {
     this.#push(SHOWN);
   }
 
+  /** What one has said oneself by the command of this mark. */
+  addEcho(event: PeerEvent, req: Req): void {
+    this.#push({ kind: "echo", req, event });
+  }
+
   /** Says when this place is reached. */
   pass(onPassed: () => void): void {
     this.#push({ kind: "passing", onPassed });
@@ -93,17 +107,22 @@ export class Tellings {
 
   /** Tells what is made of the answer, in this place. */
   ask(question: Question): void {
-    this.#ask(question, false);
+    this.#ask(question, asTold);
   }
 
   /** The same of the next entries that others have said. */
   askOfHeard(question: Question): void {
-    this.#ask(question, true);
+    this.#ask(question, asHeard);
   }
 
-  #ask(question: Question, isHeard: boolean): void {
+  /** The same of what one has said oneself. */
+  askOfEcho(question: Question, req: Req): void {
+    this.#ask(question, asEchoed(req));
+  }
+
+  #ask(question: Question, tell: Tell): void {
     this.#lastToken += 1;
-    const waiting: Waiting = { kind: "waiting", question, isHeard, made: undefined };
+    const waiting: Waiting = { kind: "waiting", question, tell, made: undefined };
     this.#asked.set(this.#lastToken, waiting);
     this.#loads.push({ kind: "load", token: this.#lastToken, query: queryOf(question) });
     this.#push(waiting);
@@ -137,8 +156,8 @@ export class Tellings {
 
   #poll(): Told | undefined {
     for (;;) {
-      const told = this.#ready.shift();
-      if (told !== undefined) return told;
+      const ready = this.#ready.shift();
+      if (ready !== undefined) return ready;
       const next = this.#first ?? this.#queue.shift();
       if (next?.kind === "passing") {
         next.onPassed();
@@ -147,10 +166,7 @@ export class Tellings {
       if (next?.kind !== "waiting") return next;
       this.#first = next.made === undefined ? next : undefined;
       if (next.made === undefined) return undefined;
-      for (const event of next.made) {
-        if (event !== undefined) this.#ready.push({ kind: "event", event });
-        if (next.isHeard) this.#ready.push(SHOWN);
-      }
+      for (const told of next.made.flatMap(next.tell)) this.#ready.push(told);
     }
   }
 

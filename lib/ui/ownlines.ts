@@ -20,6 +20,8 @@ const PAST = "a message from before";
 
 interface OwnLine {
   isShown: boolean;
+  /** What is told of what becomes of it, besides that it failed. */
+  tells: "all" | "arrival" | "nothing";
   /** When it is shown as waiting, unless it leaves before. */
   waitingAtMs: number;
   /** Names of those whose receipts have not been told, and of those who have read it since. */
@@ -51,21 +53,27 @@ export class OwnLines {
     const line = this.#lineOf(id);
     switch (state) {
       case "queued":
+        if (line.isShown) {
+          // What changes something in another window is told with what it changes.
+          if (!this.#isKnown(id)) line.tells = "nothing";
+          break;
+        }
         if (this.#isAnybodyThere(room)) line.waitingAtMs = now + SENDING_MS;
         else this.#show(now, id, line, `queued: ${absent(room)}`);
         break;
       case "sent":
+        if (line.tells !== "all") break;
         if (line.isShown) this.#tellOf(now, "sent", id);
         else this.#show(now, id, line, "sent");
         break;
       case "delivered":
         if (!line.isShown) this.#show(now, id, line, "sent");
-        if (by === null) break;
+        if (by === null || line.tells === "nothing") break;
         line.delivered.push(this.#view.nameOf(by));
         line.tellAtMs = Math.min(line.tellAtMs, now + GATHERING_MS);
         break;
       case "read":
-        if (by === null) break;
+        if (by === null || line.tells === "nothing") break;
         line.read.push(this.#view.nameOf(by));
         line.tellAtMs = Math.min(line.tellAtMs, now + GATHERING_MS);
         break;
@@ -97,8 +105,12 @@ export class OwnLines {
   }
 
   /** Said in another face of the same node. */
-  onElsewhere(now: number, { id }: MessageEvent): void {
-    this.#show(now, id, this.#lineOf(id), "in another window");
+  onElsewhere(now: number, { id, room }: MessageEvent): void {
+    const line = this.#lineOf(id);
+    const isLeaving = this.#isAnybodyThere(room);
+    if (isLeaving) line.tells = "arrival";
+    const waits = isLeaving ? "" : `, queued: ${absent(room)}`;
+    this.#show(now, id, line, `in another window${waits}`);
   }
 
   handleHeld(now: number, { id, room, by }: HeldEvent): void {
@@ -143,8 +155,9 @@ export class OwnLines {
     const known = this.#lines.get(id);
     if (known !== undefined) return known;
     const isFromBefore = this.#view.said(id) === undefined;
-    const line = {
+    const line: OwnLine = {
       isShown: isFromBefore,
+      tells: "all",
       waitingAtMs: Infinity,
       delivered: [],
       read: [],

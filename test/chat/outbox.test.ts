@@ -124,6 +124,7 @@ test("somebody who never takes what waits does not silence a room", () => {
   expect(result.ok).toBe(true);
   expect(store).toMatchObject({ kind: "store", writes: [{ kind: "own", recipients: [here] }] });
   expect(drain(chat)).toMatchObject([
+    { event: { kind: "said", messages: [{ req: "r1" }] } },
     { event: { kind: "status", state: "queued" } },
     { event: { kind: "status", state: "failed", by: gone, messages: [{ req: "r1" }] } },
   ]);

@@ -15,6 +15,7 @@ export class Node<Event extends PeerEvent | ServerEvent, Command> implements Dri
   readonly machine: NodeMachine<Event, Command>;
   readonly store: MemoryStore;
   readonly events: Event[] = [];
+  readonly echoes: Extract<Output<Event>, { kind: "echo" }>[] = [];
   readonly #net: Net;
 
   constructor(
@@ -58,6 +59,7 @@ export class Node<Event extends PeerEvent | ServerEvent, Command> implements Dri
       for (let o = this.machine.pollOutput(); o !== undefined; o = this.machine.pollOutput()) {
         if (o.kind === "send") datagrams.push(o);
         else if (o.kind === "event") this.events.push(o.event);
+        else if (o.kind === "echo") this.echoes.push(o);
         else if (o.kind === "store") stores.push(o);
         else if (o.kind === "load") loads.push(o);
         else if (o.kind !== "shown") throw new Error("Nobody here has more than one socket");
@@ -91,6 +93,8 @@ export interface PersonOptions {
   /** Whether it holds for others, and has others hold for it: neither. */
   readonly holds?: boolean;
   readonly asksHold?: boolean;
+  /** Whether what it says is told like what others say: it is not. */
+  readonly echoes?: boolean;
   /** Of its card: the first where not given. */
   readonly serial?: number;
   /** What it knew when it last ended. */
@@ -103,6 +107,7 @@ export function person(net: Net, address: Address, options: PersonOptions): Pers
   const { now, random, observe } = net;
   const machine = new PeerNode({
     surveys: false,
+    echoes: options.echoes ?? false,
     relays: options.relays ?? true,
     sharesRead: options.sharesRead ?? false,
     holds,

@@ -271,6 +271,8 @@ export class Process<Event extends AnyEvent, Command> implements Turning, Recipi
           this.#program.onEvent?.(output.event);
           this.#world.onEvent(this, output.event);
           break;
+        case "echo":
+          break;
         case "shown":
           this.#program.onShown?.();
           break;

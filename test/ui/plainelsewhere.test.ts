@@ -7,13 +7,31 @@ test("a message of another face is told as one's own, then what becomes of it", 
   face.handleEvent(NOW, peer(BOB, "connected"));
   door.lines.length = 0;
 
+  const about = { id: "m-hi all", room: "#lobby" };
   face.handleEvent(NOW, message(ME, "#lobby", "hi all"));
-  face.handleEvent(NOW, status("delivered", { id: "m-hi all", room: "#lobby", by: BOB }));
-  face.handleTimeout(NOW + 1000);
+  face.handleEvent(NOW, status("queued", about));
+  face.handleEvent(NOW, status("sent", about));
+  face.handleEvent(NOW, status("delivered", { ...about, by: BOB }));
+  face.handleTimeout(NOW + 2000);
 
   expect(door.lines.map((line) => line.replace(/^[0-9:]+ /, ""))).toEqual([
     "#lobby you: hi all (in another window)",
     "* delivered to bob: hi all",
+  ]);
+});
+
+test("that a message of another face waits is told with it, and that it went once it does", () => {
+  const { face, door } = plainly();
+  const about = { id: "m-hi", room: "@bob" };
+
+  face.handleEvent(NOW, message(ME, "@bob", "hi"));
+  face.handleEvent(NOW, status("queued", about));
+  face.handleTimeout(NOW + 2000);
+  face.handleEvent(NOW, status("sent", about));
+
+  expect(door.lines.map((line) => line.replace(/^[0-9:]+ /, ""))).toEqual([
+    "@bob you: hi (in another window, queued: bob is not connected)",
+    "* sent: hi",
   ]);
 });
 
@@ -32,6 +50,25 @@ test("what another face changes before anybody has it is told with its new words
     "#lobby me (changed before it went out): hi all",
     "* delivered to bob: hi all",
   ]);
+});
+
+test("of what another face changes nothing is told but that", () => {
+  const { face, door } = plainly();
+  const edited = { type: "edited", id: "m1", room: "#lobby", from: ME, text: "hi all" } as const;
+  for (const event of [peer(BOB, "connected"), { ...message(ME, "#lobby", "hi al"), id: "m1" }]) {
+    face.handleEvent(NOW, event);
+  }
+  door.lines.length = 0;
+
+  const about = { id: "m2", room: "#lobby" };
+  for (const event of [edited, status("queued", about), status("sent", about)]) {
+    face.handleEvent(NOW, event);
+  }
+  face.handleEvent(NOW, status("delivered", { ...about, by: BOB }));
+  face.handleTimeout(NOW + 2000);
+
+  expect(door.lines).toHaveLength(1);
+  expect(door.lines[0]).toEndWith(": hi all");
 });
 
 test("a room that another face enters is told of, and where one talks stays where it was", () => {
