@@ -7,6 +7,8 @@ type OnReply = (answer: ReplyEvent) => void;
 /** In words why, where the node has said so. */
 type OnError = (fault?: string) => void;
 
+const OWN_REQ = "p2pchat/screen ";
+
 /** Questions that may be unanswered; what is asked beyond them is not asked. */
 const UNANSWERED_MAX = 256;
 
@@ -26,19 +28,29 @@ export class Asking {
   /** `onError`: it was refused, of which nothing else is said. */
   ask(make: (req: string) => Asked, onReply: OnReply, onError: OnError = () => undefined): void {
     if (this.#unanswered.size >= UNANSWERED_MAX) return onError();
-    this.#count += 1;
-    const req = `p2pchat/screen ${this.#count}`;
+    const req = this.#nextReq();
     this.#unanswered.set(req, { onReply, onError });
     this.#command(make(req));
   }
 
+  /** Of what is answered only where it is wrong, which nobody is to be told. */
+  tell(make: (req: string) => Asked): void {
+    this.#command(make(this.#nextReq()));
+  }
+
   /** False where somebody else asked. */
   handleAnswer(answer: Answer): boolean {
-    const asked = this.#unanswered.get(answer.req ?? "");
-    if (asked === undefined) return false;
-    this.#unanswered.delete(answer.req ?? "");
-    if (answer.type === "reply") asked.onReply(answer);
-    else asked.onError(answer.text);
+    const { req } = answer;
+    if (req?.startsWith(OWN_REQ) !== true) return false;
+    const asked = this.#unanswered.get(req);
+    this.#unanswered.delete(req);
+    if (answer.type === "reply") asked?.onReply(answer);
+    else asked?.onError(answer.text);
     return true;
+  }
+
+  #nextReq(): string {
+    this.#count += 1;
+    return `${OWN_REQ}${this.#count}`;
   }
 }

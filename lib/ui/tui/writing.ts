@@ -122,10 +122,7 @@ export class Writing {
     const typing = composer.text !== "" && !composer.text.startsWith("/");
     if (typing || current.hasToldTyping) {
       current.hasToldTyping = typing;
-      model.asking.ask(
-        (req) => ({ type: "typing", req, to, typing }),
-        () => undefined,
-      );
+      model.asking.tell((req) => ({ type: "typing", req, to, typing }));
     }
   }
 }

@@ -111,9 +111,6 @@ export class Writing {
     where.hasToldTyping = typing;
     this.#toldTypingAtMs = now;
     const to = model.conversations.placeOf(where);
-    model.asking.ask(
-      (req) => ({ type: "typing", req, to, typing }),
-      () => undefined,
-    );
+    model.asking.tell((req) => ({ type: "typing", req, to, typing }));
   }
 }
