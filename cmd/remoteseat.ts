@@ -10,18 +10,17 @@ import { pathTyped } from "../lib/io/pathnames.ts";
 import { socketsOf } from "../lib/io/runtime.ts";
 import type { InputLine } from "../lib/io/stdio.ts";
 import type { PeerEvent } from "../lib/node/events.ts";
-import { answeredBy, isAnswered } from "../lib/ui/ending.ts";
+import { undone, Unanswered } from "../lib/ui/unanswered.ts";
 import type { FaceKind, Seat, Sitter } from "./seat.ts";
 
 /** How long to wait before a node that has gone is looked for again. */
 const RETRY_MS = 1000;
 
-/** Commands whose answers are missed when the node goes; of more, the first are forgotten. */
-const UNANSWERED_MAX = 4096;
-
 const GONE = "The node has gone; waiting for it to come back";
 const NOT_DONE = "The node has gone: nobody is there to do this";
 const NOT_ANSWERED = "The node has gone before it answered";
+
+const BYE: PeerEvent = { type: "bye", waiting: [] };
 
 /** `pace` is not asked but heeded: what is told waits where it is. */
 export type Telling = Exclude<Asked, { type: "pace" }>;
@@ -43,7 +42,7 @@ export class RemoteSeat implements Seat {
   /** The node goes on without this one. */
   readonly endsToo = 0;
   readonly #options: RemoteSeatOptions;
-  readonly #unanswered = new Set<string>();
+  readonly #unanswered = new Unanswered();
   #step: "away" | "seated" | "over" = "away";
   #lines: LineSocket | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -144,41 +143,28 @@ export class RemoteSeat implements Seat {
     this.#lines = undefined;
     if (this.#step === "over") return;
     this.#step = "away";
-    for (const req of this.#unanswered) {
-      this.#tell({ type: "error", req, code: "INTERNAL", text: NOT_ANSWERED });
-    }
+    for (const event of this.#unanswered.take(NOT_ANSWERED)) this.#tell(event);
     this.#wait();
     this.#options.sitter.onTurnEnd();
   }
 
   #tell(event: PeerEvent): void {
-    const answered = answeredBy(event);
-    if (answered !== undefined && answered !== null) this.#unanswered.delete(answered);
+    this.#unanswered.handleEvent(event);
     // The node has ended, as it was asked to.
     if (event.type === "bye") this.#step = "over";
     this.#options.sitter.onEvent(event);
   }
 
   #send(asked: Telling): void {
-    if (isAnswered(asked) && "req" in asked && asked.req !== null) this.#expect(asked.req);
+    this.#unanswered.handleCommand(asked);
     this.#lines?.write(commandLineOf(withWholePath(asked)));
     this.#lines?.flush();
   }
 
-  #expect(req: string): void {
-    this.#unanswered.add(req);
-    const [first] = this.#unanswered;
-    if (first !== undefined && this.#unanswered.size > UNANSWERED_MAX) {
-      this.#unanswered.delete(first);
-    }
-  }
-
   #refuse(asked: Telling): void {
     const { sitter } = this.#options;
-    if (asked.type === "quit") this.#tell({ type: "bye", waiting: [] });
-    else if (isAnswered(asked) && "req" in asked) {
-      this.#tell({ type: "error", req: asked.req, code: "INTERNAL", text: NOT_DONE });
-    }
+    const event = asked.type === "quit" ? BYE : undone(asked, NOT_DONE);
+    if (event !== undefined) this.#tell(event);
     sitter.onTurnEnd();
   }
 }

@@ -138,7 +138,12 @@ test("what a node that goes has not answered failed, and the next one is found",
   expect(complaints).toEqual(["The node has gone; waiting for it to come back"]);
   expect(aways).toEqual([true]);
   expect(told.slice(1)).toMatchObject([
-    { type: "error", req: "open", code: "INTERNAL", text: "The node has gone before it answered" },
+    {
+      type: "error",
+      req: "open",
+      code: "INTERNAL",
+      text: "The node has gone before it answered: unread",
+    },
     { type: "error", req: "late", code: "INTERNAL" },
   ]);
   second.say(READY);

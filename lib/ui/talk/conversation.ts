@@ -75,6 +75,12 @@ export class Conversation {
   onNewNode(): void {
     if (this.isBuiltIn) return;
     this.isOpened = false;
+    this.members = [];
+    this.waiting = 0;
+    this.hasToldTyping = false;
+    // Whether that was told in time, nobody knows.
+    this.seenId = undefined;
+    this.unread.onNewNode();
     this.typing.clear();
     this.sync = undefined;
     this.timeline.onNewNode();

@@ -10,6 +10,7 @@ import { Seen } from "../seen.ts";
 import { blockedLines, personLine, verifyLines } from "../trustlines.ts";
 import { quoted } from "../words.ts";
 import type { Conversation } from "./conversation.ts";
+import { countUnread } from "./countunread.ts";
 import { takeDraft } from "./takedraft.ts";
 import type { Talk } from "./talk.ts";
 import { amended, heard, saidElsewhere, withHolder, withReaction, withStatus } from "./sayings.ts";
@@ -277,7 +278,7 @@ function onReply(talk: Talk, now: number, event: ReplyEvent): void {
     case "doctor":
       break;
     case "unread":
-      onCounted(talk, event);
+      countUnread(talk, event);
       break;
     default:
       event satisfies never;
@@ -301,16 +302,6 @@ function onUnread(talk: Talk, event: Extract<PeerEvent, { type: "unread" }>): vo
   where.unread.onTold(event, talk.isSeen(where));
 }
 
-function onCounted(talk: Talk, { req, rooms }: Extract<ReplyEvent, { command: "unread" }>): void {
-  const isFirst = Seen.isFirst(req);
-  if (isFirst) talk.isCounted = true;
-  for (const room of rooms) {
-    const where = talk.conversations.at(room.room);
-    if (isFirst) where.unread.onFound(room, talk.isSeen(where));
-    else where.unread.onTold(room, talk.isSeen(where));
-  }
-}
-
 /** What another event says, or is to be seen anyway, is not shown as an answer. */
 function showReply(talk: Talk, now: number, event: ReplyEvent): void {
   if (event.command === "new" || event.command === "join" || event.command === "leave") return;
@@ -331,6 +322,7 @@ function noteCancelled(talk: Talk, now: number, id: string): void {
 /** Where it was said to, or in a room of an earlier run: who left the lobby has others. */
 function begin(talk: Talk, now: number, event: Extract<PeerEvent, { type: "ready" }>): void {
   if (talk.isReady) onNewNode(talk, event);
+  talk.isLeaving = false;
   talk.isReady = true;
   talk.seen.onReady(now);
   talk.drafting.onReady(now);

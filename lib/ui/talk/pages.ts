@@ -1,8 +1,9 @@
 import type { KeptMessageEvent } from "../../node/sayings.ts";
 import type { Asking } from "./asking.ts";
 import type { Conversation } from "./conversation.ts";
+import { foundKept } from "./foundkept.ts";
 import { kept } from "./sayings.ts";
-import type { Item, Saying } from "./timeline.ts";
+import { isStored, type Item, type Saying } from "./timeline.ts";
 
 /** Of a message that somebody wanted to see. */
 export const GONE = "that message is not kept any more";
@@ -73,15 +74,22 @@ export class Pages {
   toEnd(conversation: Conversation, now: number): void {
     const { timeline } = conversation;
     this.#watcher.onEnd(conversation);
-    if (!timeline.hasAfter) return;
-    this.#fetch(conversation, NOWHERE, now, (page) => {
+    if (!timeline.hasAfter || conversation.isLoading) return;
+    // What comes from now on is perhaps not in the answer any more: it is held beside it.
+    timeline.hasAfter = false;
+    const before = new Set(timeline.items.map(({ id }) => id));
+    const show = (page: Page): void => {
       const isCleared = timeline.clearedCount > 0;
+      const found = new Set(page.messages.map(({ id }) => id));
       // What no node has taken is on no disk.
-      const unsaid = timeline.items.filter(isSaying).filter(({ id }) => !isStored(id));
-      timeline.replace([...page.messages, ...unsaid], page.hasBefore, false);
+      const beside = timeline.items.filter(isSaying).filter(({ id }) => {
+        return !isStored(id) || (!before.has(id) && !found.has(id));
+      });
+      timeline.replace([...page.messages, ...beside], page.hasBefore, false);
       if (isCleared) timeline.clear();
       this.#watcher.onEnd(conversation);
-    });
+    };
+    this.#jump(conversation, NOWHERE, now, show, () => void (timeline.hasAfter = true));
   }
 
   /** What was said before and after a message that is not held. */
@@ -142,7 +150,9 @@ export class Pages {
         if (answer.command !== "history") return;
         this.#watcher.onKept(answer.messages);
         const { hasBefore, hasAfter } = answer;
-        then({ messages: answer.messages.map((one) => kept(one, now)), hasBefore, hasAfter });
+        const messages = answer.messages.map((one) => kept(one, now));
+        conversation.timeline.drop(foundKept(conversation.timeline, messages));
+        then({ messages, hasBefore, hasAfter });
       },
       () => {
         if (!isLast()) return;
@@ -161,9 +171,4 @@ interface Page {
   readonly messages: readonly ReturnType<typeof kept>[];
   readonly hasBefore: boolean;
   readonly hasAfter: boolean;
-}
-
-/** Own messages have their asking's mark until the disk has them. */
-export function isStored(id: string): boolean {
-  return !id.startsWith("req ");
 }

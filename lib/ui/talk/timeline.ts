@@ -127,6 +127,14 @@ export class Timeline {
     return this.indexOf(item.id);
   }
 
+  /** What stands here by a name of its own is of the disk, and comes by the name it has there. */
+  drop(ids: ReadonlySet<string>): void {
+    if (ids.size === 0) return;
+    this.#cleared -= this.#items.slice(0, this.#cleared).filter(({ id }) => ids.has(id)).length;
+    this.#items = this.#items.filter(({ id }) => !ids.has(id));
+    for (const id of ids) this.#ids.delete(id);
+  }
+
   /** A page that belongs before the first. */
   addBefore(page: readonly Saying[], hasBefore: boolean): void {
     const added = page.filter(({ id }) => !this.#ids.has(id));
@@ -232,4 +240,9 @@ function movedItem(item: Item, was: string, id: string): Item {
 
 function isOlder(item: Item): boolean {
   return item.kind === "saying" && item.isLate;
+}
+
+/** Own messages have their asking's mark until the disk has them. */
+export function isStored(id: string): boolean {
+  return !id.startsWith("req ");
 }

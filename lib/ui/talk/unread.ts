@@ -63,6 +63,16 @@ export class Unread {
     else this.#count = found.unread;
   }
 
+  /** Nothing of it was unread at the beginning, nor has anything come since. */
+  onNotFound(): void {
+    if (this.#heard === 0) this.onSeen();
+  }
+
+  /** What came in the run of the node before is counted with all else that is unread. */
+  onNewNode(): void {
+    this.#heard = 0;
+  }
+
   /** A message above or below which the line stands may have another id. */
   onMoved(was: string, id: string): void {
     if (this.#firstId === was) this.#firstId = id;

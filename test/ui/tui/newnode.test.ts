@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { BOB, message, peer, ready } from "../../contract/events.ts";
+import { BOB, message, NOW, peer, ready, status } from "../../contract/events.ts";
 import { kept, Stage } from "./stage.ts";
 
 /** The node was killed, and this face has come to the one after it, which is in these rooms. */
@@ -38,6 +38,37 @@ test("what no node has taken stays where it was said", () => {
 
   expect(count(stage, "into the void")).toBe(1);
   expect(count(stage, "before")).toBe(1);
+});
+
+test("what a node kept and did not answer for stands once when the next one tells of it", () => {
+  const stage = Stage.ready();
+  for (const text of ["taken", "lost"]) {
+    stage.say(text);
+    const { req } = stage.asked("send");
+    stage.tell({ type: "error", req, code: "INTERNAL", text: "The node has gone" });
+  }
+  expect(count(stage, "The node has gone")).toBe(2);
+
+  comeBack(stage, "#lobby");
+  stage.answerHistory([kept(1, "taken", { sentAtMs: NOW + 1, states: [] })]);
+
+  expect(["taken", "lost", "The node has gone"].map((words) => count(stage, words))).toEqual([
+    1, 1, 1,
+  ]);
+});
+
+test("what is said and heard while the end is on its way stands there, and stays", () => {
+  const stage = Stage.ready();
+  stage.tell(message(BOB, "#lobby", "before"));
+  comeBack(stage, "#lobby");
+  stage.say("right away");
+  stage.tell(message(BOB, "#lobby", "meanwhile"));
+  const { req } = stage.asked("send");
+  stage.tell(status("queued", { req, id: "m1", room: "#lobby" }));
+  stage.answerHistory([kept(1, "before", { id: "m-before", from: BOB })]);
+
+  const words = ["before", "right away", "meanwhile"];
+  expect(words.map((word) => count(stage, word))).toEqual([1, 1, 1]);
 });
 
 test("the last line says that the node is away, and then how one stands by the new one", () => {

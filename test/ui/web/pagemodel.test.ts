@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { MessageEvent } from "../../../lib/node/sayings.ts";
-import { ALICE, BOB, ME, message, peer, ready, status } from "../../contract/events.ts";
+import { ALICE, BOB, ME, message, peer, status } from "../../contract/events.ts";
 import { kept } from "../tui/stage.ts";
 import { PageStage } from "./pagestage.ts";
 
@@ -199,41 +199,6 @@ test("echo answers within the page, and the node hears nothing of it", () => {
 
   expect(stage.texts.slice(-2)).toEqual(["hi", "hi"]);
   expect(stage.count("send")).toBe(0);
-});
-
-test("whoever comes back to a node that was away is where they were", () => {
-  const before = PageStage.ready();
-  before.tell(peer(BOB, "connected"));
-  before.model.go(before.model.conversations.with(BOB), before.now);
-  before.write("half a thought");
-  const after = new PageStage();
-  after.model.takeOver(before.model, before.now);
-
-  expect(after.model.current?.who).toEqual(BOB);
-  expect(after.model.writing.text).toBe("half a thought");
-  expect(after.last("history")).toMatchObject({ with: "@bob" });
-});
-
-test("what no node has answered before it went is there at the next one, and is told of", () => {
-  const before = PageStage.ready();
-  before.send("taken");
-  const { req } = before.last("send");
-  before.tell(status("queued", { req, id: "m1" }));
-  before.send("into the void");
-  const after = new PageStage();
-  after.model.takeOver(before.model, before.now);
-  after.tell(ready());
-  after.answerHistory([kept(1, "taken", { id: "m1" })]);
-  after.send("and on");
-
-  const [first, lost, note, last] = after.model.current?.timeline.items ?? [];
-  expect(first).toMatchObject({ id: "m1", text: "taken" });
-  expect(lost).toMatchObject({ text: "into the void", fate: { state: "failed" } });
-  expect(note).toMatchObject({ kind: "note", isWarning: true });
-  expect(last).toMatchObject({ text: "and on", fate: { state: "asked" } });
-
-  after.tell(status("queued", { req: after.last("send").req, id: "m2" }));
-  expect(after.texts.filter((text) => text === "into the void")).toHaveLength(1);
 });
 
 test("a conversation that is opened has all of its end, whatever of it came before that", () => {

@@ -137,6 +137,13 @@ describe("marks", () => {
     ]);
   });
 
+  test("of what never came to be it is told why, and nobody is waited for", () => {
+    const failed = [{ by: null, reason: "the node has gone" }];
+    const fate = { ...none, state: "failed", of: 1, failed } as const;
+    expect(fateMark(fate)).toMatchObject({ kind: "failed", words: "failed: the node has gone" });
+    expect(fateLine(fate, [BOB])).toBe("Failed: the node has gone");
+  });
+
   test("everybody is told of once, and how many are waited for", () => {
     const fate = {
       ...none,

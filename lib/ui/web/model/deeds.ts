@@ -1,5 +1,4 @@
-import { isStored } from "../../talk/pages.ts";
-import type { Saying } from "../../talk/timeline.ts";
+import { isStored, type Saying } from "../../talk/timeline.ts";
 import { interpreter } from "./interpreter.ts";
 import type { PageModel } from "./pagemodel.ts";
 

@@ -22,13 +22,22 @@ export function fateMark(fate: Fate): FateMarkWords {
       return { sign: `${MARKS.queued} waits`, words: "waits here", kind: "waiting" };
     case "sent":
       return { sign: MARKS.sent, words: "sent", kind: "sent" };
-    case "failed":
-      return { sign: MARKS.failed, words: "failed", kind: "failed" };
+    case "failed": {
+      const why = refusal(fate);
+      const words = why === undefined ? "failed" : `failed: ${why}`;
+      return { sign: MARKS.failed, words, kind: "failed" };
+    }
     case "delivered":
       return deliveredMark(Math.max(of, delivered.length), delivered.length, read.length);
     default:
       return state satisfies never;
   }
+}
+
+/** Why there is no such message at all, where that is so. */
+function refusal({ failed }: Fate): string | undefined {
+  const refused = failed.find(({ by }) => by === null);
+  return refused && lineSafe(refused.reason);
 }
 
 function deliveredMark(of: number, delivered: number, read: number): FateMarkWords {
@@ -52,6 +61,8 @@ export interface FateRow {
  */
 export function fateRows(fate: Fate, others: readonly Who[]): readonly FateRow[] {
   const { of, delivered, read, held, failed } = fate;
+  const why = refusal(fate);
+  if (why !== undefined) return [{ title: `Failed: ${why}`, people: [] }];
   const has = (all: readonly Who[], { id }: Who): boolean => all.some((one) => one.id === id);
   const plain = (who: Who) => ({ who, why: "" });
   const refused = failed.flatMap(({ by, reason }) => {

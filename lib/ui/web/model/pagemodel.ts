@@ -29,7 +29,6 @@ import type { Panel } from "./panel.ts";
 import type { Question } from "./question.ts";
 import { replyText } from "./replytext.ts";
 import { Scrolls } from "./scrolls.ts";
-import { takeUnsaid } from "./unsaid.ts";
 import { Writing } from "./writing.ts";
 
 export interface PageOptions extends NoticeOptions {
@@ -134,24 +133,6 @@ export class PageModel implements Talk {
     });
   }
 
-  /** What was looked at before the node went, and what was being written. */
-  takeOver(before: PageModel, now: number): void {
-    this.begunAtMs = before.begunAtMs;
-    this.panel = before.panel;
-    this.isListShown = before.isListShown;
-    this.#notes = before.#notes;
-    this.#reqs = before.#reqs;
-    takeUnsaid(before, this, now);
-    this.rounds.rtts = before.rounds.rtts;
-    this.rounds.isVisible = before.rounds.isVisible;
-    const { current } = before;
-    if (current === undefined) return;
-    const { who, key, draft } = current;
-    const where = who === undefined ? this.conversations.at(key) : this.conversations.with(who);
-    where.draft = draft;
-    this.enter(where, now);
-  }
-
   get current(): Conversation | undefined {
     return this.conversations.current;
   }
@@ -162,6 +143,7 @@ export class PageModel implements Talk {
 
   handleEvent(now: number, event: PeerEvent): void {
     if (this.begunAtMs === Infinity) this.begunAtMs = now;
+    if (event.type === "ready" && this.isReady) this.#onNewNode();
     this.steps.handleEvent(event);
     this.#counting.handleEvent(now, event);
     foldTalk(this, now, event);
@@ -350,6 +332,16 @@ export class PageModel implements Talk {
     const wishes = this.#wishes;
     this.#wishes = [];
     return wishes;
+  }
+
+  /** What only the node of before knew is asked for anew where it is looked at, and forgotten. */
+  #onNewNode(): void {
+    const { panel } = this;
+    this.verifications.clear();
+    this.invitations.clear();
+    if (panel?.kind === "invite") this.invite(panel.room);
+    const person = panel?.kind === "verify" ? this.view.person(panel.id) : undefined;
+    if (person !== undefined) this.verify(person.who);
   }
 
   #speak(id: string, text: string): void {

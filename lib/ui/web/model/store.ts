@@ -1,10 +1,10 @@
 import type { Asked } from "../../../contract/asked.ts";
-import type { PeerEvent } from "../../../node/events.ts";
+import type { Who } from "../../../node/events.ts";
 import { Connection, type Link } from "./connection.ts";
 import { isLookedAt } from "./islookedat.ts";
 import { PageModel, type Wish } from "./pagemodel.ts";
+import { Sitting } from "./sitting.ts";
 import { Settings } from "./settings.ts";
-import { eventsOf, lineOf } from "./wire.ts";
 
 /** While nobody sees the page, nothing is drawn but this often, in ms, for whoever hears it. */
 const UNSEEN_MS = 1000;
@@ -18,7 +18,12 @@ export class Store {
   readonly #listeners = new Set<() => void>();
   readonly #fulfil: Fulfil;
   #link: Link = { kind: "connecting" };
-  #model: PageModel | undefined;
+  readonly #sitting = new Sitting({
+    send: (line) => this.#connection.send(line),
+    make: (me, command) => this.#modelOf(me, command),
+    now: () => Date.now(),
+    onChange: () => this.changed(),
+  });
   #version = 0;
   #isDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -27,7 +32,7 @@ export class Store {
     this.#fulfil = fulfil;
     this.#connection = new Connection({
       onLink: (link) => this.#onLink(link),
-      onFrame: (frame) => this.#onFrame(frame),
+      onFrame: (frame) => this.#sitting.handleFrame(frame),
     });
   }
 
@@ -37,7 +42,7 @@ export class Store {
 
   /** Undefined until the node has said who one is. */
   get model(): PageModel | undefined {
-    return this.#model;
+    return this.#sitting.model;
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -53,8 +58,8 @@ export class Store {
 
   /** Does something with the model, which is drawn thereafter. */
   readonly act = (deed: (model: PageModel, now: number) => void): void => {
-    if (this.#model === undefined) return;
-    deed(this.#model, Date.now());
+    if (this.model === undefined) return;
+    deed(this.model, Date.now());
     this.changed();
   };
 
@@ -76,7 +81,7 @@ export class Store {
   #draw(): void {
     this.#isDue = false;
     this.#version += 1;
-    const model = this.#model;
+    const model = this.model;
     for (const listener of this.#listeners) listener();
     const wishes = model?.takeWishes() ?? [];
     // What has only come with this picture, such as where one writes, can have the keys by then.
@@ -87,38 +92,17 @@ export class Store {
 
   #onLink(link: Link): void {
     this.#link = link;
-    this.changed();
+    if (link.kind === "lost") this.#sitting.handleLost();
+    else this.changed();
   }
 
-  #onFrame(frame: string): void {
-    const now = Date.now();
-    for (const event of eventsOf(frame)) this.#onEvent(now, event);
-    this.changed();
-  }
-
-  /** Whoever comes back to a node that was away begins anew, where they were. */
-  #onEvent(now: number, event: PeerEvent): void {
-    if (event.type === "ready") {
-      const before = this.#model;
-      this.#model = new PageModel({
-        me: event.me,
-        command: (asked) => this.#command(asked),
-        isLookedAt: isLookedAt(),
-        ...this.settings.notices,
-      });
-      if (before !== undefined) this.#model.takeOver(before, now);
-    }
-    this.#model?.handleEvent(now, event);
-  }
-
-  #command(asked: Asked): void {
-    const line = lineOf(asked);
-    if (line !== undefined) this.#connection.send(line);
+  #modelOf(me: Who, command: (asked: Asked) => void): PageModel {
+    return new PageModel({ me, command, isLookedAt: isLookedAt(), ...this.settings.notices });
   }
 
   #wait(): void {
     clearTimeout(this.#timer);
-    const dueAtMs = this.#model?.pollTimeout() ?? Infinity;
+    const dueAtMs = this.model?.pollTimeout() ?? Infinity;
     if (dueAtMs === Infinity) return;
     this.#timer = setTimeout(
       () => this.act((model, now) => model.handleTimeout(now)),

@@ -32,7 +32,7 @@ interface Watched {
 /** Asks again and again how people are reached, the one who is looked at more often than others. */
 export class Rounds {
   readonly #parts: Watched;
-  rtts = new RttHistory();
+  readonly rtts = new RttHistory();
   /** Nothing is asked for whom nobody sees. */
   isVisible = true;
   #about: About | undefined;
@@ -50,7 +50,7 @@ export class Rounds {
   }
 
   handleEvent(now: number, event: PeerEvent): void {
-    if (event.type === "ready") this.#roundAtMs = now;
+    if (event.type === "ready") this.#begin(now);
     if (event.type !== "peer") return;
     const { who, state, path } = event;
     if (state === "connected" || this.rtts.of(who.id, now).length > 0) {
@@ -79,6 +79,12 @@ export class Rounds {
   /** At once for who was not looked at before. */
   #lookAt(id: PeerId): number {
     return id === this.#about?.id ? this.#lookAtMs : 0;
+  }
+
+  /** How somebody was reached by a node of before is of no account. */
+  #begin(now: number): void {
+    this.#roundAtMs = now;
+    this.#about = undefined;
   }
 
   #beginLooks(id: PeerId): void {
