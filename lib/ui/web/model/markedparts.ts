@@ -10,11 +10,17 @@ const BEFORE = 60;
 /** Stretches that are marked; beyond, a text goes on as it is. */
 const MARKED_MAX = 20;
 
+/** What finds these words in a text, whatever their case; undefined where there are none. */
+export function wordsPattern(searched: string): RegExp | undefined {
+  const words = searched.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  if (words.length === 0) return undefined;
+  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.join("|")})`, "giu");
+}
+
 /** Cuts a text where it has one of these words, whatever their case, from near the first on. */
 export function markedParts(text: string, searched: string): readonly MarkedPart[] {
-  const words = searched.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  if (words.length === 0) return [{ text, isMarked: false }];
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.join("|")})`, "giu");
+  const pattern = wordsPattern(searched);
+  if (pattern === undefined) return [{ text, isMarked: false }];
   const parts: MarkedPart[] = [];
   let at = 0;
   for (const match of text.matchAll(pattern)) {

@@ -25,10 +25,12 @@ import type { Talk } from "../../talk/talk.ts";
 import { Rounds } from "../people/rounds.ts";
 import { Ringing } from "../notices/ringing.ts";
 import { END } from "./anchor.ts";
+import { isFoldedAway } from "./fold.ts";
 import type { Panel } from "./panel.ts";
 import type { Question } from "./question.ts";
 import { replyText } from "./replytext.ts";
 import { Scrolls } from "./scrolls.ts";
+import { Unfolded } from "./unfolded.ts";
 import { Writing } from "./writing.ts";
 
 export interface PageOptions extends NoticeOptions {
@@ -49,6 +51,9 @@ type Verification = Extract<ReplyEvent, { command: "verify" }>;
 
 /** What was told for the ear lately; of more, the first is forgotten. */
 const SPOKEN_MAX = 20;
+
+/** Characters of each of them: whoever wants to hear more goes to the message. */
+const SPOKEN_CHARS = 600;
 
 /** All that there is to see and to do: what the page is drawn from, and nothing of how. */
 export class PageModel implements Talk {
@@ -83,6 +88,9 @@ export class PageModel implements Talk {
   isJumping = false;
   /** The message that is brought into view, or is being pointed at. */
   chosenMessage: string | undefined;
+  /** What was searched for as that was found; empty where nothing was. */
+  searched = "";
+  readonly unfolded = new Unfolded();
   /** Something is to be done that the person is asked about before. */
   question: Question | undefined;
   /** The secret of this room is asked for. */
@@ -199,15 +207,16 @@ export class PageModel implements Talk {
     this.wish({ kind: "write" });
   }
 
-  /** Shows a message in its conversation. */
-  reveal(where: Conversation, id: string, now: number): void {
+  /** Shows a message in its conversation, and in it whatever was searched for. */
+  reveal(where: Conversation, id: string, now: number, searched = ""): void {
     const isHeld = where.timeline.has(id);
     // What is held of it comes from around that message, and not from its end.
     if (!isHeld) where.isOpened = true;
     this.enter(where, now);
     this.isListShown = false;
-    if (isHeld) this.#pointAt(where, id);
-    else this.pages.around(where, id, now, () => this.#pointAt(where, id));
+    const show = (): void => this.#pointAt(where, id, searched);
+    if (isHeld) show();
+    else this.pages.around(where, id, now, show);
   }
 
   /** The last that was said. */
@@ -233,6 +242,7 @@ export class PageModel implements Talk {
   onMoved(was: string, id: string): void {
     for (const one of this.conversations.all) one.onMoved(was, id);
     if (this.chosenMessage === was) this.chosenMessage = id;
+    this.unfolded.onMoved(was, id);
     this.seen.onMoved(was, id);
   }
 
@@ -345,14 +355,18 @@ export class PageModel implements Talk {
   }
 
   #speak(id: string, text: string): void {
-    this.spoken = [...this.spoken, { id, text }].slice(-SPOKEN_MAX);
+    const said = text.length > SPOKEN_CHARS ? `${text.slice(0, SPOKEN_CHARS)}…` : text;
+    this.spoken = [...this.spoken, { id, text: said }].slice(-SPOKEN_MAX);
   }
 
-  #pointAt(where: Conversation, id: string): void {
+  #pointAt(where: Conversation, id: string, searched: string): void {
     this.chosenMessage = id;
+    this.searched = searched;
+    const item = where.timeline.get(id);
+    if (item?.kind === "saying" && isFoldedAway(item.text, searched)) this.unfolded.set(id, true);
     this.scrolls.of(where).anchor = { kind: "row", key: id, px: -POINTED_PX };
   }
 }
 
 /** So far below the top, in px, stands a message that is pointed at. */
-const POINTED_PX = 160;
+export const POINTED_PX = 160;

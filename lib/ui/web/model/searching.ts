@@ -51,13 +51,14 @@ function noteOf(count: number, hasMore: boolean, unsearched: number): string {
   return rest.trim();
 }
 
-/** Shows a message where it was said. */
+/** Shows a message where it was said, and these words in it. */
 export function showFind(
   model: PageModel,
   now: number,
   { id, room, from }: Pick<KeptMessageEvent, "id" | "room" | "from">,
+  words: string,
 ): void {
   const isTheirs = room.startsWith("@") && !model.isMe(from);
   const where = isTheirs ? model.conversations.with(from) : model.conversations.at(room);
-  model.reveal(where, id, now);
+  model.reveal(where, id, now, words);
 }

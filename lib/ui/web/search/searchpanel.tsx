@@ -62,7 +62,7 @@ export function SearchPanel({ model, text }: SearchPanelProps) {
                 words={finds.text}
                 onShow={() => {
                   act((here, now) => {
-                    showFind(here, now, message);
+                    showFind(here, now, message, finds.text);
                     // What it was opened over is what is to be seen now.
                     if (matchMedia("(width < 960px)").matches) here.closeAside();
                   });

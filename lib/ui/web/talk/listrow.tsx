@@ -43,6 +43,8 @@ export function ListRow({ model, row, isChosen }: ListRowProps) {
           me={model.me}
           isFirst={isFirst}
           isChosen={isChosen}
+          isWhole={model.unfolded.has(saying.id)}
+          searched={isChosen ? model.searched : ""}
         />
       );
     }

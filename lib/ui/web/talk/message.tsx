@@ -1,4 +1,4 @@
-import { type KeyboardEvent, memo, useState } from "react";
+import { type KeyboardEvent, memo, useRef, useState } from "react";
 import { lineSafe } from "../../../base/text.ts";
 import type { Who } from "../../../node/events.ts";
 import type { Saying } from "../../talk/timeline.ts";
@@ -12,6 +12,7 @@ import { useAct } from "../parts/pagecontext.ts";
 import { Quote } from "./quote.tsx";
 import { Reactions } from "./reactions.tsx";
 import { SaidText } from "./saidtext.tsx";
+import { useFound } from "./usefound.ts";
 
 interface MessageProps {
   readonly saying: Saying;
@@ -21,12 +22,18 @@ interface MessageProps {
   readonly me: Who;
   readonly isFirst: boolean;
   readonly isChosen: boolean;
+  /** Whether all of it is shown, however long it is. */
+  readonly isWhole: boolean;
+  /** What was searched for and has led here; empty where it has not. */
+  readonly searched: string;
 }
 
 /** One message: who, when, what, and what came of it. */
 export const Message = memo(function Message(props: MessageProps) {
-  const { saying, name, answeredName, me, isFirst, isChosen } = props;
+  const { saying, name, answeredName, me, isFirst, isChosen, isWhole, searched } = props;
   const act = useAct();
+  const row = useRef<HTMLLIElement>(null);
+  useFound(row, searched);
   const [isPointed, setPointed] = useState(false);
   const { id, from, isMention, replyTo, reactions, fate } = saying;
   const isHead = isFirst && !saying.isAction;
@@ -45,6 +52,7 @@ export const Message = memo(function Message(props: MessageProps) {
   const onDeed = (deed: Deed): void => act((model, now) => doDeed(model, now, saying, deed));
   return (
     <li
+      ref={row}
       className={classes.join(" ")}
       data-key={id}
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex: keys go from one to the next
@@ -74,7 +82,7 @@ export const Message = memo(function Message(props: MessageProps) {
           <span className="hidden">{lineSafe(name)}: </span>
         )}
         {replyTo !== undefined && <Quote replyTo={replyTo} name={answeredName} />}
-        <SaidText saying={saying} name={name} me={me} />
+        <SaidText saying={saying} name={name} me={me} isWhole={isWhole} />
         {reactions.length > 0 && (
           <Reactions
             reactions={reactions}

@@ -41,7 +41,7 @@ export function MessageList({ model, where }: MessageListProps) {
   const scroll = model.scrolls.of(where);
   const { heights } = scroll;
   const rows = rowsOf(shownOf(timeline, scroll.anchor), unread, Date.now());
-  const offsets = heights.offsets(rows, (row) => guessedHeight(row, width));
+  const offsets = heights.offsets(rows, (row) => guessedIn(model, row, width));
   const total = offsets.at(-1) ?? 0;
   const top = topOf(scroll.anchor, rows, offsets, height);
   const { first, end } = stretchOf(offsets, top, Math.max(height, 600), MORE_PX);
@@ -122,6 +122,10 @@ function settle(
   if (isKnown || timeline.hasAfter || !isAtEnd({ top, height }, total)) return false;
   scroll.anchor = END;
   return true;
+}
+
+function guessedIn({ unfolded }: PageModel, row: Row, widthPx: number): number {
+  return guessedHeight(row, widthPx, unfolded.has(row.key));
 }
 
 /** At the end of it what was cleared away is not shown. */
