@@ -2,11 +2,14 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { emojiLike, OFTEN } from "../../../lib/ui/web/model/emojinames.ts";
 import { parseEmoji } from "../../../lib/contract/emoji.ts";
-import { fateLine, fateMark } from "../../../lib/ui/web/model/fatewords.ts";
+import type { Who } from "../../../lib/node/events.ts";
+import { fateLine, fateMark, fateNote } from "../../../lib/ui/web/model/fatewords.ts";
 import { initialOf, looksOf } from "../../../lib/ui/web/model/looks.ts";
 import { markedParts } from "../../../lib/ui/web/model/markedparts.ts";
 import { isOnlyEmoji, saidParts } from "../../../lib/ui/web/model/saidparts.ts";
-import { ALICE, BOB, ME, peerId } from "../../contract/events.ts";
+import { waitingWhy } from "../../../lib/ui/web/model/waitingwhy.ts";
+import { ALICE, BOB, ME, peer, peerId } from "../../contract/events.ts";
+import { PageStage } from "./pagestage.ts";
 
 const CAROL = { name: "carol", id: peerId("ca201") };
 
@@ -141,7 +144,9 @@ describe("marks", () => {
     const failed = [{ by: null, reason: "the node has gone" }];
     const fate = { ...none, state: "failed", of: 1, failed } as const;
     expect(fateMark(fate)).toMatchObject({ kind: "failed", words: "failed: the node has gone" });
-    expect(fateLine(fate, [BOB])).toBe("Failed: the node has gone");
+    expect(fateLine(fate, { others: [BOB], isRoom: false, why: () => "" })).toBe(
+      "Failed: the node has gone",
+    );
   });
 
   test("everybody is told of once, and how many are waited for", () => {
@@ -152,9 +157,43 @@ describe("marks", () => {
       delivered: [BOB, ALICE],
       read: [BOB],
     } as const;
-    expect(fateLine(fate, [])).toBe("Read by bob; Delivered to alice; Waits for one more");
-    expect(fateLine(fate, [ALICE, BOB, CAROL])).toEndWith("Waits for carol");
-    expect(fateLine({ ...fate, of: 4 }, [ALICE, BOB, CAROL])).toEndWith("Waits for 2 more");
+    const to = (...others: readonly Who[]) => ({ others, isRoom: true, why: () => "away" });
+    expect(fateLine(fate, to())).toBe("Read by bob; Delivered to alice; Waits for one more");
+    expect(fateLine(fate, to(ALICE, BOB, CAROL))).toEndWith("Waits for carol (away)");
+    expect(fateLine({ ...fate, of: 4 }, to(ALICE, BOB, CAROL))).toEndWith("Waits for 2 more");
+  });
+
+  test("where nobody has a message it is said why", () => {
+    const room = { others: [BOB], isRoom: true, why: () => "being tried" };
+    const unmet = { others: [], isRoom: false, why: () => "" };
+    const waits = { ...none, state: "queued", of: 1 } as const;
+    expect(fateNote({ ...waits, of: 0, isForNobody: true }, room)).toStartWith("Nobody else was");
+    expect(fateLine(waits, room)).toBe("Waits for bob (being tried)");
+    expect(fateNote(waits, unmet)).toStartWith("Nobody of this name was ever met");
+    expect(fateNote({ ...waits, state: "asked" }, room)).toContain("kept on this machine");
+
+    const by = { by: null, reason: "Nobody is called so" };
+    const failed = { ...waits, state: "failed", failed: [by] } as const;
+    expect(fateLine(failed, unmet)).toBe("Failed: Nobody is called so");
+    expect(fateNote({ ...waits, state: "delivered", delivered: [BOB] }, room)).toBe("");
+  });
+
+  test("of everybody it is said why they have nothing yet", () => {
+    const stage = PageStage.ready();
+    const why = (): string => waitingWhy(stage.model, BOB, stage.now);
+    expect(why()).toBe("not met yet");
+    const whys = (["connected", "connecting", "gone"] as const).map((state) => {
+      stage.tell(peer(BOB, state));
+      return why();
+    });
+    expect(whys).toEqual(["on its way", "being tried", "away"]);
+    stage.tell(peer(BOB, "unreachable", "both are behind such routers"));
+    expect(why()).toBe("not reached: both are behind such routers");
+    const trust = { type: "trust", who: BOB } as const;
+    stage.tell({ ...trust, trust: "changed", isBlocked: false });
+    expect(why()).toBe("until you say that it is them");
+    stage.tell({ ...trust, trust: "changed", isBlocked: true });
+    expect(why()).toBe("blocked by you");
   });
 });
 

@@ -55,20 +55,27 @@ export interface FateRow {
   readonly people: readonly { readonly who: Who; readonly why: string }[];
 }
 
-/**
- * Who has it, and who has not: everybody once, by the best that is known. `others`: who else is in
- * the room by now.
- */
-export function fateRows(fate: Fate, others: readonly Who[]): readonly FateRow[] {
+/** Where a message of one's own was said. */
+export interface SaidTo {
+  /** Who else is there by now; nobody where the name is nobody's that was ever met. */
+  readonly others: readonly Who[];
+  readonly isRoom: boolean;
+  /** Why somebody of them does not have it yet. */
+  readonly why: (who: Who) => string;
+}
+
+/** Who has it, and who has not: everybody once, by the best that is known. */
+export function fateRows(fate: Fate, { others, why }: SaidTo): readonly FateRow[] {
   const { of, delivered, read, held, failed } = fate;
-  const why = refusal(fate);
-  if (why !== undefined) return [{ title: `Failed: ${why}`, people: [] }];
+  const fault = refusal(fate);
+  if (fault !== undefined) return [{ title: `Failed: ${fault}`, people: [] }];
   const has = (all: readonly Who[], { id }: Who): boolean => all.some((one) => one.id === id);
   const plain = (who: Who) => ({ who, why: "" });
   const refused = failed.flatMap(({ by, reason }) => {
     return by === null ? [] : [{ who: by, why: lineSafe(reason) }];
   });
-  const waiting = Math.max(0, of - delivered.length - refused.length);
+  const isFailed = fate.state === "failed";
+  const waiting = isFailed ? 0 : Math.max(0, of - delivered.length - refused.length);
   const rows: readonly FateRow[] = [
     { title: "Read by", people: read.map(plain) },
     { title: "Delivered to", people: delivered.filter((who) => !has(read, who)).map(plain) },
@@ -81,17 +88,38 @@ export function fateRows(fate: Fate, others: readonly Who[]): readonly FateRow[]
   const missing = others.filter((who) => !has(known, who));
   // Whoever came or went since makes another number of them: then nobody can say who it is.
   if (missing.length === waiting) {
-    return [...shown, { title: "Waits for", people: missing.map(plain) }];
+    return [
+      ...shown,
+      { title: "Waits for", people: missing.map((who) => ({ who, why: why(who) })) },
+    ];
   }
   const title = waiting === 1 ? "Waits for one more" : `Waits for ${waiting} more`;
   return [...shown, { title, people: [] }];
 }
 
+/** Why nobody has it, where that is no matter of this or that person; empty where it is. */
+export function fateNote(fate: Fate, { others, isRoom }: SaidTo): string {
+  const { state, delivered } = fate;
+  if (delivered.length > 0 || refusal(fate) !== undefined) return "";
+  if (state === "asked") return "It goes to nobody before it is kept on this machine.";
+  if (waitsForNobody(fate)) {
+    return "Nobody else was in the room: whoever comes later gets it with all the rest.";
+  }
+  if (!isRoom && others.length === 0) {
+    return "Nobody of this name was ever met here: it waits until they are.";
+  }
+  return "";
+}
+
 /** The same on one line. */
-export function fateLine(fate: Fate, others: readonly Who[]): string {
-  const told = fateRows(fate, others).map(({ title, people }) => {
-    const names = people.map(({ who }) => lineSafe(who.name)).join(", ");
-    return names === "" ? title : `${title} ${names}`;
+export function fateLine(fate: Fate, to: SaidTo): string {
+  const told = fateRows(fate, to).map(({ title, people }) => {
+    const names = people.map(({ who, why }) => {
+      const name = lineSafe(who.name);
+      return why === "" ? name : `${name} (${why})`;
+    });
+    return names.length === 0 ? title : `${title} ${names.join(", ")}`;
   });
-  return told.join("; ");
+  const note = fateNote(fate, to);
+  return [...told, ...(note === "" ? [] : [note])].join("; ");
 }

@@ -1,18 +1,17 @@
 import { lineSafe } from "../../../base/text.ts";
-import type { Who } from "../../../node/events.ts";
 import type { Fate } from "../../talk/timeline.ts";
-import { fateRows } from "../model/fatewords.ts";
+import { fateNote, fateRows, type SaidTo } from "../model/fatewords.ts";
 import { Avatar } from "../parts/avatar.tsx";
 
 interface FateListProps {
   readonly fate: Fate;
-  /** Who else is in the room by now. */
-  readonly others: readonly Who[];
+  readonly to: SaidTo;
 }
 
-/** Who has a message, who has read it, and for whom it waits. */
-export function FateList({ fate, others }: FateListProps) {
-  const rows = fateRows(fate, others);
+/** Who has a message, who has read it, for whom it waits, and why. */
+export function FateList({ fate, to }: FateListProps) {
+  const rows = fateRows(fate, to);
+  const note = fateNote(fate, to);
   return (
     <div className="fate-list">
       {rows.map(({ title, people }) => (
@@ -29,7 +28,8 @@ export function FateList({ fate, others }: FateListProps) {
           </ul>
         </section>
       ))}
-      {rows.length === 0 && <p className="muted">Nobody was there to get it yet.</p>}
+      {note !== "" && <p className="fate-note">{note}</p>}
+      {note === "" && rows.length === 0 && <p className="muted">Nobody is known to have it.</p>}
     </div>
   );
 }

@@ -1,8 +1,10 @@
 import { use } from "react";
 import { lineSafe } from "../../../base/text.ts";
-import type { Who } from "../../../node/events.ts";
+import type { Conversation } from "../../talk/conversation.ts";
 import type { Fate } from "../../talk/timeline.ts";
-import { fateLine, fateMark } from "../model/fatewords.ts";
+import { fateLine, fateMark, type SaidTo } from "../model/fatewords.ts";
+import type { PageModel } from "../model/pagemodel.ts";
+import { waitingWhy } from "../model/waitingwhy.ts";
 import { FateList } from "./fatelist.tsx";
 import { PageContext } from "../parts/pagecontext.ts";
 import { Popover } from "../parts/popover.tsx";
@@ -25,15 +27,14 @@ export function FateMark({ fate, isPointed }: FateMarkProps) {
 }
 
 function FateButton({ fate }: Pick<FateMarkProps, "fate">) {
-  const store = use(PageContext);
+  const model = use(PageContext)?.model;
   const { sign, words, kind } = fateMark(fate);
-  const { who, members = [] } = store?.model?.current ?? {};
-  const inRoom = members.filter(({ state }) => state !== "me");
-  const others: readonly Who[] = who === undefined ? inRoom : [who];
+  if (model?.current === undefined) return null;
+  const to = saidTo(model, model.current);
   return (
     <Popover
       className={`fate ${kind}`}
-      title={fateLine(fate, others)}
+      title={fateLine(fate, to)}
       button={
         <>
           <span aria-hidden="true">{sign}</span>
@@ -41,7 +42,16 @@ function FateButton({ fate }: Pick<FateMarkProps, "fate">) {
         </>
       }
     >
-      {() => <FateList fate={fate} others={others} />}
+      {() => <FateList fate={fate} to={to} />}
     </Popover>
   );
+}
+
+function saidTo(model: PageModel, { who, members, isRoom }: Conversation): SaidTo {
+  const inRoom = members.filter(({ state }) => state !== "me");
+  return {
+    others: isRoom ? inRoom : who === undefined ? [] : [who],
+    isRoom,
+    why: (one) => waitingWhy(model, one, Date.now()),
+  };
 }
