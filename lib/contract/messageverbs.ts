@@ -1,7 +1,8 @@
 import { encodeUtf8 } from "../base/text.ts";
-import { TEXT_BYTES_MAX, TOPIC_TEXT_BYTES_MAX } from "../wire/limits.ts";
+import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import { parseEmoji } from "./emoji.ts";
 import type { Called } from "./recent.ts";
+import { topicFault } from "./topictext.ts";
 import { command, type Intent, type IntentContext, type Verb, type Words, wrong } from "./verb.ts";
 
 /** Messages that `/recent` shows, and at most. */
@@ -140,9 +141,8 @@ function parseCopy({ first }: Words, context: IntentContext): Intent {
 function parseTopic({ first, rest }: Words, { req, room }: IntentContext): Intent {
   if (room === undefined) return wrong(NOWHERE);
   const text = textOf(first, rest);
-  if (encodeUtf8(text).length > TOPIC_TEXT_BYTES_MAX) {
-    return wrong(`A topic holds at most ${TOPIC_TEXT_BYTES_MAX} bytes: this one was not set`);
-  }
+  const fault = topicFault(text);
+  if (fault !== undefined) return wrong(`${fault}: this one was not set`);
   const topic = text === "" ? null : text === "-" ? "" : text;
   return command({ type: "topic", req, room, topic });
 }

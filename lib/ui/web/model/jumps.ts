@@ -57,7 +57,7 @@ const DEEDS: readonly Jump[] = [
   {
     key: "about",
     label: "About where you talk",
-    about: "notices, and how much is kept",
+    about: "its topic, notices, and how much is kept",
     take: (model) => {
       const panel = model.current && panelAbout(model.current);
       if (panel === undefined) model.flash = "There is nothing to tell of it";

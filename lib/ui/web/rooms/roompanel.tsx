@@ -1,5 +1,4 @@
 import { lineSafe } from "../../../base/text.ts";
-import type { Conversation } from "../../talk/conversation.ts";
 import { askToLeave } from "../model/leaving.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { readerWords } from "../model/talkwords.ts";
@@ -8,6 +7,7 @@ import { Icon } from "../parts/icon.tsx";
 import { useAct } from "../parts/pagecontext.ts";
 import { NoticeChoice } from "../talk/noticechoice.tsx";
 import { Retention } from "../talk/retention.tsx";
+import { TopicForm } from "./topicform.tsx";
 
 interface RoomPanelProps {
   readonly model: PageModel;
@@ -31,10 +31,7 @@ export function RoomPanel({ model, room }: RoomPanelProps) {
       <AsideHead title={`About ${lineSafe(room)}`} />
       <div className="aside-body panel-body">
         <RoomDeeds room={room} />
-        <section aria-label="What it is about">
-          <h3 className="label">What it is about</h3>
-          <Topic where={where} />
-        </section>
+        <TopicForm key={`topic ${room}`} where={where} />
         <section aria-label="Who can read it">
           <h3 className="label">{isPrivate ? "A private room" : "An open room"}</h3>
           <p>{readerWords(true, isPrivate)}.</p>
@@ -43,16 +40,6 @@ export function RoomPanel({ model, room }: RoomPanelProps) {
         <Retention key={room} where={where} />
       </div>
     </>
-  );
-}
-
-function Topic({ where: { topic = "" } }: { readonly where: Conversation }) {
-  return topic === "" ? (
-    <p className="muted">
-      Nobody has said so yet: <code>/topic</code> and some words do.
-    </p>
-  ) : (
-    <p>{lineSafe(topic)}</p>
   );
 }
 
