@@ -199,6 +199,11 @@ export class Browser implements AsyncDisposable {
     return await this.#do((view) => view.cdp(method, params));
   }
 
+  /** Runs this in each page that is opened from now on, before any script of its own. */
+  async before(script: string): Promise<void> {
+    await this.devtools("Page.addScriptToEvaluateOnNewDocument", { source: script });
+  }
+
   /** What Chromium's own tools are told of such an event, from now on. */
   on(event: `${string}.${string}`, handle: (params: unknown) => void): void {
     this.#view.addEventListener(event, ({ data }) => handle(data));

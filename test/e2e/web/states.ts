@@ -1,3 +1,5 @@
+import { tell } from "./seat.ts";
+import { TIES } from "./ties.ts";
 import type { Walk } from "./walk.ts";
 
 /** Something that the page can show, and the way there. */
@@ -244,5 +246,17 @@ export const EXAMINED: PageState = {
     await walk.press(".rooms-foot button", "Network");
     await walk.press(".aside button", "Look at your network");
     await walk.browser.until(`document.querySelector(".findings li")`);
+  },
+};
+
+/** The network with people who are carried, tried and not reached, as its node may tell of them. */
+export const EVERY_TIE: PageState = {
+  name: "every tie",
+  reach: async (walk) => {
+    await walk.enter("lobby");
+    await tell(walk.browser, ...TIES);
+    await walk.list();
+    await walk.press(".rooms-foot button", "Network");
+    await walk.browser.until(`document.querySelector(".net-node.carried")`);
   },
 };

@@ -1,4 +1,5 @@
 import { Browser } from "../../support/browser.ts";
+import { listenIn } from "./seat.ts";
 
 /** A window in which the page is looked at, in CSS px. */
 export interface Window {
@@ -32,6 +33,7 @@ export class Walk implements AsyncDisposable {
   static async begin(): Promise<Walk> {
     const walk = new Walk(await Browser.open());
     await walk.wear(false);
+    await listenIn(walk.browser);
     return walk;
   }
 

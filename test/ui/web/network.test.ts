@@ -29,27 +29,47 @@ test("who is carried stands behind who carries, and everybody has a place of the
   expect(new Set(placed.map(({ at }) => `${at.x} ${at.y}`)).size).toBe(3);
 });
 
-test("no line to somebody who is far goes behind somebody who is near", () => {
-  for (const [near, far] of [
-    [1, 1],
-    [2, 1],
-    [2, 3],
-    [3, 6],
-    [6, 4],
+/** The smaller angle between two, in radians. */
+function turn(a: number, b: number): number {
+  return Math.abs(Math.atan2(Math.sin(a - b), Math.cos(a - b)));
+}
+
+test("nobody hides another, and no line to somebody who is far goes behind who is near", () => {
+  for (const [near, carried, far] of [
+    [1, 0, 1],
+    [2, 0, 1],
+    [2, 0, 3],
+    [4, 2, 3],
+    [3, 3, 3],
+    [6, 0, 4],
   ] as const) {
-    const crowd = Array.from({ length: near + far }, (_, i) => {
-      const who = { name: `p${i}`, id: peerId((i + 1).toString(16).padStart(4, "0")) };
-      return peer(who, i < near ? "connected" : "gone");
+    const crowd = Array.from({ length: near + carried + far }, (_, i) => {
+      const told = peer(crowdOf(i), i < near + carried ? "connected" : "gone");
+      if (i < near || i >= near + carried) return told;
+      return { ...told, path: { ...DIRECT, kind: "relay", via: crowdOf(i % near) } } as const;
     });
     const placed = layoutOf(met(...crowd).peopleCalled("#"));
-    const angles = placed.map(({ at }) => Math.atan2(at.y, at.x).toFixed(6));
-    expect(new Set(angles).size).toBe(near + far);
+    const at = (some: typeof placed) => some.map((one) => Math.atan2(one.at.y, one.at.x));
+    const nearby = at(placed.filter(({ tie }) => tie === "direct"));
+    const outside = at(placed.filter(({ tie }) => tie !== "direct"));
+    const alone = at(placed.filter(({ tie }) => tie === "none"));
+    expect(placed).toHaveLength(near + carried + far);
+    for (const [i, one] of outside.entries()) {
+      for (const other of outside.slice(i + 1)) expect(turn(one, other)).toBeGreaterThan(0.45);
+    }
+    for (const one of alone) {
+      for (const other of nearby) expect(turn(one, other)).toBeGreaterThan(0.3);
+    }
   }
 });
 
+function crowdOf(i: number) {
+  return { name: `p${i}`, id: peerId((i + 1).toString(16).padStart(4, "0")) };
+}
+
 test("everybody stands in the picture, of a crowd so many as it has place for", () => {
   const crowd = Array.from({ length: 60 }, (_, i) => {
-    return peer({ name: `p${i}`, id: peerId((i + 1).toString(16).padStart(4, "0")) }, "connected");
+    return peer(crowdOf(i), "connected");
   });
   const placed = layoutOf(met(...crowd).peopleCalled("#"));
   expect(placed.length).toBe(DRAWN_MAX);

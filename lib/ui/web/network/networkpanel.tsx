@@ -8,14 +8,11 @@ import { Icon } from "../parts/icon.tsx";
 import { useAct } from "../parts/pagecontext.ts";
 import { PersonRow } from "../people/personrow.tsx";
 import { moveFocus } from "../parts/roving.ts";
-import { FAR, layoutOf, NEAR, type Placed, type Point } from "./layout.ts";
+import { FAR, layoutOf, NEAR, type Placed, type Point, SERVER_AT } from "./layout.ts";
 import { serverWords, TIE_WORDS, undrawnWords } from "./networkwords.ts";
 
 /** Half the width of the picture, in its own units. */
 const HALF = 160;
-
-/** In a corner: it is not one of those who talk. */
-const SERVER_AT: Point = { x: -0.86, y: -0.84 };
 
 interface NetworkPanelProps {
   readonly model: PageModel;
