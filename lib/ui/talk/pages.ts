@@ -52,6 +52,12 @@ export class Pages {
     else if (conversation.timeline.hasBefore) this.#fetchBefore(conversation, null, now);
   }
 
+  /** Whatever page of it is on its way is not wanted any more. */
+  forget(conversation: Conversation): void {
+    this.#questions.set(conversation, (this.#questions.get(conversation) ?? 0) + 1);
+    conversation.isLoading = false;
+  }
+
   older(conversation: Conversation, now: number): void {
     const { timeline } = conversation;
     if (!timeline.hasBefore) return;

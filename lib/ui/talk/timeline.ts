@@ -169,6 +169,15 @@ export class Timeline {
     this.hasAfter = hasAfter;
   }
 
+  /** So many from the end of what is held; the others come from the disk when they are needed. */
+  keepLast(count: number): void {
+    if (this.#items.length <= count) return;
+    this.#items = this.#items.slice(-count);
+    this.#ids = new Set(this.#items.map(({ id }) => id));
+    this.#cleared = 0;
+    this.hasBefore = true;
+  }
+
   /** False where it is not held. */
   change(id: string, change: (saying: Saying) => Saying): boolean {
     const at = this.indexOf(id);

@@ -26,6 +26,7 @@ import { Rounds } from "../people/rounds.ts";
 import { Ringing } from "../notices/ringing.ts";
 import { END } from "./anchor.ts";
 import { isFoldedAway } from "./fold.ts";
+import { Lately } from "./lately.ts";
 import type { Panel } from "./panel.ts";
 import type { Question } from "./question.ts";
 import { replyText } from "./replytext.ts";
@@ -103,6 +104,10 @@ export class PageModel implements Talk {
   /** Those who want to compare keys, and are to be told of no more. */
   readonly putOff = new Set<PeerId>();
   readonly invitations = new Map<string, InvitationEvent>();
+  readonly #lately = new Lately((one) => {
+    this.scrolls.forget(one);
+    this.pages.forget(one);
+  });
   readonly #ringing = new Ringing((where, event) => this.wish({ kind: "ring", where, event }));
   #wishes: Wish[] = [];
   #notes = 0;
@@ -193,6 +198,7 @@ export class PageModel implements Talk {
       this.chosenMessage = undefined;
       this.spoken = [];
     }
+    this.#lately.onEnter(conversation);
     if (!conversation.isOpened) askTopic(this, conversation);
     this.pages.open(conversation, now);
     askMembers(this, conversation);
@@ -247,6 +253,7 @@ export class PageModel implements Talk {
   }
 
   onCame(now: number, where: Conversation, event: MessageEvent): void {
+    this.#lately.onCame(where);
     if (this.isMe(event.from)) return;
     if (where === this.current) {
       this.#speak(event.id, `${this.view.nameOf(event.from)}: ${event.text}`);

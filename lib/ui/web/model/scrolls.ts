@@ -19,4 +19,9 @@ export class Scrolls {
     this.#all.set(conversation, made);
     return made;
   }
+
+  /** Who comes back there is at its end. */
+  forget(conversation: Conversation): void {
+    this.#all.delete(conversation);
+  }
 }

@@ -1,5 +1,6 @@
+import { memo } from "react";
 import { lineSafe } from "../../../base/text.ts";
-import type { PeerStateEvent } from "../../../node/events.ts";
+import type { PeerStateEvent, Who } from "../../../node/events.ts";
 import type { Conversation } from "../../talk/conversation.ts";
 import { Avatar } from "../parts/avatar.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -9,19 +10,29 @@ import { stateWords } from "../model/personwords.ts";
 interface RoomRowProps {
   readonly where: Conversation;
   readonly place: string;
+  readonly who: Who | undefined;
   /** Of the other one, where it is with one person. */
   readonly state: PeerStateEvent["state"] | undefined;
   readonly isCurrent: boolean;
   readonly isPrivate: boolean;
   readonly isMuted: boolean;
+  readonly hasDraft: boolean;
+  /** Own messages that wait for somebody. */
+  readonly waiting: number;
+  /** Messages that nobody has looked at, and how many of them name the person here. */
+  readonly count: number;
+  readonly mentions: number;
 }
 
-/** A conversation in the list: how it is called, and what there is new or waiting in it. */
-export function RoomRow({ where, place, state, isCurrent, isPrivate, isMuted }: RoomRowProps) {
+/**
+ * A conversation in the list: how it is called, and what there is new or waiting in it. Of many
+ * only those are drawn anew of which something is another.
+ */
+export const RoomRow = memo(function RoomRow(props: RoomRowProps) {
+  const { where, place, who, state, isCurrent, isPrivate, isMuted } = props;
+  const { hasDraft, waiting, count, mentions } = props;
   const act = useAct();
-  const { unread, waiting, who, isRoom } = where;
-  const { count, mentions } = unread;
-  const hasDraft = !isCurrent && where.draft.text.trim() !== "";
+  const { isRoom } = where;
   return (
     <button
       type="button"
@@ -64,7 +75,7 @@ export function RoomRow({ where, place, state, isCurrent, isPrivate, isMuted }: 
       )}
     </button>
   );
-}
+});
 
 function RoomSign({ isPrivate }: { readonly isPrivate: boolean }) {
   if (!isPrivate) return <span aria-hidden="true">#</span>;

@@ -101,10 +101,15 @@ function RoomList({ title, list, model }: RoomListProps) {
             <RoomRow
               where={one}
               place={conversations.placeOf(one)}
+              who={one.who}
               state={one.who && model.view.person(one.who.id)?.state}
               isCurrent={one === current}
               isPrivate={model.view.isPrivate(one.key)}
               isMuted={model.notices.isMuted(one)}
+              hasDraft={one !== current && one.draft.text.trim() !== ""}
+              waiting={one.waiting}
+              count={one.unread.count}
+              mentions={one.unread.mentions}
             />
           </li>
         ))}
