@@ -1,5 +1,6 @@
 import { wordsOf } from "../lib/io/failure.ts";
 import { pathTyped } from "../lib/io/pathnames.ts";
+import { formatOf } from "../lib/ui/exportlines.ts";
 import type { Exporting } from "../lib/ui/face.ts";
 import type { ChatOptions } from "./chatoptions.ts";
 
@@ -16,8 +17,8 @@ export function exporter({ paths }: Pick<ChatOptions, "paths">, onTold: () => vo
       const archive = openArchive(paths.dataDirectory);
       try {
         const rooms = [placeMeant(place, archive)];
-        const format = /\.jsonl$/i.test(file) ? "jsonl" : "md";
-        const messages = await exportToFile({ archive, rooms, format }, pathTyped(file));
+        const what = { archive, rooms, format: formatOf(file) };
+        const messages = await exportToFile(what, pathTyped(file));
         end({ messages, damaged: archive.reader.damaged });
       } finally {
         archive.reader.close();

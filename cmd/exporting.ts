@@ -1,8 +1,6 @@
 import { closeSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, rmSync } from "node:fs";
 import type { RoomId } from "../lib/base/ids.ts";
-import { jsonSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
-import { keptLineOf } from "../lib/contract/outgoing.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import { codeOf, Failure, wordsOf } from "../lib/io/failure.ts";
 import { FILE_MODE } from "../lib/io/files.ts";
@@ -10,11 +8,7 @@ import type { OpenArchive } from "../lib/io/history/openarchive.ts";
 import { tellHuman } from "../lib/io/human.ts";
 import { Lines } from "../lib/io/stdio.ts";
 import { keptMessageEvent } from "../lib/node/keptmessages.ts";
-import type { KeptMessageEvent } from "../lib/node/sayings.ts";
-import { Markdown } from "../lib/ui/markdown.ts";
-
-/** Markdown, or a JSON object a line. */
-export type ExportFormat = "md" | "jsonl";
+import { type ExportFormat, exportLines } from "../lib/ui/exportlines.ts";
 
 export interface Export {
   readonly archive: OpenArchive;
@@ -32,7 +26,11 @@ const PART = ".part";
 /** Writes it all to a descriptor; returns how many messages that were. */
 export async function writeExport({ archive, rooms, format }: Export, fd: number): Promise<number> {
   const { reader, roster } = archive;
-  const linesOf = linesIn(format, archive);
+  const linesOf = exportLines(
+    format,
+    () => systemClock.now(),
+    ({ id }) => roster.label(id),
+  );
   const out = new Lines(fd);
   let messages = 0;
   for (const room of rooms) {
@@ -66,22 +64,6 @@ export async function exportToFile(what: Export, file: string): Promise<number> 
   } finally {
     process.off("exit", onExit);
     rmSync(part, { force: true });
-  }
-}
-
-function linesIn(
-  format: ExportFormat,
-  { roster }: OpenArchive,
-): (message: KeptMessageEvent) => readonly string[] {
-  switch (format) {
-    case "md": {
-      const markdown = new Markdown(systemClock.now(), ({ id }) => roster.label(id));
-      return (message) => markdown.linesOf(message);
-    }
-    case "jsonl":
-      return (message) => [jsonSafe(keptLineOf(message, systemClock.now()))];
-    default:
-      return format satisfies never;
   }
 }
 

@@ -51,9 +51,10 @@ export interface HistoryQuery {
   readonly limit: number;
 }
 
-/** Where a page lies: at the end of the room, or by a message of it. */
+/** Where a page lies: at the beginning or the end of the room, or by a message of it. */
 export type PageStart =
-  { readonly step: "end" } | { readonly step: "before" | "after" | "around"; readonly id: string };
+  | { readonly step: "beginning" | "end" }
+  | { readonly step: "before" | "after" | "around"; readonly id: string };
 
 export type HistoryLoaded = { readonly kind: "history" } & (
   | ({ readonly step: "page" } & Page)

@@ -144,6 +144,7 @@ export const peerCommandSchema = v.variant("type", [
     before: messageId("before"),
     after: messageId("after"),
     around: messageId("around"),
+    beginning: v.optional(v.boolean('"beginning" must be true or false')),
     limit,
   }),
   v.object({ ...asked, type: v.literal("outbox"), limit }),

@@ -66,11 +66,11 @@ export class Archive {
     const { req, limit } = command;
     const from = startOf(command);
     if (from === undefined) {
-      const text = "A page is before, after or around a message: say one of them";
+      const text = "A page is the first, or before, after or around a message: say one of them";
       this.#options.addressees.fail(req, "USAGE", text);
       return;
     }
-    const message = from.step === "end" ? undefined : from.id;
+    const message = "id" in from ? from.id : undefined;
     this.#locate(command, message, ({ room, label }) => {
       return { req, about: label, query: { kind: "history", room, from, limit } };
     });
@@ -240,8 +240,10 @@ export class Archive {
 }
 
 /** Undefined where more than one is said. */
-function startOf({ before, after, around }: CommandOf<"history">): PageStart | undefined {
+function startOf(command: CommandOf<"history">): PageStart | undefined {
+  const { before, after, around, beginning } = command;
   const starts: PageStart[] = [];
+  if (beginning === true) starts.push({ step: "beginning" });
   if (before !== null) starts.push({ step: "before", id: before });
   if (after !== null) starts.push({ step: "after", id: after });
   if (around !== null) starts.push({ step: "around", id: around });

@@ -70,7 +70,10 @@ export type PeerCommand =
   /** Takes somebody as they are, who came under the name of somebody known. */
   | { readonly type: "trust"; readonly req: Req; readonly to: string }
   | { readonly type: "block" | "unblock"; readonly req: Req; readonly to: string }
-  /** A page of a room, or of the conversation with `@name`: its end, or by a message's id. */
+  /**
+   * A page of a room, or of the conversation with `@name`: its end, its beginning, or by a
+   * message's id.
+   */
   | {
       readonly type: "history";
       readonly req: Req;
@@ -79,6 +82,7 @@ export type PeerCommand =
       readonly before: string | null;
       readonly after: string | null;
       readonly around: string | null;
+      readonly beginning?: boolean | undefined;
       readonly limit: number;
     }
   /** What one has said and somebody has not got yet. */

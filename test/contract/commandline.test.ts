@@ -92,6 +92,7 @@ const LINES: LinesOf = {
     before: nullable(id),
     after: nullable(id),
     around: nullable(id),
+    beginning: flag,
     limit,
   }),
   outbox: fc.record({ type: is("outbox"), req, limit }),

@@ -43,16 +43,19 @@ function dozen(): Write[] {
 const idOf = (text: number): string =>
   messageId(LOBBY, text % 2 === 0 ? BOB : CAROL, Math.floor(text / 2) + 1);
 
-test("the last page, and those before and after and around a message, say what lies beyond", () => {
+test("first, last and those before, after and around a message, pages say what lies beyond", () => {
   const store = open();
   store.commit(dozen());
 
+  const beginning = page(store, { step: "beginning" });
   const last = page(store);
   const before = page(store, { step: "before", id: idOf(7) });
   const first = page(store, { step: "before", id: idOf(2) });
   const after = page(store, { step: "after", id: idOf(7) });
   const around = page(store, { step: "around", id: idOf(6) });
 
+  expect(textsOf(beginning)).toEqual(["0", "1", "2", "3", "4"]);
+  expect([beginning.hasBefore, beginning.hasAfter]).toEqual([false, true]);
   expect(textsOf(last)).toEqual(["7", "8", "9", "10", "11"]);
   expect([last.hasBefore, last.hasAfter]).toEqual([true, false]);
   expect(textsOf(before)).toEqual(["2", "3", "4", "5", "6"]);

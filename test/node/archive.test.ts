@@ -151,6 +151,7 @@ test.each([
   [{ room: "#lobby", with: "@bob" }, "USAGE", 'Say which: "room" is #name'],
   [{ with: "@dave" }, "NO_PEER", "Nobody known here is @dave"],
   [{ room: "#lobby", before: "a", after: "b" }, "USAGE", "before, after or around"],
+  [{ room: "#lobby", beginning: true, after: "b" }, "USAGE", "before, after or around"],
 ] as const)(
   "%j is answered with what is wrong, and the disk is not asked",
   (about, code, words) => {

@@ -18,8 +18,9 @@ export class History {
 
   load({ room, from, limit }: HistoryQuery): HistoryLoaded {
     const kind = "history";
-    if (from.step === "end") {
-      return { kind, step: "page", ...this.#page(room, "before", undefined, limit) };
+    if (!("id" in from)) {
+      const step = from.step === "end" ? "before" : "after";
+      return { kind, step: "page", ...this.#page(room, step, undefined, limit) };
     }
     const entry = this.#find(room, from.id);
     if (entry === undefined) return { kind, step: "unknown" };
@@ -44,7 +45,7 @@ export class History {
     const above = step === "before" ? NONE : take(timeline.after(room, entry), rest);
     return {
       messages: [...below.messages.toReversed(), ...middle.messages, ...above.messages],
-      hasBefore: step === "after" || below.hasMore,
+      hasBefore: step === "after" ? entry !== undefined : below.hasMore,
       hasAfter: step === "before" ? entry !== undefined : above.hasMore,
       damaged,
     };

@@ -13,6 +13,7 @@ import { SettingsPanel } from "../settings/settingspanel.tsx";
 import { AsideHead } from "../parts/asidehead.tsx";
 import { JoinForm } from "../rooms/joinform.tsx";
 import { LinesPanel } from "./linespanel.tsx";
+import { ExportPanel } from "../talk/exportpanel.tsx";
 import { People } from "../people/people.tsx";
 import { SearchPanel } from "../search/searchpanel.tsx";
 import { usePanelFocus } from "./usepanelfocus.ts";
@@ -50,6 +51,7 @@ const TITLES: Readonly<Record<Panel["kind"], string>> = {
   network: "Network",
   doctor: "Your network",
   settings: "Settings",
+  export: "Writing it down",
   lines: "Answer",
 };
 
@@ -88,6 +90,8 @@ function Opened({ model, link, panel }: OpenedProps) {
       return <DoctorPanel model={model} />;
     case "settings":
       return <SettingsPanel model={model} />;
+    case "export":
+      return <ExportPanel model={model} />;
     default:
       return panel satisfies never;
   }

@@ -1,36 +1,162 @@
+import { datedMs } from "../../../contract/dates.ts";
+import type { ReplyEvent, Who } from "../../../node/events.ts";
+import type { KeptMessageEvent } from "../../../node/sayings.ts";
+import type { Exported } from "../../face.ts";
+import { exportLines, formatOf } from "../../exportlines.ts";
+import type { Asking } from "../../talk/asking.ts";
+import type { Conversation } from "../../talk/conversation.ts";
 import type { PageModel } from "./pagemodel.ts";
-import { request } from "./request.ts";
 
-/** What of `#room` or `@name` is to be written down, and into which file. */
+/** Messages that are asked for at once. */
+const PAGE = 200;
+
+/** What is told where the node can say nothing of it. */
+const BUSY = "Too much is asked at once: try again in a moment";
+
+/** What of `#room` or `@name` is to be written down, and how the file is called. */
 export interface Export {
   readonly place: string;
   readonly file: string;
 }
 
-/** A browser writes no files where one says: in a terminal it takes this command. */
-export function showExport(model: PageModel, asked: Export): void {
-  request(
-    model,
-    (req) => ({ type: "node", req }),
-    (node) => {
-      if (node.command !== "node") return;
-      const command = exportCommand(asked, node.dataDirectory);
-      const lines = ["A browser may write no files where you say. In a terminal, type", command];
-      model.show({ kind: "lines", title: `Writing down ${asked.place}`, lines, copied: command });
+interface ExportRunOptions extends Export {
+  readonly asking: Asking;
+  readonly nameOf: (who: Who) => string;
+  /** It has ended; `file` is there unless it has failed. */
+  readonly onEnd: (result: Exported, file: Blob | undefined) => void;
+}
+
+/**
+ * Writes down what was said in a place, page by page from the first. What is done is held in files
+ * of the browser's own, so that it may be more than its memory takes.
+ */
+export class ExportRun {
+  readonly place: string;
+  readonly file: string;
+  readonly #options: ExportRunOptions;
+  readonly #linesOf: (message: KeptMessageEvent) => readonly string[];
+  readonly #startedAtMs: number;
+  #parts: Blob[] = [];
+  #messages = 0;
+  #damaged = 0;
+  #isOver = false;
+  #fromMs: number | undefined;
+  #toMs: number | undefined;
+  #result: Exported | undefined;
+
+  constructor(options: ExportRunOptions, now: number) {
+    const { place, file, nameOf } = options;
+    this.place = place;
+    this.file = file;
+    this.#options = options;
+    this.#startedAtMs = now;
+    this.#linesOf = exportLines(formatOf(file), () => now, nameOf);
+  }
+
+  /** Messages that are written down by now. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** When the last of them was said, ms; undefined before there is any. */
+  get toMs(): number | undefined {
+    return this.#toMs;
+  }
+
+  /** What came of it; undefined while it goes on. */
+  get result(): Exported | undefined {
+    return this.#result;
+  }
+
+  /** How much of the time that was talked in is done, from 0 to 1: how many come is not known. */
+  get share(): number {
+    if (this.#fromMs === undefined || this.#toMs === undefined) return 0;
+    const allMs = this.#startedAtMs - this.#fromMs;
+    return allMs <= 0 ? 1 : Math.max(0, Math.min(1, (this.#toMs - this.#fromMs) / allMs));
+  }
+
+  begin(): void {
+    this.#fetch({ beginning: true });
+  }
+
+  /** Nothing of it is kept. */
+  cancel(): void {
+    this.#isOver = true;
+    this.#parts = [];
+  }
+
+  #fetch(from: { readonly beginning: true } | { readonly after: string }): void {
+    const { asking, place } = this.#options;
+    const isRoom = place.startsWith("#");
+    const of = { room: isRoom ? place : null, with: isRoom ? null : place };
+    const where = { before: null, after: null, around: null, ...from };
+    asking.ask(
+      (req) => ({ type: "history", req, ...of, ...where, limit: PAGE }),
+      (reply) => this.#onPage(reply),
+      (fault = BUSY) => this.#end({ fault }),
+    );
+  }
+
+  #onPage(reply: ReplyEvent): void {
+    if (this.#isOver || reply.command !== "history") return;
+    const { messages, hasAfter, damaged } = reply;
+    const text = messages.flatMap((one) => this.#linesOf(one)).map((line) => `${line}\n`);
+    this.#parts.push(new Blob(text));
+    this.#messages += messages.length;
+    this.#damaged += damaged;
+    const [first] = messages;
+    const last = messages.at(-1);
+    this.#fromMs ??= first && datedMs(first.sentAtMs, this.#startedAtMs);
+    if (last !== undefined) this.#toMs = datedMs(last.sentAtMs, this.#startedAtMs);
+    if (hasAfter && last !== undefined) this.#fetch({ after: last.id });
+    else this.#end({ messages: this.#messages, damaged: this.#damaged });
+  }
+
+  #end(result: Exported): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#result = result;
+    const type = formatOf(this.file) === "md" ? "text/markdown" : "application/jsonl";
+    const whole = "fault" in result ? undefined : new Blob(this.#parts, { type });
+    this.#parts = [];
+    this.#options.onEnd(result, whole);
+  }
+}
+
+/** Writes it down in place of whatever is being written, and shows how far that is. */
+export function beginExport(model: PageModel, now: number, { place, file }: Export): void {
+  model.exportRun?.cancel();
+  const run = new ExportRun(
+    {
+      place,
+      file: fileName(file),
+      asking: model.asking,
+      nameOf: (who) => model.view.nameOf(who),
+      onEnd: (_, whole) => {
+        if (whole !== undefined) model.wish({ kind: "save", file: fileName(file), whole });
+      },
     },
+    now,
   );
+  model.exportRun = run;
+  model.show({ kind: "export" });
+  run.begin();
 }
 
-export function exportCommand({ place, file }: Export, dataDirectory: string): string {
-  const format = file.endsWith(".jsonl") ? "jsonl" : "md";
-  const which = place.startsWith("#") ? "--room" : "--with";
-  const [data, of, out] = [dataDirectory, place, file].map(quoted);
-  return `p2pchat export --data-dir ${data} ${which} ${of} --format ${format} --out ${out}`;
+export function cancelExport(model: PageModel): void {
+  model.exportRun?.cancel();
+  model.exportRun = undefined;
+  model.closeAside();
+  model.flash = "Nothing was written";
 }
 
-/** As every shell takes it, where there is nothing in it that one of them would change. */
-const EASY = /^[\p{L}\p{M}\p{N} #@~.,:_/\\+=-]*$/u;
+/** What a file of a conversation is called where nobody says. */
+export function fileOf(model: PageModel, where: Conversation, ending: "md" | "jsonl"): string {
+  const place = model.conversations.placeOf(where).replace(/^[#@]/, "");
+  return `${fileName(place)}.${ending}`;
+}
 
-function quoted(text: string): string {
-  return EASY.test(text) ? `"${text}"` : `'${text.replaceAll("'", "'\\''")}'`;
+/** It is the browser that knows the folder. */
+function fileName(typed: string): string {
+  return typed.replace(/^.*[/\\]/, "");
 }

@@ -6,6 +6,9 @@ import type { Store } from "./store.ts";
 /** Where one writes. */
 export const COMPOSER_ID = "composer";
 
+/** How long a file is held for the browser to take it, in ms. */
+const SAVING_MS = 60_000;
+
 /** Does what the model wants of the browser. */
 export function fulfil(wish: Wish, model: PageModel, store: Store): void {
   switch (wish.kind) {
@@ -13,6 +16,9 @@ export function fulfil(wish: Wish, model: PageModel, store: Store): void {
       navigator.clipboard.writeText(wish.text).catch(() => {
         model.flash = "This browser did not let the page copy";
       });
+      break;
+    case "save":
+      save(wish.whole, wish.file);
       break;
     case "write":
       document.getElementById(COMPOSER_ID)?.focus();
@@ -32,4 +38,13 @@ export function fulfil(wish: Wish, model: PageModel, store: Store): void {
     default:
       wish satisfies never;
   }
+}
+
+/** As what is downloaded; the browser asks where to, or knows. */
+function save(whole: Blob, file: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(whole);
+  link.download = file;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), SAVING_MS);
 }

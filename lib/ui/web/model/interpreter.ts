@@ -2,7 +2,7 @@ import { helpOn, COMMAND_HELP } from "../../../contract/intent.ts";
 import { SECRET_RULE } from "../../../contract/roomsecret.ts";
 import { noHelpWords } from "../../helplines.ts";
 import { Interpreter, type Ways } from "../../talk/interpreter.ts";
-import { showExport } from "./exporting.ts";
+import { beginExport } from "./exporting.ts";
 import { MARKS } from "./marks.ts";
 import type { PageModel } from "./pagemodel.ts";
 
@@ -17,7 +17,7 @@ const WAYS: Ways<PageModel> = {
   showSelf: (model) => model.show({ kind: "me" }),
   showLines: (model, title, lines) => model.show({ kind: "lines", title, lines }),
   showDoctor: (model) => model.show({ kind: "doctor" }),
-  exportTo: (model, _, asked) => showExport(model, asked),
+  exportTo: beginExport,
   search: (model, _, { text }) => model.show({ kind: "search", text }),
   quit: (model, now) => model.note(now, "To end this page, close its window"),
   showOwn: (model, now, where, saying) => {

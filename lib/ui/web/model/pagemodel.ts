@@ -25,6 +25,7 @@ import type { Talk } from "../../talk/talk.ts";
 import { Rounds } from "../people/rounds.ts";
 import { Ringing } from "../notices/ringing.ts";
 import { END } from "./anchor.ts";
+import type { ExportRun } from "./exporting.ts";
 import { isFoldedAway } from "./fold.ts";
 import { Lately } from "./lately.ts";
 import type { Panel } from "./panel.ts";
@@ -45,6 +46,8 @@ export type Wish =
   | { readonly kind: "copy"; readonly text: string }
   /** Somebody wants the person here, who looks elsewhere. */
   | { readonly kind: "ring"; readonly where: Conversation; readonly event: MessageEvent }
+  /** What was written down is to be a file of the person's own. */
+  | { readonly kind: "save"; readonly file: string; readonly whole: Blob }
   /** The keys are to go to where one writes. */
   | { readonly kind: "write" };
 
@@ -94,6 +97,8 @@ export class PageModel implements Talk {
   readonly unfolded = new Unfolded();
   /** Something is to be done that the person is asked about before. */
   question: Question | undefined;
+  /** What is being written down, or was last. */
+  exportRun: ExportRun | undefined;
   /** The secret of this room is asked for. */
   secretFor: string | undefined;
   /** One line that is shown for a moment. */

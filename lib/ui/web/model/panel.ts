@@ -17,6 +17,8 @@ export type Panel =
   /** What works in one's own network. */
   | { readonly kind: "doctor" }
   | { readonly kind: "settings" }
+  /** What is being written down. */
+  | { readonly kind: "export" }
   /** The way into another room. */
   | { readonly kind: "join" }
   /** What a command that was typed has to say. */

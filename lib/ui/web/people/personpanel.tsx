@@ -10,6 +10,7 @@ import { AsideHead } from "../parts/asidehead.tsx";
 import { Avatar } from "../parts/avatar.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { useAct } from "../parts/pagecontext.ts";
+import { ExportChoice } from "../talk/exportchoice.tsx";
 import { NoticeChoice } from "../talk/noticechoice.tsx";
 import { Retention } from "../talk/retention.tsx";
 import { PersonDeeds } from "./persondeeds.tsx";
@@ -61,6 +62,7 @@ export function PersonPanel({ model, id }: PersonPanelProps) {
           <>
             <NoticeChoice model={model} where={where} />
             <Retention key={where.key} where={where} />
+            <ExportChoice where={where} />
           </>
         )}
         <SharedRooms model={model} id={id} />

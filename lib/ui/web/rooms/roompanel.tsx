@@ -5,6 +5,7 @@ import { readerWords } from "../model/talkwords.ts";
 import { AsideHead } from "../parts/asidehead.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { useAct } from "../parts/pagecontext.ts";
+import { ExportChoice } from "../talk/exportchoice.tsx";
 import { NoticeChoice } from "../talk/noticechoice.tsx";
 import { Retention } from "../talk/retention.tsx";
 import { TopicForm } from "./topicform.tsx";
@@ -38,6 +39,7 @@ export function RoomPanel({ model, room }: RoomPanelProps) {
         </section>
         <NoticeChoice model={model} where={where} />
         <Retention key={room} where={where} />
+        <ExportChoice where={where} />
       </div>
     </>
   );
