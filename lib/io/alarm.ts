@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 /** The longest time setTimeout can wait. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;

@@ -13,7 +13,8 @@ import type {
 } from "../node/machine.ts";
 import { Alarm } from "./alarm.ts";
 import { endProcess } from "./broken.ts";
-import { systemClock, type Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { systemClock } from "./clock.ts";
 import { Idle } from "./idle.ts";
 import { NetworkWatch } from "./networkwatch.ts";
 import { Sockets } from "./sockets.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 /** Nothing has happened for so long: nobody waits for anything. */
 export const IDLE_MS = 250;

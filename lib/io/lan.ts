@@ -1,5 +1,5 @@
 import type { Random } from "../base/random.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { knownAnswer, type Service, TTL_SECONDS } from "./dnssd.ts";
 import { codeOf, wordsOf } from "./failure.ts";
 import { LanLink } from "./lanlink.ts";

@@ -3,7 +3,7 @@ import makeMdns, { type MulticastDNS } from "multicast-dns";
 import { type Address, addressOf, addressParts } from "../base/address.ts";
 import type { Random } from "../base/random.ts";
 import { isNeighbour } from "../paths/candidates.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 import {
   type Announcement,
   announcementOf,

@@ -1,5 +1,5 @@
 import type { Interface } from "../node/machine.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { interfacesKey, readInterfaces } from "./interfaces.ts";
 
 /** How often the machine's addresses are compared with those of before: 50 µs each time. */

@@ -8,6 +8,8 @@ import { connected, Rig } from "./rig.ts";
 /** What is written in the page and was not sent. */
 const DRAFT = `document.querySelector("textarea")?.value`;
 
+const SET_BACK = `Date.now = ((before) => () => before() - 86_400_000)(Date.now)`;
+
 browserTest(
   "what is said and begun in the page is so in all faces of its node",
   60_000,
@@ -28,7 +30,10 @@ browserTest(
     await browser.click("textarea");
     await browser.type("yes, 212");
     await face.line({ type: "draft", room: "#lobby", text: "yes, 212" });
+    // A clock that is set back by a day makes nothing wait that is due.
+    await browser.evaluate(SET_BACK);
     await browser.type(" tests");
+    await face.line({ type: "draft", room: "#lobby", text: "yes, 212 tests" });
     await browser.press("Enter");
     await bob.line({ type: "message", room: "#lobby", text: "yes, 212 tests" });
     await face.line({ type: "message", room: "#lobby", text: "yes, 212 tests" });

@@ -16,7 +16,7 @@ import type { QuotesLoaded, QuotesQuery, TopicsLoaded, TopicsQuery } from "../..
 import type { ChainFloor } from "../../chat/records.ts";
 import type { RetentionWrite } from "../../chat/retention.ts";
 import type { Run } from "../../wire/entry.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import type { Statements } from "../statements.ts";
 import type { StoreTrouble } from "../storetrouble.ts";
 import { AmendmentTable } from "./amendmenttable.ts";

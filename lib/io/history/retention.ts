@@ -3,7 +3,7 @@ import { idBytes, type PeerId, type RoomId } from "../../base/ids.ts";
 import { SKEW_MAX_MS } from "../../chat/clock.ts";
 import type { ChainFloor } from "../../chat/records.ts";
 import type { Keep, RetentionWrite } from "../../chat/retention.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import { peerOf, roomOf, type RunRow, runOf } from "../rows.ts";
 import type { Statements } from "../statements.ts";
 import type { AmendmentTable } from "./amendmenttable.ts";

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useId, useState } from "react";
 import { type Jump, jumpsFor } from "../model/jumps.ts";
+import { pageClock } from "../model/pageclock.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { Icon } from "../parts/icon.tsx";
 import { OfferList } from "../parts/offerlist.tsx";
@@ -13,7 +14,7 @@ export function Jumper({ model }: { readonly model: PageModel }) {
   const id = useId();
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
-  const jumps = jumpsFor(model, typed, Date.now());
+  const jumps = jumpsFor(model, typed, pageClock.now());
 
   const take = (jump: Jump | undefined): void => {
     if (jump === undefined) return;

@@ -2,6 +2,7 @@ import type { Asked } from "../../../contract/asked.ts";
 import type { Who } from "../../../node/events.ts";
 import { Connection, type Link } from "./connection.ts";
 import { isLookedAt } from "./islookedat.ts";
+import { pageClock } from "./pageclock.ts";
 import { PageModel, type Wish } from "./pagemodel.ts";
 import { Sitting } from "./sitting.ts";
 import { Settings } from "./settings.ts";
@@ -21,7 +22,7 @@ export class Store {
   readonly #sitting = new Sitting({
     send: (line) => this.#connection.send(line),
     make: (me, command) => this.#modelOf(me, command),
-    now: () => Date.now(),
+    now: () => pageClock.now(),
     onChange: () => this.changed(),
   });
   #version = 0;
@@ -59,7 +60,7 @@ export class Store {
   /** Does something with the model, which is drawn thereafter. */
   readonly act = (deed: (model: PageModel, now: number) => void): void => {
     if (this.model === undefined) return;
-    deed(this.model, Date.now());
+    deed(this.model, pageClock.now());
     this.changed();
   };
 
@@ -106,7 +107,7 @@ export class Store {
     if (dueAtMs === Infinity) return;
     this.#timer = setTimeout(
       () => this.act((model, now) => model.handleTimeout(now)),
-      Math.max(0, dueAtMs - Date.now()),
+      Math.max(0, dueAtMs - pageClock.now()),
     );
   }
 }

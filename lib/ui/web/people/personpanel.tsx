@@ -4,6 +4,7 @@ import type { Person } from "../../../contract/people.ts";
 import type { PeerPath } from "../../../node/events.ts";
 import { equivocationWords } from "../../equivocationwords.ts";
 import { clockTime, milliseconds } from "../../words.ts";
+import { pageClock } from "../model/pageclock.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { idGroups, reachOf, TRUST_WORDS } from "../model/personwords.ts";
 import { AsideHead } from "../parts/asidehead.tsx";
@@ -50,7 +51,7 @@ export function PersonPanel({ model, id }: PersonPanelProps) {
         </section>
         <section aria-label="Round trip">
           <h3 className="label">Round trip, last five minutes</h3>
-          <RttPlot graph={rttGraph(model.rounds.rtts.of(id, Date.now()), Date.now())} />
+          <RttPlot graph={rttGraph(model.rounds.rtts.of(id, pageClock.now()), pageClock.now())} />
         </section>
         {why !== undefined && (
           <section aria-label="Why it is so">
@@ -126,7 +127,7 @@ function ReachFacts({ model, person }: PartProps) {
         {seenMs !== null && (
           <>
             <dt>Last seen</dt>
-            <dd>{clockTime(seenMs, Date.now())}</dd>
+            <dd>{clockTime(seenMs, pageClock.now())}</dd>
           </>
         )}
       </dl>

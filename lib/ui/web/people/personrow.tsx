@@ -1,5 +1,6 @@
 import { lineSafe } from "../../../base/text.ts";
 import type { Person } from "../../../contract/people.ts";
+import { pageClock } from "../model/pageclock.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { howWords, reachOf, rttWords } from "../model/personwords.ts";
 import { Avatar } from "../parts/avatar.tsx";
@@ -18,7 +19,7 @@ export function PersonRow({ model, person, isFirst }: PersonRowProps) {
   const act = useAct();
   const { who, trust } = person;
   const reach = reachOf(person);
-  const how = howWords(model, person, Date.now());
+  const how = howWords(model, person, pageClock.now());
   return (
     <button
       type="button"

@@ -2,6 +2,7 @@ import { lineSafe } from "../../../base/text.ts";
 import type { KeptMessageEvent } from "../../../node/sayings.ts";
 import { clockTime } from "../../words.ts";
 import { markedParts } from "../model/markedparts.ts";
+import { pageClock } from "../model/pageclock.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { hueStyle } from "../parts/avatar.tsx";
 
@@ -23,7 +24,7 @@ export function Found({ model, message, words, onShow }: FoundProps) {
           {lineSafe(model.view.nameOf(from))}
         </span>
         <span>{lineSafe(room)}</span>
-        <time>{clockTime(sentAtMs, Date.now())}</time>
+        <time>{clockTime(sentAtMs, pageClock.now())}</time>
       </span>
       <span className="found-text">
         {markedParts(lineSafe(text), words).map(({ text: part, isMarked }, at) => {

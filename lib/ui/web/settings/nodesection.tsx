@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { lineSafe } from "../../../base/text.ts";
 import type { ReplyEvent } from "../../../node/events.ts";
 import { clockTime } from "../../words.ts";
+import { pageClock } from "../model/pageclock.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { ask } from "../model/question.ts";
 import { useAct } from "../parts/pagecontext.ts";
@@ -45,7 +46,7 @@ function askToStop(model: PageModel): void {
 }
 
 function NodeFacts({ node }: { readonly node: NodeReply }) {
-  const now = Date.now();
+  const now = pageClock.now();
   return (
     <>
       <p className="muted">

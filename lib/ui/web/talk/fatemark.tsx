@@ -3,6 +3,7 @@ import { lineSafe } from "../../../base/text.ts";
 import type { Conversation } from "../../talk/conversation.ts";
 import type { Fate } from "../../talk/timeline.ts";
 import { fateLine, fateMark, type SaidTo } from "../model/fatewords.ts";
+import { pageClock } from "../model/pageclock.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { waitingWhy } from "../model/waitingwhy.ts";
 import { FateList } from "./fatelist.tsx";
@@ -52,6 +53,6 @@ function saidTo(model: PageModel, { who, members, isRoom }: Conversation): SaidT
   return {
     others: isRoom ? inRoom : who === undefined ? [] : [who],
     isRoom,
-    why: (one) => waitingWhy(model, one, Date.now()),
+    why: (one) => waitingWhy(model, one, pageClock.now()),
   };
 }

@@ -4,6 +4,7 @@ import type { Conversation } from "../../talk/conversation.ts";
 import type { Item, Timeline } from "../../talk/timeline.ts";
 import { type Anchor, anchorAt, END, isAtEnd, type Seen, topOf } from "../model/anchor.ts";
 import { type Heights, type Offsets, stretchOf } from "../model/heights.ts";
+import { pageClock } from "../model/pageclock.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { guessedHeight } from "../model/rowguess.ts";
 import { type Row, rowsOf } from "../model/rows.ts";
@@ -40,7 +41,7 @@ export function MessageList({ model, where }: MessageListProps) {
   const { timeline, unread } = where;
   const scroll = model.scrolls.of(where);
   const { heights } = scroll;
-  const rows = rowsOf(shownOf(timeline, scroll.anchor), unread, Date.now());
+  const rows = rowsOf(shownOf(timeline, scroll.anchor), unread, pageClock.now());
   const offsets = heights.offsets(rows, (row) => guessedIn(model, row, width));
   const total = offsets.at(-1) ?? 0;
   const top = topOf(scroll.anchor, rows, offsets, height);

@@ -1,5 +1,6 @@
 import { lineSafe } from "../../../base/text.ts";
 import type { Conversation } from "../../talk/conversation.ts";
+import { pageClock } from "../model/pageclock.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { panelAbout } from "../model/panel.ts";
 import { peopleWords, readerWords, syncWords } from "../model/talkwords.ts";
@@ -19,7 +20,7 @@ export function TalkHead({ model, where }: TalkHeadProps) {
   const place = lineSafe(model.conversations.placeOf(where));
   const about = panelAbout(where);
   const isPrivate = model.view.isPrivate(where.key);
-  const facts = [peopleWords(model, where, Date.now()), syncWords(where)].filter(
+  const facts = [peopleWords(model, where, pageClock.now()), syncWords(where)].filter(
     (fact) => fact !== "",
   );
   return (

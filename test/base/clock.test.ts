@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { makeClock } from "../../lib/io/clock.ts";
+import { makeClock } from "../../lib/base/clock.ts";
 
 test("a clock runs with the monotonic one", () => {
   const { clock, time } = made();
