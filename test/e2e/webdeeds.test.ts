@@ -35,6 +35,12 @@ browserTest("rooms are kept and left, people compared with and blocked", 90_000,
   await face.line({ type: "trust", who: { name: "carol" }, blocked: false });
   await walk.browser.until(`document.querySelector(".blocked").innerText === ""`);
 
+  await walk.list();
+  await walk.press(".rooms-head button", "settings");
+  await walk.press(".menu-row", "Busy");
+  await bob.line({ type: "presence", who: { name: "alice" }, state: "busy" });
+  await walk.browser.until(`document.querySelector(".me-button").innerText.includes("Busy")`);
+
   await walk.enter("lobby");
   await walk.write("/doctor");
   await walk.browser.press("Enter");

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import type { MessageEvent } from "../../../lib/node/sayings.ts";
 import { ALICE, BOB, ME, message, peer, status } from "../../contract/events.ts";
 import { kept } from "../tui/stage.ts";
+import { choosePresence, ownPresence } from "../../../lib/ui/web/model/ownpresence.ts";
 import { PageStage } from "./pagestage.ts";
 
 test("what is sent stands there at once, and bears what becomes of it", () => {
@@ -257,3 +258,18 @@ test("who jumps to what is not kept any more is told so, and can read all else",
 function naming(text: string): MessageEvent {
   return { ...message(BOB, "#lobby", text), mention: true };
 }
+
+test("whether one is at hand is asked by its sign, and drawn as any face has chosen it", () => {
+  const stage = PageStage.ready();
+  expect(ownPresence(stage.model)).toBe("");
+  choosePresence(stage.model, "away");
+  const { req, state } = stage.last("presence");
+  expect(state).toBe("away");
+  stage.tell({ type: "reply", req, command: "presence", state: "away" });
+  expect(ownPresence(stage.model)).toBe("Away");
+  // The sign says it: no line of the conversation does.
+  expect(stage.texts).toEqual([]);
+
+  stage.tell({ type: "reply", req: null, command: "presence", state: "busy" });
+  expect(ownPresence(stage.model)).toBe("Busy");
+});

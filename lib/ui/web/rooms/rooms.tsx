@@ -1,13 +1,10 @@
 import { useLayoutEffect, useRef } from "react";
-import { lineSafe } from "../../../base/text.ts";
 import type { Conversation } from "../../talk/conversation.ts";
-import { shortId } from "../../words.ts";
 import type { Link } from "../model/connection.ts";
 import { waitingPeople } from "../model/requests.ts";
 import type { PageModel } from "../model/pagemodel.ts";
-import { Avatar } from "../parts/avatar.tsx";
 import { Icon } from "../parts/icon.tsx";
-import { MeMenu } from "../frame/memenu.tsx";
+import { MeMenu } from "./memenu.tsx";
 import { useAct } from "../parts/pagecontext.ts";
 import { PersonRow } from "../people/personrow.tsx";
 import { RoomRow } from "./roomrow.tsx";
@@ -26,7 +23,7 @@ const CURRENT = "[aria-current=true]";
 /** Where one talks, and who waits for a decision. */
 export function Rooms({ model, link }: RoomsProps) {
   const act = useAct();
-  const { me, conversations } = model;
+  const { conversations } = model;
   const waiting = waitingPeople(model);
   const nav = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
@@ -36,12 +33,7 @@ export function Rooms({ model, link }: RoomsProps) {
   return (
     <nav ref={nav} className="rooms" aria-label="Conversations">
       <div className="rooms-head">
-        <Avatar who={me} />
-        <div className="rooms-me">
-          <p className="rooms-name">{lineSafe(me.name)}</p>
-          <p className="muted number">{shortId(me.id)}</p>
-        </div>
-        <MeMenu />
+        <MeMenu model={model} />
       </div>
       <button
         type="button"
