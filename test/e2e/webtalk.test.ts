@@ -2,11 +2,14 @@
 import { expect } from "bun:test";
 import { Browser, browserTest } from "../support/browser.ts";
 import { BINARY, Program } from "../support/program.ts";
-import { attachPage, startPage } from "./pages.ts";
+import { attachPage, startOtherPage, startPage } from "./pages.ts";
 import { connected, Rig } from "./rig.ts";
 
 /** What is written in the page and was not sent. */
 const DRAFT = `document.querySelector("textarea")?.value`;
+
+/** Of a page that was not loaded anew meanwhile. */
+const IS_BEFORE = `globalThis.isThePageBefore === true`;
 
 const SET_BACK = `Date.now = ((before) => () => before() - 86_400_000)(Date.now)`;
 
@@ -64,6 +67,7 @@ browserTest(
     await using browser = await Browser.open();
     await browser.go(alice.url);
     await browser.shows("bob");
+    await browser.evaluate(`globalThis.isThePageBefore = true`);
 
     alice.program.kill();
     await alice.program.exited;
@@ -72,10 +76,39 @@ browserTest(
     await browser.until(`!document.querySelector(".frame.lost")`);
     bob.send({ req: "m", type: "send", to: "#lobby", text: "are you back?" });
     await browser.shows("are you back?");
+    expect(await browser.evaluate(IS_BEFORE)).toBe(true);
 
     // What lets the page in is kept by the browser, and its address has none of it.
     await browser.go(new URL("/", alice.url).href);
     await browser.shows("are you back?");
     expect(await browser.address()).toBe(new URL("/", alice.url).href);
+  },
+);
+
+browserTest(
+  "a page whose node has become another version is loaded anew, and has its drafts",
+  60_000,
+  async () => {
+    await using rig = await Rig.start();
+    const alice = await startPage(rig, "alice");
+    await using browser = await Browser.open();
+    await browser.go(alice.url);
+    await browser.shows("lobby");
+    await browser.evaluate(`globalThis.isThePageBefore = true`);
+    alice.program.kill();
+    await alice.program.exited;
+    await browser.shows("p2pchat has stopped");
+    await browser.click("textarea");
+    await browser.type("typed meanwhile");
+
+    await startOtherPage(rig, "alice");
+    await browser.until(`!(${IS_BEFORE}) && ${DRAFT} === "typed meanwhile"`);
+    // What the node serves is what the page is by now: it stays.
+    await browser.evaluate(`globalThis.isThePageBefore = true`);
+    const bob = await rig.client("bob");
+    await bob.line({ type: "peer", state: "connected", who: { name: "alice" } });
+    bob.send({ type: "send", to: "#lobby", text: "are you back?" });
+    await browser.shows("are you back?");
+    expect(await browser.evaluate(IS_BEFORE)).toBe(true);
   },
 );

@@ -3,7 +3,7 @@ import type { Who } from "../../node/events.ts";
 import type { Member } from "../../node/member.ts";
 import type { SyncEvent } from "../../node/syncevents.ts";
 import type { Written } from "./drafting.ts";
-import { Timeline } from "./timeline.ts";
+import { isStored, Timeline } from "./timeline.ts";
 import { Unread } from "./unread.ts";
 
 /** The key of what is said to the program's own partner: no name of anybody can be this. */
@@ -69,6 +69,14 @@ export class Conversation {
 
   get isRoom(): boolean {
     return this.key.startsWith("#");
+  }
+
+  /** No face alone has what is written there, or what was said. */
+  get isKept(): boolean {
+    const { text, about } = this.draft;
+    if (this.isBuiltIn) return true;
+    if (about?.kind === "change" || text.startsWith("/")) return false;
+    return this.timeline.items.every(({ kind, id }) => kind === "note" || isStored(id));
   }
 
   /** Another node tells of it from now on: what is held may not be all that there is. */

@@ -123,6 +123,11 @@ export class Drafting {
     }
   }
 
+  /** The node has all that was written here. */
+  get isHeard(): boolean {
+    return this.#waiting === undefined && this.#unheard.size === 0;
+  }
+
   /** Returns what was put off, once nobody types there any more. */
   handleTimeout(now: number): Late | undefined {
     if (now >= this.#dueAtMs) this.flush(now);

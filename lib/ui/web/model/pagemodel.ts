@@ -311,6 +311,13 @@ export class PageModel implements Talk {
     });
   }
 
+  /** Whether the node has all of it, so that whoever loads the page anew finds that again. */
+  get isKept(): boolean {
+    if (!this.isReady || !this.drafting.isHeard) return false;
+    if (this.question !== undefined || this.secretFor !== undefined) return false;
+    return this.conversations.all.every((one) => one.isKept);
+  }
+
   get isAsideShown(): boolean {
     return this.isDrawerOpen || this.panel !== undefined;
   }

@@ -4,6 +4,7 @@ import { Connection, type Link } from "./connection.ts";
 import { isLookedAt } from "./islookedat.ts";
 import { pageClock } from "./pageclock.ts";
 import { PageModel, type Wish } from "./pagemodel.ts";
+import { Renewal } from "./renewal.ts";
 import { Sitting } from "./sitting.ts";
 import { Settings } from "./settings.ts";
 
@@ -25,6 +26,8 @@ export class Store {
     now: () => pageClock.now(),
     onChange: () => this.changed(),
   });
+  readonly #renewal = new Renewal(() => this.changed());
+  #hadNoNode = false;
   #version = 0;
   #isDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -84,6 +87,8 @@ export class Store {
     this.#version += 1;
     const model = this.model;
     for (const listener of this.#listeners) listener();
+    const isKept = this.#link.kind === "refused" || model?.isKept === true;
+    if (this.#renewal.isDue && isKept) this.#renewal.begin();
     const wishes = model?.takeWishes() ?? [];
     // What has only come with this picture, such as where one writes, can have the keys by then.
     queueMicrotask(() => {
@@ -93,6 +98,8 @@ export class Store {
 
   #onLink(link: Link): void {
     this.#link = link;
+    if (this.#hadNoNode && link.kind !== "lost") void this.#renewal.look();
+    this.#hadNoNode = link.kind === "lost";
     if (link.kind === "lost") this.#sitting.handleLost();
     else this.changed();
   }
