@@ -1,3 +1,4 @@
+import { EXIT } from "../lib/contract/exitcodes.ts";
 import { formatInvitation } from "../lib/contract/invitation.ts";
 import { Failure } from "../lib/io/failure.ts";
 import type { InputLine } from "../lib/io/stdio.ts";
@@ -5,7 +6,7 @@ import { ENTER_REQ } from "../lib/ui/oneshot.ts";
 import { attach } from "./attach.ts";
 import { type ChatOptions, nodeFlagOf } from "./chatoptions.ts";
 import type { Telling } from "./remoteseat.ts";
-import { runningOf } from "./running.ts";
+import { nodeOf, silentWords } from "./running.ts";
 
 /**
  * What was to be done where a node of this profile runs already: a one-shot is said through that
@@ -16,12 +17,16 @@ export async function beside(
   options: ChatOptions,
   input: AsyncIterable<InputLine>,
 ): Promise<number> {
-  const running = await runningOf(options.paths.dataDirectory);
+  const running = await nodeOf(options.paths.dataDirectory);
   if (running === undefined) throw held;
+  const isSilent = running.kind === "silent";
   if (options.to === undefined) {
-    const hint = `p2pchat attach ${nodeFlagOf(options)} shows it here`;
-    throw new Failure(`${held.message}: ${hint}`, held.exitCode);
+    const hint = isSilent
+      ? "and does not answer"
+      : `p2pchat attach ${nodeFlagOf(options)} shows it here`;
+    throw new Failure(`${held.message}${isSilent ? ", " : ": "}${hint}`, held.exitCode);
   }
+  if (isSilent) throw new Failure(silentWords(running), EXIT.failure);
   return await attach(running, options, input, entering(options));
 }
 

@@ -32,7 +32,7 @@ export const ATTACH: Command = {
   ],
   exits: [
     [0, "left, or the client has ended"],
-    [1, "it does not run"],
+    [1, "it does not run, or does not answer"],
     [2, "wrong usage, or several run and none was named"],
     [129, "the terminal is gone"],
     [130, "interrupted"],
@@ -50,7 +50,7 @@ export const STATUS: Command = {
   ],
   exits: [
     [0, "one runs"],
-    [1, "none does"],
+    [1, "none does, or says so"],
     [2, "wrong usage"],
   ],
 };
@@ -60,7 +60,7 @@ export const STOP: Command = {
   flags: NODE_FLAGS,
   exits: [
     [0, "it has ended"],
-    [1, "it does not run, or does not end"],
+    [1, "it does not run, answer or end"],
     [2, "wrong usage, or several run and none was named"],
   ],
 };

@@ -1,63 +1,77 @@
+import { isatty } from "node:tty";
+import { lineSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
-import { parseOutgoingLine } from "../lib/contract/outgoingline.ts";
 import type { Outgoing } from "../lib/contract/schema.ts";
-import { connectTo } from "../lib/io/controlclient.ts";
 import { Failure } from "../lib/io/failure.ts";
-import { type ProfilePaths, profilePaths } from "../lib/io/profile.ts";
-import type { InputLine } from "../lib/io/stdio.ts";
-import { socketsOf, socketsThere } from "../lib/io/runtime.ts";
+import { tellHuman } from "../lib/io/human.ts";
+import { holderOf, type ProfilePaths, profilePaths } from "../lib/io/profile.ts";
+import { profileOf, socketsOf, socketsThere } from "../lib/io/runtime.ts";
 import { profileFlagOf } from "./chatoptions.ts";
 import type { Flags } from "./flags.ts";
+import { askNode } from "./nodequestion.ts";
 import { dataDirectoryOf } from "./profileflags.ts";
 
-/** How long a node may take to say who it is: one that was stopped never does. */
-const ANSWER_MS = 3000;
+/** How long a node is waited for that listens and says nothing: its disk may hold it up. */
+export interface Patience {
+  /** Until a person is told of it. */
+  readonly quietMs: number;
+  readonly totalMs: number;
+}
 
-/** The farewells take two seconds at most, and what is to be written hardly longer. */
-const ENDING_MS = 15_000;
+const PATIENCE: Patience = { quietMs: 3000, totalMs: 15_000 };
 
-type Answer = Extract<Outgoing, { type: "reply"; command: "node" | "web" }>;
-type Node = Extract<Answer, { command: "node" }>;
+type Node = Extract<Outgoing, { type: "reply"; command: "node" }>;
 
 /** A node that runs on this machine. */
 export interface Running {
+  readonly kind: "running";
   readonly socket: string;
   /** What it says of itself. */
   readonly node: Node;
 }
 
+/** One that listens and does not answer, as far as it is known from outside. */
+export interface Silent {
+  readonly kind: "silent";
+  readonly profile: string;
+  /** Undefined where nothing tells where its data lies. */
+  readonly pid: number | undefined;
+}
+
+export type Found = Running | Silent;
+
 /** Those that the flags name, or all. */
-export async function runningNodes(flags: Flags): Promise<readonly Running[]> {
-  if (!isNamed(flags)) return await runningAtAny(socketsThere(process.env));
-  const found = await runningAtAny(socketsOf(dataDirectoryOf(flags), process.env));
+export async function nodesFound(
+  flags: Flags,
+  patience: Patience = PATIENCE,
+): Promise<readonly Found[]> {
+  const everywhere = async () => foundAt(socketsThere(process.env), patience);
+  if (!isNamed(flags)) return await everywhere();
+  const dataDirectory = dataDirectoryOf(flags);
+  const found = await foundAt(socketsOf(dataDirectory, process.env), patience, dataDirectory);
   if (found.length > 0 || flags.has("data-dir")) return found;
   // Its data may lie elsewhere: then it alone can tell whose it is.
   const profile = flags.text("profile") ?? flags.text("name");
-  const all = await runningAtAny(socketsThere(process.env));
-  return all.filter(({ node }) => node.profile === profile);
-}
-
-async function runningAtAny(sockets: readonly string[]): Promise<readonly Running[]> {
-  const found = await Promise.all(sockets.map(async (socket) => runningAt(socket)));
-  return found.filter((one) => one !== undefined);
+  const all = await everywhere();
+  return all.filter((one) => profile === (one.kind === "running" ? one.node : one).profile);
 }
 
 /** The one of this data directory; undefined where none runs. */
-export async function runningOf(dataDirectory: string): Promise<Running | undefined> {
-  for (const socket of socketsOf(dataDirectory, process.env)) {
-    const found = await runningAt(socket);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+export async function nodeOf(dataDirectory: string): Promise<Found | undefined> {
+  const [first] = await foundAt(socketsOf(dataDirectory, process.env), PATIENCE, dataDirectory);
+  return first;
 }
 
 /** Of several none is meant. Throws a Failure that says which there are. */
 export async function theRunningNode(flags: Flags): Promise<Running> {
-  const [only, ...others] = await runningNodes(flags);
+  const [only, ...others] = await nodesFound(flags);
   if (only === undefined) throw new Failure(noneWords(flags), EXIT.failure);
-  if (others.length === 0) return only;
-  const which = [only, ...others].map(flagOf);
-  throw new Failure(`Several run here, say which: ${which.join(", ")}`, EXIT.usage);
+  if (others.length > 0) {
+    const which = [only, ...others].map(flagOf);
+    throw new Failure(`Several run here, say which: ${which.join(", ")}`, EXIT.usage);
+  }
+  if (only.kind === "silent") throw new Failure(silentWords(only), EXIT.failure);
+  return only;
 }
 
 /** Where it keeps its data, which faces read as well. */
@@ -69,15 +83,15 @@ export function pathsOf(running: Running): ProfilePaths {
 }
 
 /** The flag by which another command line means it. */
-export function flagOf(running: Running): string {
-  return profileFlagOf(pathsOf(running), isElsewhere(running));
+export function flagOf(found: Found): string {
+  if (found.kind === "silent") return `--profile ${found.profile}`;
+  return profileFlagOf(pathsOf(found), isElsewhere(found));
 }
 
 /** Its data is not where its profile's would be. */
 export function isElsewhere({ node }: Running): boolean {
   const { profile, dataDirectory } = node;
-  const usual = profilePaths({ profile, dataDirectory: undefined, env: process.env });
-  return usual.dataDirectory !== dataDirectory;
+  return usualPaths(profile).dataDirectory !== dataDirectory;
 }
 
 export function noneWords(flags: Flags): string {
@@ -86,54 +100,106 @@ export function noneWords(flags: Flags): string {
     : "Nobody's runs here: p2pchat client --name NAME --background starts one";
 }
 
+export function silentWords(silent: Silent): string {
+  return `${nameOf(silent)} does not answer: it stands still, or waits for its disk`;
+}
+
+function nameOf({ profile, pid }: Silent): string {
+  const whose = profile === "" ? "A node" : `${lineSafe(profile)}'s node`;
+  return pid === undefined ? whose : `${whose} (process ${pid})`;
+}
+
 /** Where its page is, for one browser, as it is good once. Throws a Failure. */
 export async function pageOf({ socket }: Running): Promise<string> {
-  const answer = await ask(socket, "web", ANSWER_MS);
-  if (typeof answer === "object" && answer.command === "web") return answer.url;
+  let url: string | undefined;
+  await askNode({
+    socket,
+    type: "web",
+    patience: AbortSignal.timeout(PATIENCE.totalMs),
+    onTold: (told) => {
+      if (told.type === "reply" && told.command === "web") ({ url } = told);
+      return url !== undefined;
+    },
+  });
+  if (url !== undefined) return url;
   throw new Failure("It does not say where its page is", EXIT.failure);
 }
 
-/** Asks a node to end, and waits until it has; false where that takes too long. */
-export async function endOf({ socket }: Running): Promise<boolean> {
-  return (await ask(socket, "stop", ENDING_MS)) !== "no answer";
+/**
+ * One that is slow is told of, and waited for unless others answer. `dataDirectory`: theirs, where
+ * that is known.
+ */
+async function foundAt(
+  sockets: readonly string[],
+  { quietMs, totalMs }: Patience,
+  dataDirectory?: string,
+): Promise<readonly Found[]> {
+  const end = new AbortController();
+  const open = new Set(sockets);
+  let [isQuiet, isAnswered] = [false, false];
+  const quiet = setTimeout(() => {
+    isQuiet = true;
+    if (isAnswered) end.abort();
+    else for (const socket of open) tellOf(silentAt(socket, dataDirectory));
+  }, quietMs);
+  const last = setTimeout(() => end.abort(), totalMs);
+  const found = await Promise.all(
+    sockets.map(async (socket): Promise<Found | undefined> => {
+      const node = await nodeAt(socket, end.signal);
+      open.delete(socket);
+      if (node === "silence") return silentAt(socket, dataDirectory);
+      isAnswered ||= node !== undefined;
+      if (isAnswered && isQuiet) end.abort();
+      return node && { kind: "running", socket, node };
+    }),
+  );
+  clearTimeout(quiet);
+  clearTimeout(last);
+  return found.filter((one) => one !== undefined);
 }
 
-/** Undefined where nobody listens or answers. */
-async function runningAt(socket: string): Promise<Running | undefined> {
-  const node = await ask(socket, "node", ANSWER_MS);
-  return typeof node === "object" && node.command === "node" ? { socket, node } : undefined;
+/** Whoever waits here is to know for what. */
+function tellOf(silent: Silent): void {
+  if (isatty(2)) tellHuman(`p2pchat: ${nameOf(silent)} has not answered yet; waiting for it`);
 }
 
-/** What a node answers, or that it has ended without a word. */
-async function ask(
+/** Undefined where nobody listens. */
+async function nodeAt(
   socket: string,
-  type: "node" | "web" | "stop",
-  waitMs: number,
-): Promise<Answer | "ended" | "no answer"> {
-  const told = Promise.withResolvers<Answer | "ended" | "no answer">();
-  const lines = await connectTo(socket, () => ({
-    onLine: (line) => {
-      const answer = answerIn(line);
-      if (answer !== undefined) told.resolve(answer);
+  patience: AbortSignal,
+): Promise<Node | "silence" | undefined> {
+  let node: Node | undefined;
+  const how = await askNode({
+    socket,
+    type: "node",
+    patience,
+    onTold: (told) => {
+      if (told.type === "reply" && told.command === "node") node = told;
+      return node !== undefined;
     },
-    onRead: () => undefined,
-    onCaughtUp: () => undefined,
-    onClosed: () => told.resolve("ended"),
-  }));
-  if (lines === undefined) return "ended";
-  const timer = setTimeout(() => told.resolve("no answer"), waitMs);
-  lines.write(JSON.stringify({ req: "running", type }));
-  lines.flush();
-  const answer = await told.promise;
-  clearTimeout(timer);
-  lines.end();
-  return answer;
+  });
+  return how === "silence" ? how : node;
 }
 
-function answerIn(line: InputLine): Answer | undefined {
-  const told = line.kind === "line" ? parseOutgoingLine(line.text) : undefined;
-  if (told?.type !== "reply") return undefined;
-  return told.command === "node" || told.command === "web" ? told : undefined;
+function silentAt(socket: string, dataDirectory = usualDataOf(socket)): Silent {
+  const pid = dataDirectory === undefined ? undefined : holderOf(dataDirectory);
+  return { kind: "silent", profile: profileOf(socket), pid };
+}
+
+/** Where the profile that a socket is named by has its data, if that is what it is of. */
+function usualDataOf(socket: string): string | undefined {
+  try {
+    const { dataDirectory } = usualPaths(profileOf(socket));
+    return socketsOf(dataDirectory, process.env).includes(socket) ? dataDirectory : undefined;
+  } catch (error) {
+    // Of a name that is too long for a socket's only the beginning is there, or nothing.
+    if (!(error instanceof Failure)) throw error;
+    return undefined;
+  }
+}
+
+function usualPaths(profile: string): ProfilePaths {
+  return profilePaths({ profile, dataDirectory: undefined, env: process.env });
 }
 
 function isNamed(flags: Flags): boolean {

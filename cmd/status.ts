@@ -5,17 +5,19 @@ import { tellHuman } from "../lib/io/human.ts";
 import { Lines } from "../lib/io/stdio.ts";
 import { clockTime } from "../lib/ui/words.ts";
 import { readFlags } from "./flags.ts";
-import { isElsewhere, noneWords, type Running, runningNodes } from "./running.ts";
+import { isElsewhere, nodesFound, noneWords, type Running, silentWords } from "./running.ts";
 
 export async function run(rawArgs: readonly string[]): Promise<number> {
   const flags = readFlags("status", rawArgs);
-  const running = await runningNodes(flags);
+  const found = await nodesFound(flags);
+  const running = found.filter((one) => one.kind === "running");
   const out = new Lines(1);
   for (const one of running) out.write(flags.has("json") ? jsonSafe(one.node) : wordsOf(one));
   out.flush();
-  if (running.length > 0) return EXIT.done;
-  tellHuman(`p2pchat: ${noneWords(flags)}`);
-  return EXIT.failure;
+  const troubles = found.filter((one) => one.kind === "silent").map(silentWords);
+  if (found.length === 0) troubles.push(noneWords(flags));
+  for (const trouble of troubles) tellHuman(`p2pchat: ${trouble}`);
+  return running.length > 0 ? EXIT.done : EXIT.failure;
 }
 
 function wordsOf(running: Running): string {

@@ -125,7 +125,6 @@ export class Profile {
  */
 function takeLock({ profile, dataDirectory }: ProfilePaths): Database {
   const file = join(dataDirectory, "lock");
-  const pidFile = join(dataDirectory, "pid");
   closeSync(openPrivateFile(file));
   let lock: Database | undefined;
   try {
@@ -135,7 +134,7 @@ function takeLock({ profile, dataDirectory }: ProfilePaths): Database {
   } catch (error) {
     lock?.close();
     if (codeOf(error)?.startsWith("SQLITE_BUSY") === true) {
-      const text = `Cannot use profile ${profile}: ${holderOf(pidFile)} holds it`;
+      const text = `Cannot use profile ${profile}: ${holderWords(dataDirectory)} holds it`;
       throw new Failure(text, EXIT.usage, HELD);
     }
     // It may be another program's: nothing is ever written over it.
@@ -143,7 +142,7 @@ function takeLock({ profile, dataDirectory }: ProfilePaths): Database {
     throw new Failure(`Cannot lock ${file}: ${words}`, EXIT.failure, error);
   }
   LOCKS.add(lock);
-  writePid(pidFile);
+  writePid(pidFileIn(dataDirectory));
   return lock;
 }
 
@@ -159,13 +158,34 @@ export function isHeld(error: unknown): error is Failure {
   return error instanceof Failure && error.cause === HELD;
 }
 
-/** The holder may not have written its pid yet; then it stays nameless. */
-function holderOf(pidFile: string): string {
+/**
+ * The process that holds what is here, as it says itself: it may not have written that yet, and one
+ * that is gone holds nothing.
+ */
+export function holderOf(dataDirectory: string): number | undefined {
   try {
-    const pid = Number(readFileSync(pidFile, "utf8"));
-    process.kill(pid, 0);
-    return Number.isInteger(pid) && pid > 0 ? `process ${pid}` : "another process";
+    return livingPid(dataDirectory);
+  } catch {
+    return undefined;
+  }
+}
+
+function holderWords(dataDirectory: string): string {
+  try {
+    const pid = livingPid(dataDirectory);
+    return pid === undefined ? "another process" : `process ${pid}`;
   } catch (error) {
     return codeOf(error) === "EPERM" ? "another user's process" : "another process";
   }
+}
+
+/** Throws where it cannot be read, or there is no such process. */
+function livingPid(dataDirectory: string): number | undefined {
+  const pid = Number(readFileSync(pidFileIn(dataDirectory), "utf8"));
+  process.kill(pid, 0);
+  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+}
+
+function pidFileIn(dataDirectory: string): string {
+  return join(dataDirectory, "pid");
 }

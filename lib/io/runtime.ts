@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { encodeUtf8 } from "../base/text.ts";
 import { sha256 } from "../crypto/primitives.ts";
 import { EXIT } from "../contract/exitcodes.ts";
@@ -46,6 +46,11 @@ export function socketsThere(env: Environment): readonly string[] {
 export function socketsOf(dataDirectory: string, env: Environment): readonly string[] {
   const ending = endingOf(dataDirectory);
   return socketsThere(env).filter((path) => path.endsWith(ending));
+}
+
+/** The profile that a socket is named by: as much of it as there was room for. */
+export function profileOf(socket: string): string {
+  return basename(socket).slice(0, -`-${"0".repeat(2 * HASH_BYTES)}${ENDING}`.length);
 }
 
 /**

@@ -3,6 +3,9 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { Rig } from "./rig.ts";
 
+/** Longer than anybody at hand takes to answer. */
+const STANDING_MS = 4000;
+
 const SECRET = "correct horse battery staple";
 
 /** Begins a client in the background of a rig, with all that follows, and this as its input. */
@@ -66,6 +69,21 @@ test("one that was killed runs no more, and can be started again", async () => {
   expect((await begin(rig, "alice", [])).exitCode).toBe(0);
   expect((await status()).stdout).toStartWith("alice ");
   await end(rig, "alice");
+});
+
+test("one that stands still for a while is waited for", async () => {
+  await using rig = await Rig.start();
+  const { pid } = await begin(rig, "alice", []);
+
+  process.kill(pid, "SIGSTOP");
+  const asked = rig.run(["status", "--json", "--data-dir", rig.scratch.join("alice")]);
+  await Bun.sleep(STANDING_MS);
+  process.kill(pid, "SIGCONT");
+  const told = await asked;
+  await end(rig, "alice");
+
+  expect(told).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(JSON.parse(told.stdout)).toMatchObject({ command: "node", pid });
 });
 
 test("where several run, one has to be named", async () => {
