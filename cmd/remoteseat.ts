@@ -19,6 +19,7 @@ const RETRY_MS = 1000;
 const GONE = "The node has gone; waiting for it to come back";
 const NOT_DONE = "The node has gone: nobody is there to do this";
 const NOT_ANSWERED = "The node has gone before it answered";
+const ENDED = "The node has ended, and has not done this";
 
 const BYE: PeerEvent = { type: "bye", waiting: [] };
 
@@ -49,6 +50,8 @@ export class RemoteSeat implements Seat {
   /** The person was told that the node has gone, and not yet that it is back. */
   #isMissed = false;
   #isBehind = false;
+  /** It has asked to end itself: the node goes on with what it was asked before. */
+  #isLeaving = false;
 
   constructor(options: RemoteSeatOptions) {
     this.#options = options;
@@ -65,6 +68,7 @@ export class RemoteSeat implements Seat {
 
   command(asked: Asked): void {
     if (asked.type === "pace") return;
+    if (asked.type === "quit") this.#isLeaving = true;
     if (this.#step === "seated") this.#send(asked);
     else queueMicrotask(() => this.#refuse(asked));
   }
@@ -143,16 +147,25 @@ export class RemoteSeat implements Seat {
     this.#lines = undefined;
     if (this.#step === "over") return;
     this.#step = "away";
-    for (const event of this.#unanswered.take(NOT_ANSWERED)) this.#tell(event);
+    this.#failUnanswered(NOT_ANSWERED);
     this.#wait();
     this.#options.sitter.onTurnEnd();
   }
 
   #tell(event: PeerEvent): void {
     this.#unanswered.handleEvent(event);
-    // The node has ended, as it was asked to.
-    if (event.type === "bye") this.#step = "over";
+    if (event.type === "bye") this.#onBye();
     this.#options.sitter.onEvent(event);
+  }
+
+  /** The node has ended, as it was asked to: what it had heard of is answered by then. */
+  #onBye(): void {
+    this.#step = "over";
+    if (!this.#isLeaving) this.#failUnanswered(ENDED);
+  }
+
+  #failUnanswered(text: string): void {
+    for (const event of this.#unanswered.take(text)) this.#tell(event);
   }
 
   #send(asked: Telling): void {

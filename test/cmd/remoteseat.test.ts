@@ -152,6 +152,31 @@ test("what a node that goes has not answered failed, and the next one is found",
   second.go();
 });
 
+test("what a node that ends has not heard of failed, and is told before the end", async () => {
+  const { seat, socket, told } = sitDown();
+  const node = new Node(socket);
+  seat.start();
+  await until(() => node.heard.length === 1, "it sits down");
+  seat.command({ type: "send", req: "late", to: "#lobby", text: "hi" });
+  node.say({ v: 1, type: "bye", at: new Date(0).toISOString() });
+
+  await until(() => told.length === 2, "the failure and the end");
+  expect(told).toMatchObject([{ type: "error", req: "late", code: "INTERNAL" }, { type: "bye" }]);
+  node.go();
+
+  const leaving = sitDown();
+  const other = new Node(leaving.socket);
+  leaving.seat.start();
+  await until(() => other.heard.length === 1, "it sits down");
+  leaving.seat.command({ type: "send", req: "last", to: "#lobby", text: "bye" });
+  leaving.seat.command({ type: "quit" });
+  await until(() => other.heard.length === 3, "both commands");
+  other.say({ v: 1, type: "bye", at: new Date(0).toISOString() });
+  await until(() => leaving.told.length > 0, "the end");
+  expect(leaving.told).toEqual([{ type: "bye", waiting: [] }]);
+  other.go();
+});
+
 test("who quits where no node is need not wait, and a node that says bye is let go", async () => {
   const away = sitDown();
   away.seat.start();

@@ -1,6 +1,7 @@
 /** How a client without a face is started, and what its end leaves behind. */
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { BINARY, Program } from "../support/program.ts";
 import { Rig } from "./rig.ts";
 
 /** Longer than anybody at hand takes to answer. */
@@ -84,6 +85,32 @@ test("one that stands still for a while is waited for", async () => {
 
   expect(told).toMatchObject({ exitCode: 0, stderr: "" });
   expect(JSON.parse(told.stdout)).toMatchObject({ command: "node", pid });
+});
+
+test("who ends it is told what waits, which goes out when it runs again", async () => {
+  await using rig = await Rig.start();
+  const place = ["--data-dir", rig.scratch.join("alice")];
+  const bob = await rig.client("bob");
+  await begin(rig, "alice", []);
+  const first = '{"req":"1","type":"send","to":"@bob","text":"are you there?"}\n';
+  await rig.run(["attach", "--json", ...place], first);
+  await bob.line({ type: "message", text: "are you there?" });
+  bob.send({ type: "quit" });
+  await bob.exited;
+  const face = rig.track(new Program([BINARY, "attach", "--json", ...place]));
+  await face.line({ type: "peer", state: "gone" });
+  face.send({ req: "2", type: "send", to: "@bob", text: "then later" });
+  await face.line({ type: "status", req: "2", state: "queued" });
+
+  const ended = await rig.run(["stop", ...place]);
+  await begin(rig, "alice", []);
+  const again = await rig.client("bob");
+  await again.line({ type: "message", text: "then later" });
+  await end(rig, "alice");
+
+  const words = "* 1 message waits for bob: it is sent when you are both online again\n";
+  expect(ended).toEqual({ exitCode: 0, stdout: words, stderr: "" });
+  expect(await face.line({ type: "bye" })).toMatchObject({ waiting: [{ count: 1 }] });
 });
 
 test("where several run, one has to be named", async () => {
