@@ -52,7 +52,7 @@ function failure(req: string | null, why: string, words: string): Failure {
 function wordsOf(asked: Asked): string {
   if (asked.type === "send") return "";
   if (asked.type === "edit") return `your edit: ${quoted(asked.text)}`;
-  if (asked.type === "delete") return "what you take back";
+  if (asked.type === "delete") return "taking back a message";
   if (asked.type === "react") return `your reaction ${asked.emoji}`;
   const place = placeOf(asked);
   return place === "" ? asked.type : `${asked.type} ${place}`;

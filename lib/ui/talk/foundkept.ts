@@ -1,4 +1,4 @@
-import { isStored, type Item, type Saying, type Timeline } from "./timeline.ts";
+import type { Saying, Timeline } from "./timeline.ts";
 
 /**
  * Those of one's own that no node has answered for, and that the disk has all the same: the node
@@ -8,17 +8,13 @@ import { isStored, type Item, type Saying, type Timeline } from "./timeline.ts";
  */
 export function foundKept(timeline: Timeline, page: readonly Saying[]): ReadonlySet<string> {
   const found = new Set<string>();
-  const unanswered = timeline.items.filter(isUnanswered);
+  const { unkept } = timeline;
   for (const saying of page) {
     if (saying.fate === undefined || timeline.has(saying.id)) continue;
-    const same = unanswered.find((one) => !found.has(one.id) && isThe(one, saying));
+    const same = unkept.find((one) => !found.has(one.id) && isThe(one, saying));
     if (same !== undefined) found.add(same.id);
   }
   return found;
-}
-
-function isUnanswered(item: Item): item is Saying {
-  return item.kind === "saying" && !isStored(item.id) && item.fate?.state === "failed";
 }
 
 function isThe(said: Saying, { text, isAction, sentAtMs }: Saying): boolean {

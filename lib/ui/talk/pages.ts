@@ -55,6 +55,8 @@ export class Pages {
   /** Whatever page of it is on its way is not wanted any more. */
   forget(conversation: Conversation): void {
     this.#questions.set(conversation, (this.#questions.get(conversation) ?? 0) + 1);
+    // What would have come between is missing.
+    if (conversation.isLoading) conversation.timeline.hasAfter = true;
     conversation.isLoading = false;
   }
 

@@ -63,6 +63,8 @@ export type Item = Saying | Note;
 /** What is held of a conversation, in its order: a stretch of all that the disk has. */
 export class Timeline {
   #items: Item[] = [];
+  /** What stands at the end, and is on no disk, while that is not held. */
+  #aside: readonly Saying[] = [];
   #ids = new Set<string>();
   /** Whether the disk has more before the first, or after the last. */
   hasBefore = true;
@@ -130,6 +132,7 @@ export class Timeline {
   /** What stands here by a name of its own is of the disk, and comes by the name it has there. */
   drop(ids: ReadonlySet<string>): void {
     if (ids.size === 0) return;
+    this.#aside = this.#aside.filter(({ id }) => !ids.has(id));
     this.#cleared -= this.#items.slice(0, this.#cleared).filter(({ id }) => ids.has(id)).length;
     this.#items = this.#items.filter(({ id }) => !ids.has(id));
     for (const id of ids) this.#ids.delete(id);
@@ -160,21 +163,29 @@ export class Timeline {
     this.#dropOldest();
   }
 
-  /** A page from elsewhere takes the place of all that is held. */
+  /** Those of one's own that failed and are on no disk, wherever one looks. */
+  get unkept(): readonly Saying[] {
+    return [...this.#aside, ...this.#items.filter(isUnkept)];
+  }
+
+  /**
+   * A page from elsewhere takes the place of all that is held. What is on no disk is put aside, and
+   * stands at the end again.
+   */
   replace(page: readonly Saying[], hasBefore: boolean, hasAfter: boolean): void {
-    this.#items = [...page];
-    this.#cleared = 0;
     this.#ids = new Set(page.map(({ id }) => id));
+    const unkept = this.unkept.filter(({ id }) => !this.#ids.has(id));
+    this.#aside = hasAfter ? unkept : [];
+    this.#hold([...page, ...(hasAfter ? [] : unkept)]);
     this.hasBefore = hasBefore;
     this.hasAfter = hasAfter;
   }
 
   /** So many from the end of what is held; the others come from the disk when they are needed. */
   keepLast(count: number): void {
-    if (this.#items.length <= count) return;
-    this.#items = this.#items.slice(-count);
-    this.#ids = new Set(this.#items.map(({ id }) => id));
-    this.#cleared = 0;
+    const { length } = this.#items;
+    if (length <= count) return;
+    this.#hold(this.#items.filter((item, at) => at >= length - count || isUnkept(item)));
     this.hasBefore = true;
   }
 
@@ -227,6 +238,12 @@ export class Timeline {
     return before + 1;
   }
 
+  #hold(items: Item[]): void {
+    this.#items = items;
+    this.#ids = new Set(items.map(({ id }) => id));
+    this.#cleared = 0;
+  }
+
   #dropOldest(): void {
     while (this.#items.length > HELD_MAX) {
       this.#forget(this.#items.shift());
@@ -249,6 +266,11 @@ function movedItem(item: Item, was: string, id: string): Item {
 
 function isOlder(item: Item): boolean {
   return item.kind === "saying" && item.isLate;
+}
+
+/** Nobody has it but who said it. */
+function isUnkept(item: Item): item is Saying {
+  return item.kind === "saying" && !isStored(item.id) && item.fate?.state === "failed";
 }
 
 /** Own messages have their asking's mark until the disk has them. */

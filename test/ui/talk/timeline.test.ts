@@ -132,3 +132,23 @@ test("what was cleared away is the same, whatever comes, goes or is moved before
   expect(timeline.bringBack()).toBe(true);
   expect([timeline.clearedCount, timeline.bringBack()]).toEqual([0, false]);
 });
+
+test("what failed and is on no disk is at the end again, wherever one looked meanwhile", () => {
+  const timeline = new Timeline();
+  const fate = { state: "failed", of: 1, delivered: [], read: [], held: [], failed: [] } as const;
+  timeline.replace(page(90, 93), true, false);
+  timeline.add(said(0, { id: "req 1", fate }));
+  timeline.add(said(93));
+  timeline.keepLast(1);
+  expect(ids(timeline)).toEqual(["req 1", "kept 93"]);
+
+  timeline.replace(page(1, 3), true, true);
+  expect(ids(timeline)).toEqual(["kept 1", "kept 2"]);
+  timeline.replace(page(92, 94), true, false);
+  expect(ids(timeline)).toEqual(["kept 92", "kept 93", "req 1"]);
+
+  timeline.replace([], true, true);
+  timeline.drop(new Set(["req 1"]));
+  timeline.replace(page(92, 94), true, false);
+  expect(ids(timeline)).toEqual(["kept 92", "kept 93"]);
+});

@@ -64,3 +64,23 @@ test("of what was looked at just now nothing is left out", () => {
   stage.model.go(stage.model.conversations.room("#other"), stage.now);
   expect(lobby?.timeline.items).toHaveLength(300);
 });
+
+test("who left while the end was on its way finds it in order", () => {
+  const stage = PageStage.ready();
+  const { model } = stage;
+  const lobby = model.current;
+  if (lobby === undefined) throw new Error("no room");
+  lobby.timeline.replace([], true, false);
+  stage.tell(message(BOB, "#lobby", "long before"));
+  lobby.timeline.hasAfter = true;
+  model.toEnd(stage.now);
+  stage.tell(message(BOB, "#lobby", "just now"));
+  for (let n = 0; n < 20; n += 1) model.go(model.conversations.room(`#n${n}`), stage.now);
+  model.go(lobby, stage.now);
+  stage.answerHistory([
+    kept(1, "between", { from: BOB }),
+    kept(2, "just now", { from: BOB, id: "m-just now" }),
+  ]);
+
+  expect(stage.texts).toEqual(["between", "just now"]);
+});
