@@ -75,3 +75,11 @@ test("why nothing was written is told", () => {
   stage.tell({ type: "error", req, code: "NO_PEER", text: "Nothing is kept of #attic" });
   expect(stage.model.exportRun?.result).toEqual({ fault: "Nothing is kept of #attic" });
 });
+
+test("who has looked elsewhere meanwhile is told that it is done", () => {
+  const stage = PageStage.ready();
+  stage.send("/export lobby.md");
+  stage.model.closeAside();
+  stage.answerHistory([said(1, "one")]);
+  expect(stage.model.flash).toBe("Written to lobby.md: 1 message of #lobby");
+});

@@ -3,6 +3,7 @@ import type { ReplyEvent, Who } from "../../../node/events.ts";
 import type { KeptMessageEvent } from "../../../node/sayings.ts";
 import type { Exported } from "../../face.ts";
 import { exportLines, formatOf } from "../../exportlines.ts";
+import { exportWords } from "../../historywords.ts";
 import type { Asking } from "../../talk/asking.ts";
 import type { Conversation } from "../../talk/conversation.ts";
 import type { PageModel } from "./pagemodel.ts";
@@ -132,8 +133,9 @@ export function beginExport(model: PageModel, now: number, { place, file }: Expo
       file: fileName(file),
       asking: model.asking,
       nameOf: (who) => model.view.nameOf(who),
-      onEnd: (_, whole) => {
+      onEnd: (result, whole) => {
         if (whole !== undefined) model.wish({ kind: "save", file: fileName(file), whole });
+        if (model.panel?.kind !== "export") model.flash = endWords(run, result);
       },
     },
     now,
@@ -141,6 +143,12 @@ export function beginExport(model: PageModel, now: number, { place, file }: Expo
   model.exportRun = run;
   model.show({ kind: "export" });
   run.begin();
+}
+
+/** What has come of it. */
+export function endWords({ place, file }: Export, result: Exported): string {
+  const words = exportWords(place, file, result);
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 export function cancelExport(model: PageModel): void {

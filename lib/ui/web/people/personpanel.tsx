@@ -63,7 +63,7 @@ export function PersonPanel({ model, id }: PersonPanelProps) {
           <>
             <NoticeChoice model={model} where={where} />
             <Retention key={where.key} where={where} />
-            <ExportChoice where={where} />
+            <ExportChoice model={model} where={where} />
           </>
         )}
         <SharedRooms model={model} id={id} />

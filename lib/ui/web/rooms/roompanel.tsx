@@ -39,7 +39,7 @@ export function RoomPanel({ model, room }: RoomPanelProps) {
         </section>
         <NoticeChoice model={model} where={where} />
         <Retention key={room} where={where} />
-        <ExportChoice where={where} />
+        <ExportChoice model={model} where={where} />
       </div>
     </>
   );

@@ -2,6 +2,7 @@ import { useId } from "react";
 import type { Conversation } from "../../talk/conversation.ts";
 import type { ExportFormat } from "../../exportlines.ts";
 import { beginExport, fileOf } from "../model/exporting.ts";
+import type { PageModel } from "../model/pagemodel.ts";
 import { useAct } from "../parts/pagecontext.ts";
 
 const FORMATS: readonly (readonly [ExportFormat, string])[] = [
@@ -9,31 +10,48 @@ const FORMATS: readonly (readonly [ExportFormat, string])[] = [
   ["jsonl", "For programs"],
 ];
 
+interface ExportChoiceProps {
+  readonly model: PageModel;
+  readonly where: Conversation;
+}
+
 /** Saves all of a conversation to a file. */
-export function ExportChoice({ where }: { readonly where: Conversation }) {
+export function ExportChoice({ model, where }: ExportChoiceProps) {
   const act = useAct();
   const id = useId();
+  const { exportRun } = model;
+  const place = model.conversations.placeOf(where);
+  const isRunning = exportRun?.place === place && exportRun.result === undefined;
   return (
     <section aria-labelledby={id}>
       <h3 className="label" id={id}>
         Save all of it to a file
       </h3>
       <div className="panel-choice">
-        {FORMATS.map(([format, words]) => (
+        {isRunning ? (
           <button
-            key={format}
             type="button"
             className="button"
-            onClick={() => {
-              act((model, now) => {
-                const place = model.conversations.placeOf(where);
-                beginExport(model, now, { place, file: fileOf(model, where, format) });
-              });
-            }}
+            onClick={() => act((here) => here.show({ kind: "export" }))}
           >
-            {words} (.{format})
+            It is being written
           </button>
-        ))}
+        ) : (
+          FORMATS.map(([format, words]) => (
+            <button
+              key={format}
+              type="button"
+              className="button"
+              onClick={() => {
+                act((here, now) => {
+                  beginExport(here, now, { place, file: fileOf(here, where, format) });
+                });
+              }}
+            >
+              {words} (.{format})
+            </button>
+          ))
+        )}
       </div>
     </section>
   );

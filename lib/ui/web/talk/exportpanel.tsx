@@ -1,7 +1,6 @@
 import { lineSafe } from "../../../base/text.ts";
-import { exportWords } from "../../historywords.ts";
 import { dateTime } from "../../words.ts";
-import { cancelExport, type ExportRun } from "../model/exporting.ts";
+import { cancelExport, endWords, type ExportRun } from "../model/exporting.ts";
 import type { PageModel } from "../model/pagemodel.ts";
 import { AsideHead } from "../parts/asidehead.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -20,17 +19,17 @@ export function ExportPanel({ model: { exportRun } }: { readonly model: PageMode
 }
 
 function Run({ run }: { readonly run: ExportRun }) {
-  const { place, file, result } = run;
+  const { place, result } = run;
   const fault = result !== undefined && "fault" in result ? result.fault : undefined;
   return (
     <>
-      {result === undefined && <Progress run={run} />}
       <p role="status" className={fault === undefined ? "" : "panel-warning"}>
         {fault !== undefined && <Icon name="warn" />}
         {result === undefined
           ? `What was said in ${lineSafe(place)} is being written down.`
-          : capital(exportWords(place, file, result))}
+          : endWords(run, result)}
       </p>
+      {result === undefined && <Progress run={run} />}
       {result !== undefined && fault === undefined && (
         <p className="muted small">Your browser has saved it where it saves what you download.</p>
       )}
@@ -54,8 +53,4 @@ function Progress({ run: { messages, toMs, share } }: { readonly run: ExportRun 
       </div>
     </>
   );
-}
-
-function capital(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
