@@ -69,7 +69,7 @@ export class FullScreen {
 
   /** Its node has gone, or is back. */
   onAway(isAway: boolean): void {
-    this.#face?.handleAway(isAway);
+    this.#face?.handleAway(systemClock.now(), isAway);
   }
 
   tell(text: string): void {

@@ -11,6 +11,9 @@ const TYPING_MS = 1000;
 /** So long after it has come, a node has told all that it has of what is being written. */
 const BEGINNING_MS = 1000;
 
+/** So long after it was told, a node has it on its disk: it gathers for a second. */
+const KEEPING_MS = 2000;
+
 const OWN_REQ = "p2pchat/draft ";
 
 /** What is being written in a conversation. */
@@ -45,6 +48,8 @@ export class Drafting {
   readonly #known = new Map<string, Written>();
   /** By key: the mark of what was told last there, until the node has answered that. */
   readonly #unheard = new Map<string, string>();
+  /** By key: when the node answered what was written here, where nothing has been taken since. */
+  readonly #answeredAtMs = new Map<string, number>();
   #waiting: { readonly key: string; readonly written: Written } | undefined;
   #count = 0;
   #dueAtMs = Infinity;
@@ -86,7 +91,7 @@ export class Drafting {
    */
   takes(now: number, key: string, event: DraftEvent): boolean {
     if (Drafting.isOwn(event.req)) {
-      this.#settle(event.req);
+      for (const settled of this.#settle(event.req)) this.#answeredAtMs.set(settled, now);
       return false;
     }
     if (this.#unheard.has(key) || this.#waiting?.key === key) return false;
@@ -100,12 +105,21 @@ export class Drafting {
     }
     const { text, replyTo } = event;
     this.#known.set(key, { text, replyTo });
+    this.#answeredAtMs.delete(key);
     return true;
   }
 
   /** Where the node has refused what was told, what it tells itself stands. */
   handleError({ req }: Extract<PeerEvent, { type: "error" }>): void {
     this.#settle(req);
+  }
+
+  /** The node has gone, and had perhaps not written down yet what it answered last. */
+  onLost(now: number): void {
+    for (const [key, atMs] of this.#answeredAtMs) {
+      if (now < atMs + KEEPING_MS) this.#unheard.set(key, "");
+    }
+    this.#answeredAtMs.clear();
   }
 
   /**
@@ -175,8 +189,10 @@ export class Drafting {
   }
 
   /** Who was never met when it was told may be known by another key since: the mark is the same. */
-  #settle(req: Req): void {
-    for (const [key, unheard] of this.#unheard) if (unheard === req) this.#unheard.delete(key);
+  #settle(req: Req): readonly string[] {
+    const settled = [...this.#unheard].flatMap(([key, unheard]) => (unheard === req ? [key] : []));
+    for (const key of settled) this.#unheard.delete(key);
+    return settled;
   }
 }
 

@@ -185,7 +185,9 @@ export class TuiFace implements Face {
   }
 
   /** The node has gone, and with it whatever was known of how one stands; or it is back. */
-  handleAway(isAway: boolean): void {
+  handleAway(now: number, isAway: boolean): void {
+    this.#now = now;
+    if (isAway) this.#model.drafting.onLost(now);
     this.#model.standing.isAway = isAway;
     this.onChange();
   }

@@ -11,6 +11,8 @@ import { ME } from "../../contract/events.ts";
 /** Somebody who writes in a face, of which nothing but drafts is of interest. */
 export interface DraftHand {
   handleEvent(now: number, event: PeerEvent): void;
+  /** Its line has broken, or the node is gone. */
+  handleLost(now: number): void;
   handleTimeout(now: number): void;
   pollTimeout(): number;
   enter(now: number, room: string): void;
@@ -40,6 +42,7 @@ export function terminalHand(rooms: readonly string[], command: (asked: Asked) =
   });
   return {
     handleEvent: (now, event) => foldTalk(model, now, event),
+    handleLost: (now) => model.drafting.onLost(now),
     handleTimeout: (now) => takeLateDraft(model, now),
     pollTimeout: () => model.drafting.pollTimeout(),
     enter: (now, room) => model.enter(model.conversations.room(room), now),
@@ -61,6 +64,7 @@ export function pageHand(command: (asked: Asked) => void): DraftHand {
   const model = new PageModel({ ...NOTICES, me: ME, command, isLookedAt: true });
   return {
     handleEvent: (now, event) => model.handleEvent(now, event),
+    handleLost: (now) => model.drafting.onLost(now),
     handleTimeout: (now) => takeLateDraft(model, now),
     pollTimeout: () => model.drafting.pollTimeout(),
     enter: (now, room) => model.enter(model.conversations.room(room), now),

@@ -105,3 +105,18 @@ test("a node that comes is told what none has answered, and of the rest its word
   });
   expect(drafting.pollTimeout()).toBe(Infinity);
 });
+
+test("what a node answered just before it went is told the next one, and nothing older", () => {
+  const { drafting, told, writeKept } = begun();
+  writeKept(NOW, "#ops", "written down long since");
+  writeKept(NOW + 4000, "#dev", "theirs by now");
+  drafting.takes(NOW + 5500, "#dev", elsewhere("#dev", "theirs"));
+  writeKept(NOW + 5000, "#lobby", "answered just now");
+  const before = told.length;
+  drafting.onLost(NOW + 5600);
+  drafting.onLost(NOW + 6600);
+  expect(drafting.isHeard).toBe(false);
+  drafting.onReady(NOW + 9000);
+
+  expect(told.slice(before)).toMatchObject([{ to: "#lobby", text: "answered just now" }]);
+});

@@ -126,6 +126,7 @@ export class DraftWorld {
 
   #break(seat: Seat): void {
     seat.isConnected = false;
+    seat.hand.handleLost(this.#now);
     const { line } = seat;
     this.#at(this.#now + this.#chance.below(1500), () => {
       if (seat.line === line) this.#connect(seat);

@@ -71,16 +71,31 @@ test("what is said and heard while the end is on its way stands there, and stays
   expect(words.map((word) => count(stage, word))).toEqual([1, 1, 1]);
 });
 
+test("what is written is not lost with a node that had not written it down", () => {
+  const stage = Stage.ready();
+  stage.type("half a thought");
+  stage.pass(500);
+  const { req, to: room, text, replyTo } = stage.asked("draft");
+  stage.tell({ type: "draft", req, room, text, replyTo });
+  stage.face.handleAway(stage.now, true);
+  stage.pass(5000);
+  comeBack(stage, "#lobby");
+
+  expect(stage.asked("draft")).toMatchObject({ to: "#lobby", text: "half a thought" });
+  stage.pass(5000);
+  expect(count(stage, "half a thought")).toBe(1);
+});
+
 test("the last line says that the node is away, and then how one stands by the new one", () => {
   const stage = Stage.ready();
   stage.tell(peer(BOB, "connected"));
   expect(stage.lines.at(-1)).toMatch(/server ok.*1 direct/);
 
-  stage.face.handleAway(true);
+  stage.face.handleAway(stage.now, true);
   expect(stage.lines.at(-1)).toStartWith(" me  the node has gone, waiting for it to come back");
   expect(stage.lines.at(-1)).not.toMatch(/server|direct/);
 
-  stage.face.handleAway(false);
+  stage.face.handleAway(stage.now, false);
   stage.tell({ ...ready(), server: null });
   expect(stage.lines.at(-1)).toContain("no server answers, still trying");
 });

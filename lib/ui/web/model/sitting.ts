@@ -44,6 +44,7 @@ export class Sitting {
 
   /** The node has gone, or cannot be reached. */
   handleLost(): void {
+    this.#model?.drafting.onLost(this.#options.now());
     for (const event of this.#unanswered.take(NOT_ANSWERED)) this.#handleEvent(event);
     this.#options.onChange();
   }
