@@ -132,7 +132,7 @@ export class Browser implements AsyncDisposable {
 
   /** What a person can read, as far as layout has it. */
   async text(): Promise<string> {
-    return String(await this.evaluate("document.body.innerText"));
+    return String(await this.evaluate(`document.body?.innerText ?? ""`));
   }
 
   /** The address that the address bar has. */
