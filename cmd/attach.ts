@@ -58,7 +58,7 @@ export async function attach(
 
 /** What is not known here is as it is where nobody has said anything of it. */
 function optionsAt(running: Running): Omit<FaceOptions, "face"> {
-  const { me, server, portmap: isMapped } = running.node;
+  const { me, server } = running.node;
   return {
     name: me.name,
     paths: pathsOf(running),
@@ -66,7 +66,6 @@ function optionsAt(running: Running): Omit<FaceOptions, "face"> {
     server: server === null ? null : parseServer(server, "the client that runs"),
     rooms: [],
     isOnLan: true,
-    isMapped,
     to: undefined,
     timeoutMs: 0,
     stay: false,

@@ -12,7 +12,6 @@ import type { Door, Face } from "../lib/ui/face.ts";
 import type { ChatOptions, FaceOptions } from "./chatoptions.ts";
 import { endingToo } from "../lib/ui/words.ts";
 import { tryDoor } from "./door.ts";
-import { examiner } from "./examiner.ts";
 import { exporter } from "./exporter.ts";
 import { faceOf } from "./faces.ts";
 import { FullScreen } from "./fullscreen.ts";
@@ -140,7 +139,6 @@ export class Chat {
       write: (line) => this.#out.write(line),
       command: (asked) => this.#command(asked),
       endsToo: () => this.#seat.endsToo,
-      examine: examiner(this.#options, onTold),
       exportTo: exporter(this.#options, onTold),
     };
     const complain = (text: string): void => this.#complain(text);

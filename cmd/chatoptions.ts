@@ -52,7 +52,6 @@ export type FaceOptions = Pick<
   | "face"
   | "rooms"
   | "isOnLan"
-  | "isMapped"
   | "to"
   | "timeoutMs"
   | "stay"

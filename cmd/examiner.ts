@@ -1,19 +1,26 @@
 import { join } from "node:path";
+import type { VisitEvent } from "../lib/contract/doctor.ts";
 import { systemClock } from "../lib/io/clock.ts";
 import { readPeerbook } from "../lib/io/doctor/peerbook.ts";
 import { wordsOf } from "../lib/io/failure.ts";
 import { systemRandom } from "../lib/io/random.ts";
-import type { Examine } from "../lib/ui/face.ts";
 import type { ChatOptions } from "./chatoptions.ts";
 
 /** Of those met last: p2pchat doctor tells of all. */
 const PEOPLE_SHOWN = 12;
 
-/** Looks at the network as p2pchat doctor does, once at a time; `onTold` after each word of it. */
-export function examiner(
-  { server, isMapped, paths }: Pick<ChatOptions, "server" | "isMapped" | "paths">,
-  onTold: () => void = () => undefined,
-): Examine {
+/** Tells what it finds as it goes, and once at the end, why it could not where that is so. */
+export type Examine = (
+  tell: (event: VisitEvent) => void,
+  end: (fault: string | undefined) => void,
+) => void;
+
+/** Looks at the network as p2pchat doctor does, once at a time. */
+export function examiner({
+  server,
+  isMapped,
+  paths,
+}: Pick<ChatOptions, "server" | "isMapped" | "paths">): Examine {
   let isBusy = false;
   return (tell, end) => {
     if (isBusy) return end("The network is being looked at already.");
@@ -21,7 +28,6 @@ export function examiner(
     const over = (fault?: string): void => {
       isBusy = false;
       end(fault);
-      onTold();
     };
     const look = async (): Promise<void> => {
       // What few ask for costs nobody else anything at the start.
@@ -33,10 +39,7 @@ export function examiner(
         people: book?.people.slice(0, PEOPLE_SHOWN) ?? [],
         random: systemRandom,
         now: () => systemClock.now(),
-        tell: (event) => {
-          tell(event);
-          onTold();
-        },
+        tell,
       });
     };
     look().then(

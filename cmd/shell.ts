@@ -6,8 +6,8 @@ import { DraftFile } from "../lib/io/draftfile.ts";
 import { wordsOf } from "../lib/io/failure.ts";
 import type { PeerEvent, Req, Who } from "../lib/node/events.ts";
 import type { DraftEvent, Finding, SeatedFace } from "../lib/node/shellevents.ts";
-import { forecastWords } from "../lib/paths/forecastwords.ts";
-import type { Examine } from "../lib/ui/face.ts";
+import { predictionWords } from "../lib/ui/doctorlines.ts";
+import type { Examine } from "./examiner.ts";
 import { version } from "./version.ts";
 
 export interface ShellOptions {
@@ -100,8 +100,8 @@ export class Shell {
         if (event.kind === "servers") servers.push(...event.servers);
         if (event.kind === "check") checks.push(event.check);
         if (event.kind !== "prediction") return;
-        const { who, expected } = event.prediction;
-        people.push({ who, text: forecastWords(expected) });
+        const { who, ...about } = event.prediction;
+        people.push({ who, text: predictionWords(about) });
       },
       (fault) => {
         if (fault !== undefined) answer({ type: "error", req, code: "INTERNAL", text: fault });

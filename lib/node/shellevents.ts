@@ -64,6 +64,12 @@ export interface Finding {
   readonly fix: string | null;
 }
 
+/** How somebody is expected to be met. */
+export interface FoundPerson {
+  readonly who: Who;
+  readonly text: string;
+}
+
 /** What a visit to one's own network has found. */
 interface DoctorReply {
   readonly type: "reply";
@@ -73,5 +79,5 @@ interface DoctorReply {
   readonly servers: readonly string[];
   readonly checks: readonly Finding[];
   /** How those met last are expected to be met next. */
-  readonly people: readonly { readonly who: Who; readonly text: string }[];
+  readonly people: readonly FoundPerson[];
 }

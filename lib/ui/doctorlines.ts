@@ -1,7 +1,8 @@
 import { lineSafe } from "../base/text.ts";
-import type { Check, CheckName, CheckState } from "../contract/checks.ts";
+import type { CheckName, CheckState } from "../contract/checks.ts";
 import type { Past, Prediction } from "../contract/doctor.ts";
 import type { Who } from "../node/events.ts";
+import type { Finding, FoundPerson } from "../node/shellevents.ts";
 import { forecastWords } from "../paths/forecastwords.ts";
 import { gradesOf, isHit } from "../paths/grades.ts";
 import type { Style } from "./style.ts";
@@ -58,28 +59,34 @@ const STATE_WORDS: Readonly<Record<CheckState, string>> = {
 };
 
 /** One check: what was found, and below it what to do where something is wrong. */
-export function checkLines({ name, state, text, fix }: Check, style: LineStyle): string[] {
-  const { hasColours, isAccessible } = style;
-  if (isAccessible) {
-    const help = fix === null ? "" : `; fix: ${lineSafe(fix)}`;
-    return [`${STATE_WORDS[state]}: ${NAMES[name]}: ${lineSafe(text)}${help}`];
-  }
-  const head = `${wordOf(state).padEnd(6)}${NAMES[name].padEnd(INDENT - 6)}`;
+export function checkLines(check: Finding, { hasColours, isAccessible }: LineStyle): string[] {
+  const { text, fix } = check;
+  if (isAccessible) return [checkSentence(check)];
+  const head = headOf(check);
   const [first = "", ...rest] = wrapped(lineSafe(text));
-  const shown = hasColours ? `${COLOURS[state]}${head.slice(0, 6)}${PLAIN}${head.slice(6)}` : head;
+  const shown = hasColours
+    ? `${COLOURS[check.state]}${head.slice(0, 6)}${PLAIN}${head.slice(6)}`
+    : head;
   const fixes = fix === null ? [] : wrapped(`fix: ${lineSafe(fix)}`);
   return [`${shown}${first}`.trimEnd(), ...[...rest, ...fixes].map(indented)];
 }
 
-/** The same as one line each, of any length, with the check's name before the first. */
-export function checkRows({ name, state, text, fix }: Check): readonly string[] {
-  const head = `${wordOf(state).padEnd(6)}${NAMES[name].padEnd(INDENT - 6)}`;
-  const fixes = fix === null ? [] : [indented(`fix: ${lineSafe(fix)}`)];
-  return [`${head}${lineSafe(text)}`, ...fixes];
+/** The same in words alone, as one line. */
+export function checkSentence({ name, state, text, fix }: Finding): string {
+  const help = fix === null ? "" : `; fix: ${lineSafe(fix)}`;
+  return `${STATE_WORDS[state]}: ${checkName(name)}: ${lineSafe(text)}${help}`;
 }
 
-function wordOf(state: CheckState): string {
-  return state === "skip" ? "-" : state;
+/** The same as one line each, of any length, with the check's name before the first. */
+export function checkRows(check: Finding): readonly string[] {
+  const { text, fix } = check;
+  const fixes = fix === null ? [] : [indented(`fix: ${lineSafe(fix)}`)];
+  return [`${headOf(check)}${lineSafe(text)}`, ...fixes];
+}
+
+function headOf({ name, state }: Finding): string {
+  const word = state === "skip" ? "-" : state;
+  return `${word.padEnd(6)}${checkName(name).padEnd(INDENT - 6)}`;
 }
 
 /** What all the checks come to. */
@@ -93,24 +100,26 @@ export function summaryLine(states: readonly CheckState[]): string {
 
 /** How somebody is expected to be met, and what that rests on. */
 export function predictionLines(
-  { who, expected, ageMs }: Prediction,
+  prediction: Prediction,
   { isAccessible, nameOf }: PeopleStyle,
 ): string[] {
-  const name = lineSafe(nameOf(who));
-  const text = `${forecastWords(expected)}${ageOf(ageMs)}`;
+  const name = lineSafe(nameOf(prediction.who));
+  const text = predictionWords(prediction);
   if (isAccessible) return [`${name}: ${text}`];
   const [first = "", ...rest] = wrapped(text);
   if (name.length >= INDENT) return [name, ...[first, ...rest].map(indented)];
   return [`${name.padEnd(INDENT)}${first}`, ...rest.map(indented)];
 }
 
-/** The same as one line of any length. */
-export function predictionRow({ who, expected, ageMs }: Prediction, nameOf: NameOf): string {
-  return `${lineSafe(nameOf(who)).padEnd(INDENT)}${forecastWords(expected)}${ageOf(ageMs)}`;
+/** The same without their name. */
+export function predictionWords({ expected, ageMs }: Omit<Prediction, "who">): string {
+  const age = ageMs === null ? "" : `; they spoke of their router ${ageWords(ageMs)} ago`;
+  return `${forecastWords(expected)}${age}`;
 }
 
-function ageOf(ageMs: number | null): string {
-  return ageMs === null ? "" : `; they spoke of their router ${ageWords(ageMs)} ago`;
+/** The same as one line of any length, from those words. */
+export function predictionRow({ who, text }: FoundPerson, nameOf: NameOf): string {
+  return `${lineSafe(nameOf(who)).padEnd(INDENT)}${lineSafe(text)}`;
 }
 
 /** How well predictions did, and the last that were wrong. */

@@ -1,5 +1,4 @@
 import type { Asked } from "../contract/asked.ts";
-import type { VisitEvent } from "../contract/doctor.ts";
 import type { PeerEvent } from "../node/events.ts";
 
 /** What a person or a program has before them: events in, lines and commands out. `now` in ms. */
@@ -34,12 +33,6 @@ export interface Outcome {
   readonly text: string | undefined;
 }
 
-/** Tells what it finds as it goes, and once at the end, why it could not where that is so. */
-export type Examine = (
-  tell: (event: VisitEvent) => void,
-  end: (fault: string | undefined) => void,
-) => void;
-
 /** What came of writing down what was said: how many messages, of which how many are lost. */
 export type Exported =
   { readonly messages: number; readonly damaged: number } | { readonly fault: string };
@@ -55,8 +48,6 @@ export interface Door<Command = Asked> {
   /** One line of results, without its line feed. */
   readonly write: (line: string) => void;
   readonly command: (command: Command) => void;
-  /** Looks at the network, for some seconds; undefined where nobody can. */
-  readonly examine?: Examine;
   /** Undefined where nobody can. */
   readonly exportTo?: Exporting;
   /** How many other faces end with this one; undefined where none ever does. */

@@ -1,22 +1,17 @@
 import { lineSafe } from "../base/text.ts";
-import type { ReplyEvent, Who } from "../node/events.ts";
-import type { Finding } from "../node/shellevents.ts";
-import { checkName, summaryLine } from "./doctorlines.ts";
+import type { ReplyEvent } from "../node/events.ts";
+import { checkSentence, type NameOf, summaryLine } from "./doctorlines.ts";
 
-/** What was found of one's own network, by who runs the node; the first line sums it up. */
+/** What was found of one's own network, in words alone; the first line sums it up. */
 export function findingLines(
   { servers, checks, people }: Extract<ReplyEvent, { command: "doctor" }>,
-  nameOf: (who: Who) => string,
+  nameOf: NameOf,
 ): readonly string[] {
-  const eyes = servers.length === 0 ? "without a server" : `by ${servers.map(lineSafe).join(", ")}`;
+  const seen = servers.map(lineSafe).join(", ");
+  const eyes = seen === "" ? "without a server" : `as ${seen} sees it`;
   return [
-    `* your network, seen ${eyes}: ${summaryLine(checks.map(({ state }) => state))}`,
-    ...checks.flatMap(linesOf),
-    ...people.map(({ who, text }) => `  ${nameOf(who)}: ${lineSafe(text)}`),
+    `* your network, ${eyes}: ${summaryLine(checks.map(({ state }) => state))}`,
+    ...checks.map((check) => `  ${checkSentence(check)}`),
+    ...people.map(({ who, text }) => `  how to reach ${nameOf(who)}: ${lineSafe(text)}`),
   ];
-}
-
-function linesOf({ name, state, text, fix }: Finding): readonly string[] {
-  const fixes = fix === null ? [] : [`    fix: ${lineSafe(fix)}`];
-  return [`  ${state} ${checkName(name)}: ${lineSafe(text)}`, ...fixes];
 }

@@ -7,7 +7,14 @@ import { parseSecretAnswer } from "../contract/secretanswer.ts";
 import type { Intent, IntentContext } from "../contract/verb.ts";
 import type { Person } from "../contract/people.ts";
 import { View } from "../contract/view.ts";
-import type { PeerEvent, PeerStateEvent, ReplyEvent, StatusEvent, Who } from "../node/events.ts";
+import type {
+  PeerEvent,
+  PeerStateEvent,
+  ReplyEvent,
+  Req,
+  StatusEvent,
+  Who,
+} from "../node/events.ts";
 import { amendLines, lastLines } from "./amendlines.ts";
 import { peerWords, readyLines, serverWords } from "./connectionwords.ts";
 import { diskWords, unkeptWords } from "./diskwords.ts";
@@ -24,7 +31,6 @@ import type { QrScreen } from "./qrcode.ts";
 import { RoomOrder } from "./roomorder.ts";
 import { isUnasked, Seen } from "./seen.ts";
 import { personLine, verifyLines } from "./trustlines.ts";
-import { VisitLines } from "./visitlines.ts";
 import { byeLines } from "./waitinglines.ts";
 import type { WaitingFor } from "../node/outboxevents.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
@@ -110,11 +116,12 @@ export class PlainFace implements Face {
     const { room, rooms, recent, waiting, page, profileFlag } = this.#view;
     const req = String(this.#requests);
     const context = { req, room, rooms, recent, waiting, page, profileFlag };
-    if (this.#asksFor === undefined) this.#obey(now, parseIntent(line, context));
+    if (this.#asksFor === undefined) this.#obey(now, parseIntent(line, context), req);
     else this.#handleSecret(now, this.#asksFor, line, context);
   }
 
-  #obey(now: number, intent: Intent): void {
+  /** `req`: the mark of what it asks. */
+  #obey(now: number, intent: Intent, req: Req): void {
     switch (intent.kind) {
       case "command":
         if (intent.command.type === "quit") this.#seen?.flush(now);
@@ -136,7 +143,8 @@ export class PlainFace implements Face {
         this.#tell(now, "! Nothing calls you here: this is for the full screen");
         break;
       case "doctor":
-        this.#examine(now);
+        this.#tell(now, "* looking at your network: this takes some four seconds");
+        this.#command({ type: "doctor", req });
         break;
       case "echo":
         this.#tell(now, `* echo (built in, heard by nobody else): ${lineSafe(intent.text)}`);
@@ -205,19 +213,6 @@ export class PlainFace implements Face {
     });
   }
 
-  #examine(now: number): void {
-    const { examine } = this.#door;
-    if (examine === undefined) return this.#tell(now, "! Run p2pchat doctor for this");
-    this.#tell(now, "* looking at your network: this takes some four seconds");
-    const lines = new VisitLines((who) => this.#view.nameOf(who));
-    examine(
-      (event) => {
-        for (const line of lines.linesOf(event)) this.#tell(now, `* ${line}`);
-      },
-      (fault) => this.#tell(now, `* ${fault ?? lines.summary}`),
-    );
-  }
-
   /** Until there is a secret, or is to be none, the next line is one: it must not be said. */
   #handleSecret(now: number, room: string, line: string, context: IntentContext): void {
     const answer = parseSecretAnswer(line, context);
@@ -236,7 +231,7 @@ export class PlainFace implements Face {
         break;
       case "command":
         if (answer.intent.kind !== "wrong") this.#asksFor = undefined;
-        this.#obey(now, answer.intent);
+        this.#obey(now, answer.intent, context.req);
         if (answer.intent.kind === "wrong") this.#askAgain(now, room);
         break;
       default:

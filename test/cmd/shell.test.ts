@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
+import type { Examine } from "../../cmd/examiner.ts";
 import { Shell } from "../../cmd/shell.ts";
 import type { PeerEvent } from "../../lib/node/events.ts";
 import { forecastWords } from "../../lib/paths/forecastwords.ts";
-import type { Examine } from "../../lib/ui/face.ts";
 import { ALICE, ME, SERVER } from "../contract/events.ts";
 import { Scratch } from "../support/scratch.ts";
 
@@ -12,11 +12,12 @@ test("what a visit to the network finds is one answer", () => {
   const answers = examined((tell, end) => {
     tell({ kind: "servers", servers: [SERVER] });
     tell({ kind: "check", check: UDP });
-    const prediction = { who: ALICE, expected: "direct", ageMs: null } as const;
+    const prediction = { who: ALICE, expected: "direct", ageMs: 180_000 } as const;
     tell({ kind: "prediction", prediction });
     end(undefined);
   });
-  const people = [{ who: ALICE, text: forecastWords("direct") }];
+  const age = "they spoke of their router 3 min ago";
+  const people = [{ who: ALICE, text: `${forecastWords("direct")}; ${age}` }];
   const found = { servers: [SERVER], checks: [UDP], people };
   expect(answers).toEqual([{ type: "reply", req: "7", command: "doctor", ...found }]);
 });

@@ -161,22 +161,6 @@ test("a face that comes late is told who is there, and nothing of who had gone b
   ]);
 });
 
-test("the network is looked at line by line, and no line is touched again", () => {
-  const { face, door } = begin(ready());
-  face.handleLine(NOW, "/doctor");
-  door.visit?.tell({ kind: "servers", servers: [SERVER] });
-  const text = "a firewall keeps UDP out\u001b[2J";
-  door.visit?.tell({ kind: "check", check: { name: "udp", state: "fail", text, fix: "open it" } });
-  door.visit?.end();
-
-  expect(door.lines).toEqual([
-    "14:02 * looking at your network: this takes some four seconds",
-    `14:02 * your network, as ${SERVER} sees it:`,
-    "14:02 * failed: UDP: a firewall keeps UDP out[2J; fix: open it",
-    "14:02 * 1 failed.",
-  ]);
-});
-
 test("what is said to the built-in echo is said again, and copying is for the full screen", () => {
   const { face, door } = begin(ready());
   face.handleLine(NOW, "/echo hi\u001b[2J");

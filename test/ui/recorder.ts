@@ -1,16 +1,12 @@
 import type { Asked } from "../../lib/contract/asked.ts";
-import type { VisitEvent } from "../../lib/contract/doctor.ts";
-import type { Door, Examine, Exported, Exporting } from "../../lib/ui/face.ts";
+import type { Door, Exported, Exporting } from "../../lib/ui/face.ts";
 
 type Place = Parameters<Exporting>[0];
-type Told = (event: VisitEvent) => void;
 
 /** A door that remembers what went through it. */
 export class Recorder<Command = Asked> implements Door<Command> {
   readonly lines: string[] = [];
   readonly commands: Command[] = [];
-  /** The last visit that was asked for. */
-  visit: { readonly tell: Told; readonly end: (fault?: string) => void } | undefined;
 
   readonly write = (line: string): void => {
     this.lines.push(line);
@@ -19,10 +15,6 @@ export class Recorder<Command = Asked> implements Door<Command> {
   /** Faces that end with the one behind it. */
   others = 0;
   readonly endsToo = (): number => this.others;
-
-  readonly examine: Examine = (tell, end) => {
-    this.visit = { tell, end };
-  };
 
   /** The last export that was asked for. */
   exported: { readonly asked: Place; readonly end: (result: Exported) => void } | undefined;

@@ -1,38 +1,29 @@
 import type { CheckState } from "../../contract/checks.ts";
-import { VisitRows, type VisitRow } from "../visitrows.ts";
+import { summaryLine } from "../doctorlines.ts";
+import { type FindingRow, findingRows } from "../findingrows.ts";
 import type { Model } from "./model.ts";
 import { page, type Page, type PageLine } from "./overlay.ts";
 import { span, type Style } from "./rows.ts";
 
 const TITLE = "Your network";
 const WAIT = span("looking: this takes some four seconds", "dim");
-const NOWHERE = "This can be looked at by p2pchat doctor alone.";
 
-/** A page that fills as the visit goes, as long as it is looked at. */
+/** A page that tells what who runs the node finds, if it is looked at still by then. */
 export function showDoctor(model: Model): void {
-  const { examine } = model;
-  if (examine === undefined) {
-    model.overlays.show(page(TITLE, [span(NOWHERE)]));
-    return;
-  }
-  const rows = new VisitRows((who) => model.view.nameOf(who));
-  const lines: PageLine[] = [];
-  let shown: Page = page(TITLE, [WAIT]);
+  const shown: Page = page(TITLE, [WAIT]);
   model.overlays.show(shown);
-  const show = (title: string, all: readonly PageLine[]): void => {
-    if (model.overlay !== shown) return;
-    shown = { ...shown, title, lines: all };
-    model.overlays.show(shown);
+  const show = (title: string, lines: readonly PageLine[]): void => {
+    if (model.overlay === shown) model.overlays.show({ ...shown, title, lines });
   };
-  examine(
-    (event) => {
-      lines.push(...rows.rowsOf(event).map(lineOf));
-      show(TITLE, [...lines, WAIT]);
+  model.asking.ask(
+    (req) => ({ type: "doctor", req }),
+    (reply) => {
+      if (reply.command !== "doctor") return;
+      const summary = summaryLine(reply.checks.map(({ state }) => state));
+      const rows = findingRows(reply, (who) => model.view.nameOf(who));
+      show(`${TITLE}: ${summary}`, rows.map(lineOf));
     },
-    (fault) => {
-      if (fault === undefined) show(`${TITLE}: ${rows.summary}`, lines);
-      else show(TITLE, [...lines, span(fault, "bad")]);
-    },
+    (fault = "It could not be looked at") => show(TITLE, [span(fault, "bad")]),
   );
   model.steps.onExamined();
 }
@@ -44,6 +35,6 @@ const STYLES: Readonly<Record<CheckState, Style>> = {
   skip: "dim",
 };
 
-function lineOf({ text, state }: VisitRow): PageLine {
+function lineOf({ text, state }: FindingRow): PageLine {
   return span(text, state === undefined ? "text" : STYLES[state]);
 }

@@ -5,7 +5,7 @@ import { View } from "../../contract/view.ts";
 import type { PeerEvent, ReplyEvent, Who } from "../../node/events.ts";
 import type { MessageEvent } from "../../node/sayings.ts";
 import type { DraftEvent } from "../../node/shellevents.ts";
-import type { Examine, Exporting } from "../face.ts";
+import type { Exporting } from "../face.ts";
 import { Seen } from "../seen.ts";
 import { Asking } from "../talk/asking.ts";
 import { askMembers, askTopic } from "../talk/counting.ts";
@@ -47,7 +47,6 @@ export interface ModelOptions extends NoticeOptions {
   readonly signs: Signs;
   readonly keys: KeyMap;
   readonly command: (command: Asked) => void;
-  readonly examine: Examine | undefined;
   readonly exportTo: Exporting | undefined;
   /** How many other faces end with this one. */
   readonly endsToo: () => number;
@@ -87,7 +86,6 @@ export class Model implements Talk {
   readonly signs: Signs;
   readonly keys: KeyMap;
   readonly command: (command: Asked) => void;
-  readonly examine: Examine | undefined;
   readonly exportTo: Exporting | undefined;
   readonly endsToo: () => number;
   readonly pathsLike: (typed: string) => readonly string[];
@@ -128,7 +126,7 @@ export class Model implements Talk {
   #reqs = 0;
 
   constructor(options: ModelOptions) {
-    const { rooms, me, awaitsServer, signs, keys, command, examine, exportTo, pathsLike } = options;
+    const { rooms, me, awaitsServer, signs, keys, command, exportTo, pathsLike } = options;
     this.me = me;
     this.notices = new NoticeBook(options);
     this.command = (asked) => {
@@ -155,7 +153,6 @@ export class Model implements Talk {
     this.standing = new Standing(awaitsServer);
     this.signs = signs;
     this.keys = keys;
-    this.examine = examine;
     this.exportTo = exportTo;
     this.endsToo = options.endsToo;
     this.pathsLike = pathsLike;

@@ -1,6 +1,6 @@
 import type { PeerEvent, Who } from "../../node/events.ts";
 import type { WaitingFor } from "../../node/outboxevents.ts";
-import type { Door, Examine, Face } from "../face.ts";
+import type { Door, Face } from "../face.ts";
 import { byeLines } from "../waitinglines.ts";
 import { Counting } from "../talk/counting.ts";
 import { showEcho } from "../talk/builtinecho.ts";
@@ -48,12 +48,11 @@ export class TuiFace implements Face {
   #waiting: readonly WaitingFor[] = [];
 
   constructor(options: TuiOptions, door: Door) {
-    const { command, examine, exportTo, endsToo = () => 0 } = door;
+    const { command, exportTo, endsToo = () => 0 } = door;
     this.#model = new Model({
       ...options,
       command,
       endsToo,
-      examine: examine && this.#watched(examine),
       exportTo: exportTo && ((asked, end) => exportTo(asked, this.#drawn(end))),
     });
     const scroll = (rows: number): void => this.#scroll(rows);
@@ -238,11 +237,6 @@ export class TuiFace implements Face {
       }
     }
     if (key.text !== undefined && !key.ctrl && !key.alt) this.#deeds.insert(now, key.text);
-  }
-
-  /** What it finds is shown as it comes. */
-  #watched(examine: Examine): Examine {
-    return (tell, end) => examine(this.#drawn(tell), this.#drawn(end));
   }
 
   #drawn<Told>(tell: (told: Told) => void): (told: Told) => void {

@@ -35,7 +35,6 @@ export function terminalHand(rooms: readonly string[], command: (asked: Asked) =
     signs: UNICODE_SIGNS,
     keys: new KeyMap(),
     command,
-    examine: undefined,
     exportTo: undefined,
     endsToo: () => 0,
     pathsLike: () => [],
