@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
+import { goBack, placeShown } from "../../../lib/ui/web/model/goback.ts";
 import { isOutdated } from "../../../lib/ui/web/model/outdated.ts";
-import { BOB, message, status } from "../../contract/events.ts";
+import { BOB, message, peer, status } from "../../contract/events.ts";
 import { PageStage } from "./pagestage.ts";
 
 const OWN = ["/page-1a2b.css", "/main-3c4d.js"];
@@ -27,6 +28,23 @@ test("a page of which the node serves another script or style is loaded anew", (
 test("a page that was loaded anew for the very same is not loaded again", () => {
   const served = htmlOf("/page-7a8b.css", "/main-5e6f.js");
   expect(isOutdated({ own: OWN, served, before: served })).toBe(false);
+});
+
+test("a page that was loaded anew shows what it showed, where that is still there", () => {
+  const stage = PageStage.ready();
+  const { model } = stage;
+  const lobby = placeShown(model);
+  stage.tell(peer(BOB, "connected"));
+  model.go(model.conversations.with(BOB), stage.now);
+  const talk = placeShown(model) ?? "";
+  expect([lobby, talk]).toEqual(["#lobby", "@bob"]);
+
+  const after = PageStage.ready();
+  after.tell(peer(BOB, "connected"));
+  goBack(after.model, talk, after.now);
+  expect(after.model.current?.who).toEqual(BOB);
+  goBack(after.model, "#gone", after.now);
+  expect(placeShown(after.model)).toBe("@bob");
 });
 
 test("a page is left alone as long as it alone has something", () => {

@@ -1,7 +1,8 @@
 import { isOutdated } from "./outdated.ts";
 
-/** Where the browser keeps, for this tab, what it was loaded anew for. */
-const KEY = "p2pchat loaded for";
+/** Where the browser keeps, for this tab, what it was loaded anew for, and what it showed then. */
+const FOR_KEY = "p2pchat loaded for";
+const PLACE_KEY = "p2pchat was at";
 
 /** Loads the page anew where its node has become another version, as it cannot show all of that. */
 export class Renewal {
@@ -21,16 +22,24 @@ export class Renewal {
     const answer = await fetch("/").catch(() => undefined);
     const served = await answer?.text().catch(() => undefined);
     if (answer?.ok !== true || served === undefined) return;
-    if (!isOutdated({ own: ownParts(), served, before: loadedFor() })) return;
+    if (!isOutdated({ own: ownParts(), served, before: kept(FOR_KEY) })) return;
     this.#served = served;
     this.#onDue();
   }
 
-  begin(): void {
+  /** `place`: where what was written went. */
+  begin(place: string | undefined): void {
     const served = this.#served;
     this.#served = undefined;
     // Where the browser keeps nothing, nobody would know that it has been done.
-    if (served !== undefined && keep(served)) location.reload();
+    if (served !== undefined && keep(served, place ?? "")) location.reload();
+  }
+
+  /** The place of before, once; undefined where this page was not loaded anew. */
+  takePlace(): string | undefined {
+    const place = kept(PLACE_KEY);
+    if (place !== null) sessionStorage.removeItem(PLACE_KEY);
+    return place ?? undefined;
   }
 }
 
@@ -39,17 +48,18 @@ function ownParts(): readonly string[] {
   return [...all].flatMap((one) => one.getAttribute("src") ?? one.getAttribute("href") ?? []);
 }
 
-function loadedFor(): string | null {
+function kept(key: string): string | null {
   try {
-    return sessionStorage.getItem(KEY);
+    return sessionStorage.getItem(key);
   } catch {
     return null;
   }
 }
 
-function keep(served: string): boolean {
+function keep(served: string, place: string): boolean {
   try {
-    sessionStorage.setItem(KEY, served);
+    sessionStorage.setItem(FOR_KEY, served);
+    sessionStorage.setItem(PLACE_KEY, place);
     return true;
   } catch {
     return false;

@@ -1,6 +1,7 @@
 import type { Asked } from "../../../contract/asked.ts";
 import type { Who } from "../../../node/events.ts";
 import { Connection, type Link } from "./connection.ts";
+import { goBack, placeShown } from "./goback.ts";
 import { isLookedAt } from "./islookedat.ts";
 import { pageClock } from "./pageclock.ts";
 import { PageModel, type Wish } from "./pagemodel.ts";
@@ -36,7 +37,7 @@ export class Store {
     this.#fulfil = fulfil;
     this.#connection = new Connection({
       onLink: (link) => this.#onLink(link),
-      onFrame: (frame) => this.#sitting.handleFrame(frame),
+      onFrame: (frame) => this.#onFrame(frame),
     });
   }
 
@@ -88,7 +89,7 @@ export class Store {
     const model = this.model;
     for (const listener of this.#listeners) listener();
     const isKept = this.#link.kind === "refused" || model?.isKept === true;
-    if (this.#renewal.isDue && isKept) this.#renewal.begin();
+    if (this.#renewal.isDue && isKept) this.#renewal.begin(model && placeShown(model));
     const wishes = model?.takeWishes() ?? [];
     // What has only come with this picture, such as where one writes, can have the keys by then.
     queueMicrotask(() => {
@@ -102,6 +103,13 @@ export class Store {
     this.#hadNoNode = link.kind === "lost";
     if (link.kind === "lost") this.#sitting.handleLost();
     else this.changed();
+  }
+
+  #onFrame(frame: string): void {
+    const isFirst = this.model === undefined;
+    this.#sitting.handleFrame(frame);
+    const place = isFirst && this.model !== undefined ? this.#renewal.takePlace() : undefined;
+    if (place !== undefined) this.act((model, now) => goBack(model, place, now));
   }
 
   #modelOf(me: Who, command: (asked: Asked) => void): PageModel {
