@@ -64,9 +64,13 @@ export class Conversations {
     return made;
   }
 
-  leave(room: string): void {
+  /** Returns where one goes on from here. */
+  leave(room: string): Conversation | undefined {
     this.#rooms = this.#rooms.filter(({ key }) => key !== room);
-    if (this.#current?.key === room) this.#current = this.#rooms.at(-1) ?? this.#direct.at(-1);
+    if (this.#current?.key !== room) return this.#current;
+    const next = this.#rooms.at(-1) ?? this.#direct.at(-1);
+    if (next === undefined) this.#current = undefined;
+    return next;
   }
 
   /** Nothing has come of it. Returns where one goes on from here. */

@@ -114,6 +114,14 @@ export class Drafting {
     this.#settle(req);
   }
 
+  /** There is no such conversation any more. */
+  forget(key: string): void {
+    if (this.#waiting?.key === key) this.#waiting = undefined;
+    for (const all of [this.#known, this.#unheard, this.#answeredAtMs, this.#putOff]) {
+      all.delete(key);
+    }
+  }
+
   /** The node has gone, and had perhaps not written down yet what it answered last. */
   onLost(now: number): void {
     for (const [key, atMs] of this.#answeredAtMs) {

@@ -243,8 +243,7 @@ function onReply(talk: Talk, now: number, event: ReplyEvent): void {
       talk.showReply(now, event);
       break;
     case "leave":
-      conversations.leave(event.room);
-      if (talk.current !== undefined) talk.enter(talk.current, now);
+      leave(talk, now, event.room);
       talk.note(now, leftWords(event));
       break;
     case "topic":
@@ -292,9 +291,14 @@ function onReply(talk: Talk, now: number, event: ReplyEvent): void {
 function onElsewhere(talk: Talk, now: number, event: ReplyEvent): void {
   const { conversations } = talk;
   if (event.command === "join" || event.command === "new") conversations.room(event.room);
-  if (event.command !== "leave") return;
-  conversations.leave(event.room);
-  if (talk.current !== undefined) talk.enter(talk.current, now);
+  if (event.command === "leave") leave(talk, now, event.room);
+}
+
+/** What was being written there is for no other. */
+function leave(talk: Talk, now: number, room: string): void {
+  const next = talk.conversations.leave(room);
+  talk.drafting.forget(room);
+  if (next !== undefined) talk.enter(next, now);
 }
 
 function onUnread(talk: Talk, event: Extract<PeerEvent, { type: "unread" }>): void {
@@ -321,7 +325,7 @@ function noteCancelled(talk: Talk, now: number, id: string): void {
 
 /** Where it was said to, or in a room of an earlier run: who left the lobby has others. */
 function begin(talk: Talk, now: number, event: Extract<PeerEvent, { type: "ready" }>): void {
-  if (talk.isReady) onNewNode(talk, event);
+  if (talk.isReady) onNewNode(talk, now, event);
   talk.isLeaving = false;
   talk.isReady = true;
   talk.seen.onReady(now);
@@ -333,12 +337,16 @@ function begin(talk: Talk, now: number, event: Extract<PeerEvent, { type: "ready
 }
 
 /** What was said while no node was there to tell of it is on its disk. */
-function onNewNode(talk: Talk, { rooms }: Extract<PeerEvent, { type: "ready" }>): void {
+function onNewNode(
+  talk: Talk,
+  now: number,
+  { rooms }: Extract<PeerEvent, { type: "ready" }>,
+): void {
   const { conversations } = talk;
   const left = conversations.rooms.filter(({ key }) => rooms.every(({ room }) => room !== key));
-  for (const { key } of left) conversations.leave(key);
   talk.isCounted = false;
   for (const one of conversations.all) one.onNewNode();
+  for (const { key } of left) leave(talk, now, key);
 }
 
 function onError(talk: Talk, now: number, event: Extract<PeerEvent, { type: "error" }>): void {

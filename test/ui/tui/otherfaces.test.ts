@@ -176,3 +176,27 @@ test("the status line says whether one is at hand, wherever one has said so", ()
   stage.tell({ ...ready(), presence: "busy" });
   expect(stage.lines.at(-1)).toMatch(/^ me busy {2}server ok/);
 });
+
+test("what is written for a room that another face leaves is not written for any other", () => {
+  const stage = Stage.ready({ rooms: ["#ops", "#lobby"] });
+  stage.tell(draft("for ops", "#ops"));
+  stage.type("for the lobby alone");
+  stage.pass(500);
+  answer(stage);
+
+  stage.tell({ type: "reply", req: null, command: "leave", room: "#lobby", isPrivate: false });
+  expect(written(stage)).toBe("#ops › for ops");
+  const count = stage.count("draft");
+  stage.press("backspace");
+  stage.pass(1000);
+  expect(stage.asked("draft")).toMatchObject({ to: "#ops", text: "for op" });
+  expect(stage.count("draft")).toBe(count + 1);
+
+  // Who comes back there begins anew, in all faces.
+  stage.tell({ type: "reply", req: null, command: "join", room: "#lobby", isPrivate: false });
+  stage.click(" #lobby");
+  expect(written(stage)).toBe("#lobby ›");
+  stage.type("for the lobby alone");
+  stage.pass(1000);
+  expect(stage.asked("draft")).toMatchObject({ to: "#lobby", text: "for the lobby alone" });
+});
