@@ -225,13 +225,31 @@ export class LineSplitter {
   }
 }
 
-/** The lines of standard input until its end. */
+/**
+ * The lines of standard input until its end. All else has its turn meanwhile: a source that
+ * always has more gives it at once, and neither signals nor sockets would be heard any more.
+ */
 export async function* readLines(
   source: AsyncIterable<Uint8Array> = Bun.stdin.stream(),
 ): AsyncGenerator<InputLine, void> {
   const splitter = new LineSplitter();
-  for await (const chunk of source) yield* splitter.push(chunk);
+  for await (const chunk of source) {
+    let lines = 0;
+    for (const line of splitter.push(chunk)) {
+      yield line;
+      lines += 1;
+      if (lines % LINES_PER_TURN === 0) await othersTurn();
+    }
+    await othersTurn();
+  }
   yield* splitter.end();
+}
+
+/** Lines of input after which all else has its turn. */
+const LINES_PER_TURN = 256;
+
+async function othersTurn(): Promise<void> {
+  await new Promise<void>((resolve) => void setImmediate(resolve));
 }
 
 /** A terminal gives no longer a line at once. */

@@ -69,6 +69,25 @@ test("lines are read from a stream until it ends", async () => {
   expect(lines).toEqual([line("a"), line("bc"), line("d")]);
 });
 
+test("all else has its turn while input comes without end, be it lines or none", async () => {
+  for (const piece of ["y\n".repeat(10_000), "y".repeat(10_000)]) {
+    const chunk = new TextEncoder().encode(piece);
+    let chunks = 0;
+    let isHeard = false;
+    setTimeout(() => (isHeard = true), 0);
+    const source = (async function* () {
+      for (; chunks < 1000 && !isHeard; chunks++) yield chunk;
+    })();
+
+    let lines = 0;
+    for await (const line of readLines(source)) if (line.kind === "line" && !isHeard) lines += 1;
+
+    expect(isHeard).toBe(true);
+    expect(chunks).toBeLessThan(1000);
+    expect(lines).toBeLessThan(500_000);
+  }
+});
+
 test("a piece of input may be overwritten once it was taken", () => {
   const splitter = new LineSplitter(8);
   const chunk = utf8.encode("ab");
