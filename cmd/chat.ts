@@ -165,9 +165,10 @@ export class Chat {
       this.#flush();
       this.#advance();
     };
+    const isLeaving = (): boolean => this.#exitCode !== undefined;
     return {
       get wantsInput() {
-        return face.wantsInput && !out.isBehind && !seat.isBusy;
+        return face.wantsInput && !out.isBehind && !seat.isBusy && !isLeaving();
       },
       handleLine: (line: string) => then((now) => face.handleLine(now, line)),
       handleWrongLine: (fault: string) => then((now) => face.handleWrongLine(now, fault)),
