@@ -42,19 +42,35 @@ const SECRETS: Steps = [
 
 const BACK = ["Tab", "Shift"] as const;
 
-/** People and conversations come in the place of what is read. */
-const NARROW: Steps = [
-  [BACK, ".list"],
-  [BACK, ".talk-head [aria-label=People]"],
-  [["Enter"], ".aside h2"],
-  [["Escape"], FIELD],
+/** From where one writes to the list of conversations, which takes its place. */
+const TO_LIST: Steps = [
   [BACK, ".list"],
   [BACK, ".talk-head [aria-label=People]"],
   [BACK, ".talk-head [aria-label^=About]"],
   [BACK, ".talk-head [aria-label=Search]"],
   [BACK, ".talk-head .back"],
   [["Enter"], ".room-row[aria-current=true]"],
+];
+
+/** People and conversations come in the place of what is read. */
+const NARROW: Steps = [
+  [BACK, ".list"],
+  [BACK, ".talk-head [aria-label=People]"],
+  [["Enter"], ".aside h2"],
   [["Escape"], FIELD],
+  ...TO_LIST,
+  [["Escape"], FIELD],
+];
+
+/** Whether one is at hand is chosen by one's own name. */
+const AWAY: Steps = [
+  ...TO_LIST,
+  [BACK, ".rooms-add button"],
+  [BACK, ".jump-button"],
+  [BACK, ".me-button"],
+  [["Enter"], ".popover:popover-open .menu-row:first-child"],
+  [["ArrowDown"], ".popover:popover-open .menu-row:nth-child(2)"],
+  [["Enter"], ".me-button"],
 ];
 
 browserTest("what is opened over the page gives the keys back", 60_000, async () => {
@@ -66,6 +82,8 @@ browserTest("what is opened over the page gives the keys back", 60_000, async ()
   await say(browser, "hello");
   await browser.resize(390, 844);
   await takeSteps(browser, NARROW);
+  await takeSteps(browser, AWAY);
+  await browser.until(`document.querySelector(".me-button").innerText.includes("Away")`);
 });
 
 async function say(browser: Browser, text: string): Promise<void> {
