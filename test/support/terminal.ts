@@ -20,6 +20,7 @@ const SETTLED_MS = 60;
 export class Terminal implements AsyncDisposable {
   readonly #socket: string;
   readonly #directory: string;
+  readonly #runtime = enterRuntimeFolder();
 
   private constructor(socket: string, directory: string) {
     this.#socket = socket;
@@ -30,7 +31,7 @@ export class Terminal implements AsyncDisposable {
     const { columns, lines, cwd, env = {}, colours = "default" } = options;
     const directory = mkdtempSync(join(tmpdir(), "p2pchat-terminal-"));
     const terminal = new Terminal(join(directory, "socket"), directory);
-    const own = { PS1: "ready> ", LC_ALL: "C.UTF-8", XDG_RUNTIME_DIR: enterRuntimeFolder() };
+    const own = { PS1: "ready> ", LC_ALL: "C.UTF-8" };
     const variables = Object.entries({ ...own, ...env }).flatMap(([name, value]) => {
       return ["-e", `${name}=${value}`];
     });
@@ -148,7 +149,10 @@ export class Terminal implements AsyncDisposable {
 
   async #tmux(flags: readonly string[], args: readonly string[]): Promise<string> {
     // A run of tests whose own colours are chosen says nothing of this terminal's.
-    const env = { ...process.env, LC_ALL: "C.UTF-8", NO_COLOR: undefined, FORCE_COLOR: undefined };
+    const noColours = { NO_COLOR: undefined, FORCE_COLOR: undefined };
+    // Also that of whatever is run in it.
+    const own = { LC_ALL: "C.UTF-8", XDG_RUNTIME_DIR: this.#runtime };
+    const env = { ...process.env, ...own, ...noColours };
     const child = Bun.spawn(["tmux", "-S", this.#socket, ...flags, ...args], {
       env,
       stdout: "pipe",
