@@ -1,30 +1,39 @@
+import { memo } from "react";
 import { lineSafe } from "../../../base/text.ts";
 import type { KeptMessageEvent } from "../../../node/sayings.ts";
 import { clockTime } from "../../words.ts";
 import { markedParts } from "../model/markedparts.ts";
-import { pageClock } from "../model/pageclock.ts";
-import type { PageModel } from "../model/pagemodel.ts";
+import { showFind } from "../model/searching.ts";
 import { hueStyle } from "../parts/avatar.tsx";
+import { useAct } from "../parts/pagecontext.ts";
 
 interface FoundProps {
-  readonly model: PageModel;
   readonly message: KeptMessageEvent;
+  /** Of whoever said it. */
+  readonly name: string;
   /** What was searched for. */
   readonly words: string;
-  readonly onShow: () => void;
 }
 
-/** A message that was found, and the way there. */
-export function Found({ model, message, words, onShow }: FoundProps) {
+/** A message that was found, and the way there; whatever else comes, it stays as it is. */
+export const Found = memo(function Found({ message, name, words }: FoundProps) {
+  const act = useAct();
   const { from, room, text, sentAtMs } = message;
+  const show = (): void => {
+    act((model, now) => {
+      showFind(model, now, message, words);
+      // What it was opened over is what is to be seen now.
+      if (matchMedia("(width < 960px)").matches) model.closeAside();
+    });
+  };
   return (
-    <button type="button" className="found" onClick={onShow}>
+    <button type="button" className="found" onClick={show}>
       <span className="found-head">
         <span className="name person" style={hueStyle(from.id)}>
-          {lineSafe(model.view.nameOf(from))}
+          {lineSafe(name)}
         </span>
         <span>{lineSafe(room)}</span>
-        <time>{clockTime(sentAtMs, pageClock.now())}</time>
+        <time>{clockTime(sentAtMs, Date.now())}</time>
       </span>
       <span className="found-text">
         {markedParts(lineSafe(text), words).map(({ text: part, isMarked }, at) => {
@@ -34,4 +43,4 @@ export function Found({ model, message, words, onShow }: FoundProps) {
       </span>
     </button>
   );
-}
+});

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import type { PageModel } from "../model/pagemodel.ts";
-import { type Finds, search, showFind } from "../model/searching.ts";
+import { type Finds, search } from "../model/searching.ts";
 import { AsideHead } from "../parts/asidehead.tsx";
 import { Found } from "./found.tsx";
 import { useAct } from "../parts/pagecontext.ts";
@@ -56,18 +56,7 @@ export function SearchPanel({ model, text }: SearchPanelProps) {
         <ul>
           {finds?.messages.map((message) => (
             <li key={message.id}>
-              <Found
-                model={model}
-                message={message}
-                words={finds.text}
-                onShow={() => {
-                  act((here, now) => {
-                    showFind(here, now, message, finds.text);
-                    // What it was opened over is what is to be seen now.
-                    if (matchMedia("(width < 960px)").matches) here.closeAside();
-                  });
-                }}
-              />
+              <Found message={message} name={model.view.nameOf(message.from)} words={finds.text} />
             </li>
           ))}
         </ul>
