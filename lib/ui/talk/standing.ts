@@ -18,7 +18,8 @@ export class Standing {
   presence: PresenceState = "online";
   /** Own messages that somebody has not got yet. */
   waiting = 0;
-  #isBegun = false;
+  /** How many nodes have come, one after another. */
+  nodes = 0;
 
   constructor(awaitsServer: boolean) {
     this.server = awaitsServer ? "looking" : "none";
@@ -39,9 +40,9 @@ export class Standing {
 
   /** A node that comes after another knows nothing of what that one did. */
   #onReady({ server, nat, presence = "online" }: ReadyEvent): void {
-    if (this.#isBegun) this.natText = undefined;
-    if (this.#isBegun) this.waiting = 0;
-    this.#isBegun = true;
+    if (this.nodes > 0) this.natText = undefined;
+    if (this.nodes > 0) this.waiting = 0;
+    this.nodes += 1;
     if (server !== null) this.server = "connected";
     else if (this.server !== "none") this.server = "silent";
     this.address = server?.address;

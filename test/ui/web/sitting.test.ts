@@ -170,7 +170,7 @@ test("what the node of before said is forgotten where the next one says nothing 
   stage.lose();
   stage.comeBack();
 
-  expect(model.standing).toMatchObject({ natText: undefined, waiting: 0 });
+  expect(model.standing).toMatchObject({ natText: undefined, waiting: 0, nodes: 2 });
   expect(model.view.person(BOB.id)?.state).toBeUndefined();
   expect(room?.members).toEqual([]);
   expect(model.isLeaving).toBe(false);

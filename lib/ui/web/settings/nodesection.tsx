@@ -9,8 +9,13 @@ import { useAct } from "../parts/pagecontext.ts";
 
 type NodeReply = Extract<ReplyEvent, { command: "node" }>;
 
+interface NodeSectionProps {
+  /** How many have come: each is asked what it is. */
+  readonly nodes: number;
+}
+
 /** What runs behind the page, and its end. */
-export function NodeSection() {
+export function NodeSection({ nodes }: NodeSectionProps) {
   const act = useAct();
   const [node, setNode] = useState<NodeReply>();
   useEffect(() => {
@@ -22,7 +27,7 @@ export function NodeSection() {
         },
       );
     });
-  }, [act]);
+  }, [act, nodes]);
   return (
     <section className="setting" aria-label="This p2pchat">
       <h3 className="label">This p2pchat</h3>

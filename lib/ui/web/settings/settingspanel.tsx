@@ -30,7 +30,7 @@ export function SettingsPanel({ model }: { readonly model: PageModel }) {
         />
         <Calls settings={settings} />
         <BlockedSection model={model} />
-        <NodeSection />
+        <NodeSection nodes={model.standing.nodes} />
       </div>
     </>
   );
