@@ -10,6 +10,7 @@ import { isBarred, type Member } from "../node/member.ts";
 import { parseTarget } from "../node/target.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import type { Face, Outcome } from "./face.ts";
+import { refused, undelivered } from "./undelivered.ts";
 
 /** Lines that may wait for a receipt before further input waits. */
 const OPEN_MAX = 256;
@@ -123,7 +124,7 @@ export class OneShot implements Face {
         this.#receipts.handleStatus(event);
         break;
       case "held":
-        this.#holders.add(lineSafe(this.#view.nameOf(event.by)));
+        this.#holders.add(this.#view.nameOf(event.by));
         break;
       case "error":
         this.#handleError(event);
@@ -294,7 +295,7 @@ export class OneShot implements Face {
   }
 
   #handleError({ req, code, text }: Extract<PeerEvent, { type: "error" }>): void {
-    if (req === null && code === "UNTRUSTED") this.#distrust = lineSafe(text);
+    if (req === null && code === "UNTRUSTED") this.#distrust = text;
     const line = this.#asked.get(req ?? "");
     if (line === undefined && req !== ENTER_REQ) return;
     this.#asked.delete(req ?? "");
@@ -318,7 +319,7 @@ export class OneShot implements Face {
     if (!this.#isIdle || this.#outcome !== undefined) return;
     const [refusal] = this.#receipts.refusals;
     if (refusal !== undefined) {
-      this.#outcome = { exitCode: EXIT.refused, text: `Not delivered: ${lineSafe(refusal)}` };
+      this.#outcome = refused(refusal);
     } else if (this.#hasEnded && !this.#options.stay) {
       this.#outcome = { exitCode: EXIT.done, text: undefined };
     } else if (!this.#hasEnded) {
@@ -342,37 +343,19 @@ export class OneShot implements Face {
   }
 
   #failure(): Outcome {
-    const name = lineSafe(this.#to);
-    const within = `within ${this.#options.timeoutMs / 1000} s`;
-    const [refusal] = this.#receipts.refusals;
-    if (refusal !== undefined) {
-      return { exitCode: EXIT.refused, text: `Not delivered: ${lineSafe(refusal)}` };
-    }
-
     const missing = this.#missing();
-    if (!this.#hasServer && missing.every(({ state }) => state !== "connected")) {
-      if (this.#distrust !== undefined) {
-        return { exitCode: EXIT.untrusted, text: `${this.#distrust}: ${this.#kept()}` };
-      }
-      const text = `No server answered ${within}, and there is no other way to ${name}`;
-      return { exitCode: EXIT.noServer, text: `${text}: ${this.#kept()}` };
-    }
-    if (isDistrusted(missing)) {
-      const text = `${name} is not who is known here by that name: ${this.#kept()}`;
-      return { exitCode: EXIT.untrusted, text };
-    }
     const cut = missing.find(({ state }) => state === "unreachable");
-    if (cut !== undefined) {
-      const why = lineSafe(cut.reason ?? "no path could be opened");
-      const text = `No path to ${lineSafe(this.#view.nameOf(cut.who))}: ${why}: ${this.#kept()}`;
-      return { exitCode: EXIT.noPath, text };
-    }
-    if (this.#receipts.open.length === 0) {
-      const exitCode = this.#isToRoom ? EXIT.queued : EXIT.noPeer;
-      const fate = this.#isToRoom ? `Nobody was in ${name}` : `${name} was not found`;
-      return { exitCode, text: `${fate} ${within}: nothing was sent` };
-    }
-    return { exitCode: EXIT.queued, text: `Not delivered to ${name} ${within}: ${this.#kept()}` };
+    return undelivered({
+      to: this.#to,
+      timeoutMs: this.#options.timeoutMs,
+      open: this.#receipts.open.length,
+      holders: [...this.#holders],
+      refusal: this.#receipts.refusals[0],
+      distrust: this.#distrust,
+      hasWay: this.#hasServer || missing.some(({ state }) => state === "connected"),
+      isDistrusted: isDistrusted(missing),
+      cut: cut && { name: this.#view.nameOf(cut.who), why: cut.reason },
+    });
   }
 
   /** Recipients whose receipts have not come, as far as they are known. */
@@ -383,14 +366,6 @@ export class OneShot implements Face {
       const person = this.#view.person(id);
       return hasAll || person === undefined ? [] : [person];
     });
-  }
-
-  #kept(): string {
-    const count = this.#receipts.open.length;
-    if (count === 0) return "nothing was sent";
-    const kept = count === 1 ? "kept in the outbox" : `${count} messages are kept in the outbox`;
-    const holders = [...this.#holders];
-    return holders.length === 0 ? kept : `${kept}, and held by ${holders.join(" and ")}`;
   }
 }
 
