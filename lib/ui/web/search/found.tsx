@@ -4,6 +4,7 @@ import type { KeptMessageEvent } from "../../../node/sayings.ts";
 import { clockTime } from "../../words.ts";
 import { markedParts } from "../model/markedparts.ts";
 import { showFind } from "../model/searching.ts";
+import { pageClock } from "../model/pageclock.ts";
 import { hueStyle } from "../parts/avatar.tsx";
 import { useAct } from "../parts/pagecontext.ts";
 
@@ -33,7 +34,7 @@ export const Found = memo(function Found({ message, name, words }: FoundProps) {
           {lineSafe(name)}
         </span>
         <span>{lineSafe(room)}</span>
-        <time>{clockTime(sentAtMs, Date.now())}</time>
+        <time>{clockTime(sentAtMs, pageClock.now())}</time>
       </span>
       <span className="found-text">
         {markedParts(lineSafe(text), words).map(({ text: part, isMarked }, at) => {
