@@ -1,5 +1,7 @@
 import type { Asked } from "../../../lib/contract/asked.ts";
 import type { PeerEvent } from "../../../lib/node/events.ts";
+import { type Conversation, writtenOf } from "../../../lib/ui/talk/conversation.ts";
+import type { Written } from "../../../lib/ui/talk/drafting.ts";
 import { foldTalk } from "../../../lib/ui/talk/foldtalk.ts";
 import { takeLateDraft } from "../../../lib/ui/talk/takedraft.ts";
 import { KeyMap } from "../../../lib/ui/tui/keymap.ts";
@@ -18,10 +20,12 @@ export interface DraftHand {
   enter(now: number, room: string): void;
   /** The text where they are is this by now. */
   write(now: number, text: string): void;
+  /** What is written where they are answers this message; none where it is empty. */
+  answer(now: number, id: string): void;
   /** What is written where they are. */
   readonly text: string;
-  /** The same of any room. */
-  textIn(room: string): string;
+  /** The same of any room, and what it answers. */
+  writtenIn(room: string): string;
 }
 
 const NOTICES = { notices: new Map(), hidesNotices: false, keepNotices: () => undefined };
@@ -49,12 +53,17 @@ export function terminalHand(rooms: readonly string[], command: (asked: Asked) =
       model.composer.set(text);
       model.tellDraft(now);
     },
+    answer: (now, id) => {
+      model.about = id === "" ? undefined : { kind: "answer", id };
+      model.tellDraft(now);
+    },
     get text() {
       return model.composer.text;
     },
-    textIn: (room) => {
+    writtenIn: (room) => {
       const where = model.conversations.room(room);
-      return where === model.current ? model.composer.text : where.draft.text;
+      const { composer, about } = model;
+      return wordsOf(where === model.current ? { text: composer.text, about } : where.draft);
     },
   };
 }
@@ -68,9 +77,22 @@ export function pageHand(command: (asked: Asked) => void): DraftHand {
     pollTimeout: () => model.drafting.pollTimeout(),
     enter: (now, room) => model.enter(model.conversations.room(room), now),
     write: (now, text) => model.writing.write(now, text),
+    answer: (now, id) => {
+      if (id === "") model.writing.leaveAbout(now);
+      else model.writing.answer(now, id);
+    },
     get text() {
       return model.writing.text;
     },
-    textIn: (room) => model.conversations.room(room).draft.text,
+    writtenIn: (room) => wordsOf(model.conversations.room(room).draft),
   };
+}
+
+function wordsOf({ text, about }: Conversation["draft"]): string {
+  return draftWords(writtenOf(text, about));
+}
+
+/** The same, of what anybody has. */
+export function draftWords({ text, replyTo }: Written): string {
+  return replyTo === null ? text : `${text} (to ${replyTo})`;
 }

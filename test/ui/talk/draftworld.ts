@@ -4,9 +4,12 @@ import type { PeerEvent } from "../../../lib/node/events.ts";
 import { NOW, ready } from "../../contract/events.ts";
 import { Agenda, type Appointment } from "../../sim/agenda.ts";
 import { Prng } from "../../sim/prng.ts";
-import { type DraftHand, pageHand, terminalHand } from "./drafthand.ts";
+import { type DraftHand, draftWords, pageHand, terminalHand } from "./drafthand.ts";
 
 const ROOMS = ["#ops", "#lobby"];
+
+/** Messages that may be answered, or none. */
+const ANSWERED = ["m1", "m2", ""];
 
 /** How long a line takes at the most, one way. */
 const DELAY_MS_MAX = 400;
@@ -69,8 +72,9 @@ export class DraftWorld {
     const endMs = NOW + WRITING_MS + SETTLING_MS;
     while (this.#now < endMs) this.#step(endMs);
     return ROOMS.map((room) => {
-      const kept = this.#drafts.events.find((event) => event.room === room)?.text ?? "";
-      return [...this.#seats.map(({ hand }) => hand.textIn(room)), kept];
+      const event = this.#drafts.events.find((one) => one.room === room);
+      const kept = event === undefined ? "" : draftWords(event);
+      return [...this.#seats.map(({ hand }) => hand.writtenIn(room)), kept];
     });
   }
 
@@ -119,6 +123,7 @@ export class DraftWorld {
   /** One key, or what was written is sent, or somebody goes on in the other room. */
   #type({ hand }: Seat): void {
     if (this.#chance.chance(0.2)) hand.enter(this.#now, ROOMS[this.#chance.below(2)] ?? "");
+    if (this.#chance.chance(0.2)) hand.answer(this.#now, ANSWERED[this.#chance.below(3)] ?? "");
     this.#letters += 1;
     const letter = String.fromCodePoint(97 + (this.#letters % 26));
     hand.write(this.#now, this.#chance.chance(0.15) ? "" : hand.text + letter);
@@ -167,10 +172,10 @@ export class DraftWorld {
 
   /** Where what somebody wrote is unanswered, nothing older takes its place. */
   #watched({ hand, unanswered }: Seat, run: () => void): void {
-    const before = [...new Set(unanswered.values())].map((room) => [room, hand.textIn(room)]);
+    const before = [...new Set(unanswered.values())].map((room) => [room, hand.writtenIn(room)]);
     run();
     for (const [room = "", text = ""] of before) {
-      const after = hand.textIn(room);
+      const after = hand.writtenIn(room);
       if (after !== text) this.wrongs.push(`in ${room} "${after}" took the place of "${text}"`);
     }
   }
