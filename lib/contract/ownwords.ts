@@ -68,6 +68,11 @@ export class OwnWords {
     return this.#said.get(id);
   }
 
+  /** What is said in a command that is not answered yet. */
+  asked(req: string | null): Said | undefined {
+    return req === null ? undefined : this.#said.get(reqKey(req));
+  }
+
   /** What was said in a command that is answered. */
   takeAsked(req: string | null): Said | undefined {
     if (req === null) return undefined;

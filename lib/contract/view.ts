@@ -159,6 +159,11 @@ export class View {
     return this.#own.get(id);
   }
 
+  /** The same of what is not answered yet. */
+  asked(req: string | null): Said | undefined {
+    return this.#own.asked(req);
+  }
+
   /** Those of this `@name` or `@name~id`; everybody where `to` is a room. */
   peopleCalled(to: string): readonly Person[] {
     return this.#people.called(to);

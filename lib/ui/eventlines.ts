@@ -1,4 +1,5 @@
 import { lineSafe } from "../base/text.ts";
+import type { Said } from "../contract/ownwords.ts";
 import type { Person } from "../contract/people.ts";
 import type { RecentMessage } from "../contract/recent.ts";
 import type { View } from "../contract/view.ts";
@@ -25,7 +26,7 @@ import { RoomOrder } from "./roomorder.ts";
 import type { Seen } from "./seen.ts";
 import { personLine, verifyLines } from "./trustlines.ts";
 import { byeLines } from "./waitinglines.ts";
-import { clockTime, presenceWords } from "./words.ts";
+import { clockTime, presenceWords, quoted } from "./words.ts";
 
 export interface EventLinesOptions {
   /** Which has been told of each event before. */
@@ -43,12 +44,15 @@ export interface EventLinesOptions {
 export interface Known {
   readonly person: Person | undefined;
   readonly message: RecentMessage | undefined;
+  /** What one said, where it came to nothing. */
+  readonly said: Said | undefined;
 }
 
 export function knownOf(view: View, event: PeerEvent): Known {
   return {
     person: event.type === "peer" ? view.person(event.who.id) : undefined,
     message: "id" in event ? view.recent.get(event.id) : undefined,
+    said: event.type === "error" ? view.asked(event.req) : undefined,
   };
 }
 
@@ -149,7 +153,7 @@ export class EventLines {
         this.#showReply(now, event);
         break;
       case "error":
-        this.#tell(now, `! ${lineSafe(event.text)}`);
+        this.#tell(now, `! ${lineSafe(event.text)}${unsaidWords(before.said)}`);
         break;
       case "bye":
         this.#showBye(now, event.waiting);
@@ -236,4 +240,10 @@ export class EventLines {
   #tell(now: number, text: string): void {
     this.#write(`${clockTime(now, now)} ${text}`);
   }
+}
+
+/** Which message it was: several may be unanswered. */
+function unsaidWords(said: Said | undefined): string {
+  const isMessage = said !== undefined && (said.what === undefined || said.what === "action");
+  return isMessage ? `: ${quoted(said.text)}` : "";
 }

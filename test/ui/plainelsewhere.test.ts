@@ -100,3 +100,17 @@ test("where one is in no room, one talks in the one that another face enters", (
 
   expect(door.lines.at(-1)).toEndWith("* you are in #dev, and talk there now");
 });
+
+test("of a message that comes to nothing it is told which it was", () => {
+  const { face, door } = plainly();
+  for (const text of ["one", "two"]) face.handleLine(NOW, text);
+  const asked = door.commands.flatMap((one) => (one.type === "send" ? [one.req] : []));
+  for (const req of asked) {
+    face.handleEvent(NOW, { type: "error", req, code: "INTERNAL", text: "The node has gone" });
+  }
+
+  expect(door.lines.map((line) => line.replace(/^[0-9:]+ /, ""))).toEqual([
+    "! The node has gone: one",
+    "! The node has gone: two",
+  ]);
+});
