@@ -35,6 +35,8 @@ export async function tour({ see, wants = () => true }: Tour): Promise<void> {
   await walk.enter("bob");
   await story.loseDan();
   await story.goOn();
+  // What waits for him is counted a little later.
+  await browser.until(`document.querySelector(".room-waits")`);
   for (const window of WINDOWS) {
     await walk.resize(window);
     for (const { name, reach } of TALKING) {
