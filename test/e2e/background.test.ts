@@ -118,14 +118,17 @@ test("where several run, one has to be named", async () => {
   await begin(rig, "alice", []);
   await begin(rig, "bob", []);
 
-  const [all, which] = [await rig.run(["status", "--json"]), await rig.run(["stop"])];
-  const inWords = await rig.run(["status"]);
+  // Others of this account, who have no runtime directory, are none of these.
+  const ask = async (args: readonly string[], input?: string) =>
+    rig.run(args, input, { TMPDIR: rig.scratch.path });
+  const [all, which] = [await ask(["status", "--json"]), await ask(["stop"])];
+  const inWords = await ask(["status"]);
   const byName = await rig.run(["status", "--json", "--name", "alice"]);
   const byNobodys = await rig.run(["status", "--name", "carol"]);
   await end(rig, "alice");
-  const face = await rig.run(["attach", "--json"], '{"req":"n","type":"node"}\n');
-  const last = await rig.run(["stop"]);
-  const none = await rig.run(["stop"]);
+  const face = await ask(["attach", "--json"], '{"req":"n","type":"node"}\n');
+  const last = await ask(["stop"]);
+  const none = await ask(["stop"]);
 
   expect(all.stdout.trim().split("\n")).toHaveLength(2);
   expect(which).toMatchObject({ exitCode: 2, stdout: "" });
