@@ -164,8 +164,9 @@ export class Browser implements AsyncDisposable {
     }
   }
 
-  async click(selector: string): Promise<void> {
-    await this.#do((view) => view.click(selector));
+  /** `timeoutMs`: how long it may take to be there, to stand still and to be covered by nothing. */
+  async click(selector: string, timeoutMs = WAIT_MS): Promise<void> {
+    await this.#do((view) => view.click(selector, { timeout: timeoutMs }));
   }
 
   /** Where the focus is, as if pasted: no key goes down. */

@@ -17,6 +17,10 @@ export const WINDOWS: readonly Window[] = [
 /** More layers than can be open at once. */
 const LAYERS_MAX = 5;
 
+/** What is marked to be pressed may be drawn anew meanwhile, and then is marked again. */
+const PRESS_MS = 5_000;
+const PRESSES_MAX = 6;
+
 /** Something is open over, or beside, what is said. */
 const IS_OPEN = `document.querySelector(".with-aside, dialog[open], :popover-open, .choices")
   ?? document.querySelector(".composer-about")`;
@@ -97,8 +101,20 @@ export class Walk implements AsyncDisposable {
     await this.browser.until(`document.querySelector("textarea").value === ${quoted(text)}`);
   }
 
-  /** The first of these that has the text, or is called so. */
+  /** The first of these that has the text, or is called so; looked for anew if it is drawn anew. */
   async press(selector: string, text: string): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      await this.#mark(selector, text);
+      try {
+        await this.browser.click("[data-pressed]", PRESS_MS);
+        return;
+      } catch (error) {
+        if (tries === PRESSES_MAX) throw error;
+      }
+    }
+  }
+
+  async #mark(selector: string, text: string): Promise<void> {
     await this.browser.until(`(() => {
       for (const old of document.querySelectorAll("[data-pressed]")) delete old.dataset.pressed;
       const found = [...document.querySelectorAll(${quoted(selector)})].find((one) => {
@@ -108,7 +124,6 @@ export class Walk implements AsyncDisposable {
       if (found !== undefined) found.dataset.pressed = "";
       return found;
     })()`);
-    await this.browser.click("[data-pressed]");
   }
 
   /** A message has the focus, so that what can be done with it is shown. */
