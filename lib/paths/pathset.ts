@@ -30,7 +30,7 @@ const VALIDATIONS_MAX = 4;
 export const SPARES_MAX = 4;
 
 /** Who stays does not follow the peer back within this to a path that it has left itself. */
-const SETTLE_MS = VALIDATION_MS;
+const SETTLE_MS = 3_000;
 
 /** A better path that did not answer is tried again so often. */
 const RETURN_MS = 30_000;

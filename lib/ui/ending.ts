@@ -19,10 +19,10 @@ export interface EndingOptions {
 }
 
 /**
- * What the end of input means. Once something was asked, the client leaves as soon as every command
- * is answered and every message has reached those who are connected, at the latest after
- * `ENDING_MS`. An input that ends before anything was asked never was one (`</dev/null`, a job in
- * the background), and the client stays.
+ * What the end of input means. Once there was a line, the client leaves as soon as every command is
+ * answered and every message has reached those who are connected, at the latest after `ENDING_MS`.
+ * An input that ends without one never was one (`</dev/null`, a job in the background), and the
+ * client stays.
  */
 export class Ending {
   readonly #options: EndingOptions;
@@ -30,7 +30,7 @@ export class Ending {
   readonly #receipts = new Receipts();
   /** How many commands of each `req` are unanswered. */
   readonly #unanswered = new Map<Req, number>();
-  #hasAsked = false;
+  #hasInput = false;
   #step: "open" | "answers" | "receipts" | "over" = "open";
   #deadline = Infinity;
 
@@ -43,9 +43,13 @@ export class Ending {
     return this.#countUnanswered() >= UNANSWERED_MAX;
   }
 
+  /** There is a line of input, whether or not something is asked by it. */
+  handleInput(): void {
+    this.#hasInput = true;
+  }
+
   /** Every command that a face gives passes here. */
   handleCommand(command: Asked): void {
-    this.#hasAsked = true;
     if (isAnswered(command) && "req" in command) this.#expect(command.req);
   }
 
@@ -63,7 +67,7 @@ export class Ending {
   handleEnd(now: number): void {
     if (this.#step !== "open" || this.#options.stay) return;
     if (this.#options.isTyped) return this.#leave();
-    if (!this.#hasAsked) return;
+    if (!this.#hasInput) return;
     this.#step = "answers";
     this.#deadline = now + ENDING_MS;
     this.#advance();

@@ -31,6 +31,7 @@ export class JsonFace implements Face {
   }
 
   handleLine(now: number, line: string): void {
+    this.#ending.handleInput();
     if (line.trim() === "") return;
     const incoming = parsePeerLine(line);
     if ("error" in incoming) return this.#complain(now, incoming.error);
@@ -39,6 +40,7 @@ export class JsonFace implements Face {
   }
 
   handleWrongLine(now: number, fault: string): void {
+    this.#ending.handleInput();
     this.#complain(now, { req: null, text: skippedWords(fault) });
   }
 

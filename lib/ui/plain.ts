@@ -83,6 +83,7 @@ export class PlainFace implements Face {
   }
 
   handleLine(now: number, line: string): void {
+    this.#ending.handleInput();
     this.#lines.flush(now);
     this.#requests += 1;
     const { room, rooms, recent, waiting, page, profileFlag } = this.#view;
@@ -142,6 +143,7 @@ export class PlainFace implements Face {
   }
 
   handleWrongLine(now: number, fault: string): void {
+    this.#ending.handleInput();
     this.#tell(now, `! ${skippedWords(fault)}`);
     if (this.#asksFor !== undefined) this.#askAgain(now, this.#asksFor);
   }

@@ -147,6 +147,22 @@ test("an input that never was one ends nothing, a terminal's end ends at once", 
   expect(typed.door.commands).toEqual([{ type: "quit" }]);
 });
 
+test("input of which nothing was asked ends the client, too", () => {
+  const wrongs: ((face: JsonFace) => void)[] = [
+    (face) => face.handleLine(NOW, "nonsense"),
+    (face) => face.handleWrongLine(NOW, "is too long"),
+  ];
+  for (const give of wrongs) {
+    const { face, door } = begin();
+    face.handleEvent(NOW, ready());
+    give(face);
+
+    face.handleEnd(NOW);
+
+    expect(door.commands).toEqual([{ type: "quit" }]);
+  }
+});
+
 test("with --stay the end of input ends nothing", () => {
   const { face, door } = begin({ stay: true, isTyped: false });
   face.handleEvent(NOW, ready());

@@ -495,6 +495,19 @@ test("what waits is listed by number, with for whom where that is not said alrea
 /** Somebody to whom all may go, and for whom nobody holds anything. */
 const FREE = { isBarred: false, isBlocked: false, held: 0, heldBy: [] };
 
+test("input of which nothing was asked of the node ends the client, too", () => {
+  for (const line of ["/help", "/nonsense"]) {
+    const door = new Recorder();
+    const face = new PlainFace({ ...OPTIONS, isTyped: false }, door);
+    face.handleEvent(NOW, ready());
+    face.handleLine(NOW, line);
+
+    face.handleEnd(NOW);
+
+    expect(door.commands.at(-1)).toEqual({ type: "quit" });
+  }
+});
+
 test("the end says what still waits, for whom, and when it goes out", () => {
   const doubted = { ...FREE, isBarred: true };
   const named = (name: string) => ({ name, id: peerId(Buffer.from(name).toString("hex")) });
