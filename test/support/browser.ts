@@ -18,6 +18,9 @@ export interface Preferences {
 
 const LOOK_MS = 20;
 
+/** What Chromium says of a question that one page was asked and another had to answer. */
+const LEAVING = /navigated or closed|context was destroyed|Cannot find context/;
+
 /** Where Debian has it. */
 const CHROMIUM = "/usr/bin/chromium";
 
@@ -130,9 +133,9 @@ export class Browser implements AsyncDisposable {
     return await this.#do((view) => view.evaluate(expression));
   }
 
-  /** What a person can read, as far as layout has it. */
+  /** What a person can read, as far as layout has it; nothing from one page to the next. */
   async text(): Promise<string> {
-    return String(await this.evaluate(`document.body?.innerText ?? ""`));
+    return String((await this.#look(`document.body?.innerText`)) ?? "");
   }
 
   /** The address that the address bar has. */
@@ -156,7 +159,7 @@ export class Browser implements AsyncDisposable {
   /** Waits until an expression is true in the page. */
   async until(expression: string): Promise<void> {
     const end = performance.now() + WAIT_MS;
-    while ((await this.evaluate(`Boolean(${expression})`)) !== true) {
+    while ((await this.#look(`Boolean(${expression})`)) !== true) {
       if (performance.now() > end) {
         throw new Error(`Never true: ${expression}\n${await this.text()}`);
       }
@@ -226,6 +229,16 @@ export class Browser implements AsyncDisposable {
       });
     }
     for (const domain of ["Log", "Runtime"]) await this.devtools(`${domain}.enable`);
+  }
+
+  /** The same as `evaluate`, of what may be asked again; undefined where the page is being left. */
+  async #look(expression: string): Promise<unknown> {
+    try {
+      return await this.evaluate(expression);
+    } catch (error) {
+      if (error instanceof Error && LEAVING.test(error.message)) return undefined;
+      throw error;
+    }
   }
 
   async #wait(what: RegExp | string, isThere: boolean): Promise<string> {
