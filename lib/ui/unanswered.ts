@@ -48,9 +48,9 @@ function failure(req: string | null, why: string, words: string): Failure {
   return { type: "error", req, code: "INTERNAL", text };
 }
 
-/** What was to be done; nothing of a message, which stands there itself. */
+/** What was to be done; nothing of a message, which stands there itself, and of what it goes on. */
 function wordsOf(asked: Asked): string {
-  if (asked.type === "send") return "";
+  if (asked.type === "send" || asked.type === "history") return "";
   if (asked.type === "edit") return `your edit: ${quoted(asked.text)}`;
   if (asked.type === "delete") return "taking back a message";
   if (asked.type === "react") return `your reaction ${asked.emoji}`;

@@ -135,7 +135,8 @@ export class Browser implements AsyncDisposable {
 
   /** What a person can read, as far as layout has it; nothing from one page to the next. */
   async text(): Promise<string> {
-    return String((await this.#look(`document.body?.innerText`)) ?? "");
+    const text = await this.#look(`document.body?.innerText`);
+    return typeof text === "string" ? text : "";
   }
 
   /** The address that the address bar has. */

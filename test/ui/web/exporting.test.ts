@@ -74,6 +74,21 @@ test("why nothing was written is told", () => {
   const { req } = stage.last("history");
   stage.tell({ type: "error", req, code: "NO_PEER", text: "Nothing is kept of #attic" });
   expect(stage.model.exportRun?.result).toEqual({ fault: "Nothing is kept of #attic" });
+
+  stage.send("/export #lobby lobby.md");
+  stage.model.closeAside();
+  const again = stage.last("history");
+  stage.tell({ type: "error", req: again.req, code: "INTERNAL", text: "p2pchat has stopped" });
+  expect(stage.model.flash).toBe("Not written: p2pchat has stopped");
+});
+
+test("a file that is only a folder's name is called as what it holds", () => {
+  const names = ["/tmp/", "..", ".", "/tmp/.."].map((typed) => {
+    const stage = PageStage.ready();
+    stage.send(`/export ${typed}`);
+    return stage.model.exportRun?.file;
+  });
+  expect(names).toEqual(["lobby.md", "lobby.md", "lobby.md", "lobby.md"]);
 });
 
 test("who has looked elsewhere meanwhile is told that it is done", () => {

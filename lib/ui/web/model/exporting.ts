@@ -125,16 +125,18 @@ export class ExportRun {
 }
 
 /** Writes it down in place of whatever is being written, and shows how far that is. */
-export function beginExport(model: PageModel, now: number, { place, file }: Export): void {
+export function beginExport(model: PageModel, now: number, asked: Export): void {
   model.exportRun?.cancel();
+  const { place } = asked;
+  const file = fileName(asked.file) ?? fileAt(place, "md");
   const run = new ExportRun(
     {
       place,
-      file: fileName(file),
+      file,
       asking: model.asking,
       nameOf: (who) => model.view.nameOf(who),
       onEnd: (result, whole) => {
-        if (whole !== undefined) model.wish({ kind: "save", file: fileName(file), whole });
+        if (whole !== undefined) model.wish({ kind: "save", file, whole });
         if (model.panel?.kind !== "export") model.flash = endWords(run, result);
       },
     },
@@ -148,6 +150,7 @@ export function beginExport(model: PageModel, now: number, { place, file }: Expo
 /** What has come of it. */
 export function endWords({ place, file }: Export, result: Exported): string {
   const words = exportWords(place, file, result);
+  if ("fault" in result) return `Not written: ${words}`;
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -160,11 +163,15 @@ export function cancelExport(model: PageModel): void {
 
 /** What a file of a conversation is called where nobody says. */
 export function fileOf(model: PageModel, where: Conversation, ending: "md" | "jsonl"): string {
-  const place = model.conversations.placeOf(where).replace(/^[#@]/, "");
-  return `${fileName(place)}.${ending}`;
+  return fileAt(model.conversations.placeOf(where), ending);
 }
 
-/** It is the browser that knows the folder. */
-function fileName(typed: string): string {
-  return typed.replace(/^.*[/\\]/, "");
+function fileAt(place: string, ending: "md" | "jsonl"): string {
+  return `${fileName(place.replace(/^[#@]/, "")) ?? "conversation"}.${ending}`;
+}
+
+/** It is the browser that knows the folder. Undefined where only folders are named. */
+function fileName(typed: string): string | undefined {
+  const name = typed.replace(/^.*[/\\]/, "");
+  return /^\.*$/.test(name) ? undefined : name;
 }
