@@ -30,6 +30,10 @@ export function Rooms({ model, link }: RoomsProps) {
     // In a narrow window it comes in the place of what was shown, and of what had the keys.
     if (model.isListShown) nav.current?.querySelector<HTMLElement>(CURRENT)?.focus();
   }, [model.isListShown]);
+  useLayoutEffect(() => {
+    // Of many, it may be further down than the window shows.
+    nav.current?.querySelector(CURRENT)?.scrollIntoView({ block: "nearest" });
+  }, [model.current?.key]);
   return (
     <nav ref={nav} className="rooms" aria-label="Conversations">
       <div className="rooms-head">
