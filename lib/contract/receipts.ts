@@ -41,6 +41,13 @@ export class Receipts {
     for (const posted of this.#open.values()) this.#close(posted);
   }
 
+  /** They have left: what is said to a room waits for them no more. */
+  excuse(peer: PeerId): void {
+    for (const [room, recipients] of this.#recipients) {
+      if (recipients.has(peer)) this.expect(room, recipients.difference(new Set([peer])));
+    }
+  }
+
   /** Messages that at least one recipient may not have. */
   get open(): readonly Posted[] {
     return [...this.#open.values()];

@@ -57,6 +57,9 @@ export class Ending {
   handleEvent(event: PeerEvent): boolean {
     const isOwn = "req" in event && event.req?.startsWith(OWN_REQ) === true;
     if (event.type === "status") this.#receipts.handleStatus(event);
+    const isAway =
+      event.type === "peer" && (event.state === "gone" || event.state === "unreachable");
+    if (isAway) this.#receipts.excuse(event.who.id);
     if (isOwn) this.#expectPresent(event.req?.slice(OWN_REQ.length) ?? "", event);
     const req = answeredBy(event);
     if (req !== undefined) this.#settle(req);

@@ -11,6 +11,7 @@ import {
   member,
   message,
   NOW,
+  peer,
   peerId,
   ready,
   SERVER,
@@ -92,6 +93,23 @@ test("the end of input waits for answers and receipts, then quits", () => {
 
   expect(door.commands.at(-1)).toEqual({ type: "quit" });
   expect(door.lines.join("\n")).not.toContain("p2pchat/end");
+});
+
+test("the end of input does not wait for who has left meanwhile", () => {
+  const { face, door } = begin();
+  face.handleEvent(NOW, ready());
+  face.handleLine(NOW, '{"req":"a","type":"send","to":"#lobby","text":"hi all"}');
+  face.handleEvent(NOW, status("queued", { req: "a", id: "1", room: "#lobby" }));
+  face.handleEnd(NOW);
+  const answer = { type: "reply", req: "p2pchat/end #lobby", command: "who" } as const;
+  const members = [ALICE, BOB].map((who) => member(who, "connected"));
+  face.handleEvent(NOW, { ...answer, room: "#lobby", members });
+
+  face.handleEvent(NOW, peer(BOB, "gone"));
+  expect(door.commands.at(-1)).toMatchObject({ type: "who" });
+  face.handleEvent(NOW, status("delivered", { req: "a", id: "1", room: "#lobby", by: ALICE }));
+
+  expect(door.commands.at(-1)).toEqual({ type: "quit" });
 });
 
 test("typing is not answered, and the end of input does not wait for it", () => {
