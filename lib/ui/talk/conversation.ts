@@ -3,7 +3,8 @@ import type { Who } from "../../node/events.ts";
 import type { Member } from "../../node/member.ts";
 import type { SyncEvent } from "../../node/syncevents.ts";
 import type { Written } from "./drafting.ts";
-import { isStored, Timeline } from "./timeline.ts";
+import { isStored } from "./isstored.ts";
+import { Timeline } from "./timeline.ts";
 import { Unread } from "./unread.ts";
 
 /** The key of what is said to the program's own partner: no name of anybody can be this. */

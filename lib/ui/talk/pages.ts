@@ -3,7 +3,8 @@ import type { Asking } from "./asking.ts";
 import type { Conversation } from "./conversation.ts";
 import { foundKept } from "./foundkept.ts";
 import { kept } from "./sayings.ts";
-import { isStored, type Item, type Saying } from "./timeline.ts";
+import type { Stretch } from "./weave.ts";
+import { isStored } from "./isstored.ts";
 
 /** Of a message that somebody wanted to see. */
 export const GONE = "that message is not kept any more";
@@ -48,7 +49,7 @@ export class Pages {
   open(conversation: Conversation, now: number): void {
     if (conversation.isOpened) return;
     conversation.isOpened = true;
-    if (conversation.timeline.hasAfter) this.toEnd(conversation, now);
+    if (conversation.timeline.hasAfter) this.#renew(conversation, now);
     else if (conversation.timeline.hasBefore) this.#fetchBefore(conversation, null, now);
   }
 
@@ -83,28 +84,19 @@ export class Pages {
     const { timeline } = conversation;
     this.#watcher.onEnd(conversation);
     if (!timeline.hasAfter || conversation.isLoading) return;
-    // What comes from now on is perhaps not in the answer any more: it is held beside it.
-    timeline.hasAfter = false;
-    const before = new Set(timeline.items.map(({ id }) => id));
-    const show = (page: Page): void => {
+    this.#fetchEnd(conversation, now, (take) => {
       const isCleared = timeline.clearedCount > 0;
-      const found = new Set(page.messages.map(({ id }) => id));
-      // What no node has taken is on no disk.
-      const beside = timeline.items.filter(isSaying).filter(({ id }) => {
-        return !isStored(id) || (!before.has(id) && !found.has(id));
-      });
-      timeline.replace([...page.messages, ...beside], page.hasBefore, false);
+      take();
+      // Also what was not held when that was done.
       if (isCleared) timeline.clear();
-      this.#watcher.onEnd(conversation);
-    };
-    this.#jump(conversation, NOWHERE, now, show, () => void (timeline.hasAfter = true));
+    });
   }
 
   /** What was said before and after a message that is not held. */
   around(conversation: Conversation, id: string, now: number, then: () => void): void {
     const { timeline } = conversation;
     conversation.isOpened = true;
-    const show = (page: Page): void => {
+    const show = (page: Stretch): void => {
       timeline.replace(page.messages, page.hasBefore, page.hasAfter);
       then();
     };
@@ -114,6 +106,31 @@ export class Pages {
       conversation.isOpened = false;
       this.open(conversation, now);
     });
+  }
+
+  /** What is held, as the disk has it by now. */
+  #renew(conversation: Conversation, now: number): void {
+    this.#watcher.onEnd(conversation);
+    if (!conversation.isLoading) this.#fetchEnd(conversation, now, (take) => take());
+  }
+
+  /** Whoever gets the end takes it. */
+  #fetchEnd(conversation: Conversation, now: number, then: (take: () => void) => void): void {
+    const { timeline } = conversation;
+    // What comes from now on is perhaps not in the answer any more: it is held beside it.
+    timeline.hasAfter = false;
+    const before = new Set(timeline.items.map(({ id }) => id));
+    const show = ({ messages, hasBefore }: Stretch): void => {
+      const found = new Set(messages.map(({ id }) => id));
+      const came = timeline.items
+        .filter((item) => item.kind === "saying")
+        .filter(({ id }) => {
+          return isStored(id) && !before.has(id) && !found.has(id);
+        });
+      then(() => timeline.replace([...messages, ...came], hasBefore, false));
+      this.#watcher.onEnd(conversation);
+    };
+    this.#jump(conversation, NOWHERE, now, show, () => void (timeline.hasAfter = true));
   }
 
   /**
@@ -129,7 +146,12 @@ export class Pages {
     });
   }
 
-  #fetch(conversation: Conversation, where: Where, now: number, then: (page: Page) => void): void {
+  #fetch(
+    conversation: Conversation,
+    where: Where,
+    now: number,
+    then: (page: Stretch) => void,
+  ): void {
     const onRefused = (): void => void (conversation.timeline.hasBefore = false);
     if (!conversation.isLoading) this.#jump(conversation, where, now, then, onRefused);
   }
@@ -139,7 +161,7 @@ export class Pages {
     conversation: Conversation,
     where: Where,
     now: number,
-    then: (page: Page) => void,
+    then: (page: Stretch) => void,
     onRefused: () => void,
   ): void {
     conversation.isLoading = true;
@@ -169,14 +191,4 @@ export class Pages {
       },
     );
   }
-}
-
-function isSaying(item: Item): item is Saying {
-  return item.kind === "saying";
-}
-
-interface Page {
-  readonly messages: readonly ReturnType<typeof kept>[];
-  readonly hasBefore: boolean;
-  readonly hasAfter: boolean;
 }

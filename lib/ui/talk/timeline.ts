@@ -1,6 +1,8 @@
 import { compareEntries, type Place } from "../../chat/order.ts";
 import type { StatusEvent, Who } from "../../node/events.ts";
 import type { ReplyTo } from "../../node/sayings.ts";
+import { isUnkept } from "./isstored.ts";
+import { weave } from "./weave.ts";
 
 /** Messages that are held of one conversation; others come from the disk as they are needed. */
 export const HELD_MAX = 2000;
@@ -64,7 +66,7 @@ export type Item = Saying | Note;
 export class Timeline {
   #items: Item[] = [];
   /** What stands at the end, and is on no disk, while that is not held. */
-  #aside: readonly Saying[] = [];
+  #aside: readonly Item[] = [];
   #ids = new Set<string>();
   /** Whether the disk has more before the first, or after the last. */
   hasBefore = true;
@@ -160,23 +162,33 @@ export class Timeline {
       this.#ids.add(item.id);
     }
     this.hasAfter = hasAfter;
+    if (!hasAfter) {
+      this.#items.push(...this.#aside);
+      for (const { id } of this.#aside) this.#ids.add(id);
+      this.#aside = [];
+    }
     this.#dropOldest();
   }
 
   /** Those of one's own that failed and are on no disk, wherever one looks. */
   get unkept(): readonly Saying[] {
-    return [...this.#aside, ...this.#items.filter(isUnkept)];
+    return [...this.#aside, ...this.#items].filter(isUnkept);
   }
 
   /**
-   * A page from elsewhere takes the place of all that is held. What is on no disk is put aside, and
-   * stands at the end again.
+   * A page from elsewhere takes the place of all that is held of the disk. What is on no disk stays
+   * where it stood, or is put aside until the end is held again; what was cleared away stays so.
    */
-  replace(page: readonly Saying[], hasBefore: boolean, hasAfter: boolean): void {
-    this.#ids = new Set(page.map(({ id }) => id));
-    const unkept = this.unkept.filter(({ id }) => !this.#ids.has(id));
-    this.#aside = hasAfter ? unkept : [];
-    this.#hold([...page, ...(hasAfter ? [] : unkept)]);
+  replace(messages: readonly Saying[], hasBefore: boolean, hasAfter: boolean): void {
+    const cleared = new Set(this.#items.slice(0, this.#cleared).map(({ id }) => id));
+    const { items, aside } = weave(this.#items, this.#aside, {
+      messages,
+      hasBefore,
+      hasAfter,
+    });
+    this.#aside = aside;
+    this.#hold(items);
+    if (!hasAfter) this.#cleared = items.findLastIndex(({ id }) => cleared.has(id)) + 1;
     this.hasBefore = hasBefore;
     this.hasAfter = hasAfter;
   }
@@ -266,14 +278,4 @@ function movedItem(item: Item, was: string, id: string): Item {
 
 function isOlder(item: Item): boolean {
   return item.kind === "saying" && item.isLate;
-}
-
-/** Nobody has it but who said it. */
-function isUnkept(item: Item): item is Saying {
-  return item.kind === "saying" && !isStored(item.id) && item.fate?.state === "failed";
-}
-
-/** Own messages have their asking's mark until the disk has them. */
-export function isStored(id: string): boolean {
-  return !id.startsWith("req ");
 }

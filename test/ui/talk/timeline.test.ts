@@ -1,11 +1,15 @@
 import { expect, test } from "bun:test";
 import { kept as sayingOf } from "../../../lib/ui/talk/sayings.ts";
-import { HELD_MAX, type Saying, Timeline } from "../../../lib/ui/talk/timeline.ts";
+import { HELD_MAX, type Note, type Saying, Timeline } from "../../../lib/ui/talk/timeline.ts";
 import { ME, NOW } from "../../contract/events.ts";
 import { kept } from "../tui/stage.ts";
 
 function said(index: number, more: Partial<Saying> = {}): Saying {
   return { ...sayingOf(kept(index, `line ${index}`), NOW), ...more };
+}
+
+function note(id: string, sentAtMs = NOW): Note {
+  return { kind: "note", id, text: id, sentAtMs, isWarning: false };
 }
 
 function page(from: number, to: number): readonly Saying[] {
@@ -151,4 +155,58 @@ test("what failed and is on no disk is at the end again, wherever one looked mea
   timeline.drop(new Set(["req 1"]));
   timeline.replace(page(92, 94), true, false);
   expect(ids(timeline)).toEqual(["kept 92", "kept 93"]);
+});
+
+test("what is on no disk stays below what it stood below when that comes anew", () => {
+  const timeline = new Timeline();
+  timeline.add(note("welcome", NOW - 90_000));
+  timeline.addAfter([said(1), said(2)], false);
+  timeline.add(note("first"));
+  timeline.add(note("second"));
+  timeline.add(said(3));
+  timeline.add(note("last"));
+  timeline.replace([said(1), said(2), said(3), said(4)], false, false);
+
+  const whole = ["welcome", "kept 1", "kept 2", "first", "second", "kept 3", "last", "kept 4"];
+  expect(ids(timeline)).toEqual(whole);
+  timeline.replace([said(3), said(4)], true, false);
+  expect(ids(timeline)).toEqual(["kept 3", "last", "kept 4", "first", "second"]);
+});
+
+test("a note whose message is not held any more stands by its time, or goes with the rest", () => {
+  const timeline = new Timeline();
+  const at = (index: number, sentAtMs: number): Saying => said(index, { sentAtMs });
+  timeline.add(at(1, NOW - 9000));
+  timeline.add(note("old", NOW - 8000));
+  timeline.add(at(2, NOW - 7000));
+  timeline.add(note("recent", NOW - 3000));
+  timeline.replace([at(5, NOW - 6000), at(6, NOW - 2000)], true, false);
+
+  expect(ids(timeline)).toEqual(["kept 5", "recent", "kept 6"]);
+});
+
+test("what stood at the end does so again, also where one reads on to there", () => {
+  const timeline = new Timeline();
+  timeline.replace(page(90, 93), true, false);
+  timeline.add(note("at the end"));
+  timeline.replace(page(1, 3), false, true);
+  timeline.add(note("up there"));
+  timeline.replace(page(1, 5), false, true);
+  expect(ids(timeline)).toEqual(["kept 1", "kept 2", "up there", "kept 3", "kept 4"]);
+
+  timeline.addAfter(page(5, 93), false);
+  expect(ids(timeline).slice(-2)).toEqual(["kept 92", "at the end"]);
+  timeline.add(note("last"));
+  expect(ids(timeline).slice(-2)).toEqual(["at the end", "last"]);
+});
+
+test("what was cleared away stays so when it comes anew, and nothing else goes with it", () => {
+  const timeline = new Timeline();
+  timeline.replace(page(1, 3), false, false);
+  timeline.clear();
+  timeline.add(note("since"));
+  timeline.replace(page(0, 5), false, false);
+
+  const rest = ids(timeline).slice(timeline.clearedCount);
+  expect(rest).toEqual(["since", "kept 3", "kept 4"]);
 });

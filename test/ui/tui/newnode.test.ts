@@ -40,6 +40,26 @@ test("what no node has taken stays where it was said", () => {
   expect(count(stage, "before")).toBe(1);
 });
 
+test("what was noted of what no node has answered stays, and what was cleared stays away", () => {
+  const stage = Stage.ready();
+  stage.tell(message(BOB, "#lobby", "before"));
+  stage.say("/clear");
+  stage.say("/join #dev");
+  const { req } = stage.asked("join");
+  const text = "The node has gone: join #dev";
+  stage.tell({ type: "error", req, code: "INTERNAL", text });
+
+  comeBack(stage, "#lobby");
+  stage.answerHistory([
+    kept(1, "before", { id: "m-before", from: BOB }),
+    kept(2, "meanwhile", { from: BOB, sentAtMs: NOW + 1 }),
+  ]);
+
+  expect(["before", "join #dev", "meanwhile"].map((words) => count(stage, words))).toEqual([
+    0, 1, 1,
+  ]);
+});
+
 test("what a node kept and did not answer for stands once when the next one tells of it", () => {
   const stage = Stage.ready();
   for (const text of ["taken", "lost"]) {

@@ -149,6 +149,8 @@ test("what is no message and was not answered is told of, each by what it was", 
   expect(stage.texts).toEqual(["lunch?", ...words.map((word) => `${why}: ${word}`)]);
 
   stage.comeBack();
+  stage.answerHistory([kept(1, "lunch?", { id: "m-lunch?", from: BOB })]);
+  expect(stage.texts).toEqual(["lunch?", ...words.map((word) => `${why}: ${word}`)]);
   model.command({ type: "join", req: "k", room: "#dev" });
   stage.isThere = false;
   model.command({ type: "leave", req: "l", room: "#dev" });

@@ -1,4 +1,5 @@
-import { isStored, type Saying } from "../../talk/timeline.ts";
+import { isStored } from "../../talk/isstored.ts";
+import type { Saying } from "../../talk/timeline.ts";
 import { interpreter } from "./interpreter.ts";
 import type { PageModel } from "./pagemodel.ts";
 
