@@ -5,6 +5,7 @@ import { foundKept } from "./foundkept.ts";
 import { kept } from "./sayings.ts";
 import type { Stretch } from "./weave.ts";
 import { isStored } from "./isstored.ts";
+import type { Item, Timeline } from "./timeline.ts";
 
 /** Of a message that somebody wanted to see. */
 export const GONE = "that message is not kept any more";
@@ -23,6 +24,8 @@ export interface PagesWatcher {
   readonly onShifted: (conversation: Conversation, by: number) => void;
   /** A message that was to be shown is kept no more. */
   readonly onGone: (conversation: Conversation, now: number) => void;
+  /** The item that somebody looks at there, further up; undefined for the end. */
+  readonly lookedAt: (conversation: Conversation) => string | undefined;
   /** The end of it is to be shown. */
   readonly onEnd: (conversation: Conversation) => void;
 }
@@ -84,12 +87,14 @@ export class Pages {
     const { timeline } = conversation;
     this.#watcher.onEnd(conversation);
     if (!timeline.hasAfter || conversation.isLoading) return;
-    this.#fetchEnd(conversation, now, (take) => {
+    const show = (take: () => void): void => {
       const isCleared = timeline.clearedCount > 0;
       take();
       // Also what was not held when that was done.
       if (isCleared) timeline.clear();
-    });
+      this.#watcher.onEnd(conversation);
+    };
+    this.#fetchAnew(conversation, null, now, show, () => void (timeline.hasAfter = true));
   }
 
   /** What was said before and after a message that is not held. */
@@ -108,29 +113,55 @@ export class Pages {
     });
   }
 
-  /** What is held, as the disk has it by now. */
-  #renew(conversation: Conversation, now: number): void {
-    this.#watcher.onEnd(conversation);
-    if (!conversation.isLoading) this.#fetchEnd(conversation, now, (take) => take());
+  /**
+   * What is held, as the disk has it by now: around what somebody looks at, who is there still, or
+   * else the end. `gone`: a message around which nothing is kept any more.
+   */
+  #renew(conversation: Conversation, now: number, gone: string | null = null): void {
+    const { timeline } = conversation;
+    const lookedAt = (): string => this.#watcher.lookedAt(conversation) ?? "";
+    const nearest = storedNear(timeline, lookedAt());
+    const near = nearest === gone ? null : nearest;
+    const show = (take: () => void, { messages, hasAfter }: Stretch): void => {
+      const id = lookedAt();
+      const next = storedNear(timeline, id);
+      const isHere = next === near || next === gone || messages.some((one) => one.id === next);
+      // Somebody has gone on meanwhile, to the end or to what this page does not have.
+      if (next === null ? hasAfter : !isHere) return this.#renew(conversation, now, gone);
+      const was = timeline.indexOf(id);
+      take();
+      const is = timeline.indexOf(id);
+      if (is < 0) this.#watcher.onEnd(conversation);
+      else this.#watcher.onShifted(conversation, is - was);
+    };
+    this.#fetchAnew(conversation, near, now, show, () => {
+      if (near === null) timeline.hasAfter = true;
+      else this.#renew(conversation, now, near);
+    });
   }
 
-  /** Whoever gets the end takes it. */
-  #fetchEnd(conversation: Conversation, now: number, then: (take: () => void) => void): void {
+  /** The messages around this one, or the last where it is null; whoever gets them takes them. */
+  #fetchAnew(
+    conversation: Conversation,
+    around: string | null,
+    now: number,
+    then: (take: () => void, page: Stretch) => void,
+    onRefused: () => void,
+  ): void {
     const { timeline } = conversation;
     // What comes from now on is perhaps not in the answer any more: it is held beside it.
     timeline.hasAfter = false;
     const before = new Set(timeline.items.map(({ id }) => id));
-    const show = ({ messages, hasBefore }: Stretch): void => {
+    const show = ({ messages, hasBefore, hasAfter }: Stretch): void => {
       const found = new Set(messages.map(({ id }) => id));
       const came = timeline.items
         .filter((item) => item.kind === "saying")
-        .filter(({ id }) => {
-          return isStored(id) && !before.has(id) && !found.has(id);
-        });
-      then(() => timeline.replace([...messages, ...came], hasBefore, false));
-      this.#watcher.onEnd(conversation);
+        .filter(({ id }) => isStored(id) && !before.has(id) && !found.has(id));
+      const all = hasAfter ? messages : [...messages, ...came];
+      const take = (): void => timeline.replace(all, hasBefore, hasAfter);
+      then(take, { messages: all, hasBefore, hasAfter });
     };
-    this.#jump(conversation, NOWHERE, now, show, () => void (timeline.hasAfter = true));
+    this.#jump(conversation, { ...NOWHERE, around }, now, show, onRefused);
   }
 
   /**
@@ -191,4 +222,13 @@ export class Pages {
       },
     );
   }
+}
+
+/** The message nearest to this item that the disk has, itself or above if there is one. */
+function storedNear({ items }: Timeline, id: string): string | null {
+  const at = items.findLastIndex((item) => item.id === id);
+  if (at < 0) return null;
+  const isOfDisk = (item: Item): boolean => item.kind === "saying" && isStored(item.id);
+  const near = items.slice(0, at + 1).findLast(isOfDisk) ?? items.slice(at).find(isOfDisk);
+  return near?.id ?? null;
 }

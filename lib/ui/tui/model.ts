@@ -148,6 +148,7 @@ export class Model implements Talk {
       },
       onShifted: (conversation, by) => this.viewports.of(conversation).shift(by),
       onGone: (where, now) => this.note(now, GONE, false, where),
+      lookedAt: (where) => where.timeline.items[this.viewports.of(where).bottom ?? -1]?.id,
       onEnd: (conversation) => this.viewports.of(conversation).toEnd(),
     });
     this.standing = new Standing(awaitsServer);

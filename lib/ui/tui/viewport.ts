@@ -21,6 +21,11 @@ export class Viewport {
     return this.#bottom === undefined;
   }
 
+  /** Which thing stands at the bottom; undefined: the end is followed. */
+  get bottom(): number | undefined {
+    return this.#bottom?.index;
+  }
+
   toEnd(): void {
     this.#bottom = undefined;
   }

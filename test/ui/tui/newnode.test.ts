@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { BOB, message, NOW, peer, ready, status } from "../../contract/events.ts";
+import type { KeptMessageEvent } from "../../../lib/node/sayings.ts";
 import { kept, Stage } from "./stage.ts";
 
 /** The node was killed, and this face has come to the one after it, which is in these rooms. */
@@ -58,6 +59,30 @@ test("what was noted of what no node has answered stays, and what was cleared st
   expect(["before", "join #dev", "meanwhile"].map((words) => count(stage, words))).toEqual([
     0, 1, 1,
   ]);
+});
+
+test("whoever reads further up is there still, and what was missed is below", () => {
+  const stage = new Stage();
+  stage.tell(ready());
+  const lines = (from: number, to: number): KeptMessageEvent[] => {
+    return Array.from({ length: to - from }, (_, i) => kept(from + i, `line ${from + i}.`));
+  };
+  stage.answerHistory(lines(100, 200), { hasBefore: true });
+  for (let i = 0; i < 3; i++) stage.press("pageup");
+  const seen = (): readonly string[] => stage.lines.filter((line) => line.includes("line 1"));
+  const before = seen();
+  expect(stage.text).not.toContain("line 199.");
+
+  comeBack(stage, "#lobby");
+  const { around } = stage.asked("history");
+  const at = Number(around?.replace("kept ", ""));
+  expect(stage.text).toContain(`line ${at}.`);
+  stage.answerHistory(lines(at - 50, at + 50), { hasBefore: true, hasAfter: true });
+  expect(seen()).toEqual(before);
+
+  stage.press("ctrl+end");
+  stage.answerHistory(lines(150, 250), { hasBefore: true });
+  expect(stage.text).toContain("line 249.");
 });
 
 test("what a node kept and did not answer for stands once when the next one tells of it", () => {

@@ -70,6 +70,16 @@ describe("anchors", () => {
     expect(anchor).toEqual({ kind: "row", key: "b", px: 100 });
   });
 
+  test("what hangs on a line between messages does so on the one below it", () => {
+    const rows = [
+      { key: "day before a", kind: "day", px: 30 },
+      { key: "a", kind: "saying", px: 300 },
+    ] as const;
+    const anchor = anchorAt(rows, offsetsOf(rows), { top: 10, height: 200 }, false);
+    expect(anchor).toEqual({ kind: "row", key: "a", px: -20 });
+    expect(topOf(anchor, rows, offsetsOf(rows), 200)).toBe(10);
+  });
+
   test("what one looks at stays where it is when rows come above, or grow there", () => {
     fc.assert(
       fc.property(rowsArb, rowsArb, fc.nat(10_000), (rows, earlier, at) => {

@@ -1,4 +1,5 @@
 import { type Offsets, rowAt } from "./heights.ts";
+import type { Row } from "./rows.ts";
 
 /** So near to the end, in px, one is at it: what comes moves up what is there. */
 const END_PX = 48;
@@ -6,13 +7,17 @@ const END_PX = 48;
 /** What of a list stays where it is while rows come and go around it. */
 export type Anchor =
   | { readonly kind: "end" }
-  /** The top of what is seen is so many px below where this row begins. */
+  /**
+   * The top of what is seen is so many px below where this row begins. It is that of an item: the
+   * lines between come and go with what is held around them.
+   */
   | { readonly kind: "row"; readonly key: string; readonly px: number };
 
 export const END: Anchor = { kind: "end" };
 
 interface Keyed {
   readonly key: string;
+  readonly kind?: Row["kind"];
 }
 
 /** What is seen of a list, in px: so much from there on. */
@@ -33,7 +38,8 @@ export function anchorAt(
   isWhole: boolean,
 ): Anchor {
   if (isWhole && isAtEnd(seen, offsets.at(-1) ?? 0)) return END;
-  const index = rowAt(offsets, seen.top);
+  const first = rowAt(offsets, seen.top);
+  const index = rows.findIndex(({ kind }, at) => at >= first && kind !== "day" && kind !== "new");
   const row = rows[index];
   return row === undefined
     ? END

@@ -147,6 +147,10 @@ export class PageModel implements Talk {
       // What is looked at is known by its id, wherever that stands.
       onShifted: () => undefined,
       onGone: (where, now) => this.note(now, GONE, false, where),
+      lookedAt: (where) => {
+        const { anchor } = this.scrolls.of(where);
+        return anchor.kind === "row" ? anchor.key : undefined;
+      },
       onEnd: (where) => (this.scrolls.of(where).anchor = END),
     });
   }
