@@ -75,7 +75,7 @@ export class Commits {
     const run = sizeOf(write);
     timeline.onTold(now, chain.room, placeOf(chain));
     outputs.event({ kind: "said", to, run: write.run, messages: messages.messages });
-    statuses.onQueued(run, messages, recipients.length + leftOut.length);
+    statuses.onQueued(write.run, messages, recipients.length + leftOut.length);
     for (const peer of leftOut) {
       statuses.onFailed(run, peer, "too much waits for them already");
     }

@@ -3,6 +3,7 @@ import type { RefusalReason } from "../wire/chat.ts";
 import type { Content } from "../wire/content.ts";
 import type { Entry, Run } from "../wire/entry.ts";
 import type { Renumbering } from "./messageid.ts";
+import type { Place } from "./order.ts";
 import type { ChatQuery, ChatWrite, Unread } from "./records.ts";
 import type { CancelFault } from "./withdrawals.ts";
 
@@ -179,6 +180,8 @@ export interface OwnMessage {
   readonly req: string | null;
   /** The mark is that of who gave it other words before it went out: the rest is told as well. */
   readonly isReworded?: true;
+  /** With `queued`: where it stands in its room, which its author's id completes. */
+  readonly place?: Omit<Place, "author">;
 }
 
 /** For the log. */

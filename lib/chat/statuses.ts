@@ -1,4 +1,5 @@
 import type { PeerId, RoomId } from "../base/ids.ts";
+import type { Run } from "../wire/entry.ts";
 import type { DirectRooms } from "./directrooms.ts";
 import type { MovedMessage, OwnMessage, StatusChange, WordsGiven } from "./events.ts";
 import type { Chain } from "./log.ts";
@@ -58,8 +59,9 @@ export class Statuses {
     this.#outputs = outputs;
   }
 
-  onQueued({ room, seq }: RunName, own: OwnMessages, recipients: number): void {
-    this.#tell(own, "queued", null, null);
+  onQueued(run: Pick<Run, "room" | "seq" | "entries">, own: OwnMessages, recipients: number): void {
+    const { room, seq } = run;
+    this.#tell({ ...own, messages: placedIn(run, own.messages) }, "queued", null, null);
     for (const { id, req } of own.messages) if (req !== null) this.#reqs.set(id, req);
     this.#forgetOldest();
     if (recipients === 0) return;
@@ -210,6 +212,17 @@ export class Statuses {
     const messages = [...own.messages, ...this.#rewordingsOf(own.messages, state)];
     this.#outputs.event({ kind: "status", ...own, messages, state, by, reason });
   }
+}
+
+/** Each of a run's messages with its entry's place. */
+function placedIn(
+  { seq, entries }: Pick<Run, "seq" | "entries">,
+  messages: readonly OwnMessage[],
+): readonly OwnMessage[] {
+  return messages.map((message, i) => {
+    const time = entries[i]?.time;
+    return time === undefined ? message : { ...message, place: { time, seq: seq + i } };
+  });
 }
 
 function keyOf({ own: { room }, seq }: Mark): RunKey {

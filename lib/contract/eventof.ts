@@ -1,7 +1,7 @@
 import type { LogEvent, PeerEvent } from "../node/events.ts";
 import { equivocationIn, heldIn } from "./partsin.ts";
 import { replyIn } from "./replyin.ts";
-import { heardIn } from "./saidin.ts";
+import { heardIn, saidPlaceIn } from "./saidin.ts";
 import type { Outgoing } from "./schema.ts";
 
 type Line<Type extends Outgoing["type"]> = Extract<Outgoing, { type: Type }>;
@@ -146,9 +146,11 @@ function serverIn(line: Line<"server">): Shown | undefined {
 
 function statusIn(line: Line<"status">): Shown | undefined {
   const { type, req, id, room, state, by, reason, was, reworded: isReworded } = line;
+  const place = saidPlaceIn(line);
   if (room === undefined) return undefined;
   const more = {
     ...(was === undefined ? {} : { was }),
+    ...(place === undefined ? {} : { place }),
     ...(isReworded === undefined ? {} : { isReworded }),
   };
   return { type, req, id, room, state, by, reason, ...more };

@@ -13,7 +13,7 @@ import type { WaitingFor } from "../node/outboxevents.ts";
 import type { KeptMessageEvent } from "../node/sayings.ts";
 import { copied, heldFor, isoTime, marksOf, pathOf, roundedMs } from "./partsout.ts";
 import { replyOf } from "./replyout.ts";
-import { heardOf, keptOf } from "./saidout.ts";
+import { heardOf, keptOf, saidPlaceOut } from "./saidout.ts";
 import type { Outgoing } from "./schema.ts";
 
 type Shown = Exclude<PeerEvent | ServerEvent, LogEvent>;
@@ -63,7 +63,7 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
     case "disk":
       return { v: 1, type: "disk", at, state: event.state };
     case "status":
-      return statusOf(event, at);
+      return statusOf(event, atMs);
     case "unread": {
       const { room, unread, upTo } = event;
       return { v: 1, type: "unread", at, room, unread, upTo };
@@ -89,10 +89,12 @@ export function outgoingOf(event: Shown, atMs: number): Outgoing {
   }
 }
 
-function statusOf(event: StatusEvent, at: string): Outgoing {
-  const { req, id, room, state, by, reason, was, isReworded } = event;
+function statusOf(event: StatusEvent, atMs: number): Outgoing {
+  const { req, id, room, state, by, reason, was, place, isReworded } = event;
+  const at = isoTime(atMs);
   const more = {
     ...(was === undefined ? undefined : { was }),
+    ...(place === undefined ? undefined : saidPlaceOut(place, atMs)),
     ...(isReworded === true ? { reworded: isReworded } : undefined),
   };
   return { v: 1, type: "status", at, req, id, room, state, by, reason, ...more };

@@ -4,12 +4,15 @@ import type {
   KeptStateEvent,
   MessageEvent,
 } from "../node/sayings.ts";
+import type { SaidPlace } from "../node/saidplace.ts";
 import { msOf } from "./partsin.ts";
 import type { Outgoing } from "./schema.ts";
 
 type Line<Type extends Outgoing["type"]> = Extract<Outgoing, { type: Type }>;
 type HeardLine = Line<HeardEvent["type"]>;
 type KeptLine = Omit<Line<"history">, "v" | "type" | "at">;
+
+type PlaceLine = Pick<Line<"status">, "sentAt" | "tick" | "seq" | "clockMs">;
 
 /** The event that `heardOf` makes such a line of; none where it lacks its place. */
 export function heardIn(line: HeardLine): HeardEvent | undefined {
@@ -58,19 +61,24 @@ function stateIn({ state, by, reason, heldBy }: NonNullable<KeptLine["states"]>[
   return heldBy === undefined ? kept : { ...kept, heldBy };
 }
 
+/** The place that `saidPlaceOut` tells so. */
+export function saidPlaceIn({ sentAt, tick, seq, clockMs }: PlaceLine): SaidPlace | undefined {
+  if (sentAt === undefined || tick === undefined || seq === undefined) return undefined;
+  return { sentAtMs: clockMs ?? msOf(sentAt), tick, seq };
+}
+
 function sayingIn(
   line: Omit<KeptLine, "states">,
 ): Omit<MessageEvent, "type" | "isLate"> | undefined {
-  const { id, room, from, text, sentAt, tick, seq, kind, replyTo, mention, edited } = line;
-  if (tick === undefined || seq === undefined) return undefined;
+  const { id, room, from, text, kind, replyTo, mention, edited } = line;
+  const place = saidPlaceIn(line);
+  if (place === undefined) return undefined;
   return {
     id,
     room,
     from,
     text,
-    sentAtMs: msOf(sentAt),
-    tick,
-    seq,
+    ...place,
     ...(kind === undefined ? {} : { action: true }),
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(mention === undefined ? {} : { mention }),

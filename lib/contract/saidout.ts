@@ -4,7 +4,9 @@ import type {
   KeptStateEvent,
   MessageEvent,
 } from "../node/sayings.ts";
+import type { SaidPlace } from "../node/saidplace.ts";
 import { datedMs } from "./dates.ts";
+import { isoTime } from "./partsout.ts";
 import type { Outgoing } from "./schema.ts";
 
 /** What others have said, as a line of JSON; it happened `atMs`, which is `at`. */
@@ -51,17 +53,21 @@ function stateOf({ heldBy, ...state }: KeptStateEvent) {
   return heldBy === undefined ? state : { ...state, heldBy: [...heldBy] };
 }
 
+/** A place in the order of a room, told `atMs`: nothing is dated later than that. */
+export function saidPlaceOut({ sentAtMs, tick, seq }: SaidPlace, atMs: number) {
+  const dated = datedMs(sentAtMs, atMs);
+  const ahead = dated === sentAtMs ? {} : { clockMs: sentAtMs };
+  return { sentAt: isoTime(dated), tick, seq, ...ahead };
+}
+
 function sayingOf(message: MessageEvent | KeptMessageEvent, atMs: number) {
-  const sentAt = new Date(datedMs(message.sentAtMs, atMs)).toISOString();
-  const { id, room, from, text, tick, seq, action, replyTo, mention, edited } = message;
+  const { id, room, from, text, action, replyTo, mention, edited } = message;
   return {
     id,
     room,
     from,
     text,
-    sentAt,
-    tick,
-    seq,
+    ...saidPlaceOut(message, atMs),
     ...(action === true ? { kind: "action" as const } : {}),
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(mention === true ? { mention } : {}),

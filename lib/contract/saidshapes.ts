@@ -5,6 +5,14 @@ import { id, said, time, who } from "./shapes.ts";
 /** What a message answers; `text` is how that begins, null where it is not held, or deleted. */
 const replyTo = v.object({ id, from: who, text: v.nullable(v.string()) });
 
+/** A place in the order of a room: by when it was said and tick, then by author's id and seq. */
+export const placed = {
+  tick: v.optional(v.number()),
+  seq: v.optional(v.number()),
+  /** When it was said by its author's clock, ms since 1970, where `sentAt` is cut to `at`. */
+  clockMs: v.optional(v.number()),
+};
+
 /** A message, now or some time ago; what is optional is there where it is so. */
 export const saying = {
   id,
@@ -12,9 +20,7 @@ export const saying = {
   from: who,
   text: v.string(),
   sentAt: time,
-  /** Its place in the order of its room: by tick, then by its author's id, then by seq. */
-  tick: v.optional(v.number()),
-  seq: v.optional(v.number()),
+  ...placed,
   kind: v.optional(v.literal("action")),
   replyTo: v.optional(replyTo),
   /** It names the person here. */

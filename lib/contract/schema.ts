@@ -6,7 +6,7 @@ import * as v from "valibot";
 import { check, grade, meeting, nat, prediction } from "./doctorshapes.ts";
 import { keptLine } from "./historyshapes.ts";
 import { replies } from "./replyshapes.ts";
-import { sayings } from "./saidshapes.ts";
+import { placed, sayings } from "./saidshapes.ts";
 import {
   address,
   equivocated,
@@ -21,6 +21,7 @@ import {
   trust,
   unread,
   who,
+  time,
 } from "./shapes.ts";
 
 /** What `ready`, once and first, says of a client. */
@@ -133,6 +134,9 @@ const status = v.object({
   reason: v.nullable(v.string()),
   /** Of one's own that is behind what others hold since: what was told of `was` is told of it. */
   was: v.optional(id),
+  /** With `queued`, where it stands in its room. */
+  sentAt: v.optional(time),
+  ...placed,
   /** The `req` is that of an edit which took the place of what waited. */
   reworded: v.optional(v.literal(true)),
 });

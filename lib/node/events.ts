@@ -12,6 +12,7 @@ import type { ReadReply, UnreadEvent } from "./readevents.ts";
 import type { ShellEvent, ShellReply } from "./shellevents.ts";
 import type { WhyEvent } from "./whyevents.ts";
 import type { ListingEntry } from "../wire/rendezvous.ts";
+import type { SaidPlace } from "./saidplace.ts";
 import type { HeardEvent } from "./sayings.ts";
 
 /** What a client's node tells its faces and its log. Names come as their owners wrote them. */
@@ -186,6 +187,8 @@ export interface StatusEvent {
    * told of it holds under its new one.
    */
   readonly was?: string | undefined;
+  /** With `queued`: where it stands in the order of its room. */
+  readonly place?: SaidPlace;
   /** With the `req` of an edit that took the message's place: beside what is told without. */
   readonly isReworded?: true;
 }

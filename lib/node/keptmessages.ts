@@ -3,6 +3,7 @@ import type { KeptMessage, KeptReply, KeptState } from "../chat/history.ts";
 import { beginningOf } from "./hearing.ts";
 import { isMentioned } from "./mention.ts";
 import type { Roster } from "./roster.ts";
+import { saidPlaceOf } from "./saidplace.ts";
 import type { KeptMessageEvent, KeptStateEvent, ReplyTo } from "./sayings.ts";
 
 /** A message on disk as the faces of `me` are told of it. */
@@ -22,9 +23,7 @@ export function keptMessageEvent(
     room: where.kind === "room" ? where.name : `@${roster.label(where.peer)}`,
     from: roster.who(author),
     text,
-    sentAtMs: time.wallMs,
-    tick: time.tick,
-    seq,
+    ...saidPlaceOf({ time, seq }),
     states: states?.map((one) => stateOf(one, roster)) ?? null,
     ...(reactions.length === 0 ? {} : { reactions }),
     ...(message.hasMoreReactions === true ? { moreReactions: true } : {}),

@@ -26,6 +26,7 @@ import {
 } from "./events.ts";
 import { Hearing } from "./hearing.ts";
 import type { Roster } from "./roster.ts";
+import { saidPlaceOf } from "./saidplace.ts";
 import type { ServerLink } from "./serverlink.ts";
 import { Tellings } from "./tellings.ts";
 
@@ -328,8 +329,9 @@ export class Reporter {
     const { messages, bytes, room: roomId, to, state, by: byId, reason } = event;
     const by = byId === null ? null : this.#roster.who(byId);
     const room = this.#nameOf(roomId, to ?? byId ?? this.#me);
-    for (const { id, req, ...more } of messages) {
-      this.add({ type: "status", req, id, room, state, by, reason, ...more });
+    for (const { id, req, place, ...more } of messages) {
+      const placed = place === undefined ? {} : { place: saidPlaceOf(place) };
+      this.add({ type: "status", req, id, room, state, by, reason, ...more, ...placed });
     }
     const fields = { room, peer: byId ?? to ?? null, bytes, reason };
     const said = messages.filter(({ isReworded }) => isReworded !== true);

@@ -1,19 +1,16 @@
 import type { Who } from "./events.ts";
+import type { SaidPlace } from "./saidplace.ts";
 
 /** What somebody else has said: told once, across restarts too. */
 export type HeardEvent = MessageEvent | EditedEvent | DeletedEvent | ReactionEvent | TopicEvent;
 
-export interface MessageEvent {
+export interface MessageEvent extends SaidPlace {
   readonly type: "message";
   readonly id: string;
   /** `#lobby`, or `@` and the other's name for a direct conversation. */
   readonly room: string;
   readonly from: Who;
   readonly text: string;
-  readonly sentAtMs: number;
-  /** The entry's place in the order of its room: hybrid time, author, seq. */
-  readonly tick: number;
-  readonly seq: number;
   /** It belongs before something of the room that was shown already. */
   readonly isLate: boolean;
   /** What it is where it is no plain text. */

@@ -164,7 +164,7 @@ test("of too many unanswered messages the oldest marks are forgotten", () => {
   for (let seq = 1; seq <= MARKS_MAX + 1; seq++) {
     const id = messageId(room, me, seq);
     const messages = [{ id, req: `r${seq}` }];
-    statuses.onQueued({ room, seq, entries: 1 }, { room, to: peer, messages, bytes: 1 }, 1);
+    statuses.onQueued({ room, seq, entries: [] }, { room, to: peer, messages, bytes: 1 }, 1);
   }
   while (outputs.poll() !== undefined);
 

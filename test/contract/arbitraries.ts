@@ -49,14 +49,19 @@ const path: fc.Arbitrary<PeerPath> = fc.record({
 });
 const unread = { room: text, unread: count, upTo: nullable(id) };
 
+/** Of whom another's clock may be far ahead. */
+const place = {
+  sentAtMs: fc.nat({ max: 2 ** 48 - 1 }),
+  tick: fc.maxSafeNat(),
+  seq: fc.nat(),
+};
+
 const said = {
   id,
   room: text,
   from: who,
   text,
-  sentAtMs: atMs,
-  tick: fc.maxSafeNat(),
-  seq: fc.nat(),
+  ...place,
 };
 const marks = {
   action: is(true),
@@ -179,6 +184,7 @@ const EVENTS: EventsOf = {
       by: nullable(who),
       reason: nullable(text),
       was: id,
+      place: fc.record(place),
       isReworded: is(true),
     },
     { requiredKeys: ["type", "req", "id", "room", "state", "by", "reason"] },

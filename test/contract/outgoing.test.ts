@@ -50,7 +50,7 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
     { ...message(BOB, "#dev", "from afar"), sentAtMs: NOW + 1e12 },
     `{"v":1,"type":"message","at":"${AT}","id":"m-from afar","room":"#dev",` +
       `"from":{"name":"bob","id":"${BOB.id}"},"text":"from afar","sentAt":"${AT}",` +
-      `"tick":0,"seq":1}`,
+      `"tick":0,"seq":1,"clockMs":${NOW + 1e12}}`,
   ],
   [
     { type: "sync", room: "#dev", state: "catching-up", missing: 12, received: 3 },
@@ -150,6 +150,11 @@ const EXAMPLES: readonly (readonly [Shown, string])[] = [
     status("queued", { req: "r2", isReworded: true }),
     `{"v":1,"type":"status","at":"${AT}","req":"r2","id":"id1","room":"@bob","state":"queued",` +
       `"by":null,"reason":null,"reworded":true}`,
+  ],
+  [
+    status("queued", { place: { sentAtMs: NOW + 1, tick: 2, seq: 3 } }),
+    `{"v":1,"type":"status","at":"${AT}","req":null,"id":"id1","room":"@bob","state":"queued",` +
+      `"by":null,"reason":null,"sentAt":"${AT}","tick":2,"seq":3,"clockMs":${NOW + 1}}`,
   ],
   [
     { type: "presence", who: ALICE, state: "away" },

@@ -50,6 +50,23 @@ test("a message is told as others would be told it, with the mark of who said it
   expect(one.events.some(({ type }) => type === "message")).toBe(false);
 });
 
+test("where a message stands is told with its echo and, as that it is kept, to who said it", () => {
+  const { one, say, told } = ann();
+  const said = { type: "send", to: "#lobby", text: "hi" } as const;
+  say({ ...said, req: "1" }, { ...said, req: "2" });
+
+  const kept = one.events.flatMap((event) => {
+    return event.type === "status" && event.state === "queued" ? [event] : [];
+  });
+  const places = told().flatMap((event) => {
+    if (event.type !== "message") return [];
+    const { id, sentAtMs, tick, seq } = event;
+    return [{ id, place: { sentAtMs, tick, seq } }];
+  });
+  expect(places).toHaveLength(2);
+  expect(kept).toMatchObject(places);
+});
+
 test("an answer is told with what it answers, and what changes a message as just that", () => {
   const { say, told } = ann();
   say({ type: "send", req: "1", to: "#lobby", text: "ten o'clock?" });

@@ -130,8 +130,7 @@ function onHeard(talk: Talk, now: number, event: HeardEvent): void {
     case "topic": {
       const where = talk.conversations.at(event.room);
       where.topic = event.topic;
-      const words = topicWords(event, talk.view.nameOf(event.from));
-      talk.note(now, told(words), false, where);
+      talk.note(now, told(topicWords(event, talk.view.nameOf(event.from))), false, where);
       break;
     }
     default:
@@ -145,10 +144,10 @@ function onMessage(talk: Talk, now: number, event: MessageEvent): void {
   where.typing.delete(event.from.id);
   const saying = heard(event, now);
   if (where.timeline.has(saying.id)) return;
-  const place = where.timeline.add(saying);
+  talk.onPlaced(where, { from: undefined, to: where.timeline.add(saying) });
   const isMissed = saying.sentAtMs < talk.begunAtMs;
   where.unread.onMessage(saying, { isSeen: talk.isSeen(where), isMissed });
-  talk.onCame(now, where, event, place);
+  talk.onCame(now, where, event);
 }
 
 /** One's own, from another face of the same node. */
@@ -156,7 +155,8 @@ function onSaidElsewhere(talk: Talk, now: number, event: MessageEvent): void {
   const where = talk.conversations.at(event.room);
   if (where.timeline.has(event.id)) return;
   const { othersCount: of, isLonely: isForNobody } = where;
-  where.timeline.add(saidElsewhere(event, { of, isForNobody }, now));
+  const to = where.timeline.add(saidElsewhere(event, { of, isForNobody }, now));
+  talk.onPlaced(where, { from: undefined, to });
 }
 
 function toldIn(talk: Talk, event: Pick<MessageEvent, "room" | "from">) {
@@ -184,7 +184,9 @@ function onStatus(talk: Talk, now: number, event: StatusEvent): void {
   }
   const key = `req ${req ?? ""}`;
   const isAsked = req !== null && talk.conversations.holding(key) !== undefined;
-  change(talk, isAsked ? key : id, (saying) => withStatus(saying, event));
+  const where = change(talk, isAsked ? key : id, (saying) => withStatus(saying, event, now));
+  const moved = event.place && where?.timeline.settle(id);
+  if (where !== undefined && moved !== undefined) talk.onPlaced(where, moved);
   if (req !== null && event.state === "queued") onKept(talk, now, id);
   if (isAsked || !isLost(event)) return;
   // What was to change a message has no line of its own that could say so.

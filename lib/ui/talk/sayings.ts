@@ -1,6 +1,7 @@
 import { datedMs } from "../../contract/dates.ts";
 import type { Said } from "../../contract/ownwords.ts";
 import type { StatusEvent, Who } from "../../node/events.ts";
+import type { SaidPlace } from "../../node/saidplace.ts";
 import type { KeptMessageEvent, KeptStateEvent, MessageEvent } from "../../node/sayings.ts";
 import { placeOf } from "../roomorder.ts";
 import type { Fate, Saying } from "./timeline.ts";
@@ -68,14 +69,20 @@ function askedFate({ of, isForNobody }: Pick<Fate, "of" | "isForNobody">): Fate 
 }
 
 /** What is known after a status of it. */
-export function withStatus(saying: Saying, { id, state, by, reason }: StatusEvent): Saying {
+export function withStatus(saying: Saying, status: StatusEvent, now: number): Saying {
+  const { id, state, by, reason, place } = status;
   const { fate } = saying;
   if (fate === undefined) return saying;
   const { delivered, read, failed } = fate;
   switch (state) {
     case "queued":
     case "sent":
-      return { ...saying, id, fate: { ...fate, state: later(fate.state, state) } };
+      return {
+        ...saying,
+        id,
+        ...(place === undefined ? {} : placed(place, saying.from, now)),
+        fate: { ...fate, state: later(fate.state, state) },
+      };
     case "delivered":
     case "read": {
       const all = withWho(delivered, by);
@@ -136,20 +143,24 @@ export function amended(saying: Saying, { what, text }: Amendment, by: Who): Say
 }
 
 function common(event: Omit<MessageEvent, "type" | "isLate">, now: number) {
-  const { id, from, text, sentAtMs, action, mention, edited, replyTo } = event;
+  const { id, from, text, action, mention, edited, replyTo } = event;
   return {
     kind: "saying" as const,
     id,
     from,
     text,
-    sentAtMs: datedMs(sentAtMs, now),
-    place: placeOf(event),
+    ...placed(event, from, now),
     isAction: action === true,
     isMention: mention === true,
     isEdited: edited === true,
     isDeleted: false,
     replyTo,
   };
+}
+
+/** Where it stands, and what it is dated. */
+function placed({ sentAtMs, tick, seq }: SaidPlace, from: Who, now: number) {
+  return { sentAtMs: datedMs(sentAtMs, now), place: placeOf({ sentAtMs, tick, seq, from }) };
 }
 
 function fateOf(room: string, states: readonly KeptStateEvent[]): Fate {

@@ -8,6 +8,7 @@ import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Drafting } from "./drafting.ts";
 import type { Standing } from "./standing.ts";
+import type { Placing } from "./timeline.ts";
 
 /** What every face has that shows conversations beside one another, terminal or page. */
 export interface Talk {
@@ -33,8 +34,10 @@ export interface Talk {
   note(now: number, text: string, isWarning?: boolean, where?: Conversation): void;
   /** A message of one's own has another id. */
   onMoved(was: string, id: string): void;
-  /** A message has come, and is held at this place; -1 where it is not held. */
-  onCame(now: number, where: Conversation, event: MessageEvent, place: number): void;
+  /** A message has come. */
+  onCame(now: number, where: Conversation, event: MessageEvent): void;
+  /** A message stands in another place than before, or stands there now. */
+  onPlaced(where: Conversation, placing: Placing): void;
   /** Something is being written there in another face of the same node. */
   onDraft(where: Conversation, event: DraftEvent): void;
   /** The answer to something that was asked here. */

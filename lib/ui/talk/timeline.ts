@@ -36,7 +36,7 @@ export interface Saying {
   readonly from: Who;
   readonly text: string;
   readonly sentAtMs: number;
-  /** Its place in the order of the conversation; undefined for one's own of this run. */
+  /** Its place in the order of the conversation; undefined of one's own that is not kept yet. */
   readonly place: Place | undefined;
   readonly isAction: boolean;
   readonly isMention: boolean;
@@ -61,6 +61,13 @@ export interface Note {
 }
 
 export type Item = Saying | Note;
+
+/** Where a message has come to stand; `from`: undefined of a new one. */
+export interface Placing {
+  readonly from: number | undefined;
+  /** -1 where it is not held. */
+  readonly to: number;
+}
 
 /** What is held of a conversation, in its order: a stretch of all that the disk has. */
 export class Timeline {
@@ -122,10 +129,9 @@ export class Timeline {
     if (this.#ids.has(item.id)) return this.indexOf(item.id);
     // What is shown ends before it: it comes from the disk with what is between.
     if (this.hasAfter && item.kind === "saying") return -1;
-    const at = this.#placeOf(item);
-    if (at === 0 && this.hasBefore && isOlder(item)) return -1;
-    this.#items.splice(at, 0, item);
-    if (at < this.#cleared) this.#cleared += 1;
+    const { at, isFirst } = this.#spotOf(item);
+    if (isFirst && this.hasBefore && isOlder(item)) return -1;
+    this.#insert(at, item);
     this.#ids.add(item.id);
     this.#dropOldest();
     return this.indexOf(item.id);
@@ -143,7 +149,7 @@ export class Timeline {
   /** A page that belongs before the first. */
   addBefore(page: readonly Saying[], hasBefore: boolean): void {
     const added = page.filter(({ id }) => !this.#ids.has(id));
-    this.#items = [...added, ...this.#items];
+    this.#items = inOrder([...added, ...this.#items]);
     for (const { id } of added) this.#ids.add(id);
     this.#shift += added.length;
     if (this.#cleared > 0) this.#cleared += added.length;
@@ -156,11 +162,9 @@ export class Timeline {
 
   /** A page that belongs after the last. */
   addAfter(page: readonly Saying[], hasAfter: boolean): void {
-    for (const item of page) {
-      if (this.#ids.has(item.id)) continue;
-      this.#items.push(item);
-      this.#ids.add(item.id);
-    }
+    const added = page.filter(({ id }) => !this.#ids.has(id));
+    this.#items = inOrder([...this.#items, ...added]);
+    for (const { id } of added) this.#ids.add(id);
     this.hasAfter = hasAfter;
     if (!hasAfter) {
       this.#items.push(...this.#aside);
@@ -187,8 +191,8 @@ export class Timeline {
       hasAfter,
     });
     this.#aside = aside;
-    this.#hold(items);
-    if (!hasAfter) this.#cleared = items.findLastIndex(({ id }) => cleared.has(id)) + 1;
+    this.#hold(inOrder(items));
+    if (!hasAfter) this.#cleared = this.#items.findLastIndex(({ id }) => cleared.has(id)) + 1;
     this.hasBefore = hasBefore;
     this.hasAfter = hasAfter;
   }
@@ -203,19 +207,34 @@ export class Timeline {
 
   /** False where it is not held. */
   change(id: string, change: (saying: Saying) => Saying): boolean {
-    const at = this.indexOf(id);
-    const item = this.#items[at];
+    const item = this.get(id);
     if (item?.kind !== "saying") return false;
     const changed = change(item);
-    this.#items[at] = changed;
     if (changed.id !== id) {
+      this.#takeOut(changed.id);
       this.#ids.delete(id);
       this.#ids.add(changed.id);
     }
+    this.#items[this.#items.indexOf(item)] = changed;
     if (changed.text !== item.text || changed.isDeleted !== item.isDeleted) {
       this.requote(changed.id, changed.isDeleted ? null : changed.text);
     }
     return true;
+  }
+
+  /**
+   * One's own is kept, and has a place: it goes where that is, from where it was. Undefined where
+   * it stays.
+   */
+  settle(id: string): Placing | undefined {
+    const from = this.indexOf(id);
+    const item = this.#items[from];
+    if (item === undefined || inOrder(this.#items) === this.#items) return undefined;
+    this.#items.splice(from, 1);
+    if (from < this.#cleared) this.#cleared -= 1;
+    const { at: to } = this.#spotOf(item);
+    this.#insert(to, item);
+    return from === to ? undefined : { from, to };
   }
 
   /** What answers this message, which need not be held itself, quotes it so; null: not any more. */
@@ -229,25 +248,43 @@ export class Timeline {
   /** One of one's own has another id, also where it is answered. */
   move(was: string, id: string): void {
     if (!this.#ids.has(was)) return;
-    // A page that came meanwhile has brought it by that id already.
-    if (this.#ids.has(id)) {
-      if (this.indexOf(id) < this.#cleared) this.#cleared -= 1;
-      this.#items = this.#items.filter((item) => item.id !== id);
-    }
+    this.#takeOut(id);
     this.#items = this.#items.map((item) => movedItem(item, was, id));
     this.#ids.delete(was);
     this.#ids.add(id);
   }
 
-  /** Before the first that is later by the order of all; what has no place there stays put. */
-  #placeOf(item: Item): number {
-    const place = item.kind === "saying" && item.isLate ? item.place : undefined;
-    if (place === undefined) return this.#items.length;
-    const before = this.#items.findLastIndex((other) => {
-      if (other.kind === "note" || other.place === undefined) return false;
-      return compareEntries(other.place, place) < 0;
-    });
-    return before + 1;
+  /** A page that came meanwhile has brought one by the id that it gets here only now. */
+  #takeOut(id: string): void {
+    if (!this.#ids.has(id)) return;
+    if (this.indexOf(id) < this.#cleared) this.#cleared -= 1;
+    this.#items = this.#items.filter((item) => item.id !== id);
+    this.#ids.delete(id);
+  }
+
+  /**
+   * Before the first that is later by the order of all, or is not kept yet; what has no place there
+   * stays put. Whether none is held that is earlier.
+   */
+  #spotOf(item: Item): { readonly at: number; readonly isFirst: boolean } {
+    const place = placeOf(item);
+    let at = this.#items.length;
+    if (place === undefined) return { at, isFirst: false };
+    for (let i = at - 1; i >= 0; i--) {
+      const other = this.#items[i];
+      if (other === undefined) continue;
+      const otherPlace = placeOf(other);
+      if (otherPlace !== undefined && compareEntries(otherPlace, place) <= 0) {
+        return { at, isFirst: false };
+      }
+      if (otherPlace !== undefined || isAsked(other)) at = i;
+    }
+    return { at, isFirst: true };
+  }
+
+  #insert(at: number, item: Item): void {
+    this.#items.splice(at, 0, item);
+    if (at < this.#cleared) this.#cleared += 1;
   }
 
   #hold(items: Item[]): void {
@@ -274,6 +311,45 @@ function movedItem(item: Item, was: string, id: string): Item {
   if (item.id === was) return { ...item, id };
   if (item.kind === "note" || item.replyTo?.id !== was) return item;
   return { ...item, replyTo: { ...item.replyTo, id } };
+}
+
+/**
+ * By the order of all, which is theirs already most of the time. What has no place there stays
+ * behind what it stands behind; what is not kept yet stands last.
+ */
+function inOrder(items: Item[]): Item[] {
+  if (isInOrder(items)) return items;
+  const first: Item[] = [];
+  const stretches: { readonly place: Place; readonly items: Item[] }[] = [];
+  for (const item of items.filter((one) => !isAsked(one))) {
+    const place = placeOf(item);
+    if (place !== undefined) stretches.push({ place, items: [item] });
+    else (stretches.at(-1)?.items ?? first).push(item);
+  }
+  stretches.sort((a, b) => compareEntries(a.place, b.place));
+  return [...first, ...stretches.flatMap((one) => one.items), ...items.filter(isAsked)];
+}
+
+function isInOrder(items: readonly Item[]): boolean {
+  let last: Place | undefined;
+  let hasAsked = false;
+  for (const item of items) {
+    const place = placeOf(item);
+    if (isAsked(item)) hasAsked = true;
+    if (place === undefined) continue;
+    if (hasAsked || (last !== undefined && compareEntries(last, place) > 0)) return false;
+    last = place;
+  }
+  return true;
+}
+
+function placeOf(item: Item): Place | undefined {
+  return item.kind === "saying" ? item.place : undefined;
+}
+
+/** One's own, of which is not known yet whether it is kept. */
+function isAsked(item: Item): boolean {
+  return item.kind === "saying" && item.place === undefined && item.fate?.state === "asked";
 }
 
 function isOlder(item: Item): boolean {

@@ -36,7 +36,7 @@ import type { Signs } from "./signs.ts";
 import { Viewports } from "./viewports.ts";
 import { Standing } from "../talk/standing.ts";
 import type { Talk } from "../talk/talk.ts";
-import type { Note } from "../talk/timeline.ts";
+import type { Note, Placing } from "../talk/timeline.ts";
 
 export interface ModelOptions extends NoticeOptions {
   /** Rooms that the node is in from the start. */
@@ -278,8 +278,13 @@ export class Model implements Talk {
     else where.timeline.add(note);
   }
 
-  onCame(_: number, where: Conversation, event: MessageEvent, place: number): void {
-    if (place >= 0) this.viewports.of(where).onInserted(place);
+  onPlaced(where: Conversation, { from, to }: Placing): void {
+    const viewport = this.viewports.of(where);
+    if (from !== undefined) viewport.onTaken(from);
+    if (to >= 0) viewport.onInserted(to);
+  }
+
+  onCame(_: number, where: Conversation, event: MessageEvent): void {
     if (!this.isLookedAt && this.notices.calls(where, event.mention === true)) {
       this.wish({ kind: "ring", text: noticeOf(this, where, event) });
     }

@@ -42,6 +42,11 @@ export class Viewport {
     if (this.#bottom !== undefined && index <= this.#bottom.index) this.shift(1);
   }
 
+  /** What was at this place is taken away, below which nothing is to move. */
+  onTaken(index: number): void {
+    if (this.#bottom !== undefined && index <= this.#bottom.index) this.shift(-1);
+  }
+
   /** Up for less than 0. False where there is nothing more that way. */
   scroll(rows: number, height: number, list: Scrolled): boolean {
     const from = this.#place(list);

@@ -30,13 +30,13 @@ test("a message is held once, however often it comes", () => {
   expect(ids(timeline)).toEqual(["kept 0", "kept 1", "kept 2", "kept 3"]);
 });
 
-test("what comes late goes where it belongs, all else to the end", () => {
+test("whatever comes goes where it belongs, marked as late or not", () => {
   const timeline = new Timeline();
   timeline.replace([said(1), said(5)], false, false);
   timeline.add(said(3, { isLate: true }));
   timeline.add(said(2));
 
-  expect(ids(timeline)).toEqual(["kept 1", "kept 3", "kept 5", "kept 2"]);
+  expect(ids(timeline)).toEqual(["kept 1", "kept 2", "kept 3", "kept 5"]);
 });
 
 test("what comes late where the disk has more before is not held without that", () => {
@@ -141,7 +141,7 @@ test("what failed and is on no disk is at the end again, wherever one looked mea
   const timeline = new Timeline();
   const fate = { state: "failed", of: 1, delivered: [], read: [], held: [], failed: [] } as const;
   timeline.replace(page(90, 93), true, false);
-  timeline.add(said(0, { id: "req 1", fate }));
+  timeline.add(said(0, { id: "req 1", fate, place: undefined }));
   timeline.add(said(93));
   timeline.keepLast(1);
   expect(ids(timeline)).toEqual(["req 1", "kept 93"]);

@@ -85,3 +85,21 @@ test("a list that has become shorter is shown to its end", () => {
   list.count = 0;
   expect(seen(viewport, 5, list)).toEqual([]);
 });
+
+test("what is moved from below what is seen to above it, or back, moves nothing", () => {
+  const list: Scrolled = { count: 9, rowsOf: (index) => [[span(`${index}`)]] };
+  const viewport = new Viewport();
+  viewport.scroll(-3, 3, list);
+  expect(seen(viewport, 3, list)).toEqual(["3", "4", "5"]);
+
+  viewport.onTaken(8);
+  viewport.onInserted(0);
+  expect(seen(viewport, 3, list)).toEqual(["4", "5", "6"]);
+  viewport.onTaken(0);
+  viewport.onInserted(8);
+  expect(seen(viewport, 3, list)).toEqual(["3", "4", "5"]);
+  // The last that is seen goes up: what was above it is the last.
+  viewport.onTaken(5);
+  viewport.onInserted(1);
+  expect(seen(viewport, 3, list)).toEqual(["3", "4", "5"]);
+});

@@ -271,6 +271,9 @@ export class PageModel implements Talk {
     this.#ringing.call(now, where, event);
   }
 
+  /** The page hangs on what is seen, wherever that stands. */
+  onPlaced(): void {}
+
   onDraft(where: Conversation, event: DraftEvent): void {
     this.writing.onDraft(where, event);
   }
