@@ -59,7 +59,7 @@ export class Shell {
     switch (asked.type) {
       case "draft": {
         // Told all in one order, so that they agree on which is the last.
-        const written = this.#drafts.write(asked);
+        const written = this.#drafts.write(systemClock.now(), asked);
         tellOthers(written);
         answer({ ...written, req });
         this.#keepDrafts();

@@ -24,6 +24,8 @@ export type AskedShell =
       readonly text: string;
       /** The id of the message that it answers. */
       readonly replyTo: string | null;
+      /** How long ago it was written, ms, where it is told only now, or again. */
+      readonly ageMs?: number | undefined;
     }
   /** Which process runs it, and who looks at it. */
   | { readonly type: "node"; readonly req: Req }

@@ -170,6 +170,9 @@ export const peerCommandSchema = v.variant("type", [
     to: target,
     text: words("text", 0, TEXT_BYTES_MAX),
     replyTo: messageId("replyTo"),
+    ageMs: v.optional(
+      v.pipe(v.number('"ageMs" must be a number'), v.minValue(0, '"ageMs" must be at least 0')),
+    ),
   }),
   v.object({ ...asked, type: v.literal("node") }),
   v.object({ ...asked, type: v.literal("web") }),

@@ -1,6 +1,7 @@
 import { Ledger } from "../base/ledger.ts";
 import type { PeerEvent, Who } from "../node/events.ts";
 import type { DraftEvent } from "../node/shellevents.ts";
+import type { Asked } from "./asked.ts";
 import { People } from "./people.ts";
 
 /** Conversations in which something is being written; beyond, what was begun first is forgotten. */
@@ -16,12 +17,15 @@ export interface KeptDraft {
 }
 
 type Written = Pick<KeptDraft, "text" | "replyTo">;
+type Told = Pick<Extract<Asked, { type: "draft" }>, "to" | "text" | "replyTo" | "ageMs">;
 
 /** What is being written and not said yet, in whatever face: one draft for each conversation. */
 export class Drafts {
   readonly #people = new People();
   /** By `#room`, `@` and an id, or `@name`. */
   readonly #drafts = new Ledger<Written>();
+  /** By the same: when that was written, or taken away, in this run. */
+  readonly #writtenAtMs = new Ledger<number>();
 
   constructor(kept: readonly KeptDraft[]) {
     for (const { place, who, text, replyTo } of kept) {
@@ -31,13 +35,19 @@ export class Drafts {
     this.#drafts.forget(DRAFTS_MAX);
   }
 
-  /** As every face is to have it. */
-  write({ to, text, replyTo }: Written & { readonly to: string }): DraftEvent {
+  /** Returns what every face is to have: what was written last, though it was told before. */
+  write(now: number, { to, text, replyTo, ageMs = 0 }: Told): DraftEvent {
     const key = this.#keyOf(to);
-    if (text === "" && replyTo === null) this.#drafts.delete(key);
-    else this.#drafts.set(key, { text, replyTo });
-    this.#drafts.forget(DRAFTS_MAX);
-    return { type: "draft", req: null, room: this.#labelOf(key), text, replyTo };
+    const atMs = now - ageMs;
+    if (atMs >= (this.#writtenAtMs.get(key) ?? -Infinity)) {
+      this.#writtenAtMs.set(key, atMs);
+      this.#writtenAtMs.forget(DRAFTS_MAX);
+      if (text === "" && replyTo === null) this.#drafts.delete(key);
+      else this.#drafts.set(key, { text, replyTo });
+      this.#drafts.forget(DRAFTS_MAX);
+    }
+    const stands = this.#drafts.get(key) ?? { text: "", replyTo: null };
+    return { type: "draft", req: null, room: this.#labelOf(key), ...stands };
   }
 
   /** True if what a disk keeps is not what it was. */
@@ -117,7 +127,7 @@ export class Drafts {
     const [unmet, key] = [`@${who.name}`, `@${who.id}`];
     const isTheirs = this.#drafts.has(unmet) && this.#people.called(unmet).length === 1;
     if (!isTheirs || this.#drafts.has(key)) return false;
-    this.#drafts.rename(unmet, key);
+    this.#rename(unmet, key);
     return true;
   }
 
@@ -126,8 +136,13 @@ export class Drafts {
     this.#people.meet(who);
     const key = `@${was}`;
     const isTheirs = this.#drafts.has(key) && this.#people.called(key).length === 0;
-    if (isTheirs) this.#drafts.rename(key, `@${who.id}`);
+    if (isTheirs) this.#rename(key, `@${who.id}`);
     return isTheirs;
+  }
+
+  #rename(was: string, key: string): void {
+    this.#drafts.rename(was, key);
+    this.#writtenAtMs.rename(was, key);
   }
 
   #onMoved(was: string, id: string): boolean {

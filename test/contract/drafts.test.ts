@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { Drafts, DRAFTS_MAX, type KeptDraft } from "../../lib/contract/drafts.ts";
-import { BOB, ME, peer, peerId, ready, status } from "./events.ts";
+import { BOB, ME, NOW, peer, peerId, ready, status } from "./events.ts";
 
 const NONE = { place: null, who: null, text: "", replyTo: null };
 
@@ -11,7 +11,7 @@ function begun(kept: readonly KeptDraft[] = []): Drafts {
 }
 
 function write(drafts: Drafts, to: string, text: string, replyTo: string | null = null) {
-  return drafts.write({ to, text, replyTo });
+  return drafts.write(NOW, { to, text, replyTo });
 }
 
 test("there is one draft of each conversation, and none of what is empty", () => {
@@ -116,4 +116,18 @@ test("of more than are kept, those begun first are forgotten", () => {
 
   expect(drafts.events).toHaveLength(DRAFTS_MAX);
   expect(drafts.events[0]?.room).toBe("#r1");
+});
+
+test("of what is told late that stands which was written last, even if that is nothing", () => {
+  const drafts = begun([{ ...NONE, place: "#lobby", text: "kept" }]);
+  const tell = (text: string, ageMs: number): string => {
+    return drafts.write(NOW, { to: "#lobby", text, replyTo: null, ageMs }).text;
+  };
+
+  expect(tell("newer", 1000)).toBe("newer");
+  expect(tell("older", 2000)).toBe("newer");
+  expect(tell("newest", 500)).toBe("newest");
+  expect(tell("", 0)).toBe("");
+  expect(tell("newer", 1000)).toBe("");
+  expect(drafts.events).toEqual([]);
 });

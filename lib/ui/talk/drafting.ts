@@ -19,6 +19,11 @@ const OWN_REQ = "p2pchat/draft ";
 /** What is being written in a conversation. */
 export type Written = Pick<DraftEvent, "text" | "replyTo">;
 
+/** The same, as it is told: again where it has an age, ms. */
+interface Told extends Written {
+  readonly ageMs?: number;
+}
+
 /** What another face has told, where it was not taken at once. */
 interface Late {
   /** The conversation's. */
@@ -39,7 +44,8 @@ const NOTHING: Written = { text: "", replyTo: null };
  * Keeps what is being written in this face and in the others of its node the same. The node decides
  * which of several comes last, and tells every face in that order, whoever wrote it as well. So all
  * that comes before the node's answer to what was told here last is older than that, and is not
- * heeded; all that comes after it is newer, and is taken.
+ * heeded; all that comes after it is newer, and is taken. So is the answer itself where it is not
+ * what was told: then that was told again, and another face had written later.
  */
 export class Drafting {
   readonly #command: (command: Asked) => void;
@@ -48,6 +54,8 @@ export class Drafting {
   readonly #known = new Map<string, Written>();
   /** By key: the mark of what was told last there, until the node has answered that. */
   readonly #unheard = new Map<string, string>();
+  /** By key: when somebody wrote there last, in this face. */
+  readonly #writtenAtMs = new Map<string, number>();
   /** By key: when the node answered what was written here, where nothing has been taken since. */
   readonly #answeredAtMs = new Map<string, number>();
   #waiting: { readonly key: string; readonly written: Written } | undefined;
@@ -79,6 +87,7 @@ export class Drafting {
     if (isSame(this.#waiting?.written ?? this.#knownAt(key), written)) return;
     this.#typed = { key, atMs: now };
     this.#putOff.delete(key);
+    this.#writtenAtMs.set(key, now);
     this.#waiting = { key, written };
     this.#dueAtMs = Math.max(now, this.#toldAtMs + GATHERING_MS);
     // What was sent is not to be found in another face as if it were not.
@@ -91,8 +100,9 @@ export class Drafting {
    */
   takes(now: number, key: string, event: DraftEvent): boolean {
     if (Drafting.isOwn(event.req)) {
-      for (const settled of this.#settle(event.req)) this.#answeredAtMs.set(settled, now);
-      return false;
+      const settled = this.#settle(event.req);
+      for (const one of settled) this.#answeredAtMs.set(one, now);
+      if (!settled.includes(key) || isSame(event, this.#knownAt(key))) return false;
     }
     if (this.#unheard.has(key) || this.#waiting?.key === key) return false;
     this.#putOff.delete(key);
@@ -100,7 +110,7 @@ export class Drafting {
     // What was just sent leaves nothing that could be taken away.
     const isEmpty = this.#knownAt(key).text === "";
     if (typedIn === key && now < atMs + TYPING_MS && !isEmpty) {
-      this.#putOff.set(key, { key, event, untilMs: atMs + TYPING_MS });
+      this.#putOff.set(key, { key, event: { ...event, req: null }, untilMs: atMs + TYPING_MS });
       return false;
     }
     const { text, replyTo } = event;
@@ -117,9 +127,8 @@ export class Drafting {
   /** There is no such conversation any more. */
   forget(key: string): void {
     if (this.#waiting?.key === key) this.#waiting = undefined;
-    for (const all of [this.#known, this.#unheard, this.#answeredAtMs, this.#putOff]) {
-      all.delete(key);
-    }
+    const tables = [this.#known, this.#unheard, this.#writtenAtMs, this.#answeredAtMs];
+    for (const all of [...tables, this.#putOff]) all.delete(key);
   }
 
   /** The node has gone, and had perhaps not written down yet what it answered last. */
@@ -136,7 +145,7 @@ export class Drafting {
    */
   onReady(now: number): void {
     for (const [key, written] of this.#known) {
-      if (this.#unheard.has(key)) this.#tell(key, written);
+      if (this.#unheard.has(key)) this.#tell(key, { ...written, ageMs: this.#ageAt(now, key) });
       else if (this.#waiting?.key !== key && !isSame(written, NOTHING)) {
         const event: DraftEvent = { type: "draft", req: null, room: key, ...NOTHING };
         this.#putOff.delete(key);
@@ -182,11 +191,15 @@ export class Drafting {
     this.#tell(key, written);
   }
 
+  #ageAt(now: number, key: string): number {
+    return Math.max(0, now - (this.#writtenAtMs.get(key) ?? now));
+  }
+
   #knownAt(key: string): Written {
     return this.#known.get(key) ?? NOTHING;
   }
 
-  #tell(key: string, written: Written): void {
+  #tell(key: string, written: Told): void {
     const to = this.#placeOf(key);
     this.#unheard.delete(key);
     if (to === undefined) return;

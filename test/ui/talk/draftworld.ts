@@ -151,20 +151,24 @@ export class DraftWorld {
     if (!seat.isConnected) return;
     this.#at(seat.askedAtMs, () => {
       if (seat.line !== line || !seat.isConnected) return;
-      const written = this.#drafts.write(asked);
+      const written = this.#drafts.write(this.#now, asked);
+      const isBeaten = asked.ageMs !== undefined && draftWords(written) !== draftWords(asked);
       for (const other of this.#seats) {
-        this.#tell(other, { ...written, req: other === seat ? asked.req : null });
+        const isOwn = other === seat;
+        this.#tell(other, { ...written, req: isOwn ? asked.req : null }, isOwn && isBeaten);
       }
     });
   }
 
-  #tell(seat: Seat, event: PeerEvent): void {
+  /** `isBeaten`: what was told again has found something that was written later. */
+  #tell(seat: Seat, event: PeerEvent, isBeaten = false): void {
     if (!seat.isConnected) return;
     const { line } = seat;
     seat.toldAtMs = Math.max(seat.toldAtMs, this.#now + this.#chance.below(DELAY_MS_MAX));
     this.#at(seat.toldAtMs, () => {
       if (seat.line !== line || !seat.isConnected) return;
       if (event.type === "ready") seat.unanswered.clear();
+      if (event.type === "draft" && isBeaten) seat.unanswered.delete(event.req ?? "");
       this.#watched(seat, () => seat.hand.handleEvent(this.#now, event));
       if (event.type === "draft" && event.req !== null) seat.unanswered.delete(event.req);
     });
