@@ -1,3 +1,4 @@
+import type { Conversation } from "./conversation.ts";
 import type { Talk } from "./talk.ts";
 
 /** What is at the end of the conversation shown has been seen, if somebody looks. */
@@ -6,10 +7,13 @@ export function lookAtEnd(talk: Talk, now: number): void {
   if (current === undefined || !talk.isSeen(current)) return;
   current.unread.onSeen();
   if (!talk.isCounted || current.isBuiltIn) return;
-  const last = current.timeline.items.findLast((item) => {
-    return item.kind === "saying" && item.from.id !== talk.me.id;
-  });
-  if (last === undefined || last.id === current.seenId) return;
-  current.seenId = last.id;
-  talk.seen.onWritten(now, current.key, last.id);
+  // All is read that came before it: what comes late stands further up, and has come last.
+  const lastId = current.unread.lastId ?? lastOfOthers(talk, current);
+  if (lastId === undefined || lastId === current.seenId) return;
+  current.seenId = lastId;
+  talk.seen.onWritten(now, current.key, lastId);
+}
+
+function lastOfOthers({ me }: Talk, { timeline }: Conversation): string | undefined {
+  return timeline.items.findLast((item) => item.kind === "saying" && item.from.id !== me.id)?.id;
 }

@@ -7,6 +7,7 @@ export class Unread {
   #mentions = 0;
   /** Messages that came in this run, looked at or not. */
   #heard = 0;
+  #lastId: string | undefined;
   #firstId: string | undefined;
   #upTo: string | null = null;
 
@@ -17,6 +18,11 @@ export class Unread {
   /** How many of them name the person here, of those that came in this run. */
   get mentions(): number {
     return this.#mentions;
+  }
+
+  /** The message that came last in this run, wherever it stands; undefined where none has. */
+  get lastId(): string | undefined {
+    return this.#lastId;
   }
 
   /** Above this message the line stands that says from where on all was new. */
@@ -32,6 +38,7 @@ export class Unread {
   /** What comes before the eyes of somebody is not new to them, unless they have missed it. */
   onMessage({ id, isMention }: Saying, how: { isSeen: boolean; isMissed: boolean }): void {
     this.#heard += 1;
+    this.#lastId = id;
     if (how.isSeen) {
       const hasLine = this.#firstId !== undefined || this.#upTo !== null;
       if (how.isMissed && !hasLine) this.#firstId = id;
@@ -71,6 +78,7 @@ export class Unread {
   /** What came in the run of the node before is counted with all else that is unread. */
   onNewNode(): void {
     this.#heard = 0;
+    this.#lastId = undefined;
   }
 
   /** A message above or below which the line stands may have another id. */

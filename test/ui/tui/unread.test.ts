@@ -99,3 +99,14 @@ test("who leaves has told what they have read", () => {
   expect(stage.asked("read")).toMatchObject({ id: "m-four" });
   expect(stage.count("quit")).toBe(1);
 });
+
+test("what comes late is told as read, though it stands above what was read before", () => {
+  const stage = counted([]);
+  stage.tell(message(BOB, "#lobby", "now"));
+  stage.pass(2000);
+  stage.tell({ ...message(BOB, "#lobby", "late"), sentAtMs: NOW - 30_000, isLate: true });
+  stage.pass(2000);
+
+  expect(stage.text).toMatch(/two\n[^]*late.*\n.*now/);
+  expect(stage.asked("read")).toMatchObject({ id: "m-late" });
+});
