@@ -63,7 +63,7 @@ async function outliveItsNode({ home, carol }: Cast, tab: PageTab): Promise<void
   const req = say(carol, "@alice", "and back again");
   await delivered(carol, req, "alice", { timeoutMs: MEETING_MS });
   await tab.says("and back again");
-  await terminal.hides(/The node has gone/);
+  await terminal.shows(/The node is back/);
   expect(await tab.browser.address()).toBe(address);
   expect(await tab.browser.evaluate("globalThis.isThePageBefore")).toBe(true);
 }
