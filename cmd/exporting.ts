@@ -6,6 +6,7 @@ import { codeOf, Failure, wordsOf } from "../lib/io/failure.ts";
 import { FILE_MODE } from "../lib/io/files.ts";
 import type { OpenArchive } from "../lib/io/history/openarchive.ts";
 import { tellHuman } from "../lib/io/human.ts";
+import { othersTurn } from "../lib/io/othersturn.ts";
 import { Lines } from "../lib/io/stdio.ts";
 import { keptMessageEvent } from "../lib/node/keptmessages.ts";
 import { type ExportFormat, exportLines } from "../lib/ui/exportlines.ts";
@@ -37,7 +38,7 @@ export async function writeExport({ archive, rooms, format }: Export, fd: number
     for (const message of reader.earliestFirst({ rooms: [room], sinceMs: undefined })) {
       for (const line of linesOf(keptMessageEvent(message, roster, reader.me))) out.write(line);
       messages += 1;
-      if (messages % BATCH === 0) await new Promise((resolve) => void setImmediate(resolve));
+      if (messages % BATCH === 0) await othersTurn();
     }
   }
   out.flush();

@@ -2,6 +2,7 @@ import { read, writeSync } from "node:fs";
 import { decodeUtf8, encodeUtf8 } from "../base/text.ts";
 import { EXIT } from "../contract/exitcodes.ts";
 import { codeOf, Failure, wordsOf } from "./failure.ts";
+import { othersTurn } from "./othersturn.ts";
 import { LINE_FEED, Outflow, type OutflowOptions, type Outgoing } from "./outflow.ts";
 
 /** Text that is collected before it is written without waiting for the turn's end. */
@@ -247,10 +248,6 @@ export async function* readLines(
 
 /** Lines of input after which all else has its turn. */
 const LINES_PER_TURN = 256;
-
-async function othersTurn(): Promise<void> {
-  await new Promise<void>((resolve) => void setImmediate(resolve));
-}
 
 /** A terminal gives no longer a line at once. */
 const TYPED_BYTES_MAX = 4096;
