@@ -229,7 +229,7 @@ export class Timeline {
   settle(id: string): Placing | undefined {
     const from = this.indexOf(id);
     const item = this.#items[from];
-    if (item === undefined || inOrder(this.#items) === this.#items) return undefined;
+    if (item === undefined || isInOrder(this.#items)) return undefined;
     this.#items.splice(from, 1);
     if (from < this.#cleared) this.#cleared -= 1;
     const { at: to } = this.#spotOf(item);
