@@ -3,6 +3,7 @@ import type { CommandOf } from "../node/commands.ts";
 import type { Req } from "../node/events.ts";
 import { formatKeep, parseKeep } from "../node/keep.ts";
 import { PAGE_MESSAGES } from "./commandschema.ts";
+import { keptPlace } from "./keptplace.ts";
 import { normalKeptRoom, normalPerson } from "./target.ts";
 import { command, type Intent, type IntentContext, type Verb, type Words, wrong } from "./verb.ts";
 
@@ -100,10 +101,8 @@ function history(
   from: Partial<Pick<CommandOf<"history">, "before" | "after" | "around">>,
   limit: number,
 ): Intent {
-  const isRoom = place.startsWith("#");
-  const of = { room: isRoom ? place : null, with: isRoom ? null : place };
   const whole = { before: null, after: null, around: null, ...from };
-  return command({ type: "history", req, ...of, ...whole, limit });
+  return command({ type: "history", req, ...keptPlace(place), ...whole, limit });
 }
 
 /** Undefined for what is no number of messages. */
@@ -146,7 +145,5 @@ function parseRetain({ first, rest }: Words, { req, room }: IntentContext): Inte
     return wrong("Say how much, as in /retain #dev 30d, or 1000 messages, or forever");
   }
   if (place === undefined) return wrong("You are in no room: say which, as in /retain #dev 30d");
-  const isRoom = place.startsWith("#");
-  const of = { room: isRoom ? place : null, with: isRoom ? null : place };
-  return command({ type: "retain", req, ...of, keep: keep && formatKeep(keep) });
+  return command({ type: "retain", req, ...keptPlace(place), keep: keep && formatKeep(keep) });
 }

@@ -4,13 +4,14 @@ import type { PeerEvent, ReplyEvent } from "../../node/events.ts";
 type Answer = ReplyEvent | Extract<PeerEvent, { type: "error" }>;
 type OnReply = (answer: ReplyEvent) => void;
 
-/** In words why, where the node has said so. */
-type OnError = (fault?: string) => void;
+/** In words why. */
+type OnError = (fault: string) => void;
 
 const OWN_REQ = "p2pchat/screen ";
 
 /** Questions that may be unanswered; what is asked beyond them is not asked. */
 const UNANSWERED_MAX = 256;
+const BUSY = "Too much is asked at once: try again in a moment";
 
 /** What the screen asks for itself, so that nobody is shown an answer to what they did not ask. */
 export class Asking {
@@ -27,7 +28,7 @@ export class Asking {
 
   /** `onError`: it was refused, of which nothing else is said. */
   ask(make: (req: string) => Asked, onReply: OnReply, onError: OnError = () => undefined): void {
-    if (this.#unanswered.size >= UNANSWERED_MAX) return onError();
+    if (this.#unanswered.size >= UNANSWERED_MAX) return onError(BUSY);
     const req = this.#nextReq();
     this.#unanswered.set(req, { onReply, onError });
     this.#command(make(req));

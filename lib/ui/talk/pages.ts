@@ -1,3 +1,4 @@
+import { keptPlace } from "../../contract/keptplace.ts";
 import type { KeptMessageEvent } from "../../node/sayings.ts";
 import type { Asking } from "./asking.ts";
 import type { Conversation } from "./conversation.ts";
@@ -199,9 +200,7 @@ export class Pages {
     const question = (this.#questions.get(conversation) ?? 0) + 1;
     this.#questions.set(conversation, question);
     const isLast = (): boolean => this.#questions.get(conversation) === question;
-    const place = this.#placeOf(conversation);
-    const isRoom = place.startsWith("#");
-    const of = { room: isRoom ? place : null, with: isRoom ? null : place };
+    const of = keptPlace(this.#placeOf(conversation));
     const end = (): void => void (conversation.isLoading = false);
     this.#asking.ask(
       (req) => ({ type: "history", req, ...of, ...where, limit: PAGE }),

@@ -1,4 +1,5 @@
 import { datedMs } from "../../../contract/dates.ts";
+import { keptPlace } from "../../../contract/keptplace.ts";
 import type { ReplyEvent, Who } from "../../../node/events.ts";
 import type { KeptMessageEvent } from "../../../node/sayings.ts";
 import type { Exported } from "../../face.ts";
@@ -10,9 +11,6 @@ import type { PageModel } from "./pagemodel.ts";
 
 /** Messages that are asked for at once. */
 const PAGE = 200;
-
-/** What is told where the node can say nothing of it. */
-const BUSY = "Too much is asked at once: try again in a moment";
 
 /** What of `#room` or `@name` is to be written down, and how the file is called. */
 export interface Export {
@@ -88,13 +86,11 @@ export class ExportRun {
 
   #fetch(from: { readonly beginning: true } | { readonly after: string }): void {
     const { asking, place } = this.#options;
-    const isRoom = place.startsWith("#");
-    const of = { room: isRoom ? place : null, with: isRoom ? null : place };
     const where = { before: null, after: null, around: null, ...from };
     asking.ask(
-      (req) => ({ type: "history", req, ...of, ...where, limit: PAGE }),
+      (req) => ({ type: "history", req, ...keptPlace(place), ...where, limit: PAGE }),
       (reply) => this.#onPage(reply),
-      (fault = BUSY) => this.#end({ fault }),
+      (fault) => this.#end({ fault }),
     );
   }
 

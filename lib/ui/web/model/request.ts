@@ -9,6 +9,6 @@ export function request(
   onReply: (reply: ReplyEvent) => void = () => undefined,
 ): void {
   model.asking.ask(make, onReply, (fault) => {
-    model.flash = fault ?? "Too much is asked at once: try again in a moment";
+    model.flash = fault;
   });
 }

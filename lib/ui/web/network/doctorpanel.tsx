@@ -26,7 +26,7 @@ export function DoctorPanel({ model }: { readonly model: PageModel }) {
           setVisit(reply);
           here.steps.onExamined();
         },
-        (why = "Too much is asked at once: try again in a moment") => {
+        (why) => {
           if (!isOver) setFault(why);
         },
       );
