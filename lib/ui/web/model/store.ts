@@ -5,18 +5,17 @@ import { goBack, placeShown } from "./goback.ts";
 import { isLookedAt } from "./islookedat.ts";
 import { pageClock } from "./pageclock.ts";
 import { PageModel, type Wish } from "./pagemodel.ts";
+import { Pictures } from "./pictures.ts";
 import { Renewal } from "./renewal.ts";
 import { Sitting } from "./sitting.ts";
 import { Settings } from "./settings.ts";
-
-/** While nobody sees the page, nothing is drawn but this often, in ms, for whoever hears it. */
-const UNSEEN_MS = 1000;
+import { windowScreen } from "./windowscreen.ts";
 
 type Fulfil = (wish: Wish, model: PageModel, store: Store) => void;
 
 /** The model of the page, and whoever is to draw it when it has changed. */
 export class Store {
-  readonly settings = new Settings(() => this.changed());
+  readonly settings = new Settings(() => this.#changed());
   readonly #connection: Connection;
   readonly #listeners = new Set<() => void>();
   readonly #fulfil: Fulfil;
@@ -25,12 +24,12 @@ export class Store {
     send: (line) => this.#connection.send(line),
     make: (me, command) => this.#modelOf(me, command),
     now: () => pageClock.now(),
-    onChange: () => this.changed(),
+    onChange: () => this.#changed(),
   });
-  readonly #renewal = new Renewal(() => this.changed());
+  readonly #renewal = new Renewal(() => this.#changed());
   #hadNoNode = false;
   #version = 0;
-  #isDue = false;
+  readonly #pictures = new Pictures(windowScreen, () => this.#draw());
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(fulfil: Fulfil) {
@@ -61,30 +60,27 @@ export class Store {
     void this.#connection.begin();
   }
 
-  /** Does something with the model, which is drawn thereafter. */
+  /** Does something with the model, which is drawn with the next picture. */
   readonly act = (deed: (model: PageModel, now: number) => void): void => {
     if (this.model === undefined) return;
     deed(this.model, pageClock.now());
-    this.changed();
+    this.#wait();
+    this.#pictures.next();
   };
 
   /** Drawn at once, as what somebody types has to be. */
   readonly actNow = (deed: (model: PageModel, now: number) => void): void => {
     this.act(deed);
-    this.#draw();
+    this.#pictures.now();
   };
 
-  /** To be drawn with the next picture, however often it changes before. */
-  changed(): void {
+  /** To be drawn soon, however often it changes before. */
+  #changed(): void {
     this.#wait();
-    if (this.#isDue) return;
-    this.#isDue = true;
-    if (document.hidden) setTimeout(() => this.#draw(), UNSEEN_MS);
-    else requestAnimationFrame(() => this.#draw());
+    this.#pictures.soon();
   }
 
   #draw(): void {
-    this.#isDue = false;
     this.#version += 1;
     const model = this.model;
     for (const listener of this.#listeners) listener();
@@ -102,7 +98,7 @@ export class Store {
     if (this.#hadNoNode && link.kind !== "lost") void this.#renewal.look();
     this.#hadNoNode = link.kind === "lost";
     if (link.kind === "lost") this.#sitting.handleLost();
-    else this.changed();
+    else this.#changed();
   }
 
   #onFrame(frame: string): void {
