@@ -68,7 +68,7 @@ export const Message = memo(function Message(props: MessageProps) {
       }}
     >
       <div className="message-side">
-        {isHead ? <Avatar who={from} /> : <Time atMs={saying.sentAtMs} />}
+        {isHead ? <Avatar who={from} /> : isPointed && <Time atMs={saying.sentAtMs} />}
       </div>
       <div className="message-body">
         {isHead ? (
