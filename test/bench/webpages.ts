@@ -10,6 +10,7 @@ import type { Lifetime } from "./lifetime.ts";
 import { PlainPage } from "./plainpage.ts";
 import type { ClientProfile, Programs } from "./programs.ts";
 import { median } from "./statistics.ts";
+import { Talker } from "./talker.ts";
 import type { Samples } from "./tasks.ts";
 
 const TALKER = "talker";
@@ -22,9 +23,6 @@ const LOADS_QUICK = 2;
 const WARM_MS = 1000;
 const BUSY_MS = 10_000;
 const BUSY_QUICK_MS = 3000;
-
-/** Whoever has been told nothing for so long has all that was said before. */
-const TOLD_MS = 2000;
 
 /** The wheel is turned by so many px, which some 3000 messages take, as fast as a person does. */
 const BACK_PX = 150_000;
@@ -110,23 +108,12 @@ export async function longPage(
   const paints = await loads(browser, client.url, OTHER_ROOM, isQuick);
   const openMs = await openings(browser, isQuick);
   const talker = { name: TALKER, directory: join(lifetime.directory, TALKER) };
-  await using another = new Program([...programs.client(talker), ...met]);
-  const forget = lifetime.bind(() => another.kill());
+  await using another = new Talker(lifetime, [...programs.client(talker), ...met]);
   await browser.shows(TALKER);
-  await caughtUp(another);
-  const busy = await busyFrames(browser, isQuick, (text) => {
-    another.send({ type: "send", to: "#lobby", text });
-  });
-  forget();
+  // Meanwhile that would be what is measured.
+  await another.catchUp();
+  const busy = await busyFrames(browser, isQuick, (text) => void another.say(text));
   return { ...paints, openMs, ...busy, ...(await scrollBack(browser, isQuick)) };
-}
-
-/** Whoever comes gets all that was said before: meanwhile it would be that which is measured. */
-async function caughtUp(program: Program): Promise<void> {
-  for (let told = -1; told < program.lines.length;) {
-    told = program.lines.length;
-    await Bun.sleep(TOLD_MS);
-  }
 }
 
 /** A client whose page nobody has opened yet. */
