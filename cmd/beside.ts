@@ -6,7 +6,8 @@ import { ENTER_REQ } from "../lib/ui/oneshot.ts";
 import { attach } from "./attach.ts";
 import { type ChatOptions, nodeFlagOf } from "./chatoptions.ts";
 import type { Telling } from "./remoteseat.ts";
-import { nodeOf, silentWords } from "./running.ts";
+import { nodeOf } from "./running.ts";
+import { silentWords, stateWords } from "./silent.ts";
 
 /**
  * What was to be done where a node of this profile runs already: a one-shot is said through that
@@ -22,7 +23,7 @@ export async function beside(
   const isSilent = running.kind === "silent";
   if (options.to === undefined) {
     const hint = isSilent
-      ? "and does not answer"
+      ? `which ${stateWords(running)}`
       : `p2pchat attach ${nodeFlagOf(options)} shows it here`;
     throw new Failure(`${held.message}${isSilent ? ", " : ": "}${hint}`, held.exitCode);
   }

@@ -1,5 +1,4 @@
 import { isatty } from "node:tty";
-import { lineSafe } from "../lib/base/text.ts";
 import { EXIT } from "../lib/contract/exitcodes.ts";
 import type { Outgoing } from "../lib/contract/schema.ts";
 import { Failure } from "../lib/io/failure.ts";
@@ -10,6 +9,7 @@ import { profileFlagOf } from "./chatoptions.ts";
 import type { Flags } from "./flags.ts";
 import { askNode } from "./nodequestion.ts";
 import { dataDirectoryOf } from "./profileflags.ts";
+import { type Silent, silentWords, waitingWords } from "./silent.ts";
 
 /** How long a node is waited for that listens and says nothing: its disk may hold it up. */
 export interface Patience {
@@ -28,14 +28,6 @@ export interface Running {
   readonly socket: string;
   /** What it says of itself. */
   readonly node: Node;
-}
-
-/** One that listens and does not answer, as far as it is known from outside. */
-export interface Silent {
-  readonly kind: "silent";
-  readonly profile: string;
-  /** Undefined where nothing tells where its data lies. */
-  readonly pid: number | undefined;
 }
 
 export type Found = Running | Silent;
@@ -100,15 +92,6 @@ export function noneWords(flags: Flags): string {
     : "Nobody's runs here: p2pchat client --name NAME --background starts one";
 }
 
-export function silentWords(silent: Silent): string {
-  return `${nameOf(silent)} does not answer: it stands still, or waits for its disk`;
-}
-
-function nameOf({ profile, pid }: Silent): string {
-  const whose = profile === "" ? "A node" : `${lineSafe(profile)}'s node`;
-  return pid === undefined ? whose : `${whose} (process ${pid})`;
-}
-
 /** Where its page is, for one browser, as it is good once. Throws a Failure. */
 export async function pageOf({ socket }: Running): Promise<string> {
   let url: string | undefined;
@@ -160,7 +143,7 @@ async function foundAt(
 
 /** Whoever waits here is to know for what. */
 function tellOf(silent: Silent): void {
-  if (isatty(2)) tellHuman(`p2pchat: ${nameOf(silent)} has not answered yet; waiting for it`);
+  if (isatty(2)) tellHuman(`p2pchat: ${waitingWords(silent)}`);
 }
 
 /** Undefined where nobody listens. */

@@ -5,7 +5,8 @@ import { tellHuman } from "../lib/io/human.ts";
 import { Lines } from "../lib/io/stdio.ts";
 import { clockTime } from "../lib/ui/words.ts";
 import { readFlags } from "./flags.ts";
-import { isElsewhere, nodesFound, noneWords, type Running, silentWords } from "./running.ts";
+import { isElsewhere, nodesFound, noneWords, type Running } from "./running.ts";
+import { silentWords } from "./silent.ts";
 
 export async function run(rawArgs: readonly string[]): Promise<number> {
   const flags = readFlags("status", rawArgs);
