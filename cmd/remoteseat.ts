@@ -18,7 +18,7 @@ const RETRY_MS = 1000;
 
 const GONE = "The node has gone; waiting for it to come back";
 const NOT_DONE = "The node has gone: nobody is there to do this";
-const NOT_ANSWERED = "The node has gone before it answered";
+const NOT_ANSWERED = "The node has gone before it answered, and may not have done this";
 const ENDED = "The node has ended, and has not done this";
 
 const BYE: PeerEvent = { type: "bye", waiting: [] };

@@ -142,7 +142,7 @@ test("what a node that goes has not answered failed, and the next one is found",
       type: "error",
       req: "open",
       code: "INTERNAL",
-      text: "The node has gone before it answered: unread",
+      text: "The node has gone before it answered, and may not have done this: unread",
     },
     { type: "error", req: "late", code: "INTERNAL" },
   ]);

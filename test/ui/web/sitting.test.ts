@@ -144,7 +144,7 @@ test("what is no message and was not answered is told of, each by what it was", 
   model.enter(model.conversations.room("#lobby"), stage.now);
   stage.lose();
 
-  const why = "p2pchat stopped before it answered";
+  const why = "p2pchat stopped before it answered, and may not have done this";
   const words = ["your edit: new words", "your reaction 👍", "join #dev"];
   expect(stage.texts).toEqual(["lunch?", ...words.map((word) => `${why}: ${word}`)]);
 

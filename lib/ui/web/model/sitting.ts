@@ -4,7 +4,7 @@ import { undone, Unanswered } from "../../unanswered.ts";
 import type { PageModel } from "./pagemodel.ts";
 import { eventsOf, lineOf } from "./wire.ts";
 
-const NOT_ANSWERED = "p2pchat stopped before it answered";
+const NOT_ANSWERED = "p2pchat stopped before it answered, and may not have done this";
 const NOT_DONE = "p2pchat has stopped: nobody is there to do this";
 
 export interface SittingOptions {
