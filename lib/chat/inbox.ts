@@ -183,7 +183,7 @@ export class Inbox {
         this.#take(heard, verdict);
         return;
       case "held":
-        this.#compare(run, heard.link, (at) => this.#onOther(at, peer, run));
+        this.#compare(heard, false, (at) => this.#onOther(at, peer, run));
         return;
       case "pending":
         if (this.#isPending(heard)) this.#owed.add(keyOf(run));
@@ -224,7 +224,7 @@ export class Inbox {
         return peer.isAstray;
       }
       case "held":
-        if (!peer.isAstray) this.#compare(run, link, () => (peer.isAstray = true));
+        if (!peer.isAstray) this.#compare({ run, link }, true, () => (peer.isAstray = true));
         return true;
       case "pending":
         if (!this.#isPending({ run, link })) peer.isAstray = true;
@@ -237,13 +237,22 @@ export class Inbox {
     }
   }
 
-  /** What is told to be there is what came, and not another under its number. */
-  #compare(run: Run, { seq, hash }: Link, onOther: (now: number) => void): void {
+  /**
+   * What is told to be there is what came, and not another under its number. Between two it may
+   * also have been left out, and was never there.
+   */
+  #compare(
+    { run, link: { seq, hash } }: Pick<Heard, "run" | "link">,
+    isDirect: boolean,
+    onOther: (now: number) => void,
+  ): void {
     const { room, author } = run;
     const query = { room, author, from: seq, to: seq, limit: 1, bytesMax: RUN_BYTES_MAX };
     this.#loads.ask(query, (now, [row]) => {
       // What was dropped was there.
-      if (row !== undefined && !equalBytes(row.hash, hash)) return onOther(now);
+      const wasThere = !isDirect || this.#log.isDropped(room, author, seq);
+      const isThere = row === undefined ? wasThere : equalBytes(row.hash, hash);
+      if (!isThere) return onOther(now);
       this.#receipt(run);
       this.#onHeld(now, run);
     });

@@ -228,6 +228,11 @@ export class Log {
     chain.target = checkpoint;
   }
 
+  /** Whether what has this seq is not to be found because it was dropped, if it was ever held. */
+  isDropped(room: RoomId, author: PeerId, seq: number): boolean {
+    return seq <= (this.find(room, author)?.floor ?? 0);
+  }
+
   /** All up to this seq has left the disk, but for what had to stay. */
   drop(chain: Chain, seq: number): void {
     chain.floor = Math.max(chain.floor, seq);

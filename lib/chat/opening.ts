@@ -194,8 +194,10 @@ export class Opening {
     const { seq, hash } = pending.last;
     const query = { room, author, from: seq, to: seq, limit: 1, bytesMax: RUN_BYTES_MAX };
     this.#parts.loads.ask(query, (_now, [row]) => {
-      // What was dropped was there.
-      if (row === undefined || equalBytes(row.hash, hash)) this.#receipt(id, pending);
+      // What was dropped was there; what else is not there was left out.
+      const isDropped = this.#parts.log.isDropped(room, author, seq);
+      const isThere = row === undefined ? isDropped : equalBytes(row.hash, hash);
+      if (isThere) this.#receipt(id, pending);
       else this.#say(pending, { kind: "untaken", id, reason: "never" });
     });
   }
