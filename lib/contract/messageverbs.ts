@@ -1,9 +1,15 @@
-import { encodeUtf8 } from "../base/text.ts";
-import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import { parseEmoji } from "./emoji.ts";
 import type { Called } from "./recent.ts";
 import { topicFault } from "./topictext.ts";
-import { command, type Intent, type IntentContext, type Verb, type Words, wrong } from "./verb.ts";
+import {
+  command,
+  type Intent,
+  type IntentContext,
+  tooLong,
+  type Verb,
+  type Words,
+  wrong,
+} from "./verb.ts";
 
 /** Messages that `/recent` shows, and at most. */
 const LAST = 10;
@@ -150,11 +156,6 @@ function parseTopic({ first, rest }: Words, { req, room }: IntentContext): Inten
 /** As it was typed, but for spaces before it. */
 function textOf(first: string, rest: string): string {
   return rest === "" ? first : `${first} ${rest}`;
-}
-
-function tooLong(text: string): Intent | undefined {
-  if (encodeUtf8(text).length <= TEXT_BYTES_MAX) return undefined;
-  return wrong(`A message holds at most ${TEXT_BYTES_MAX} bytes: this one was not sent`);
 }
 
 function called(word: string, { recent, room }: IntentContext): Called {

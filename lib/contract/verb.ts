@@ -1,7 +1,6 @@
-import { encodeUtf8 } from "../base/text.ts";
 import type { Req } from "../node/events.ts";
-import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import type { Asked } from "./asked.ts";
+import { textFault } from "./messagetext.ts";
 import type { NoticeLevel } from "./notices.ts";
 import type { Recent } from "./recent.ts";
 import type { HistoryPage } from "./view.ts";
@@ -86,8 +85,10 @@ export function wrong(text: string): Intent {
 export function say(to: string | undefined, text: string, { req }: IntentContext): Intent {
   if (to === undefined) return wrong("You are in no room: /join #lobby, or /msg WHO TEXT");
   if (text.trim() === "") return { kind: "nothing" };
-  if (encodeUtf8(text).length > TEXT_BYTES_MAX) {
-    return wrong(`A message holds at most ${TEXT_BYTES_MAX} bytes: this one was not sent`);
-  }
-  return command({ type: "send", req, to, text });
+  return tooLong(text) ?? command({ type: "send", req, to, text });
+}
+
+export function tooLong(text: string): Intent | undefined {
+  const fault = textFault(text);
+  return fault === undefined ? undefined : wrong(`${fault}: this one was not sent`);
 }

@@ -4,6 +4,7 @@ import type { Member } from "../../node/member.ts";
 import type { SyncEvent } from "../../node/syncevents.ts";
 import type { Written } from "./drafting.ts";
 import { isStored } from "./isstored.ts";
+import { staysInFace } from "./staysinface.ts";
 import { Timeline } from "./timeline.ts";
 import { Unread } from "./unread.ts";
 
@@ -76,7 +77,7 @@ export class Conversation {
   get isKept(): boolean {
     const { text, about } = this.draft;
     if (this.isBuiltIn) return true;
-    if (about?.kind === "change" || text.startsWith("/")) return false;
+    if (about?.kind === "change" || staysInFace(text)) return false;
     return this.timeline.items.every(({ kind, id }) => kind === "note" || isStored(id));
   }
 

@@ -1,6 +1,7 @@
 import type { Asked } from "../../contract/asked.ts";
 import type { PeerEvent, Req } from "../../node/events.ts";
 import type { DraftEvent } from "../../node/shellevents.ts";
+import { staysInFace } from "./staysinface.ts";
 
 /** What is typed within this of what was told last is told with what comes then. */
 const GATHERING_MS = 300;
@@ -81,8 +82,7 @@ export class Drafting {
 
   /** As it is in the conversation of this key; asked after every key that is pressed. */
   onWritten(now: number, key: string, typed: Written): void {
-    // What is typed for the program may be a secret, and is said to nobody.
-    const written = typed.text.startsWith("/") ? NOTHING : typed;
+    const written = staysInFace(typed.text) ? NOTHING : typed;
     if (this.#waiting !== undefined && this.#waiting.key !== key) this.flush(now);
     if (isSame(this.#waiting?.written ?? this.#knownAt(key), written)) return;
     this.#typed = { key, atMs: now };

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { offersFor } from "../../../lib/ui/web/model/completing.ts";
 import { jumpsFor } from "../../../lib/ui/web/model/jumps.ts";
 import { doKey } from "../../../lib/ui/web/model/keys.ts";
+import { TEXT_BYTES_MAX } from "../../../lib/wire/limits.ts";
 import { ALICE, BOB, ME, member, message, peer } from "../../contract/events.ts";
 import { PageStage } from "./pagestage.ts";
 
@@ -107,4 +108,25 @@ test("Escape closes the innermost thing, and other keys go where they were meant
   expect(doKey(model, now, { ...NO_KEYS, key: "k" })).toBe(false);
   expect(doKey(model, now, { ...NO_KEYS, key: "k", ctrlKey: true })).toBe(true);
   expect(model.isJumping).toBe(true);
+});
+
+test("what is longer than a message stays where it was written, and is told to nobody", () => {
+  const stage = met();
+  const { model, asked } = stage;
+  const text = "é".repeat(TEXT_BYTES_MAX / 2);
+  const before = asked.length;
+  stage.send(`${text}!`);
+  stage.pass(1000);
+  expect(model.writing.text).toBe(`${text}!`);
+  expect(model.current?.isKept).toBe(false);
+  expect(model.flash).toBe("A message holds at most 65536 bytes: nothing was sent");
+  expect(asked.slice(before).map(({ type }) => type)).not.toContain("draft");
+  expect(stage.texts).not.toContain(`${text}!`);
+
+  stage.write(text);
+  stage.pass(1000);
+  expect(stage.last("draft").text).toBe(text);
+  stage.send(text);
+  expect(stage.last("send").text).toBe(text);
+  expect(model.writing.text).toBe("");
 });

@@ -1,3 +1,4 @@
+import { textFault } from "../../../contract/messagetext.ts";
 import { type About, type Conversation, draftOf, writtenOf } from "../../talk/conversation.ts";
 import type { DraftEvent } from "../../../node/shellevents.ts";
 import { interpreter } from "./interpreter.ts";
@@ -70,6 +71,11 @@ export class Writing {
     const { current } = model;
     const { text, about } = this;
     if (text.trim() === "") return;
+    const fault = textFault(text);
+    if (fault !== undefined) {
+      model.flash = `${fault}: nothing was sent`;
+      return;
+    }
     if (current !== undefined) {
       if (about?.kind === "change") this.leaveChange();
       else current.draft = { text: "", about: undefined };
