@@ -11,6 +11,8 @@ const DRAFT = `document.querySelector("textarea")?.value`;
 /** Of a page that was not loaded anew meanwhile. */
 const IS_BEFORE = `globalThis.isThePageBefore === true`;
 
+const REFUSE_COPY = `navigator.clipboard.writeText = () => Promise.reject(new Error("no"))`;
+
 const SET_BACK = `Date.now = ((before) => () => before() - 86_400_000)(Date.now)`;
 
 browserTest(
@@ -41,6 +43,13 @@ browserTest(
     await bob.line({ type: "message", room: "#lobby", text: "yes, 212 tests" });
     await face.line({ type: "message", room: "#lobby", text: "yes, 212 tests" });
     await browser.shows("2/2");
+
+    // Whoever wants to copy is told where the browser is against it.
+    await browser.evaluate(REFUSE_COPY);
+    await browser.evaluate(`document.querySelector(".message").focus()`);
+    await browser.press("c");
+    await browser.shows("This browser did not let the page copy");
+    await browser.click("textarea");
 
     face.send({ type: "draft", to: "#lobby", text: "from another face" });
     await browser.until(`${DRAFT} === "from another face"`);

@@ -14,7 +14,7 @@ export function fulfil(wish: Wish, model: PageModel, store: Store): void {
   switch (wish.kind) {
     case "copy":
       navigator.clipboard.writeText(wish.text).catch(() => {
-        model.flash = "This browser did not let the page copy";
+        store.act((here) => (here.flash = "This browser did not let the page copy"));
       });
       break;
     case "save":
