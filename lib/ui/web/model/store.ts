@@ -84,8 +84,10 @@ export class Store {
     this.#version += 1;
     const model = this.model;
     for (const listener of this.#listeners) listener();
-    const isKept = this.#link.kind === "refused" || model?.isKept === true;
-    if (this.#renewal.isDue && isKept) this.#renewal.begin(model && placeShown(model));
+    // Whether all is kept is asked of all that is held: not for each picture.
+    if (this.#renewal.isDue && (this.#link.kind === "refused" || model?.isKept === true)) {
+      this.#renewal.begin(model && placeShown(model));
+    }
     const wishes = model?.takeWishes() ?? [];
     // What has only come with this picture, such as where one writes, can have the keys by then.
     queueMicrotask(() => {
