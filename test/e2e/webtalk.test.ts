@@ -13,6 +13,12 @@ const IS_BEFORE = `globalThis.isThePageBefore === true`;
 
 const REFUSE_COPY = `navigator.clipboard.writeText = () => Promise.reject(new Error("no"))`;
 
+/** Nothing is drawn meanwhile because time has passed. */
+const HOLD_TIME = `window.setTimeout = ((before) => {
+  window.letTimePass = () => (window.setTimeout = before);
+  return () => 0;
+})(setTimeout)`;
+
 const SET_BACK = `Date.now = ((before) => () => before() - 86_400_000)(Date.now)`;
 
 browserTest(
@@ -47,8 +53,10 @@ browserTest(
     // Whoever wants to copy is told where the browser is against it.
     await browser.evaluate(REFUSE_COPY);
     await browser.evaluate(`document.querySelector(".message").focus()`);
+    await browser.evaluate(HOLD_TIME);
     await browser.press("c");
     await browser.shows("This browser did not let the page copy");
+    await browser.evaluate(`letTimePass()`);
     await browser.click("textarea");
 
     face.send({ type: "draft", to: "#lobby", text: "from another face" });
