@@ -14,6 +14,12 @@ export const CLIENTS_MAX = 100_000;
 export const REQUESTS_BURST = 512;
 export const REQUESTS_PER_SECOND = 64;
 
+/**
+ * Of what a client may ask, so much besides is for registrations alone: nobody says them twice. As
+ * many as one may come into rooms.
+ */
+export const REGISTRATIONS_BURST = 32;
+
 /** How much each client may ask. */
 export interface RequestLimits {
   readonly burst: number;
@@ -81,6 +87,7 @@ export class Clients {
   /** Undefined where the table is full. */
   add(now: number, card: Card, observed: Address): Client | undefined {
     if (this.#byId.size >= this.#clientsMax) return undefined;
+    const { perSecond, burst } = this.#requests;
     const client: Client = {
       peerId: card.peerId,
       sinceMs: now,
@@ -93,7 +100,7 @@ export class Clients {
       natAtMs: now,
       number: undefined,
       memberships: new Map(),
-      requests: new TokenBucket(now, this.#requests.perSecond, this.#requests.burst),
+      requests: new TokenBucket(now, perSecond, burst + REGISTRATIONS_BURST),
       tooManyLoggedAtMs: -Infinity,
     };
     this.#byId.set(client.peerId, client);

@@ -10,6 +10,7 @@ import {
   type Client,
   Clients,
   listingEntryOf,
+  REGISTRATIONS_BURST,
   type RequestLimits,
 } from "./clients.ts";
 import { Introductions } from "./introductions.ts";
@@ -148,7 +149,8 @@ export class Directory {
   /** Until it has registered, a client is answered `register` and `punch` alone. */
   handleRequest(now: number, peerId: PeerId, request: RendezvousRequest): void {
     const client = this.#clients.get(peerId);
-    if (client === undefined || !this.#allows(now, client)) return;
+    const kept = request.kind === "register" ? 0 : REGISTRATIONS_BURST;
+    if (client === undefined || !this.#allows(now, client, kept)) return;
     if (request.kind === "register") return this.#register(now, client, request);
     if (request.kind === "punch") return this.#punch(client, request);
     if (client.number === undefined) return;
@@ -193,8 +195,10 @@ export class Directory {
     return client === undefined ? undefined : listingEntryOf(client);
   }
 
-  #allows(now: number, client: Client): boolean {
-    if (client.requests.take(now)) return true;
+  /** So many of the requests that it may make are kept for others. */
+  #allows(now: number, client: Client, kept = REGISTRATIONS_BURST): boolean {
+    const { requests } = client;
+    if (requests.has(now, 1 + kept) && requests.take(now)) return true;
     if (now >= client.tooManyLoggedAtMs + TOO_MANY_LOG_MS) {
       client.tooManyLoggedAtMs = now;
       this.#log("warn", "too many requests", partyFields(client));

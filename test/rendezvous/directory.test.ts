@@ -1,5 +1,9 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { REQUESTS_BURST, REQUESTS_PER_SECOND } from "../../lib/rendezvous/clients.ts";
+import {
+  REGISTRATIONS_BURST,
+  REQUESTS_BURST,
+  REQUESTS_PER_SECOND,
+} from "../../lib/rendezvous/clients.ts";
 import { Directory, FOUND_MAX } from "../../lib/rendezvous/directory.ts";
 import type { Card } from "../../lib/wire/card.ts";
 import type { ListingEntry, RendezvousRequest } from "../../lib/wire/rendezvous.ts";
@@ -254,6 +258,26 @@ describe("limits", () => {
     expect(answered(2 * REQUESTS_BURST)).toBe(REQUESTS_BURST);
     desk.now += 1000;
     expect(answered(2 * REQUESTS_BURST)).toBe(REQUESTS_PER_SECOND);
+  });
+
+  test("who has asked too much is registered anew all the same, and not without end", () => {
+    desk.enter(ANN, AT_ANN);
+    desk.enter(BOB, AT_BOB);
+    const register = (port: number) => {
+      const candidates = [addr(`192.168.1.5:${port}`)];
+      return desk.ask(ANN, { kind: "register", candidates, topics: [] });
+    };
+    for (let i = 0; i < 5 * REQUESTS_BURST; i++) desk.ask(ANN, { kind: "punch", request: i });
+
+    const [registered] = answersTo(register(4000), ANN);
+    const told = answersTo(desk.ask(BOB, { kind: "seek", peerId: ANN.peerId }), BOB);
+    const answered = Array.from({ length: 5 * REQUESTS_BURST }, (_, i) => register(5000 + i));
+
+    expect(registered).toMatchObject({ kind: "registered" });
+    expect(told).toMatchObject([{ candidates: [AT_ANN, addr("192.168.1.5:4000")] }]);
+    expect(answered.filter((outputs) => answersTo(outputs, ANN).length > 0)).toHaveLength(
+      REGISTRATIONS_BURST - 1,
+    );
   });
 
   test("a flood of requests is one line of the log a minute, and no other client's concern", () => {
