@@ -114,6 +114,15 @@ test("a page that was hidden while it waited for a frame is drawn all the same",
   expect(drawnAtMs).toHaveLength(1);
 });
 
+test("nor does what happens by itself wait for a frame of a page that is hidden by then", () => {
+  const { screen, pictures, drawnAtMs } = begin();
+  pictures.soon();
+  screen.isHidden = true;
+  pictures.soon();
+  screen.pass(1100);
+  expect(drawnAtMs).toHaveLength(1);
+});
+
 test("a page that is seen again is drawn with the next frame", () => {
   const { screen, pictures, drawnAtMs } = begin();
   screen.isHidden = true;

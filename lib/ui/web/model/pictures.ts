@@ -45,7 +45,9 @@ export class Pictures {
 
   /** Something has changed that nobody here has done. */
   soon(): void {
-    if (this.#due !== "no") return;
+    if (this.#due === "later") return;
+    // What is waited for may not come any more, as the page is hidden now, or is seen again.
+    if (this.#due !== "no") return this.next();
     const waitMs = this.#drawnAtMs + APART_MS - this.#screen.now();
     if (waitMs <= 0) return this.next();
     this.#due = "later";
