@@ -11,6 +11,14 @@ const DRAFT = `document.querySelector("textarea")?.value`;
 /** Of a page that was not loaded anew meanwhile. */
 const IS_BEFORE = `globalThis.isThePageBefore === true`;
 
+/** How far, in px, the last that was said is from the right. */
+const GAP_AFTER = `(() => {
+  const said = [...document.querySelectorAll(".said")].at(-1);
+  const line = document.createRange();
+  line.selectNodeContents(said);
+  return Math.round(said.getBoundingClientRect().right - line.getBoundingClientRect().right);
+})()`;
+
 const REFUSE_COPY = `navigator.clipboard.writeText = () => Promise.reject(new Error("no"))`;
 
 /** Nothing is drawn meanwhile because time has passed. */
@@ -38,6 +46,9 @@ browserTest(
 
     bob.send({ type: "send", to: "#lobby", text: "morning, is the build green?" });
     await browser.shows("morning, is the build green?");
+    bob.send({ type: "send", to: "#lobby", text: "הוא ירוק" });
+    await browser.shows("הוא ירוק");
+    expect(await browser.evaluate(GAP_AFTER)).toBe(0);
     await browser.click("textarea");
     await browser.type("yes, 212");
     await face.line({ type: "draft", room: "#lobby", text: "yes, 212" });
