@@ -10,13 +10,16 @@ import { onSignals } from "./signals.ts";
 import { thisProgram } from "./thisprogram.ts";
 
 /** What needs somebody before it. */
-const NOT_ALONE = ["to", "stay", "plain", "json", "verbose"] as const;
+const NOT_ALONE = ["to", "stay", "plain", "json", "web", "verbose"] as const;
 
 /** Throws a Failure where a flag goes with a face of its own. */
 export function checkBackground(flags: Flags): void {
   const wrong = NOT_ALONE.find((name) => flags.has(name));
   if (wrong === undefined) return;
-  throw new Failure(`--background has no face, and --${wrong} is for one`, EXIT.usage);
+  throw new Failure(
+    `--background has no face, and --${wrong} is for one: leave one out`,
+    EXIT.usage,
+  );
 }
 
 /**

@@ -9,6 +9,7 @@ import { profileFlagOf } from "./chatoptions.ts";
 import type { Flags } from "./flags.ts";
 import { askNode } from "./nodequestion.ts";
 import { dataDirectoryOf } from "./profileflags.ts";
+import { quotedFor } from "./shellwords.ts";
 import { type Silent, silentWords, waitingWords } from "./silent.ts";
 
 /** How long a node is waited for that listens and says nothing: its disk may hold it up. */
@@ -87,9 +88,15 @@ export function isElsewhere({ node }: Running): boolean {
 }
 
 export function noneWords(flags: Flags): string {
+  const name = flags.text("name");
+  const others = (["profile", "data-dir"] as const).flatMap((flag) => {
+    const value = flags.text(flag);
+    return value === undefined ? [] : [` --${flag} ${quotedFor("", value)}`];
+  });
+  const starts = `p2pchat client --name ${name ?? "NAME"}${others.join("")} --background starts`;
   return isNamed(flags)
-    ? "It does not run: p2pchat client --background starts it"
-    : "Nobody's runs here: p2pchat client --name NAME --background starts one";
+    ? `${name ?? "This client"} does not run: ${starts} it`
+    : `No client runs here: ${starts} one`;
 }
 
 /** Where its page is, for one browser, as it is good once. Throws a Failure. */

@@ -1,5 +1,12 @@
 import { systemClock } from "../lib/io/clock.ts";
-import { Profile, profilePaths, SERVER_PROFILE } from "../lib/io/profile.ts";
+import { Failure } from "../lib/io/failure.ts";
+import {
+  isHeld,
+  Profile,
+  type ProfilePaths,
+  profilePaths,
+  SERVER_PROFILE,
+} from "../lib/io/profile.ts";
 import { publicKeysOf } from "../lib/io/publickeys.ts";
 import { systemRandom } from "../lib/io/random.ts";
 import { openSecret } from "../lib/io/secret.ts";
@@ -26,7 +33,7 @@ export async function run(rawArgs: readonly string[]): Promise<number> {
   const dataDirectory = flags.text("data-dir");
   const paths = profilePaths({ profile: NAME, dataDirectory, env: process.env });
 
-  const profile = Profile.open(paths);
+  const profile = openedOrTold(paths);
   const secret = openSecret(profile.identityFile, systemRandom);
   const { id, noiseKey } = await publicKeysOf(secret);
   const sockets: UdpSocket[] = [];
@@ -67,4 +74,15 @@ export async function run(rawArgs: readonly string[]): Promise<number> {
 async function isTerminal(): Promise<boolean> {
   const { isatty } = await import("node:tty");
   return isatty(0) && isatty(1);
+}
+
+/** Two servers of one identity would be one to everybody; another identity lies elsewhere. */
+function openedOrTold(paths: ProfilePaths): Profile {
+  try {
+    return Profile.open(paths);
+  } catch (error) {
+    if (!isHeld(error)) throw error;
+    const hint = "it is a server already; --data-dir DIR is for a second one";
+    throw new Failure(`${error.message}: ${hint}`, error.exitCode, error);
+  }
 }

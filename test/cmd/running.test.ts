@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readFlags } from "../../cmd/flags.ts";
-import { nodesFound } from "../../cmd/running.ts";
+import { nodesFound, theRunningNode } from "../../cmd/running.ts";
 import { ControlServer } from "../../lib/io/controlserver.ts";
 import { profilePaths } from "../../lib/io/profile.ts";
 import { ownSocket } from "../../lib/io/runtime.ts";
@@ -51,6 +51,17 @@ function listen(profile: string, answersAfterMs: number): void {
   });
   servers.push(server);
 }
+
+test.each([
+  [[], "No client runs here: p2pchat client --name NAME --background starts one"],
+  [["--name", "bob"], "bob does not run: p2pchat client --name bob --background starts it"],
+  [
+    ["--profile", "work"],
+    "This client does not run: p2pchat client --name NAME --profile work --background starts it",
+  ],
+])("who does not run is told by what would start it: %p", async (args, words) => {
+  await expect(theRunningNode(readFlags("attach", args))).rejects.toThrow(words);
+});
 
 test("who listens and says nothing is told from who does not run", async () => {
   listen("alice", Infinity);

@@ -45,7 +45,7 @@ test("what keeps it from starting is told by who was asked to start it", async (
 
   const wrong = await begin(rig, "bob", ["--listen", "nowhere"]);
   const twice = await begin(rig, "alice", []);
-  const plain = await begin(rig, "bob", ["--plain"]);
+  const [plain, web] = [await begin(rig, "bob", ["--plain"]), await begin(rig, "bob", ["--web"])];
   await end(rig, "alice");
 
   expect(wrong).toMatchObject({ exitCode: 2, stdout: "" });
@@ -54,6 +54,8 @@ test("what keeps it from starting is told by who was asked to start it", async (
   expect(twice.stderr).toContain(`process ${pid} holds it: p2pchat attach `);
   expect(plain).toMatchObject({ exitCode: 2, stdout: "" });
   expect(plain.stderr).toContain("--background has no face, and --plain is for one");
+  expect(web.exitCode).toBe(2);
+  expect(web.stderr).toContain("--background has no face, and --web is for one: leave one out");
 });
 
 test("one that was killed runs no more, and can be started again", async () => {

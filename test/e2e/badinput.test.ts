@@ -185,7 +185,10 @@ test("a second process of a profile: 2, and who holds it", async () => {
       `p2pchat attach --data-dir ${directory} shows it here\n`,
   });
   expect(server.exitCode).toBe(2);
-  expect(server.stderr).toContain(`process ${rig.server.pid} holds it`);
+  expect(server.stderr).toContain(
+    `process ${rig.server.pid} holds it: it is a server already; --data-dir DIR is for a ` +
+      "second one",
+  );
 });
 
 test("bytes that are no text are an error in every face, and the next line counts", async () => {
