@@ -47,7 +47,9 @@ export function topicWords(
   by: string | null,
 ): string {
   const who = by === null ? "" : `, says ${by}`;
-  if (topic === null || topic === "") return `* ${lineSafe(room)} is about nothing yet${who}`;
+  if (topic === null || topic === "") {
+    return `* ${lineSafe(room)} is about nothing ${by === null ? "yet" : "now"}${who}`;
+  }
   return `* ${lineSafe(room)} is about: ${lineSafe(topic)}${who}`;
 }
 

@@ -147,6 +147,11 @@ export class OwnLines {
     this.#tellPast(now);
   }
 
+  /** An action is told in one's own name, as everybody else reads it. */
+  get #myName(): string {
+    return this.#view.me?.name ?? "you";
+  }
+
   #isAnybodyThere(room: string): boolean {
     return this.#view.peopleCalled(room).some(({ state }) => state === "connected");
   }
@@ -174,7 +179,8 @@ export class OwnLines {
     const said = this.#view.said(id);
     if (said === undefined) return;
     const before = `${clockTime(now, now)} ${lineSafe(said.room)} `;
-    for (const text of linesOf(before, `${saidWords(said)} (${state})`)) this.#write(text);
+    for (const text of linesOf(before, `${saidWords(said, this.#myName)} (${state})`))
+      this.#write(text);
   }
 
   /** Of who has read it meanwhile, that says that they have it. */
@@ -223,13 +229,15 @@ export class OwnLines {
 }
 
 /** What one has said, or done to what was said. */
-function saidWords({ what, text }: Said): string {
+function saidWords({ what, text }: Said, myName: string): string {
   if (what === undefined) return `you: ${text}`;
-  if (what === "action") return `* you ${text}`;
+  if (what === "action") return `* ${lineSafe(myName)} ${text}`;
+  if (isNoTopic({ what, text })) return "* you say that it is about nothing now";
   return what === "deletion" ? `* you took back: ${quoted(text)}` : `you (${what}): ${text}`;
 }
 
 function quoteOf({ what, text }: Said): string {
+  if (isNoTopic({ what, text })) return "that it is about nothing now";
   return what === "deletion" ? `that you took back ${quoted(text)}` : quoted(text);
 }
 
@@ -237,4 +245,8 @@ function absent(room: string): string {
   return room.startsWith("@")
     ? `${lineSafe(room.slice(1))} is not connected`
     : "nobody is connected";
+}
+
+function isNoTopic({ what, text }: Pick<Said, "what" | "text">): boolean {
+  return what === "topic" && text === "";
 }

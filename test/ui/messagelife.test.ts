@@ -66,6 +66,9 @@ test("what is said of a message names it by its words", () => {
   expect(told({ type: "topic", room: "#lobby", from: BOB, topic: "boats" })).toEqual([
     "14:02 * #lobby is about: boats, says bob",
   ]);
+  expect(told({ type: "topic", room: "#lobby", from: BOB, topic: "" })).toEqual([
+    "14:02 * #lobby is about nothing now, says bob",
+  ]);
 });
 
 test("whatever strangers write, no control reaches the screen", () => {
@@ -101,10 +104,13 @@ test("one's own words say what they are, once each", () => {
     "14:02 #lobby you: good morning (queued: nobody is connected)",
     "14:02 * sent: good morning",
   ]);
-  expect(say("/me waves", "own2")[0]).toStartWith("14:02 #lobby * you waves (");
+  expect(say("/me waves", "own2")[0]).toStartWith("14:02 #lobby * me waves (");
   expect(say("/edit waves back", "own3")[0]).toStartWith("14:02 #lobby you (edit): waves back (");
   expect(say("/react bob +1", "own4")[0]).toStartWith("14:02 #lobby you (reaction): 👍 (");
   expect(say("/unreact bob +1", "own6")[0]).toStartWith("14:02 #lobby you (reaction off): 👍 (");
+  expect(say("/topic -", "own7")[0]).toStartWith(
+    "14:02 #lobby * you say that it is about nothing now (",
+  );
   expect(say("/delete", "own5")[0]).toStartWith("14:02 #lobby * you took back: waves back (");
 });
 
