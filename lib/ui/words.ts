@@ -14,6 +14,9 @@ const MONTHS =
 /** As much of an id as tells people apart at a glance. */
 const ID_DIGITS = 8;
 
+/** Of a message that another answers: it was taken back, is kept no more, or has not come yet. */
+export const NOT_HERE = "taken back, or not here";
+
 export function shortId(id: string): string {
   return id.slice(0, ID_DIGITS);
 }

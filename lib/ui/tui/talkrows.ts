@@ -1,6 +1,6 @@
 import type { Who } from "../../node/events.ts";
 import { CANCELLED } from "../../chat/cancelled.ts";
-import { clockTime, dayWords, quoted } from "../words.ts";
+import { clockTime, dayWords, NOT_HERE, quoted } from "../words.ts";
 import { cellSafe, cellWidth, padCells, wrapCells } from "./cells.ts";
 import { changedRows, madeRows, type RowList, stacked } from "./rowlist.ts";
 import { restyled, type Row, rowWidth, type Span, span, spread, type Style } from "./rows.ts";
@@ -228,7 +228,7 @@ function wrapLines(text: string, width: number): readonly string[] {
 function answerRow(replyTo: NonNullable<Saying["replyTo"]>, looks: TalkLooks): Row {
   const { columns, signs, nameOf } = looks;
   const indent = columns >= ROOMY ? GUTTER + TIME_WIDTH + 1 + NAME_WIDTH + 1 : GUTTER + 2;
-  const said = replyTo.text === null ? "something not held here" : quoted(replyTo.text);
+  const said = replyTo.text === null ? NOT_HERE : quoted(replyTo.text);
   const text = cellSafe(`${signs.answer} ${nameOf(replyTo.from)}: ${said}`);
   return [span(" ".repeat(indent)), span(text, "dim")];
 }

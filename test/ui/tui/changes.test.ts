@@ -74,7 +74,7 @@ test("what answers a message has none of its words that were changed or taken ba
   stage.tell({ type: "deleted", ...about, id: "m-secret" });
   stage.tell({ type: "deleted", ...about, id: "m-far" });
   expect(stage.text).not.toMatch(/changed|far away/);
-  expect(stage.text.match(/↳ bob: something not held here/g)).toHaveLength(2);
+  expect(stage.text.match(/↳ bob: taken back, or not here/g)).toHaveLength(2);
 });
 
 test("what answers one's own message has no words that one has taken back oneself", () => {

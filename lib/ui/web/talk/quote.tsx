@@ -1,5 +1,6 @@
 import { lineSafe } from "../../../base/text.ts";
 import type { ReplyTo } from "../../../node/sayings.ts";
+import { NOT_HERE } from "../../words.ts";
 import { hueStyle } from "../parts/avatar.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { useAct } from "../parts/pagecontext.ts";
@@ -29,7 +30,7 @@ export function Quote({ replyTo: { id, from, text }, name }: QuoteProps) {
       <span className="name person" style={hueStyle(from.id)}>
         {lineSafe(name)}
       </span>
-      <span className="words">{text === null ? "not here any more" : lineSafe(text)}</span>
+      <span className="words">{text === null ? NOT_HERE : lineSafe(text)}</span>
     </button>
   );
 }
