@@ -81,7 +81,7 @@ function openNew(file: string, part: string): number {
 /** What is there already is somebody's. */
 function refuseTaken(file: string): void {
   if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return;
-  throw new Failure(`Cannot make ${file}: something else is in its place`, EXIT.failure);
+  throw new Failure(`Cannot make ${file}: it is there already: name another file`, EXIT.failure);
 }
 
 function closeWhole(fd: number, file: string): void {

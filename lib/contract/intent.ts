@@ -135,7 +135,7 @@ function helpOf(verbs: readonly Verb[]): readonly HelpRow[] {
 function unknown(typed: string): Intent {
   const name = lineSafe(typed).slice(0, SHOWN_CHARS_MAX);
   const meant = nearest(
-    name,
+    name.toLowerCase(),
     VERBS.map((verb) => verb.name),
   );
   const hint = meant === undefined ? "see /help" : `did you mean /${meant}?`;

@@ -151,7 +151,7 @@ export class Questions {
       case "timeout":
         return addressees.fail(req, "NO_SERVER", "The server did not answer");
       case "no-such-number":
-        return addressees.fail(req, "NO_PEER", "No client has this number");
+        return addressees.fail(req, "NO_PEER", "No client has this number: /list shows all");
       default:
         return reason satisfies never;
     }

@@ -174,6 +174,7 @@ test.each([
   ["/hlep", "did you mean /help?"],
   ["/verfiy bob", "did you mean /verify?"],
   ["/send x", "Unknown command /send: see /help"],
+  ["/HELP x", "Unknown command /HELP: did you mean /help?"],
   ["/nick zed", "start p2pchat client --name zed --profile PROFILE, and all"],
   ["/nick not a name\u0007", "--name not --profile"],
   ["/nick", "Say which name"],

@@ -71,7 +71,7 @@ test("an export from within a client is a new file, and what cannot be one is to
   await terminal.run("/export @bob bob.jsonl");
   await terminal.shows("written to bob.jsonl: 1 message of @bob");
   await terminal.run("/export bob.jsonl");
-  await terminal.shows("something else is in its place");
+  await terminal.shows("it is there already: name another file");
   await terminal.run("/export ~/lobby.md");
   await terminal.shows("written to ~/lobby.md: 2 messages of #lobby");
 
@@ -93,7 +93,7 @@ test("an export is whole, as Markdown or as JSON lines, and takes nobody's place
   const text = readFileSync(file, "utf8");
 
   expect([markdown.exitCode, again.exitCode, jsonl.exitCode]).toEqual([0, 1, 0]);
-  expect(again.stderr).toContain("something else is in its place");
+  expect(again.stderr).toContain("it is there already: name another file");
   expect(text).toContain("# \\#lobby\n");
   expect(text).toContain("**bob**: two\\\n  lines\n");
   expect(text).toContain("**bob**: \\*between\\* us\n");
