@@ -56,9 +56,9 @@ export class Tries {
 
   /** Gaps that are there no more need no memory. */
   retain(gaps: readonly Gap[]): void {
-    for (const to of this.#without.keys()) {
-      if (!gaps.some((gap) => gap.to === to)) this.#without.delete(to);
-    }
+    const there = new Set(gaps.map(({ to }) => to));
+    for (const to of this.#without.keys()) if (!there.has(to)) this.#without.delete(to);
+    for (const to of this.#broken) if (!there.has(to)) this.#broken.delete(to);
   }
 
   /** After how long all of it is tried again. */
