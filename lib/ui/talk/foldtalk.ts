@@ -11,6 +11,7 @@ import { blockedLines, personLine, verifyLines } from "../trustlines.ts";
 import { quoted } from "../words.ts";
 import type { Conversation } from "./conversation.ts";
 import { countUnread } from "./countunread.ts";
+import { leaveRoom } from "./leaveroom.ts";
 import { takeDraft } from "./takedraft.ts";
 import type { Talk } from "./talk.ts";
 import { amended, heard, saidElsewhere, withHolder, withReaction, withStatus } from "./sayings.ts";
@@ -245,7 +246,7 @@ function onReply(talk: Talk, now: number, event: ReplyEvent): void {
       talk.showReply(now, event);
       break;
     case "leave":
-      leave(talk, now, event.room);
+      leaveRoom(talk, now, event.room);
       talk.note(now, leftWords(event));
       break;
     case "topic":
@@ -293,14 +294,11 @@ function onReply(talk: Talk, now: number, event: ReplyEvent): void {
 function onElsewhere(talk: Talk, now: number, event: ReplyEvent): void {
   const { conversations } = talk;
   if (event.command === "join" || event.command === "new") conversations.room(event.room);
-  if (event.command === "leave") leave(talk, now, event.room);
-}
-
-/** What was being written there is for no other. */
-function leave(talk: Talk, now: number, room: string): void {
-  const next = talk.conversations.leave(room);
-  talk.drafting.forget(room);
-  if (next !== undefined) talk.enter(next, now);
+  if (event.command !== "leave") return;
+  const wasThere = talk.current?.key === event.room;
+  leaveRoom(talk, now, event.room);
+  // Whoever was writing there goes on in another room.
+  if (wasThere) talk.note(now, `in another window ${leftWords(event)}`, true);
 }
 
 function onUnread(talk: Talk, event: Extract<PeerEvent, { type: "unread" }>): void {
@@ -348,7 +346,7 @@ function onNewNode(
   const left = conversations.rooms.filter(({ key }) => rooms.every(({ room }) => room !== key));
   talk.isCounted = false;
   for (const one of conversations.all) one.onNewNode();
-  for (const { key } of left) leave(talk, now, key);
+  for (const { key } of left) leaveRoom(talk, now, key);
 }
 
 function onError(talk: Talk, now: number, event: Extract<PeerEvent, { type: "error" }>): void {

@@ -186,6 +186,7 @@ test("what is written for a room that another face leaves is not written for any
 
   stage.tell({ type: "reply", req: null, command: "leave", room: "#lobby", isPrivate: false });
   expect(written(stage)).toBe("#ops › for ops");
+  expect(stage.text).toContain("in another window you left #lobby");
   const count = stage.count("draft");
   stage.press("backspace");
   stage.pass(1000);
