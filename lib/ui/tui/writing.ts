@@ -1,13 +1,10 @@
-import { encodeUtf8 } from "../../base/text.ts";
-import { TEXT_BYTES_MAX } from "../../wire/limits.ts";
 import { choicesAfter, COMMAND_NAMES } from "../../contract/intent.ts";
 import type { Composer } from "./composer.ts";
 import { completionsOf } from "../talk/completion.ts";
+import { sendingFault, TOO_LONG } from "../talk/sendingfault.ts";
 import type { ActionAt } from "./keytable.ts";
 import type { Model } from "./model.ts";
 import { interpreter } from "./interpreter.ts";
-
-const TOO_LONG = `a message holds at most ${TEXT_BYTES_MAX} bytes`;
 
 /** What is done to a text that is being written, as a message or where something is asked. */
 export class Writing {
@@ -67,12 +64,9 @@ export class Writing {
   #send(now: number): void {
     const model = this.#model;
     const { about } = model;
-    if (encodeUtf8(model.composer.text).length > TEXT_BYTES_MAX) {
-      model.flash = `${TOO_LONG}: nothing was sent`;
-      return;
-    }
+    model.flash = sendingFault(model.composer.text, model.current, about);
+    if (model.flash !== undefined) return;
     const text = model.composer.take();
-    model.flash = undefined;
     model.leaveAbout();
     this.tellTyping();
     const place = model.current;

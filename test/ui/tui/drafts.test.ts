@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { BOB, message, peer, status } from "../../contract/events.ts";
+import { BOB, ME, message, peer, status } from "../../contract/events.ts";
 import { Stage } from "./stage.ts";
 
 /** Two rooms, and a message of each side in the one shown. */
@@ -59,6 +59,18 @@ test("a change that is left for another room is one still when one comes back", 
   stage.press("return");
   expect(stage.asked("edit")).toMatchObject({ id: "own", text: "mine!" });
   expect(stage.count("send")).toBe(1);
+});
+
+test("the words of a change stay where another face has taken its message back", () => {
+  const stage = talking();
+  stage.press("alt+m", "e");
+  stage.type("!");
+  stage.tell({ type: "deleted", room: "#lobby", from: ME, id: "own" });
+  stage.press("return");
+
+  expect(written(stage)).toBe("#lobby › mine!");
+  expect(stage.text).toContain("this was taken back meanwhile: nothing was changed");
+  expect(stage.count("edit")).toBe(0);
 });
 
 test("what a command of the palette takes the place of can be had again", () => {

@@ -149,6 +149,38 @@ test("what another face writes while somebody types here stands once they type n
   expect(stage.last("draft")).toMatchObject({ text: "from here at last" });
 });
 
+test("a change that is left for another room is one still when one comes back", () => {
+  const stage = PageStage.ready();
+  const { model } = stage;
+  const lobby = model.conversations.room("#lobby");
+  stage.tell({ ...message(ME, "#lobby", "old words"), id: "m1" });
+  stage.write("half a thought");
+  model.writing.change("m1", "old words");
+  stage.write("new words");
+  model.enter(model.conversations.room("#dev"), stage.now);
+  stage.pass(1000);
+  expect(model.writing.text).toBe("");
+  expect(stage.last("draft")).toMatchObject({ to: "#lobby", text: "half a thought" });
+
+  model.enter(lobby, stage.now);
+  model.writing.send(stage.now);
+  expect(stage.last("edit")).toMatchObject({ id: "m1", text: "new words" });
+  expect(model.writing.text).toBe("half a thought");
+});
+
+test("the words of a change stay where its message was taken back in another face", () => {
+  const stage = PageStage.ready();
+  stage.tell({ ...message(ME, "#lobby", "old words"), id: "m1" });
+  stage.model.writing.change("m1", "old words");
+  stage.write("new words");
+  stage.tell({ type: "deleted", room: "#lobby", from: ME, id: "m1" });
+  stage.model.writing.send(stage.now);
+
+  expect(stage.model.writing.text).toBe("new words");
+  expect(stage.model.flash).toBe("this was taken back meanwhile: nothing was changed");
+  expect(stage.count("edit")).toBe(0);
+});
+
 test("an answer is sent as one, and a change changes what was said", () => {
   const stage = PageStage.ready();
   stage.tell(message(BOB, "#lobby", "lunch?"));

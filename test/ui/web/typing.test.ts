@@ -119,7 +119,7 @@ test("what is longer than a message stays where it was written, and is told to n
   stage.pass(1000);
   expect(model.writing.text).toBe(`${text}!`);
   expect(model.current?.isKept).toBe(false);
-  expect(model.flash).toBe("A message holds at most 65536 bytes: nothing was sent");
+  expect(model.flash).toBe("a message holds at most 65536 bytes: nothing was sent");
   expect(asked.slice(before).map(({ type }) => type)).not.toContain("draft");
   expect(stage.texts).not.toContain(`${text}!`);
 

@@ -201,7 +201,6 @@ export class PageModel implements Talk {
   enter(conversation: Conversation, now: number): void {
     const before = this.current;
     if (conversation !== before) {
-      this.writing.leaveChange();
       this.drafting.flush(now);
       this.conversations.enter(conversation);
       this.chosenMessage = undefined;

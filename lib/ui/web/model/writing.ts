@@ -1,6 +1,6 @@
-import { textFault } from "../../../contract/messagetext.ts";
 import { type About, type Conversation, draftOf, writtenOf } from "../../talk/conversation.ts";
 import type { DraftEvent } from "../../../node/shellevents.ts";
+import { sendingFault } from "../../talk/sendingfault.ts";
 import { interpreter } from "./interpreter.ts";
 import type { PageModel } from "./pagemodel.ts";
 
@@ -71,11 +71,8 @@ export class Writing {
     const { current } = model;
     const { text, about } = this;
     if (text.trim() === "") return;
-    const fault = textFault(text);
-    if (fault !== undefined) {
-      model.flash = `${fault}: nothing was sent`;
-      return;
-    }
+    model.flash = sendingFault(text, current, about);
+    if (model.flash !== undefined) return;
     if (current !== undefined) {
       if (about?.kind === "change") this.leaveChange();
       else current.draft = { text: "", about: undefined };
