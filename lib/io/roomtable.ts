@@ -8,8 +8,10 @@ type RoomWrite = Extract<ChatWrite, { kind: "room" | "member" }>;
 const UPSERT_ROOM = `INSERT INTO rooms (room, name, joined, proof_key, invitation)
   VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name,
   joined = excluded.joined, proof_key = excluded.proof_key, invitation = excluded.invitation`;
-const UPSERT_MEMBER = `INSERT INTO members VALUES (?, ?, ?)
+const UPSERT_MEMBER = `INSERT INTO members VALUES (?, ?, 1)
   ON CONFLICT DO UPDATE SET joined = excluded.joined`;
+/** Strangers come and go without end. */
+const DELETE_MEMBER = "DELETE FROM members WHERE room = ? AND peer = ?";
 const SELECT_ROOMS = `SELECT room, name, proof_key AS "proofKey", invitation
   FROM rooms WHERE joined = 1`;
 const SELECT_LEFT = "SELECT room FROM rooms WHERE joined = 0 AND proof_key IS NOT NULL";
@@ -23,7 +25,7 @@ interface RoomRow {
   readonly invitation: string | null;
 }
 
-/** The rooms that one is or was in, and who else. */
+/** The rooms that one is or was in, and who else is. */
 export class RoomTable {
   readonly #statements: Statements;
 
@@ -32,11 +34,14 @@ export class RoomTable {
   }
 
   write(write: RoomWrite): void {
-    const [room, joined] = [idBytes(write.room), Number(write.joined)];
+    const room = idBytes(write.room);
     if (write.kind === "room") {
-      const { name, proofKey = null, invitation = null } = write;
-      this.#statements.run(UPSERT_ROOM, room, name, joined, proofKey, invitation);
-    } else this.#statements.run(UPSERT_MEMBER, room, idBytes(write.peer), joined);
+      const { name, joined, proofKey = null, invitation = null } = write;
+      this.#statements.run(UPSERT_ROOM, room, name, Number(joined), proofKey, invitation);
+    } else {
+      const statement = write.joined ? UPSERT_MEMBER : DELETE_MEMBER;
+      this.#statements.run(statement, room, idBytes(write.peer));
+    }
   }
 
   rooms(): RestoredChat["rooms"] {

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import { parseAddress } from "../../lib/base/address.ts";
 import { idBytes, type PeerId } from "../../lib/base/ids.ts";
+import { openRoom } from "../../lib/chat/rooms.ts";
 import { Store } from "../../lib/io/store.ts";
 import { ENCOUNTERS_MAX } from "../../lib/node/encounters.ts";
 import { NETWORKS_MAX } from "../../lib/node/networks.ts";
@@ -80,3 +81,22 @@ test("what is no address in a database that somebody has edited is nowhere", () 
 
   expect(open(file).restore().encounters).toEqual([]);
 });
+
+test("of who has left a room nothing is kept, however many have come and gone", () => {
+  const file = fileIn(scratch());
+  const come = [BOB, CAROL].map((who) => member(who, true));
+
+  open(file).commit([...come, member(BOB, false), member(CAROL, false), member(CAROL, true)]);
+
+  const { members } = reopen(file).restore().chat;
+  stores.pop()?.close();
+  const db = new Database(file, { readonly: true });
+  const rows = db.query("SELECT peer FROM members").all();
+  db.close();
+  expect(members).toEqual([{ room: openRoom("#lobby"), peer: CAROL }]);
+  expect(rows).toHaveLength(1);
+});
+
+function member(peer: PeerId, joined: boolean) {
+  return { kind: "member", room: openRoom("#lobby"), peer, joined } as const;
+}
