@@ -283,7 +283,6 @@ export class UdpSocket {
   }
 }
 
-/** The unspecified IPv6 address takes IPv4 too; a machine without IPv6 has only the other. */
 /**
  * Where the descriptor cannot be had. False, and nothing changes, where it would not be true of all
  * that the socket sends: what one of IPv6 sends by IPv4 heeds the hops of IPv6 on BSD alone.
@@ -298,6 +297,7 @@ function setHops(socket: BunSocket, hops: number): boolean {
   }
 }
 
+/** The unspecified IPv6 address takes IPv4 too; a machine without IPv6 has only the other. */
 async function bind(
   host: string | undefined,
   port: number,
