@@ -268,6 +268,7 @@ const DOCTOR: Command = {
   exits: [
     [0, "nothing failed"],
     [2, "wrong usage"],
+    [4, "nobody of that name was met"],
     [9, "a check failed"],
   ],
 };
