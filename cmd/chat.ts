@@ -31,6 +31,9 @@ const BEHIND_BYTES = 2 ** 20;
 /** How long after a signal a reader that has stopped can hold up the end. */
 const HELD_UP_MS = 2500;
 
+/** What nobody here has asked for is not to look like a fault. */
+const ELSEWHERE = "This client was ended from elsewhere";
+
 /** Opens all that a client needs, chats, and returns the exit code. Throws a Failure. */
 export async function runChat(
   asked: ChatOptions,
@@ -88,6 +91,8 @@ export class Chat {
   #exitCode: number | undefined;
   #isBehind = false;
   #isHiding = false;
+  /** This face has asked for the end. */
+  #hasQuit = false;
 
   constructor(options: FaceOptions, { sitDown, fullScreen, remarks }: ChatParts) {
     this.#options = options;
@@ -129,6 +134,8 @@ export class Chat {
     this.#flush();
     await this.#out.idle();
     this.#echo.set(true);
+    // Not before the screen is the shell's again.
+    if (!this.#hasQuit && this.#face.outcome === undefined) tellHuman(`p2pchat: ${ELSEWHERE}`);
     forget();
     return exitCode;
   }
@@ -147,6 +154,7 @@ export class Chat {
 
   /** Where no screen has asked before, it is said what else ends. */
   #command(asked: Asked): void {
+    if (asked.type === "quit" || asked.type === "stop") this.#hasQuit = true;
     if (asked.type === "quit" && this.#fullScreen === null) {
       const words = endingToo(this.#seat.endsToo);
       if (words !== "") this.#complain(`This ends p2pchat${words}`);

@@ -113,6 +113,8 @@ test("who ends it is told what waits, which goes out when it runs again", async 
   const words = "* 1 message waits for bob: it is sent when you are both online again\n";
   expect(ended).toEqual({ exitCode: 0, stdout: words, stderr: "" });
   expect(await face.line({ type: "bye" })).toMatchObject({ waiting: [{ count: 1 }] });
+  expect(await face.exited).toBe(0);
+  expect(face.stderr).toBe("p2pchat: This client was ended from elsewhere\n");
 });
 
 test("where several run, one has to be named", async () => {
