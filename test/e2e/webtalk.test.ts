@@ -69,6 +69,10 @@ browserTest(
     await browser.shows("This browser did not let the page copy");
     await browser.evaluate(`letTimePass()`);
     await browser.click("textarea");
+    await browser.evaluate(HOLD_TIME);
+    await browser.type("just before it was closed");
+    await browser.reload();
+    await browser.until(`${DRAFT} === "just before it was closed"`);
 
     face.send({ type: "draft", to: "#lobby", text: "from another face" });
     await browser.until(`${DRAFT} === "from another face"`);

@@ -39,6 +39,10 @@ export function Frame({ model, link }: FrameProps) {
         here.isLookedAt = isLookedAt();
         here.rounds.isVisible = document.visibilityState === "visible";
         here.look(now);
+        if (here.rounds.isVisible) return;
+        // It may be closed, and its timers are late from now on.
+        here.seen.flush(now);
+        here.drafting.flush(now);
       });
     };
     onLook();
