@@ -26,8 +26,13 @@ const DOMAIN = encodeUtf8("p2pchat/1 digest ");
 const TIPS_BURST = 8;
 const TIPS_PER_SECOND = 1;
 
+/** Digests of a peer's that are heeded: more than it has to say, then so many a second. */
+export const DIGESTS_BURST = 8;
+const DIGESTS_PER_SECOND = 1;
+
 /** What of a room was compared with a peer since both are in it. */
 interface Compared {
+  readonly digests: TokenBucket;
   readonly lists: TokenBucket;
   /** The digests last told and heard. */
   told: string | undefined;
@@ -64,6 +69,7 @@ export class Comparison {
   onShared(now: number, peer: OpenPeer, room: RoomId): void {
     const rooms = this.#compared.get(peer.id) ?? new Map<RoomId, Compared>();
     const compared = {
+      digests: new TokenBucket(now, DIGESTS_PER_SECOND, DIGESTS_BURST),
       lists: new TokenBucket(now, TIPS_PER_SECOND, TIPS_BURST),
       told: undefined,
       heard: undefined,
@@ -102,7 +108,7 @@ export class Comparison {
   /** Whether the peer has something else than we have, and did not say so before. */
   handleDigest(now: number, peer: OpenPeer, room: RoomId, digest: Uint8Array): boolean {
     const compared = this.#compared.get(peer.id)?.get(room);
-    if (compared === undefined) return false;
+    if (compared?.digests.take(now) !== true) return false;
     const heard = toHex(digest);
     const isNews = heard !== compared.heard;
     compared.heard = heard;
