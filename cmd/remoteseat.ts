@@ -16,7 +16,7 @@ import type { FaceKind, Seat, Sitter } from "./seat.ts";
 /** How long to wait before a node that has gone is looked for again. */
 const RETRY_MS = 1000;
 
-const GONE = "The node has gone; waiting for it to come back";
+const GONE = "The node has gone; waiting for it to come back: start p2pchat client again as before";
 const NOT_DONE = "The node has gone: nobody is there to do this";
 const NOT_ANSWERED = "The node has gone before it answered, and may not have done this";
 const ENDED = "The node has ended, and has not done this";

@@ -135,7 +135,9 @@ test("what a node that goes has not answered failed, and the next one is found",
   const second = new Node(socket);
   await until(() => second.heard.length === 1, "it sits down again");
 
-  expect(complaints).toEqual(["The node has gone; waiting for it to come back"]);
+  expect(complaints).toEqual([
+    "The node has gone; waiting for it to come back: start p2pchat client again as before",
+  ]);
   expect(aways).toEqual([true]);
   expect(told.slice(1)).toMatchObject([
     {
