@@ -16,19 +16,21 @@ export function silentWords(silent: Silent): string {
 /** How it is with a node that does not answer, and what to do about it, in words. */
 export function stateWords({ pid }: Silent): string {
   if (pid === undefined) return "does not answer: it is busy, or waits for its disk; try again";
-  if (isStopped(pid)) return `has been stopped: kill -CONT ${pid} lets it go on`;
   return (
+    stoppedWords(pid) ??
     "does not answer: it is busy, or waits for its disk; " +
-    `try again, or end it by kill -9 ${pid}, which loses nothing`
+      `try again, or end it by kill -9 ${pid}, which loses nothing`
   );
 }
 
 /** For whoever waits for it. */
 export function waitingWords(silent: Silent): string {
-  const { pid } = silent;
-  const isHeldUp = pid !== undefined && isStopped(pid);
-  const state = isHeldUp ? stateWords(silent) : "has not answered yet";
-  return `${nameOf(silent)} ${state}; waiting for it`;
+  return `${nameOf(silent)} ${stoppedWords(silent.pid) ?? "has not answered yet"}; waiting for it`;
+}
+
+function stoppedWords(pid: number | undefined): string | undefined {
+  if (pid === undefined || !isStopped(pid)) return undefined;
+  return `has been stopped: kill -CONT ${pid} lets it go on`;
 }
 
 function nameOf({ profile, pid }: Silent): string {
