@@ -1,8 +1,8 @@
 import { encodeUtf8 } from "../base/text.ts";
 import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 
-/** Why this cannot be said as one message; undefined where it can. */
-export function textFault(text: string): string | undefined {
-  if (encodeUtf8(text).length <= TEXT_BYTES_MAX) return undefined;
-  return `A message holds at most ${TEXT_BYTES_MAX} bytes`;
+/** Whether this cannot be said as one message. */
+export function isTooLong(text: string): boolean {
+  // No character takes fewer bytes: what is far too long need not be encoded to be known as that.
+  return text.length > TEXT_BYTES_MAX || encodeUtf8(text).length > TEXT_BYTES_MAX;
 }

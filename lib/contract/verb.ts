@@ -1,6 +1,7 @@
 import type { Req } from "../node/events.ts";
+import { TEXT_BYTES_MAX } from "../wire/limits.ts";
 import type { Asked } from "./asked.ts";
-import { textFault } from "./messagetext.ts";
+import { isTooLong } from "./messagetext.ts";
 import type { NoticeLevel } from "./notices.ts";
 import type { Recent } from "./recent.ts";
 import type { HistoryPage } from "./view.ts";
@@ -89,6 +90,6 @@ export function say(to: string | undefined, text: string, { req }: IntentContext
 }
 
 export function tooLong(text: string): Intent | undefined {
-  const fault = textFault(text);
-  return fault === undefined ? undefined : wrong(`${fault}: this one was not sent`);
+  if (!isTooLong(text)) return undefined;
+  return wrong(`A message holds at most ${TEXT_BYTES_MAX} bytes: this one was not sent`);
 }

@@ -1,6 +1,7 @@
-import { encodeUtf8, isBlank, lineSafe } from "../base/text.ts";
+import { isBlank, lineSafe } from "../base/text.ts";
 import type { Asked } from "../contract/asked.ts";
 import { EXIT, exitCodeOf } from "../contract/exitcodes.ts";
+import { isTooLong } from "../contract/messagetext.ts";
 import { isLost, Receipts } from "../contract/receipts.ts";
 import type { Person } from "../contract/people.ts";
 import { View } from "../contract/view.ts";
@@ -168,7 +169,7 @@ export class OneShot implements Face {
   handleLine(now: number, line: string): void {
     this.#lines += 1;
     if (isBlank(line) || this.#outcome !== undefined) return;
-    if (encodeUtf8(line).length > TEXT_BYTES_MAX) {
+    if (isTooLong(line)) {
       return this.#refuse(`is longer than a message, which holds at most ${TEXT_BYTES_MAX} bytes`);
     }
     if (this.#isIdle) this.#waitingSinceMs = now;

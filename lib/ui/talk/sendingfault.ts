@@ -1,4 +1,4 @@
-import { encodeUtf8 } from "../../base/text.ts";
+import { isTooLong } from "../../contract/messagetext.ts";
 import { TEXT_BYTES_MAX } from "../../wire/limits.ts";
 import type { About, Conversation } from "./conversation.ts";
 
@@ -10,7 +10,7 @@ export function sendingFault(
   where: Conversation | undefined,
   about: About | undefined,
 ): string | undefined {
-  if (encodeUtf8(text).length > TEXT_BYTES_MAX) return `${TOO_LONG}: nothing was sent`;
+  if (isTooLong(text)) return `${TOO_LONG}: nothing was sent`;
   const said = about?.kind === "change" ? where?.timeline.get(about.id) : undefined;
   const isTakenBack = said?.kind === "saying" && said.isDeleted;
   return isTakenBack ? "this was taken back meanwhile: nothing was changed" : undefined;
